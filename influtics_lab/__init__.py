@@ -1,0 +1,1 @@
+"""Load, measure, draw and freeze the statistics of the videos you track with Influtics."""

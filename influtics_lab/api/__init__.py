@@ -1,0 +1,1 @@
+"""The service's one endpoint: validated queries, one connection, all pages, and bytes made into frames."""
