@@ -92,9 +92,7 @@ def _checked_key(key: str) -> str:
     if not key:
         raise ConfigError(f"No API key: set the environment variable {KEY_VARIABLE}, or give api_key=.")
     if not re.fullmatch(r"[\x21-\x7e]+", key):
-        raise ConfigError(
-            "The API key holds blanks or characters that no key has: copy it again, without line breaks."
-        )
+        raise ConfigError("The API key holds blanks or characters that no key has: copy it again, without line breaks.")
     return key
 
 

@@ -58,9 +58,7 @@ class QueryError(InfluticsError, ValueError):
 
     exit_code = 2
 
-    def __init__(
-        self, message: str, *, parameter: str, value: object, allowed: Sequence[object] = ()
-    ) -> None:
+    def __init__(self, message: str, *, parameter: str, value: object, allowed: Sequence[object] = ()) -> None:
         super().__init__(message)
         self.parameter = parameter
         self.value = value
@@ -142,9 +140,7 @@ class RequestRefusedError(InfluticsError, ValueError):
 
     exit_code = 4
 
-    def __init__(
-        self, message: str, *, http_status: int, code: str | None = None, details: Any = None
-    ) -> None:
+    def __init__(self, message: str, *, http_status: int, code: str | None = None, details: Any = None) -> None:
         super().__init__(message)
         self.http_status = http_status
         self.code = code

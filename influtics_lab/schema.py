@@ -35,9 +35,7 @@ class Column:
 
 
 def _count(name: str) -> Column:
-    return Column(
-        name, pl.Int64(), "count", f"{name} in all, as read at that instant", "no value at that instant"
-    )
+    return Column(name, pl.Int64(), "count", f"{name} in all, as read at that instant", "no value at that instant")
 
 
 def _latest(name: str) -> Column:
@@ -59,14 +57,10 @@ STATS: Final = (
 VIDEOS: Final = (
     Column("video_id", pl.String(), "", "the service's id of the video", "never"),
     Column("external_video_id", pl.String(), "", "the platform's own id", "absent, null or rejected"),
-    Column(
-        "platform", pl.String(), "", "TikTok, YouTube, Instagram, or what the service adds", "absent or null"
-    ),
+    Column("platform", pl.String(), "", "TikTok, YouTube, Instagram, or what the service adds", "absent or null"),
     Column("title", pl.String(), "", "title or caption, text from strangers", 'absent, null or "Untitled"'),
     Column("thumbnail_url", pl.String(), "", "address of the thumbnail", "absent, null or rejected"),
-    Column(
-        "status", pl.String(), "", "active, completed or failed", "unless asked for: no field of the answer"
-    ),
+    Column("status", pl.String(), "", "active, completed or failed", "unless asked for: no field of the answer"),
     Column("created_at", Instant, "UTC", "when tracking began, not publication", "absent, null or rejected"),
     Column(
         "published_at",
@@ -75,14 +69,10 @@ VIDEOS: Final = (
         "publication, from the platform's id",
         "the id carries no time (YouTube)",
     ),
-    Column(
-        "stats_last_updated", Instant, "UTC", "when the counts were last read", "absent, null or rejected"
-    ),
+    Column("stats_last_updated", Instant, "UTC", "when the counts were last read", "absent, null or rejected"),
     *(_latest(name) for name in COUNTS),
     Column("er_reported_pct", pl.Float64(), "%", "`er` as the answer reports it", "absent, null or rejected"),
-    Column(
-        "cpm_reported", pl.Float64(), "per 1000 views", "`cpm` as reported", "absent, null, rejected or 0"
-    ),
+    Column("cpm_reported", pl.Float64(), "per 1000 views", "`cpm` as reported", "absent, null, rejected or 0"),
 )
 
 REJECTED: Final = (
@@ -166,13 +156,9 @@ def check(frame: pl.DataFrame, table: tuple[Column, ...], name: str) -> pl.DataF
     wanted, found = dtypes(table), dict(frame.schema)
     if missing := [column for column in wanted if column not in found]:
         names = ", ".join(map(repr, missing))
-        raise MissingColumnError(
-            f"{name} lacks the column{'s' * (len(missing) > 1)} {names}.", missing=missing
-        )
+        raise MissingColumnError(f"{name} lacks the column{'s' * (len(missing) > 1)} {names}.", missing=missing)
     if wrong := [
-        f"{column} is {found[column]}, not {dtype}"
-        for column, dtype in wanted.items()
-        if found[column] != dtype
+        f"{column} is {found[column]}, not {dtype}" for column, dtype in wanted.items() if found[column] != dtype
     ]:
         raise FrameError(f"{name} has other types than it should: {'; '.join(wrong)}.")
     if list(found) != list(wanted):
