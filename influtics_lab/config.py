@@ -6,11 +6,13 @@ import ipaddress
 import os
 import re
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Final
 from urllib.parse import urlsplit
 
 from influtics_lab.errors import ConfigError
 
+VERSION: Final = version("influtics-lab")
 DEFAULT_BASE_URL: Final = "https://api.influtics.com"
 KEY_VARIABLE: Final = "INFLUTICS_API_KEY"
 URL_VARIABLE: Final = "INFLUTICS_BASE_URL"

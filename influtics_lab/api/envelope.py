@@ -1,0 +1,110 @@
+"""The envelope around the videos of one answer: documented nested, or flat as the documentation's examples read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from influtics_lab.errors import PayloadError
+
+
+class SoftFailureError(PayloadError):
+    """An answer that says ``"success": false`` although its HTTP status is 200."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of the endpoint, its envelope read and its videos still as they came.
+
+    Parameters
+    ----------
+    items : list
+        The videos, as JSON objects.
+    total : int
+        How many videos the server says the query has.
+    offset : int or None
+        The offset as the server repeats it.
+    has_more : bool or None
+    request_id : str or None
+    """
+
+    items: list[Any]
+    total: int
+    offset: int | None
+    has_more: bool | None
+    request_id: str | None
+
+
+def parse_json(body: bytes) -> Any:
+    """Read a body as JSON.
+
+    Raises
+    ------
+    PayloadError
+        If it is none; the message shows how it begins.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        start = body[:60].decode("utf-8", "replace")
+        raise PayloadError(f"An answer is no JSON ({error}); it begins {start!r}.") from None
+
+
+def open_envelope(answer: bytes | dict[str, Any]) -> Answer:
+    """Find the videos and the pagination of an answer, in either envelope.
+
+    Parameters
+    ----------
+    answer : bytes or dict
+        The body, or the object it holds.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    PayloadError
+        If it is not of the documented shape: the message names what is missing.
+
+    Examples
+    --------
+    >>> open_envelope({"data": [], "pagination": {"total": 0}}).total
+    0
+    >>> open_envelope(b'{"success": true, "data": {}}')
+    Traceback (most recent call last):
+    ...
+    influtics_lab.errors.PayloadError: The answer has no list of videos: neither data.data nor data is a list.
+    """
+    body = parse_json(answer) if isinstance(answer, bytes | bytearray) else answer
+    if not isinstance(body, dict):
+        raise PayloadError(f"The answer is a JSON {type(body).__name__}; it should be an object.")
+    if body.get("success") is False:
+        raise SoftFailureError(f'The answer says "success": false ({_short(body.get("error"))}).')
+    inner = body.get("data")
+    outer = inner if isinstance(inner, dict) else body
+    items, pagination = outer.get("data"), outer.get("pagination")
+    if not isinstance(items, list):
+        raise PayloadError("The answer has no list of videos: neither data.data nor data is a list.")
+    if not isinstance(pagination, dict) or not _is_whole(pagination.get("total")):
+        raise PayloadError("The answer has no pagination.total, so nobody can tell whether it is complete.")
+    meta = body.get("meta")
+    request_id = meta.get("request_id") if isinstance(meta, dict) else None
+    offset, has_more = pagination.get("offset"), pagination.get("has_more")
+    return Answer(
+        items=items,
+        total=pagination["total"],
+        offset=offset if _is_whole(offset) else None,
+        has_more=has_more if isinstance(has_more, bool) else None,
+        request_id=request_id if isinstance(request_id, str) else None,
+    )
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _short(value: object) -> str:
+    return value[:200] if isinstance(value, str) else "no reason given"

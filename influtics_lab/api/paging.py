@@ -1,0 +1,273 @@
+"""Every page of a list that may change while it is read, joined so that nothing is lost, or an error that says where.
+
+Asked for in ascending order of creation, a page is a contiguous piece of the list at its moment. Two pieces close a
+seam when the later one begins **strictly before** the instant at which the earlier one ends: then no instant lies
+between them, and whatever was listed throughout is in one of them, in whatever order equals come and whenever each
+piece was fetched. Pieces from the list's start to its end, seam by seam, are a proof: ``strict``.
+
+A seam that deletions or insertions opened is closed by fetching again around it. Where one instant fills a page no
+page begins strictly before it, and ``counted`` must do: two passes with the same ids, as many as the total says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from influtics_lab.errors import IncompleteReadError
+
+LIMIT: Final = 100
+OVERLAP: Final = 2
+_ROUNDS: Final = 40  # fetches that may go into one seam before the read gives up
+_PASSES: Final = 4  # passes for two equal ones where videos can only be counted
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What paging needs to know of one page.
+
+    Parameters
+    ----------
+    offset : int
+        Where it was asked for.
+    total : int
+        What the server said the list's length was.
+    ids : tuple of str or None
+        The videos' ids, in order.
+    created : tuple of int or None
+        Their instants of creation in microseconds; None where it cannot be read.
+    answered_offset : int or None
+        The offset as the server repeats it.
+    has_more : bool or None
+    """
+
+    offset: int
+    total: int
+    ids: tuple[str | None, ...]
+    created: tuple[int | None, ...]
+    answered_offset: int | None = None
+    has_more: bool | None = None
+
+    @property
+    def first(self) -> int | None:
+        """The first readable instant."""
+        return next((instant for instant in self.created if instant is not None), None)
+
+    @property
+    def last(self) -> int | None:
+        """The last readable instant."""
+        return next((instant for instant in reversed(self.created) if instant is not None), None)
+
+    @property
+    def ends(self) -> bool:
+        """Whether the list ends with it."""
+        return self.offset + len(self.ids) >= self.total and not self.has_more
+
+    @property
+    def next_offset(self) -> int:
+        """Where the next page should begin: at two videos before the end, and strictly before its last instant."""
+        last, position = self.last, len(self.created) - OVERLAP
+        while position > 0 and not self._before(position, last):
+            position -= 1
+        return self.offset + max(position, 0)
+
+    def _before(self, position: int, last: int | None) -> bool:
+        instant = self.created[position]
+        return instant is not None and last is not None and instant < last
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How a read was proven complete.
+
+    Parameters
+    ----------
+    how : {"strict", "counted"}
+        Every seam closed; or two equal passes that agree with the total.
+    requests : int
+        Pages fetched.
+    refetched : int
+        Pages fetched to close seams that the first round left open.
+    totals : tuple of int
+        The least and the greatest total that the server named while it was read.
+    """
+
+    how: str
+    requests: int
+    refetched: int
+    totals: tuple[int, int]
+
+
+Fetch = Callable[[int], Piece]
+
+
+def read_all(fetch: Fetch, *, workers: int = 4) -> Proof:
+    """Fetch pages until the list is proven complete.
+
+    Parameters
+    ----------
+    fetch : callable
+        Takes an offset, gives the Piece there, in ascending order of creation, and keeps what the page holds. It is
+        called by several threads.
+    workers : int
+        How many pages are fetched at once.
+
+    Returns
+    -------
+    Proof
+
+    Raises
+    ------
+    IncompleteReadError
+        If completeness cannot be proven: the server ignores offset, sort or order, or the list changes faster than it
+        can be read.
+    """
+    reader = _Reader(fetch)
+    first = reader.get(0)
+    if not first.ends and first.ids:
+        step = max(len(first.ids) - OVERLAP, 1)
+        reader.get_many(range(step, first.total - OVERLAP, step), workers)
+    how = "strict" if reader.close_seams() else reader.count()
+    totals = [piece.total for piece in reader.pieces]
+    return Proof(how, len(reader.pieces), reader.refetched, (min(totals), max(totals)))
+
+
+class _Reader:
+    """The pieces fetched so far, and what they prove together."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self.pieces: list[Piece] = []
+        self.refetched = 0
+
+    def get(self, offset: int) -> Piece:
+        piece = _checked(self._fetch(offset))
+        self.pieces.append(piece)
+        return piece
+
+    def get_many(self, offsets: Iterable[int], workers: int) -> None:
+        """Fetch pieces at once; on an error or Ctrl-C the rest is not asked for any more."""
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="influtics-page")
+        waiting: set[Future[Piece]] = set()
+        try:
+            for offset in offsets:
+                waiting.add(pool.submit(self._fetch, offset))
+                if len(waiting) >= 2 * workers:
+                    waiting = self._collect(waiting)
+            while waiting:
+                waiting = self._collect(waiting)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _collect(self, waiting: set[Future[Piece]]) -> set[Future[Piece]]:
+        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        self.pieces += [_checked(future.result()) for future in done]
+        return waiting
+
+    def close_seams(self) -> bool:
+        """Fetch until the pieces reach from start to end; False where one instant fills a page."""
+        rounds, reached = 0, None
+        while (tip := self._tip()) is not None:
+            rounds = rounds + 1 if tip.last == reached else 1
+            reached = tip.last
+            if sum(_repeats(piece, self.pieces[0]) for piece in self.pieces) > 2:
+                raise _incomplete("pages there repeat the first one; the server seems to ignore offset", [tip.offset])
+            if rounds > _ROUNDS:
+                raise _incomplete("the list changes faster than it can be read", [tip.offset])
+            offset = self._where_next(tip, rounds)
+            if offset is None:
+                return False
+            self.refetched += 1
+            self.get(offset)
+        return True
+
+    def _tip(self) -> Piece | None:
+        """Follow closed seams from the list's start; give the piece at which they stop, None at the list's end."""
+        tip = max((piece for piece in self.pieces if piece.offset == 0), key=_reach)
+        while not _ends_list(tip, self.pieces[0]):
+            joined = [piece for piece in self.pieces if _closes(tip, piece)]
+            further = max(joined, key=_reach, default=tip)
+            if _reach(further) <= _reach(tip):
+                return tip
+            tip = further
+        return None
+
+    def _where_next(self, tip: Piece, rounds: int) -> int | None:
+        """Choose the offset that should close the seam behind the tip; None where no page can."""
+        if tip.last is None:
+            return None
+        if rounds == 1:
+            return tip.next_offset if tip.next_offset > tip.offset else None
+        tried = self.pieces[-1]
+        if not _closes(tip, tried) and tried.offset > 0:  # deletions moved the seam to the front: back, ever further
+            return max(tried.offset - (OVERLAP << rounds), 0)
+        return tried.next_offset if tried.next_offset > tried.offset else None  # insertions moved it to the back
+
+    def count(self) -> str:
+        """Read the list in passes until two of them agree with each other and with the total."""
+        previous: frozenset[str] | None = None
+        for _ in range(_PASSES):
+            ids = self._pass()
+            if ids is not None and ids == previous:
+                return "counted"
+            previous = ids
+        raise _incomplete(
+            "so many videos have the same created_at that seams cannot be told, and the list does not stand still"
+        )
+
+    def _pass(self) -> frozenset[str] | None:
+        """Read from start to end; give the ids, None where they do not add up."""
+        pieces = [self.get(0)]
+        while not pieces[-1].ends:
+            here = pieces[-1]
+            if len(here.ids) <= OVERLAP:
+                return None
+            pieces.append(self.get(here.offset + len(here.ids) - OVERLAP))
+        shared = all(set(a.ids) & set(b.ids) for a, b in pairwise(pieces))
+        ids = frozenset(name for piece in pieces for name in piece.ids if name is not None)
+        steady = {piece.total for piece in pieces} == {len(ids)}
+        return ids if shared and steady else None
+
+
+def _reach(piece: Piece) -> tuple[bool, int]:
+    last = piece.last
+    return piece.ends and bool(piece.ids), last if last is not None else -(2**63)
+
+
+def _closes(tip: Piece, piece: Piece) -> bool:
+    return tip.last is not None and piece.first is not None and piece.first < tip.last
+
+
+def _ends_list(piece: Piece, start: Piece) -> bool:
+    """Say whether the list ends with a piece: one that only repeats the start, asked for elsewhere, does not count."""
+    return piece.ends and not _repeats(piece, start) and (bool(piece.ids) or piece.offset == 0)
+
+
+def _repeats(piece: Piece, start: Piece) -> bool:
+    return piece.offset > 0 and len(piece.ids) > OVERLAP and piece.ids[0] == start.ids[0]
+
+
+def _checked(piece: Piece) -> Piece:
+    """Refuse a page that is not where, or not in the order, it was asked for."""
+    if piece.answered_offset is not None and piece.answered_offset != piece.offset:
+        raise _incomplete(
+            f"the server answered for offset {piece.answered_offset}; it seems to ignore offset", [piece.offset]
+        )
+    readable: Sequence[int] = [instant for instant in piece.created if instant is not None]
+    if any(a > b for a, b in pairwise(readable)):
+        raise _incomplete(
+            "the server ignores sort=created_at or order=asc: created_at falls within a page", [piece.offset]
+        )
+    return piece
+
+
+def _incomplete(why: str, offsets: Sequence[int] = ()) -> IncompleteReadError:
+    where = f" at offset {', '.join(map(str, offsets))}" if offsets else ""
+    return IncompleteReadError(
+        f"The read could not be proven complete{where}: {why}. Nothing was kept. "
+        "Try again when fewer videos are added or deleted, or with a platform or status filter.",
+        offsets=offsets,
+    )

@@ -1,0 +1,134 @@
+"""How long one read goes on after failures: one budget for all its requests, and one pause for all its workers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import random
+import threading
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from influtics_lab.errors import InfluticsError, UnavailableError
+
+_FIRST_WAIT: Final = 0.5  # seconds before the first retry, at most
+_LONGEST_WAIT: Final = 30.0
+_LONGEST_RETRY_AFTER: Final = 60.0  # a server that asks for more is asked sooner, within the budget
+_SHORTEST_WAIT: Final = 0.05
+_UNKNOWN_HOST: Final = 5.0  # a host that was never reached is more likely misspelt than away
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A try that may succeed if it is made again: what to say of it, and how to end if it never does."""
+
+    what: str
+    retry_after: str | None = None
+    request_id: str | None = None
+    unreachable: bool = False
+    at_last: InfluticsError | None = None  # for what the server means to say, as against what broke
+
+
+class Patience:
+    """The budget of one read.
+
+    Waits grow exponentially with full jitter: a draw between nothing and 0.5, 1, 2, 4, ... 30 s. ``Retry-After``, in
+    seconds or as a date, is obeyed up to a minute, by all workers together.
+
+    Parameters
+    ----------
+    seconds : float
+        What the read may lose to failed tries and to waiting, summed over its requests.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.retries = 0
+        self._lost = 0.0
+        self._in_a_row = 0
+        self._answered = False
+        self._resume_at = 0.0
+        self._started = time.monotonic()
+        self._request_ids: list[str] = []
+        self._lock = threading.Lock()
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """Let no worker ask or wait any more."""
+        self._cancelled.set()
+
+    def wait_for_turn(self) -> None:
+        """Wait until the pause that all workers share is over."""
+        while (pause := self._resume_at - time.monotonic()) > 0 and not self._cancelled.wait(pause):
+            pass
+        if self._cancelled.is_set():
+            raise KeyboardInterrupt
+
+    def succeed(self) -> None:
+        """Take note of a usable answer: the next failure starts with a short wait again."""
+        with self._lock:
+            self._in_a_row = 0
+            self._answered = True
+
+    def spend(self, failure: Failure, lost: float) -> None:
+        """Account for a failed try and wait before the next, or end.
+
+        Parameters
+        ----------
+        failure : Failure
+        lost : float
+            Seconds the try took.
+
+        Raises
+        ------
+        UnavailableError
+            Or what the failure says, when the next wait would go beyond the budget.
+        """
+        with self._lock:
+            self.retries += 1
+            self._in_a_row += 1
+            self._request_ids += [failure.request_id] if failure.request_id else []
+            wait = _retry_after(failure.retry_after)
+            shared = wait is not None
+            if wait is None:
+                ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(self._in_a_row - 1, 10))
+                wait = max(_SHORTEST_WAIT, random.uniform(0, ceiling))  # noqa: S311  # jitter, not a secret
+            self._lost += lost + wait
+            unknown_host = failure.unreachable and not self._answered
+            if self._lost > (min(self.seconds, _UNKNOWN_HOST) if unknown_host else self.seconds):
+                raise failure.at_last or self._give_up(failure.what)
+            if shared:
+                self._resume_at = max(self._resume_at, time.monotonic() + wait)
+        if not shared and self._cancelled.wait(wait):
+            raise KeyboardInterrupt
+
+    def _give_up(self, what: str) -> UnavailableError:
+        seconds = time.monotonic() - self._started
+        ids = f" Request ids: {', '.join(self._request_ids[-5:])}." if self._request_ids else ""
+        return UnavailableError(
+            f"No usable answer after {self.retries} failed tries in {seconds:.1f} s; the last: {what}.{ids} "
+            "Check the network and the base URL, try again later, or give more patience=.",
+            tries=self.retries,
+            seconds=seconds,
+            request_ids=self._request_ids,
+        )
+
+
+def _retry_after(header: str | None) -> float | None:
+    """Read the header: seconds or a date, capped; None where it is absent or says nothing."""
+    if header is None:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            at = parsedate_to_datetime(header)
+        except ValueError:
+            return None
+        at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+        seconds = (at - dt.datetime.now(dt.UTC)).total_seconds()
+    if math.isnan(seconds):
+        return None
+    return min(max(seconds, _SHORTEST_WAIT), _LONGEST_RETRY_AFTER)

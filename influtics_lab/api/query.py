@@ -1,0 +1,84 @@
+"""What can be asked of the endpoint, checked before it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from influtics_lab.errors import QueryError
+from influtics_lab.schema import ORDERS, PLATFORMS, SORTS, STATUSES
+
+MAX_LIMIT = 100
+
+
+@dataclass(frozen=True)
+class Query:
+    """The parameters of one request.
+
+    Parameters
+    ----------
+    platform : {"TikTok", "YouTube", "Instagram"}, optional
+        Only this platform's videos.
+    status : {"active", "completed", "failed"}, optional
+        Only videos of this tracking status.
+    sort : {"created_at", "views", "likes", "updated_at"}
+    order : {"desc", "asc"}
+    limit : int
+        Videos on a page, 1 to 100.
+    offset : int
+        Videos to skip, 0 or more.
+
+    Raises
+    ------
+    QueryError
+        If a value is not one that the documentation allows.
+
+    Examples
+    --------
+    >>> Query(platform="TikTok", sort="views", limit=10).params()
+    {'limit': 10, 'offset': 0, 'platform': 'TikTok', 'sort': 'views', 'order': 'desc'}
+    >>> Query(platform="tiktok")
+    Traceback (most recent call last):
+    ...
+    influtics_lab.errors.QueryError: platform is 'tiktok'; allowed are 'TikTok', 'YouTube', 'Instagram'.
+    """
+
+    platform: str | None = None
+    status: str | None = None
+    sort: str = "created_at"
+    order: str = "desc"
+    limit: int = 50
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        if self.platform is not None:
+            _check_choice("platform", self.platform, PLATFORMS)
+        if self.status is not None:
+            _check_choice("status", self.status, STATUSES)
+        _check_choice("sort", self.sort, SORTS)
+        _check_choice("order", self.order, ORDERS)
+        _check_range("limit", self.limit, 1, MAX_LIMIT)
+        _check_range("offset", self.offset, 0, None)
+
+    def params(self) -> dict[str, str | int]:
+        """Give the query string's parameters; a filter that is not set is left out."""
+        filters = {"platform": self.platform, "status": self.status}
+        set_ = {name: value for name, value in filters.items() if value is not None}
+        return {"limit": self.limit, "offset": self.offset, **set_, "sort": self.sort, "order": self.order}
+
+
+def _check_choice(name: str, value: object, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise QueryError(
+            f"{name} is {value!r}; allowed are {', '.join(map(repr, allowed))}.",
+            parameter=name,
+            value=value,
+            allowed=allowed,
+        )
+
+
+def _check_range(name: str, value: object, low: int, high: int | None) -> None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or value < low or (high is not None and value > high):  # type: ignore[operator]  # whole says int
+        text = f"from {low} to {high}" if high is not None else f"of {low} or more"
+        raise QueryError(f"{name} is {value!r}; it must be a whole number {text}.", parameter=name, value=value)

@@ -1,0 +1,169 @@
+"""Raw JSON values made into instants, counts and publication times, each with the reason where that cannot be."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import polars as pl
+
+from influtics_lab.schema import Instant
+
+# Date, time, and an offset from UTC: as PostgreSQL prints it ("2025-06-30 08:26:03.73+00") or as ISO 8601.
+_SHAPE: Final = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:[0-5]\d(\.\d+)?"
+_OFFSET: Final = r"(Z|[+-]\d\d(:?\d\d)?)$"
+_FORMATS: Final = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z")
+_YEARS: Final = (-62_135_596_800_000_000, 253_402_300_799_999_999)  # years 1 to 9999, in microseconds since 1970
+_EXACT: Final = 2**53  # beyond it, a JSON number that came as a float has lost digits
+_INT64: Final = 2**63
+
+
+def instants(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Read timestamps, whatever their offset and however many digits their fraction has.
+
+    Parameters
+    ----------
+    raw : polars.Series of String
+        Nulls stay null and have no reason.
+
+    Returns
+    -------
+    values : polars.Series of Datetime(us, UTC)
+        Digits beyond microseconds are cut. Null where there is a reason.
+    reasons : polars.Series of String
+        ``bad_timestamp`` or ``no_offset``; null where there is a value.
+
+    Examples
+    --------
+    >>> values, reasons = instants(pl.Series(["2025-06-30 08:26:03.73+02", "2025-06-31 08:26:03+00"]))
+    >>> values.cast(pl.String).to_list(), reasons.to_list()
+    (['2025-06-30 06:26:03.730000+00:00', None], [None, 'bad_timestamp'])
+    """
+    shaped = pl.select(pl.when(raw.str.contains(_SHAPE + _OFFSET)).then(raw)).to_series()
+    parsed = [shaped.str.to_datetime(form, time_unit="us", strict=False).cast(Instant) for form in _FORMATS]
+    value = pl.coalesce(parsed)
+    value = pl.when(value.to_physical().is_between(*_YEARS)).then(value)
+    reason = (
+        pl.when(value.is_null() & raw.is_not_null())
+        .then(pl.when(raw.str.contains(_SHAPE + "$")).then(pl.lit("no_offset")).otherwise(pl.lit("bad_timestamp")))
+    )  # fmt: skip
+    found = pl.select(value=value, reason=reason.cast(pl.String))
+    return found["value"], found["reason"]
+
+
+def counts(raw: Sequence[Any]) -> tuple[pl.Series, dict[int, str]]:
+    """Read counts: whole numbers from 0 that fit into 64 bits; 12.0 is 12.
+
+    Parameters
+    ----------
+    raw : sequence of JSON values
+        Nulls stay null and have no reason.
+
+    Returns
+    -------
+    values : polars.Series of Int64
+        Null where there is a reason.
+    reasons : dict of int to str
+        Position to ``not_a_count``, ``negative`` or ``out_of_range``.
+
+    Examples
+    --------
+    >>> values, reasons = counts([5, 12.0, None, "7", -1])
+    >>> values.to_list(), reasons
+    ([5, 12, None, None, None], {3: 'not_a_count', 4: 'negative'})
+    """
+    if set(map(type, raw)) <= {int, type(None)}:
+        try:
+            values = pl.Series(raw, dtype=pl.Int64)
+        except (TypeError, OverflowError):
+            pass  # beyond 64 bits: told one by one below
+        else:
+            if (values.min() or 0) >= 0:  # type: ignore[operator]  # an Int64 series has an int or None here
+                return values, {}
+    reasons = {i: reason for i, value in enumerate(raw) if value is not None and (reason := count_reason(value))}
+    clean = [None if value is None or i in reasons else int(value) for i, value in enumerate(raw)]
+    return pl.Series(clean, dtype=pl.Int64), reasons
+
+
+def count_reason(value: Any) -> str | None:
+    """Say why a non-null JSON value is no count; None where it is one.
+
+    Examples
+    --------
+    >>> count_reason(12.5), count_reason(True), count_reason(2**64), count_reason(12.0)
+    ('not_a_count', 'not_a_count', 'out_of_range', None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "not_a_count"
+    if isinstance(value, float) and not value.is_integer():
+        return "not_a_count"
+    if value < 0:
+        return "negative"
+    if value >= _INT64 or (isinstance(value, float) and value > _EXACT):
+        return "out_of_range"
+    return None
+
+
+def number_reason(value: Any) -> str | None:
+    """Say why a non-null JSON value is no finite number; None where it is one.
+
+    Examples
+    --------
+    >>> number_reason(3.5), number_reason("3.5")
+    (None, 'not_a_number')
+    """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return None if is_number and math.isfinite(value) else "not_a_number"
+
+
+_BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_INSTAGRAM_EPOCH_MS: Final = 1_314_220_021_721
+# Instants outside these years are chance: TikTok's first videos are of 2014, Instagram's first pictures of 2010.
+_FIRST: Final = {"TikTok": 1_388_534_400_000_000, "Instagram": 1_262_304_000_000_000}
+_LAST: Final = 4_102_444_800_000_000  # the year 2100
+
+
+def published_us(platform: str | None, external_video_id: str | None) -> int | None:
+    """Read the publication time that a platform wrote into its own id.
+
+    TikTok: the id's upper 32 bits are Unix seconds. Instagram: a numeric media id is ``(ms - 1314220021721) << 23``,
+    and a shortcode is that number in base 64. YouTube's ids carry no time.
+
+    Returns
+    -------
+    int or None
+        Microseconds since 1970, UTC; None where the id carries no time or an impossible one.
+
+    Examples
+    --------
+    >>> published_us("TikTok", "7489443966908189959") // 1_000_000
+    1743772059
+    >>> published_us("YouTube", "dQw4w9WgXcQ") is None
+    True
+    """
+    if external_video_id is None or platform not in _FIRST:
+        return None
+    if platform == "TikTok":
+        instant = (_whole(external_video_id) >> 32) * 1_000_000
+    else:
+        media = _instagram_media(external_video_id)
+        instant = ((media >> 23) + _INSTAGRAM_EPOCH_MS) * 1000 if media else 0
+    return instant if _FIRST[platform] <= instant < _LAST else None
+
+
+def _whole(text: str) -> int:
+    return int(text) if re.fullmatch(r"[0-9]{15,20}", text) else 0
+
+
+def _instagram_media(text: str) -> int:
+    """Read a media id: digits, digits with the owner's id behind `_`, or a shortcode of 10 to 12 characters."""
+    if digits := _whole(text.split("_", maxsplit=1)[0]):
+        return digits
+    if not re.fullmatch(r"[A-Za-z0-9_-]{10,12}", text):
+        return 0
+    media = 0
+    for character in text:
+        media = media * 64 + _BASE64.index(character)
+    return media
