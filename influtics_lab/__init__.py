@@ -1,1 +1,70 @@
-"""Load, measure, draw and freeze the statistics of the videos you track with Influtics."""
+"""Load, measure, draw and freeze the statistics of the videos you track with Influtics.
+
+============  ======================================================================================
+``load``      from pages to a snapshot in one call: the service's, a folder's, the sample's, simulated
+``snapshot``  one complete read, frozen: write, read, verify
+``metrics``   growth, engagement, age: frame in, frame out, as in ``frame.pipe(lab.growth, "views")``
+``plots``     matplotlib, one function a picture: frame in, Axes out
+``explore``   ipywidgets for a notebook: choose and look, every choice available as code
+``localapi``  the documented endpoint on this machine, over simulated or given videos
+``schema``    the column dictionary of every frame, and the reasons for which a value is not kept
+``errors``    everything that can go wrong, and the exit code that it has on the command line
+``api``       the endpoint itself: query, connection, paging, decoding
+============  ======================================================================================
+
+``plots`` and ``explore`` load matplotlib and ipywidgets, so they are imported by name:
+``from influtics_lab import plots, explore``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from influtics_lab import config
+from influtics_lab.errors import DataQualityWarning, InfluticsError
+from influtics_lab.load import Client, load_stats, parse_pages, sample_snapshot, simulate, take_snapshot
+from influtics_lab.metrics import (
+    acceleration,
+    definitions,
+    doubling_time,
+    engagement_rate,
+    growth,
+    incremental_engagement_rate,
+    latest,
+    with_age,
+)
+from influtics_lab.snapshot import Snapshot
+
+__version__ = config.VERSION
+
+if TYPE_CHECKING:
+    from influtics_lab.localapi import LocalAPI
+
+__all__ = [
+    "Client",
+    "DataQualityWarning",
+    "InfluticsError",
+    "LocalAPI",
+    "Snapshot",
+    "__version__",
+    "acceleration",
+    "definitions",
+    "doubling_time",
+    "engagement_rate",
+    "growth",
+    "incremental_engagement_rate",
+    "latest",
+    "load_stats",
+    "parse_pages",
+    "sample_snapshot",
+    "simulate",
+    "take_snapshot",
+    "with_age",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "LocalAPI":  # needs the extra `lab`, and loads a web server
+        return importlib.import_module("influtics_lab.localapi").LocalAPI
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -129,3 +130,32 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def bundled(name: str) -> Path:
+    """Find a folder that comes with the package: in an installed wheel inside it, in a checkout beside it.
+
+    Parameters
+    ----------
+    name : {"sample", "notebooks"}
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ConfigError
+        If it is in neither place.
+
+    Examples
+    --------
+    >>> bundled("notebooks").name
+    'notebooks'
+    """
+    package = Path(__file__).parent
+    checkout = {"sample": package.parent / "data" / "sample", "notebooks": package.parent / "notebooks"}
+    for place in (package / "bundled" / name, checkout[name]):
+        if place.is_dir():
+            return place
+    raise ConfigError(f"The package's own {name} are not where they should be. Install influtics-lab again.")

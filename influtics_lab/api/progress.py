@@ -1,0 +1,52 @@
+"""What a person sees while a read goes on: one line on a terminal or in a notebook, nothing in a log."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+from tqdm.auto import tqdm
+
+
+class Progress:
+    """A bar over the pages of a read, with the videos, readings and retries so far.
+
+    Parameters
+    ----------
+    what : str
+        What is read, in a word or two.
+    show : bool, optional
+        None shows it only where standard error is a terminal, or in a notebook.
+    """
+
+    def __init__(self, what: str, show: bool | None = None) -> None:
+        visible = _watched() if show is None else show
+        self._bar: Any = tqdm(desc=what, unit=" pages", disable=not visible, leave=True)
+        self._lock = threading.Lock()
+        self._videos = self._readings = 0
+
+    def page(self, videos: int, readings: int, expected_pages: int, retries: int) -> None:
+        """Take note of one more page."""
+        with self._lock:
+            self._videos += videos
+            self._readings += readings
+            self._bar.total = max(expected_pages, self._bar.n + 1)
+            text = f"{self._videos:,} videos, {self._readings:,} readings"
+            self._bar.set_postfix_str(f"{text}, {retries} retries" if retries else text, refresh=False)
+            self._bar.update()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bar.close()
+
+
+def _watched() -> bool:
+    if sys.stderr is not None and sys.stderr.isatty():
+        return True
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and "IPKernelApp" in shell.config

@@ -1,0 +1,150 @@
+"""One whole list read: pages fetched at once, decoded as they come, joined by seams, merged into frames."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from influtics_lab.api.client import Connection
+from influtics_lab.api.decode import Frames
+from influtics_lab.api.envelope import Answer
+from influtics_lab.api.merge import decode_answer, merge
+from influtics_lab.api.paging import LIMIT, OVERLAP, Piece, Proof, read_all
+from influtics_lab.api.patience import Patience
+from influtics_lab.api.progress import Progress
+from influtics_lab.api.query import Query
+from influtics_lab.api.values import instants
+from influtics_lab.errors import StorageError
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A list that was read and proven complete.
+
+    Parameters
+    ----------
+    frames : Frames
+    proof : Proof
+    request_ids : list of str or None
+        In the order in which the answers came.
+    retries : int
+    """
+
+    frames: Frames
+    proof: Proof
+    request_ids: list[str | None]
+    retries: int
+
+    def facts(self) -> dict[str, Any]:
+        """Give what the manifest says of the read."""
+        proof = asdict(self.proof)
+        return {
+            "pages": self.proof.requests,
+            "request_ids": self.request_ids,
+            "retries": self.retries,
+            "total_reported": proof.pop("totals"),
+            "completeness": {"proven": proof["how"], "refetched": proof["refetched"]},
+        }
+
+
+def read_list(
+    connection: Connection, platform: str | None, status: str | None, *, what: str, pages: Path | None = None
+) -> Reading:
+    """Read every video of a query, or raise.
+
+    Parameters
+    ----------
+    connection : Connection
+    platform, status : str, optional
+        The filters.
+    what : str
+        How the progress bar names it.
+    pages : pathlib.Path, optional
+        A folder for the answers as they came.
+
+    Returns
+    -------
+    Reading
+
+    Raises
+    ------
+    IncompleteReadError
+        If completeness cannot be proven.
+    KeyRefusedError, RequestRefusedError, PayloadError, UnavailableError
+        As the service answers.
+    StorageError
+        If the folder cannot be written.
+    """
+    patience = Patience(connection.patience)
+    with Progress(what) as progress:
+        pages_read = _Pages(connection, (platform, status), patience, progress, pages)
+        try:
+            proof = read_all(pages_read.fetch, workers=connection.workers)
+        finally:
+            patience.cancel()
+    frames = merge([pages_read.frames[number] for number in sorted(pages_read.frames)])
+    ids = [pages_read.request_ids[number] for number in sorted(pages_read.request_ids)]
+    return Reading(frames, proof, ids, patience.retries)
+
+
+class _Pages:
+    """Fetches a page, keeps what it holds, and tells paging what it needs to know of it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        filters: tuple[str | None, str | None],
+        patience: Patience,
+        progress: Progress,
+        folder: Path | None,
+    ) -> None:
+        self._connection = connection
+        self._platform, self._status = filters
+        self._patience = patience
+        self._progress = progress
+        self._folder = folder
+        self._numbers = itertools.count()
+        self._lock = threading.Lock()
+        self.frames: dict[int, Frames] = {}
+        self.request_ids: dict[int, str | None] = {}
+
+    def fetch(self, offset: int) -> Piece:
+        query = Query(self._platform, self._status, "created_at", "asc", LIMIT, offset)
+        answer, body = self._connection.get(query, self._patience)
+        with self._lock:
+            number = next(self._numbers)
+        self._keep(number, body)
+        frames = decode_answer(answer.items, number)
+        self.frames[number], self.request_ids[number] = frames, answer.request_id
+        expected = -(-answer.total // max(len(answer.items) - OVERLAP, 1))
+        self._progress.page(frames.videos.height, frames.stats.height, expected, self._patience.retries)
+        return _piece(offset, answer)
+
+    def _keep(self, number: int, body: bytes) -> None:
+        if self._folder is not None:
+            try:
+                (self._folder / f"page-{number:05d}.json").write_bytes(body)
+            except OSError as error:
+                text = f"The answers cannot be kept in {self._folder}: {error.strerror}. Choose another folder."
+                raise StorageError(text) from None
+
+
+def _piece(offset: int, answer: Answer) -> Piece:
+    objects = [item if isinstance(item, dict) else {} for item in answer.items]
+    ids = [item.get("video_id") for item in objects]
+    created = [item.get("created_at") for item in objects]
+    texts = pl.Series([value if isinstance(value, str) else None for value in created], dtype=pl.String)
+    values, _ = instants(texts)
+    return Piece(
+        offset=offset,
+        total=answer.total,
+        ids=tuple(value if isinstance(value, str) else None for value in ids),
+        created=tuple(values.to_physical().to_list()),
+        answered_offset=answer.offset,
+        has_more=answer.has_more,
+    )

@@ -1,0 +1,192 @@
+"""Pages that are read from the service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from influtics_lab.api.client import Connection
+from influtics_lab.api.merge import decode_answer
+from influtics_lab.api.query import Query
+from influtics_lab.api.reading import read_list
+from influtics_lab.load.freeze import facts_of, freeze, labelled, now, warn
+from influtics_lab.schema import STATUSES
+from influtics_lab.snapshot import Snapshot
+
+
+class Client(Connection):
+    """The door to the endpoint.
+
+    Parameters
+    ----------
+    api_key : str, optional
+        Else the environment variable ``INFLUTICS_API_KEY``. It is in no repr, message or log.
+    base_url : str, optional
+        Else ``INFLUTICS_BASE_URL``, else ``https://api.influtics.com``. Plain http is refused but for this machine.
+    workers : int, default 4
+        How many pages are fetched at once.
+    timeout : float, default 30
+        Seconds to wait for a connection, and for the next bytes of an answer.
+    patience : float, default 120
+        Seconds that one read may lose to failed tries and to waiting before the next one, summed over the workers.
+
+    Raises
+    ------
+    ConfigError
+        If there is no key, or a setting cannot be used.
+
+    Examples
+    --------
+    >>> Client("abc", base_url="http://127.0.0.1:8000")
+    Client(base_url='http://127.0.0.1:8000', workers=4)
+    """
+
+    def page(
+        self,
+        *,
+        platform: str | None = None,
+        status: str | None = None,
+        sort: str = "created_at",
+        order: str = "desc",
+        limit: int = 50,
+        offset: int = 0,
+    ) -> Snapshot:
+        """Ask for one page, such as the ten videos with the most views, as a snapshot that says it is only a part.
+
+        Parameters
+        ----------
+        platform, status, sort, order, limit, offset
+            As the endpoint's documentation has them; checked before anything is asked.
+
+        Returns
+        -------
+        Snapshot
+            ``videos`` in the order in which the service gave them.
+
+        Raises
+        ------
+        QueryError
+            If a parameter is not one that the endpoint takes.
+        KeyRefusedError, RequestRefusedError, PayloadError, UnavailableError
+            As the service answers.
+        """
+        query = Query(platform=platform, status=status, sort=sort, order=order, limit=limit, offset=offset)
+        taken_at = now()
+        answer, _ = self.get(query)
+        frames = decode_answer(answer.items)
+        part = f"part: {len(answer.items)} of {answer.total} videos"
+        host = {"query": query.params(), "host": self.settings.host, "taken_at": taken_at}
+        snapshot = freeze(frames, facts_of([answer]) | host | {"completeness": {"proven": part}})
+        warn(snapshot.manifest, stacklevel=2)
+        return snapshot
+
+
+def load_stats(
+    platform: str | None = None, status: str | None = None, *, with_status: bool = False, client: Client | None = None
+) -> pl.DataFrame:
+    """Read every tracked video: one row for each video and timestamp.
+
+    Parameters
+    ----------
+    platform : {"TikTok", "YouTube", "Instagram"}, optional
+    status : {"active", "completed", "failed"}, optional
+    with_status : bool, default False
+        Find out each video's status, which is no field of an answer, by asking once more for each status.
+    client : Client, optional
+        Else one with the key from ``INFLUTICS_API_KEY``.
+
+    Returns
+    -------
+    polars.DataFrame
+        The columns of ``schema.FRAME``, sorted by ``video_id, timestamp``. A video without readings has no row; it is
+        in ``take_snapshot().videos``.
+
+    Raises
+    ------
+    ConfigError, QueryError
+        Before anything is asked.
+    IncompleteReadError
+        If it cannot be proven that nothing was lost.
+    KeyRefusedError, RequestRefusedError, PayloadError, UnavailableError
+        As the service answers.
+
+    Warns
+    -----
+    DataQualityWarning
+        If there were values that could not be kept.
+    """
+    return _take(platform, status, with_status=with_status, client=client, pages=None).frame()
+
+
+def take_snapshot(
+    platform: str | None = None,
+    status: str | None = None,
+    *,
+    with_status: bool = False,
+    client: Client | None = None,
+    pages: Path | None = None,
+) -> Snapshot:
+    """Read every tracked video and freeze what was read.
+
+    Parameters
+    ----------
+    platform, status, with_status, client
+        As for ``load_stats``.
+    pages : pathlib.Path, optional
+        A folder that is there, for the answers as they came.
+
+    Returns
+    -------
+    Snapshot
+        ``videos``, ``stats``, ``rejected`` and the ``manifest``, which says how completeness was proven.
+
+    Raises
+    ------
+    ConfigError, QueryError, IncompleteReadError, KeyRefusedError, RequestRefusedError, PayloadError, UnavailableError
+        As for ``load_stats``.
+    StorageError
+        If the folder for the answers cannot be written.
+
+    Warns
+    -----
+    DataQualityWarning
+        If there were values that could not be kept.
+    """
+    return _take(platform, status, with_status=with_status, client=client, pages=pages)
+
+
+def _take(
+    platform: str | None, status: str | None, *, with_status: bool, client: Client | None, pages: Path | None
+) -> Snapshot:
+    Query(platform=platform, status=status)  # wrong parameters are told before a key is asked for
+    client = client or Client()
+    taken_at = now()
+    whole = read_list(client, platform, status, what="videos", pages=pages)
+    frames = whole.frames
+    labels: dict[str, str] = {}
+    extra: dict[str, Any] = {}
+    if status is not None:
+        labels = dict.fromkeys(frames.videos["video_id"], status)
+    elif with_status:
+        labels, extra = _labels(client, platform, frames.videos["video_id"])
+    facts = whole.facts() | extra | {"taken_at": taken_at, "finished_at": now(), "host": client.settings.host}
+    facts["query"] = {"platform": platform, "status": status, "with_status": with_status}
+    snapshot = freeze(labelled(frames, labels), facts)
+    warn(snapshot.manifest, stacklevel=3)
+    return snapshot
+
+
+def _labels(client: Client, platform: str | None, ids: pl.Series) -> tuple[dict[str, str], dict[str, Any]]:
+    """Ask once for each status; where a video came under none or two, which it can while it changes, look again."""
+    labels: dict[str, str] = {}
+    for look in ("status", "status again"):
+        found: dict[str, set[str]] = {}
+        for status in STATUSES:
+            for name in read_list(client, platform, status, what=f"{look}: {status}").frames.videos["video_id"]:
+                found.setdefault(name, set()).add(status)
+        labels |= {name: next(iter(seen)) for name, seen in found.items() if len(seen) == 1 and name not in labels}
+        if not (unsettled := [name for name in ids if name not in labels]):
+            break
+    return labels, {"status_unsettled": unsettled}

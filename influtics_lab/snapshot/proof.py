@@ -1,0 +1,99 @@
+"""What a snapshot's content is, and the laws that it keeps."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from influtics_lab.errors import FrameError
+from influtics_lab.schema import COUNTS, REASONS, REJECTED, STATS, VIDEOS, Column, check
+
+TABLES: Final[dict[str, tuple[Column, ...]]] = {"videos": VIDEOS, "stats": STATS, "rejected": REJECTED}
+_KEYS: Final = {
+    "videos": ["video_id"],
+    "stats": ["video_id", "timestamp"],
+    "rejected": ["video_id", "field", "raw_timestamp", "raw_value", "reason"],
+}
+_SLICE: Final = 100_000  # texts that are digested at once
+
+
+def content_digest(tables: Mapping[str, pl.DataFrame]) -> str:
+    """Digest the content of the three frames: the same for two equal reads, whenever and however they were taken.
+
+    SHA-256 over, for each frame (videos, stats, rejected without ``page``), sorted by its key, and each column in the
+    order of ``schema.py``: the column's name, which rows are null (a byte each), and the values: 64-bit little-endian
+    integers (instants in microseconds since 1970) or floats with null as 0; texts as their lengths in bytes, then
+    their UTF-8.
+
+    Parameters
+    ----------
+    tables : mapping of str to polars.DataFrame
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for name, key in _KEYS.items():
+        frame = tables[name].sort(key, nulls_last=True)
+        for column in TABLES[name]:
+            if column.name != "page":
+                digest.update(f"\n{name}.{column.name} {frame.height}\n".encode())
+                _digest_column(digest, frame[column.name])
+    return digest.hexdigest()
+
+
+def _digest_column(digest: hashlib._Hash, values: pl.Series) -> None:
+    digest.update(values.is_null().cast(pl.UInt8).to_numpy().tobytes())
+    if values.dtype == pl.String:
+        filled = values.fill_null("")
+        digest.update(filled.str.len_bytes().cast(pl.Int64).to_numpy().tobytes())
+        for start in range(0, filled.len(), _SLICE):
+            digest.update("".join(filled.slice(start, _SLICE)).encode())
+    elif values.dtype == pl.Float64:
+        digest.update((values.fill_null(0.0) + 0.0).to_numpy().tobytes())
+    else:
+        digest.update(values.to_physical().fill_null(0).to_numpy().tobytes())
+
+
+def broken_laws(
+    videos: pl.DataFrame, stats: pl.DataFrame, rejected: pl.DataFrame, manifest: Mapping[str, Any]
+) -> Iterator[str]:
+    """Name each law of ``schema.py`` and of the manifest that does not hold."""
+    tables = {"videos": videos, "stats": stats, "rejected": rejected}
+    try:
+        for name, frame in tables.items():
+            check(frame, TABLES[name], name)
+    except FrameError as error:
+        yield str(error).rstrip(".")
+        return
+    account = manifest["accounting"]
+    points = int(rejected["field"].str.starts_with("stats.").sum())
+    kept = sum(stats[name].count() for name in COUNTS)
+    key = pl.struct("video_id", "timestamp")
+    laws = {
+        "videos are not unique or have no id": not videos["video_id"].is_duplicated().any()
+        and not videos["video_id"].has_nulls(),
+        "stats are not sorted by video_id and timestamp, or not unique": stats.equals(
+            stats.sort("video_id", "timestamp")
+        )
+        and not stats.select(key.is_duplicated().any()).item(),
+        "stats have readings of videos that are not in videos": stats["video_id"]
+        .is_in(videos["video_id"].implode())
+        .all(),
+        "counts are below zero": not stats.select(pl.any_horizontal((pl.col(*COUNTS) < 0).any())).item(),
+        "rejected has reasons that are not known": rejected["reason"].is_in(list(REASONS)).all(),
+        "the account of raw points does not add up": account["received"]
+        == account["kept"] + account["rejected"] + account["duplicates"],
+        "the account is not that of the frames": (account["kept"], account["rejected"]) == (kept, points),
+        "the numbers of rows are not the manifest's": all(
+            manifest[rows] == tables[name].height
+            for rows, name in (("videos", "videos"), ("readings", "stats"), ("rejected", "rejected"))
+        ),
+        "the content is not that of content_digest": content_digest(tables) == manifest["content_digest"],
+    }
+    yield from (problem for problem, holds in laws.items() if not holds)

@@ -1,0 +1,70 @@
+"""The few places where a snapshot touches the disk: a folder appears whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from influtics_lab.errors import SnapshotError
+
+FORMAT: Final = 1
+KIND: Final = "influtics-lab snapshot"
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read a snapshot folder's manifest, or say why it is none."""
+    try:
+        found = orjson.loads((path / "manifest.json").read_bytes())
+    except FileNotFoundError:
+        what = "has no manifest.json" if path.is_dir() else "is no folder"
+        raise SnapshotError(f"{path} is no snapshot: it {what}. Give the folder that snapshot.write() gave.") from None
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise SnapshotError(f"{path / 'manifest.json'} cannot be read ({error}).") from None
+    if not isinstance(found, dict) or found.get("kind") != KIND:
+        raise SnapshotError(f"{path} is no snapshot of influtics-lab: its manifest.json is something else.")
+    if found.get("format") != FORMAT:
+        raise SnapshotError(
+            f"{path} has the format {found.get('format')}; this version reads {FORMAT}. Install a newer influtics-lab."
+        )
+    wanted = {"snapshot_id", "taken_at", "accounting", "completeness", "content_digest", "files", "videos", "readings"}
+    if missing := sorted(wanted - found.keys()):
+        raise SnapshotError(f"{path / 'manifest.json'} lacks {', '.join(missing)}.")
+    return found
+
+
+def sha256(path: Path) -> str:
+    """Digest a file: 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """Give a folder beside the target that becomes the target, synced, when all went well, and is gone otherwise."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+    try:
+        yield work
+        for path in (*work.rglob("*"), work):
+            _sync(path)
+        work.chmod(0o755)
+        work.rename(target)
+        _sync(target.parent)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
