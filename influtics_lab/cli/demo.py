@@ -1,0 +1,86 @@
+"""``influtics-lab demo``: the main job on this machine alone, in under a minute."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+import polars as pl
+
+from influtics_lab import plots
+from influtics_lab.cli.snapshot import prepare, summary
+from influtics_lab.config import bundled
+from influtics_lab.load import Client, take_snapshot
+from influtics_lab.localapi import LocalAPI
+from influtics_lab.metrics import engagement_rate, growth, latest, with_age
+from influtics_lab.snapshot import Snapshot
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="where to write (default demo)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve, read over HTTP, freeze, measure, draw, and say where to look."""
+    out: Path = options.out
+    prepare(out)
+    with LocalAPI() as api, Client(api.key, base_url=api.url) as client:
+        print(f"Serving {len(api.catalogue)} simulated videos at {api.url}, as the service documents it.")
+        snapshot = take_snapshot(client=client, with_status=True)
+    path = snapshot.write(out / "snapshots")
+    print(f"Read {summary(snapshot)}")
+    frame = snapshot.frame().pipe(with_age).pipe(growth, "views").pipe(engagement_rate)
+    print(f"\n{_table(snapshot, frame)}\n")
+    pictures = _draw(frame, out)
+    notebooks = out / "notebooks"
+    shutil.copytree(
+        bundled("notebooks"), notebooks, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", "pictures")
+    )
+    print("Look at:")
+    for what, where in (("snapshot", path), *(("picture", picture) for picture in pictures), ("notebooks", notebooks)):
+        print(f"  {what:<10}{where}")
+    print(f"Open the first notebook: {_command('jupyter')} lab {notebooks / '01_quickstart.ipynb'}")
+    return 0
+
+
+def _table(snapshot: Snapshot, frame: pl.DataFrame) -> str:
+    """Give one line for each platform: sizes, and what a typical video has at its last reading."""
+    last = latest(frame).select("video_id", "views", "engagement_rate_pct")
+    readings = frame.group_by("video_id").agg(readings=pl.len())
+    videos = snapshot.videos.select("video_id", "platform")
+    rows = (
+        videos.join(last, on="video_id", how="left")
+        .join(readings, on="video_id", how="left")
+        .group_by("platform")
+        .agg(pl.len(), pl.col("readings").sum(), pl.col("views").sum(), pl.col("engagement_rate_pct").median())
+        .sort("platform")
+    )
+    lines = [f"{'platform':<12}{'videos':>8}{'readings':>10}{'views, last':>14}{'median engagement rate, last':>31}"]
+    for platform, number, seen, views, rate in rows.iter_rows():
+        shown = f"{rate:.2f} %" if rate is not None else "not known"
+        lines.append(f"{platform:<12}{number:>8,}{seen:>10,}{views:>14,}{shown:>31}")
+    return "\n".join(lines)
+
+
+def _draw(frame: pl.DataFrame, out: Path) -> list[Path]:
+    drawn = {
+        "views.png": plots.plot_counts(frame, "views", scale="log"),
+        "engagement.png": plots.plot_engagement(frame, by="tracked_age_hours"),
+    }
+    for name, ax in drawn.items():
+        (out / name).write_bytes(plots.to_png(ax))
+    return [out / name for name in drawn]
+
+
+def _command(name: str) -> str:
+    """Give a command of this environment as it can be typed: bare where it is on the path, else in full."""
+    here = Path(sys.executable).parent / name
+    if shutil.which(name) == str(here):
+        return name
+    try:
+        return str(here.relative_to(Path.cwd()))
+    except ValueError:
+        return str(here)
