@@ -1,0 +1,74 @@
+"""The query of one request, checked as the service does, and the documented bodies that refuse it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from influtics_lab.schema import ORDERS, PLATFORMS, SORTS, STATUSES
+
+OPTIONS: Final = {"platform": PLATFORMS, "status": STATUSES, "sort": SORTS, "order": ORDERS}
+MOST: Final = 100
+
+WRONG_KEY: Final = {"success": False, "error": "Invalid API key", "code": "INVALID_API_KEY"}
+NOT_FOUND: Final = {"success": False, "error": "Not found", "code": "NOT_FOUND"}
+NO_METHOD: Final = {"success": False, "error": "Method not allowed", "code": "METHOD_NOT_ALLOWED"}
+OWN_FAULT: Final = {"success": False, "error": "Internal server error", "code": "INTERNAL_ERROR"}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The parameters of a request, with the documented defaults."""
+
+    limit: int = 50
+    offset: int = 0
+    platform: str | None = None
+    status: str | None = None
+    sort: str = "created_at"
+    order: str = "desc"
+
+
+def read_parameters(query: Mapping[str, str]) -> Parameters | dict[str, Any]:
+    """Check the query of a request.
+
+    Parameters
+    ----------
+    query : mapping of str to str
+        Names that are not documented are passed over.
+
+    Returns
+    -------
+    Parameters or dict
+        The dict is the body of a 400. The documentation shows the one for `sort`; those for the others are built
+        alike. It is silent on a wrong `limit`, `offset` or `platform`: they are refused, too.
+
+    Examples
+    --------
+    >>> read_parameters({"limit": "2", "sort": "views"}).sort
+    'views'
+    >>> read_parameters({"order": "up"})["details"]
+    {'valid_order_options': ['asc', 'desc']}
+    >>> read_parameters({"limit": "101"})["details"]
+    {'valid_limit_range': {'min': 1, 'max': 100}}
+    """
+    for name, options in OPTIONS.items():
+        if name in query and query[name] not in options:
+            return _refusal(name, {f"valid_{name}_options": list(options)})
+    numbers = {name: _whole(query[name]) for name in ("limit", "offset") if name in query}
+    limit, offset = numbers.get("limit", 50), numbers.get("offset", 0)
+    if limit is None or not 1 <= limit <= MOST:
+        return _refusal("limit", {"valid_limit_range": {"min": 1, "max": MOST}})
+    if offset is None:
+        return _refusal("offset", {"valid_offset_range": {"min": 0}})
+    chosen = {name: query[name] for name in OPTIONS if name in query}
+    return Parameters(limit, offset, **chosen)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+def _refusal(name: str, details: dict[str, Any]) -> dict[str, Any]:
+    return {"success": False, "error": f"Invalid {name} parameter", "code": "INVALID_PARAMETER", "details": details}

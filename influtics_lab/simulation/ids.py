@@ -1,0 +1,54 @@
+"""The platforms' own video ids, with the publication time in them where the platform's ids carry one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from influtics_lab.simulation.clock import SECOND
+from influtics_lab.simulation.draws import Draws
+
+ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+INSTAGRAM_EPOCH_MS: Final = 1_314_220_021_721
+YOUTUBE_LAST: Final = "AEIMQUYcgkosw048"  # 64 bits in 11 characters of 6: the last one carries only 4
+
+
+def external_id(platform: str, published: int, spelling: str, draws: Draws) -> str:
+    """Give a platform's id for a video published at an instant.
+
+    Parameters
+    ----------
+    platform : str
+        TikTok (the upper 32 bits are Unix seconds), Instagram (the upper 41 bits are milliseconds since the
+        platform's epoch) or YouTube (no time at all).
+    published : int
+        Microseconds since 1970.
+    spelling : str
+        `"shortcode"` writes an Instagram id in base 64; else it is a number.
+    draws : Draws
+
+    Returns
+    -------
+    str
+    """
+    if platform == "TikTok":
+        return str(((published // SECOND) << 32) | (draws.raw() >> 32))
+    if platform == "Instagram":
+        number = ((published // 1000 - INSTAGRAM_EPOCH_MS) << 23) | (draws.raw() >> 41)
+        return shortcode(number) if spelling == "shortcode" else str(number)
+    bits = draws.raw()
+    return "".join(ALPHABET[bits >> 6 * k & 63] for k in range(10)) + YOUTUBE_LAST[bits >> 60]
+
+
+def shortcode(number: int) -> str:
+    """Write a whole number in base 64, the highest digit first.
+
+    Examples
+    --------
+    >>> shortcode(64), shortcode(4095)
+    ('BA', '__')
+    """
+    digits = ""
+    while number:
+        number, digit = divmod(number, 64)
+        digits = ALPHABET[digit] + digits
+    return digits

@@ -1,0 +1,158 @@
+"""Simulated videos, one after the other, each as the item of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from influtics_lab.errors import ConfigError
+from influtics_lab.simulation import curves, quirks, titles
+from influtics_lab.simulation.answers import Readings, answer_of, readings_of
+from influtics_lab.simulation.clock import DAY, HOUR, SECOND, microseconds
+from influtics_lab.simulation.deck import SIZE, Card, deal
+from influtics_lab.simulation.draws import Draws
+from influtics_lab.simulation.ids import external_id
+
+UNTIL: Final = datetime(2025, 7, 1, tzinfo=UTC)
+TERMS: Final = (14, 21, 30)  # days for which a video is tracked
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedVideo:
+    """One video.
+
+    Attributes
+    ----------
+    answer : dict
+        One item of `data.data`, as the documented response has it.
+    status : str
+        active, completed or failed: what the server knows but does not tell.
+    """
+
+    answer: dict[str, Any]
+    status: str
+
+
+@dataclass(frozen=True)
+class _Span:
+    """When tracking of a video began and ended, and what became of it."""
+
+    created: int
+    end: int
+    status: str
+
+
+def simulate_videos(
+    videos: int = 120, *, seed: int = 1, until: datetime = UNTIL, days: float = 45
+) -> Iterator[SimulatedVideo]:
+    """Make plausible tracked videos of three platforms, the same everywhere for the same arguments.
+
+    Parameters
+    ----------
+    videos : int, default 120
+        How many.
+    seed : int, default 1
+        A whole number from 0.
+    until : datetime, default 2025-07-01T00:00:00Z
+        The moment of the answer, with a time zone: no reading is later.
+    days : float, default 45
+        Tracking of the oldest video began so many days before.
+
+    Yields
+    ------
+    SimulatedVideo
+        In no order of time. Video 7 is the same in a simulation of 8 videos and in one of 8,000. Of every sixty in a
+        row, a fixed share has each phenomenon of `simulation.deck.DECK`.
+
+    Raises
+    ------
+    ConfigError
+        If a number is negative, or `until` has no time zone or lies before 2016 or after 2099.
+
+    Examples
+    --------
+    >>> video = next(simulate_videos(1))
+    >>> video.status, video.answer["title"]
+    ('active', '<b>x</b> $1 =SUM(A1) 안녕 🎧')
+    >>> list(simulate_videos(0))
+    []
+    """
+    if videos < 0 or seed < 0 or days <= 0:
+        raise ConfigError(
+            f"simulate: videos={videos}, seed={seed}, days={days}: give numbers from 0, and days above 0."
+        )
+    if until.tzinfo is None or not 2016 <= until.year <= 2099:
+        raise ConfigError(f"simulate: until={until} needs a time zone and a year from 2016 to 2099.")
+    return _videos(videos, seed, microseconds(until), int(days * DAY))
+
+
+def _videos(videos: int, seed: int, until: int, span: int) -> Iterator[SimulatedVideo]:
+    for round_ in range(-(-videos // SIZE)):
+        draws = Draws(seed, 3, round_)
+        together = _created(draws, until, span)
+        first = draws.integer(0, SIZE - 12)
+        bulk = range(first, first + draws.integer(3, 12))
+        for place, card in enumerate(deal(seed, round_)[: videos - round_ * SIZE]):
+            index = round_ * SIZE + place
+            draws = Draws(seed, 2, index)
+            created = _created(draws, until, span)
+            tracked = _span(together if place in bulk else created, until, card, draws)
+            yield SimulatedVideo(_answer(tracked, card, index, draws), tracked.status)
+
+
+def _created(draws: Draws, until: int, span: int) -> int:
+    """Draw when a video was added: on any day, mostly in working hours."""
+    instant = until - int(draws.uniform(0.0, 1.0) * span)
+    hour = 7 + 6 * (draws.uniform() + draws.uniform())
+    at_work = instant // DAY * DAY + int(hour * HOUR)
+    return at_work if until - span <= at_work < until - 60 * SECOND else instant
+
+
+def _span(created: int, until: int, card: Card, draws: Draws) -> _Span:
+    term, early = draws.choice(TERMS) * DAY, int(draws.uniform(0.5, 5) * DAY)
+    if card["fate"] == "not read yet":
+        return _Span(until - int(draws.uniform(5, 25) * SECOND), until, "active")
+    if card["fate"] == "fails at once":
+        return _Span(created, created, "failed")
+    if card["fate"] == "fails early":
+        return _Span(created, min(until, created + early), "failed")
+    return _Span(created, min(until, created + term), "completed" if created + term < until else "active")
+
+
+def _answer(tracked: _Span, card: Card, index: int, draws: Draws) -> dict[str, Any]:
+    published = _published(tracked.created, card, draws)
+    video_id, external = draws.uuid(), external_id(card["platform"], published, card["id"], draws)
+    name = titles.title(card["title"], draws)
+    return answer_of(
+        {
+            "video_id": video_id,
+            "external_video_id": external,
+            "created": tracked.created,
+            "title": name if index else titles.EXHIBIT,
+        },
+        _readings(tracked, published, card, draws),
+        card,
+        draws,
+    )
+
+
+def _published(created: int, card: Card, draws: Draws) -> int:
+    """Draw the publication: hours, days or months before tracking began."""
+    if card["published"] == "days ago":
+        return created - int(draws.uniform(1, 14) * DAY)
+    if card["published"] == "long ago":
+        return created - int(draws.uniform(30, 120) * DAY)
+    return created - int(min(2.0 * DAY, 3 * HOUR * draws.factors(0.9)[0]))
+
+
+def _readings(tracked: _Span, published: int, card: Card, draws: Draws) -> Readings | None:
+    first = tracked.created + draws.integer(31_500_000, 35_500_000)
+    times = curves.reading_times(first, tracked.end, card, draws)
+    if not len(times):
+        return None
+    counts = curves.counts(times, published, card, draws)
+    times, counts = quirks.as_served(times, counts, card, draws)
+    within = times <= tracked.end
+    return readings_of(times[within], {name: values[within] for name, values in counts.items()}, card, draws)
