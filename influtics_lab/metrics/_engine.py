@@ -1,0 +1,90 @@
+"""What the engines do not share, in one place: how a frame is opened, and how an instant becomes an integer.
+
+Everything else in this package is written once, with the part of narwhals that polars, PySpark, DuckDB and pandas
+all have: previous values come from ``shift().over(video, order_by="timestamp")``, time is integer microseconds, and
+every denominator and logarithm is guarded.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias, TypeVar
+
+import narwhals.stable.v2 as nw
+from narwhals.stable.v2.typing import IntoFrame
+
+from influtics_lab.errors import FrameError
+
+FrameT = TypeVar("FrameT", bound=IntoFrame)
+"""A frame of any engine: what goes in is what comes out (``polars.DataFrame`` in, ``polars.DataFrame`` out)."""
+
+Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
+
+_HOURS_PER_MICROSECOND: Final = 1 / 3.6e9
+_BEYOND_INT64: Final = 2.0**63
+
+
+def opened(frame: Any, function: str) -> Frame:
+    """Give the frame as narwhals sees it."""
+    try:
+        found: Frame = nw.from_native(frame)
+    except TypeError:
+        kind = type(frame).__name__
+        raise FrameError(f"{function} takes a frame of polars, Spark, DuckDB or pandas, not a {kind}.") from None
+    return found
+
+
+def closed(frame: Frame, _like: FrameT) -> FrameT:
+    """Give the frame as the engine has it, which is the kind that came in."""
+    native: FrameT = frame.to_native()
+    return native
+
+
+def spare_prefix(frame: Frame) -> str:
+    """Give a prefix with which no column of the frame begins, for columns that do not stay."""
+    prefix, names = "_", [name.casefold() for name in frame.collect_schema().names()]
+    while any(name.startswith(prefix) for name in names):
+        prefix += "_"
+    return prefix
+
+
+def is_utc(frame: Frame, zone: str | None) -> bool:
+    """Say whether instants of this zone are UTC.
+
+    Spark and DuckDB keep instants in UTC and the zone in the session, where it only matters for display.
+    """
+    engine = frame.implementation
+    if engine.is_spark_like() or engine.is_duckdb():
+        return zone is not None
+    return zone == "UTC"
+
+
+def microseconds(frame: Frame, column: str) -> nw.Expr:
+    """Give an instant as whole microseconds since 1970."""
+    instant, engine = nw.col(column), frame.implementation
+    if engine.is_duckdb():
+        return instant.dt.total_microseconds()  # epoch_us, which takes an instant as well as a duration
+    if engine.is_spark_like():
+        return instant.cast(nw.Int64()) * 1_000_000 + instant.dt.microsecond()  # the cast gives whole seconds
+    return instant.dt.timestamp("us")
+
+
+def hours(later: nw.Expr, earlier: nw.Expr) -> nw.Expr:
+    """Give the hours between two instants in microseconds.
+
+    A product, because engines differ in the last bit of a quotient by a constant: polars multiplies by the reciprocal,
+    but not where a frame or a piece of it has one row. Whole hours come out whole.
+    """
+    return (later - earlier).cast(nw.Float64()) * _HOURS_PER_MICROSECOND
+
+
+def within_int64(exact: nw.Expr, rough: nw.Expr) -> nw.Expr:
+    """Give the integer where it fits into 64 bits, else null: some engines wrap around, others raise.
+
+    Parameters
+    ----------
+    exact : narwhals.Expr
+        The integer, which may have wrapped around.
+    rough : narwhals.Expr
+        The same in floats, which tell.
+    """
+    return nw.when(rough.abs() < _BEYOND_INT64).then(exact)

@@ -1,0 +1,89 @@
+"""Whether a frame has what a metric needs. Bad structure raises here, before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.metrics._engine import Frame, is_utc, opened
+from influtics_lab.schema import COUNTS, FRAME
+
+TIMESTAMP: Final = "timestamp"
+
+_LOADED: Final = frozenset(column.name for column in FRAME)
+_TOO_WIDE: Final = (nw.UInt64, nw.UInt128, nw.Int128)
+
+
+def known_counts(function: str, names: Iterable[str], allowed: Sequence[str] = COUNTS) -> list[str]:
+    """Give the names once each, in the order of `allowed`, if each one is allowed."""
+    wanted = list(names)
+    if unknown := [name for name in wanted if name not in allowed]:
+        raise FrameError(f"{function} knows {', '.join(allowed)}; found {', '.join(map(repr, unknown))}.")
+    return [name for name in allowed if name in wanted]
+
+
+def checked(
+    frame: object, function: str, *, by: str, counts: Sequence[str] = (), instants: Sequence[str] = ()
+) -> Frame:
+    """Open a frame of readings if it has the columns and types that a function needs.
+
+    ``timestamp`` is always needed. That no two readings of a video have the same timestamp is looked at where the
+    frame is eager; a lazy frame would have to be computed for it.
+    """
+    if by == TIMESTAMP:
+        raise FrameError(f"{function}: by is {TIMESTAMP!r}; it must name the column that tells videos apart.")
+    found = opened(frame, function)
+    instants = (TIMESTAMP, *instants)
+    _check_columns(found, function, (by, *instants, *counts))
+    _check_types(found, function, counts, instants)
+    if isinstance(found, nw.DataFrame):
+        _check_unique(found, function, by)
+    return found
+
+
+def _check_columns(frame: Frame, function: str, needed: Sequence[str]) -> None:
+    there = frame.collect_schema().names()
+    missing = [name for name in dict.fromkeys(needed) if name not in there]
+    if not missing:
+        return
+    names = ", ".join(map(repr, missing))
+    if _LOADED.issuperset(missing):
+        advice = "lab.load_stats() and Snapshot.frame() give frames that have them all."
+    else:
+        advice = f"The frame has: {', '.join(there)}."
+    raise MissingColumnError(
+        f"{function} needs the column{'s' * (len(missing) > 1)} {names}. {advice}", missing=missing
+    )
+
+
+def _check_types(frame: Frame, function: str, counts: Sequence[str], instants: Sequence[str]) -> None:
+    schema = frame.collect_schema()
+    for name in instants:
+        dtype = schema[name]
+        if not isinstance(dtype, nw.Datetime):
+            raise FrameError(f"{function}: {name} is {dtype}; it must be Datetime with the time zone UTC.")
+        if not is_utc(frame, dtype.time_zone):
+            raise FrameError(
+                f"{function}: the time zone of {name} is {dtype.time_zone}; it must be UTC. "
+                f"Say which zone it is (dt.replace_time_zone), then convert (dt.convert_time_zone)."
+            )
+    for name in counts:
+        dtype = schema[name]
+        if not dtype.is_integer() or isinstance(dtype, _TOO_WIDE):
+            raise FrameError(f"{function}: {name} is {dtype}; a count must be Int64. Cast it.")
+
+
+def _check_unique(frame: nw.DataFrame[Any], function: str, by: str) -> None:
+    readings = frame.select(by, TIMESTAMP).drop_nulls()
+    twice = len(readings) - len(readings.unique())
+    if not twice:
+        return
+    first = readings.filter(readings.is_duplicated()).head(1)
+    video, instant = first[by][0], first[TIMESTAMP][0]
+    raise FrameError(
+        f"{function}: {twice} readings come twice, such as {by} {video!r} at {instant}. "
+        f"Keep one row for each {by} and {TIMESTAMP}."
+    )

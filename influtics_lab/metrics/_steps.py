@@ -1,0 +1,100 @@
+"""A value now, and at the readings before in which it was present: what growth is made of.
+
+The counts of a reading need not all be there. "Previous" is therefore the previous reading *in which that value is
+present*: readings are split into those that have it and those that have not, and the shift runs among the former.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.metrics._engine import Frame, hours, microseconds, spare_prefix, within_int64
+from influtics_lab.metrics._input import TIMESTAMP
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Names of the columns that hold a value and its instant: now, at the reading before, at the one before that.
+
+    The earlier ones are null where the value is not present now or there is no such reading.
+    """
+
+    values: tuple[str, ...]
+    instants: tuple[str, ...]
+
+    def gained(self, step: int = 0) -> nw.Expr:
+        """Give how much the value rose over an interval; step 0 is the interval that ends now."""
+        now, before = nw.col(self.values[step]), nw.col(self.values[step + 1])
+        return within_int64(now - before, now.cast(nw.Float64()) - before.cast(nw.Float64()))
+
+    def hours(self, step: int = 0) -> nw.Expr:
+        """Give the length of an interval in hours."""
+        return hours(nw.col(self.instants[step]), nw.col(self.instants[step + 1]))
+
+    def per_hour(self, step: int = 0) -> nw.Expr:
+        """Give the rise per hour over an interval."""
+        length = self.hours(step)
+        return nw.when(length > 0).then(self.gained(step).cast(nw.Float64()) / length)
+
+    def ratio(self) -> nw.Expr:
+        """Give the value now over the value before, where both are above 0."""
+        now, before = nw.col(self.values[0]), nw.col(self.values[1])
+        return nw.when((now > 0) & (before > 0)).then(now.cast(nw.Float64()) / before.cast(nw.Float64()))
+
+
+def with_steps(
+    frame: Frame,
+    values: Mapping[str, nw.Expr],
+    derive: Callable[[Mapping[str, Steps]], Iterable[nw.Expr]],
+    *,
+    by: str,
+    back: int = 1,
+) -> Frame:
+    """Add the columns that `derive` makes of the values' steps; the steps themselves do not stay.
+
+    Parameters
+    ----------
+    frame : narwhals frame
+        With `by` and ``timestamp``.
+    values : mapping of str to narwhals.Expr
+        Integers, under the names by which `derive` asks for their steps.
+    derive : callable
+        Takes the steps of each value, gives the columns to add.
+    by : str
+        What tells videos apart.
+    back : int
+        How many readings to look back.
+    """
+    prefix = spare_prefix(frame)
+    clock = f"{prefix}now"
+    steps = {name: _named(f"{prefix}{name}", clock, back) for name in values}
+    here = {name: f"{prefix}{name}_here" for name in values}
+    known = ~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null())
+    temporary = frame.with_columns(
+        microseconds(frame, TIMESTAMP).alias(clock),
+        *(value.cast(nw.Int64()).alias(steps[name].values[0]) for name, value in values.items()),
+        *((known & ~value.is_null()).alias(here[name]) for name, value in values.items()),
+    ).with_columns(
+        *(
+            _earlier(of[0], step, by, here[name]).alias(of[step])
+            for name in values
+            for of in (steps[name].values, steps[name].instants)
+            for step in range(1, back + 1)
+        )
+    )
+    added = {clock, *here.values(), *(name for of in steps.values() for name in (*of.values, *of.instants))}
+    return temporary.with_columns(*derive(steps)).drop(*sorted(added))
+
+
+def _named(prefix: str, clock: str, back: int) -> Steps:
+    return Steps(
+        values=tuple(f"{prefix}_{step}" for step in range(back + 1)),
+        instants=(clock, *(f"{prefix}_at_{step}" for step in range(1, back + 1))),
+    )
+
+
+def _earlier(column: str, step: int, by: str, here: str) -> nw.Expr:
+    return nw.when(nw.col(here)).then(nw.col(column).shift(step).over(by, here, order_by=TIMESTAMP))

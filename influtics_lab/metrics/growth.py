@@ -1,0 +1,205 @@
+"""Growth of counts over irregular gaps: gains, rates, their change, and doubling times."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.metrics._engine import FrameT, closed
+from influtics_lab.metrics._input import checked, known_counts
+from influtics_lab.metrics._steps import Steps, with_steps
+
+_LARGEST_EXPONENT: Final = math.log(sys.float_info.max / 100)
+
+
+def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
+    """Add what each count gained since the previous reading in which it was present, and how fast.
+
+    With V the count and t its instant in hours, i the reading and i-1 the previous one **in which that count is
+    present**::
+
+        gained         = V_i - V_(i-1)
+        hours          = t_i - t_(i-1)
+        per_hour       = gained / hours
+        growth_pct     = 100 (V_i / V_(i-1) - 1)
+        growth_pct_per_day = 100 (e^(24 r) - 1),  r = ln(V_i / V_(i-1)) / hours
+
+    ``per_hour`` belongs to the interval that ends at the reading: draw it as a step. ``growth_pct`` depends on the
+    length of the gap: compare ``growth_pct_per_day``.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp`` (Datetime, UTC) and the counts (integers).
+    *counts : str
+        Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
+    by : str
+        The column that tells videos apart.
+
+    Returns
+    -------
+    frame of the kind that came in
+        The same rows in the same order, with five more columns for each count, here for ``views``: ``views_gained``
+        (Int64, count), ``views_hours`` (Float64, hours), ``views_per_hour`` (Float64, count per hour),
+        ``views_growth_pct`` (Float64, %), ``views_growth_pct_per_day`` (Float64, % per day). Columns of these names
+        that are there already are replaced.
+
+        All five are null at a video's first reading and where the count is null. ``growth_pct`` is also null where
+        the previous value is 0 or less; ``growth_pct_per_day`` where either value is, and where it leaves the range
+        of a float (readings seconds apart).
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If a count is not known or no integer, ``timestamp`` is not in UTC, or a reading comes twice. Whether readings
+        come twice is not looked at in lazy frames: there such rows have no rate.
+
+    Examples
+    --------
+    The first reading has no previous one. The second has no views, so the third looks back to the first:
+
+    >>> from datetime import datetime, timedelta, UTC
+    >>> import polars as pl
+    >>> start = datetime(2025, 6, 30, tzinfo=UTC)
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "a", "a"],
+    ...     "timestamp": [start, start + timedelta(hours=6), start + timedelta(hours=12)],
+    ...     "views": [100, None, 200],
+    ... })
+    >>> frame.pipe(growth, "views").select(
+    ...     "views_gained", "views_hours", "views_growth_pct", "views_growth_pct_per_day"
+    ... ).rows()
+    [(None, None, None, None), (None, None, None, None), (100, 12.0, 100.0, 300.0)]
+    """
+    names = known_counts("growth", counts or ("views",))
+    found = checked(frame, "growth", by=by, counts=names)
+    return closed(with_steps(found, {name: nw.col(name) for name in names}, _growth, by=by), frame)
+
+
+def acceleration(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
+    """Add how fast each count's velocity changes, from the interval before to the interval that ends at the reading.
+
+    With v_i the rise per hour over the interval that ends at t_i, and m_i that interval's midpoint::
+
+        per_hour_per_hour = (v_i - v_(i-1)) / (m_i - m_(i-1)),  m_i - m_(i-1) = (t_i - t_(i-2)) / 2
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp`` (Datetime, UTC) and the counts (integers).
+    *counts : str
+        Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
+    by : str
+        The column that tells videos apart.
+
+    Returns
+    -------
+    frame of the kind that came in
+        The same rows in the same order, with one more column for each count, such as ``views_per_hour_per_hour``
+        (Float64, count per hour per hour): null at a video's first two readings with that count, and where the count
+        is null.
+
+    Raises
+    ------
+    MissingColumnError, FrameError
+        As `growth`.
+
+    Examples
+    --------
+    10 views per hour, then 30, an hour later:
+
+    >>> from datetime import datetime, timedelta, UTC
+    >>> import polars as pl
+    >>> start = datetime(2025, 6, 30, tzinfo=UTC)
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "a", "a"],
+    ...     "timestamp": [start, start + timedelta(hours=1), start + timedelta(hours=2)],
+    ...     "views": [100, 110, 140],
+    ... })
+    >>> frame.pipe(acceleration)["views_per_hour_per_hour"].to_list()
+    [None, None, 20.0]
+    """
+    names = known_counts("acceleration", counts or ("views",))
+    found = checked(frame, "acceleration", by=by, counts=names)
+    return closed(with_steps(found, {name: nw.col(name) for name in names}, _acceleration, by=by, back=2), frame)
+
+
+def doubling_time(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
+    """Add in how many hours each count would double, if it went on as in the interval that ends at the reading.
+
+    With r = ln(V_i / V_(i-1)) / hours, V the count and i-1 the previous reading in which it is present::
+
+        doubling_hours = ln 2 / r  for r > 0
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp`` (Datetime, UTC) and the counts (integers).
+    *counts : str
+        Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
+    by : str
+        The column that tells videos apart.
+
+    Returns
+    -------
+    frame of the kind that came in
+        The same rows in the same order, with one more column for each count, such as ``views_doubling_hours``
+        (Float64, hours): null at a video's first reading, where the count is null, where it did not rise, and where
+        it or its previous value is 0 or less.
+
+    Raises
+    ------
+    MissingColumnError, FrameError
+        As `growth`.
+
+    Examples
+    --------
+    Doubled in six hours, then nothing:
+
+    >>> from datetime import datetime, timedelta, UTC
+    >>> import polars as pl
+    >>> start = datetime(2025, 6, 30, tzinfo=UTC)
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "a", "a"],
+    ...     "timestamp": [start, start + timedelta(hours=6), start + timedelta(hours=12)],
+    ...     "views": [100, 200, 200],
+    ... })
+    >>> frame.pipe(doubling_time)["views_doubling_hours"].to_list()
+    [None, 6.0, None]
+    """
+    names = known_counts("doubling_time", counts or ("views",))
+    found = checked(frame, "doubling_time", by=by, counts=names)
+    return closed(with_steps(found, {name: nw.col(name) for name in names}, _doubling, by=by), frame)
+
+
+def _growth(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
+    for name, of in steps.items():
+        gained, hours, before = of.gained(), of.hours(), nw.col(of.values[1])
+        exponent = nw.when(hours > 0).then(of.ratio().log() * 24.0 / hours)
+        yield gained.alias(f"{name}_gained")
+        yield hours.alias(f"{name}_hours")
+        yield of.per_hour().alias(f"{name}_per_hour")
+        relative = gained.cast(nw.Float64()) / before.cast(nw.Float64())
+        yield nw.when(before > 0).then(relative * 100.0).alias(f"{name}_growth_pct")
+        per_day = (exponent.exp() - 1.0) * 100.0
+        yield nw.when(exponent <= _LARGEST_EXPONENT).then(per_day).alias(f"{name}_growth_pct_per_day")
+
+
+def _acceleration(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
+    for name, of in steps.items():
+        between = (of.hours(0) + of.hours(1)) / 2.0
+        change = of.per_hour(0) - of.per_hour(1)
+        yield nw.when(between > 0).then(change / between).alias(f"{name}_per_hour_per_hour")
+
+
+def _doubling(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
+    for name, of in steps.items():
+        ratio, hours = of.ratio(), of.hours()
+        doubling = hours * math.log(2.0) / ratio.log()
+        yield nw.when((ratio > 1.0) & (hours > 0)).then(doubling).alias(f"{name}_doubling_hours")

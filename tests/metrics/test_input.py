@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+import pytest
+from metrics.readings import FUNCTIONS, documented, readings
+
+from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.metrics import acceleration, doubling_time, engagement_rate, growth, latest, with_age
+
+every = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
+Function = Callable[[pl.DataFrame | pl.LazyFrame], object]
+
+
+@every
+@pytest.mark.parametrize("column", ["video_id", "timestamp"])
+def test_a_missing_key_column_names_the_loader(function: Function, column: str) -> None:
+    with pytest.raises(MissingColumnError, match=rf"needs the column '{column}'\. lab\.load_stats\(\)") as caught:
+        function(documented().drop(column))
+    assert caught.value.missing == (column,)
+
+
+def test_missing_counts_and_instants_are_all_named() -> None:
+    with pytest.raises(MissingColumnError, match="growth needs the columns 'views', 'likes'"):
+        growth(documented().drop("views", "likes"), "views", "likes")
+    with pytest.raises(MissingColumnError, match="engagement_rate needs the column 'reposts'"):
+        engagement_rate(documented().drop("reposts"))
+    with pytest.raises(MissingColumnError, match="with_age needs the columns 'published_at', 'created_at'"):
+        with_age(documented().drop("published_at", "created_at").lazy())
+
+
+def test_a_by_that_is_no_column_is_refused_with_what_there_is() -> None:
+    with pytest.raises(MissingColumnError, match=r"latest needs the column 'channel'\. The frame has: video_id, "):
+        latest(documented(), by="channel")
+    with pytest.raises(FrameError, match="by is 'timestamp'"):
+        latest(documented(), by="timestamp")
+
+
+@pytest.mark.parametrize("function", [growth, acceleration, doubling_time])
+def test_an_unknown_count_is_refused_with_what_is_allowed(function: Callable[..., object]) -> None:
+    with pytest.raises(FrameError, match=r"knows views, likes, comments, reposts; found 'shares'\."):
+        function(documented(), "views", "shares")
+
+
+@every
+@pytest.mark.parametrize(
+    ("timestamp", "message"),
+    [
+        (pl.col("timestamp").dt.replace_time_zone(None), "time zone of timestamp is None; it must be UTC"),
+        (pl.col("timestamp").dt.convert_time_zone("Europe/Berlin"), "is Europe/Berlin; it must be UTC"),
+        (pl.col("timestamp").dt.date(), "timestamp is Date; it must be Datetime"),
+        (pl.col("timestamp").dt.to_string(), "timestamp is String; it must be Datetime"),
+    ],
+)
+def test_timestamps_that_are_not_utc_instants_are_refused(function: Function, timestamp: pl.Expr, message: str) -> None:
+    with pytest.raises(FrameError, match=message):
+        function(documented().with_columns(timestamp))
+    with pytest.raises(FrameError, match=message):
+        function(documented().lazy().with_columns(timestamp))
+
+
+@pytest.mark.parametrize("dtype", [pl.Float64, pl.String, pl.UInt64, pl.Int128, pl.Decimal(10, 2)])
+def test_counts_that_are_not_whole_numbers_of_64_bits_are_refused(dtype: pl.DataType) -> None:
+    frame = documented().with_columns(pl.col("views").cast(dtype))
+    with pytest.raises(FrameError, match="a count must be Int64"):
+        growth(frame)
+    with pytest.raises(FrameError, match="a count must be Int64"):
+        engagement_rate(frame)
+
+
+def test_narrower_integers_give_the_same() -> None:
+    frame = documented()
+    narrow = frame.with_columns(pl.col("views").cast(pl.UInt32), pl.col("likes").cast(pl.Int32))
+    new = ["views_gained", "likes_gained", "views_growth_pct"]
+    assert growth(narrow, "views", "likes").select(new).equals(growth(frame, "views", "likes").select(new))
+    assert engagement_rate(narrow)["engagements"].equals(engagement_rate(frame)["engagements"])
+
+
+@every
+def test_a_reading_that_comes_twice_is_refused(function: Function) -> None:
+    frame = documented()
+    with pytest.raises(FrameError, match="1 readings come twice, such as video_id 'second' at 2025-06-30 00:01:43"):
+        function(pl.concat([frame, frame.tail(1)]))
+
+
+def test_readings_that_come_twice_in_a_lazy_frame_have_no_rate() -> None:
+    frame = pl.concat([readings(("a", 0, 1)), readings(("a", 0, 1))]).lazy()
+    out = growth(frame).pipe(acceleration).pipe(doubling_time).collect()
+    new = out.select("views_per_hour", "views_growth_pct_per_day", "views_per_hour_per_hour", "views_doubling_hours")
+    assert new.null_count().sum_horizontal().item() == 8
+
+
+@every
+@pytest.mark.parametrize("thing", [[1, 2], None, pl.Series("views", [1])], ids=["list", "None", "Series"])
+def test_what_is_no_frame_is_refused(function: Callable[[object], object], thing: object) -> None:
+    with pytest.raises(FrameError, match=r"takes a frame of polars, Spark, DuckDB or pandas, not a "):
+        function(thing)
