@@ -75,10 +75,10 @@ class Connection:
         patience: float = 120.0,
     ) -> None:
         self.settings = settings(api_key, base_url)
-        self.workers = _positive("workers", workers)
+        self.workers = int(_positive("workers", workers))
         self.timeout = _positive("timeout", timeout)
         self.patience = _positive("patience", patience)
-        self._session = _session(self.settings.api_key, self.settings.base_url, int(workers))
+        self._session = _session(self.settings.api_key, self.settings.base_url, self.workers)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r}, workers={self.workers})"
@@ -193,7 +193,7 @@ def _session(key: ApiKey, base_url: str, workers: int) -> requests.Session:
     )
     if is_loopback(urlsplit(base_url).hostname or ""):
         session.trust_env = False  # no proxy stands between this machine and itself
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=max(workers, 1), max_retries=0)
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=workers, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -22,7 +22,7 @@ from influtics_lab.errors import IncompleteReadError
 LIMIT: Final = 100
 OVERLAP: Final = 2
 _ROUNDS: Final = 40  # fetches that may go into one seam before the read gives up
-_PASSES: Final = 4  # passes for two equal ones where videos can only be counted
+_PASSES: Final = 4  # further passes for two equal ones where videos can only be counted
 
 
 @dataclass(frozen=True)
@@ -125,12 +125,9 @@ def read_all(fetch: Fetch, *, workers: int = 4) -> Proof:
         If completeness cannot be proven: the server ignores offset, sort or order, or the list changes faster than it
         can be read.
     """
-    reader = _Reader(fetch)
-    first = reader.get(0)
-    if not first.ends and first.ids:
-        step = max(len(first.ids) - OVERLAP, 1)
-        reader.get_many(range(step, first.total - OVERLAP, step), workers)
-    how = "strict" if reader.close_seams() else reader.count()
+    reader = _Reader(fetch, workers)
+    first_pass = reader.read_through()
+    how = "strict" if reader.close_seams() else reader.count(first_pass)
     totals = [piece.total for piece in reader.pieces]
     return Proof(how, len(reader.pieces), reader.refetched, (min(totals), max(totals)))
 
@@ -138,8 +135,9 @@ def read_all(fetch: Fetch, *, workers: int = 4) -> Proof:
 class _Reader:
     """The pieces fetched so far, and what they prove together."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, workers: int) -> None:
         self._fetch = fetch
+        self._workers = workers
         self.pieces: list[Piece] = []
         self.refetched = 0
 
@@ -148,14 +146,23 @@ class _Reader:
         self.pieces.append(piece)
         return piece
 
-    def get_many(self, offsets: Iterable[int], workers: int) -> None:
+    def read_through(self) -> list[Piece]:
+        """Read once from start to end as the first page's total has it; give the pieces in order."""
+        before = len(self.pieces)
+        first = self.get(0)
+        if not first.ends and first.ids:
+            step = max(len(first.ids) - OVERLAP, 1)
+            self._get_many(range(step, first.total - OVERLAP, step))
+        return sorted(self.pieces[before:], key=lambda piece: piece.offset)
+
+    def _get_many(self, offsets: Iterable[int]) -> None:
         """Fetch pieces at once; on an error or Ctrl-C the rest is not asked for any more."""
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="influtics-page")
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="influtics-page")
         waiting: set[Future[Piece]] = set()
         try:
             for offset in offsets:
                 waiting.add(pool.submit(self._fetch, offset))
-                if len(waiting) >= 2 * workers:
+                if len(waiting) >= 2 * self._workers:
                     waiting = self._collect(waiting)
             while waiting:
                 waiting = self._collect(waiting)
@@ -206,30 +213,24 @@ class _Reader:
             return max(tried.offset - (OVERLAP << rounds), 0)
         return tried.next_offset if tried.next_offset > tried.offset else None  # insertions moved it to the back
 
-    def count(self) -> str:
-        """Read the list in passes until two of them agree with each other and with the total."""
-        previous: frozenset[str] | None = None
+    def count(self, first_pass: list[Piece]) -> str:
+        """Read the list again until two passes in a row agree with each other and with the total."""
+        previous = _counted(first_pass)
         for _ in range(_PASSES):
-            ids = self._pass()
+            ids = _counted(self.read_through())
             if ids is not None and ids == previous:
                 return "counted"
             previous = ids
-        raise _incomplete(
-            "so many videos have the same created_at that seams cannot be told, and the list does not stand still"
-        )
+        why = "so many videos have the same created_at that seams cannot be told, and the list does not stand still"
+        raise _incomplete(why)
 
-    def _pass(self) -> frozenset[str] | None:
-        """Read from start to end; give the ids, None where they do not add up."""
-        pieces = [self.get(0)]
-        while not pieces[-1].ends:
-            here = pieces[-1]
-            if len(here.ids) <= OVERLAP:
-                return None
-            pieces.append(self.get(here.offset + len(here.ids) - OVERLAP))
-        shared = all(set(a.ids) & set(b.ids) for a, b in pairwise(pieces))
-        ids = frozenset(name for piece in pieces for name in piece.ids if name is not None)
-        steady = {piece.total for piece in pieces} == {len(ids)}
-        return ids if shared and steady else None
+
+def _counted(pieces: list[Piece]) -> frozenset[str] | None:
+    """Give the ids of a pass; None where pages share no video, or the ids are not as many as each total says."""
+    shared = all(set(a.ids) & set(b.ids) for a, b in pairwise(pieces))
+    ids = frozenset(name for piece in pieces for name in piece.ids if name is not None)
+    steady = {piece.total for piece in pieces} == {len(ids)}
+    return ids if shared and steady and pieces[-1].ends else None
 
 
 def _reach(piece: Piece) -> tuple[bool, int]:

@@ -80,7 +80,7 @@ class Snapshot:
             check(frame, TABLES[name], name)
         digest = content_digest(tables)
         instant = "".join(c for c in facts["taken_at"][:19] if c.isalnum())
-        manifest = {
+        own = {
             "kind": KIND,
             "format": FORMAT,
             "library_version": VERSION,
@@ -88,9 +88,9 @@ class Snapshot:
             "videos": videos.height,
             "readings": stats.height,
             "rejected": rejected.height,
-            **facts,
             "content_digest": digest,
         }
+        manifest = {**own, **facts, **own}  # these first, and by nobody else
         return cls(videos, stats, rejected, manifest)
 
     def frame(self) -> pl.DataFrame:

@@ -131,7 +131,9 @@ def test_unreadable_instants_are_passed_over() -> None:
 
     def fetch(offset: int) -> Piece:
         piece = plain(offset)
-        created = tuple(None if int(name[1:]) % 7 == 0 else at for at, name in zip(piece.created, piece.ids, strict=True))
+        created = tuple(
+            None if int(name[1:]) % 7 == 0 else at for at, name in zip(piece.created, piece.ids, strict=True)
+        )
         return Piece(offset, piece.total, piece.ids, created, offset, piece.has_more)
 
     assert read_all(fetch).how == "strict"

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from influtics_lab.api.values import count_reason, counts, instants, published_us
+
+
+def read(text: str) -> tuple[str | None, str | None]:
+    values, reasons = instants(pl.Series([text]))
+    return values.dt.strftime("%Y-%m-%d %H:%M:%S%.6f")[0], reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2025-06-30 08:26:03.730104+00", "2025-06-30 08:26:03.730104"),
+        ("2025-06-30 08:26:03.73+00", "2025-06-30 08:26:03.730000"),
+        ("2025-06-30 08:26:03+00", "2025-06-30 08:26:03.000000"),
+        ("2025-06-30T08:25:29.97727+00:00", "2025-06-30 08:25:29.977270"),
+        ("2025-06-30T08:25:29Z", "2025-06-30 08:25:29.000000"),
+        ("2025-06-30 08:26:03+05:30", "2025-06-30 02:56:03.000000"),
+        ("2025-06-30 08:26:03-0330", "2025-06-30 11:56:03.000000"),
+        ("2024-02-29 00:00:00+00", "2024-02-29 00:00:00.000000"),
+        ("2025-06-30 08:26:03.7301049999999999999+00", "2025-06-30 08:26:03.730104"),  # cut, never rounded
+    ],
+)
+def test_an_instant_is_read_in_utc_whatever_its_spelling(text: str, instant: str) -> None:
+    assert read(text) == (instant, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-06-31 08:26:03.730104+00",
+        "2025-02-29 08:26:03+00",
+        "2025-06-30 24:00:00+00",
+        "2025-06-30 23:59:60+00",
+        "2025-06-30 08:26:03+24:00",
+        "2025-06-30 08:26:03.+00",
+        "2025-06-30 08:26+00",
+        "30.06.2025 08:26:03+00",
+        " 2025-06-30 08:26:03+00",
+        "2025-06-30 08:26:03+00\n",
+        "12025-06-30 08:26:03+00",
+        "9999-12-31 23:59:59-01",
+        "0001-01-01 00:00:00+01",
+        "1751271963",
+        "",
+    ],
+)
+def test_what_is_no_date_is_told_as_such(text: str) -> None:
+    assert read(text) == (None, "bad_timestamp")
+
+
+def test_an_instant_without_an_offset_is_not_guessed() -> None:
+    assert read("2025-06-30 08:26:03.5") == (None, "no_offset")
+    assert read("2025-06-30T08:26:03") == (None, "no_offset")
+
+
+@given(
+    st.datetimes(min_value=dt.datetime(1, 1, 3), max_value=dt.datetime(9999, 12, 29)),
+    st.integers(-23 * 60, 23 * 60),
+    st.sampled_from([" ", "T"]),
+)
+def test_instants_agree_with_the_standard_library(naive: dt.datetime, minutes: int, between: str) -> None:
+    moment = naive.replace(tzinfo=dt.timezone(dt.timedelta(minutes=minutes)))
+    values, reasons = instants(pl.Series([moment.isoformat(sep=between)]))
+    assert (values[0], reasons[0]) == (moment.astimezone(dt.UTC), None)
+
+
+@given(st.text())
+def test_no_text_raises(text: str) -> None:
+    value, reason = read(text)
+    assert (value is None) == (reason is not None)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (0, None),
+        (12.0, None),
+        (2**63 - 1, None),
+        (float(2**53), None),
+        (-0.0, None),
+        (12.5, "not_a_count"),
+        ("12", "not_a_count"),
+        (True, "not_a_count"),
+        ([1], "not_a_count"),
+        ({"a": 1}, "not_a_count"),
+        (-1, "negative"),
+        (-1.0, "negative"),
+        (2**63, "out_of_range"),
+        (1.8446744073709552e19, "out_of_range"),
+        (float(2**53) + 2, "out_of_range"),
+    ],
+)
+def test_counts_are_whole_numbers_from_0_within_64_bits(value: object, reason: str | None) -> None:
+    assert count_reason(value) == reason
+    values, reasons = counts([7, value, None])
+    assert values.to_list() == [7, None if reason else int(value), None]  # type: ignore[call-overload]  # drawn above
+    assert reasons == ({1: reason} if reason else {})
+
+
+def test_publication_stands_in_the_platforms_own_id() -> None:
+    at = dt.datetime(2025, 4, 4, 13, 7, 39, tzinfo=dt.UTC)
+    assert published_us("TikTok", "7489443966908189959") == int(at.timestamp()) * 1_000_000
+    media = (1_700_000_000_123 - 1_314_220_021_721) << 23 | 4711
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    digits, rest = "", media
+    while rest:
+        digits, rest = alphabet[rest % 64] + digits, rest // 64
+    for spelling in (str(media), f"{media}_12345", digits):
+        assert published_us("Instagram", spelling) == 1_700_000_000_123_000
+
+
+@pytest.mark.parametrize(
+    ("platform", "external"),
+    [
+        ("YouTube", "dQw4w9WgXcQ"),
+        ("TikTok", None),
+        ("TikTok", "123"),
+        ("TikTok", "no digits"),
+        ("TikTok", "٧٤٨٩٤٤٣٩٦٦٩٠٨١٨٩٩٥٩"),  # digits, but not those of an id
+        ("TikTok", "99999999999999999999"),
+        ("Instagram", "too long for a shortcode"),
+        ("Instagram", "AAAAAAAAAAA"),
+        (None, "7489443966908189959"),
+        ("Vimeo", "7489443966908189959"),
+    ],
+)
+def test_where_an_id_carries_no_time_there_is_none(platform: str | None, external: str | None) -> None:
+    assert published_us(platform, external) is None
