@@ -421,7 +421,7 @@ def test_videos_whose_creation_cannot_be_read_come_last():
         {"videos": -1},
         {"seed": -1},
         {"days": 0},
-        {"until": datetime(2025, 7, 1)},  # noqa: DTZ001  # the missing time zone is what is refused
+        {"until": datetime(2025, 7, 1)},  # the missing time zone is what is refused
         {"until": datetime(1999, 7, 1, tzinfo=UTC)},
     ],
 )

@@ -1,0 +1,81 @@
+"""The public surface, and what an import costs."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import influtics_lab as lab
+from influtics_lab import errors, schema
+
+PUBLIC = [
+    "Client",
+    "DataQualityWarning",
+    "InfluticsError",
+    "LocalAPI",
+    "Snapshot",
+    "__version__",
+    "acceleration",
+    "definitions",
+    "doubling_time",
+    "engagement_rate",
+    "growth",
+    "incremental_engagement_rate",
+    "latest",
+    "load_stats",
+    "parse_pages",
+    "sample_snapshot",
+    "simulate",
+    "take_snapshot",
+    "with_age",
+]
+
+
+def test_the_public_names_are_these() -> None:
+    assert sorted(lab.__all__) == sorted(PUBLIC)
+    assert all(getattr(lab, name) is not None for name in PUBLIC)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        lab.nonsense  # noqa: B018  # the look-up is the test
+
+
+def test_the_import_is_light() -> None:
+    heavy = ("matplotlib", "ipywidgets", "pandas", "pyarrow", "uvicorn", "starlette", "IPython")
+    code = f"import sys, influtics_lab; print([name for name in {heavy} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_version_is_the_packages() -> None:
+    assert lab.__version__ == importlib.metadata.version("influtics-lab")
+
+
+def test_every_error_is_in_the_tree_with_its_exit_code() -> None:
+    drawn = errors.__doc__ or ""
+    found = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+    for kind in found:
+        assert kind.__name__ in drawn
+        line = next(line for line in drawn.splitlines() if f" {kind.__name__} " in f"{line} ")
+        if issubclass(kind, lab.InfluticsError) and kind is not lab.InfluticsError:
+            assert f"  {kind.exit_code}  " in line
+            builtin = line.split("(")[1].split(")")[0]
+            assert any(base.__name__ == builtin for base in kind.__mro__)
+
+
+def test_every_table_has_a_dictionary() -> None:
+    for table in (schema.VIDEOS, schema.STATS, schema.REJECTED, schema.FRAME):
+        described = schema.describe(table)
+        assert described.height == len(table)
+        assert described["meaning"].str.len_chars().min() > 0
+
+
+def test_no_module_imports_its_own_package_inside_a_function() -> None:
+    for file in Path(lab.__file__).parent.rglob("*.py"):
+        for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                inner = [node for node in ast.walk(function) if isinstance(node, ast.ImportFrom)]
+                assert not any((node.module or "").startswith("influtics_lab") for node in inner), file
