@@ -104,7 +104,7 @@ class Proof:
 Fetch = Callable[[int], Piece]
 
 
-def read_all(fetch: Fetch, *, workers: int = 4) -> Proof:
+def read_all(fetch: Fetch, *, workers: int = 4, known: Sequence[Piece] = ()) -> Proof:
     """Fetch pages until the list is proven complete.
 
     Parameters
@@ -114,6 +114,8 @@ def read_all(fetch: Fetch, *, workers: int = 4) -> Proof:
         called by several threads.
     workers : int
         How many pages are fetched at once.
+    known : sequence of Piece
+        What an interrupted read had fetched; used where its seams still close. The list's end is always asked for anew.
 
     Returns
     -------
@@ -126,7 +128,7 @@ def read_all(fetch: Fetch, *, workers: int = 4) -> Proof:
         can be read.
     """
     reader = _Reader(fetch, workers)
-    first_pass = reader.read_through()
+    first_pass = reader.read_through([piece for piece in known if not piece.ends])
     how = "strict" if reader.close_seams() else reader.count(first_pass)
     totals = [piece.total for piece in reader.pieces]
     return Proof(how, len(reader.pieces), reader.refetched, (min(totals), max(totals)))
@@ -146,13 +148,18 @@ class _Reader:
         self.pieces.append(piece)
         return piece
 
-    def read_through(self) -> list[Piece]:
+    def read_through(self, known: Sequence[Piece] = ()) -> list[Piece]:
         """Read once from start to end as the first page's total has it; give the pieces in order."""
         before = len(self.pieces)
-        first = self.get(0)
+        self.pieces += sorted(known, key=lambda piece: piece.offset)
+        if not (known and self.pieces[before].offset == 0):
+            del self.pieces[before:]  # an interrupted read had its start first of all
+            self.get(0)
+        first = self.pieces[before]
         if not first.ends and first.ids:
             step = max(len(first.ids) - OVERLAP, 1)
-            self._get_many(range(step, first.total - OVERLAP, step))
+            here = {piece.offset for piece in self.pieces[before:]}
+            self._get_many(offset for offset in range(step, first.total - OVERLAP, step) if offset not in here)
         return sorted(self.pieces[before:], key=lambda piece: piece.offset)
 
     def _get_many(self, offsets: Iterable[int]) -> None:

@@ -12,14 +12,14 @@ import polars as pl
 
 from influtics_lab.api.client import Connection
 from influtics_lab.api.decode import Frames
-from influtics_lab.api.envelope import Answer
+from influtics_lab.api.envelope import Answer, open_envelope
 from influtics_lab.api.merge import decode_answer, merge
 from influtics_lab.api.paging import LIMIT, OVERLAP, Piece, Proof, read_all
 from influtics_lab.api.patience import Patience
 from influtics_lab.api.progress import Progress
 from influtics_lab.api.query import Query
 from influtics_lab.api.values import instants
-from influtics_lab.errors import StorageError
+from influtics_lab.errors import PayloadError, StorageError
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,15 @@ class Reading:
     request_ids : list of str or None
         In the order in which the answers came.
     retries : int
+    resumed : int
+        Pages that an interrupted read had left behind.
     """
 
     frames: Frames
     proof: Proof
     request_ids: list[str | None]
     retries: int
+    resumed: int
 
     def facts(self) -> dict[str, Any]:
         """Give what the manifest says of the read."""
@@ -47,13 +50,20 @@ class Reading:
             "pages": self.proof.requests,
             "request_ids": self.request_ids,
             "retries": self.retries,
+            "resumed_pages": self.resumed,
             "total_reported": proof.pop("totals"),
             "completeness": {"proven": proof["how"], "refetched": proof["refetched"]},
         }
 
 
 def read_list(
-    connection: Connection, platform: str | None, status: str | None, *, what: str, pages: Path | None = None
+    connection: Connection,
+    platform: str | None,
+    status: str | None,
+    *,
+    what: str,
+    pages: Path | None = None,
+    resume: bool = False,
 ) -> Reading:
     """Read every video of a query, or raise.
 
@@ -66,6 +76,8 @@ def read_list(
         How the progress bar names it.
     pages : pathlib.Path, optional
         A folder for the answers as they came.
+    resume : bool
+        Use the answers that an interrupted read of the same query left in that folder.
 
     Returns
     -------
@@ -82,14 +94,15 @@ def read_list(
     """
     patience = Patience(connection.patience)
     with Progress(what) as progress:
-        pages_read = _Pages(connection, (platform, status), patience, progress, pages)
+        kept = _Pages(connection, (platform, status), patience, progress, pages)
+        known = kept.resume() if resume else []
         try:
-            proof = read_all(pages_read.fetch, workers=connection.workers)
+            proof = read_all(kept.fetch, workers=connection.workers, known=known)
         finally:
             patience.cancel()
-    frames = merge([pages_read.frames[number] for number in sorted(pages_read.frames)])
-    ids = [pages_read.request_ids[number] for number in sorted(pages_read.request_ids)]
-    return Reading(frames, proof, ids, patience.retries)
+    frames = merge([kept.frames[number] for number in sorted(kept.frames)])
+    ids = [kept.request_ids[number] for number in sorted(kept.request_ids)]
+    return Reading(frames, proof, ids, patience.retries, len(known))
 
 
 class _Pages:
@@ -114,24 +127,43 @@ class _Pages:
         self.request_ids: dict[int, str | None] = {}
 
     def fetch(self, offset: int) -> Piece:
+        """Ask for the page at an offset, and keep it."""
         query = Query(self._platform, self._status, "created_at", "asc", LIMIT, offset)
         answer, body = self._connection.get(query, self._patience)
         with self._lock:
             number = next(self._numbers)
-        self._keep(number, body)
+        if self._folder is not None:
+            _keep(self._folder / f"page-{number:05d}-offset-{offset:07d}.json", body)
+        return self._take(number, offset, answer)
+
+    def resume(self) -> list[Piece]:
+        """Take the pages that an interrupted read left; one that is not whole is none."""
+        pieces = []
+        for path in sorted(self._folder.glob("page-*-offset-*.json")) if self._folder else []:
+            _, number, _, offset = path.stem.split("-")
+            try:
+                answer = open_envelope(path.read_bytes())
+            except (OSError, PayloadError):
+                path.unlink(missing_ok=True)
+                continue
+            pieces.append(self._take(int(number), int(offset), answer))
+        self._numbers = itertools.count(max(self.frames, default=-1) + 1)
+        return pieces
+
+    def _take(self, number: int, offset: int, answer: Answer) -> Piece:
         frames = decode_answer(answer.items, number)
         self.frames[number], self.request_ids[number] = frames, answer.request_id
         expected = -(-answer.total // max(len(answer.items) - OVERLAP, 1))
         self._progress.page(frames.videos.height, frames.stats.height, expected, self._patience.retries)
         return _piece(offset, answer)
 
-    def _keep(self, number: int, body: bytes) -> None:
-        if self._folder is not None:
-            try:
-                (self._folder / f"page-{number:05d}.json").write_bytes(body)
-            except OSError as error:
-                text = f"The answers cannot be kept in {self._folder}: {error.strerror}. Choose another folder."
-                raise StorageError(text) from None
+
+def _keep(path: Path, body: bytes) -> None:
+    try:
+        path.write_bytes(body)
+    except OSError as error:
+        text = f"The answers cannot be kept in {path.parent}: {error.strerror}. Choose another folder."
+        raise StorageError(text) from None
 
 
 def _piece(offset: int, answer: Answer) -> Piece:

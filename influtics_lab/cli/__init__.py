@@ -63,7 +63,8 @@ def script() -> None:
         code = main()
     except KeyboardInterrupt:
         code = 130
-        print("influtics-lab: stopped.", file=sys.stderr)
+        hint = " --resume goes on from here." if "snapshot" in sys.argv[1:] else ""
+        print(f"influtics-lab: stopped.{hint}", file=sys.stderr)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()

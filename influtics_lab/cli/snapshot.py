@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import shutil
 import sys
 import tempfile
-from contextlib import ExitStack
+from contextlib import suppress
 from pathlib import Path
 
 from influtics_lab.errors import StorageError
@@ -21,25 +23,43 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--status", choices=STATUSES, help="only videos of this tracking status")
     parser.add_argument("--with-status", action="store_true", help="find out each video's status: three more reads")
     parser.add_argument("--keep-pages", action="store_true", help="keep the answers as they came, too")
+    parser.add_argument("--resume", action="store_true", help="go on with a read that was interrupted")
     parser.add_argument("--workers", type=int, default=4, metavar="N", help="pages fetched at once (default 4)")
     parser.add_argument("--base-url", metavar="URL", help="else INFLUTICS_BASE_URL, else the service's own")
 
 
 def run(options: argparse.Namespace) -> int:
     """Take the snapshot and write it; say on standard error what it holds."""
-    with ExitStack() as stack:
-        client = stack.enter_context(Client(base_url=options.base_url, workers=options.workers))
+    with Client(base_url=options.base_url, workers=options.workers) as client:
         prepare(options.out)
-        pages = None
-        if options.keep_pages:
-            pages = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".pages-", dir=options.out)))
-        snapshot = take_snapshot(
-            options.platform, options.status, with_status=options.with_status, client=client, pages=pages
-        )
-        path = snapshot.write(options.out, pages=pages)
+        pages = _spool(options, client.settings.base_url)
+        try:
+            snapshot = take_snapshot(
+                options.platform,
+                options.status,
+                with_status=options.with_status,
+                client=client,
+                pages=pages,
+                resume=options.resume,
+            )
+        finally:
+            with suppress(OSError):
+                pages.rmdir()  # where no page came there is nothing to resume
+    path = snapshot.write(options.out, pages=pages if options.keep_pages else None)
+    shutil.rmtree(pages, ignore_errors=True)
     print(summary(snapshot), file=sys.stderr)
     print(path)
     return 0
+
+
+def _spool(options: argparse.Namespace, base_url: str) -> Path:
+    """Give the folder where the answers of this very query are put as they come, so that a read can be resumed."""
+    query = f"{base_url} {options.platform} {options.status}"
+    spool: Path = options.out / f".reading-{hashlib.sha256(query.encode()).hexdigest()[:12]}"
+    if not options.resume:
+        shutil.rmtree(spool, ignore_errors=True)
+    spool.mkdir(exist_ok=True)
+    return spool
 
 
 def prepare(folder: Path) -> None:

@@ -117,7 +117,7 @@ def load_stats(
     DataQualityWarning
         If there were values that could not be kept.
     """
-    return _take(platform, status, with_status=with_status, client=client, pages=None).frame()
+    return _take(platform, status, with_status=with_status, client=client).frame()
 
 
 def take_snapshot(
@@ -127,6 +127,7 @@ def take_snapshot(
     with_status: bool = False,
     client: Client | None = None,
     pages: Path | None = None,
+    resume: bool = False,
 ) -> Snapshot:
     """Read every tracked video and freeze what was read.
 
@@ -136,6 +137,9 @@ def take_snapshot(
         As for ``load_stats``.
     pages : pathlib.Path, optional
         A folder that is there, for the answers as they came.
+    resume : bool, default False
+        Use the answers that an interrupted read of the same query left in ``pages``, where their seams still close.
+        The manifest says how many.
 
     Returns
     -------
@@ -154,16 +158,22 @@ def take_snapshot(
     DataQualityWarning
         If there were values that could not be kept.
     """
-    return _take(platform, status, with_status=with_status, client=client, pages=pages)
+    return _take(platform, status, with_status=with_status, client=client, pages=pages, resume=resume)
 
 
 def _take(
-    platform: str | None, status: str | None, *, with_status: bool, client: Client | None, pages: Path | None
+    platform: str | None,
+    status: str | None,
+    *,
+    with_status: bool,
+    client: Client | None,
+    pages: Path | None = None,
+    resume: bool = False,
 ) -> Snapshot:
     Query(platform=platform, status=status)  # wrong parameters are told before a key is asked for
     client = client or Client()
     taken_at = now()
-    whole = read_list(client, platform, status, what="videos", pages=pages)
+    whole = read_list(client, platform, status, what="videos", pages=pages, resume=resume)
     frames = whole.frames
     labels: dict[str, str] = {}
     extra: dict[str, Any] = {}
