@@ -1,0 +1,180 @@
+"""Figures that show themselves in a notebook, without pyplot and without touching anybody's settings."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import matplotlib.style
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from influtics_lab.errors import ConfigError
+
+INK: Final = "#1f2328"
+MUTED: Final = "#5f6670"
+GRID: Final = "#e3e6ea"
+SIZE: Final = (9.0, 5.0)
+DPI: Final = 100
+NAMES_FROM: Final = 0.735  # of the width: the right edge of axes that leave room for names
+_RC: Final[dict[str, Any]] = {
+    "figure.facecolor": "white",  # opaque: right in a dark notebook too
+    "axes.facecolor": "white",
+    "axes.edgecolor": "#9aa1aa",
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "font.family": ["DejaVu Sans"],
+    "text.parse_math": False,
+    "axes.formatter.use_mathtext": False,
+    "figure.dpi": DPI,
+}
+_one_at_a_time: Final = threading.RLock()
+
+
+class Picture(Figure):
+    """A matplotlib figure that a notebook shows when it is the last line of a cell."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        with style():
+            super().__init__(*args, **kwargs)
+            FigureCanvasAgg(self)
+
+    def _repr_png_(self) -> bytes:
+        return to_png(self)
+
+
+class PictureAxes(Axes):
+    """Axes that a notebook shows, with the whole figure, when they are the last line of a cell."""
+
+    def _repr_png_(self) -> bytes:
+        return to_png(self)
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw inside this context in the style of this package, whatever the user's own settings are.
+
+    They are as they were afterwards. One thread at a time, for they belong to the whole process.
+
+    Yields
+    ------
+    None
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> before = matplotlib.rcParams["axes.spines.top"]
+    >>> with style():
+    ...     matplotlib.rcParams["axes.spines.top"]
+    False
+    >>> matplotlib.rcParams["axes.spines.top"] == before
+    True
+    """
+    with _one_at_a_time, matplotlib.style.context(["default", _RC]):
+        yield
+
+
+def new_axes() -> Axes:
+    """Give empty axes on a figure of their own, 900 by 500 pixels.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    with style():
+        figure = Picture(figsize=SIZE, dpi=DPI)
+        figure.subplots_adjust(left=0.085, right=0.975, top=0.84, bottom=0.115)
+        return figure.add_subplot(axes_class=PictureAxes)
+
+
+def panels(number: int, *, height: float = 3.9) -> list[Axes]:
+    """Give empty axes one above the other on one figure, with room for names at their right.
+
+    Parameters
+    ----------
+    number : int
+        How many.
+    height : float, default 3.9
+        Inches that each one takes; there are 100 pixels to one. All are 9 inches wide.
+
+    Returns
+    -------
+    list of matplotlib.axes.Axes
+        The uppermost first. A notebook shows the whole figure when one of them is the last line of a cell.
+
+    Raises
+    ------
+    ConfigError
+        If the number is below 1.
+
+    Examples
+    --------
+    >>> upper, lower = panels(2)
+    >>> upper.figure is lower.figure
+    True
+    """
+    if number < 1:
+        raise ConfigError(f"panels: number is {number!r}; it is a whole number from 1.")
+    with style():
+        figure = Picture(figsize=(SIZE[0], height * number), dpi=DPI)
+        whole = height * number
+        figure.subplots_adjust(
+            left=0.085, right=NAMES_FROM, top=1 - 0.75 / whole, bottom=0.6 / whole,
+            hspace=1.35 / (height - 1.35),
+        )  # fmt: skip
+        return [figure.add_subplot(number, 1, place + 1, axes_class=PictureAxes) for place in range(number)]
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Give the whole figure that axes stand on.
+
+    Raises
+    ------
+    ConfigError
+        If they were removed from it.
+    """
+    figure = ax.get_figure(root=True)
+    if not isinstance(figure, Figure):
+        raise ConfigError("These axes belong to no figure: they were removed from it. Draw on others.")
+    return figure
+
+
+def to_png(drawn: Axes | Figure, *, dpi: float | None = None) -> bytes:
+    """Give the picture as the bytes of a PNG file: for the same picture, the same bytes.
+
+    That holds from run to run for one version of matplotlib and its fonts. Neither a date nor a version stands in it.
+
+    Parameters
+    ----------
+    drawn : matplotlib.axes.Axes or matplotlib.figure.Figure
+        What a plot function gave; of axes the whole figure is taken.
+    dpi : float, optional
+        Pixels to the inch, else the figure's own.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ConfigError
+        If the axes were removed from their figure.
+
+    Examples
+    --------
+    >>> to_png(new_axes())[1:4]
+    b'PNG'
+    """
+    figure = drawn if isinstance(drawn, Figure) else figure_of(drawn)
+    buffer = io.BytesIO()
+    with style():
+        figure.savefig(
+            buffer, format="png", dpi=dpi or figure.dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 4}
+        )
+    return buffer.getvalue()

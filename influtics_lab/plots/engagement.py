@@ -1,0 +1,79 @@
+"""The engagement rate of each video, over time or over age."""
+
+from __future__ import annotations
+
+import polars as pl
+from matplotlib.axes import Axes
+
+from influtics_lab.plots.drawing import picture
+from influtics_lab.plots.furniture import Words
+from influtics_lab.plots.lines import need
+
+
+def plot_engagement(
+    frame: pl.DataFrame,
+    *,
+    by: str = "timestamp",
+    top: int | None = None,
+    scale: str = "linear",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the engagement rate of each video at each reading, in percent.
+
+    It is 100 (likes + comments + reposts) / views of everything so far, as ``lab.engagement_rate`` computed it. It
+    falls with age, so compare videos at equal age: ``by="age_hours"``.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        ``frame.pipe(lab.engagement_rate)``: the one frame with ``engagement_rate_pct`` (%).
+    by : str, default "timestamp"
+        The horizontal axis: ``timestamp`` (UTC), or ``age_hours`` or ``tracked_age_hours`` of ``lab.with_age``.
+    top : int, optional
+        Only so many videos, those with the most views at last.
+    scale : str, default "linear"
+        Or ``log``, which cannot show a rate of 0: the picture says how many there are.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw. Names stand at the right of the axes: leave room, or use ``layout="constrained"``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        As ``plot_counts`` gives it.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there; says which function adds it.
+    FrameError
+        If the frame is no polars DataFrame.
+    ConfigError
+        If by, top or scale is none of those allowed.
+
+    Examples
+    --------
+    >>> from influtics_lab.schema import FRAME, empty
+    >>> plot_engagement(empty(FRAME))
+    Traceback (most recent call last):
+    ...
+    influtics_lab.errors.MissingColumnError: plot_engagement needs the column 'engagement_rate_pct', which is not there:
+    frame.pipe(lab.engagement_rate) adds it.
+    """
+    note = _parts(need(frame, "plot_engagement", ["engagement_rate_pct"]))
+    words = Words("Engagement rate", "engagement rate (%)", value="{} %", note=note)
+    return picture(
+        frame, "plot_engagement", "engagement_rate_pct", words, rank="views", by=by, top=top, scale=scale, ax=ax
+    )
+
+
+def _parts(frame: pl.DataFrame) -> str:
+    """Say what was counted as engagement, where the frame says it."""
+    if "engagement_parts" not in frame.columns:
+        return ""
+    used = frame["engagement_parts"].drop_nulls().unique().to_list()
+    if not used:
+        return ""
+    shortest = min(used, key=len)
+    extra = sorted(set("+".join(used).split("+")) - set(shortest.split("+")))
+    where = f" + {' + '.join(extra)} where reported" if extra else ""
+    return f"({shortest.replace('+', ' + ')}{where}) / views"

@@ -1,0 +1,58 @@
+"""Numbers on axes."""
+
+import pytest
+
+from influtics_lab.plots.canvas import new_axes, to_png
+from influtics_lab.plots.ticks import ages, numbers, short
+
+
+def said(axis):
+    figure = axis.get_figure()
+    to_png(figure)
+    low, high = axis.get_view_interval()
+    return [
+        text.get_text()
+        for at, text in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
+        if low <= at <= high
+    ]
+
+
+def axis_of(low, high, scale):
+    ax = new_axes()
+    ax.set_yscale(scale)
+    ax.set_ylim(low, high)
+    numbers(ax.yaxis, low, high, scale)
+    return ax.yaxis
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "scale", "wanted"),
+    [
+        (0, 2_100_000, "linear", ["0", "500k", "1M", "1.5M", "2M"]),
+        (0, 9, "linear", ["0", "2", "4", "6", "8"]),
+        (1_000_000, 1_004_000, "linear", ["1M", "1.001M", "1.002M", "1.003M", "1.004M"]),
+        (10, 2_000_000, "log", ["10", "100", "1k", "10k", "100k", "1M"]),
+        (30, 2_000, "log", ["50", "100", "200", "500", "1k", "2k"]),
+        (300, 900, "log", ["300", "400", "500", "600", "700", "800", "900"]),
+    ],
+)
+def test_ticks_are_few_readable_and_different(low, high, scale, wanted):
+    assert said(axis_of(low, high, scale)) == wanted
+
+
+def test_log_scales_have_no_minor_ticks():
+    assert len(axis_of(10, 2_000_000, "log").get_minorticklocs()) == 0
+
+
+@pytest.mark.parametrize(("hours", "unit", "last"), [(12, "hours", "12"), (24 * 30, "days", "30")])
+def test_ages_are_hours_when_short_and_days_when_long(hours, unit, last):
+    ax = new_axes()
+    ax.set_xlim(0, hours)
+    assert ages(ax.xaxis, hours) == unit
+    assert said(ax.xaxis)[-1] == last
+
+
+def test_numbers_are_short():
+    assert [short(value) for value in (0, 7, 1_000, 12_345, 1_999_999, 3e9, -1_500, 0.123)] == [
+        "0", "7", "1k", "12.3k", "2M", "3B", "-1.5k", "0.123",
+    ]  # fmt: skip
