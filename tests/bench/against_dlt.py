@@ -80,7 +80,7 @@ def dlts(api: lab.LocalAPI, order: str) -> list[str]:
 
 
 def outcome(case: Case, read: Callable[[lab.LocalAPI], list[str]]) -> str:
-    listed = set(f"v{i:03d}" for i in range(250))
+    listed = {f"v{i:03d}" for i in range(250)}
     throughout = set(listed)
 
     def watch(catalogue: Catalogue, number: int) -> None:
