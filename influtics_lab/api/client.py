@@ -29,6 +29,7 @@ from influtics_lab.errors import (
 PATH: Final = "/v1/videos/stats"
 _CHUNK: Final = 1 << 16
 _LONGEST_BODY: Final = 4  # timeouts that a body may take in all: one that drips for ever is no answer
+_MOST_WORKERS: Final = 64
 _TRANSIENT: Final = frozenset({408, 425, 429})
 
 
@@ -53,7 +54,7 @@ class Connection:
     base_url : str, optional
         Else ``INFLUTICS_BASE_URL``, else ``https://api.influtics.com``. Plain http is refused but for this machine.
     workers : int, default 4
-        How many pages are fetched at once.
+        How many pages are fetched at once, 64 at the most.
     timeout : float, default 30
         Seconds to wait for a connection, and for the next bytes of an answer.
     patience : float, default 120
@@ -75,7 +76,7 @@ class Connection:
         patience: float = 120.0,
     ) -> None:
         self.settings = settings(api_key, base_url)
-        self.workers = int(_positive("workers", workers))
+        self.workers = _positive("workers", workers, _MOST_WORKERS, whole=True)
         self.timeout = _positive("timeout", timeout)
         self.patience = _positive("patience", patience)
         self._session = _session(self.settings.api_key, self.settings.base_url, self.workers)
@@ -179,9 +180,11 @@ def _body(response: requests.Response, deadline: float) -> bytes:
     return b"".join(chunks)
 
 
-def _positive(name: str, value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        raise ConfigError(f"{name} is {value!r}; it must be a number above 0.")
+def _positive(name: str, value: Any, most: int = 86_400, *, whole: bool = False) -> Any:
+    kind = int if whole else int | float
+    if isinstance(value, bool) or not isinstance(value, kind) or not 0 < value <= most:
+        number = "whole number" if whole else "number"
+        raise ConfigError(f"{name} is {value!r}; it must be a {number} above 0, {most:,} at the most.")
     return value
 
 

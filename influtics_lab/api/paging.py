@@ -142,10 +142,17 @@ class _Reader:
         self._workers = workers
         self.pieces: list[Piece] = []
         self.refetched = 0
+        self._repeats = 0
 
     def get(self, offset: int) -> Piece:
-        piece = _checked(self._fetch(offset))
-        self.pieces.append(piece)
+        return self._add(self._fetch(offset))
+
+    def _add(self, piece: Piece) -> Piece:
+        self.pieces.append(_checked(piece))
+        self._repeats += _repeats(piece, self.pieces[0])
+        if self._repeats > 2:
+            why = "pages there repeat the first one; the server seems to ignore offset"
+            raise _incomplete(why, [piece.offset])
         return piece
 
     def read_through(self, known: Sequence[Piece] = ()) -> list[Piece]:
@@ -178,7 +185,8 @@ class _Reader:
 
     def _collect(self, waiting: set[Future[Piece]]) -> set[Future[Piece]]:
         done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        self.pieces += [_checked(future.result()) for future in done]
+        for future in done:
+            self._add(future.result())
         return waiting
 
     def close_seams(self) -> bool:
@@ -187,8 +195,6 @@ class _Reader:
         while (tip := self._tip()) is not None:
             rounds = rounds + 1 if tip.last == reached else 1
             reached = tip.last
-            if sum(_repeats(piece, self.pieces[0]) for piece in self.pieces) > 2:
-                raise _incomplete("pages there repeat the first one; the server seems to ignore offset", [tip.offset])
             if rounds > _ROUNDS:
                 raise _incomplete("the list changes faster than it can be read", [tip.offset])
             offset = self._where_next(tip, rounds)
@@ -255,7 +261,7 @@ def _ends_list(piece: Piece, start: Piece) -> bool:
 
 
 def _repeats(piece: Piece, start: Piece) -> bool:
-    return piece.offset > 0 and len(piece.ids) > OVERLAP and piece.ids[0] == start.ids[0]
+    return piece.offset > 0 and len(piece.ids) > OVERLAP and piece.ids[:1] == start.ids[:1]
 
 
 def _checked(piece: Piece) -> Piece:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
+import re
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -20,6 +22,9 @@ from influtics_lab.api.progress import Progress
 from influtics_lab.api.query import Query
 from influtics_lab.api.values import instants
 from influtics_lab.errors import PayloadError, StorageError
+
+_PAGE: Final = re.compile(r"page-(?P<number>\d{5,})-offset-(?P<offset>\d{7,})\.json")
+_STALE: Final = dt.timedelta(days=1)  # pages of an interrupted read that are older say too little of today
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class Reading:
     retries : int
     resumed : int
         Pages that an interrupted read had left behind.
+    started_at : datetime.datetime
+        When the first of its pages was asked for, UTC.
     """
 
     frames: Frames
@@ -42,6 +49,7 @@ class Reading:
     request_ids: list[str | None]
     retries: int
     resumed: int
+    started_at: dt.datetime
 
     def facts(self) -> dict[str, Any]:
         """Give what the manifest says of the read."""
@@ -96,13 +104,14 @@ def read_list(
     with Progress(what) as progress:
         kept = _Pages(connection, (platform, status), patience, progress, pages)
         known = kept.resume() if resume else []
+        started_at = min(kept.kept_at, default=dt.datetime.now(dt.UTC))
         try:
             proof = read_all(kept.fetch, workers=connection.workers, known=known)
         finally:
             patience.cancel()
     frames = merge([kept.frames[number] for number in sorted(kept.frames)])
     ids = [kept.request_ids[number] for number in sorted(kept.request_ids)]
-    return Reading(frames, proof, ids, patience.retries, len(known))
+    return Reading(frames, proof, ids, patience.retries, len(known), started_at)
 
 
 class _Pages:
@@ -123,6 +132,7 @@ class _Pages:
         self._folder = folder
         self._numbers = itertools.count()
         self._lock = threading.Lock()
+        self.kept_at: list[dt.datetime] = []
         self.frames: dict[int, Frames] = {}
         self.request_ids: dict[int, str | None] = {}
 
@@ -137,16 +147,21 @@ class _Pages:
         return self._take(number, offset, answer)
 
     def resume(self) -> list[Piece]:
-        """Take the pages that an interrupted read left; one that is not whole is none."""
+        """Take the pages that an interrupted read left; one that is not whole, or a day old, is none."""
         pieces = []
-        for path in sorted(self._folder.glob("page-*-offset-*.json")) if self._folder else []:
-            _, number, _, offset = path.stem.split("-")
+        oldest = dt.datetime.now(dt.UTC) - _STALE
+        for path in sorted(self._folder.glob("page-*.json")) if self._folder else []:
+            at = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+            name = _PAGE.fullmatch(path.name)
             try:
-                answer = open_envelope(path.read_bytes())
-            except (OSError, PayloadError):
-                path.unlink(missing_ok=True)
+                answer = open_envelope(path.read_bytes()) if name and at >= oldest else None
+            except PayloadError:
+                answer = None
+            if name is None or answer is None:
+                path.unlink()
                 continue
-            pieces.append(self._take(int(number), int(offset), answer))
+            self.kept_at.append(at)
+            pieces.append(self._take(int(name["number"]), int(name["offset"]), answer))
         self._numbers = itertools.count(max(self.frames, default=-1) + 1)
         return pieces
 

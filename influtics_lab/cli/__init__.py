@@ -9,7 +9,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from influtics_lab import __version__
 from influtics_lab.errors import DataQualityWarning, InfluticsError
@@ -41,19 +41,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code of ``errors.py``. An error is one line on standard error that says what to do.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    command = next((word for word in words if word in COMMANDS), None)
-    options = _parser(command).parse_args(words)
-    module = importlib.import_module(f"influtics_lab.cli.{options.command}")
+    command = next((word for word in words if word in COMMANDS), "")
     try:
+        options = _parser(command).parse_args(words)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataQualityWarning)  # commands say it in their own words
-            return int(module.run(options))
+            return int(_module(options.command).run(options))
     except InfluticsError as error:
-        print(f"influtics-lab {options.command}: {_one_line(error)}", file=sys.stderr)
+        _complain(command, str(error))
         return error.exit_code
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         sys.stdout = None  # nothing can be written there at exit either
         return 0
+    except OSError as error:
+        _complain(command, f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
+        return 2
+
+
+def _module(command: str) -> Any:
+    return importlib.import_module(f"influtics_lab.cli.{command}")
+
+
+def _complain(command: str, text: str) -> None:
+    print(f"influtics-lab {command}: {' '.join(text.split())}", file=sys.stderr)
 
 
 def script() -> None:
@@ -65,13 +75,15 @@ def script() -> None:
         code = 130
         hint = " --resume goes on from here." if "snapshot" in sys.argv[1:] else ""
         print(f"influtics-lab: stopped.{hint}", file=sys.stderr)
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        code = code if isinstance(error, BrokenPipeError) else code or 2
     os._exit(code)
 
 
-def _parser(command: str | None) -> argparse.ArgumentParser:
+def _parser(command: str) -> argparse.ArgumentParser:
     """Build the parser; only the command that is called loads its module for its arguments."""
     parser = argparse.ArgumentParser(
         prog="influtics-lab",
@@ -84,9 +96,5 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     for name, what in COMMANDS.items():
         sub = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
         if name == command:
-            importlib.import_module(f"influtics_lab.cli.{name}").arguments(sub)
+            _module(name).arguments(sub)
     return parser
-
-
-def _one_line(error: InfluticsError) -> str:
-    return " ".join(str(error).split())

@@ -36,9 +36,10 @@ def run(options: argparse.Namespace) -> int:
     print(f"\n{_table(snapshot, frame)}\n")
     pictures = _draw(frame, out)
     notebooks = out / "notebooks"
-    shutil.copytree(
-        bundled("notebooks"), notebooks, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", "pictures")
-    )
+    notebooks.mkdir(exist_ok=True)
+    for notebook in bundled("notebooks").glob("*.ipynb"):
+        if not (notebooks / notebook.name).exists():  # what is there may hold somebody's work
+            shutil.copy(notebook, notebooks)
     print("Look at:")
     for what, where in (("snapshot", path), *(("picture", picture) for picture in pictures), ("notebooks", notebooks)):
         print(f"  {what:<10}{where}")

@@ -7,13 +7,16 @@ import hashlib
 import shutil
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from influtics_lab.config import Settings
 from influtics_lab.errors import StorageError
 from influtics_lab.load import Client, take_snapshot
 from influtics_lab.schema import PLATFORMS, STATUSES
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.snapshot.storage import one_at_a_time
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,8 +35,7 @@ def run(options: argparse.Namespace) -> int:
     """Take the snapshot and write it; say on standard error what it holds."""
     with Client(base_url=options.base_url, workers=options.workers) as client:
         prepare(options.out)
-        pages = _spool(options, client.settings.base_url)
-        try:
+        with _spool(options, client.settings) as pages:
             snapshot = take_snapshot(
                 options.platform,
                 options.status,
@@ -42,24 +44,36 @@ def run(options: argparse.Namespace) -> int:
                 pages=pages,
                 resume=options.resume,
             )
-        finally:
-            with suppress(OSError):
-                pages.rmdir()  # where no page came there is nothing to resume
-    path = snapshot.write(options.out, pages=pages if options.keep_pages else None)
-    shutil.rmtree(pages, ignore_errors=True)
+            path = snapshot.write(options.out, pages=pages if options.keep_pages else None)
     print(summary(snapshot), file=sys.stderr)
     print(path)
     return 0
 
 
-def _spool(options: argparse.Namespace, base_url: str) -> Path:
-    """Give the folder where the answers of this very query are put as they come, so that a read can be resumed."""
-    query = f"{base_url} {options.platform} {options.status}"
-    spool: Path = options.out / f".reading-{hashlib.sha256(query.encode()).hexdigest()[:12]}"
-    if not options.resume:
+@contextmanager
+def _spool(options: argparse.Namespace, settings: Settings) -> Iterator[Path]:
+    """Give the folder where the answers of this very query are put as they come, so that a read can be resumed.
+
+    Its name depends on the key, too: another key may see another list. One read at a time has it.
+    """
+    query = f"{settings.base_url} {options.platform} {options.status} {settings.api_key.reveal()}"
+    name = hashlib.sha256(query.encode()).hexdigest()[:12]
+    spool: Path = options.out / f".reading-{name}"
+    with one_at_a_time(options.out / f".lock-{name}"):
+        if not options.resume:
+            shutil.rmtree(spool, ignore_errors=True)
+        try:
+            spool.mkdir(exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"{spool} cannot be made: {error.strerror}. Delete it, or choose another --out."
+            ) from None
+        try:
+            yield spool
+        finally:
+            with suppress(OSError):
+                spool.rmdir()  # where no page came there is nothing to resume
         shutil.rmtree(spool, ignore_errors=True)
-    spool.mkdir(exist_ok=True)
-    return spool
 
 
 def prepare(folder: Path) -> None:

@@ -11,7 +11,7 @@ from influtics_lab.api.client import Connection
 from influtics_lab.api.merge import decode_answer
 from influtics_lab.api.query import Query
 from influtics_lab.api.reading import read_list
-from influtics_lab.load.freeze import facts_of, freeze, labelled, now, warn
+from influtics_lab.load.freeze import facts_of, freeze, instant_text, labelled, now, warn
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
 
@@ -139,7 +139,7 @@ def take_snapshot(
         A folder that is there, for the answers as they came.
     resume : bool, default False
         Use the answers that an interrupted read of the same query left in ``pages``, where their seams still close.
-        The manifest says how many.
+        The manifest says how many, and ``taken_at`` is when the first of them came. A day-old page is not used.
 
     Returns
     -------
@@ -172,7 +172,6 @@ def _take(
 ) -> Snapshot:
     Query(platform=platform, status=status)  # wrong parameters are told before a key is asked for
     client = client or Client()
-    taken_at = now()
     whole = read_list(client, platform, status, what="videos", pages=pages, resume=resume)
     frames = whole.frames
     labels: dict[str, str] = {}
@@ -181,7 +180,11 @@ def _take(
         labels = dict.fromkeys(frames.videos["video_id"], status)
     elif with_status:
         labels, extra = _labels(client, platform, frames.videos["video_id"])
-    facts = whole.facts() | extra | {"taken_at": taken_at, "finished_at": now(), "host": client.settings.host}
+    facts = (
+        whole.facts()
+        | extra
+        | {"taken_at": instant_text(whole.started_at), "finished_at": now(), "host": client.settings.host}
+    )
     facts["query"] = {"platform": platform, "status": status, "with_status": with_status}
     snapshot = freeze(labelled(frames, labels), facts)
     warn(snapshot.manifest, stacklevel=3)

@@ -13,7 +13,12 @@ from typing import Any, Final
 
 import orjson
 
-from influtics_lab.errors import SnapshotError
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks; two reads into one folder are then not told apart
+    fcntl = None  # type: ignore[assignment]  # a module, or none
+
+from influtics_lab.errors import SnapshotError, StorageError
 
 FORMAT: Final = 1
 KIND: Final = "influtics-lab snapshot"
@@ -60,6 +65,22 @@ def beside(target: Path) -> Iterator[Path]:
         _sync(target.parent)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+@contextmanager
+def one_at_a_time(lock: Path) -> Iterator[None]:
+    """Hold a lock file while something is done; StorageError where another process holds it."""
+    with lock.open("w") as file:
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                text = f"Another process is at work in {lock.parent}: wait for it, or choose another folder."
+                raise StorageError(text) from None
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

@@ -230,3 +230,35 @@ def test_help_names_every_command_and_exit_code() -> None:
     for word in ("demo", "snapshot", "verify", "serve", "130"):
         assert word in shown
     assert run("--version").stdout.strip() == lab.__version__
+
+
+def test_the_demo_leaves_notebooks_that_somebody_changed(tmp_path: Path) -> None:
+    notebook = tmp_path / "notebooks" / "01_quickstart.ipynb"
+    notebook.parent.mkdir()
+    notebook.write_text("my work")
+    assert run("demo", "--out", tmp_path, key=None).returncode == 0
+    assert notebook.read_text() == "my work"
+
+
+def test_something_in_the_way_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "views.png").mkdir()
+    result = run("demo", "--out", tmp_path, key=None)
+    assert result.returncode == 2
+    assert "views.png" in one_line(result)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_exit_2(tmp_path: Path) -> None:
+    path = lab.simulate(5).write(tmp_path)
+    with Path("/dev/full").open("w") as full:
+        command = [Path(sys.executable).parent / "influtics-lab", "verify", path]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+
+
+def test_a_missing_extra_says_which(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['uvicorn'] = None\nfrom influtics_lab.cli import main; sys.exit(main(['serve']))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert "influtics-lab[lab]" in one_line(result)

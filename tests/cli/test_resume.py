@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import influtics_lab as lab
 from influtics_lab.localapi import Catalogue, Fault
 from influtics_lab.simulation import SimulatedVideo
 
+COMMAND = Path(sys.executable).parent / "influtics-lab"
 KEY = "sk-very-secret-4711"
 MOMENTS = int(os.environ.get("INFLUTICS_LAB_KILLS", "4"))  # 20 before a release
 
@@ -33,7 +35,7 @@ def api() -> Iterator[lab.LocalAPI]:
 
 
 def start(api: lab.LocalAPI, out: Path, *words: str) -> subprocess.Popen[str]:
-    command = [Path(sys.executable).parent / "influtics-lab", "snapshot", "--out", out, "--base-url", api.url, *words]
+    command = [COMMAND, "snapshot", "--out", out, "--base-url", api.url, *words]
     env = os.environ | {"INFLUTICS_API_KEY": KEY}
     return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -109,3 +111,38 @@ def test_an_error_on_the_way_can_be_resumed_too(api: lab.LocalAPI, tmp_path: Pat
     api.before_request = None
     api.faults.clear()
     assert finish(start(api, tmp_path, "--resume")).manifest["resumed_pages"] > 0
+
+
+def test_another_key_does_not_use_what_was_left(api: lab.LocalAPI, tmp_path: Path) -> None:
+    kill_after(api, 12, tmp_path)
+    api.key = "sk-another-4712"
+    env = os.environ | {"INFLUTICS_API_KEY": api.key}
+    words = ["snapshot", "--out", tmp_path, "--base-url", api.url, "--resume"]
+    other = subprocess.Popen([COMMAND, *words], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert finish(other).manifest["resumed_pages"] == 0
+
+
+def test_pages_a_day_old_are_not_used_and_younger_ones_date_the_snapshot(api: lab.LocalAPI, tmp_path: Path) -> None:
+    kill_after(api, 15, tmp_path)
+    (spool,) = tmp_path.glob(".reading-*")
+    first, *others = sorted(spool.iterdir())
+    hours = 3600
+    os.utime(first, (time.time() - 2 * hours,) * 2)
+    os.utime(others[0], (time.time() - 25 * hours,) * 2)
+    resumed = finish(start(api, tmp_path, "--resume")).manifest
+    assert resumed["resumed_pages"] <= len(others)
+    age = dt.datetime.fromisoformat(resumed["finished_at"]) - dt.datetime.fromisoformat(resumed["taken_at"])
+    assert 1.9 < age / dt.timedelta(hours=1) < 2.1
+
+
+def test_two_reads_of_one_query_do_not_share_a_spool(api: lab.LocalAPI, tmp_path: Path) -> None:
+    api.delay = 3.0
+    with start(api, tmp_path) as one:
+        while not list(tmp_path.glob(".reading-*")):
+            time.sleep(0.002)
+        with start(api, tmp_path) as two:
+            assert two.wait(60) == 2
+            assert two.stderr is not None
+            assert "Another process" in two.stderr.read()
+        api.delay = 0.0
+        assert finish(one).videos.height == 2000
