@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
-from influtics_lab.api.decode import ACCOUNTS, POINT, Frames, decode
-from influtics_lab.schema import COUNTS, REJECTED, STATS, VIDEOS, dtypes, empty
+from influtics_lab.api.decode import ACCOUNTS, Frames, decode
+from influtics_lab.api.points import POINT
+from influtics_lab.api.stamps import Integers
+from influtics_lab.schema import COUNTS, REJECTED, STATS, VIDEOS, empty
 
 
 def decode_answer(items: Sequence[Any], page: int = 0) -> Frames:
@@ -58,19 +62,23 @@ def merge(answers: Sequence[Frames]) -> Frames:
     >>> merged.stats["views"].to_list(), merged.rejected.select("raw_value", "reason").rows()
     ([6], [('5', 'superseded')])
     """
-    parts = [*answers]
-    repeated = _repeated(answers)
-    if repeated.height:
-        parts = _supersede(answers, repeated)
+    last = {name: n for n, frames in enumerate(answers) for name in frames.videos["video_id"]}
+    videos, stale_videos = _divided([empty(VIDEOS), *(frames.videos for frames in answers)], last)
+    rejected, stale_rejected = _divided([empty(REJECTED), *(frames.rejected for frames in answers)], last)
+    accounts, stale_accounts = _divided([pl.DataFrame(schema=ACCOUNTS), *(frames.accounts for frames in answers)], last)
+    stats, stale_stats = _divided_readings(answers, last)
+    if stale_videos.height:
+        stale = Frames(stale_videos, stale_stats, stale_rejected, stale_accounts)
+        gone = _superseded(stale, stats, rejected)
+        rejected, accounts = pl.concat([rejected, gone]), pl.concat([accounts, _accounts_of(gone)])
     unknown: Counter[str] = Counter()
-    for frames in parts:
+    for frames in answers:
         unknown.update(frames.unknown_metrics)
-    rejected = pl.concat([empty(REJECTED), *(frames.rejected for frames in parts)])
     return Frames(
-        videos=pl.concat([empty(VIDEOS), *(frames.videos for frames in parts)]).sort("video_id"),
-        stats=pl.concat([empty(STATS), *(frames.stats for frames in parts)]).sort("video_id", "timestamp").rechunk(),
+        videos=videos.sort("video_id"),
+        stats=stats,
         rejected=rejected.sort(*_IDENTITY, "reason", "page", nulls_last=True),
-        accounts=pl.concat([pl.DataFrame(schema=ACCOUNTS), *(frames.accounts for frames in parts)]),
+        accounts=accounts,
         unknown_metrics=dict(sorted(unknown.items())),
     )
 
@@ -78,62 +86,68 @@ def merge(answers: Sequence[Frames]) -> Frames:
 _IDENTITY: Final = ("video_id", "field", "raw_timestamp", "raw_value")
 
 
-def _repeated(answers: Sequence[Frames]) -> pl.DataFrame:
-    """Give the ids that are in more than one answer, and the position of the last one of them."""
-    ids = [frames.videos.select("video_id", last=pl.lit(n, pl.Int64)) for n, frames in enumerate(answers)]
-    table = pl.concat([pl.DataFrame(schema={"video_id": pl.String, "last": pl.Int64}), *ids])
-    return table.filter(pl.col("video_id").is_duplicated()).group_by("video_id").agg(pl.col("last").max())
+def _divided(parts: list[pl.DataFrame], last: Mapping[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Join a table of all answers, and divide it: rows of a video's last answer, or of nobody; and those before it."""
+    whole = pl.concat(parts)
+    answers = np.repeat(np.arange(-1, len(parts) - 1), [part.height for part in parts])
+    stale = _stale(whole["video_id"], answers, last)
+    return whole.filter(~stale), whole.filter(stale)
 
 
-def _supersede(answers: Sequence[Frames], repeated: pl.DataFrame) -> list[Frames]:
-    """Leave each repeated video in its last answer only, and add what that one does not repeat, rejected."""
-    parts, stale, current = [], [], []
+def _stale(ids: pl.Series, answers: Integers, last: Mapping[str, int]) -> pl.Series:
+    """Say for each id and number of an answer whether a later answer has that video, too."""
+    latest = ids.replace_strict(dict(last), default=None, return_dtype=pl.Int64)
+    return (latest > pl.Series(answers)).fill_null(value=False)
+
+
+def _divided_readings(answers: Sequence[Frames], last: Mapping[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Do the same to readings: each video's are a slice of its answer's, so slices are put in order, and no row is.
+
+    Readings that are not of a video's last answer get the column ``page``.
+    """
+    latest: list[tuple[str, pl.DataFrame]] = []
+    stale: list[pl.DataFrame] = []
     for n, frames in enumerate(answers):
-        here = repeated.filter(pl.col("video_id").is_in(frames.videos["video_id"].implode()))
-        earlier, latest = here.filter(pl.col("last") > n)["video_id"], here.filter(pl.col("last") == n)["video_id"]
-        parts.append(_pick(frames, earlier, keep=False))
-        stale.append(_pick(frames, earlier, keep=True))
-        current.append(_pick(frames, latest, keep=True))
-    points = pl.concat([_points(frames) for frames in stale])
-    later_points = pl.concat([_points(frames) for frames in current])
-    gone = points.join(later_points, on=["video_id", "field", "timestamp", "value"], how="anti")
-    rejected = pl.concat([frames.rejected for frames in stale])
-    later = pl.concat([frames.rejected for frames in current])
-    others = rejected.join(later, on=_IDENTITY, how="anti", nulls_equal=True)
-    return [*parts, _superseded(pl.concat([gone.select(dtypes(REJECTED).keys()), others]))]
+        names, ids = frames.videos["video_id"].sort(), frames.stats["video_id"]
+        starts, ends = ids.search_sorted(names, "left"), ids.search_sorted(names, "right")
+        for name, start, end in zip(names, starts, ends, strict=True):
+            readings = frames.stats.slice(start, end - start)
+            if last[name] == n:
+                latest.append((name, readings))
+            else:
+                stale.append(readings.with_columns(page=pl.lit(frames.accounts["page"][0], pl.Int64)))
+    latest.sort(key=itemgetter(0))
+    kept = pl.concat([empty(STATS), *(readings for _, readings in latest)], rechunk=True)
+    return kept, pl.concat([empty(STATS).with_columns(page=pl.lit(0, pl.Int64)), *stale])
 
 
-def _superseded(gone: pl.DataFrame) -> Frames:
-    """Account for values that no later answer repeats: each one once, rejected."""
-    gone = gone.unique(_IDENTITY, keep="first", maintain_order=True).with_columns(reason=pl.lit("superseded"))
-    accounts = (
-        gone.filter(pl.col("field").str.starts_with(POINT))
-        .group_by("video_id", "page")
-        .agg(received=pl.len().cast(pl.Int64), duplicates=pl.lit(0, pl.Int64))
-    )
-    return Frames(empty(VIDEOS), empty(STATS), gone, accounts)
-
-
-def _pick(frames: Frames, ids: pl.Series, *, keep: bool) -> Frames:
-    """Give a part of an answer: these videos, or all but these."""
-    chosen = pl.col("video_id").is_in(ids.implode()).fill_null(value=False)
-    chosen = chosen if keep else chosen.not_()
-    return Frames(
-        videos=frames.videos.filter(chosen),
-        stats=frames.stats.filter(chosen),
-        rejected=frames.rejected.filter(chosen),
-        accounts=frames.accounts.filter(chosen),
-        unknown_metrics={} if keep else frames.unknown_metrics,
-    )
-
-
-def _points(frames: Frames) -> pl.DataFrame:
-    """Give the kept points of a part, one a row, written as rejected rows beside their instant and value."""
-    long = frames.stats.unpivot(COUNTS, index=["video_id", "timestamp"], variable_name="field").drop_nulls("value")
-    pages = frames.accounts.select("video_id", "page").unique()
-    return long.join(pages, on="video_id", how="left", maintain_order="left").with_columns(
-        field=POINT + pl.col("field"),
+def _superseded(stale: Frames, stats: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+    """Give what no later answer repeats of the values of earlier ones: each value once, rejected."""
+    later = stats.filter(pl.col("video_id").is_in(stale.videos["video_id"].unique().implode()))
+    differing = stale.stats.join(later, on=stats.columns, how="anti", nulls_equal=True)
+    later = later.join(differing, on=["video_id", "timestamp"], how="semi")
+    points = _points(differing).join(_points(later), on=["video_id", "field", "timestamp", "value"], how="anti")
+    gone = points.select(
+        "video_id",
+        "field",
         raw_timestamp=pl.col("timestamp").dt.strftime("%Y-%m-%d %H:%M:%S%.6f+00"),
         raw_value=pl.col("value").cast(pl.String),
         reason=pl.lit("superseded"),
+        page="page",
     )
+    others = stale.rejected.join(rejected, on=_IDENTITY, how="anti", nulls_equal=True)
+    values = pl.concat([gone, others.with_columns(reason=pl.lit("superseded"))])
+    return values.sort("page").unique(_IDENTITY, keep="first")
+
+
+def _accounts_of(gone: pl.DataFrame) -> pl.DataFrame:
+    """Account for superseded points."""
+    points = gone.filter(pl.col("field").str.starts_with(POINT)).group_by("video_id", "page")
+    return points.agg(received=pl.len().cast(pl.Int64), duplicates=pl.lit(0, pl.Int64))
+
+
+def _points(stats: pl.DataFrame) -> pl.DataFrame:
+    """Give readings one point a row."""
+    others = [name for name in stats.columns if name not in COUNTS]
+    long = stats.unpivot(COUNTS, index=others, variable_name="field").drop_nulls("value")
+    return long.with_columns(field=POINT + pl.col("field"))

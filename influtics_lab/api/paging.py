@@ -63,8 +63,8 @@ class Piece:
 
     @property
     def ends(self) -> bool:
-        """Whether the list ends with it."""
-        return self.offset + len(self.ids) >= self.total and not self.has_more
+        """Whether the list ends with it; one that reaches beyond its own total contradicts itself."""
+        return self.offset + len(self.ids) == self.total and not self.has_more
 
     @property
     def next_offset(self) -> int:
@@ -115,7 +115,7 @@ def read_all(fetch: Fetch, *, workers: int = 4, known: Sequence[Piece] = ()) -> 
     workers : int
         How many pages are fetched at once.
     known : sequence of Piece
-        What an interrupted read had fetched; used where its seams still close. The list's end is always asked for anew.
+        What an interrupted read had fetched, as ``usable`` gives it; used where its seams still close.
 
     Returns
     -------
@@ -128,8 +128,14 @@ def read_all(fetch: Fetch, *, workers: int = 4, known: Sequence[Piece] = ()) -> 
         can be read.
     """
     reader = _Reader(fetch, workers)
-    first_pass = reader.read_through([piece for piece in known if not piece.ends])
+    first_pass = reader.read_through(known)
     how = "strict" if reader.close_seams() else reader.count(first_pass)
+    if how == "strict" and reader.fewer_than_said():
+        reader.read_through()
+        if not reader.close_seams() or reader.fewer_than_said():
+            raise _incomplete(
+                "the pages hold fewer videos than each of them says there are; the server leaves some out"
+            )
     totals = [piece.total for piece in reader.pieces]
     return Proof(how, len(reader.pieces), reader.refetched, (min(totals), max(totals)))
 
@@ -159,8 +165,7 @@ class _Reader:
         """Read once from start to end as the first page's total has it; give the pieces in order."""
         before = len(self.pieces)
         self.pieces += sorted(known, key=lambda piece: piece.offset)
-        if not (known and self.pieces[before].offset == 0):
-            del self.pieces[before:]  # an interrupted read had its start first of all
+        if not known:
             self.get(0)
         first = self.pieces[before]
         if not first.ends and first.ids:
@@ -206,14 +211,20 @@ class _Reader:
 
     def _tip(self) -> Piece | None:
         """Follow closed seams from the list's start; give the piece at which they stop, None at the list's end."""
-        tip = max((piece for piece in self.pieces if piece.offset == 0), key=_reach)
-        while not _ends_list(tip, self.pieces[0]):
-            joined = [piece for piece in self.pieces if _closes(tip, piece)]
-            further = max(joined, key=_reach, default=tip)
-            if _reach(further) <= _reach(tip):
-                return tip
-            tip = further
-        return None
+        start = self.pieces[0]
+        tip = further = max((piece for piece in self.pieces if piece.offset == 0), key=_reach)
+        for piece in sorted(self.pieces, key=_begin):
+            if not _closes(tip, piece):
+                tip = further
+                if not _closes(tip, piece):
+                    break
+            further = max(further, piece, key=_reach)
+        return None if _ends_list(further, start) else further
+
+    def fewer_than_said(self) -> bool:
+        """Say whether the pieces hold fewer videos than the least of their totals; a video without an id may be any."""
+        ids = {name for piece in self.pieces for name in piece.ids}
+        return None not in ids and len(ids) < min(piece.total for piece in self.pieces)
 
     def _where_next(self, tip: Piece, rounds: int) -> int | None:
         """Choose the offset that should close the seam behind the tip; None where no page can."""
@@ -235,6 +246,10 @@ class _Reader:
                 return "counted"
             previous = ids
         why = "so many videos have the same created_at that seams cannot be told, and the list does not stand still"
+        if any(piece.ids and piece.offset + len(piece.ids) > piece.total for piece in self.pieces):
+            why = "pages hold more videos than their own total says"
+        elif any(piece.has_more and piece.offset + len(piece.ids) == piece.total for piece in self.pieces):
+            why = "the last page says that there are more, and its total that there are none"
         raise _incomplete(why)
 
 
@@ -251,6 +266,11 @@ def _reach(piece: Piece) -> tuple[bool, int]:
     return piece.ends and bool(piece.ids), last if last is not None else -(2**63)
 
 
+def _begin(piece: Piece) -> int:
+    first = piece.first
+    return first if first is not None else 2**63
+
+
 def _closes(tip: Piece, piece: Piece) -> bool:
     return tip.last is not None and piece.first is not None and piece.first < tip.last
 
@@ -261,21 +281,44 @@ def _ends_list(piece: Piece, start: Piece) -> bool:
 
 
 def _repeats(piece: Piece, start: Piece) -> bool:
-    return piece.offset > 0 and len(piece.ids) > OVERLAP and piece.ids[:1] == start.ids[:1]
+    """Say whether a page further back begins as the list does, as it would if the server ignored offset."""
+    first = piece.ids[:1]
+    return piece.offset > 0 and len(piece.ids) > OVERLAP and first != (None,) and first == start.ids[:1]
+
+
+def usable(known: Sequence[Piece]) -> list[Piece]:
+    """Give the pieces of an interrupted read from which one can go on.
+
+    Parameters
+    ----------
+    known : sequence of Piece
+
+    Returns
+    -------
+    list of Piece
+        In order of their offsets. The list's end is left out, since it may have grown; so is what is not where, or not
+        in the order, it was asked for. Empty where the list's start is not among them.
+    """
+    good = sorted(
+        (piece for piece in known if not piece.ends and _wrong(piece) is None), key=lambda piece: piece.offset
+    )
+    return good if good and good[0].offset == 0 else []
 
 
 def _checked(piece: Piece) -> Piece:
-    """Refuse a page that is not where, or not in the order, it was asked for."""
-    if piece.answered_offset is not None and piece.answered_offset != piece.offset:
-        raise _incomplete(
-            f"the server answered for offset {piece.answered_offset}; it seems to ignore offset", [piece.offset]
-        )
-    readable: Sequence[int] = [instant for instant in piece.created if instant is not None]
-    if any(a > b for a, b in pairwise(readable)):
-        raise _incomplete(
-            "the server ignores sort=created_at or order=asc: created_at falls within a page", [piece.offset]
-        )
+    if (wrong := _wrong(piece)) is not None:
+        raise _incomplete(wrong, [piece.offset])
     return piece
+
+
+def _wrong(piece: Piece) -> str | None:
+    """Say why a page is not where, or not in the order, it was asked for."""
+    if piece.answered_offset is not None and piece.answered_offset != piece.offset:
+        return f"the server answered for offset {piece.answered_offset}; it seems to ignore offset"
+    readable = [instant for instant in piece.created if instant is not None]
+    if any(a > b for a, b in pairwise(readable)):
+        return "the server ignores sort=created_at or order=asc: created_at falls within a page"
+    return None
 
 
 def _incomplete(why: str, offsets: Sequence[int] = ()) -> IncompleteReadError:

@@ -16,7 +16,7 @@ from influtics_lab.api.client import Connection
 from influtics_lab.api.decode import Frames
 from influtics_lab.api.envelope import Answer, open_envelope
 from influtics_lab.api.merge import decode_answer, merge
-from influtics_lab.api.paging import LIMIT, OVERLAP, Piece, Proof, read_all
+from influtics_lab.api.paging import LIMIT, OVERLAP, Piece, Proof, read_all, usable
 from influtics_lab.api.patience import Patience
 from influtics_lab.api.progress import Progress
 from influtics_lab.api.query import Query
@@ -144,33 +144,42 @@ class _Pages:
             number = next(self._numbers)
         if self._folder is not None:
             _keep(self._folder / f"page-{number:05d}-offset-{offset:07d}.json", body)
-        return self._take(number, offset, answer)
+        return self._take(number, _piece(offset, answer), answer)
 
     def resume(self) -> list[Piece]:
-        """Take the pages that an interrupted read left; one that is not whole, or a day old, is none."""
-        pieces = []
-        oldest = dt.datetime.now(dt.UTC) - _STALE
-        for path in sorted(self._folder.glob("page-*.json")) if self._folder else []:
-            at = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
-            name = _PAGE.fullmatch(path.name)
-            try:
-                answer = open_envelope(path.read_bytes()) if name and at >= oldest else None
-            except PayloadError:
-                answer = None
-            if name is None or answer is None:
+        """Take the pages that an interrupted read left, where one can go on from them; the others are deleted."""
+        paths = sorted(self._folder.glob("page-*.json")) if self._folder else []
+        left = {path: found for path in paths if (found := _left(path)) is not None}
+        pieces = usable([piece for _, piece, _ in left.values()])
+        for path, (number, piece, answer) in left.items():
+            if piece in pieces:
+                self.kept_at.append(dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC))
+                self._take(number, piece, answer)
+        for path in paths:
+            if path not in left or left[path][1] not in pieces:
                 path.unlink()
-                continue
-            self.kept_at.append(at)
-            pieces.append(self._take(int(name["number"]), int(name["offset"]), answer))
         self._numbers = itertools.count(max(self.frames, default=-1) + 1)
         return pieces
 
-    def _take(self, number: int, offset: int, answer: Answer) -> Piece:
+    def _take(self, number: int, piece: Piece, answer: Answer) -> Piece:
         frames = decode_answer(answer.items, number)
         self.frames[number], self.request_ids[number] = frames, answer.request_id
         expected = -(-answer.total // max(len(answer.items) - OVERLAP, 1))
         self._progress.page(frames.videos.height, frames.stats.height, expected, self._patience.retries)
-        return _piece(offset, answer)
+        return piece
+
+
+def _left(path: Path) -> tuple[int, Piece, Answer] | None:
+    """Read a page that an interrupted read left; one that is not whole, or a day old, is none."""
+    name = _PAGE.fullmatch(path.name)
+    fresh = path.stat().st_mtime >= (dt.datetime.now(dt.UTC) - _STALE).timestamp()
+    try:
+        answer = open_envelope(path.read_bytes()) if name and fresh else None
+    except PayloadError:
+        return None
+    if name is None or answer is None:
+        return None
+    return int(name["number"]), _piece(int(name["offset"]), answer), answer
 
 
 def _keep(path: Path, body: bytes) -> None:

@@ -74,14 +74,15 @@ def counts(raw: Sequence[Any]) -> tuple[pl.Series, dict[int, str]]:
     >>> values.to_list(), reasons
     ([5, 12, None, None, None], {3: 'not_a_count', 4: 'negative'})
     """
-    if set(map(type, raw)) <= {int, type(None)}:
-        try:
-            values = pl.Series(raw, dtype=pl.Int64)
-        except (TypeError, OverflowError):
-            pass  # beyond 64 bits: told one by one below
-        else:
-            if (values.min() or 0) >= 0:  # type: ignore[operator]  # an Int64 series has an int or None here
-                return values, {}
+    try:
+        values = pl.Series(raw, dtype=pl.Int64)
+    except (TypeError, OverflowError):
+        pass  # fractions, texts, maps, or beyond 64 bits: told one by one below
+    else:
+        small = values <= 1  # polars takes true as 1
+        suspect = [raw[i] for i in small.arg_true()] if small.any() else []
+        if bool not in set(map(type, suspect)) and min(suspect, default=0) >= 0:
+            return values, {}
     reasons = {i: reason for i, value in enumerate(raw) if value is not None and (reason := count_reason(value))}
     clean = [None if value is None or i in reasons else int(value) for i, value in enumerate(raw)]
     return pl.Series(clean, dtype=pl.Int64), reasons
@@ -106,16 +107,56 @@ def count_reason(value: Any) -> str | None:
     return None
 
 
-def number_reason(value: Any) -> str | None:
-    """Say why a non-null JSON value is no finite number; None where it is one.
+def numbers(raw: Sequence[Any]) -> tuple[list[float | None], dict[int, str]]:
+    """Read finite numbers.
+
+    Parameters
+    ----------
+    raw : sequence of JSON values
+        Nulls stay null and have no reason.
+
+    Returns
+    -------
+    values : list of float or None
+        None where there is a reason.
+    reasons : dict of int to str
+        Position to ``not_a_number``.
 
     Examples
     --------
-    >>> number_reason(3.5), number_reason("3.5")
-    (None, 'not_a_number')
+    >>> numbers([3.5, 2, None, "3.5"])
+    ([3.5, 2.0, None, None], {3: 'not_a_number'})
     """
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return None if is_number and math.isfinite(value) else "not_a_number"
+    reasons = {i: "not_a_number" for i, value in enumerate(raw) if value is not None and not _is_number(value)}
+    return [None if value is None or i in reasons else float(value) for i, value in enumerate(raw)], reasons
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def texts(raw: Sequence[Any]) -> tuple[list[str | None], dict[int, str]]:
+    """Read texts.
+
+    Parameters
+    ----------
+    raw : sequence of JSON values
+        Nulls stay null and have no reason.
+
+    Returns
+    -------
+    values : list of str or None
+        None where there is a reason.
+    reasons : dict of int to str
+        Position to ``not_text``.
+
+    Examples
+    --------
+    >>> texts(["a", None, 5])
+    (['a', None, None], {2: 'not_text'})
+    """
+    reasons = {i: "not_text" for i, value in enumerate(raw) if value is not None and not isinstance(value, str)}
+    return [None if i in reasons else value for i, value in enumerate(raw)], reasons
 
 
 _BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

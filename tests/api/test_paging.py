@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from influtics_lab.api.paging import Piece, Proof, read_all
+from influtics_lab.api.paging import Fetch, Piece, Proof, read_all, usable
 from influtics_lab.errors import IncompleteReadError
 
 
@@ -177,3 +177,67 @@ def test_an_error_in_one_page_ends_the_read_and_the_rest_is_not_asked_for() -> N
     with pytest.raises(ConnectionError):
         read_all(fetch, workers=2)
     assert len(asked) < 20
+
+
+def lying(
+    rows: list[tuple[int, str]], total: Callable[[int], int], at: Callable[[int], int] = lambda offset: offset
+) -> Fetch:
+    def fetch(offset: int) -> Piece:
+        page = rows[at(offset) : at(offset) + 100]
+        ids, created = tuple(name for _, name in page), tuple(instant for instant, _ in page)
+        return Piece(offset, total(len(rows)), ids, created)
+
+    return fetch
+
+
+def leaving_out(offset: int) -> Piece:
+    page = [row for row in numbered(1000)[offset : offset + 100] if int(row[1][1:]) % 250 != 249]
+    return Piece(
+        offset, 1000, tuple(name for _, name in page), tuple(at for at, _ in page), offset, offset + 100 < 1000
+    )
+
+
+@pytest.mark.parametrize(
+    "fetch",
+    [
+        lying(numbered(400), lambda _: 150),
+        lying(numbered(100), lambda _: 0),
+        lying(numbered(2060), lambda n: n, lambda offset: min(offset, 1000)),
+        lying(numbered(2000), lambda n: n, lambda offset: min(offset, 1000)),
+        leaving_out,
+    ],
+    ids=["150 of 400", "0 of 100", "offset clamped", "offset clamped at the end", "rows left out"],
+)
+def test_pages_that_contradict_their_total_prove_nothing(fetch: Fetch) -> None:
+    with pytest.raises(IncompleteReadError):
+        read_all(fetch)
+
+
+@pytest.mark.parametrize("ties", [1, 3])
+def test_a_server_that_ignores_offset_is_seen_although_its_list_changes(ties: int) -> None:
+    def change(api: Drifting) -> None:
+        if api.requests == 1:
+            api.rows.pop(0)
+
+    api = Drifting(numbered(250, ties), change, shuffle_ties=True)
+    with pytest.raises(IncompleteReadError):
+        read_all(lambda offset: replace(api.fetch(0), offset=offset, answered_offset=offset, has_more=None), workers=1)
+
+
+def test_videos_without_an_id_do_not_look_like_a_repeated_page() -> None:
+    rows = [(i, f"v{i}" if i % 98 else "") for i in range(600)]
+
+    def fetch(offset: int) -> Piece:
+        page = rows[offset : offset + 100]
+        return Piece(offset, 600, tuple(name or None for _, name in page), tuple(at for at, _ in page))
+
+    assert read_all(fetch).how == "strict"
+
+
+def test_an_interrupted_read_goes_on_from_its_start_only() -> None:
+    api = Drifting(numbered(600))
+    pieces = [api.fetch(offset) for offset in (98, 0, 500, 196)]
+    assert [piece.offset for piece in usable(pieces)] == [0, 98, 196]
+    assert usable(pieces[:1]) == []
+    unsorted = replace(pieces[0], created=pieces[0].created[::-1])
+    assert [piece.offset for piece in usable([unsorted, *pieces[1:]])] == [0, 196]
