@@ -6,11 +6,13 @@ The HTTP library's own retries are off: they do not see a body that is cut short
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
@@ -21,6 +23,7 @@ from influtics_lab.config import VERSION, ApiKey, is_loopback, settings
 from influtics_lab.errors import (
     ConfigError,
     IncompleteReadError,
+    InfluticsError,
     KeyRefusedError,
     PayloadError,
     RequestRefusedError,
@@ -124,10 +127,15 @@ class Connection:
         while True:
             patience.wait_for_turn()
             started = time.monotonic()
-            outcome = self._try(query)
+            try:
+                outcome = self._try(query)
+            except InfluticsError as error:
+                raise self._without_key(error) from None
             if not isinstance(outcome, Failure):
                 patience.succeed()
                 return outcome
+            at_last = self._without_key(outcome.at_last) if outcome.at_last else None
+            outcome = replace(outcome, what=self._hidden(outcome.what), at_last=at_last)
             patience.spend(outcome, time.monotonic() - started)
 
     def _try(self, query: Query) -> tuple[Answer, bytes] | Failure:
@@ -138,17 +146,24 @@ class Connection:
                 url, params=query.params(), timeout=self.timeout, allow_redirects=False, stream=True
             ) as response:
                 body = _body(response, time.monotonic() + _LONGEST_BODY * self.timeout)
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             failure = _broken(error, url)  # told outside of here: an exception would carry the request, and the key
+        except ValueError:  # the library reads where a redirect points, although it is not followed
+            text = "The API points to something that is no address; redirects are not followed: check the base URL."
+            raise RequestRefusedError(text, http_status=302) from None
         else:
             if response.status_code != requests.codes.ok:
-                return _refused(response, self._without_key(body))
+                return _refused(response, self._hidden(body.decode("utf-8", "replace")).encode())
             return _read(body, query)
         return failure
 
-    def _without_key(self, body: bytes) -> bytes:
-        """Take the key out of a refusal that repeats it."""
-        return body.replace(self.settings.api_key.reveal().encode(), b"***")
+    def _hidden(self, text: str) -> str:
+        """Take the key out of what a server said, should it repeat it."""
+        return text.replace(self.settings.api_key.reveal(), "***")
+
+    def _without_key(self, error: InfluticsError) -> InfluticsError:
+        error.args = (self._hidden(str(error)), *error.args[1:])
+        return error
 
 
 def _read(body: bytes, query: Query) -> tuple[Answer, bytes] | Failure:
@@ -173,7 +188,7 @@ def _read(body: bytes, query: Query) -> tuple[Answer, bytes] | Failure:
 
 def _body(response: requests.Response, deadline: float) -> bytes:
     chunks = []
-    for chunk in response.iter_content(_CHUNK):
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):  # what has come, however little
         chunks.append(chunk)
         if time.monotonic() > deadline:
             raise requests.Timeout("timed out while the body dripped in")
@@ -207,14 +222,14 @@ _BREAKS: Final[tuple[tuple[type[Exception], str, str], ...]] = (
     (requests.exceptions.SSLError, "", "no secure connection to {}: its certificate or protocol was refused"),
     (requests.exceptions.ProxyError, "", "the proxy on the way to {} did not answer"),
     (requests.exceptions.ConnectTimeout, "", "{} did not accept a connection in time"),
-    (requests.RequestException, "timed out", "{} stopped sending in the middle of an answer, or sent none in time"),
-    (requests.RequestException, "resol", "the name {} cannot be resolved"),
-    (requests.RequestException, "refused", "nothing listens at {}"),
-    (requests.RequestException, "", "{} broke the connection off"),
+    (Exception, "timed out", "{} stopped sending in the middle of an answer, or sent none in time"),
+    (Exception, "resol", "the name {} cannot be resolved"),
+    (Exception, "refused", "nothing listens at {}"),
+    (Exception, "", "{} broke the connection off"),
 )
 
 
-def _broken(error: requests.RequestException, url: str) -> Failure:
+def _broken(error: Exception, url: str) -> Failure:
     """Say what broke on the way, before the server could say anything itself."""
     text = str(error).lower()
     what = next(what for kind, sign, what in _BREAKS if isinstance(error, kind) and sign in text)
@@ -231,15 +246,17 @@ def _refused(response: requests.Response, body: bytes) -> Failure:
         raise KeyRefusedError(text, http_status=status)
     if status in _TRANSIENT or status >= 500:
         what = f"HTTP status {status}{f' ({said})' if said else ''}"
-        return Failure(what, response.headers.get("Retry-After"), _request_id(detail))
+        retry_after = response.headers.get("Retry-After")
+        return Failure(what, retry_after, _request_id(detail), throttled=status == requests.codes.too_many_requests)
     code, details = detail.get("code"), detail.get("details")
-    where = response.headers.get("Location")
     hints = {
         400: f"{said or 'invalid parameters'}{f'; allowed: {details}' if details else ''}",
         404: f"{urlsplit(response.url).path} is not there: check the base URL",
     }
-    moved = f"it points to {urljoin(response.url, where)}, and redirects are not followed, so that the key stays here"
-    hint = moved if where and 300 <= status < 400 else hints.get(status, said or "no reason given")
+    if 300 <= status < 400:
+        where = response.headers.get("Location", "").split("?")[0] or "nowhere"
+        hints[status] = f"it points to {where!r}, and redirects are not followed, so that the key stays here"
+    hint = hints.get(status, said or "no reason given")
     code = code if isinstance(code, str) else None
     text = f"The API refused the request with HTTP status {status}: {hint}."
     raise RequestRefusedError(text, http_status=status, code=code, details=details)

@@ -28,6 +28,7 @@ class Failure:
     retry_after: str | None = None
     request_id: str | None = None
     unreachable: bool = False
+    throttled: bool = False
     at_last: InfluticsError | None = None  # for what the server means to say, as against what broke
 
 
@@ -91,16 +92,18 @@ class Patience:
             self._in_a_row += 1
             self._request_ids += [failure.request_id] if failure.request_id else []
             wait = _retry_after(failure.retry_after)
-            shared = wait is not None
+            shared = failure.throttled or wait is not None
             if wait is None:
                 ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(self._in_a_row - 1, 10))
                 wait = max(_SHORTEST_WAIT, random.uniform(0, ceiling))  # noqa: S311  # jitter, not a secret
-            self._lost += lost + wait
+            now = time.monotonic()
+            pause_left = max(0.0, self._resume_at - now) if shared else 0.0
+            self._lost += lost + max(0.0, wait - pause_left)  # a pause that all make together is lost once
             unknown_host = failure.unreachable and not self._answered
             if self._lost > (min(self.seconds, _UNKNOWN_HOST) if unknown_host else self.seconds):
                 raise failure.at_last or self._give_up(failure.what)
             if shared:
-                self._resume_at = max(self._resume_at, time.monotonic() + wait)
+                self._resume_at = max(self._resume_at, now + wait)
         if not shared and self._cancelled.wait(wait):
             raise KeyboardInterrupt
 
@@ -125,7 +128,7 @@ def _retry_after(header: str | None) -> float | None:
     except ValueError:
         try:
             at = parsedate_to_datetime(header)
-        except ValueError:
+        except (ValueError, TypeError, OverflowError):
             return None
         at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
         seconds = (at - dt.datetime.now(dt.UTC)).total_seconds()

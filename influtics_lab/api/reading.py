@@ -34,6 +34,8 @@ class Reading:
     Parameters
     ----------
     frames : Frames
+    ids : set of str
+        The videos' ids.
     proof : Proof
     request_ids : list of str or None
         In the order in which the answers came.
@@ -45,6 +47,7 @@ class Reading:
     """
 
     frames: Frames
+    ids: set[str]
     proof: Proof
     request_ids: list[str | None]
     retries: int
@@ -70,8 +73,10 @@ def read_list(
     status: str | None,
     *,
     what: str,
+    patience: Patience,
     pages: Path | None = None,
     resume: bool = False,
+    only_ids: bool = False,
 ) -> Reading:
     """Read every video of a query, or raise.
 
@@ -82,10 +87,14 @@ def read_list(
         The filters.
     what : str
         How the progress bar names it.
+    patience : Patience
+        The budget that it shares with other reads.
     pages : pathlib.Path, optional
         A folder for the answers as they came.
     resume : bool
         Use the answers that an interrupted read of the same query left in that folder.
+    only_ids : bool
+        Keep the videos' ids, and make no frames of what was answered.
 
     Returns
     -------
@@ -100,18 +109,19 @@ def read_list(
     StorageError
         If the folder cannot be written.
     """
-    patience = Patience(connection.patience)
     with Progress(what) as progress:
-        kept = _Pages(connection, (platform, status), patience, progress, pages)
+        kept = _Pages(connection, (platform, status), patience, progress, None if only_ids else pages)
+        kept.only_ids = only_ids
         known = kept.resume() if resume else []
         started_at = min(kept.kept_at, default=dt.datetime.now(dt.UTC))
         try:
             proof = read_all(kept.fetch, workers=connection.workers, known=known)
-        finally:
-            patience.cancel()
+        except BaseException:
+            patience.cancel()  # so that no worker asks or waits any more
+            raise
     frames = merge([kept.frames[number] for number in sorted(kept.frames)])
     ids = [kept.request_ids[number] for number in sorted(kept.request_ids)]
-    return Reading(frames, proof, ids, patience.retries, len(known), started_at)
+    return Reading(frames, kept.ids, proof, ids, patience.retries, len(known), started_at)
 
 
 class _Pages:
@@ -132,6 +142,8 @@ class _Pages:
         self._folder = folder
         self._numbers = itertools.count()
         self._lock = threading.Lock()
+        self.only_ids = False
+        self.ids: set[str] = set()
         self.kept_at: list[dt.datetime] = []
         self.frames: dict[int, Frames] = {}
         self.request_ids: dict[int, str | None] = {}
@@ -162,10 +174,11 @@ class _Pages:
         return pieces
 
     def _take(self, number: int, piece: Piece, answer: Answer) -> Piece:
-        frames = decode_answer(answer.items, number)
+        frames = decode_answer([] if self.only_ids else answer.items, number)
         self.frames[number], self.request_ids[number] = frames, answer.request_id
+        self.ids.update(name for name in piece.ids if name)
         expected = -(-answer.total // max(len(answer.items) - OVERLAP, 1))
-        self._progress.page(frames.videos.height, frames.stats.height, expected, self._patience.retries)
+        self._progress.page(len(answer.items), frames.stats.height, expected, self._patience.retries)
         return piece
 
 

@@ -16,7 +16,7 @@ _SHAPE: Final = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:[0-5]\d(\.\d+)?"
 _OFFSET: Final = r"(Z|[+-]\d\d(:?\d\d)?)$"
 _FORMATS: Final = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z")
 _YEARS: Final = (-62_135_596_800_000_000, 253_402_300_799_999_999)  # years 1 to 9999, in microseconds since 1970
-_EXACT: Final = 2**53  # beyond it, a JSON number that came as a float has lost digits
+_EXACT: Final = 2**53  # from there on, a JSON number that came as a float has lost digits
 _INT64: Final = 2**63
 
 
@@ -102,7 +102,7 @@ def count_reason(value: Any) -> str | None:
         return "not_a_count"
     if value < 0:
         return "negative"
-    if value >= _INT64 or (isinstance(value, float) and value > _EXACT):
+    if value >= _INT64 or (isinstance(value, float) and value >= _EXACT):
         return "out_of_range"
     return None
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from influtics_lab.api.client import Connection
 from influtics_lab.api.merge import decode_answer
+from influtics_lab.api.patience import Patience
 from influtics_lab.api.query import Query
 from influtics_lab.api.reading import read_list
 from influtics_lab.load.freeze import facts_of, freeze, instant_text, labelled, now, warn
@@ -71,11 +72,15 @@ class Client(Connection):
             If a parameter is not one that the endpoint takes.
         KeyRefusedError, RequestRefusedError, PayloadError, UnavailableError
             As the service answers.
+        IncompleteReadError
+            If the page stays empty although the list goes on.
         """
         query = Query(platform=platform, status=status, sort=sort, order=order, limit=limit, offset=offset)
         taken_at = now()
         answer, _ = self.get(query)
         frames = decode_answer(answer.items)
+        if status is not None:
+            frames = labelled(frames, dict.fromkeys(frames.videos["video_id"], status))
         part = f"part: {len(answer.items)} of {answer.total} videos"
         host = {"query": query.params(), "host": self.settings.host, "taken_at": taken_at}
         snapshot = freeze(frames, facts_of([answer]) | host | {"completeness": {"proven": part}})
@@ -172,34 +177,37 @@ def _take(
 ) -> Snapshot:
     Query(platform=platform, status=status)  # wrong parameters are told before a key is asked for
     client = client or Client()
-    whole = read_list(client, platform, status, what="videos", pages=pages, resume=resume)
-    frames = whole.frames
+    patience = Patience(client.patience)
+    whole = read_list(client, platform, status, what="videos", patience=patience, pages=pages, resume=resume)
+    frames, facts = whole.frames, whole.facts()
     labels: dict[str, str] = {}
-    extra: dict[str, Any] = {}
     if status is not None:
-        labels = dict.fromkeys(frames.videos["video_id"], status)
+        labels = dict.fromkeys(whole.ids, status)
     elif with_status:
-        labels, extra = _labels(client, platform, frames.videos["video_id"])
-    facts = (
-        whole.facts()
-        | extra
-        | {"taken_at": instant_text(whole.started_at), "finished_at": now(), "host": client.settings.host}
-    )
+        labels, extra = _labels(client, platform, whole.ids, patience)
+        facts |= extra
+    facts |= {"taken_at": instant_text(whole.started_at), "finished_at": now(), "host": client.settings.host}
     facts["query"] = {"platform": platform, "status": status, "with_status": with_status}
     snapshot = freeze(labelled(frames, labels), facts)
     warn(snapshot.manifest, stacklevel=3)
     return snapshot
 
 
-def _labels(client: Client, platform: str | None, ids: pl.Series) -> tuple[dict[str, str], dict[str, Any]]:
+def _labels(
+    client: Client, platform: str | None, ids: set[str], patience: Patience
+) -> tuple[dict[str, str], dict[str, Any]]:
     """Ask once for each status; where a video came under none or two, which it can while it changes, look again."""
     labels: dict[str, str] = {}
+    requests: list[str | None] = []
     for look in ("status", "status again"):
         found: dict[str, set[str]] = {}
         for status in STATUSES:
-            for name in read_list(client, platform, status, what=f"{look}: {status}").frames.videos["video_id"]:
+            read = read_list(client, platform, status, what=f"{look}: {status}", patience=patience, only_ids=True)
+            requests += read.request_ids
+            for name in read.ids:
                 found.setdefault(name, set()).add(status)
         labels |= {name: next(iter(seen)) for name, seen in found.items() if len(seen) == 1 and name not in labels}
-        if not (unsettled := [name for name in ids if name not in labels]):
+        if ids <= labels.keys():
             break
-    return labels, {"status_unsettled": unsettled}
+    unsettled = sorted(ids - labels.keys())
+    return labels, {"status_request_ids": requests, "status_unsettled": unsettled, "retries": patience.retries}

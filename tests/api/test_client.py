@@ -6,8 +6,11 @@ import copy
 import logging
 import pickle
 import socket
+import threading
+import time
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -168,11 +171,55 @@ def test_the_key_is_in_no_error_repr_or_log(api: LocalAPI, fault: Fault, caplog:
     assert caught.value.__context__ is None
 
 
-def test_a_refusal_that_repeats_the_key_is_told_without_it(api: LocalAPI) -> None:
-    api.faults.add(Fault.http(401, body={"success": False, "error": f"Invalid API key {KEY}"}))
-    with connect(api) as connection, pytest.raises(KeyRefusedError) as caught:
+REPEATING = {
+    "401": Fault.http(401, body={"success": False, "error": f"Invalid API key {KEY}"}),
+    "success false": Fault("soft", body=lambda _: b'{"success": false, "error": "bad key %s"}' % KEY.encode()),
+    "HTML page": Fault("html", body=lambda _: b"<html>%s</html>" % KEY.encode()),
+    "redirect": Fault.redirect(f"/{KEY}/login?token={KEY}"),
+    "details": Fault.http(400, body={"success": False, "error": "x", "details": {"key": KEY}}),
+}
+
+
+@pytest.mark.parametrize("fault", REPEATING.values(), ids=REPEATING.keys())
+def test_an_answer_that_repeats_the_key_is_told_without_it(api: LocalAPI, fault: Fault) -> None:
+    api.faults.add(fault, times=None)
+    with connect(api, patience=0.2) as connection, pytest.raises(InfluticsError) as caught:
         connection.get(Query())
-    assert KEY not in str(caught.value)
+    assert KEY not in "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
+
+
+def test_a_redirect_to_no_address_is_told(api: LocalAPI) -> None:
+    api.faults.add(Fault.redirect("http://[bad"))
+    with connect(api) as connection, pytest.raises(RequestRefusedError, match="redirects"):
+        connection.get(Query())
+
+
+def test_a_title_that_was_cut_inside_a_character_does_not_stop_a_read(api: LocalAPI) -> None:
+    api.faults.add(Fault("half", body=lambda body: body.replace(b'"title":"', b'"title":"\\ud83d', 1)))
+    with connect(api) as connection:
+        answer, _ = connection.get(Query())
+    assert any(str(item.get("title")).startswith("\ufffd") for item in answer.items)
+    assert len(api.requests) == 1
+
+
+def test_a_body_that_drips_for_ever_is_given_up() -> None:
+    def drip(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection, suppress(OSError):
+                    connection.recv(65536)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+                    for _ in range(400):
+                        connection.sendall(b" " * 10)
+                        time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=drip, args=[listener], daemon=True).start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Connection(KEY, url, timeout=0.25, patience=0.1) as connection, pytest.raises(UnavailableError) as caught:
+            connection.get(Query())
+    assert caught.value.seconds < 10
 
 
 def test_netrc_and_proxies_of_the_environment_do_not_touch_this_machine(

@@ -63,3 +63,22 @@ def test_a_cancelled_read_neither_asks_nor_waits() -> None:
         patience.wait_for_turn()
     with pytest.raises(KeyboardInterrupt):
         patience.spend(Failure("x"), 0)
+
+
+def test_a_pause_that_all_workers_make_is_lost_once() -> None:
+    patience = Patience(60)
+    for _ in range(8):
+        patience.spend(Failure("429", retry_after="45"), 0)
+    with pytest.raises(UnavailableError):
+        patience.spend(Failure("429", retry_after="60"), 10)
+
+
+def test_a_429_without_a_header_slows_all_workers() -> None:
+    patience = Patience(60)
+    for _ in range(6):
+        patience.spend(Failure("429", throttled=True), 0)
+    assert patience._resume_at > time.monotonic()
+
+
+def test_a_header_that_is_no_date_says_nothing() -> None:
+    assert _retry_after("Mon, 01 Jan 99999999999 00:00:00 GMT") is None
