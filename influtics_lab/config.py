@@ -90,8 +90,8 @@ def settings(api_key: str | None = None, base_url: str | None = None) -> Setting
     return Settings(ApiKey(_checked_key(key)), _checked_url(url))
 
 
-def _checked_key(key: str) -> str:
-    key = key.strip()
+def _checked_key(key: object) -> str:
+    key = key.strip() if isinstance(key, str) else ""
     if not key:
         raise ConfigError(f"No API key: set the environment variable {KEY_VARIABLE}, or give api_key=.")
     if not re.fullmatch(r"[\x21-\x7e]+", key):
@@ -109,7 +109,7 @@ def _checked_url(url: str) -> str:
         raise ConfigError("base_url holds a name or password: give the address alone, and the key by itself.")
     if parts.scheme not in {"http", "https"} or not host:
         raise ConfigError(f"base_url is {url!r}: give scheme and host, such as {DEFAULT_BASE_URL}.")
-    if parts.query or parts.fragment:
+    if "?" in url or "#" in url:
         raise ConfigError(f"base_url is {url!r}: give it without ? and #.")
     if parts.scheme == "http" and not is_loopback(host):
         raise ConfigError(f"base_url is {url}: the key would travel in the clear. Use https://.")

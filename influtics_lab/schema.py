@@ -93,7 +93,7 @@ REASONS: Final = {
     "negative": "The count is below zero.",
     "out_of_range": "The number is beyond 64 bits, or so large that JSON no longer carried all its digits.",
     "conflict": "Another spelling of the same instant came with another value; the first in text order is kept.",
-    "superseded": "A later answer about the same video does not repeat this value.",
+    "superseded": "A later answer about the same video does not repeat this value; of a field, the later one is kept.",
     "not_a_map": "What should map timestamps to counts, or metrics to maps, is something else.",
     "not_text": "The field should be a text.",
     "not_a_number": "The field should be a finite number.",

@@ -14,6 +14,9 @@ from influtics_lab.api.stamps import read_instants
 from influtics_lab.api.values import counts, numbers, published_us, texts
 from influtics_lab.schema import COUNTS, REJECTED, VIDEOS, Instant, dtypes, empty
 
+ACCOUNTS: Final = {"video_id": pl.String(), "page": pl.Int64(), "received": pl.Int64(), "duplicates": pl.Int64()}
+UNKNOWN: Final = {"video_id": pl.String(), "metric": pl.String(), "points": pl.Int64()}
+
 
 @dataclass(frozen=True)
 class Frames:
@@ -27,7 +30,7 @@ class Frames:
         For each video, null for those without an id: ``page``, the number of the answer; ``received``, its raw points
         (the non-null values under ``stats.METRIC`` for the four known metrics); ``duplicates``, the points that repeat
         another spelling of the same instant with the same value.
-    unknown_metrics : dict of str to int
+    unknown : polars.DataFrame
         Metrics that are not known, and how many points each had: not in the frames, and not among ``received``.
     """
 
@@ -35,7 +38,12 @@ class Frames:
     stats: pl.DataFrame
     rejected: pl.DataFrame
     accounts: pl.DataFrame
-    unknown_metrics: dict[str, int] = field(default_factory=dict)
+    unknown: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNKNOWN))
+
+    @property
+    def unknown_metrics(self) -> dict[str, int]:
+        """How many points each metric had that is not known."""
+        return dict(self.unknown.group_by("metric").agg(pl.col("points").sum()).sort("metric").iter_rows())
 
     def accounting(self) -> dict[str, int]:
         """Give the account of all raw points: received = kept + rejected + duplicates."""
@@ -45,9 +53,6 @@ class Frames:
             "rejected": int(self.rejected["field"].str.starts_with(POINT).sum()),
             "duplicates": int(self.accounts["duplicates"].sum()),
         }
-
-
-ACCOUNTS: Final = {"video_id": pl.String(), "page": pl.Int64(), "received": pl.Int64(), "duplicates": pl.Int64()}
 
 
 def decode(items: Sequence[Any], page: int = 0) -> Frames:
@@ -88,7 +93,7 @@ def decode(items: Sequence[Any], page: int = 0) -> Frames:
         stats=stats,
         rejected=_rejected(points.rejections, page),
         accounts=_accounts(points, received, page),
-        unknown_metrics=dict(points.unknown),
+        unknown=pl.DataFrame(points.unknown, schema=UNKNOWN, orient="row"),
     )
 
 

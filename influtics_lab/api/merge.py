@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from influtics_lab.api.decode import ACCOUNTS, Frames, decode
+from influtics_lab.api.decode import ACCOUNTS, UNKNOWN, Frames, decode
 from influtics_lab.api.points import POINT
 from influtics_lab.api.stamps import Integers
 from influtics_lab.schema import COUNTS, REJECTED, STATS, VIDEOS, empty
@@ -66,24 +66,35 @@ def merge(answers: Sequence[Frames]) -> Frames:
     videos, stale_videos = _divided([empty(VIDEOS), *(frames.videos for frames in answers)], last)
     rejected, stale_rejected = _divided([empty(REJECTED), *(frames.rejected for frames in answers)], last)
     accounts, stale_accounts = _divided([pl.DataFrame(schema=ACCOUNTS), *(frames.accounts for frames in answers)], last)
+    unknown, _ = _divided([pl.DataFrame(schema=UNKNOWN), *(frames.unknown for frames in answers)], last)
+    rejected, accounts = _nobodys_once(rejected, accounts)
     stats, stale_stats = _divided_readings(answers, last)
     if stale_videos.height:
         stale = Frames(stale_videos, stale_stats, stale_rejected, stale_accounts)
         gone = _superseded(stale, stats, rejected)
         rejected, accounts = pl.concat([rejected, gone]), pl.concat([accounts, _accounts_of(gone)])
-    unknown: Counter[str] = Counter()
-    for frames in answers:
-        unknown.update(frames.unknown_metrics)
     return Frames(
         videos=videos.sort("video_id"),
         stats=stats,
         rejected=rejected.sort(*_IDENTITY, "reason", "page", nulls_last=True),
         accounts=accounts,
-        unknown_metrics=dict(sorted(unknown.items())),
+        unknown=unknown,
     )
 
 
 _IDENTITY: Final = ("video_id", "field", "raw_timestamp", "raw_value")
+
+
+def _nobodys_once(rejected: pl.DataFrame, accounts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Count values without a video once, although neighbouring answers overlap: as often as one answer had them."""
+    nobodys = rejected.filter(pl.col("video_id").is_null())
+    if nobodys.is_empty():
+        return rejected, accounts
+    same = [*_IDENTITY, "reason"]
+    nth = pl.int_range(pl.len()).over(*same, "page")
+    nobodys = nobodys.sort("page").with_columns(nth=nth).unique([*same, "nth"], keep="first").drop("nth")
+    rejected = pl.concat([rejected.filter(pl.col("video_id").is_not_null()), nobodys])
+    return rejected, pl.concat([accounts.filter(pl.col("video_id").is_not_null()), _accounts_of(nobodys)])
 
 
 def _divided(parts: list[pl.DataFrame], last: Mapping[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:

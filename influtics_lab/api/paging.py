@@ -11,10 +11,11 @@ page begins strictly before it, and ``counted`` must do: two passes with the sam
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import pairwise
+from queue import SimpleQueue
 from typing import Final
 
 from influtics_lab.errors import IncompleteReadError
@@ -175,24 +176,38 @@ class _Reader:
         return sorted(self.pieces[before:], key=lambda piece: piece.offset)
 
     def _get_many(self, offsets: Iterable[int]) -> None:
-        """Fetch pieces at once; on an error or Ctrl-C the rest is not asked for any more."""
-        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="influtics-page")
-        waiting: set[Future[Piece]] = set()
-        try:
-            for offset in offsets:
-                waiting.add(pool.submit(self._fetch, offset))
-                if len(waiting) >= 2 * self._workers:
-                    waiting = self._collect(waiting)
-            while waiting:
-                waiting = self._collect(waiting)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        """Fetch pieces at once; on an error or Ctrl-C the rest is not asked for any more.
 
-    def _collect(self, waiting: set[Future[Piece]]) -> set[Future[Piece]]:
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in done:
-            self._add(future.result())
-        return waiting
+        The threads are daemons: nobody waits for an answer that is still on its way when the read has ended.
+        """
+        left, lock, stop = iter(offsets), threading.Lock(), threading.Event()
+        results: SimpleQueue[Piece | BaseException | None] = SimpleQueue()
+
+        def work() -> None:
+            try:
+                while not stop.is_set():
+                    with lock:
+                        offset = next(left, None)
+                    if offset is None:
+                        break
+                    results.put(self._fetch(offset))
+                results.put(None)
+            except BaseException as error:  # noqa: BLE001  # raised again in the thread that reads
+                results.put(error)
+
+        for n in range(self._workers):
+            threading.Thread(target=work, name=f"influtics-page-{n}", daemon=True).start()
+        try:
+            ended = 0
+            while ended < self._workers:
+                result = results.get()
+                if isinstance(result, BaseException):
+                    raise result
+                ended += result is None
+                if result is not None:
+                    self._add(result)
+        finally:
+            stop.set()
 
     def close_seams(self) -> bool:
         """Fetch until the pieces reach from start to end; False where one instant fills a page."""

@@ -6,6 +6,7 @@ column for each count.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -42,7 +43,10 @@ def raw(value: Any) -> str:
     >>> raw("12"), raw(12.5), raw(None)
     ('"12"', '12.5', 'null')
     """
-    return orjson.dumps(value).decode()
+    try:
+        return orjson.dumps(value).decode()
+    except (TypeError, orjson.JSONEncodeError):  # nested too deep, or a number that only a Python object can hold
+        return json.dumps(value, default=repr)
 
 
 @dataclass
@@ -64,8 +68,8 @@ class Points:
     duplicates : Counter
         Of each video, how many points repeat another spelling of the same instant with the same value.
     rejections : list of Rejection
-    unknown : Counter
-        Metrics that are not known, and how many points each had.
+    unknown : list of tuple
+        Video, name and number of points of each metric that is not known.
     nobodys : int
         How many points stood under videos without an id.
     """
@@ -77,7 +81,7 @@ class Points:
     shapeless: Counter[str] = field(default_factory=Counter)
     duplicates: Counter[str] = field(default_factory=Counter)
     rejections: list[Rejection] = field(default_factory=list)
-    unknown: Counter[str] = field(default_factory=Counter)
+    unknown: list[tuple[str | None, str, int]] = field(default_factory=list)
     nobodys: int = 0
 
     def add(self, video_id: str, stats: Any) -> None:
@@ -109,7 +113,7 @@ class Points:
         self.nobodys += len(rejections) + nobody.shapeless[""]
         self.rejections += rejections
         self.rejections += [rejection._replace(video_id=None) for rejection in nobody.rejections]
-        self.unknown.update(nobody.unknown)
+        self.unknown += [(None, name, number) for _, name, number in nobody.unknown]
 
     def _maps(self, video_id: str, stats: Any) -> list[dict[str, Any]]:
         """Give the four metrics' maps; what is no map is rejected, what is no known metric is counted."""
@@ -125,7 +129,7 @@ class Points:
                 self.rejections.append(Rejection(video_id, POINT + name, None, raw(points), "not_a_map"))
             maps.append(points if isinstance(points, dict) else {})
         if len(stats) > len(COUNTS) or not stats.keys() <= set(COUNTS):
-            self.unknown.update({name: _size(points) for name, points in stats.items() if name not in COUNTS})
+            self.unknown += [(video_id, name, _size(points)) for name, points in stats.items() if name not in COUNTS]
         return maps
 
 

@@ -132,7 +132,10 @@ def numbers(raw: Sequence[Any]) -> tuple[list[float | None], dict[int, str]]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # an integer beyond a float
+        return False
 
 
 def texts(raw: Sequence[Any]) -> tuple[list[str | None], dict[int, str]]:

@@ -41,7 +41,7 @@ def labelled(frames: Frames, labels: Mapping[str, str]) -> Frames:
         return frames
     status = pl.col("video_id").replace_strict(dict(labels), default=None, return_dtype=pl.String)
     videos = frames.videos.with_columns(status=status)
-    return Frames(videos, frames.stats, frames.rejected, frames.accounts, frames.unknown_metrics)
+    return Frames(videos, frames.stats, frames.rejected, frames.accounts, frames.unknown)
 
 
 def warn(manifest: Mapping[str, Any], stacklevel: int) -> None:
@@ -60,8 +60,10 @@ def now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
-def instant_text(value: str | dt.datetime) -> str:
+def instant_text(value: Any) -> str:
     """Give an instant as the manifest writes it, or say what is wrong with it."""
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        value = value.isoformat()  # a day says no instant: told below
     if isinstance(value, dt.datetime):
         if value.tzinfo is None:
             raise QueryError(

@@ -11,6 +11,7 @@ import polars as pl
 from influtics_lab.api.envelope import open_envelope
 from influtics_lab.api.merge import decode_answer, merge
 from influtics_lab.config import bundled
+from influtics_lab.errors import PayloadError
 from influtics_lab.load.freeze import facts_of, freeze, instant_text, labelled, now, warn
 from influtics_lab.simulation import answer_pages, simulate_videos
 from influtics_lab.snapshot import Snapshot
@@ -90,13 +91,14 @@ def simulate(videos: int = 120, *, seed: int = 1) -> Snapshot:
     return _parse(answer_pages(video.answer for video in simulated), statuses, None)
 
 
-def _parse(
-    pages: Iterable[bytes | Mapping[str, Any]], statuses: Mapping[str, str], taken_at: str | dt.datetime | None
-) -> Snapshot:
+def _parse(pages: Iterable[Any], statuses: Mapping[str, str], taken_at: str | dt.datetime | None) -> Snapshot:
     answers = []
     parts = []
     for number, page in enumerate(pages):
-        answer = open_envelope(page if isinstance(page, bytes) else dict(page))
+        if not isinstance(page, bytes | bytearray | Mapping):
+            kind = type(page).__name__
+            raise PayloadError(f"Page {number} is a {kind}: give the bytes of an answer, or the object that it holds.")
+        answer = open_envelope(dict(page) if isinstance(page, Mapping) else page)
         parts.append(decode_answer(answer.items, number))
         answers.append(answer)
     frames = labelled(merge(parts), statuses)

@@ -47,6 +47,17 @@ def content_digest(tables: Mapping[str, pl.DataFrame]) -> str:
     return digest.hexdigest()
 
 
+def snapshot_id(taken_at: str, digest: str) -> str:
+    """Give the name of a snapshot: when it was taken, and the beginning of its content's digest.
+
+    Examples
+    --------
+    >>> snapshot_id("2025-07-01T00:00:00+00:00", "831d1aca0e49990304")
+    '20250701T000000Z-831d1aca0e49'
+    """
+    return f"{''.join(sign for sign in taken_at[:19] if sign.isalnum())}Z-{digest[:12]}"
+
+
 def _digest_column(digest: hashlib._Hash, values: pl.Series) -> None:
     digest.update(values.is_null().cast(pl.UInt8).to_numpy().tobytes())
     if values.dtype == pl.String:
@@ -89,7 +100,10 @@ def broken_laws(
         "rejected has reasons that are not known": rejected["reason"].is_in(list(REASONS)).all(),
         "the account of raw points does not add up": account["received"]
         == account["kept"] + account["rejected"] + account["duplicates"],
-        "the account is not that of the frames": (account["kept"], account["rejected"]) == (kept, points),
+        "the account is not that of the frames": (account["kept"], account["rejected"], manifest["rejected_fields"])
+        == (kept, points, rejected.height - points),
+        "snapshot_id is not made of taken_at and content_digest": manifest["snapshot_id"]
+        == snapshot_id(manifest["taken_at"], manifest["content_digest"]),
         "the numbers of rows are not the manifest's": all(
             manifest[rows] == tables[name].height
             for rows, name in (("videos", "videos"), ("readings", "stats"), ("rejected", "rejected"))

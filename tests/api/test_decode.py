@@ -176,3 +176,13 @@ def test_received_is_what_a_plain_count_of_the_json_gives(items: list[Any]) -> N
 
     unique = [item | {"video_id": f"{n}-{item['video_id']}"} for n, item in enumerate(items)]
     assert decode(unique).accounting()["received"] == sum(raw_points(item["stats"]) for item in unique)
+
+
+def test_overlapping_answers_count_nobodys_values_and_unknown_metrics_once() -> None:
+    nobody = video(None, {"views": {AT: 5}})
+    known = video("a", {"views": {AT: 5}, "saves": {AT: 1, LATER: 2}})
+    once = merge([decode([known, nobody, nobody])])
+    overlapping = merge([decode([known, nobody, nobody], page=0), decode([nobody, known], page=1)])
+    assert overlapping.accounting() == once.accounting() == {"received": 3, "kept": 1, "rejected": 2, "duplicates": 0}
+    assert overlapping.unknown_metrics == {"saves": 2}
+    assert overlapping.rejected.drop("page").equals(once.rejected.drop("page"))

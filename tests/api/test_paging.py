@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
@@ -241,3 +244,20 @@ def test_an_interrupted_read_goes_on_from_its_start_only() -> None:
     assert usable(pieces[:1]) == []
     unsorted = replace(pieces[0], created=pieces[0].created[::-1])
     assert [piece.offset for piece in usable([unsorted, *pieces[1:]])] == [0, 196]
+
+
+def test_nobody_waits_at_the_end_for_a_page_that_is_still_on_its_way() -> None:
+    code = (
+        "import sys, time\n"
+        "sys.path.insert(0, sys.argv[1])\n"
+        "from influtics_lab.api.paging import Piece, read_all\n"
+        "def fetch(offset):\n"
+        "    if offset == 98: raise KeyboardInterrupt\n"
+        "    if offset: time.sleep(60)\n"
+        "    return Piece(offset, 1000, tuple(map(str, range(100))), tuple(range(100)))\n"
+        "try:\n    read_all(fetch)\n"
+        "except KeyboardInterrupt:\n    print('stopped')\n"
+    )
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run([sys.executable, "-c", code, root], capture_output=True, text=True, check=True, timeout=30)
+    assert done.stdout == "stopped\n"

@@ -186,7 +186,7 @@ def test_serve_says_where_and_answers_and_ends(tmp_path: Path) -> None:
 
 def test_serve_of_what_is_no_catalogue_is_one_line(tmp_path: Path) -> None:
     result = run("serve", tmp_path)
-    assert result.returncode != 0
+    assert result.returncode == 2
     assert "Traceback" not in one_line(result)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from answers import AT, SHARED, answer, flat, needs_shared, video
+from answers import AT, LATER, SHARED, answer, flat, needs_shared, video
 
 import influtics_lab as lab
 from influtics_lab.errors import IncompleteReadError, PayloadError, QueryError, StorageError
@@ -177,7 +177,7 @@ def test_pages_are_dated_by_their_latest_reading_or_as_told() -> None:
     pages = [answer(video(stats={"views": {AT: 1}}))]
     assert lab.parse_pages(pages).manifest["taken_at"] == "2025-06-30T08:26:03+00:00"
     assert lab.parse_pages(pages, "2025-07-01T02:00:00+02:00").manifest["taken_at"] == "2025-07-01T00:00:00+00:00"
-    for wrong in ("yesterday", "2025-07-01T00:00:00", dt.datetime(2025, 7, 1)):
+    for wrong in ("yesterday", "2025-07-01T00:00:00", dt.datetime(2025, 7, 1), dt.date(2025, 7, 1)):
         with pytest.raises(QueryError, match="taken_at"):
             lab.parse_pages(pages, wrong)
 
@@ -216,3 +216,11 @@ def test_real_series_are_read_value_by_value(tmp_path: Path) -> None:
     found = read.stats.select("video_id", "timestamp", pl.struct("views", "likes", "comments", "reposts"))
     got = {(name, at): {m: v for m, v in counts.items() if v is not None} for name, at, counts in found.iter_rows()}
     assert got == expected
+
+
+def test_objects_that_no_json_holds_are_rejected_and_do_not_raise() -> None:
+    wild = video("a", {"views": {AT: 2**70, LATER: float("inf")}}, er=2**2000, title="x" + chr(0xFFFD))
+    with pytest.warns(lab.DataQualityWarning):
+        snapshot = lab.parse_pages([answer(wild)])
+    assert sorted(snapshot.rejected["reason"]) == ["not_a_count", "not_a_number", "out_of_range"]
+    snapshot.verify()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -121,7 +121,7 @@ def test_laws_are_checked_beyond_the_digests(snapshot: lab.Snapshot) -> None:
 def test_what_is_no_snapshot_says_so(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "manifest.json").write_bytes(content)
-    with pytest.raises(SnapshotError, match=r"snapshot|cannot be read"):
+    with pytest.raises(SnapshotError, match=r"is no snapshot|cannot be read \("):
         lab.Snapshot.read(tmp_path)
     with pytest.raises(SnapshotError, match="is no folder"):
         lab.Snapshot.read(tmp_path / "nowhere")
@@ -129,7 +129,7 @@ def test_what_is_no_snapshot_says_so(tmp_path: Path, content: bytes | None) -> N
 
 def test_a_folder_that_cannot_be_written_says_so(snapshot: lab.Snapshot, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StorageError, match="Choose another folder"):
+    with pytest.raises(StorageError, match="choose another folder"):
         snapshot.write(tmp_path / "file")
 
 
@@ -154,19 +154,76 @@ def test_the_digest_sees_every_value(snapshot: lab.Snapshot, column: str) -> Non
 def test_a_killed_writer_leaves_no_snapshot(tmp_path: Path) -> None:
     script = (
         "import sys, influtics_lab as lab\n"
-        "snapshot = lab.simulate(30, seed=int(sys.argv[2]))\n"
+        "snapshot = lab.simulate(30, seed=3)\n"
         "print('ready', flush=True)\n"
         "snapshot.write(sys.argv[1])\n"
     )
-    for seed in range(4):
-        command = [sys.executable, "-c", script, str(tmp_path / "out"), str(seed)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ) as writer:
-            assert writer.stdout is not None
-            writer.stdout.readline()
-            time.sleep(0.004 * seed)
+    half = 0
+    for moment in range(8):
+        out = tmp_path / str(moment)
+        with subprocess.Popen([sys.executable, "-c", script, out], stdout=subprocess.PIPE) as writer:
+            while writer.poll() is None and not list(out.glob(".writing-*")):
+                time.sleep(0.0005)
+            time.sleep(0.002 * moment)
             writer.kill()
-        for found in (tmp_path / "out").glob("[!.]*"):
+        half += bool(list(out.glob(".writing-*")))
+        for found in out.glob("[!.]*"):
             lab.Snapshot.read(found).verify()
+    assert half > 0
+
+
+def test_two_writers_of_the_same_snapshot_both_find_it_there(snapshot: lab.Snapshot, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        paths = set(pool.map(lambda _: snapshot.write(tmp_path), range(6)))
+    assert len(paths) == 1
+    assert lab.Snapshot.read(paths.pop()).verify()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"rejected": None}, {"accounting": {}}, {"accounting": 5}, {"files": []}, {"completeness": 3}, {"taken_at": 1}],
+)
+def test_a_manifest_of_another_shape_says_so(path: Path, changes: dict[str, object]) -> None:
+    rewrite(path, **changes)
+    with pytest.raises(SnapshotError, match=next(iter(changes))):
+        lab.Snapshot.read(path)
+
+
+def test_files_that_nobody_wrote_and_names_that_are_not_its_own_are_told(path: Path) -> None:
+    (path / "README").write_text("hello")
+    with pytest.raises(SnapshotError, match="README is not of this snapshot"):
+        lab.Snapshot.read(path).verify()
+    (path / "README").unlink()
+    with pytest.raises(SnapshotError, match="folder's name"):
+        lab.Snapshot.read(path.rename(path.with_name("other"))).verify()
+
+
+def test_kept_pages_are_verified_too(snapshot: lab.Snapshot, tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "page-1.json").write_text("{}")
+    (pages / "notes").write_text("x")
+    written = snapshot.write(tmp_path / "out", pages=pages)
+    lab.Snapshot.read(written).verify()
+    (written / "pages" / "notes").write_text("y")
+    with pytest.raises(SnapshotError, match="pages/notes"):
+        lab.Snapshot.read(written).verify()
+
+
+def test_a_full_disk_is_one_error(tmp_path: Path) -> None:
+    script = (
+        "import resource, sys, influtics_lab as lab\n"
+        "from influtics_lab.errors import StorageError\n"
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "snapshot = lab.simulate(60)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
+        "try:\n    snapshot.write(sys.argv[1])\n"
+        "except StorageError as error:\n    print('told', error)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
+    assert said.stdout.startswith("told The snapshot cannot be written")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_snapshot_shows_what_it_is(snapshot: lab.Snapshot) -> None:
