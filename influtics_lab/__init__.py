@@ -6,6 +6,7 @@
 ``metrics``   growth, engagement, age: frame in, frame out, as in ``frame.pipe(lab.growth, "views")``
 ``plots``     matplotlib, one function a picture: frame in, Axes out
 ``explore``   ipywidgets for a notebook: choose and look, every choice available as code
+``archive``   many snapshots in a folder, holding only what is new: each day as it was, refresh, verify
 ``localapi``  the documented endpoint on this machine, over simulated or given videos
 ``schema``    the column dictionary of every frame, and the reasons for which a value is not kept
 ``errors``    everything that can go wrong, and the exit code that it has on the command line
@@ -39,9 +40,11 @@ from influtics_lab.snapshot import Snapshot
 __version__ = config.VERSION
 
 if TYPE_CHECKING:
+    from influtics_lab.archive import Archive
     from influtics_lab.localapi import LocalAPI
 
 __all__ = [
+    "Archive",
     "Client",
     "DataQualityWarning",
     "InfluticsError",
@@ -65,6 +68,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "Archive":  # loaded when it is used: most notebooks have no archive
+        return importlib.import_module("influtics_lab.archive").Archive
     if name == "LocalAPI":  # needs the extra `lab`, and loads a web server
         return importlib.import_module("influtics_lab.localapi").LocalAPI
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

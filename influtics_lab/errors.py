@@ -9,7 +9,9 @@
     │   └── MissingColumnError (KeyError)    2  a column is not there; says which function adds it
     ├── MissingExtraError (ImportError)      2  an optional part is not installed; says which
     ├── StorageError (OSError)               2  a folder cannot be written or read
+    │   └── ArchiveBusyError (TimeoutError)  2  another process writes into the archive
     ├── SnapshotError (ValueError)           1  a folder is no snapshot, or not what its manifest says
+    ├── ArchiveError (ValueError)            1  a folder is no archive, not what its log says, or cannot take a snapshot
     ├── KeyRefusedError (PermissionError)    3  401 or 403
     ├── RequestRefusedError (ValueError)     4  the API refused otherwise: 3xx, 400, 404, "success": false
     ├── PayloadError (ValueError)            4  an answer that is not of the documented shape
@@ -97,8 +99,26 @@ class StorageError(InfluticsError, OSError):
     exit_code = 2
 
 
+class ArchiveBusyError(StorageError, TimeoutError):
+    """Another process writes into the archive and did not finish in time."""
+
+
 class SnapshotError(InfluticsError, ValueError):
     """A folder is no snapshot, or not what its manifest says.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        Each thing that is wrong, in words.
+    """
+
+    def __init__(self, message: str, *, problems: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+
+class ArchiveError(InfluticsError, ValueError):
+    """A folder is no archive, or not what its log says, or cannot take a snapshot.
 
     Attributes
     ----------

@@ -14,6 +14,7 @@ import influtics_lab as lab
 from influtics_lab import errors, schema
 
 PUBLIC = [
+    "Archive",
     "Client",
     "DataQualityWarning",
     "InfluticsError",

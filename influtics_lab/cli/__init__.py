@@ -18,7 +18,8 @@ from influtics_lab.errors import DataQualityWarning, InfluticsError
 COMMANDS: Final = {
     "demo": "try everything on this machine: serve, read, freeze, measure, draw",
     "snapshot": "read every video once and freeze it as a folder of Parquet files",
-    "verify": "check every digest, count and law of a snapshot again",
+    "archive": "many snapshots in a folder: add, refresh, history as of a day, export",
+    "verify": "check every digest, count and law of a snapshot or archive again",
     "serve": "serve the documented endpoint on this machine",
 }
 _EPILOG: Final = """\
@@ -54,7 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = None  # nothing can be written there at exit either
         return 0
     except OSError as error:
-        _complain(command, f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
+        _complain(
+            command,
+            f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}. Choose another place.",
+        )
         return 2
 
 
@@ -71,6 +75,8 @@ def script() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = main()
+    except SystemExit as ended:  # of --help, --version, or wrong usage
+        code = int(ended.code or 0)
     except KeyboardInterrupt:
         code = 130
         hint = " --resume goes on from here." if "snapshot" in sys.argv[1:] else ""

@@ -6,7 +6,7 @@ import html
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,11 +16,12 @@ import polars as pl
 from influtics_lab.config import VERSION
 from influtics_lab.errors import FrameError, SnapshotError, StorageError
 from influtics_lab.schema import FRAME, check, dtypes
-from influtics_lab.snapshot.proof import TABLES, broken_laws, content_digest
-from influtics_lab.snapshot.storage import FORMAT, KIND, beside, read_manifest, sha256
+from influtics_lab.snapshot.export import export_frame
+from influtics_lab.snapshot.proof import TABLES, broken_laws, content_digest, snapshot_id
+from influtics_lab.snapshot.storage import FORMAT, KIND, beside, files_in, read_manifest, sha256
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Snapshot:
     """Everything that one read of the endpoint gave.
 
@@ -35,7 +36,7 @@ class Snapshot:
     manifest : dict
         Where it comes from, how complete it is, the account of its values, and its digest.
     path : pathlib.Path, optional
-        The folder it was read from or written to.
+        The folder it was read from.
 
     Examples
     --------
@@ -51,7 +52,7 @@ class Snapshot:
     stats: pl.DataFrame
     rejected: pl.DataFrame
     manifest: dict[str, Any]
-    path: Path | None = field(default=None, compare=False)
+    path: Path | None = None
 
     @classmethod
     def build(
@@ -79,12 +80,11 @@ class Snapshot:
         for name, frame in tables.items():
             check(frame, TABLES[name], name)
         digest = content_digest(tables)
-        instant = "".join(c for c in facts["taken_at"][:19] if c.isalnum())
         own = {
             "kind": KIND,
             "format": FORMAT,
             "library_version": VERSION,
-            "snapshot_id": f"{instant}Z-{digest[:12]}",
+            "snapshot_id": snapshot_id(facts["taken_at"], digest),
             "videos": videos.height,
             "readings": stats.height,
             "rejected": rejected.height,
@@ -103,6 +103,30 @@ class Snapshot:
         """
         joined = self.stats.join(self.videos, on="video_id", how="left", maintain_order="left")
         return joined.select(dtypes(FRAME).keys())
+
+    def export(self, path: str | os.PathLike[str]) -> Path:
+        """Write the one frame into one file for other programs: ``.parquet``, ``.csv`` or ``.arrow`` by its name.
+
+        In CSV a text that begins with ``= + - @``, a tab or a line break gets an apostrophe before it, so that no
+        spreadsheet runs it as a formula, and instants are ISO 8601.
+
+        Parameters
+        ----------
+        path : path
+            In a folder that is there; an older file is replaced, or stays as it was where writing fails.
+
+        Returns
+        -------
+        pathlib.Path
+
+        Raises
+        ------
+        ConfigError
+            If its suffix is another one.
+        StorageError
+            If it cannot be written.
+        """
+        return export_frame(self.frame(), path)
 
     def write(self, folder: str | os.PathLike[str], *, pages: Path | None = None) -> Path:
         """Write the snapshot into a folder of its own below ``folder``: whole, or not at all.
@@ -133,10 +157,13 @@ class Snapshot:
         try:
             with beside(target) as work:
                 self._write_files(work, pages)
-        except OSError as error:
-            raise StorageError(
-                f"The snapshot cannot be written to {Path(folder)}: {error.strerror or error}. Choose another folder."
-            ) from None
+        except (OSError, pl.exceptions.PolarsError) as error:
+            if target.is_dir():  # another process was faster with the same one
+                Snapshot.read(target).verify()
+                return target
+            why = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
+            text = f"The snapshot cannot be written to {Path(folder)}: {why}. Make room, or choose another folder."
+            raise StorageError(text) from None
         return target
 
     def _write_files(self, work: Path, pages: Path | None) -> None:
@@ -145,7 +172,7 @@ class Snapshot:
             frame.rechunk().write_parquet(work / f"{name}.parquet", compression="zstd")
         if pages is not None:
             shutil.copytree(pages, work / "pages")
-        files = {str(path.relative_to(work).as_posix()): sha256(path) for path in sorted(work.rglob("*.*"))}
+        files = {path.relative_to(work).as_posix(): sha256(path) for path in files_in(work)}
         manifest = {**self.manifest, "files": files}
         text = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         (work / "manifest.json").write_bytes(text)
@@ -162,7 +189,7 @@ class Snapshot:
         Returns
         -------
         Snapshot
-            As it stands there; ``verify`` checks every digest.
+            Its three tables have the digests of its manifest; ``verify`` checks all the rest.
 
         Raises
         ------
@@ -174,6 +201,9 @@ class Snapshot:
         frames = {}
         for name, table in TABLES.items():
             file = path / f"{name}.parquet"
+            if not file.is_file() or sha256(file) != manifest["files"].get(file.name):
+                what = "has other bytes than when it was written" if file.is_file() else "is missing"
+                raise SnapshotError(f"{file} {what}. Take the snapshot again.", problems=[f"{file.name} {what}"])
             try:
                 frames[name] = check(pl.read_parquet(file, glob=False), table, file.name)
             except (OSError, pl.exceptions.PolarsError, FrameError) as error:
@@ -183,6 +213,9 @@ class Snapshot:
 
     def verify(self) -> Self:
         """Check every digest, count and law again.
+
+        The digests prove what is in the files. What the manifest tells of the read itself (when, where from, how
+        complete) is not sealed: whoever can write the folder can write it, too.
 
         Returns
         -------
@@ -203,6 +236,10 @@ class Snapshot:
     def _wrong_files(self) -> Iterator[str]:
         if self.path is None:
             return
+        there = {file.relative_to(self.path).as_posix() for file in files_in(self.path)} - {"manifest.json"}
+        yield from (f"{name} is not of this snapshot" for name in sorted(there - self.manifest["files"].keys()))
+        if self.path.name != self.manifest["snapshot_id"]:
+            yield f"the folder's name is not {self.manifest['snapshot_id']}"
         for name, digest in self.manifest["files"].items():
             file = self.path / name
             if not file.is_file():

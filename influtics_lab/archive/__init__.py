@@ -1,0 +1,20 @@
+"""Many snapshots in a folder: only what is new is stored, and each day is still there as it was.
+
+============= ====================================================================================
+folder        `Archive`: add, history as of a day, revisions, compact, verify
+log           what was added, and which files hold it: the one file that commits
+tables        what is stored: three tables, each row with the snapshot that brought it
+changes       what a snapshot changes; what was known as of a snapshot
+compaction    the small files of a month made one
+refresh       fetch only what changed, where that can be checked
+walk          the list in order of `updated_at`, newest first
+verification  every digest, count and law again
+store         the few places that touch the file system
+============= ====================================================================================
+"""
+
+from influtics_lab.archive.changes import Added
+from influtics_lab.archive.folder import Archive
+from influtics_lab.archive.refresh import Refreshed
+
+__all__ = ["Added", "Archive", "Refreshed"]

@@ -1,0 +1,188 @@
+"""The log: what was added, and which files hold it. Replacing it is the one step that commits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+import orjson
+
+from influtics_lab.errors import ArchiveError, QueryError
+
+KIND: Final = "influtics-lab archive"
+FORMAT: Final = 1
+AsOf = str | dt.date | dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One snapshot that was added.
+
+    Parameters
+    ----------
+    number : int
+        From 1.
+    taken_at, read_until : str
+        When its read began and ended, UTC, ISO 8601.
+    query : dict
+        ``platform``, ``status``, ``with_status``.
+    content_digest : str
+        The snapshot's.
+    state_digest : str
+        Of all that the archive knew after it: the snapshot's own where that was not filtered.
+    facts : dict
+        What else its manifest says.
+    changes : dict
+        For each table the rows that were new, changed and removed.
+    refresh : dict
+        What the next refresh needs to know; empty where the snapshot was added by hand.
+    """
+
+    number: int
+    taken_at: str
+    read_until: str
+    query: dict[str, Any]
+    content_digest: str
+    state_digest: str
+    facts: dict[str, Any]
+    changes: dict[str, dict[str, int]]
+    refresh: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def until(self) -> dt.datetime:
+        """When the read ended."""
+        return dt.datetime.fromisoformat(self.read_until)
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of data: rows that snapshots ``first`` to ``last`` brought."""
+
+    path: str
+    table: str
+    first: int
+    last: int
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Log:
+    """Everything that was committed, in the order in which it came."""
+
+    entries: tuple[Entry, ...] = ()
+    files: tuple[File, ...] = ()
+
+    @property
+    def head(self) -> Entry | None:
+        """The snapshot that was added last."""
+        return self.entries[-1] if self.entries else None
+
+    def files_of(self, table: str, number: int | None = None) -> list[File]:
+        """Give a table's files, as far as they can hold rows of snapshots up to a number."""
+        return [file for file in self.files if file.table == table and (number is None or file.first <= number)]
+
+    def added(self, entry: Entry, files: list[File]) -> Log:
+        """Give the log with one more snapshot."""
+        return Log((*self.entries, entry), (*self.files, *files))
+
+    def replaced(self, old: list[File], new: list[File]) -> Log:
+        """Give the log with other files for the same rows."""
+        gone = set(old)
+        return replace(self, files=(*(file for file in self.files if file not in gone), *new))
+
+    def as_of(self, when: AsOf) -> Entry:
+        """Find the last snapshot that was read by then.
+
+        Parameters
+        ----------
+        when : str, date, datetime or None
+            A date is the end of that UTC day; an instant is compared with the read's end; None is now.
+
+        Raises
+        ------
+        QueryError
+            If it is neither, or before the first snapshot.
+        ArchiveError
+            If nothing was added yet.
+        """
+        if not self.entries:
+            raise ArchiveError("The archive holds no snapshot yet: add one, or refresh it.")
+        if when is None:
+            return self.entries[-1]
+        limit, inclusive = _limit(when)
+        known = [entry for entry in self.entries if entry.until < limit or (inclusive and entry.until == limit)]
+        if not known:
+            text = f"as_of is {when}, but the archive begins with the read of {self.entries[0].read_until}."
+            raise QueryError(text, parameter="as_of", value=when)
+        return known[-1]
+
+
+def _limit(when: str | dt.date | dt.datetime) -> tuple[dt.datetime, bool]:
+    """Give the instant up to which reads count, and whether that instant itself does."""
+    try:
+        if isinstance(when, str):
+            when = dt.date.fromisoformat(when) if len(when) == 10 else dt.datetime.fromisoformat(when)
+    except ValueError:
+        raise _unreadable(when) from None
+    if isinstance(when, dt.datetime):
+        if when.tzinfo is None:
+            raise _unreadable(when)
+        return when.astimezone(dt.UTC), True
+    if not isinstance(when, dt.date):
+        raise _unreadable(when)
+    return dt.datetime.combine(when + dt.timedelta(days=1), dt.time(), dt.UTC), False
+
+
+def _unreadable(when: object) -> QueryError:
+    text = f"as_of is {when!r}; give a date such as 2025-07-01, or an instant with its offset."
+    return QueryError(text, parameter="as_of", value=when)
+
+
+def dump(log: Log) -> bytes:
+    """Write the log, with the digest of its own content."""
+    content = {"snapshots": [asdict(entry) for entry in log.entries], "files": [asdict(file) for file in log.files]}
+    digest = hashlib.sha256(orjson.dumps(content)).hexdigest()
+    head = {"kind": KIND, "format": FORMAT, "sha256": digest}
+    return orjson.dumps(head | content, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def parse(data: bytes, name: str) -> Log:
+    """Read the log, or say what is wrong with it.
+
+    Raises
+    ------
+    ArchiveError
+        If a single bit of it is not as it was written, it is something else, or of a newer format.
+    """
+    try:
+        found = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise _damaged(name, f"is no JSON ({error})") from None
+    if not isinstance(found, dict) or found.get("kind") != KIND:
+        raise _damaged(name, "is no log of an archive of influtics-lab, or damaged")
+    if found.get("format") != FORMAT:
+        text = f"has the format {found.get('format')}; this version reads {FORMAT}. Install a newer influtics-lab"
+        raise _damaged(name, text)
+    try:
+        log = Log(tuple(Entry(**entry) for entry in found["snapshots"]), tuple(File(**file) for file in found["files"]))
+    except (KeyError, TypeError):
+        raise _damaged(name, "lacks what a log has") from None
+    if dump(log) != data:
+        raise _damaged(name, "has other bytes than when it was written")
+    return log
+
+
+def _damaged(name: str, what: str) -> ArchiveError:
+    problem = f"{name} {what}"
+    return ArchiveError(f"{problem}.", problems=[problem])
+
+
+def normal_query(query: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Give a manifest's query with all its parts; pages that were given are taken for everything."""
+    query = query or {}
+    named = {name: query.get(name) for name in ("platform", "status")}
+    return {**named, "with_status": bool(query.get("with_status"))}

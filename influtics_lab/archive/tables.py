@@ -1,0 +1,84 @@
+"""What an archive stores: the three tables of a snapshot, each row with the snapshot that brought it."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from influtics_lab.schema import COUNTS, REJECTED, STATS, VIDEOS, Column, Instant, dtypes
+
+_NTH: Final = Column("nth", pl.Int64(), "", "number among equal rows of one read, from 0", "never")
+_ADDED: Final = (
+    Column("removed", pl.Boolean(), "", "the row was there before and is no longer: its values are null", "never"),
+    Column("snapshot", pl.Int64(), "", "number of the snapshot that brought the row, from 1", "never"),
+    Column("seen_at", Instant, "UTC", "when the read of that snapshot ended", "never"),
+)
+_ROWS_A_GROUP: Final = 65_536
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table as it is stored.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+        As in ``schema.py``; for ``rejected`` also ``nth``.
+    key : tuple of str
+        What makes a row the same from one snapshot to the next.
+    compared : tuple of str
+        What makes it a changed one.
+    """
+
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    compared: tuple[str, ...]
+
+    @property
+    def stored(self) -> dict[str, pl.DataType]:
+        """The schema of its files."""
+        return dtypes((*self.columns, *_ADDED))
+
+
+TABLES: Final = {
+    "videos": Table(VIDEOS, ("video_id",), tuple(c.name for c in VIDEOS if c.name != "video_id")),
+    "stats": Table(STATS, ("video_id", "timestamp"), COUNTS),
+    "rejected": Table(
+        (*REJECTED, _NTH), ("video_id", "field", "raw_timestamp", "raw_value", "reason", "nth"), ()
+    ),
+}  # fmt: skip
+
+
+def to_parquet(rows: pl.DataFrame) -> bytes:
+    """Write rows as the bytes of a Parquet file: the same rows give the same bytes.
+
+    Whole numbers and instants are stored as differences, which are small where rows are sorted.
+    """
+    pq: Any = importlib.import_module("pyarrow.parquet")  # heavy, untyped, and only writers need it
+    whole = [name for name, dtype in rows.schema.items() if dtype.is_integer() or dtype.is_temporal()]
+    texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
+    sink = io.BytesIO()
+    pq.write_table(
+        rows.rechunk().to_arrow(),
+        sink,
+        compression="zstd",
+        compression_level=9,
+        use_dictionary=texts,
+        column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
+        row_group_size=_ROWS_A_GROUP,
+        store_schema=False,
+    )
+    return sink.getvalue()
+
+
+def scan(paths: Sequence[Path], table: Table) -> pl.LazyFrame:
+    """Read files of a table lazily."""
+    if not paths:
+        return pl.LazyFrame(schema=table.stored)
+    return pl.scan_parquet(list(paths), glob=False, hive_partitioning=False).select(table.stored.keys())

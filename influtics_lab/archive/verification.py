@@ -1,0 +1,67 @@
+"""Every digest, count and law of an archive again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from influtics_lab.archive.changes import visible
+from influtics_lab.archive.known import held
+from influtics_lab.archive.log import File, Log
+from influtics_lab.archive.store import Store
+from influtics_lab.archive.tables import TABLES
+from influtics_lab.errors import ArchiveError
+from influtics_lab.snapshot import content_digest
+
+
+def problems(store: Store, log: Log) -> Iterator[str]:
+    """Name each thing that is not as the log has it."""
+    broken = list(_wrong_files(store, log))
+    yield from broken
+    if broken:
+        return
+    for file in log.files:
+        yield from _wrong_rows(store, file)
+    numbers = [entry.number for entry in log.entries]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield "archive.json does not number its snapshots one after the other"
+    if any(a.until > b.until for a, b in zip(log.entries, log.entries[1:], strict=False)):
+        yield "archive.json has an older snapshot after a newer one"
+    yield from _wrong_state(store, log)
+
+
+def _wrong_files(store: Store, log: Log) -> Iterator[str]:
+    for file in log.files:
+        digest = store.digest(file.path)
+        if digest is None:
+            yield f"{file.path} is missing"
+        elif digest != file.sha256:
+            yield f"{file.path} has other bytes than when it was written"
+
+
+def _wrong_rows(store: Store, file: File) -> Iterator[str]:
+    table = TABLES[file.table]
+    try:
+        rows = pl.read_parquet(store.path(file.path), glob=False, hive_partitioning=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        yield f"{file.path} cannot be read ({str(error).splitlines()[0]})"
+        return
+    if dict(rows.schema) != table.stored:
+        yield f"{file.path} has other columns than {file.table} should"
+    elif rows.height != file.rows or (rows["snapshot"].min(), rows["snapshot"].max()) != (file.first, file.last):
+        yield f"{file.path} has other rows than archive.json says"
+    elif rows.select(pl.struct(*table.key, "snapshot").is_duplicated().any()).item():
+        yield f"{file.path} has a row twice"
+
+
+def _wrong_state(store: Store, log: Log) -> Iterator[str]:
+    if log.head is None:
+        return
+    try:
+        now = visible(held(store, log, log.head.number))
+    except ArchiveError as error:
+        yield str(error).rstrip(".")
+        return
+    if content_digest(now) != log.head.state_digest:
+        yield "what the archive knows now is not what its last snapshot left"
