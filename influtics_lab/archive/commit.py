@@ -18,8 +18,11 @@ from influtics_lab.errors import ArchiveError
 from influtics_lab.schema import Instant
 from influtics_lab.snapshot import Snapshot, content_digest
 
-# What the archive writes itself, or that is as long as the list is.
-_LEFT_OUT: Final = frozenset({"kind", "format", "content_digest", "files", "request_ids", "status_unsettled"})
+# What an entry says itself, or `Snapshot.build` will, or is as long as the list.
+_LEFT_OUT: Final = frozenset(
+    {"kind", "format", "library_version", "snapshot_id", "content_digest", "taken_at", "query", "files"}
+    | {"request_ids", "status_request_ids", "status_unsettled"}
+)
 
 
 def load(store: Store) -> Log:

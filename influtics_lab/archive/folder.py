@@ -224,7 +224,7 @@ class Archive:
             it up, with one that says so. ``rejected.page`` is that of the read that first brought the value.
         """
         entry, rows = self._read(lambda log: self._known(log, log.as_of(as_of)))
-        facts = entry.facts
+        facts = entry.facts | {"taken_at": entry.taken_at, "query": entry.query}
         if entry.state_digest != entry.content_digest:
             kept = sum(rows["stats"][name].count() for name in COUNTS)
             points = int(rows["rejected"]["field"].str.starts_with("stats.").sum())
