@@ -1,0 +1,95 @@
+"""How long decoding to frames takes against `orjson.loads` of the same pages, and how much memory.
+
+Run it: ``python tests/bench/decoding.py [MEGABYTES ...] [--tries N]``. Each row is a process of its own, in which the
+two take turns; the best of each is told. Memory is what the process needs beyond what it had before, in another one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import orjson
+from pages import write_pages
+
+from influtics_lab.api.decode import Frames
+from influtics_lab.api.envelope import open_envelope
+from influtics_lab.api.merge import decode_answer, merge
+
+ROW = "{:>8} {:>7} {:>9} {:>12} {:>10} {:>7} {:>11} {:>11} {:>7}"
+HEAD = ("MB", "pages", "readings", "loads [s]", "ours [s]", "times", "frames [MB]", "memory [MB]", "times")
+
+
+def parse_and_drop(paths: Sequence[Path]) -> None:
+    for path in paths:
+        orjson.loads(path.read_bytes())
+
+
+def decode(paths: Sequence[Path]) -> Frames:
+    return merge([decode_answer(open_envelope(path.read_bytes()).items, n) for n, path in enumerate(paths)])
+
+
+def best_of(tries: int, *jobs: Callable[[], object]) -> list[float]:
+    """Let the jobs take turns; give each one's best time."""
+    best = [float("inf")] * len(jobs)
+    for _ in range(tries):
+        for n, job in enumerate(jobs):
+            started = time.perf_counter()
+            job()
+            best[n] = min(best[n], time.perf_counter() - started)
+    return best
+
+
+def resident(what: str) -> float:
+    """Give the process's memory in MB: what it has, or had at most (Linux)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{what}:")) * 1024 / 1e6
+
+
+def measure_time(paths: Sequence[Path], tries: int) -> str:
+    loads, ours = best_of(tries, lambda: parse_and_drop(paths), lambda: decode(paths))
+    return f"{loads} {ours}"
+
+
+def measure_memory(paths: Sequence[Path]) -> str:
+    decode(paths[:1])  # what is loaded at first use is no memory of the pages
+    before = resident("VmRSS")
+    frames = decode(paths)
+    size = sum(table.estimated_size() for table in (frames.videos, frames.stats, frames.rejected)) / 1e6
+    return f"{size} {resident('VmHWM') - before} {frames.stats.height}"
+
+
+def alone(folder: Path, measure: str, tries: int) -> list[float]:
+    command = [sys.executable, __file__, "--measure", measure, "--folder", str(folder), "--tries", str(tries)]
+    return [float(text) for text in subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("megabytes", nargs="*", type=float, default=[16, 156])
+    parser.add_argument("--tries", type=int, default=9)
+    parser.add_argument("--measure", choices=["time", "memory"], help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.measure:
+        paths = sorted(given.folder.iterdir())
+        print(measure_time(paths, given.tries) if given.measure == "time" else measure_memory(paths))
+        return
+    print(ROW.format(*HEAD))
+    for megabytes in given.megabytes:
+        with tempfile.TemporaryDirectory() as name:
+            paths = write_pages(Path(name), megabytes)
+            real = sum(path.stat().st_size for path in paths) / 1e6
+            loads, ours = alone(Path(name), "time", given.tries)
+            size, memory, readings = alone(Path(name), "memory", given.tries)
+        time_, room = (f"{loads:.3f}", f"{ours:.3f}", f"{ours / loads:.2f}"), (f"{size:.1f}", f"{memory:.0f}")
+        print(ROW.format(f"{real:.0f}", len(paths), int(readings), *time_, *room, f"{memory / size:.2f}"))
+
+
+if __name__ == "__main__":
+    main()
