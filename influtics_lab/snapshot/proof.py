@@ -66,7 +66,7 @@ def _digest_column(digest: hashlib._Hash, values: pl.Series) -> None:
         for start in range(0, filled.len(), _SLICE):
             digest.update("".join(filled.slice(start, _SLICE)).encode())
     elif values.dtype == pl.Float64:
-        digest.update((values.fill_null(0.0) + 0.0).to_numpy().tobytes())
+        digest.update((values.fill_null(0.0).to_numpy() + 0.0).tobytes())  # -0.0 is 0.0; polars leaves + 0.0 out
     else:
         digest.update(values.to_physical().fill_null(0).to_numpy().tobytes())
 

@@ -142,6 +142,15 @@ def test_the_digest_does_not_see_when_or_how_it_was_read(snapshot: lab.Snapshot)
     assert other.manifest["snapshot_id"] != snapshot.manifest["snapshot_id"]
 
 
+def test_the_digest_takes_minus_zero_for_zero(snapshot: lab.Snapshot) -> None:
+    def digest(er: float) -> str:
+        videos = snapshot.videos.with_columns(er_reported_pct=pl.lit(er))
+        built = lab.Snapshot.build(videos, snapshot.stats, snapshot.rejected, snapshot.manifest)
+        return str(built.manifest["content_digest"])
+
+    assert digest(-0.0) == digest(0.0) != digest(1.0)
+
+
 @pytest.mark.parametrize("column", ["title", "latest_views", "er_reported_pct", "created_at"])
 def test_the_digest_sees_every_value(snapshot: lab.Snapshot, column: str) -> None:
     row = snapshot.videos[column].is_not_null().arg_true()[0]
