@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from influtics_lab.archive.repeated import folded, unfolded
 from influtics_lab.archive.tables import TABLES, Table
 from influtics_lab.schema import REJECTED, STATS, VIDEOS, dtypes
 from influtics_lab.snapshot import Snapshot
@@ -57,7 +58,8 @@ def live(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def visible(held: Mapping[str, pl.DataFrame]) -> Rows:
     """Give the three frames that a snapshot would have: nothing of videos that are gone, sorted as always."""
-    videos = held["videos"].select(dtypes(VIDEOS).keys()).sort("video_id")
+    whole = unfolded(held["videos"].lazy(), held["stats"].lazy(), list(dtypes(VIDEOS)))
+    videos = whole.collect().sort("video_id")
     ids = videos["video_id"].implode()
     rejected = held["rejected"].filter(pl.col("video_id").is_in(ids) | pl.col("video_id").is_null())
     stats = held["stats"].filter(pl.col("video_id").is_in(ids))
@@ -78,7 +80,8 @@ def incoming(snapshot: Snapshot) -> Rows:
     """Give a snapshot's rows as the archive compares them."""
     identity = TABLES["rejected"].key[:-1]
     numbered = snapshot.rejected.with_columns(nth=pl.int_range(pl.len()).over(*identity).cast(pl.Int64))
-    return {"videos": snapshot.videos, "stats": snapshot.stats, "rejected": numbered}
+    videos = folded(snapshot.videos, snapshot.stats)
+    return {"videos": videos, "stats": snapshot.stats, "rejected": numbered}
 
 
 def changes(held: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame], query: Mapping[str, Any]) -> Rows:

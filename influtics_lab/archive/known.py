@@ -9,10 +9,11 @@ import polars as pl
 
 from influtics_lab.archive.changes import Rows, frames, latest, live
 from influtics_lab.archive.log import File, Log
+from influtics_lab.archive.repeated import unfolded
 from influtics_lab.archive.store import Store
 from influtics_lab.archive.tables import TABLES, scan
 from influtics_lab.errors import ArchiveError
-from influtics_lab.schema import FRAME, VIDEOS, dtypes
+from influtics_lab.schema import FRAME, STATS, VIDEOS, dtypes
 
 
 def rows_of(store: Store, files: list[File], table: str) -> pl.LazyFrame:
@@ -23,23 +24,26 @@ def rows_of(store: Store, files: list[File], table: str) -> pl.LazyFrame:
 def held(store: Store, log: Log, number: int) -> Rows:
     """Read the latest version of each row, without tombstones; readings of a video that is gone are among them."""
     with readable(store):
-        return frames(
-            (name, live(latest(rows_of(store, log.files_of(name, number), name), table, number)))
-            for name, table in TABLES.items()
-        )
+        return frames((name, _live(store, log, number, name)) for name in TABLES)
 
 
 def lazy_videos(store: Store, log: Log, number: int) -> pl.LazyFrame:
     """Give the videos as of a snapshot, lazily and in no order."""
-    rows = rows_of(store, log.files_of("videos", number), "videos")
-    return live(latest(rows, TABLES["videos"], number)).select(dtypes(VIDEOS).keys())
+    # Its own columns keep this plan apart from that of the readings: of those, a filter then reads only what it wants.
+    readings = _live(store, log, number, "stats", [*dtypes(STATS), "removed", "snapshot"])
+    return unfolded(_live(store, log, number, "videos"), readings, list(dtypes(VIDEOS)))
 
 
 def lazy_frame(store: Store, log: Log, number: int) -> pl.LazyFrame:
     """Give the one frame as of a snapshot, lazily."""
-    rows = live(latest(rows_of(store, log.files_of("stats", number), "stats"), TABLES["stats"], number))
-    joined = rows.drop("removed", "snapshot", "seen_at").join(lazy_videos(store, log, number), on="video_id")
+    stats = _live(store, log, number, "stats").select(dtypes(STATS).keys())
+    joined = stats.join(lazy_videos(store, log, number), on="video_id")
     return joined.select(dtypes(FRAME).keys()).sort("video_id", "timestamp")
+
+
+def _live(store: Store, log: Log, number: int, table: str, columns: list[str] | None = None) -> pl.LazyFrame:
+    rows = rows_of(store, log.files_of(table, number), table)
+    return live(latest(rows if columns is None else rows.select(columns), TABLES[table], number))
 
 
 @contextmanager

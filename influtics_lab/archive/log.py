@@ -14,6 +14,7 @@ from influtics_lab.errors import ArchiveError, QueryError
 
 KIND: Final = "influtics-lab archive"
 FORMAT: Final = 1
+_CHANGES: Final = ("new", "changed", "removed")
 AsOf = str | dt.date | dt.datetime | None
 
 
@@ -144,7 +145,7 @@ def _unreadable(when: object) -> QueryError:
 
 def dump(log: Log) -> bytes:
     """Write the log, with the digest of its own content."""
-    content = {"snapshots": [asdict(entry) for entry in log.entries], "files": [asdict(file) for file in log.files]}
+    content = {"snapshots": [_short(entry) for entry in log.entries], "files": [asdict(file) for file in log.files]}
     digest = hashlib.sha256(orjson.dumps(content)).hexdigest()
     head = {"kind": KIND, "format": FORMAT, "sha256": digest}
     return orjson.dumps(head | content, option=orjson.OPT_APPEND_NEWLINE)
@@ -168,12 +169,30 @@ def parse(data: bytes, name: str) -> Log:
         text = f"has the format {found.get('format')}; this version reads {FORMAT}. Install a newer influtics-lab"
         raise _damaged(name, text)
     try:
-        log = Log(tuple(Entry(**entry) for entry in found["snapshots"]), tuple(File(**file) for file in found["files"]))
-    except (KeyError, TypeError):
+        log = Log(tuple(map(_long, found["snapshots"])), tuple(File(**file) for file in found["files"]))
+    except (KeyError, TypeError, AttributeError):
         raise _damaged(name, "lacks what a log has") from None
     if dump(log) != data:
         raise _damaged(name, "has other bytes than when it was written")
     return log
+
+
+def _short(entry: Entry) -> dict[str, Any]:
+    """Give an entry without what goes without saying: there is one for each read, for years."""
+    whole = asdict(entry)
+    whole["query"] = {name: value for name, value in entry.query.items() if value}
+    whole["changes"] = {
+        table: {what: number for what, number in rows.items() if number} for table, rows in entry.changes.items()
+    }
+    if entry.state_digest == entry.content_digest:
+        del whole["state_digest"]
+    return {name: value for name, value in whole.items() if value != {}}
+
+
+def _long(short: Mapping[str, Any]) -> Entry:
+    changes = {table: dict.fromkeys(_CHANGES, 0) | rows for table, rows in short["changes"].items()}
+    whole = {"state_digest": short["content_digest"], **short}
+    return Entry(**whole | {"query": normal_query(short.get("query")), "changes": changes})
 
 
 def _damaged(name: str, what: str) -> ArchiveError:

@@ -14,6 +14,9 @@ import polars as pl
 from influtics_lab.schema import COUNTS, REJECTED, STATS, VIDEOS, Column, Instant, dtypes
 
 _NTH: Final = Column("nth", pl.Int64(), "", "number among equal rows of one read, from 0", "never")
+_AS_READ: Final = Column(
+    "as_read", pl.Boolean(), "", "latest_* and stats_last_updated are those of the last reading: null here", "removed"
+)
 _ADDED: Final = (
     Column("removed", pl.Boolean(), "", "the row was there before and is no longer: its values are null", "never"),
     Column("snapshot", pl.Int64(), "", "number of the snapshot that brought the row, from 1", "never"),
@@ -29,7 +32,7 @@ class Table:
     Parameters
     ----------
     columns : tuple of Column
-        As in ``schema.py``; for ``rejected`` also ``nth``.
+        As in ``schema.py``; for ``videos`` also ``as_read``, for ``rejected`` also ``nth``.
     key : tuple of str
         What makes a row the same from one snapshot to the next.
     compared : tuple of str
@@ -47,7 +50,7 @@ class Table:
 
 
 TABLES: Final = {
-    "videos": Table(VIDEOS, ("video_id",), tuple(c.name for c in VIDEOS if c.name != "video_id")),
+    "videos": Table((*VIDEOS, _AS_READ), ("video_id",), (*(c.name for c in VIDEOS[1:]), "as_read")),
     "stats": Table(STATS, ("video_id", "timestamp"), COUNTS),
     "rejected": Table(
         (*REJECTED, _NTH), ("video_id", "field", "raw_timestamp", "raw_value", "reason", "nth"), ()

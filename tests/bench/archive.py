@@ -1,6 +1,7 @@
 """What an archive costs, against plain full snapshots in the same run.
 
 python tests/bench/archive.py year      # 365 daily reads of 1,000 simulated videos that are added over the year
+python tests/bench/archive.py daily     # 365 daily reads of 1,000 videos, each with one new reading a day
 python tests/bench/archive.py ten       # ten daily reads of 5,000 simulated videos
 python tests/bench/archive.py refresh   # requests after 1 % of 10,000 videos changed, against a full read
 """
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import polars as pl
 
 import influtics_lab as lab
@@ -45,17 +47,55 @@ def tracked(videos: int, days: int) -> lab.Snapshot:
     return parse_pages(answer_pages(made), END)
 
 
+def polled_daily(videos: int, days: int) -> lab.Snapshot:
+    """The simulated videos, but each read once a day, within the hour, from the first day to the last."""
+    made = tracked(videos, 45)
+    draws = np.random.Generator(np.random.PCG64(1))
+    start = END - dt.timedelta(days=days)
+    hour = 3_600_000_000
+    day = np.arange(days) * 24 * hour + int(start.timestamp()) * 1_000_000
+    at = day[None, :] + draws.integers(0, hour, (videos, days))
+    shape = 1 - np.exp(-np.sqrt(np.arange(1, days + 1) / draws.lognormal(3.5, 1, (videos, 1))))
+    views = draws.lognormal(10, 2, (videos, 1)) * shape
+    steps = draws.poisson(np.diff(views, axis=1, prepend=0)).cumsum(axis=1)
+    shares = {"views": 1.0, "likes": 0.05, "comments": 0.002, "reposts": 0.005}
+    counts = {name: pl.Series((steps * share).astype(np.int64).ravel()) for name, share in shares.items()}
+    ids = pl.Series("video_id", np.repeat(np.arange(videos), days)).replace_strict(
+        dict(enumerate(made.videos["video_id"]))
+    )
+    instants = pl.Series(at.ravel()).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    stats = pl.DataFrame({"video_id": ids, "timestamp": instants, **counts}).sort("video_id", "timestamp")
+    known = made.videos.with_columns(created_at=pl.lit(start).cast(pl.Datetime("us", "UTC")))
+    kept = sum(stats[name].count() for name in COUNTS)
+    account = {"received": kept, "kept": kept, "rejected": 0, "duplicates": 0}
+    facts = made.manifest | {"accounting": account, "rejected_fields": 0}
+    return lab.Snapshot.build(known, stats, made.rejected[:0], facts)
+
+
+def rate(which: str) -> pl.Expr:
+    parts = pl.col(f"{which}_likes") + pl.col(f"{which}_comments") + pl.col(f"{which}_reposts").fill_null(0)
+    return pl.when(pl.col(f"{which}_views") > 0).then(100 * parts / pl.col(f"{which}_views"))
+
+
 def as_of(whole: lab.Snapshot, day: dt.datetime) -> lab.Snapshot:
-    """What the endpoint would have answered then: readings so far, and latest counts, er and update as of them."""
+    """What the endpoint would have answered then: readings so far, and latest counts, er and update as of them.
+
+    ``er`` is as in the documented answer: for one video that of its first reading, for the next that of its last one,
+    cut to two digits.
+    """
     stats = whole.stats.filter(pl.col("timestamp") <= day)
     newest = stats.group_by("video_id").agg(
         pl.col("timestamp").max().alias("stats_last_updated"),
         *(pl.col(name).drop_nulls().last().alias(f"latest_{name}") for name in COUNTS),
+        *(pl.col(name).drop_nulls().first().alias(f"first_{name}") for name in COUNTS),
     )
-    parts = pl.col("latest_likes") + pl.col("latest_comments") + pl.col("latest_reposts").fill_null(0)
-    rate = pl.when(pl.col("latest_views") > 0).then(100 * parts / pl.col("latest_views"))
-    known = whole.videos.filter(pl.col("created_at") <= day).drop([c for c in newest.columns if c != "video_id"])
-    videos = known.join(newest, on="video_id", how="left").with_columns(er_reported_pct=rate)
+    cut = (rate("latest") * 100).floor() / 100
+    er = pl.when(pl.int_range(pl.len()) % 2 == 0).then(rate("first")).otherwise(cut)
+    known = whole.videos.with_columns(er_reported_pct=None).drop(
+        [c for c in newest.columns if c in whole.videos.columns[1:]]
+    )
+    videos = known.join(newest, on="video_id", how="left").sort("video_id").with_columns(er_reported_pct=er)
+    videos = videos.filter(pl.col("created_at") <= day)
     stats = stats.join(videos, on="video_id", how="semi")
     rejected = whole.rejected.join(videos, on="video_id", how="semi")
     kept = sum(stats[name].count() for name in COUNTS)
@@ -66,8 +106,8 @@ def as_of(whole: lab.Snapshot, day: dt.datetime) -> lab.Snapshot:
                               rejected, facts)  # fmt: skip
 
 
-def daily(folder: Path, videos: int, history: int, days: int) -> None:
-    whole = tracked(videos, history)
+def daily(folder: Path, whole: lab.Snapshot, days: int) -> None:
+    videos = whole.videos.height
     archive, plain = lab.Archive(folder / "archive"), folder / "plain"
     adding, writing, kept = [], [], {}
     full = 0
@@ -157,9 +197,11 @@ def refreshed(folder: Path) -> None:
 def main(what: str) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         if what == "year":
-            daily(Path(scratch), videos=1000, history=365, days=365)
+            daily(Path(scratch), tracked(1000, 365), days=365)
+        elif what == "daily":
+            daily(Path(scratch), polled_daily(1000, 365), days=365)
         elif what == "ten":
-            daily(Path(scratch), videos=5000, history=45, days=10)
+            daily(Path(scratch), tracked(5000, 45), days=10)
         elif what == "refresh":
             refreshed(Path(scratch))
         else:
