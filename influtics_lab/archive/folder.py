@@ -289,7 +289,8 @@ class Archive:
 
         Each row has ``snapshot``, the number of the snapshot that brought it, ``seen_at``, the end of that read, and
         ``removed``. As of a day: of the rows with ``seen_at`` before its end, the one with the greatest ``snapshot``
-        for each key, unless it is ``removed``.
+        for each key, unless it is ``removed``. In ``videos``, where ``as_read`` is true, ``latest_*`` and
+        ``stats_last_updated`` are null because they are those of the video's last reading.
         """
         return [self._store.path(file.path) for file in self._log().files_of(table)]
 
