@@ -27,9 +27,7 @@ def folded(videos: pl.DataFrame, stats: pl.DataFrame) -> pl.DataFrame:
 
 def unfolded(videos: pl.LazyFrame, stats: pl.LazyFrame, columns: list[str]) -> pl.LazyFrame:
     """Give the columns of stored videos as they came, with the readings that were known at that time."""
-    restored = [
-        pl.when(pl.col("as_read")).then(_read(name)).otherwise(pl.col(name)).alias(name) for name in _REPEATED
-    ]
+    restored = [pl.when(pl.col("as_read")).then(_read(name)).otherwise(pl.col(name)).alias(name) for name in _REPEATED]
     return _with_last_reading(videos, stats).with_columns(restored).select(columns)
 
 
