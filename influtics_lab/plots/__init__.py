@@ -1,15 +1,56 @@
 """Pictures: one function each, from a frame to matplotlib axes. They draw; ``influtics_lab.metrics`` computes.
 
-``plot_counts``, ``plot_velocity`` and ``plot_engagement`` take the one frame, with the columns that the metrics add,
-and give axes. As the last line of a notebook's cell they show themselves; ``to_png`` gives the same picture as bytes,
+========================  ====================================================================================
+``plot_counts``           a count of each video over time or age; of very many, a raster or bands
+``plot_velocity``         how fast a count grew, as steps
+``plot_engagement``       the engagement rate over time or age
+``plot_cohorts``          where all videos lie at each age, with single videos on top
+``plot_comparison``       groups beside each other, with intervals: of ``lab.compare``
+``plot_ranking``          the largest videos
+``plot_posting_times``    weekday by hour of publication
+``plot_readings``         when each video was read, what was rejected and flagged
+``plot_er_audit``         the reported engagement rate against the recomputed: of ``lab.audit_er``
+``plot_small_multiples``  a panel for each video or group
+========================  ====================================================================================
+
+Each gives axes. As the last line of a notebook's cell they show themselves; ``to_png`` gives the same picture as bytes,
 and ``panels`` gives empty ones to draw on, one above the other. Inside ``bundled_font()`` a picture is the same on
-every machine.
+every machine, and inside ``style()`` whatever else is drawn looks like these.
+
+Of very many videos, ``curves`` makes ready once what pictures of all of them need, and ``age_bands`` gives it as a
+frame.
 """
 
-from influtics_lab.plots.canvas import panels, to_png
+from influtics_lab.plots.audit import plot_er_audit
+from influtics_lab.plots.bands import Curves, age_bands, curves
+from influtics_lab.plots.canvas import panels, style, to_png
+from influtics_lab.plots.cohorts import plot_cohorts
+from influtics_lab.plots.comparison import plot_comparison
 from influtics_lab.plots.counts import plot_counts
 from influtics_lab.plots.engagement import plot_engagement
+from influtics_lab.plots.multiples import plot_small_multiples
+from influtics_lab.plots.posting import plot_posting_times
+from influtics_lab.plots.ranking import plot_ranking
+from influtics_lab.plots.readings import plot_readings
 from influtics_lab.plots.text import bundled_font
 from influtics_lab.plots.velocity import plot_velocity
 
-__all__ = ["bundled_font", "panels", "plot_counts", "plot_engagement", "plot_velocity", "to_png"]
+__all__ = [
+    "Curves",
+    "age_bands",
+    "bundled_font",
+    "curves",
+    "panels",
+    "plot_cohorts",
+    "plot_comparison",
+    "plot_counts",
+    "plot_engagement",
+    "plot_er_audit",
+    "plot_posting_times",
+    "plot_ranking",
+    "plot_readings",
+    "plot_small_multiples",
+    "plot_velocity",
+    "style",
+    "to_png",
+]

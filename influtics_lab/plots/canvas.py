@@ -41,9 +41,8 @@ class Picture(Figure):
     """A matplotlib figure that a notebook shows when it is the last line of a cell."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        with style():
-            super().__init__(*args, **kwargs)
-            FigureCanvasAgg(self)
+        super().__init__(*args, **kwargs)  # inside style(), as all that make one are
+        FigureCanvasAgg(self)
 
     def _repr_png_(self) -> bytes:
         return to_png(self)
@@ -80,16 +79,26 @@ def style() -> Iterator[None]:
         yield
 
 
-def new_axes() -> Axes:
-    """Give empty axes on a figure of their own, 900 by 500 pixels.
+def new_axes(*, left: float = 0.085, right: float = 0.975, bottom: float = 0.115, height: float = SIZE[1]) -> Axes:
+    """Give empty axes on a figure of their own, 900 by 500 pixels unless another height is asked for.
+
+    Parameters
+    ----------
+    left, right : float
+        Where the axes begin and end, as fractions of the width.
+    bottom : float
+        Where they begin, as a fraction of 5 inches.
+    height : float
+        Inches of the figure.
 
     Returns
     -------
     matplotlib.axes.Axes
     """
     with style():
-        figure = Picture(figsize=SIZE, dpi=DPI)
-        figure.subplots_adjust(left=0.085, right=0.975, top=0.84, bottom=0.115)
+        figure = Picture(figsize=(SIZE[0], height), dpi=DPI)
+        share = SIZE[1] / height
+        figure.subplots_adjust(left=left, right=right, top=1 - 0.16 * share, bottom=bottom * share)
         return figure.add_subplot(axes_class=PictureAxes)
 
 
@@ -175,6 +184,6 @@ def to_png(drawn: Axes | Figure, *, dpi: float | None = None) -> bytes:
     buffer = io.BytesIO()
     with style():
         figure.savefig(
-            buffer, format="png", dpi=dpi or figure.dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 4}
+            buffer, format="png", dpi=dpi or figure.dpi, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
         )
     return buffer.getvalue()

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.plots.drawing import picture
-from influtics_lab.plots.furniture import Words
-from influtics_lab.plots.lines import one_of
+from influtics_lab.plots.bands import Curves
+from influtics_lab.plots.drawing import Wish, picture
+from influtics_lab.plots.needs import one_of
+from influtics_lab.plots.units import words_of
 from influtics_lab.schema import COUNTS
 
 
 def plot_counts(
-    frame: pl.DataFrame,
+    frame: pl.DataFrame | Curves,
     count: str = "views",
     *,
     by: str = "timestamp",
     top: int | None = None,
     scale: str = "linear",
+    highlight: Sequence[str] | None = None,
+    show: str = "auto",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a count of each video as a line through its readings.
@@ -27,9 +32,10 @@ def plot_counts(
 
     Parameters
     ----------
-    frame : polars.DataFrame
+    frame : polars.DataFrame or Curves
         The one frame of ``load_stats()`` or ``Snapshot.frame()``: ``video_id timestamp platform title
-        external_video_id``, the count, and the column of ``by``.
+        external_video_id``, the count, and the column of ``by``; or ``curves(frame, count, by=by, rank=count)``, which
+        is drawn faster where videos are many.
     count : str, default "views"
         views, likes, comments or reposts.
     by : str, default "timestamp"
@@ -38,6 +44,11 @@ def plot_counts(
         Only so many videos, those with the largest last value.
     scale : str, default "linear"
         Or ``log``, which cannot show values of 0: the picture says how many there are.
+    highlight : sequence of str, optional
+        The ``video_id`` of up to eight videos to name, instead of the largest; ``()`` names none.
+    show : str, default "auto"
+        ``lines``, ``bands`` (quantiles at each age or time) or ``raster`` (how many videos pass where). By itself, up
+        to 200 videos are lines, and more of them bands over age and a raster over time.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Names stand at the right of the axes: leave room, or use ``layout="constrained"``.
 
@@ -54,7 +65,7 @@ def plot_counts(
     FrameError
         If the frame is no polars DataFrame.
     ConfigError
-        If count, by, top or scale is none of those allowed.
+        If a setting is none of those allowed, or curves are of something else.
 
     Examples
     --------
@@ -64,5 +75,7 @@ def plot_counts(
     'There is no reading in this frame.'
     """
     one_of("plot_counts", "count", count, COUNTS)
-    words = Words(what=count.capitalize(), unit=count)
-    return picture(frame, "plot_counts", count, words, rank=count, by=by, top=top, scale=scale, ax=ax)
+    wish = Wish(
+        "plot_counts", count, words_of(count), rank=count, by=by, scale=scale, show=show, top=top, highlight=highlight
+    )
+    return picture(frame, wish, ax)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.plots.drawing import picture
-from influtics_lab.plots.furniture import Words
-from influtics_lab.plots.lines import need
+from influtics_lab.plots.bands import Curves
+from influtics_lab.plots.drawing import Wish, picture
+from influtics_lab.plots.units import words_of
 
 
 def plot_engagement(
-    frame: pl.DataFrame,
+    frame: pl.DataFrame | Curves,
     *,
     by: str = "timestamp",
     top: int | None = None,
     scale: str = "linear",
+    highlight: Sequence[str] | None = None,
+    show: str = "auto",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the engagement rate of each video at each reading, in percent.
@@ -25,7 +29,7 @@ def plot_engagement(
 
     Parameters
     ----------
-    frame : polars.DataFrame
+    frame : polars.DataFrame or Curves
         ``frame.pipe(lab.engagement_rate)``: the one frame with ``engagement_rate_pct`` (%).
     by : str, default "timestamp"
         The horizontal axis: ``timestamp`` (UTC), or ``age_hours`` or ``tracked_age_hours`` of ``lab.with_age``.
@@ -33,6 +37,11 @@ def plot_engagement(
         Only so many videos, those with the most views at last.
     scale : str, default "linear"
         Or ``log``, which cannot show a rate of 0: the picture says how many there are.
+    highlight : sequence of str, optional
+        The ``video_id`` of up to eight videos to name, instead of the largest; ``()`` names none.
+    show : str, default "auto"
+        ``lines``, ``bands`` (quantiles at each age or time) or ``raster`` (how many videos pass where). By itself, up
+        to 200 videos are lines, and more of them bands over age and a raster over time.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Names stand at the right of the axes: leave room, or use ``layout="constrained"``.
 
@@ -48,7 +57,7 @@ def plot_engagement(
     FrameError
         If the frame is no polars DataFrame.
     ConfigError
-        If by, top or scale is none of those allowed.
+        If a setting is none of those allowed, or curves are of something else.
 
     Examples
     --------
@@ -59,11 +68,13 @@ def plot_engagement(
     influtics_lab.errors.MissingColumnError: plot_engagement needs the column 'engagement_rate_pct', which is not there:
     frame.pipe(lab.engagement_rate) adds it.
     """
-    note = _parts(need(frame, "plot_engagement", ["engagement_rate_pct"]))
-    words = Words("Engagement rate", "engagement rate (%)", value="{} %", note=note)
-    return picture(
-        frame, "plot_engagement", "engagement_rate_pct", words, rank="views", by=by, top=top, scale=scale, ax=ax
-    )
+    column = "engagement_rate_pct"
+    note = _parts(frame) if isinstance(frame, pl.DataFrame) else ""
+    wish = Wish(
+        "plot_engagement", column, words_of(column, note=note), by=by, scale=scale, show=show, top=top,
+        highlight=highlight,
+    )  # fmt: skip
+    return picture(frame, wish, ax)
 
 
 def _parts(frame: pl.DataFrame) -> str:

@@ -1,148 +1,120 @@
-"""What is around the lines: colours of the platforms, axes, titles, labels at line ends, and the empty state."""
+"""What is around every picture: titles, axes, names at line ends, the key of platforms, and the empty state."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_rgb
-from matplotlib.lines import Line2D
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.text import Annotation
 
-from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import GRID, INK, MUTED, NAMES_FROM, figure_of
-from influtics_lab.plots.lines import AXES, Line, Lines
-from influtics_lab.plots.text import font, label
+from influtics_lab.plots.colours import dark
+from influtics_lab.plots.keys import lift_key, room_at
+from influtics_lab.plots.text import font
 
-# Okabe and Ito's colours: told apart by colour-blind eyes. They differ in lightness too, and in the marker.
-COLOURS: Final = {"TikTok": "#0072b2", "YouTube": "#d55e00", "Instagram": "#cc79a7"}
-MARKERS: Final = {"TikTok": "o", "YouTube": "s", "Instagram": "^"}
-OTHER: Final = ("#6b7280", "D")
-NAMED: Final = 8  # up to here each line has its name; beyond, the largest five have
-_LARGEST: Final = 5
-_NAME: Final = 21  # columns of a name at a line's end
-_STRENGTHS: Final = ((100, 0.55), (1000, 0.35), (math.inf, 0.1))  # the more lines, the fainter each
-_WIDE: Final = 520  # pixels
-_LEADER: Final[dict[str, Any]] = {  # dotted and grey, so that it is not taken for a line that goes on
-    "arrowstyle": "-", "color": "#b4bac2", "lw": 0.8, "linestyle": (0, (1, 3)), "shrinkA": 1, "shrinkB": 4,
-    "relpos": (0, 0.5),
-}  # fmt: skip
-_DOTS: Final = 24  # readings up to which each one is a dot
+_LEADER: Final = "#a6adb6"
+_TOP: Final = 0.975  # of the height: names higher up would touch the titles
+_APART: Final = 15.5  # pixels between names
 
 
-@dataclass(frozen=True)
-class Words:
-    """What a picture says of itself."""
+class Name(NamedTuple):
+    """A text at the right of the axes, and the point of the picture that it belongs to."""
 
-    what: str  # "views"
-    unit: str  # the vertical axis
-    value: str = "{}"  # a value at a line's end
-    points: str = "reading"  # what one point of a line is
-    note: str = ""
+    text: str
+    x: float
+    y: float
+    colour: str
 
 
-def colour(platform: str) -> str:
-    """Give the platform's colour, always the same."""
-    return COLOURS.get(platform, OTHER[0])
+def titles(ax: Axes, title: str, said: str) -> None:
+    """Write the title above the axes, and below it what the picture is made of, in two lines where one is too short."""
+    below = above(ax, 7, said, size=9, color=MUTED)
+    room = room_at(ax) * ax.get_window_extent().width
+    lines = 1
+    if below.get_window_extent().width > room and ", " in said:
+        parts = said.split(", ")
+        middle = min(range(1, len(parts)), key=lambda i: abs(len(", ".join(parts[:i])) - len(said) / 2))
+        below.set_text(f"{', '.join(parts[:middle])},\n{', '.join(parts[middle:])}")
+        lines = 2
+    above(ax, 10 + 12 * lines, title, size=13, color=INK)
+    if (legend := ax.get_legend()) is not None and legend.get_gid() == "above" and lines == 2:
+        lift_key(ax, legend)
 
 
-def draw(ax: Axes, found: Lines, words: Words, scale: str, *, own: bool) -> None:
-    """Draw the lines with everything around them.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-    found : Lines
-    words : Words
-    scale : str
-    own : bool
-        Whether the figure is ours, so that room may be made for the names at the right.
-    """
-    named = found.lines if len(found.lines) <= NAMED else found.lines[:_LARGEST]
-    _limits(ax, found, scale)
-    _many(ax, found.lines[len(named) :])
-    dots = words.points == "reading" and all(len(line.x) <= _DOTS for line in named)
-    for line in reversed(named):
-        _one(ax, line, dots=dots)
-    if own and len(found.lines) > 1:
-        figure_of(ax).subplots_adjust(right=NAMES_FROM)
-    if len(found.lines) > 1:
-        _names(ax, named, words)
-    _platforms(ax, found)
-    _axes(ax, found, words, scale)
-    _titles(ax, found, words)
+def above(ax: Axes, points: float, text: str, *, size: float, color: str) -> Annotation:
+    """Write a line of text so many points above the axes, at their left."""
+    return ax.annotate(
+        text, xy=(0, 1), xycoords="axes fraction", xytext=(0, points), textcoords="offset points", color=color,
+        fontproperties=font(text, size), parse_math=False, annotation_clip=False,
+    )  # fmt: skip
 
 
-def empty(ax: Axes, title: str, why: str) -> None:
+def empty(ax: Axes, title: str, why: str) -> Axes:
     """Say in the picture's place why there is none."""
     ax.set_axis_off()
-    _above(ax, 22, title, size=13, color=INK)
+    above(ax, 22, title, size=13, color=INK)
     ax.text(
         0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", color=MUTED, fontproperties=font(why, 11),
         wrap=True, parse_math=False,
     )  # fmt: skip
+    return ax
 
 
-def _limits(ax: Axes, found: Lines, scale: str) -> None:
-    x = np.concatenate([line.x for line in found.lines])
-    y = np.concatenate([line.y for line in found.lines])
-    left, right = float(np.nanmin(x)), float(np.nanmax(x))
-    low, high = float(np.nanmin(y)), float(np.nanmax(y))
-    pad = (right - left) * 0.015 or (0.5 if found.by == "timestamp" else 1.0)
-    ax.set_xlim(left - pad, right + pad)
-    ax.set_yscale(scale)
-    if scale == "log":
-        room = max((high / low) ** 0.05, 1.1)
-        ax.set_ylim(low / room, high * room)
+def dress(ax: Axes, across: str, upwards: str, *, grid: str = "both") -> None:
+    """Give the axes their grid, the look of their ticks, and the names of what they measure.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    across, upwards : str
+        Name and unit of each axis; empty writes none.
+    grid : str
+        Which lines: ``both``, ``x``, ``y`` or ``none``.
+    """
+    if grid != "none":
+        ax.grid(visible=True, axis="both" if grid == "both" else "x" if grid == "x" else "y", color=GRID, linewidth=0.8)
+    ax.tick_params(colors=MUTED, labelcolor=MUTED, labelsize=9, length=3, labelfontfamily="DejaVu Sans")
+    ax.xaxis.get_offset_text().set(color=MUTED, fontproperties=font("", 9))
+    ax.set_xlabel(across, color=INK, fontproperties=font(across, 9.5), parse_math=False)
+    ax.set_ylabel(upwards, color=INK, fontproperties=font(upwards, 9.5), parse_math=False)
+
+
+def room_for_names(ax: Axes, *, below: bool = False) -> None:
+    """Make room at the right, and for a second line below the axes, where the figure is ours."""
+    figure_of(ax).subplots_adjust(right=NAMES_FROM, bottom=0.15 if below else None)
+
+
+def names(ax: Axes, said: Sequence[Name]) -> None:
+    """Write names at the right, in the order of the points they belong to, none over another.
+
+    Limits and scales of the axes must stand.
+    """
+    if not said:
         return
-    if 0 <= low < high / 2 or high == low >= 0:
-        low = 0.0
-    room = (high - low) * 0.05 or 1.0
-    ax.set_ylim(low if low == 0 else low - room, high + room)
-
-
-def _one(ax: Axes, line: Line, *, dots: bool) -> None:
-    shade, marker = colour(line.platform), MARKERS.get(line.platform, OTHER[1])
-    every: Any = None if dots else [int(np.flatnonzero(~np.isnan(line.y))[-1])]
-    ax.plot(
-        line.x, line.y, color=shade, linewidth=1.8, marker=marker, markersize=3.5 if every is None else 5,
-        markevery=every, solid_joinstyle="round", zorder=3,
+    to_axes = (ax.transData + ax.transAxes.inverted()).transform([(name.x, name.y) for name in said])
+    apart = _APART / ax.get_window_extent().height
+    places = [_TOP * place for place in spread([float(at) / _TOP for at in to_axes[:, 1]], apart / _TOP)]
+    room = 4 / ax.get_window_extent().width
+    leaders = [[(x + room, y), (1.015, place)] for (x, y), place in zip(to_axes, places, strict=True)]
+    # dotted and grey, so that it is not taken for a line that goes on
+    ax.add_collection(
+        LineCollection(
+            leaders, colors=_LEADER, linewidths=0.8, linestyles=[(0, (1, 3))], transform=ax.transAxes, clip_on=False,
+            zorder=1.5, gid="leaders",
+        ),
+        autolim=False,
     )  # fmt: skip
-
-
-def _many(ax: Axes, lines: tuple[Line, ...]) -> None:
-    for platform in dict.fromkeys(line.platform for line in lines):
-        paths = [np.column_stack([line.x, line.y]) for line in lines if line.platform == platform]
-        strength = next(alpha for limit, alpha in _STRENGTHS if len(lines) < limit)
-        ax.add_collection(
-            LineCollection(paths, colors=[colour(platform)], linewidths=0.8, alpha=strength, zorder=2), autolim=False
-        )
-
-
-def _names(ax: Axes, lines: tuple[Line, ...], words: Words) -> None:
-    """Names and last values at the right, in the order of the lines' ends, none over another."""
-    ends = [(line, *_end(line)) for line in lines]
-    height = ax.get_window_extent().height
-    at = [float(ax.transAxes.inverted().transform(ax.transData.transform((x, y)))[1]) for _, x, y in ends]
-    for (line, x, y), place in zip(ends, _spread(at, 15.5 / height), strict=True):
-        text = f"{words.value.format(ticks.short(y))}  {label(line.name, limit=_NAME)}"
-        ax.annotate(
-            text, xy=(x, y), xytext=(1.02, place), textcoords="axes fraction", va="center", color=_dark(line.platform),
-            fontproperties=font(text, 8.5), parse_math=False, annotation_clip=False,
-            arrowprops=_LEADER,
+    for name, place in zip(said, places, strict=True):
+        ax.text(
+            1.02, place, name.text, transform=ax.transAxes, va="center", color=dark(name.colour),
+            fontproperties=font(name.text, 8.5), parse_math=False, clip_on=False,
         )  # fmt: skip
 
 
-def _end(line: Line) -> tuple[float, float]:
-    last = int(np.flatnonzero(~np.isnan(line.y))[-1])
-    return float(line.x[last]), float(line.y[last])
-
-
-def _spread(at: list[float], apart: float) -> list[float]:
+def spread(at: Sequence[float], apart: float) -> list[float]:
     """Places as near as may be to those wished for, each so far apart, between 0 and 1 where they fit."""
     order = sorted(range(len(at)), key=lambda i: at[i])
     groups: list[list[float]] = []  # [sum of wished-for bottoms, members]
@@ -160,74 +132,36 @@ def _spread(at: list[float], apart: float) -> list[float]:
     return placed
 
 
-def _dark(platform: str) -> tuple[float, float, float]:
-    red, green, blue = to_rgb(colour(platform))
-    return red * 0.72, green * 0.72, blue * 0.72  # 4.5 to 1 on white, as small text needs
+def row_names(ax: Axes, said: Sequence[str]) -> None:
+    """Write a name at the left of each row, the first at the top, and set the axes to these rows."""
+    ax.set_ylim(len(said) - 0.5, -0.5)
+    ax.set_yticks(range(len(said)))
+    for written, words in zip(ax.set_yticklabels(said), said, strict=True):
+        written.set_parse_math(False)
+        written.set_fontproperties(font(words, 9))
+        written.set_color(INK)
+    ax.tick_params(axis="y", length=0)
 
 
-def _platforms(ax: Axes, found: Lines) -> None:
-    """Which colour is which platform, above the axes at the right, with how many videos of each."""
-    names = [line.platform for line in found.lines]
-    known = sorted(set(names), key=lambda name: ([*COLOURS, name].index(name), name))
-    shown = known[:5]
-    marks = [
-        Line2D([], [], color=colour(name), marker=MARKERS.get(name, OTHER[1]), markersize=4.5, linewidth=1.8)
-        for name in shown
-    ]
-    points = 18 if ax.get_window_extent().width > _WIDE else 40  # beside the title, or above it
-    above = ax.transAxes + ScaledTranslation(0, points / 72, figure_of(ax).dpi_scale_trans)
-    legend = ax.legend(
-        marks, ["."] * len(shown), loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(shown), frameon=False,
-        bbox_transform=above, borderaxespad=0,
-        borderpad=0.2, columnspacing=1.2, handlelength=1.6,
-    )  # fmt: skip
-    for text, name in zip(legend.get_texts(), shown, strict=True):
-        said = f"{label(name, limit=16)} ({names.count(name):,})"
-        text.set_parse_math(False)
-        text.set_text(said)
-        text.set_fontproperties(font(said, 9))
-        text.set_color(INK)
+def limits(values: Sequence[np.typing.NDArray[np.float64]], scale: str) -> tuple[float, float]:
+    """Give the ends of a vertical axis that shows all these values; it starts at 0 where that costs little."""
+    y = np.concatenate(values)
+    low, high = float(np.nanmin(y)), float(np.nanmax(y))
+    if scale == "log":
+        room = max((high / low) ** 0.05, 1.1)
+        return low / room, high * room
+    if 0 <= low < high / 2 or high == low >= 0:
+        low = 0.0
+    room = (high - low) * 0.05 or 1.0
+    return (low if low == 0 else low - room), high + room
 
 
-def _axes(ax: Axes, found: Lines, words: Words, scale: str) -> None:
-    ax.grid(visible=True, color=GRID, linewidth=0.8)
-    ax.tick_params(colors=MUTED, labelcolor=MUTED, labelsize=9, length=3, labelfontfamily="DejaVu Sans")
-    ax.xaxis.get_offset_text().set(color=MUTED, fontproperties=font("", 9))
-    ticks.numbers(ax.yaxis, *ax.get_ylim(), scale=scale)
-    sideways = AXES[found.by]
-    if found.by == "timestamp":
-        ticks.instants(ax.xaxis)
-    else:
-        sideways = f"{ticks.ages(ax.xaxis, ax.get_xlim()[1])} {sideways}"
-    ax.set_xlabel(sideways, color=INK, fontproperties=font(sideways, 9.5), parse_math=False)
-    ax.set_ylabel(words.unit, color=INK, fontproperties=font(words.unit, 9.5), parse_math=False)
+def plural(n: int, noun: str) -> str:
+    """Write a number and its noun.
 
-
-def _titles(ax: Axes, found: Lines, words: Words) -> None:
-    title = words.what if found.by == "timestamp" else f"{words.what} by age"
-    if len(found.lines) == 1:
-        title = f"{words.what}: {found.lines[0].name}"
-    _above(ax, 22, title, size=13, color=INK)
-    _above(ax, 7, _count(ax, found, words), size=9, color=MUTED)
-
-
-def _count(ax: Axes, found: Lines, words: Words) -> str:
-    n, all_of = len(found.lines), found.with_values
-    videos = f"{n:,} video{'s' * (n != 1)}" if found.asked == all_of else f"the {n:,} largest of {all_of:,} videos"
-    said = [videos, f"{found.readings:,} {words.points}{'s' * (found.readings != 1)}"]
-    if found.videos > all_of:
-        lacking = "without a value" if found.by == "timestamp" else "without a value or of unknown age"
-        said.append(f"{found.videos - all_of:,} more {lacking}")
-    if found.off_scale:
-        said.append(f"{found.off_scale:,} at 0 or below not on this scale")
-    if ax.get_yscale() == "linear" and ax.get_ylim()[0] > 0:
-        said.append("axis does not start at 0")
-    return ", ".join([*said, *([words.note] if words.note else [])])
-
-
-def _above(ax: Axes, points: float, text: str, *, size: float, color: str) -> None:
-    """Write a line of text so many points above the axes, at their left."""
-    ax.annotate(
-        text, xy=(0, 1), xycoords="axes fraction", xytext=(0, points), textcoords="offset points", color=color,
-        fontproperties=font(text, size), parse_math=False, annotation_clip=False,
-    )  # fmt: skip
+    Examples
+    --------
+    >>> plural(1, "video"), plural(2_000, "video")
+    ('1 video', '2,000 videos')
+    """
+    return f"{n:,} {noun}{'s' * (n != 1)}"

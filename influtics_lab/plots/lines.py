@@ -4,34 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
+from influtics_lab.plots.bands import AXES, Curves, Floats
+from influtics_lab.plots.colours import UNKNOWN
+from influtics_lab.plots.needs import need, one_of
 from influtics_lab.plots.text import label
 
-Floats: TypeAlias = NDArray[np.float64]
+__all__ = ["AXES", "SCALES", "Line", "Lines", "collect", "need", "of_curves", "one_of"]
 
 SCALES: Final = ("linear", "log")
-AXES: Final[dict[str, str]] = {
-    "timestamp": "time of reading (UTC)",
-    "age_hours": "since publication",
-    "tracked_age_hours": "since tracking began",
-}
-_ADDED_BY: Final[dict[str, str]] = {  # the end of a column's name, and what to pipe
-    "age_hours": "lab.with_age",
-    "engagement_rate_pct": "lab.engagement_rate",
-    "_per_hour": 'lab.growth, "{count}"',
-    "_hours": 'lab.growth, "{count}"',
-}
 _MINUTE: Final = 1 / 60  # hours
 _NAMES: Final = ("video_id", "platform", "title", "external_video_id")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """One video's readings, in the units of the axes: days since 1970 or hours of age, and the column as it is."""
 
@@ -39,6 +29,7 @@ class Line:
     platform: str
     x: Floats
     y: Floats
+    video_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +51,8 @@ class Lines:
         Values of 0 or less that a log scale cannot show.
     by : str
         The column of the horizontal axis.
+    highlight : tuple of str or None
+        The ids of the videos that are named; None is the largest.
     """
 
     lines: tuple[Line, ...]
@@ -69,52 +62,7 @@ class Lines:
     readings: int
     off_scale: int
     by: str
-
-
-def one_of(function: str, name: str, value: object, allowed: Sequence[str]) -> None:
-    """Refuse a setting that is not among those allowed.
-
-    Examples
-    --------
-    >>> one_of("plot_counts", "scale", "cubic", SCALES)
-    Traceback (most recent call last):
-    ...
-    influtics_lab.errors.ConfigError: plot_counts: scale is 'cubic'; it can be 'linear' or 'log'.
-    """
-    if value not in allowed:
-        choice = ", ".join(map(repr, allowed[:-1])) + f" or {allowed[-1]!r}"
-        raise ConfigError(f"{function}: {name} is {value!r}; it can be {choice}.")
-
-
-def need(frame: object, function: str, columns: Sequence[str]) -> pl.DataFrame:
-    """Give the frame back if it is one of polars with these columns.
-
-    Raises
-    ------
-    FrameError
-        If it is no polars DataFrame.
-    MissingColumnError
-        If a column is not there; says which function adds it.
-    """
-    if not isinstance(frame, pl.DataFrame):
-        hint = ".collect() it first" if isinstance(frame, pl.LazyFrame) else "turn it into one with polars.from_..."
-        raise FrameError(f"{function} draws a polars DataFrame, not a {type(frame).__name__}: {hint}.")
-    if missing := [column for column in dict.fromkeys(columns) if column not in frame.columns]:
-        names, many = ", ".join(map(repr, missing)), len(missing) > 1
-        how = " ".join(dict.fromkeys(_added_by(column) for column in missing))
-        raise MissingColumnError(
-            f"{function} needs the column{'s' * many} {names}, which {'are' if many else 'is'} not there: {how}",
-            missing=missing,
-        )
-    return frame
-
-
-def _added_by(column: str) -> str:
-    for ending, pipe in _ADDED_BY.items():
-        if column.endswith(ending):
-            count = column.removesuffix(ending)
-            return f"frame.pipe({pipe.format(count=count)}) adds it."
-    return "draw the frame of load_stats() or Snapshot.frame()."
+    highlight: tuple[str, ...] | None = None
 
 
 def collect(
@@ -180,10 +128,40 @@ def _line(part: pl.DataFrame, y: str, by: str, hours: str | None) -> Line:
     first: dict[str, Any] = part.row(0, named=True)
     return Line(
         name=label(first["title"], first["external_video_id"], first["video_id"], limit=60),
-        platform=first["platform"] or "unknown platform",
+        platform=first["platform"] or UNKNOWN,
         x=x,
         y=values,
+        video_id=first["video_id"],
     )
+
+
+def of_curves(made: Curves, video_ids: Sequence[str], *, positive: bool) -> tuple[Line, ...]:
+    """Give the lines of some videos of curves, in the order of their ids as given; those without a value are not there.
+
+    Parameters
+    ----------
+    made : Curves
+    video_ids : sequence of str
+    positive : bool
+        Whether values of 0 or less are left out, which a log scale cannot show.
+
+    Returns
+    -------
+    tuple of Line
+    """
+    lines = []
+    places = [place for key in video_ids if (place := made.videos["video_id"].index_of(key)) is not None]
+    for row in (made.videos.row(place, named=True) for place in places):
+        part = slice(row["start"], row["start"] + row["readings"])
+        kept = made.y[part] > 0 if positive else np.ones(row["readings"], dtype=bool)
+        if kept.any():
+            x, y = made.x[part][kept], made.y[part][kept]
+            if made.begins is not None:
+                touching = _MINUTE / 24 if made.by == "timestamp" else _MINUTE
+                x, y = _steps(x, x - made.begins[part][kept], y, touching)
+            name = label(row["title"], row["external_video_id"], row["video_id"], limit=60)
+            lines.append(Line(name, row["platform"] or UNKNOWN, x, y, row["video_id"]))
+    return tuple(lines)
 
 
 def _horizontal(column: pl.Series) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import UTC
 from typing import Final
 
@@ -38,7 +39,10 @@ def numbers(axis: Axis, low: float, high: float, scale: str) -> None:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
     else:
         axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, high - low)))
+    if decades > 0.9:
+        axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    else:
+        axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, high - low)))
 
 
 def _tick(value: float, span: float) -> str:
@@ -49,9 +53,9 @@ def _tick(value: float, span: float) -> str:
     return f"{value / size:.{digits}f}".rstrip("0").rstrip(".") + unit if digits else f"{value / size:.0f}{unit}"
 
 
-def instants(axis: Axis) -> None:
+def instants(axis: Axis, most: int = 8) -> None:
     """Give an axis of days since 1970 its ticks, in UTC."""
-    locator = AutoDateLocator(tz=UTC, minticks=4, maxticks=8)  # type: ignore[no-untyped-call]  # matplotlib's stubs
+    locator = AutoDateLocator(tz=UTC, minticks=most // 2, maxticks=most)  # type: ignore[no-untyped-call]  # matplotlib's stubs
     axis.set_major_locator(locator)
     axis.set_major_formatter(
         ConciseDateFormatter(  # type: ignore[no-untyped-call]  # matplotlib's stubs have no dates
@@ -64,11 +68,19 @@ def instants(axis: Axis) -> None:
     )
 
 
-def ages(axis: Axis, longest: float) -> str:
-    """Give an axis of hours its ticks, in days where it is long; the unit's name is returned."""
+def ages(axis: Axis, longest: float, known: Callable[[float], int] | None = None, *, most: int = 8) -> str:
+    """Give an axis of hours its ticks, in days where it is long; the unit's name is returned.
+
+    With ``known``, how many videos are known at each tick stands below it.
+    """
     unit, name = (24.0, "days") if longest > 96 else (1.0, "hours")
     steps = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000) if name == "days" else (1, 2, 6, 12, 24)
-    step = next((step for step in steps if longest / unit / step <= 8), 5000)
+    step = next((step for step in steps if longest / unit / step <= most), 5000)
     axis.set_major_locator(MultipleLocator(step * unit))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit:g}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit:g}{_below(value, known)}"))
     return name
+
+
+def _below(value: float, known: Callable[[float], int] | None) -> str:
+    n = known(value) if known else 0
+    return f"\nn {n:,}" if n else ""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.plots.drawing import picture
-from influtics_lab.plots.furniture import Words
-from influtics_lab.plots.lines import one_of
+from influtics_lab.plots.bands import Curves
+from influtics_lab.plots.drawing import Wish, picture
+from influtics_lab.plots.needs import one_of
+from influtics_lab.plots.units import words_of
 from influtics_lab.schema import COUNTS
 
 
 def plot_velocity(
-    frame: pl.DataFrame,
+    frame: pl.DataFrame | Curves,
     count: str = "views",
     *,
     by: str = "timestamp",
     top: int | None = None,
     scale: str = "linear",
+    highlight: Sequence[str] | None = None,
+    show: str = "auto",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the growth of a count per hour as a step over each interval between two readings.
@@ -27,7 +32,7 @@ def plot_velocity(
 
     Parameters
     ----------
-    frame : polars.DataFrame
+    frame : polars.DataFrame or Curves
         ``frame.pipe(lab.growth, count)``: the one frame with ``COUNT_per_hour`` (1/h) and ``COUNT_hours`` (h).
     count : str, default "views"
         views, likes, comments or reposts.
@@ -37,6 +42,11 @@ def plot_velocity(
         Only so many videos, those with the largest last value of the count.
     scale : str, default "linear"
         Or ``log``, which cannot show intervals without growth or with a fall: the picture says how many there are.
+    highlight : sequence of str, optional
+        The ``video_id`` of up to eight videos to name, instead of the largest; ``()`` names none.
+    show : str, default "auto"
+        ``lines``, ``bands`` (quantiles at each age or time) or ``raster`` (how many videos pass where). By itself, up
+        to 200 videos are lines, and more of them bands over age and a raster over time.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Names stand at the right of the axes: leave room, or use ``layout="constrained"``.
 
@@ -52,7 +62,7 @@ def plot_velocity(
     FrameError
         If the frame is no polars DataFrame.
     ConfigError
-        If count, by, top or scale is none of those allowed.
+        If a setting is none of those allowed, or curves are of something else.
 
     Examples
     --------
@@ -64,8 +74,9 @@ def plot_velocity(
     not there: frame.pipe(lab.growth, "likes") adds it.
     """
     one_of("plot_velocity", "count", count, COUNTS)
-    words = Words(f"{count.capitalize()} per hour", f"{count} per hour", value="{}/h", points="interval")
-    return picture(
-        frame, "plot_velocity", f"{count}_per_hour", words, rank=count, by=by, top=top, scale=scale, ax=ax,
-        hours=f"{count}_hours",
+    column = f"{count}_per_hour"
+    wish = Wish(
+        "plot_velocity", column, words_of(column, points="interval"), rank=count, by=by, scale=scale, show=show,
+        top=top, highlight=highlight, hours=f"{count}_hours",
     )  # fmt: skip
+    return picture(frame, wish, ax)

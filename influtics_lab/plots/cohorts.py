@@ -1,0 +1,76 @@
+"""Videos of equal age beside each other: how the middle of them does, and single videos against it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+from matplotlib.axes import Axes
+
+from influtics_lab.plots.bands import LEAST, Curves
+from influtics_lab.plots.drawing import Wish, picture
+from influtics_lab.plots.needs import one_of
+from influtics_lab.plots.units import words_of
+
+
+def plot_cohorts(
+    frame: pl.DataFrame | Curves,
+    column: str = "views",
+    *,
+    by: str = "age_hours",
+    scale: str = "log",
+    highlight: Sequence[str] | None = None,
+    least: int = LEAST,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw where the values of all videos lie at each age, with single videos on top.
+
+    The light band holds the middle 80 % of the videos (10th to 90th percentile), the dark one the middle half, the
+    line is the median; ``age_bands`` gives these numbers. The videos that are known differ from age to age, and the
+    picture says how few and how many they are.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame or Curves
+        The one frame with the column and that of `by`, or ``curves(frame, column, by=by)``, which is drawn faster.
+    column : str, default "views"
+        A count, or any column of numbers, such as ``engagement_rate_pct`` or ``views_per_hour``.
+    by : str, default "age_hours"
+        The age: ``age_hours`` or ``tracked_age_hours`` of ``lab.with_age``.
+    scale : str, default "log"
+        Or ``linear``. A log scale cannot show values of 0: the picture says how many there are.
+    highlight : sequence of str, optional
+        The ``video_id`` of up to eight videos to draw and name; else the five with the most views. ``()`` is none.
+    least : int, default 10
+        Bands are drawn at ages at which so many videos are known.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw. Names stand at the right of the axes: leave room, or use ``layout="constrained"``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        As ``plot_counts`` gives it.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there; says which function adds it.
+    FrameError
+        If the frame is no polars DataFrame, or the column holds no numbers.
+    ConfigError
+        If a setting is none of those allowed, or curves are of something else.
+
+    Examples
+    --------
+    >>> from influtics_lab.schema import FRAME, empty
+    >>> plot_cohorts(empty(FRAME))
+    Traceback (most recent call last):
+    ...
+    influtics_lab.errors.MissingColumnError: plot_cohorts needs the column 'age_hours', which is not there:
+    frame.pipe(lab.with_age) adds it.
+    """
+    one_of("plot_cohorts", "by", by, ("age_hours", "tracked_age_hours"))
+    wish = Wish(
+        "plot_cohorts", column, words_of(column), by=by, scale=scale, show="bands", highlight=highlight, least=least
+    )
+    return picture(frame, wish, ax)

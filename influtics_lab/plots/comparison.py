@@ -1,0 +1,148 @@
+"""Groups of videos beside each other, with the intervals of what is known of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import polars as pl
+from matplotlib.axes import Axes
+
+from influtics_lab.plots import ticks
+from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
+from influtics_lab.plots.colours import LOOKS, look
+from influtics_lab.plots.furniture import dress, empty, row_names, titles
+from influtics_lab.plots.needs import need, one_of
+from influtics_lab.plots.text import font, label
+
+MEASURES: Final = (
+    "engagement_rate_pooled", "engagement_rate_mean", "engagement_rate_median", "views_median",
+)  # fmt: skip
+_WORDS: Final = {
+    "engagement_rate_pooled": "all engagements / all views of a group",
+    "engagement_rate_mean": "mean of the videos' rates",
+    "engagement_rate_median": "median of the videos' rates",
+    "views_median": "median of the videos' views",
+}
+_OF_COMPARE: Final = ("videos", "without_age", "n", "n_effective", "age_hours", "age", "engagement_parts")
+
+
+def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median", *, ax: Axes | None = None) -> Axes:
+    """Draw an estimate of each group as a point, and its interval as a line through it.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        What ``lab.compare`` gives: one row for each group, drawn in that order from the top.
+    measure : str, default "engagement_rate_median"
+        Or ``engagement_rate_mean`` or ``engagement_rate_pooled`` (%), or ``views_median``.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw. The groups are named at the left of the axes, the values stand at the right: leave room, or use
+        ``layout="constrained"``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        As ``plot_counts`` gives it. A group without a value, or too small for an interval, says so in its row.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there; says which function adds it.
+    FrameError
+        If the frame is no polars DataFrame.
+    ConfigError
+        If the measure is none of those allowed.
+
+    Examples
+    --------
+    >>> from influtics_lab.schema import FRAME, empty
+    >>> plot_comparison(empty(FRAME))
+    Traceback (most recent call last):
+    ...
+    influtics_lab.errors.MissingColumnError: plot_comparison needs the columns 'videos', 'without_age', 'n', ...
+    """
+    one_of("plot_comparison", "measure", measure, MEASURES)
+    end = "" if measure == "views_median" else "_pct"
+    columns = [f"{measure}{part}{end}" for part in ("", "_low", "_high")]
+    data = need(frame, "plot_comparison", [*_OF_COMPARE, *columns])
+    group = next((name for name in data.columns if name not in _OF_COMPARE and not _is_estimate(name)), None)
+    target = new_axes(left=0.21, right=0.76, height=max(3.2, 1.75 + 0.62 * data.height)) if ax is None else ax
+    title = f"{'Views' if measure == 'views_median' else 'Engagement rate'} by {group or 'group'}"
+    rows = data.select(pl.col(group) if group else pl.lit("all").alias("group"), *_OF_COMPARE, *columns).rows()
+    with style():
+        if not any(row[8] is not None for row in rows):
+            why = "There is no group in this frame." if not rows else "No group has a video that counts."
+            return empty(target, title, why)
+        _draw(target, rows, measure, group or "group")
+        titles(target, title, _said(data, measure))
+    return target
+
+
+def _is_estimate(name: str) -> bool:
+    return name.startswith(("engagement_rate_", "views_median"))
+
+
+def _draw(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) -> None:
+    unit = "" if measure == "views_median" else " %"
+    ends = [value for row in rows for value in row[8:11] if value is not None]
+    low, high = min(ends), max(ends)
+    low = 0.0 if low < high / 2 else low - (high - low) * 0.15
+    ax.set_xlim(low, high + (high - low or 1.0) * 0.05)
+    row_names(ax, [_row_name(row, group) for row in rows])
+    for place, row in enumerate(rows):
+        value, start, end = row[8:11]
+        colour, marker = look(row[0])[:2] if row[0] in LOOKS else (INK, "o")
+        sure = start is not None and end is not None
+        if sure:
+            ax.plot([start, end], [place, place], color=colour, linewidth=2.2, zorder=2)
+            ax.plot([start, end], [place, place], color=colour, marker="|", markersize=11, linestyle="none", zorder=2)
+        if value is not None:
+            face = colour if sure else "white"
+            ax.plot(value, place, color=colour, marker=marker, markersize=8, markerfacecolor=face, zorder=3)
+        for text, up, shade in zip(_value(value, start, end, unit, row[3]), (1, -1), (INK, MUTED), strict=True):
+            ax.annotate(
+                text, xy=(1, place), xycoords=("axes fraction", "data"), xytext=(10, 6.5 * up),
+                textcoords="offset points", va="center", color=shade, fontproperties=font(text, 9 if up > 0 else 8.5),
+                parse_math=False, annotation_clip=False,
+            )  # fmt: skip
+    what = "views" if measure == "views_median" else "engagement rate (%)"
+    dress(ax, f"{what}: {_WORDS[measure]}", "", grid="x")
+    row_names(ax, [_row_name(row, group) for row in rows])
+    ticks.numbers(ax.xaxis, *ax.get_xlim(), scale="linear")
+
+
+def _row_name(row: tuple[Any, ...], group: str) -> str:
+    n, videos = row[3], row[1]
+    of = f"{n:,} of {videos:,} videos" if n != videos else f"{n:,} video{'s' * (n != 1)}"
+    name = f"no {group}" if row[0] is None else label(str(row[0]), limit=22)
+    return f"{name}\n{of}"
+
+
+def _value(value: float | None, start: float | None, end: float | None, unit: str, n: int) -> tuple[str, str]:
+    if value is None:
+        return "no value", "no video that counts" if not n else ""
+    if start is None or end is None:
+        return f"{ticks.short(value)}{unit}", "too few for an interval"
+    return f"{ticks.short(value)}{unit}", f"{ticks.short(start)} to {ticks.short(end)}{unit}"
+
+
+def _said(data: pl.DataFrame, measure: str) -> str:
+    age, hours, parts = (
+        data[name].drop_nulls().unique(maintain_order=True).to_list()
+        for name in ("age", "age_hours", "engagement_parts")
+    )
+    said = []
+    if hours:
+        said.append(f"at {_age(hours[0])} since {'publication' if 'publi' in str(age[:1]) else 'tracking began'}")
+    else:
+        said.append("at each video's last reading, whatever its age")
+    if measure != "views_median" and parts:
+        said.append(f"({parts[0].replace('+', ' + ')}) / views")
+    said.append("lines are bootstrap intervals over videos")
+    if hours and (lacking := int(data["without_age"].sum())):
+        said.append(f"{lacking:,} videos not known at that age")
+    return ", ".join(said)
+
+
+def _age(hours: float) -> str:
+    return f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"

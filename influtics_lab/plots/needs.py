@@ -1,0 +1,94 @@
+"""What a picture needs of its frame and its settings, and what is said where it is not there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
+
+# What a column's whole name is like, and what to pipe: the first that fits.
+_ADDED_BY: Final[tuple[tuple[str, str], ...]] = (
+    (r"engagement_rate_pct|engagements", "lab.engagement_rate"),
+    (r"incremental_engagement_rate_pct", "lab.incremental_engagement_rate"),
+    (r"engagement_rate_\w+_pct|views_median\w*|without_age", 'lab.compare, by="platform"'),
+    (r"age_hours|tracked_age_hours", "lab.with_age"),
+    (r"er_\w+_pct", "lab.audit_er"),
+    (r"is_\w+", "lab.flag_counters"),
+    (r"(\w+)_per_hour_per_hour", 'lab.acceleration, "{}"'),
+    (r"(\w+)_doubling_hours", 'lab.doubling_time, "{}"'),
+    (r"(\w+)_(?:per_hour|hours|growth_pct\w*)", 'lab.growth, "{}"'),
+)
+
+
+def one_of(function: str, name: str, value: object, allowed: Sequence[str]) -> None:
+    """Refuse a setting that is not among those allowed.
+
+    Examples
+    --------
+    >>> one_of("plot_counts", "scale", "cubic", ("linear", "log"))
+    Traceback (most recent call last):
+    ...
+    influtics_lab.errors.ConfigError: plot_counts: scale is 'cubic'; it can be 'linear' or 'log'.
+    """
+    if value not in allowed:
+        choice = ", ".join(map(repr, allowed[:-1])) + f" or {allowed[-1]!r}"
+        raise ConfigError(f"{function}: {name} is {value!r}; it can be {choice}.")
+
+
+def at_least_one(function: str, name: str, value: object, otherwise: str = "") -> None:
+    """Refuse what is no whole number from 1.
+
+    Examples
+    --------
+    >>> at_least_one("plot_ranking", "top", 0)
+    Traceback (most recent call last):
+    ...
+    influtics_lab.errors.ConfigError: plot_ranking: top is 0; it is a whole number from 1.
+    """
+    if type(value) is not int or value < 1:
+        raise ConfigError(f"{function}: {name} is {value!r}; it is a whole number from 1{otherwise}.")
+
+
+def need(frame: object, function: str, columns: Sequence[str]) -> pl.DataFrame:
+    """Give the frame back if it is one of polars with these columns.
+
+    Raises
+    ------
+    FrameError
+        If it is no polars DataFrame.
+    MissingColumnError
+        If a column is not there; says which function adds it.
+    """
+    if not isinstance(frame, pl.DataFrame):
+        hint = ".collect() it first" if isinstance(frame, pl.LazyFrame) else "turn it into one with polars.from_..."
+        raise FrameError(f"{function} draws a polars DataFrame, not a {type(frame).__name__}: {hint}.")
+    if missing := [column for column in dict.fromkeys(columns) if column not in frame.columns]:
+        names, many = ", ".join(map(repr, missing)), len(missing) > 1
+        how = " ".join(dict.fromkeys(_added_by(column) for column in missing))
+        raise MissingColumnError(
+            f"{function} needs the column{'s' * many} {names}, which {'are' if many else 'is'} not there: {how}",
+            missing=missing,
+        )
+    return frame
+
+
+def numeric(frame: pl.DataFrame, function: str, column: str) -> None:
+    """Refuse a column that holds no numbers.
+
+    Raises
+    ------
+    FrameError
+    """
+    if not (frame[column].dtype.is_numeric() or frame[column].dtype == pl.Null):
+        raise FrameError(f"{function}: the column {column!r} holds {frame[column].dtype}, not numbers.")
+
+
+def _added_by(column: str) -> str:
+    for like, pipe in _ADDED_BY:
+        if found := re.fullmatch(like, column):
+            return f"frame.pipe({pipe.format(*found.groups())}) adds it."
+    return "draw the frame of load_stats() or Snapshot.frame()."

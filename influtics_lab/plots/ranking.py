@@ -1,0 +1,135 @@
+"""The largest videos, a bar for each."""
+
+from __future__ import annotations
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from influtics_lab.plots import ticks
+from influtics_lab.plots.canvas import INK, new_axes, style
+from influtics_lab.plots.colours import UNKNOWN, in_order, look
+from influtics_lab.plots.furniture import dress, empty, plural, row_names, titles
+from influtics_lab.plots.keys import key
+from influtics_lab.plots.linework import Words
+from influtics_lab.plots.needs import at_least_one, need, numeric
+from influtics_lab.plots.text import font, label
+from influtics_lab.plots.units import words_of
+
+
+def plot_ranking(frame: pl.DataFrame, column: str = "views", *, top: int = 10, ax: Axes | None = None) -> Axes:
+    """Draw the videos with the largest last values of a column, a bar for each, the largest at the top.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The one frame, or one row for each video, as ``lab.latest`` gives: ``video_id timestamp platform title
+        external_video_id`` and the column. Of several readings the last that has a value counts.
+    column : str, default "views"
+        A count, or any column of numbers, such as ``engagement_rate_pct`` or ``views_per_hour``.
+    top : int, default 10
+        How many videos.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw. The videos are named at the left of the axes: leave room, or use ``layout="constrained"``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        As ``plot_counts`` gives it.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there; says which function adds it.
+    FrameError
+        If the frame is no polars DataFrame, or the column holds no numbers.
+    ConfigError
+        If top is no whole number from 1.
+
+    Examples
+    --------
+    >>> from influtics_lab.schema import FRAME, empty
+    >>> plot_ranking(empty(FRAME)).texts[-1].get_text()
+    'No video in this frame has a value in views.'
+    """
+    at_least_one("plot_ranking", "top", top)
+    data = need(frame, "plot_ranking", ["video_id", "timestamp", "platform", "title", "external_video_id", column])
+    numeric(data, "plot_ranking", column)
+    videos = last_of(data, column)
+    best = videos.head(top)
+    target = new_axes(left=0.27, right=0.95, height=max(2.6, 1.5 + 0.33 * best.height)) if ax is None else ax
+    words = words_of(column)
+    with style():
+        if best.is_empty():
+            return empty(target, words.what, f"No video in this frame has a value in {column}.")
+        _bars(target, best, words)
+        _around(target, videos, best, words, data["video_id"].n_unique() - videos.height)
+    return target
+
+
+def last_of(frame: pl.DataFrame, column: str, *others: str) -> pl.DataFrame:
+    """Give each video's last value of a column, the largest first.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+    column : str
+        Rows where it is null or not finite are passed over.
+    *others : str
+        Columns to keep, as they are in that row.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``video_id platform title external_video_id timestamp value`` and the others, one row for each video that has
+        a value.
+    """
+    kept = ("platform", "title", "external_video_id", "timestamp", *others)
+    value = pl.col(column).cast(pl.Float64)
+    return (
+        frame.lazy()
+        .filter(value.is_finite())
+        .select("video_id", *kept, value.alias("value"))
+        .sort("timestamp", maintain_order=True)
+        .group_by("video_id")
+        .last()
+        .sort(["value", "video_id"], descending=[True, False])
+        .collect()
+    )
+
+
+def _bars(ax: Axes, best: pl.DataFrame, words: Words) -> None:
+    values, platforms = best["value"].to_list(), best["platform"].to_list()
+    low, high = min(0.0, *values), max(0.0, *values)
+    room = (high - low or 1.0) * 0.1
+    ax.set_xlim(low - room * (low < 0), high + room * (high > 0 or low == 0))
+    for place, (value, platform) in enumerate(zip(values, platforms, strict=True)):
+        colour, _, _, hatch = look(platform)
+        ax.barh(place, value, height=0.72, color=colour, hatch=hatch, edgecolor="white", linewidth=0, zorder=2)
+        said = words.value.format(ticks.short(value))
+        ax.annotate(
+            said, xy=(value, place), xytext=(5 if value >= 0 else -5, 0), textcoords="offset points", va="center",
+            ha="left" if value >= 0 else "right", color=INK, fontproperties=font(said, 9), parse_math=False,
+        )  # fmt: skip
+
+
+def _around(ax: Axes, videos: pl.DataFrame, best: pl.DataFrame, words: Words, lacking: int) -> None:
+    dress(ax, words.unit, "", grid="x")
+    row_names(ax, [label(*row, limit=30) for row in best.select("title", "external_video_id", "video_id").rows()])
+    ticks.numbers(ax.xaxis, *ax.get_xlim(), scale="linear")
+    ax.spines["left"].set_visible(False)
+    platforms = best["platform"].fill_null(UNKNOWN).to_list()
+    marks = [_mark(name) for name in in_order(platforms)[:5]]
+    key(ax, marks, [f"{label(name, limit=16)} ({platforms.count(name)})" for name in in_order(platforms)[:5]])
+    times = best["timestamp"].sort().to_list()
+    n = videos.height
+    said = [plural(n, "video") if best.height == n else f"the {best.height:,} largest of {n:,} videos"]
+    if lacking:
+        said.append(f"{lacking:,} more without a value")
+    said.append(f"last values, read {times[0]:%d %b %Y} to {times[-1]:%d %b %Y} UTC")
+    titles(ax, words.what, ", ".join(said))
+
+
+def _mark(platform: str) -> Patch:
+    colour, _, _, hatch = look(platform)
+    return Patch(facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0)
