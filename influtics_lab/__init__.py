@@ -3,7 +3,7 @@
 ============  ======================================================================================
 ``load``      from pages to a snapshot in one call: the service's, a folder's, the sample's, simulated
 ``snapshot``  one complete read, frozen: write, read, verify
-``metrics``   growth, engagement, age: frame in, frame out, as in ``frame.pipe(lab.growth, "views")``
+``metrics``   growth, engagement, age, groups, flags, money: ``frame.pipe(lab.growth, "views")``
 ``plots``     matplotlib, one function a picture: frame in, Axes out
 ``explore``   ipywidgets for a notebook: choose and look, every choice available as code
 ``archive``   many snapshots in a folder, holding only what is new: each day as it was, refresh, verify
@@ -27,13 +27,30 @@ from influtics_lab.errors import DataQualityWarning, InfluticsError
 from influtics_lab.load import Client, load_stats, parse_pages, sample_snapshot, simulate, take_snapshot
 from influtics_lab.metrics import (
     acceleration,
+    at_age,
+    audit_er,
+    benchmark,
+    compare,
+    compare_pairs,
+    cpe,
+    cpm,
+    cpv,
     definitions,
     doubling_time,
+    emv,
     engagement_rate,
+    flag_counters,
     growth,
+    half_life,
     incremental_engagement_rate,
     latest,
+    lifetime_average,
+    resample,
+    summarize,
+    time_to,
+    window_gain,
     with_age,
+    with_published,
 )
 from influtics_lab.snapshot import Snapshot
 
@@ -52,18 +69,35 @@ __all__ = [
     "Snapshot",
     "__version__",
     "acceleration",
+    "at_age",
+    "audit_er",
+    "benchmark",
+    "compare",
+    "compare_pairs",
+    "cpe",
+    "cpm",
+    "cpv",
     "definitions",
     "doubling_time",
+    "emv",
     "engagement_rate",
+    "flag_counters",
     "growth",
+    "half_life",
     "incremental_engagement_rate",
     "latest",
+    "lifetime_average",
     "load_stats",
     "parse_pages",
+    "resample",
     "sample_snapshot",
     "simulate",
+    "summarize",
     "take_snapshot",
+    "time_to",
+    "window_gain",
     "with_age",
+    "with_published",
 ]
 
 

@@ -1,13 +1,19 @@
 """Metrics: functions from frame to frame, written once for polars, Spark, DuckDB and pandas.
 
-========================================  ===============================================================
-`growth`                                  gains, rates and relative growth since the previous reading
-`acceleration`, `doubling_time`           how velocity changes; how long until a count doubles
-`engagement_rate`                         what share of the views engaged
-`incremental_engagement_rate`             the same, of the views gained since the previous reading
-`with_age`, `latest`                      ages since publication and since tracking began; last readings
-`definitions`                             every added column: formula, unit, where it is null
-========================================  ===============================================================
+===========================================  ============================================================
+`growth`, `acceleration`, `doubling_time`    gains and rates since the previous reading, and how they change
+`window_gain`, `lifetime_average`            gains of the last day or week; the average since publication
+`time_to`, `half_life`                       the age at which a share of what a video reached was reached
+`engagement_rate`                            what share of the views engaged
+`incremental_engagement_rate`                the same, of the views gained since the previous reading
+`audit_er`                                   which reading the reported rate fits, and how it was cut
+`cpm`, `cpv`, `cpe`, `emv`                   what views and engagements cost, and what they are worth
+`with_published`, `with_age`                 publication times from the user; ages since publication, tracking
+`at_age`, `resample`, `latest`, `summarize`  counts at an age, on a grid, at the end; one row a video
+`compare`, `compare_pairs`, `benchmark`      groups at equal age with intervals; a video among its like
+`flag_counters`                              corrections, purges, hidden counts, cached polls, stalls, bursts
+`definitions`                                every added column: formula, unit, where it is null
+===========================================  ============================================================
 
 ``frame.pipe(growth, "views", "likes")`` adds columns. Rows stay, in their order, and nothing is changed in place.
 What cannot be known is null, never NaN or infinite.
@@ -15,18 +21,46 @@ What cannot be known is null, never NaN or infinite.
 
 from __future__ import annotations
 
+from influtics_lab.metrics.audit import audit_er
+from influtics_lab.metrics.benchmarks import benchmark
 from influtics_lab.metrics.definitions import definitions
 from influtics_lab.metrics.engagement import engagement_rate, incremental_engagement_rate
+from influtics_lab.metrics.flags import flag_counters
+from influtics_lab.metrics.groups import compare
 from influtics_lab.metrics.growth import acceleration, doubling_time, growth
+from influtics_lab.metrics.milestones import half_life, time_to
+from influtics_lab.metrics.money import cpe, cpm, cpv, emv
+from influtics_lab.metrics.pairs import compare_pairs
+from influtics_lab.metrics.publication import with_published
+from influtics_lab.metrics.resampling import resample
+from influtics_lab.metrics.summary import summarize
 from influtics_lab.metrics.timeline import latest, with_age
+from influtics_lab.metrics.windows import at_age, lifetime_average, window_gain
 
 __all__ = [
     "acceleration",
+    "at_age",
+    "audit_er",
+    "benchmark",
+    "compare",
+    "compare_pairs",
+    "cpe",
+    "cpm",
+    "cpv",
     "definitions",
     "doubling_time",
+    "emv",
     "engagement_rate",
+    "flag_counters",
     "growth",
+    "half_life",
     "incremental_engagement_rate",
     "latest",
+    "lifetime_average",
+    "resample",
+    "summarize",
+    "time_to",
+    "window_gain",
     "with_age",
+    "with_published",
 ]

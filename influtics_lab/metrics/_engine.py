@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeAlias, TypeVar
 
 import narwhals.stable.v2 as nw
+import polars as pl
 from narwhals.stable.v2.typing import IntoFrame
 
 from influtics_lab.errors import FrameError
@@ -33,8 +34,15 @@ def opened(frame: Any, function: str) -> Frame:
     return found
 
 
-def closed(frame: Frame, _like: FrameT) -> FrameT:
-    """Give the frame as the engine has it, which is the kind that came in."""
+def planned(frame: Frame) -> Frame:
+    """Give a polars frame lazily: its planner computes once what expressions share, eager polars each time."""
+    return frame.lazy() if frame.implementation.is_polars() else frame
+
+
+def closed(frame: Frame, like: FrameT) -> FrameT:
+    """Give the frame as the engine has it, computed where one that was computed came in."""
+    if isinstance(like, pl.DataFrame) and isinstance(frame, nw.LazyFrame):
+        frame = frame.collect("polars")
     native: FrameT = frame.to_native()
     return native
 

@@ -8,12 +8,14 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError, MissingColumnError
-from influtics_lab.metrics._engine import Frame, is_utc, opened
+from influtics_lab.metrics._engine import Frame, is_utc, opened, planned
+from influtics_lab.metrics.definitions import METRICS
 from influtics_lab.schema import COUNTS, FRAME
 
 TIMESTAMP: Final = "timestamp"
 
 _LOADED: Final = frozenset(column.name for column in FRAME)
+_ADDED_BY: Final = {name: metric.function for metric in METRICS for name in metric.columns()}
 _TOO_WIDE: Final = (nw.UInt64, nw.UInt128, nw.Int128)
 
 
@@ -26,9 +28,15 @@ def known_counts(function: str, names: Iterable[str], allowed: Sequence[str] = C
 
 
 def checked(
-    frame: object, function: str, *, by: str, counts: Sequence[str] = (), instants: Sequence[str] = ()
+    frame: object,
+    function: str,
+    *,
+    by: str,
+    counts: Sequence[str] = (),
+    instants: Sequence[str] = (),
+    numbers: Sequence[str] = (),
 ) -> Frame:
-    """Open a frame of readings if it has the columns and types that a function needs.
+    """Open a frame of readings if it has the columns and types that a function needs; give `closed` what came of it.
 
     ``timestamp`` is always needed. That no two readings of a video have the same timestamp is looked at where the
     frame is eager; a lazy frame would have to be computed for it.
@@ -37,11 +45,12 @@ def checked(
         raise FrameError(f"{function}: by is {TIMESTAMP!r}; it must name the column that tells videos apart.")
     found = opened(frame, function)
     instants = (TIMESTAMP, *instants)
-    _check_columns(found, function, (by, *instants, *counts))
+    _check_columns(found, function, (by, *instants, *counts, *numbers))
     _check_types(found, function, counts, instants)
+    _check_numbers(found, function, numbers)
     if isinstance(found, nw.DataFrame):
         _check_unique(found, function, by)
-    return found
+    return planned(found)
 
 
 def _check_columns(frame: Frame, function: str, needed: Sequence[str]) -> None:
@@ -52,6 +61,8 @@ def _check_columns(frame: Frame, function: str, needed: Sequence[str]) -> None:
     names = ", ".join(map(repr, missing))
     if _LOADED.issuperset(missing):
         advice = "lab.load_stats() and Snapshot.frame() give frames that have them all."
+    elif adding := list(dict.fromkeys(_ADDED_BY[name] for name in missing if name in _ADDED_BY)):
+        advice = f"Pipe the frame through {', '.join(f'lab.{name}' for name in adding)} first."
     else:
         advice = f"The frame has: {', '.join(there)}."
     raise MissingColumnError(
@@ -76,7 +87,16 @@ def _check_types(frame: Frame, function: str, counts: Sequence[str], instants: S
             raise FrameError(f"{function}: {name} is {dtype}; a count must be Int64. Cast it.")
 
 
+def _check_numbers(frame: Frame, function: str, numbers: Sequence[str]) -> None:
+    schema = frame.collect_schema()
+    for name in numbers:
+        if not schema[name].is_numeric():
+            raise FrameError(f"{function}: {name} is {schema[name]}; it must be a number. Cast it.")
+
+
 def _check_unique(frame: nw.DataFrame[Any], function: str, by: str) -> None:
+    if _in_order(frame, by):
+        return
     readings = frame.select(by, TIMESTAMP).drop_nulls()
     twice = len(readings) - len(readings.unique())
     if not twice:
@@ -87,3 +107,16 @@ def _check_unique(frame: nw.DataFrame[Any], function: str, by: str) -> None:
         f"{function}: {twice} readings come twice, such as {by} {video!r} at {instant}. "
         f"Keep one row for each {by} and {TIMESTAMP}."
     )
+
+
+def _in_order(frame: nw.DataFrame[Any], by: str) -> bool:
+    """Say whether each video's rows lie together, each later than the one before: then none comes twice."""
+    video, instant = nw.col(by), nw.col(TIMESTAMP)
+    again, later = f"{by} again", f"{by} later"
+    rows = frame.select(
+        by,
+        (video == video.shift(1)).fill_null(value=False).alias(again),
+        (instant > instant.shift(1)).fill_null(value=False).alias(later),
+    )
+    first = rows.filter(~nw.col(again))
+    return bool(rows.filter(nw.col(again))[later].all()) and first[by].n_unique() == len(first)

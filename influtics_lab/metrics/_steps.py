@@ -6,7 +6,7 @@ present*: readings are split into those that have it and those that have not, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import narwhals.stable.v2 as nw
@@ -19,20 +19,23 @@ from influtics_lab.metrics._input import TIMESTAMP
 class Steps:
     """Names of the columns that hold a value and its instant: now, at the reading before, at the one before that.
 
-    The earlier ones are null where the value is not present now or there is no such reading.
+    The earlier ones are null where the value is not present now or there is no such reading. What lies between two of
+    them has columns, too: a term that is used twice is a column, or Spark writes it out until its code is too long.
     """
 
     values: tuple[str, ...]
     instants: tuple[str, ...]
+    gains: tuple[str, ...]
+    gaps: tuple[str, ...]
+    quotient: str
 
     def gained(self, step: int = 0) -> nw.Expr:
         """Give how much the value rose over an interval; step 0 is the interval that ends now."""
-        now, before = nw.col(self.values[step]), nw.col(self.values[step + 1])
-        return within_int64(now - before, now.cast(nw.Float64()) - before.cast(nw.Float64()))
+        return nw.col(self.gains[step])
 
     def hours(self, step: int = 0) -> nw.Expr:
         """Give the length of an interval in hours."""
-        return hours(nw.col(self.instants[step]), nw.col(self.instants[step + 1]))
+        return nw.col(self.gaps[step])
 
     def per_hour(self, step: int = 0) -> nw.Expr:
         """Give the rise per hour over an interval."""
@@ -41,8 +44,22 @@ class Steps:
 
     def ratio(self) -> nw.Expr:
         """Give the value now over the value before, where both are above 0."""
-        now, before = nw.col(self.values[0]), nw.col(self.values[1])
-        return nw.when((now > 0) & (before > 0)).then(now.cast(nw.Float64()) / before.cast(nw.Float64()))
+        return nw.col(self.quotient)
+
+    def between(self) -> Iterator[nw.Expr]:
+        """Give the columns of what lies between two readings."""
+        for step, (gain, gap) in enumerate(zip(self.gains, self.gaps, strict=True)):
+            later, earlier = (nw.col(name) for name in self.values[step : step + 2])
+            rough = later.cast(nw.Float64()) - earlier.cast(nw.Float64())
+            yield within_int64(later - earlier, rough).alias(gain)
+            yield hours(nw.col(self.instants[step]), nw.col(self.instants[step + 1])).alias(gap)
+        now, before = (nw.col(name) for name in self.values[:2])
+        quotient = now.cast(nw.Float64()) / before.cast(nw.Float64())
+        yield nw.when((now > 0) & (before > 0)).then(quotient).alias(self.quotient)
+
+    def names(self) -> set[str]:
+        """Give the names of all columns, none of which stays."""
+        return {*self.values, *self.instants, *self.gains, *self.gaps, self.quotient}
 
 
 def with_steps(
@@ -85,14 +102,18 @@ def with_steps(
             for step in range(1, back + 1)
         )
     )
-    added = {clock, *here.values(), *(name for of in steps.values() for name in (*of.values, *of.instants))}
-    return temporary.with_columns(*derive(steps)).drop(*sorted(added))
+    added = set(here.values()).union(*(of.names() for of in steps.values()))
+    measured = temporary.with_columns(*(column for of in steps.values() for column in of.between()))
+    return measured.with_columns(*derive(steps)).drop(*sorted(added))
 
 
 def _named(prefix: str, clock: str, back: int) -> Steps:
     return Steps(
         values=tuple(f"{prefix}_{step}" for step in range(back + 1)),
         instants=(clock, *(f"{prefix}_at_{step}" for step in range(1, back + 1))),
+        gains=tuple(f"{prefix}_gained_{step}" for step in range(back)),
+        gaps=tuple(f"{prefix}_hours_{step}" for step in range(back)),
+        quotient=f"{prefix}_ratio",
     )
 
 

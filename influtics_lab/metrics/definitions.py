@@ -1,163 +1,23 @@
-"""What every added column means, as data: the formula, the unit, where it is null, and where it comes from."""
+"""What every added column means, as data: the formula, the unit, where it is null, and where it comes from.
+
+The entries stand beside this module: `_defined_rates`, `_defined_windows`, `_defined_groups`, `_defined_flags`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from influtics_lab.schema import COUNTS
+from influtics_lab.metrics._defined_flags import FLAGS
+from influtics_lab.metrics._defined_groups import GROUPS
+from influtics_lab.metrics._defined_rates import RATES
+from influtics_lab.metrics._defined_windows import WINDOWS
+from influtics_lab.metrics._metric import Metric
 
-_PREVIOUS: Final = "at the video's first reading with that count, and where the count is null"
-_PARTS: Final = "where a part is missing at that reading; only reposts may be left out, where a video never has them"
-_RATE: Final = "the `er` of the endpoint, recomputed at every reading"
+__all__ = ["METRICS", "Metric", "definitions"]
 
-
-@dataclass(frozen=True)
-class Metric:
-    """One added column; ``{count}`` in its name and formula stands for each count the function is asked for."""
-
-    name: str
-    function: str
-    dtype: pl.DataType
-    formula: str
-    unit: str
-    null: str
-    source: str
-
-    def columns(self) -> list[str]:
-        """Give the names of the columns that a frame can have of it.
-
-        Examples
-        --------
-        >>> METRICS[0].columns()
-        ['views_gained', 'likes_gained', 'comments_gained', 'reposts_gained']
-        """
-        if "{count}" not in self.name:
-            return [self.name]
-        return [self.name.format(count=count) for count in COUNTS]
-
-
-METRICS: Final = (
-    Metric(
-        "{count}_gained",
-        "growth",
-        pl.Int64(),
-        "V_i - V_(i-1), i-1 the previous reading with that count",
-        "count",
-        _PREVIOUS,
-        "difference of a cumulative count",
-    ),
-    Metric(
-        "{count}_hours",
-        "growth",
-        pl.Float64(),
-        "t_i - t_(i-1)",
-        "hours",
-        _PREVIOUS,
-        "elapsed time, from whole microseconds",
-    ),
-    Metric(
-        "{count}_per_hour",
-        "growth",
-        pl.Float64(),
-        "{count}_gained / {count}_hours",
-        "count per hour",
-        _PREVIOUS,
-        "mean velocity over the interval",
-    ),
-    Metric(
-        "{count}_growth_pct",
-        "growth",
-        pl.Float64(),
-        "100 (V_i / V_(i-1) - 1)",
-        "%",
-        f"{_PREVIOUS}; where the previous value is 0 or less",
-        "relative change; depends on the gap",
-    ),
-    Metric(
-        "{count}_growth_pct_per_day",
-        "growth",
-        pl.Float64(),
-        "100 (e^(24 r) - 1), r = ln(V_i / V_(i-1)) / {count}_hours",
-        "% per day",
-        f"{_PREVIOUS}; where either value is 0 or less; where it leaves the range of a float",
-        "continuous compound growth, whatever the gap",
-    ),
-    Metric(
-        "{count}_per_hour_per_hour",
-        "acceleration",
-        pl.Float64(),
-        "(v_i - v_(i-1)) / ((t_i - t_(i-2)) / 2), v = {count}_per_hour",
-        "count per hour per hour",
-        "at the video's first two readings with that count, and where the count is null",
-        "change of velocity between the midpoints of the two intervals",
-    ),
-    Metric(
-        "{count}_doubling_hours",
-        "doubling_time",
-        pl.Float64(),
-        "ln 2 / r, r = ln(V_i / V_(i-1)) / {count}_hours",
-        "hours",
-        f"{_PREVIOUS}; where r is 0 or less; where either value is 0 or less",
-        "exponential growth",
-    ),
-    Metric(
-        "engagements",
-        "engagement_rate",
-        pl.Int64(),
-        "likes + comments + reposts, or the parts that are named",
-        "count",
-        _PARTS,
-        "sum of cumulative counts",
-    ),
-    Metric(
-        "engagement_rate_pct",
-        "engagement_rate",
-        pl.Float64(),
-        "100 engagements / views",
-        "%",
-        f"{_PARTS}; where views is null, or 0 or less",
-        _RATE,
-    ),
-    Metric(
-        "engagement_parts",
-        "engagement_rate",
-        pl.String(),
-        "the parts that were added up, joined by +",
-        "",
-        "where engagements is null",
-        "which counts the video reports",
-    ),
-    Metric(
-        "incremental_engagement_rate_pct",
-        "incremental_engagement_rate",
-        pl.Float64(),
-        "100 (E_i - E_(i-1)) / (V_i - V_(i-1)), i-1 the previous reading with views and all parts",
-        "%",
-        "at the video's first such reading; where views or a part is missing; where no views were gained",
-        "engagement rate of the views of the interval alone",
-    ),
-    Metric(
-        "age_hours",
-        "with_age",
-        pl.Float64(),
-        "timestamp - published_at",
-        "hours",
-        "where published_at is null",
-        "publication time from the platform's id, or from the user",
-    ),
-    Metric(
-        "tracked_age_hours",
-        "with_age",
-        pl.Float64(),
-        "timestamp - created_at",
-        "hours",
-        "where created_at is null",
-        "created_at, which is when tracking began",
-    ),
-)
+METRICS: Final = (*RATES, *WINDOWS, *GROUPS, *FLAGS)
 
 
 def definitions() -> pl.DataFrame:
@@ -168,7 +28,10 @@ def definitions() -> pl.DataFrame:
     polars.DataFrame
         One row for each column, in the order in which functions add them: ``name`` (``{count}`` stands for views,
         likes, comments or reposts), ``function`` that adds it, ``type``, ``formula``, ``unit``, ``null`` (where it is
-        null) and ``source`` (what kind of number it is). All String, never null.
+        null) and ``source`` (what kind of number it is). All String, never null. To see whole texts in a notebook::
+
+            with pl.Config(tbl_rows=-1, fmt_str_lengths=200):
+                display(lab.definitions())
 
     Examples
     --------

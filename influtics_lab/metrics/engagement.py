@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import reduce
-from operator import add
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.errors import FrameError
-from influtics_lab.metrics._engine import FrameT, closed, within_int64
-from influtics_lab.metrics._input import checked, known_counts
+from influtics_lab.metrics._engine import Frame, FrameT, closed, spare_prefix
+from influtics_lab.metrics._input import checked
+from influtics_lab.metrics._parts import chosen_parts, with_engagements
 from influtics_lab.metrics._steps import Steps, with_steps
-
-PARTS: Final = ("likes", "comments", "reposts")
 
 
 def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: str = "video_id") -> FrameT:
@@ -25,8 +20,10 @@ def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: st
         engagements         = likes + comments + reposts
         engagement_rate_pct = 100 engagements / views
 
-    Only reposts can be left out, for a video that never reports them in this frame (YouTube has none): so compute
-    this before readings are filtered away. Missing is not zero.
+    Only reposts can be left out, for a video that never reports them in this frame (YouTube has none). Missing is not
+    zero, and hidden is missing: a count that is 0 after it was above 0, and likes that are 0 at every reading of a
+    video with more than 1,000 views. Comments or reposts that were always 0 are 0. All readings of a video tell this,
+    so compute it before readings are filtered away.
 
     Parameters
     ----------
@@ -45,8 +42,9 @@ def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: st
         ``engagement_parts`` (String: what was added up, such as ``likes+comments``). Columns of these names that are
         there already are replaced.
 
-        ``engagements`` and ``engagement_parts`` are null where a part is missing at that reading, so throughout where
-        likes or comments are hidden; ``engagement_rate_pct`` also where views is null, or 0 or less.
+        ``engagements`` and ``engagement_parts`` are null where a part is missing or hidden at that reading, and where
+        their sum is beyond 64 bits; ``engagement_rate_pct`` also where views is null, or 0 or less. The counts
+        themselves stay as they came; `flag_counters` tells which are hidden.
 
     Raises
     ------
@@ -58,40 +56,36 @@ def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: st
 
     Examples
     --------
-    The second video never reports reposts; the third hides its likes:
+    The second video never reports reposts; the third reports no likes, and the fourth hides them:
 
     >>> from datetime import datetime, UTC
     >>> import polars as pl
     >>> frame = pl.DataFrame({
-    ...     "video_id": ["a", "b", "c"],
-    ...     "timestamp": [datetime(2025, 6, 30, tzinfo=UTC)] * 3,
-    ...     "views": [1000, 1000, 1000],
-    ...     "likes": [30, 30, None],
-    ...     "comments": [5, 5, 5],
-    ...     "reposts": [5, None, 5],
+    ...     "video_id": ["a", "b", "c", "d"],
+    ...     "timestamp": [datetime(2025, 6, 30, tzinfo=UTC)] * 4,
+    ...     "views": [1000, 1000, 1000, 5000],
+    ...     "likes": [30, 30, None, 0],
+    ...     "comments": [5, 5, 5, 5],
+    ...     "reposts": [5, None, 5, 5],
     ... })
     >>> frame.pipe(engagement_rate).select("engagements", "engagement_rate_pct", "engagement_parts").rows()
-    [(40, 4.0, 'likes+comments+reposts'), (35, 3.5, 'likes+comments'), (None, None, None)]
+    [(40, 4.0, 'likes+comments+reposts'), (35, 3.5, 'likes+comments'), (None, None, None), (None, None, None)]
     """
-    chosen = _chosen("engagement_rate", parts)
+    chosen = chosen_parts("engagement_rate", parts)
     found = checked(frame, "engagement_rate", by=by, counts=("views", *chosen))
-    total, label = _engagements(chosen, leave_out=parts is None, by=by)
+    summed, total, label = _summed(found, chosen, leave_out=parts is None, by=by)
     views = nw.col("views").cast(nw.Float64())
-    rate = nw.when(views > 0).then(total.cast(nw.Float64()) * 100.0 / views)
-    return closed(
-        found.with_columns(
-            total.alias("engagements"),
-            rate.alias("engagement_rate_pct"),
-            nw.when(~total.is_null()).then(label).alias("engagement_parts"),
-        ),
-        frame,
+    rate = nw.when(views > 0).then(nw.col(total).cast(nw.Float64()) * 100.0 / views)
+    added = summed.with_columns(
+        nw.col(total).alias("engagements"), rate.alias("engagement_rate_pct"), nw.col(label).alias("engagement_parts")
     )
+    return closed(added.drop(total, label), frame)
 
 
 def incremental_engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: str = "video_id") -> FrameT:
     """Add what share of the views gained since the previous reading came with an engagement.
 
-    With i-1 the previous reading in which both views and engagements are known::
+    With i-1 the previous reading in which both views and engagements are known, hidden counts being missing::
 
         incremental_engagement_rate_pct = 100 (E_i - E_(i-1)) / (V_i - V_(i-1))
 
@@ -135,12 +129,12 @@ def incremental_engagement_rate(frame: FrameT, parts: Sequence[str] | None = Non
     >>> frame.pipe(incremental_engagement_rate)["incremental_engagement_rate_pct"].to_list()
     [None, 1.0, None]
     """
-    chosen = _chosen("incremental_engagement_rate", parts)
+    chosen = chosen_parts("incremental_engagement_rate", parts)
     found = checked(frame, "incremental_engagement_rate", by=by, counts=("views", *chosen))
-    total, _ = _engagements(chosen, leave_out=parts is None, by=by)
-    views = nw.col("views")
-    values = {"views": nw.when(~total.is_null()).then(views), "total": nw.when(~views.is_null()).then(total)}
-    return closed(with_steps(found, values, _incremental, by=by), frame)
+    summed, total, label = _summed(found, chosen, leave_out=parts is None, by=by)
+    engaged, views = nw.col(total), nw.col("views")
+    values = {"views": nw.when(~engaged.is_null()).then(views), "total": nw.when(~views.is_null()).then(engaged)}
+    return closed(with_steps(summed, values, _incremental, by=by).drop(total, label), frame)
 
 
 def _incremental(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
@@ -148,29 +142,8 @@ def _incremental(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
     yield nw.when(views > 0).then(total * 100.0 / views).alias("incremental_engagement_rate_pct")
 
 
-def _chosen(function: str, parts: Sequence[str] | None) -> list[str]:
-    if parts is None:
-        return list(PARTS)
-    chosen = known_counts(f"{function}(parts=)", [parts] if isinstance(parts, str) else parts, PARTS)
-    if not chosen:
-        raise FrameError(f"{function}: parts is empty; give some of {', '.join(PARTS)}, or nothing at all.")
-    return chosen
-
-
-def _engagements(chosen: Sequence[str], *, leave_out: bool, by: str) -> tuple[nw.Expr, nw.Expr]:
-    """Give the engagements and the names of their parts, with reposts left out where a video never reports them."""
-    if not leave_out:
-        return _sum(chosen), nw.lit("+".join(chosen))
-    reported = nw.col("reposts").count().over(by) > 0
-    always = [part for part in chosen if part != "reposts"]
-    return (
-        nw.when(reported).then(_sum(chosen)).otherwise(_sum(always)),
-        nw.when(reported).then(nw.lit("+".join(chosen))).otherwise(nw.lit("+".join(always))),
-    )
-
-
-def _sum(parts: Iterable[str]) -> nw.Expr:
-    columns = [nw.col(part) for part in parts]
-    exact = reduce(add, (column.cast(nw.Int64()) for column in columns))
-    rough = reduce(add, (column.cast(nw.Float64()) for column in columns))
-    return within_int64(exact, rough)
+def _summed(frame: Frame, parts: Sequence[str], *, leave_out: bool, by: str) -> tuple[Frame, str, str]:
+    """Add two columns that do not stay, the engagements and the names of their parts, and say what they are called."""
+    prefix = spare_prefix(frame)
+    total, label = f"{prefix}total", f"{prefix}parts"
+    return with_engagements(frame, total, label, parts, leave_out=leave_out, by=by), total, label

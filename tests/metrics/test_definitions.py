@@ -1,49 +1,111 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import polars as pl
 import pytest
-from metrics.readings import FUNCTIONS, documented
+from metrics.readings import documented, readings
 
 from influtics_lab import metrics, schema
+from influtics_lab.metrics.audit import audit_er
+from influtics_lab.metrics.benchmarks import benchmark
 from influtics_lab.metrics.definitions import METRICS, Metric, definitions
+from influtics_lab.metrics.engagement import engagement_rate, incremental_engagement_rate
+from influtics_lab.metrics.flags import flag_counters
+from influtics_lab.metrics.groups import compare
+from influtics_lab.metrics.growth import acceleration, doubling_time, growth
+from influtics_lab.metrics.milestones import half_life, time_to
+from influtics_lab.metrics.money import cpe, cpm, cpv, emv
+from influtics_lab.metrics.pairs import compare_pairs
+from influtics_lab.metrics.summary import summarize
+from influtics_lab.metrics.timeline import with_age
+from influtics_lab.metrics.windows import at_age, lifetime_average, window_gain
 
+Function = Callable[..., pl.DataFrame]
+
+NO_NEW_COLUMN = {"latest", "definitions", "resample", "with_published"}
+"""Functions that keep rows, or fill columns that the one frame has."""
+
+BESIDE = {"half_life": "time_to"}
+"""Functions that also add columns of another."""
+
+CALLS: dict[str, tuple[Function, Callable[[pl.DataFrame], pl.DataFrame]]] = {
+    "growth": (growth, lambda frame: growth(frame, *schema.COUNTS)),
+    "acceleration": (acceleration, lambda frame: acceleration(frame, *schema.COUNTS)),
+    "doubling_time": (doubling_time, lambda frame: doubling_time(frame, *schema.COUNTS)),
+    "engagement_rate": (engagement_rate, engagement_rate),
+    "incremental_engagement_rate": (incremental_engagement_rate, incremental_engagement_rate),
+    "with_age": (with_age, with_age),
+    "flag_counters": (flag_counters, flag_counters),
+    "audit_er": (audit_er, audit_er),
+    "cpm": (cpm, cpm),
+    "cpv": (cpv, cpv),
+    "cpe": (cpe, cpe),
+    "window_gain": (window_gain, lambda frame: window_gain(frame, *schema.COUNTS)),
+    "lifetime_average": (lifetime_average, lambda frame: lifetime_average(frame, *schema.COUNTS)),
+    "at_age": (at_age, lambda frame: at_age(frame, "7d", *schema.COUNTS)),
+    "time_to": (time_to, lambda frame: time_to(frame, 90)),
+    "half_life": (half_life, half_life),
+    "summarize": (summarize, summarize),
+    "compare": (compare, lambda frame: compare(frame, resamples=100)),
+    "compare_pairs": (compare_pairs, lambda frame: compare_pairs(frame, resamples=100)),
+    "benchmark": (benchmark, lambda frame: benchmark(frame, "7d")),
+    "emv": (emv, lambda frame: emv(frame, {"views": 0.01})),
+}
 ADDING = sorted({metric.function for metric in METRICS})
 
 
-@pytest.mark.parametrize("function", ADDING)
+def frame() -> pl.DataFrame:
+    """What every function can be asked of: the one frame, and what money needs."""
+    return documented().with_columns(spend=100.0, engagements=pl.lit(5, dtype=pl.Int64))
+
+
+@pytest.mark.parametrize("function", CALLS)
 def test_the_definitions_are_what_the_function_adds(function: str) -> None:
-    frame = documented()
-    out = FUNCTIONS[function](frame)
-    added = {name: dtype for name, dtype in out.schema.items() if name not in frame.columns}
-    defined = {name: metric.dtype for metric in METRICS if metric.function == function for name in metric.columns()}
-    assert added == defined
+    plain = frame() if function == "cpe" else frame().drop("engagements")
+    out = CALLS[function][1](plain)
+    added = {name: dtype for name, dtype in out.schema.items() if name not in plain.columns}
+    own = [metric for metric in METRICS if metric.function == function]
+    all_of_them = [metric for metric in METRICS if metric.function in (function, BESIDE.get(function))]
+    assert added.items() <= {name: metric.dtype for metric in all_of_them for name in metric.columns()}.items()
+    assert all(set(metric.columns()) & set(added) for metric in own)
 
 
 def test_every_function_that_adds_columns_is_defined() -> None:
-    assert set(ADDING) == set(metrics.__all__) - {"latest", "definitions"}
+    assert set(ADDING) == set(CALLS)
+    assert set(metrics.__all__) - NO_NEW_COLUMN <= set(ADDING)
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_the_docstring_names_each_column_it_adds(metric: Metric) -> None:
-    docstring = getattr(metrics, metric.function).__doc__
-    assert f"``{metric.name.format(count='views')}``" in docstring
+    docstring = CALLS[metric.function][0].__doc__
+    assert docstring is not None
+    assert f"``{metric.columns()[0]}``" in docstring
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_what_a_docstring_says_is_returned_is_a_column(function: str) -> None:
+    docstring = CALLS[function][0].__doc__ or ""
+    returns = docstring.split("Returns\n")[1].split("Raises\n")[0]
+    named = set(re.findall(r"``([a-z_]*_(?:pct|hours|per_hour|counts|views))``", returns))
+    known = {*schema.dtypes(schema.FRAME), *(name for metric in METRICS for name in metric.columns())}
+    assert all(any(name.endswith(part) for name in known) for part in named)
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_units_stand_in_the_names(metric: Metric) -> None:
-    assert ("%" in metric.unit) == ("_pct" in metric.name)
+    assert ("%" in metric.unit) == metric.columns()[0].endswith(("_pct", "_pct_per_day"))
     assert (metric.unit == "hours") == metric.name.endswith("_hours")
 
 
-def test_names_are_unique_and_none_is_a_column_of_the_one_frame() -> None:
-    names = [name for metric in METRICS for name in metric.columns()]
+def test_a_function_has_each_name_once_and_none_is_a_column_of_the_one_frame() -> None:
+    names = [(metric.function, name) for metric in METRICS for name in metric.columns()]
     assert len(names) == len(set(names))
-    assert not set(names) & set(schema.dtypes(schema.FRAME))
+    assert not {name for _, name in names} & set(schema.dtypes(schema.FRAME))
 
 
-def test_the_table_is_complete() -> None:
+def test_the_table_is_complete_and_shows_all_of_it() -> None:
     table = definitions()
     assert table.columns == ["name", "function", "type", "formula", "unit", "null", "source"]
     assert table.schema.dtypes() == [pl.String] * 7
@@ -52,7 +114,14 @@ def test_the_table_is_complete() -> None:
 
 
 def test_formulas_refer_to_columns_that_exist() -> None:
-    known = {name for metric in METRICS for name in (metric.name, *metric.columns())} | set(schema.dtypes(schema.FRAME))
+    known = {name for metric in METRICS for name in (metric.name, *metric.columns(), metric.function)}
+    known |= set(schema.dtypes(schema.FRAME))
     for metric in METRICS:
         words = re.findall(r"\{count\}\w+|\b[a-z]{2,}_[a-z_]+\b", metric.formula)
         assert set(words) <= known, metric.name
+
+
+def test_a_missing_column_names_the_function_that_adds_it() -> None:
+    bought = readings(("a", 0, 5)).with_columns(spend=1.0)
+    with pytest.raises(KeyError, match=r"needs the column 'engagements'\. Pipe the frame through lab\.engagement_rate"):
+        cpe(bought)

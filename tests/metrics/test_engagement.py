@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from answers import needs_shared
 from metrics.readings import documented, readings
+from metrics.real import trending
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics import engagement_rate, incremental_engagement_rate
+from influtics_lab.metrics import engagement_rate, incremental_engagement_rate, with_age
 from influtics_lab.schema import COUNTS
 
 ALL = "likes+comments+reposts"
@@ -42,10 +44,41 @@ def test_missing_likes_or_comments_make_it_null_there_and_zero_is_not_missing() 
     frame = readings(
         ("a", 0, 100, None, 1, 1),
         ("a", 1, 100, 2, None, 1),
-        ("a", 2, 100, 0, 0, 0),
+        ("b", 2, 100, 0, 0, 0),
         columns=COUNTS,
     )
     assert rates(engagement_rate(frame)) == [(None, None, None), (None, None, None), (0, 0.0, ALL)]
+
+
+def test_a_count_that_fell_to_zero_is_hidden_until_it_is_back() -> None:
+    frame = readings(
+        ("a", 0, 100, 2, 0, 1),
+        ("a", 1, 100, 2, 1, 1),
+        ("a", 2, 100, 2, 0, 1),
+        ("a", 3, 100, 2, 0, 1),
+        ("a", 4, 100, 2, 1, 1),
+        columns=COUNTS,
+    )
+    assert [row[0] for row in rates(engagement_rate(frame))] == [3, 4, None, None, 4]
+    assert engagement_rate(frame)["comments"].to_list() == [0, 1, 0, 0, 1]
+
+
+def test_likes_that_are_zero_throughout_are_hidden_above_a_thousand_views_and_comments_are_not() -> None:
+    frame = readings(
+        ("hidden", 0, 900, 0, 5, None),
+        ("hidden", 1, 1001, 0, 5, None),
+        ("few", 0, 1000, 0, 5, None),
+        ("quiet", 0, 10**6, 5, 0, 0),
+        columns=COUNTS,
+    )
+    assert [row[0] for row in rates(engagement_rate(frame))] == [None, None, 5, 5]
+    assert [row[0] for row in rates(engagement_rate(frame, ("comments",)))] == [5, 5, 5, 0]
+
+
+def test_incremental_rate_looks_past_hidden_counts() -> None:
+    frame = readings(("a", 0, 100, 10, 0, None), ("a", 1, 150, 0, 0, None), ("a", 2, 200, 20, 0, None), columns=COUNTS)
+    out = incremental_engagement_rate(frame)["incremental_engagement_rate_pct"].to_list()
+    assert out == [None, None, 10.0]
 
 
 def test_views_that_are_null_or_not_above_zero_have_no_rate() -> None:
@@ -106,3 +139,19 @@ def test_incremental_rate_looks_back_to_the_last_reading_with_views_and_parts() 
 def test_incremental_rate_adds_one_column() -> None:
     frame = documented()
     assert incremental_engagement_rate(frame).columns == [*frame.columns, "incremental_engagement_rate_pct"]
+
+
+@needs_shared
+def test_nine_of_ten_real_videos_lose_engagement_rate_as_they_age() -> None:
+    """Videos first read before an age of 24 h and followed for three days or more, in the half that is there."""
+    known = trending().with_columns(pl.col("timestamp").min().over("video_id").alias("created_at"))
+    rates = known.pipe(engagement_rate).pipe(with_age).drop_nulls("engagement_rate_pct").sort("timestamp")
+    rate, age = pl.col("engagement_rate_pct"), pl.col("age_hours")
+    ends = rates.group_by("video_id").agg(
+        age.first().alias("from"), age.last().alias("to"), (rate.last() / rate.first()).alias("kept")
+    )
+    young = ends.filter(pl.col("from").is_between(0, 24), pl.col("to") - pl.col("from") >= 72)
+    fell, kept = (young["kept"] < 1).mean(), young["kept"].median()
+    print(f"\n{young.height} videos, {fell:.1%} fell, median last / first {kept:.2f} | 547 videos, 90 %, 0.74")
+    assert fell == pytest.approx(0.90, abs=0.01)
+    assert kept == pytest.approx(0.78, abs=0.01)

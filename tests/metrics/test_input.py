@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
-from metrics.readings import FUNCTIONS, documented, readings
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from metrics.readings import FUNCTIONS, documented, frames, readings
 
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics import acceleration, doubling_time, engagement_rate, growth, latest, with_age
@@ -82,6 +84,39 @@ def test_a_reading_that_comes_twice_is_refused(function: Function) -> None:
     frame = documented()
     with pytest.raises(FrameError, match="1 readings come twice, such as video_id 'second' at 2025-06-30 00:01:43"):
         function(pl.concat([frame, frame.tail(1)]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(frame=frames(min_size=1), data=st.data())
+def test_a_reading_that_comes_twice_is_found_wherever_it_lies(frame: pl.DataFrame, data: st.DataObject) -> None:
+    row, place = (data.draw(st.integers(0, frame.height - 1)) for _ in range(2))
+    rows = [*range(place), row, *range(place, frame.height)]
+    with pytest.raises(FrameError, match="1 readings come twice"):
+        latest(frame[rows])
+    for order in (("video_id", "timestamp"), ("timestamp", "video_id")):
+        with pytest.raises(FrameError, match="1 readings come twice"):
+            latest(frame[rows].sort(order))
+        assert latest(frame.sort(order)).height == frame["video_id"].n_unique()
+
+
+@pytest.mark.parametrize("videos", [["a", "a", "a"], ["a", None, "a"]])
+def test_a_reading_that_comes_twice_is_found_beside_nulls(videos: list[str | None]) -> None:
+    frame = readings(("a", 0, 1), ("a", 1, 1), ("a", 0, 1)).with_columns(
+        pl.Series("video_id", videos), pl.when(pl.int_range(pl.len()) != 1).then("timestamp").alias("timestamp")
+    )
+    with pytest.raises(FrameError, match="1 readings come twice"):
+        growth(frame)
+
+
+def test_videos_may_be_told_apart_by_categories_and_numbers() -> None:
+    frame = documented()
+    for dtype in (pl.Categorical, pl.Enum(["second", "first"])):
+        other = growth(frame.with_columns(pl.col("video_id").cast(dtype)))
+        assert other["views_gained"].equals(growth(frame)["views_gained"])
+        pandas = growth(frame.with_columns(pl.col("video_id").cast(dtype)).to_pandas(use_pyarrow_extension_array=True))
+        assert pandas["views_gained"].to_list()[2] == 3000
+    numbered = frame.with_columns(pl.col("video_id").rank("dense"))
+    assert growth(numbered)["views_gained"].equals(growth(frame)["views_gained"])
 
 
 def test_readings_that_come_twice_in_a_lazy_frame_have_no_rate() -> None:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from metrics.readings import FUNCTIONS, frames, readings
+from metrics.readings import FUNCTIONS, START, frames, readings
 from polars.testing import assert_frame_equal
 
 from influtics_lab import schema
@@ -78,6 +78,20 @@ def test_any_number_of_rows_in_any_order_comes_out_in_that_order(function: Funct
     kept = frame.join(out.select("video_id", "timestamp"), on=["video_id", "timestamp"], maintain_order="left")
     assert out.select("video_id", "timestamp").equals(kept.select("video_id", "timestamp"))
     assert function(frame.lazy()).collect().equals(out)
+
+
+@every
+def test_rows_beyond_one_morsel_of_the_engine_keep_their_order(function: Function) -> None:
+    numbers = pl.int_range(300_000, eager=True)
+    frame = pl.DataFrame({"n": numbers}).select(
+        video_id=(pl.col("n") % 3000).cast(pl.String),
+        timestamp=pl.lit(START, dtype=schema.Instant) + pl.duration(minutes=pl.col("n") * 7),
+        views=pl.col("n") * 3, likes=pl.col("n"), comments=pl.col("n") % 7, reposts=pl.col("n") % 11,
+        created_at=pl.lit(START, dtype=schema.Instant), published_at=pl.lit(START, dtype=schema.Instant),
+    ).sample(fraction=1, shuffle=True, seed=3)  # fmt: skip
+    keys = function(frame).select("video_id", "timestamp")
+    kept = frame.select("video_id", "timestamp").join(keys, on=keys.columns, how="semi", maintain_order="left")
+    assert keys.equals(kept)
 
 
 @every

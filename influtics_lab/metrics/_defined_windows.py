@@ -1,0 +1,82 @@
+"""Definitions of the columns of windows, ages, milestones and grids.
+
+24h, 90 and 50 in a name stand for the window or the share that is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from influtics_lab.metrics._metric import Metric
+
+_LINE: Final = "on the line between the readings with that count before and after"
+_BRACKETED: Final = "readings with that count are not on both sides, or further apart than max_gap"
+
+WINDOWS: Final[tuple[Metric, ...]] = (
+    Metric(
+        "{count}_gained_24h",
+        "window_gain",
+        pl.Float64(),
+        f"V(t_i) - V(t_i - 24 h), V {_LINE}",
+        "count",
+        f"where, at an end of the window, {_BRACKETED}",
+        "gain that does not depend on when readings were taken",
+    ),
+    Metric(
+        "{count}_per_hour_lifetime",
+        "lifetime_average",
+        pl.Float64(),
+        "{count} / (timestamp - published_at), or since created_at",
+        "count per hour",
+        "where the count or the age is null, and where the age is 0 or less",
+        "average over the whole life; no velocity",
+    ),
+    Metric(
+        "at_age_hours",
+        "at_age",
+        pl.Float64(),
+        f"the age that is asked for; the counts beside it are those at that age, {_LINE}",
+        "hours",
+        f"never; the counts where the age is not known, and where {_BRACKETED}",
+        "counts at equal age",
+    ),
+    Metric(
+        "{count}_to_90_pct_hours",
+        "time_to",
+        pl.Float64(),
+        f"the first age a with V(a) >= 90 / 100 V(H), V {_LINE}, H the horizon",
+        "hours",
+        "where {count}_at_horizon is null, or 0 or less; where the first reading had reached it; where it lies in a "
+        "gap longer than max_gap",
+        "depends on the horizon, and tenfold on the kind of video",
+    ),
+    Metric(
+        "{count}_at_horizon",
+        "time_to",
+        pl.Float64(),
+        f"V(H), V {_LINE}, H the horizon",
+        "count",
+        f"where the age is not known, and where {_BRACKETED}: not observed (censored)",
+        "the whole of which a share is timed",
+    ),
+    Metric(
+        "horizon_hours",
+        "time_to",
+        pl.Float64(),
+        "the horizon that is asked for",
+        "hours",
+        "never",
+        "said beside every milestone",
+    ),
+    Metric(
+        "{count}_to_50_pct_hours",
+        "half_life",
+        pl.Float64(),
+        f"the first age a with V(a) >= V(H) / 2, V {_LINE}, H the horizon",
+        "hours",
+        "where time_to is null",
+        "time_to with 50 percent; beside it the columns of time_to",
+    ),
+)

@@ -1,0 +1,153 @@
+"""A count between two readings: on the straight line from the one before to the one after, and nowhere else.
+
+An instant is *bracketed* where the count is present at or before it and at or after it. At a reading with that count
+the value is its own and needs no other; outside a video's readings nothing is known.
+
+A value is kept as the integer at the reading before and the float that is added to it, so that differences of counts
+beyond 2^53 stay right to the unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.metrics._engine import Frame, microseconds, within_int64
+from influtics_lab.metrics._input import TIMESTAMP
+from influtics_lab.schema import COUNTS, FRAME
+
+VIDEO_COLUMNS = tuple(column.name for column in FRAME if column.name not in {*COUNTS, "video_id", TIMESTAMP})
+"""What is the same at every reading of a video."""
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """Names of columns: a count and its instant at the reading at or before some instant, and at or after it."""
+
+    before: str
+    at_before: str
+    after: str
+    at_after: str
+
+    @classmethod
+    def named(cls, prefix: str) -> Bracket:
+        """Give the names that begin with this prefix."""
+        return cls(*(f"{prefix}_{part}" for part in ("before", "at_before", "after", "at_after")))
+
+    @property
+    def columns(self) -> tuple[str, str, str, str]:
+        """All four names."""
+        return self.before, self.at_before, self.after, self.at_after
+
+    def above(self, at: nw.Expr, max_gap: int | None) -> nw.Expr:
+        """Give what the line adds at an instant to the count before; null where the instant is not bracketed.
+
+        Parameters
+        ----------
+        at : narwhals.Expr
+            The instant in microseconds.
+        max_gap : int or None
+            The longest gap, in microseconds, over which a line may be drawn.
+        """
+        before, since, after, until = (nw.col(name) for name in self.columns)
+        gap = until - since
+        usable = gap > 0 if max_gap is None else (gap > 0) & (gap <= max_gap)
+        rise = within_int64(after - before, after.cast(nw.Float64()) - before.cast(nw.Float64())).cast(nw.Float64())
+        share = (at - since).cast(nw.Float64()) / gap.cast(nw.Float64())
+        return nw.when(since == at).then(nw.lit(0.0)).otherwise(nw.when(usable).then(rise * share))
+
+    def value(self, at: nw.Expr, max_gap: int | None) -> nw.Expr:
+        """Give the count at an instant as Float64; null where the instant is not bracketed."""
+        return nw.col(self.before).cast(nw.Float64()) + self.above(at, max_gap)
+
+
+def readings(frame: Frame, counts: Sequence[str], *, by: str, clock: str, others: Sequence[str] = ()) -> Frame:
+    """Keep what tells a reading apart, its instant in microseconds as `clock`, and the counts as Int64."""
+    known = ~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null())
+    columns = dict.fromkeys((by, *others))
+    return frame.filter(known).select(
+        *columns, microseconds(frame, TIMESTAMP).alias(clock), *(nw.col(name).cast(nw.Int64()) for name in counts)
+    )
+
+
+def around(frame: Frame, at: str, brackets: Mapping[str, Bracket], *, by: str, clock: str) -> Frame:
+    """Give one row for each video: the readings around its one instant, for each count.
+
+    Parameters
+    ----------
+    frame : narwhals frame
+        As `readings` gives it, with a column `at`: the instant, in microseconds, the same throughout a video.
+    at : str
+        The column of the instant.
+    brackets : mapping of str to Bracket
+        The columns to make for each count.
+    by, clock : str
+        What tells videos apart, and the instant of a reading in microseconds.
+    """
+    now, then = nw.col(clock), nw.col(at)
+    ends = frame.with_columns(
+        *(
+            end
+            for name, of in brackets.items()
+            for end in (
+                nw.when(~nw.col(name).is_null() & (now <= then)).then(now).max().over(by).alias(of.at_before),
+                nw.when(~nw.col(name).is_null() & (now >= then)).then(now).min().over(by).alias(of.at_after),
+            )
+        )
+    ).with_columns(
+        *(
+            nw.when(now == nw.col(when)).then(nw.col(name)).alias(value)
+            for name, of in brackets.items()
+            for value, when in ((of.before, of.at_before), (of.after, of.at_after))
+        )
+    )
+    found = [name for of in brackets.values() for name in of.columns]
+    return ends.group_by(by).agg(nw.col(at).max(), *(nw.col(name).max() for name in found))
+
+
+def filled(frame: Frame, asked: str, brackets: Mapping[str, Bracket], *, by: str, clock: str) -> Frame:
+    """Add the readings around each row's instant, for each count, by filling them forwards and backwards.
+
+    Parameters
+    ----------
+    frame : narwhals frame
+        Readings, and rows of instants that are asked for: there `asked` is true and the counts are null.
+    asked : str
+        The column that tells them apart. At the same instant, the reading comes first.
+    brackets : mapping of str to Bracket
+        The columns to make for each count.
+    by, clock : str
+        What tells videos apart, and the instant in microseconds. Rows in which either is null have no bracket.
+    """
+    order = f"{asked}_order"
+    known = ~(nw.col(by).is_null() | nw.col(clock).is_null())
+    own = frame.with_columns(
+        (nw.col(clock) * 2 + nw.col(asked).cast(nw.Int64())).alias(order),
+        *(
+            column
+            for name, of in brackets.items()
+            for column in (
+                nw.when(known).then(nw.col(name).cast(nw.Int64())).alias(of.before),
+                nw.when(known & ~nw.col(name).is_null()).then(nw.col(clock)).alias(of.at_before),
+            )
+        ),
+    )
+    pairs = [(a, b) for of in brackets.values() for a, b in ((of.before, of.after), (of.at_before, of.at_after))]
+    return own.with_columns(
+        *(nw.col(a).fill_null(strategy="backward").over(by, order_by=order).alias(b) for a, b in pairs),
+        *(nw.col(a).fill_null(strategy="forward").over(by, order_by=order) for a, _ in pairs),
+    ).drop(order)
+
+
+def video_columns(frame: Frame, *, by: str) -> Frame:
+    """Give one row for each video that has a reading: `by`, and what is the same at all its readings, as at its last.
+
+    Columns that the one frame does not have are left out.
+    """
+    there = frame.collect_schema().names()
+    kept = [name for name in ("video_id", *VIDEO_COLUMNS) if name in there and name != by]
+    known = frame.filter(~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null()))
+    last = known.filter(nw.col(TIMESTAMP) == nw.col(TIMESTAMP).max().over(by))
+    return last.select(by, *kept).unique(subset=[by], keep="any")

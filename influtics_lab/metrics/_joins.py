@@ -1,0 +1,34 @@
+"""Joins of frames of one engine; the left one keeps the order of the rows, where the engine has one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.metrics._engine import Frame
+
+
+def matched(frame: Frame, other: Frame, on: str) -> Frame:
+    """Give each row of one frame with each row of the other that has the same key."""
+    every: Frame = _of_either_kind(frame).join(other, on=on)
+    return every
+
+
+def joined(frame: Frame, other: Frame, on: Sequence[str]) -> Frame:
+    """Add the other frame's columns where the keys agree; it has each key once.
+
+    polars promises an order of a join's rows only when asked, which narwhals does not.
+    """
+    if not frame.implementation.is_polars():
+        left: Frame = _of_either_kind(frame).join(other, on=list(on), how="left")
+        return left
+    native = frame.to_native().join(other.to_native(), on=list(on), how="left", maintain_order="left")
+    ordered: Frame = nw.from_native(native)
+    return ordered
+
+
+def _of_either_kind(frame: Frame) -> Any:
+    """Give the frame untyped: both are eager, or both lazy, which types cannot tell."""
+    return frame

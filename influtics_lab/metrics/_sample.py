@@ -1,0 +1,180 @@
+"""The small table that comparisons are made of: one row for each video at one age, in polars, sorted by video.
+
+Its columns have names of its own, so that they meet none of the frame's: ``video``, ``views`` and ``engagements``
+(Float64), ``rate`` (%), ``age_hours`` (at the last reading), ``origin`` (microseconds), and the traits asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.metrics._bootstrap import Sample
+from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
+from influtics_lab.metrics._engine import Frame, FrameT, hours, microseconds, opened
+from influtics_lab.metrics._hidden import without_hidden
+from influtics_lab.metrics._input import TIMESTAMP, checked
+from influtics_lab.metrics.windows import at_age as counts_at_age
+from influtics_lab.metrics.windows import origin
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which counts of each video are compared, and at which age."""
+
+    function: str
+    video: str
+    at_age: Duration | None
+    age: str
+    max_gap: Duration | None
+    parts: tuple[str, ...]
+    needs_age: bool = False
+
+    def check(self) -> None:
+        """Refuse durations and ages that are none, in the name of the function that was called."""
+        gap_us(self.function, self.max_gap)
+        origin(self.function, self.age)
+        if self.at_age is not None:
+            duration_us(self.function, "at_age", self.at_age)
+
+    @property
+    def age_hours(self) -> float | None:
+        """The age in hours, or None for each video's last reading."""
+        return None if self.at_age is None else duration_us(self.function, "at_age", self.at_age) / HOUR
+
+    @property
+    def origin(self) -> str | None:
+        """The column from which ages are counted, or None where no age is asked for."""
+        start = origin(self.function, self.age)
+        return None if self.at_age is None and not self.needs_age else start
+
+    @property
+    def label(self) -> str | None:
+        """The age's name, or None for each video's last reading."""
+        return None if self.at_age is None else self.age
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """Every count that is looked at."""
+        return ("views", *self.parts)
+
+
+def table(frame: object, request: Request, traits: Mapping[str, str | None]) -> pl.DataFrame:
+    """Give one row for each video, sorted by video; a count is null where it is hidden or not known at that age.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+    request : Request
+    traits : mapping of str to str or None
+        Columns of the frame, the same at all readings of a video, under the names that they get; None is left out.
+    """
+    request.check()
+    chosen = {name: column for name, column in traits.items() if column is not None}
+    _check_traits(opened(frame, request.function), request, chosen)
+    instants = [request.origin] if request.origin else []
+    found = checked(frame, request.function, by=request.video, counts=request.counts, instants=instants)
+    known = found.filter(~(nw.col(request.video).is_null() | nw.col(TIMESTAMP).is_null()))
+    shown = without_hidden(known, by=request.video, counts=request.counts)
+    counted = _at_last(shown, request) if request.at_age is None else _at_one_age(shown, request)
+    rows = _collected(counted).join(_traits(known, request, chosen), on="video", how="left", maintain_order="none")
+    return _rated(rows.sort("video"), request.parts)
+
+
+def sample(rows: pl.DataFrame) -> Sample:
+    """Give the videos of a table whose rate is known, for sums and draws."""
+    kept = rows.filter(pl.col("rate").is_not_null())
+    views, engagements = (kept[name].to_numpy().astype(np.float64) for name in ("views", "engagements"))
+    return Sample(views=views, engagements=engagements, units=_units(kept))
+
+
+def _units(kept: pl.DataFrame) -> NDArray[np.intp]:
+    """Give each video the number of its cluster, from 0; a video without one is a cluster of its own."""
+    if "cluster" not in kept.columns:
+        return np.arange(len(kept), dtype=np.intp)
+    found: dict[Any, int] = {}
+    keys = (("alone", n) if cluster is None else ("in", cluster) for n, cluster in enumerate(kept["cluster"]))
+    return np.array([found.setdefault(key, len(found)) for key in keys], dtype=np.intp)
+
+
+def given_back(rows: pl.DataFrame, like: FrameT) -> FrameT:
+    """Give a small table as a frame of the kind that came in."""
+    kind: Any = opened(like, "given_back")
+    native: Any = rows
+    if isinstance(kind, nw.LazyFrame):
+        session = getattr(like, "sparkSession", None)
+        native = nw.from_native(rows).lazy(backend=kind.implementation, session=session).to_native()
+    elif kind.implementation.is_pandas():
+        native = rows.to_pandas(use_pyarrow_extension_array=True)
+    out: FrameT = native
+    return out
+
+
+def _rated(rows: pl.DataFrame, parts: Sequence[str]) -> pl.DataFrame:
+    if not parts:
+        return rows
+    engagements = reduce(add, (pl.col(part) for part in parts)).alias("engagements")
+    rate = pl.when(pl.col("views") > 0).then(pl.col("engagements") * 100.0 / pl.col("views"))
+    return rows.with_columns(engagements).with_columns(rate.alias("rate"))
+
+
+def _at_one_age(shown: Frame, request: Request) -> Frame:
+    at_age = request.at_age or ""
+    counts = request.counts
+    found = opened(
+        counts_at_age(shown.to_native(), at_age, *counts, age=request.age, max_gap=request.max_gap, by=request.video),
+        request.function,
+    )
+    return found.select(nw.col(request.video).alias("video"), *counts)
+
+
+def _at_last(shown: Frame, request: Request) -> Frame:
+    instant = nw.col(TIMESTAMP)
+    last = shown.filter(instant == instant.max().over(request.video))
+    aged = []
+    if request.origin is not None:
+        aged = [hours(microseconds(shown, TIMESTAMP), microseconds(shown, request.origin)).alias("age_hours")]
+    counts = (nw.col(name).cast(nw.Float64()) for name in request.counts)
+    return last.select(nw.col(request.video).alias("video"), *counts, *aged).unique(subset=["video"], keep="any")
+
+
+def _traits(known: Frame, request: Request, traits: Mapping[str, str]) -> pl.DataFrame:
+    columns = [nw.col(column).alias(name) for name, column in traits.items()]
+    if request.origin is not None:
+        columns.append(microseconds(known, request.origin).max().over(request.video).alias("origin"))
+    rows = _collected(known.select(nw.col(request.video).alias("video"), *columns).unique())
+    twice = rows.filter(rows["video"].is_duplicated()).sort("video")
+    if len(twice):
+        first = twice["video"][0]
+        varies = next(name for name in traits if twice.filter(video=first)[name].n_unique() > 1)
+        raise FrameError(
+            f"{request.function}: {traits[varies]} is not the same at all readings of {request.video} {first!r}: "
+            f"a video belongs to one group. Give it one value throughout."
+        )
+    return rows
+
+
+def _check_traits(frame: Frame, request: Request, traits: Mapping[str, str]) -> None:
+    there = frame.collect_schema().names()
+    for column in traits.values():
+        if column not in there:
+            message = f"{request.function} needs the column {column!r}. The frame has: {', '.join(there)}."
+            raise MissingColumnError(message, missing=[column])
+        if column in {TIMESTAMP, *request.counts}:
+            raise FrameError(
+                f"{request.function}: {column} tells readings apart; name a column that is the same throughout a video."
+            )
+
+
+def _collected(frame: Frame) -> pl.DataFrame:
+    rows: pl.DataFrame = frame.collect("polars").to_native() if isinstance(frame, nw.LazyFrame) else frame.to_polars()
+    return rows

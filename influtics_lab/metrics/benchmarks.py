@@ -1,0 +1,170 @@
+"""Where a video stands among others at the same age."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+import polars as pl
+
+from influtics_lab.errors import FrameError
+from influtics_lab.metrics._bootstrap import FEWEST
+from influtics_lab.metrics._durations import Duration
+from influtics_lab.metrics._engine import FrameT
+from influtics_lab.metrics._parts import chosen_parts
+from influtics_lab.metrics._sample import Request, given_back, table
+from influtics_lab.metrics.groups import grouped
+from influtics_lab.schema import COUNTS
+
+RATE: Final = "engagement_rate"
+COLUMNS: Final = {
+    "benchmark_age_hours": pl.Float64(),
+    "benchmark_age": pl.String(),
+    "benchmark_measure": pl.String(),
+    "benchmark_value": pl.Float64(),
+    "benchmark_others": pl.Int64(),
+    "benchmark_percentile_pct": pl.Float64(),
+}
+"""What `benchmark` adds to the video and its group, with types."""
+
+
+def benchmark(
+    frame: FrameT,
+    at_age: Duration,
+    measure: str = "views",
+    *,
+    against: str = "platform",
+    history: bool = False,
+    age: str = "published",
+    parts: Sequence[str] = ("likes", "comments"),
+    max_gap: Duration | None = None,
+    video: str = "video_id",
+) -> FrameT:
+    """Give where each video stands among the others of its group, in percent, each of them at the same age.
+
+    With x the video's value at that age, and y those of the m others that have one::
+
+        percentile_pct = 100 (how many y < x  +  half of how many y = x) / m
+
+    50 is the middle. The others of its platform are the default. For a video's own history give `against` the column
+    that says whose it is (such as a creator, which you have added) and ``history=True``: then only videos that are
+    earlier than it are the others.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `video`, `against`, ``timestamp`` (Datetime, UTC), ``published_at`` or ``created_at``, ``views`` and the
+        counts of the measure (integers).
+    at_age : str or timedelta
+        The age at which all videos are compared, such as ``"24h"`` or ``"7d"``.
+    measure : {"views", "likes", "comments", "reposts", "engagement_rate"}
+        What is compared.
+    against : str
+        The column whose value the others share, the same at all readings of a video. Null is a value, too.
+    history : bool
+        Only others whose ``published_at`` (or ``created_at``, whichever `age` says) is strictly before the video's.
+    age : {"published", "tracked"}
+        Since ``published_at``, or since ``created_at``.
+    parts : sequence of str
+        What an engagement rate is made of, all of them needed of each video.
+    max_gap : str or timedelta, optional
+        Do not interpolate over longer gaps between readings.
+    video : str
+        The column that tells videos apart.
+
+    Returns
+    -------
+    frame of the kind that came in
+        One row for each video, sorted by `video`: `video`, `against`, ``benchmark_age_hours`` (Float64, hours),
+        ``benchmark_age`` (String: `age`), ``benchmark_measure`` (String: `measure`), ``benchmark_value`` (Float64, the
+        count or the rate in %; null where it is not known at that age), ``benchmark_others`` (Int64, how many others
+        have a value) and ``benchmark_percentile_pct`` (Float64, 0 to 100; null where the video has no value, or there
+        are fewer than 5 others).
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If a video is in two groups, or a parameter or type is not what it should be.
+
+    References
+    ----------
+    Roscoe, J. T. (1975). Fundamental Research Statistics for the Behavioral Sciences. Holt. (The mid-rank percentile.)
+
+    Examples
+    --------
+    Six videos of one platform beat 0 to 5 others; the seventh is alone on its own:
+
+    >>> from datetime import datetime, UTC
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({
+    ...     "video_id": list("abcdefg"),
+    ...     "platform": ["TikTok"] * 6 + ["YouTube"],
+    ...     "published_at": [datetime(2025, 6, 1, tzinfo=UTC)] * 7,
+    ...     "timestamp": [datetime(2025, 6, 2, tzinfo=UTC)] * 7,
+    ...     "views": [100, 200, 300, 300, 500, 600, 700],
+    ... })
+    >>> found = benchmark(frame, "24h")
+    >>> found["benchmark_percentile_pct"].to_list()
+    [0.0, 20.0, 50.0, 50.0, 80.0, 100.0, None]
+    >>> found["benchmark_others"].to_list()
+    [5, 5, 5, 5, 5, 5, 0]
+    """
+    if against == video or against in COLUMNS:
+        raise FrameError(f"benchmark: against is {against!r}; name a column whose value several videos share.")
+    request = Request("benchmark", video, at_age, age, max_gap, _parts(measure, parts))
+    rows = table(frame, request, {"group": against})
+    value = "rate" if measure == RATE else measure
+    standings = {
+        one: standing
+        for _, group in grouped(rows)
+        for one, *standing in _standings(group.select("video", "origin", value).rows(), history=history)
+    }
+    told = [
+        (one, group, request.age_hours, age, measure, found, *standings.get(one, (0, None)))
+        for one, group, found in rows.select("video", "group", value).rows()
+    ]
+    schema = {video: rows.schema["video"], against: rows.schema["group"], **COLUMNS}
+    return given_back(pl.DataFrame(told, schema=schema, orient="row"), frame)
+
+
+def _parts(measure: str, parts: Sequence[str]) -> tuple[str, ...]:
+    if measure == RATE:
+        return tuple(chosen_parts("benchmark", parts))
+    known = (*COUNTS, RATE)
+    if measure not in known:
+        raise FrameError(f"benchmark knows {', '.join(known)}; found measure {measure!r}.")
+    return () if measure == "views" else (measure,)
+
+
+def _standings(
+    videos: Sequence[tuple[Any, int | None, float | None]], *, history: bool
+) -> Iterator[tuple[Any, int, float | None]]:
+    """Give each video of a group, how many others it is held against, and its percentile among them."""
+    values = sorted(value for _, _, value in videos if value is not None)
+    if not history:
+        for one, _, value in videos:
+            yield one, *_among(values, value, itself=True)
+        return
+    earlier: list[float] = []
+    dated = sorted((row for row in videos if row[1] is not None), key=itemgetter(1))
+    for _, same in groupby(dated, key=itemgetter(1)):
+        at_once = list(same)
+        for one, _, value in at_once:
+            yield one, *_among(earlier, value, itself=False)
+        for _, _, value in at_once:
+            if value is not None:
+                insort(earlier, value)
+
+
+def _among(ordered: Sequence[float], value: float | None, *, itself: bool) -> tuple[int, float | None]:
+    """Give how many others there are, and the mid-rank percentile among them, in a list that may hold the value."""
+    if value is None:
+        return len(ordered), None
+    others = len(ordered) - itself
+    below, equal = bisect_left(ordered, value), bisect_right(ordered, value) - bisect_left(ordered, value) - itself
+    return others, 100.0 * (below + equal / 2.0) / others if others >= FEWEST else None

@@ -1,0 +1,263 @@
+"""Counters that misbehave: which readings to look at twice, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from operator import and_, or_
+from typing import Final
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.errors import FrameError
+from influtics_lab.metrics._bursts import BURST, Rule, bursts
+from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, spare_prefix
+from influtics_lab.metrics._hidden import LIKES_NEVER_ABOVE_VIEWS, with_hidden
+from influtics_lab.metrics._input import TIMESTAMP, checked
+from influtics_lab.metrics._joins import joined
+from influtics_lab.metrics._parts import PARTS, with_sum
+from influtics_lab.metrics._steps import Steps, with_steps
+from influtics_lab.schema import COUNTS
+
+_ADDED: Final = (
+    *("is_correction", "is_purge", "is_hidden", "is_cached", "is_stalled", "is_burst"),
+    *(f"{count}_fall_pct" for count in COUNTS),
+    *("hidden_counts", "unchanged_hours", "expected_views"),
+    *BURST.columns,
+)
+
+
+class _Names:
+    """What the columns that do not stay are called."""
+
+    def __init__(self, prefix: str) -> None:
+        self.hidden = {count: f"{prefix}hidden_{count}" for count in COUNTS}
+        self.shown = {count: f"{prefix}shown_{count}" for count in COUNTS}
+        self.here, self.same, self.speed = (f"{prefix}{name}" for name in ("here", "same", "speed"))
+        self.now, self.run, self.since = (f"{prefix}{name}" for name in ("now", "run", "since"))
+        self.total, self.label = (f"{prefix}{name}" for name in ("total", "label"))
+
+
+def flag_counters(
+    frame: FrameT,
+    *,
+    by: str = "video_id",
+    purge_pct: float = 1.0,
+    hidden_above_views: int = LIKES_NEVER_ABOVE_VIEWS,
+    cached_hours: float = 1.0,
+    stalled_views: float = 14.0,
+    burst_times: float = 5.0,
+    burst_share: float = 1 / 3,
+    burst_readings: int = 3,
+    burst_history: int = 3,
+    least_hours: float = 0.1,
+) -> FrameT:
+    """Add whether each reading's counters misbehave: six flags, each with its evidence.
+
+    "Before" is the previous reading in which that count is present and not hidden.
+
+    ================= =================================================================================================
+    ``is_correction`` a count fell, by at most `purge_pct` %
+    ``is_purge``      a count fell by more, but not to 0
+    ``is_hidden``     a count is 0 after it was above 0, or likes are 0 at all readings of a video with more than
+                      `hidden_above_views` views; comments or reposts that were always 0 may simply be 0
+    ``is_cached``     all counts have been the same for less than `cached_hours`: the same answer again, no stall
+    ``is_stalled``    all counts have been the same for `cached_hours` or longer, although the velocity of views
+                      before promised more than `stalled_views` in that time (by Poisson, 14 that do not come are one
+                      in a million)
+    ``is_burst``      for `burst_readings` readings or more, velocity above `burst_times` times the median of the
+                      video's velocities before, while the incremental engagement rate is below `burst_share` of the
+                      cumulative rate before; until both are back
+    ================= =================================================================================================
+
+    A fall is a correction, never a counter that restarted. A burst is consistent with paid or invalid traffic, which
+    it does not prove. 1 % of a small count is less than one: ``likes_fall_pct`` and its like tell which count fell.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp`` (Datetime, UTC), ``views``, ``likes``, ``comments`` and ``reposts`` (integers; null
+        where the platform has none).
+    by : str
+        The column that tells videos apart.
+    purge_pct : float
+        The largest fall that is a correction, in % of the count before.
+    hidden_above_views : int
+        More views than these make likes that are 0 throughout hidden ones.
+    cached_hours : float
+        For how long the same counts are the same answer.
+    stalled_views : float
+        How many expected views may fail to come.
+    burst_times, burst_share : float
+        How much faster, and to what share of the rate before, a burst is.
+    burst_readings : int
+        How many readings in a row it takes.
+    burst_history : int
+        How many intervals before it takes to speak of their median: fewer, and no burst is told.
+    least_hours : float
+        Shorter intervals say nothing of velocity: a second answer within seconds is half a cached one. Where readings
+        are always nearer to each other, give less.
+
+    Returns
+    -------
+    frame of the kind that came in
+        The same rows in the same order, the counts as they came, with the flags ``is_correction``, ``is_purge``,
+        ``is_hidden``, ``is_cached``, ``is_stalled`` and ``is_burst`` (Boolean, never null: false where it cannot be
+        told), and the evidence:
+
+        ``views_fall_pct`` and its like for likes, comments and reposts (Float64, %): by how much the count fell, of
+        its value before; null where it did not, or is missing or hidden.
+
+        ``hidden_counts`` (String, such as ``likes+comments``): null where none is hidden.
+
+        ``unchanged_hours`` (Float64, hours): since the first of the readings in a row with these same counts; null
+        where a count changed and at a video's first reading. Counts that are missing or hidden say nothing.
+
+        ``expected_views`` (Float64, count): ``unchanged_hours`` times the velocity of views at that first reading;
+        null where either is not known, that velocity was negative, or its interval shorter than `least_hours`.
+
+        ``burst_views_per_hour``, ``burst_views_per_hour_before`` (Float64, count per hour): velocity, and the median
+        of those before the burst began. ``burst_engagement_rate_pct``, ``burst_engagement_rate_before_pct``
+        (Float64, %): the incremental rate, and the cumulative one at the last reading before. All four are null
+        outside bursts; the incremental rate also where no views were gained. Intervals are those between readings
+        with views and engagements (see `engagement_rate`) that are not nearer to the one before than `least_hours`.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If a threshold is out of its range, a count is no integer, ``timestamp`` is not in UTC, or a reading comes
+        twice (which is not looked at in lazy frames).
+
+    Notes
+    -----
+    Flags look at all readings of a video, before and after: compute them before readings are filtered away. The
+    median before is no window function that engines share: readings that can start a burst (few, as told by windows)
+    are joined with the readings of their videos. At worst, where every reading is such a one, that is the number of
+    readings times those of its video, in time and in memory: then take some videos at a time.
+
+    Examples
+    --------
+    Likes are corrected, then hidden; the last reading is the same answer again:
+
+    >>> from datetime import datetime, timedelta, UTC
+    >>> import polars as pl
+    >>> start = datetime(2025, 6, 30, tzinfo=UTC)
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a"] * 4,
+    ...     "timestamp": [start + timedelta(hours=hours) for hours in (0, 24, 48, 48.5)],
+    ...     "views": [10_000, 12_000, 13_000, 13_000],
+    ...     "likes": [500, 499, 0, 0],
+    ...     "comments": [7, 9, 9, 9],
+    ...     "reposts": [None, None, None, None],
+    ... }, schema_overrides={"reposts": pl.Int64})
+    >>> flagged = frame.pipe(flag_counters)
+    >>> flagged.select("is_correction", "likes_fall_pct", "hidden_counts", "is_cached", "unchanged_hours").rows()
+    [(False, None, None, False, None),
+     (True, 0.2, None, False, None),
+     (False, None, 'likes', False, None),
+     (False, None, 'likes', True, 0.5)]
+    """
+    rule = Rule(burst_times, burst_share, burst_readings, burst_history, least_hours)
+    _check(purge_pct, hidden_above_views, cached_hours, stalled_views, rule)
+    found = checked(frame, "flag_counters", by=by, counts=COUNTS)
+    plain = found.drop(*_ADDED, strict=False)
+    names = _Names(spare_prefix(plain))
+    told = with_hidden(plain, names.hidden, by=by, above_views=hidden_above_views)
+    unchanged = _with_unchanged(_with_falls(told, names, least_hours, by), names, by)
+    evident = _with_bursts(unchanged, names, rule, by)
+    flags = _flags(purge_pct, cached_hours, stalled_views, names)
+    columns = [*plain.collect_schema().names(), *_ADDED]
+    return closed(evident.with_columns(*flags).select(*columns), frame)
+
+
+def _check(purge_pct: float, hidden_above_views: int, cached_hours: float, stalled_views: float, rule: Rule) -> None:
+    least = {
+        "purge_pct": (purge_pct, 0),
+        "hidden_above_views": (hidden_above_views, 0),
+        "cached_hours": (cached_hours, 0),
+        "stalled_views": (stalled_views, 0),
+        "burst_times": (rule.times, 1),
+        "burst_share": (rule.share, 0),
+        "burst_readings": (rule.readings, 1),
+        "burst_history": (rule.history, 1),
+        "least_hours": (rule.least_hours, 0),
+    }
+    for name, (value, lowest) in least.items():
+        if not value >= lowest:  # which is how NaN is told, too
+            raise FrameError(f"flag_counters: {name} is {value!r}; it must be {lowest} or more.")
+    if rule.share > 1:
+        raise FrameError(f"flag_counters: burst_share is {rule.share!r}; it is a share of the rate before, at most 1.")
+
+
+def _with_falls(frame: Frame, names: _Names, least_hours: float, by: str) -> Frame:
+    """Add by how much each count fell, whether all are as before, and the velocity of views."""
+    shown = (
+        nw.when(~nw.col(hidden)).then(nw.col(count)).alias(names.shown[count]) for count, hidden in names.hidden.items()
+    )
+    values = {count: nw.col(column) for count, column in names.shown.items()}
+
+    def falls(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
+        same, here = [], []
+        for count, of in steps.items():
+            now, before = nw.col(of.values[0]), nw.col(of.values[1])
+            fallen = of.gained().cast(nw.Float64()) * -100.0 / before.cast(nw.Float64())
+            yield nw.when((now < before) & (before > 0)).then(fallen).alias(f"{count}_fall_pct")
+            same.append(now.is_null() | _sure(now == before))
+            here.append(~now.is_null())
+        yield reduce(or_, here).alias(names.here)
+        yield (reduce(or_, here) & reduce(and_, same)).alias(names.same)
+        views = steps["views"]
+        yield nw.when(views.hours() >= least_hours).then(views.per_hour()).alias(names.speed)
+
+    return with_steps(frame.with_columns(*shown), values, falls, by=by)
+
+
+def _with_unchanged(frame: Frame, names: _Names, by: str) -> Frame:
+    """Add for how long all counts have been the same, and how many views were to be expected in that time.
+
+    Readings with the same counts in a row are a run: the number of changes up to then tells runs apart.
+    """
+    now, run, since, same = names.now, names.run, names.since, nw.col(names.same)
+    runs = (
+        frame.with_columns(microseconds(frame, TIMESTAMP).alias(now), (~same).cast(nw.Int64()).alias(run))
+        .with_columns(nw.col(run).cum_sum().over(by, names.here, order_by=TIMESTAMP))
+        .with_columns(
+            nw.when(~same).then(nw.col(now)).alias(since),
+            nw.when(~same).then(nw.col(names.speed)).alias(names.speed),
+        )
+        .with_columns(nw.col(since, names.speed).max().over(by, names.here, run))
+    )
+    speed, unchanged = nw.col(names.speed), nw.col("unchanged_hours")
+    return runs.with_columns(
+        nw.when(same).then(hours(nw.col(now), nw.col(since))).alias("unchanged_hours"),
+    ).with_columns(nw.when(speed >= 0).then(speed * unchanged).alias("expected_views"))
+
+
+def _with_bursts(frame: Frame, names: _Names, rule: Rule, by: str) -> Frame:
+    parts = {part: names.shown[part] for part in PARTS}
+    summed = with_sum(frame, parts, names.total, names.label, leave_out=True, by=by)
+    return joined(summed, bursts(summed, names.shown["views"], names.total, rule, by=by), [by, TIMESTAMP])
+
+
+def _flags(purge_pct: float, cached_hours: float, stalled_views: float, names: _Names) -> Iterator[nw.Expr]:
+    falls = [nw.col(f"{count}_fall_pct") for count in COUNTS]
+    hidden = {count: nw.col(column) for count, column in names.hidden.items()}
+    unchanged, expected = nw.col("unchanged_hours"), nw.col("expected_views")
+    any_hidden = reduce(or_, hidden.values())
+    listed = nw.concat_str(
+        *(nw.when(of).then(nw.lit(count)) for count, of in hidden.items()), separator="+", ignore_nulls=True
+    )
+    yield reduce(or_, (_sure(fall <= purge_pct) for fall in falls)).alias("is_correction")
+    yield reduce(or_, (_sure(fall > purge_pct) for fall in falls)).alias("is_purge")
+    yield any_hidden.alias("is_hidden")
+    yield _sure(unchanged < cached_hours).alias("is_cached")
+    yield (_sure(unchanged >= cached_hours) & _sure(expected > stalled_views)).alias("is_stalled")
+    yield (~nw.col(BURST.speed_before).is_null()).alias("is_burst")
+    yield nw.when(any_hidden).then(listed).alias("hidden_counts")
+
+
+def _sure(told: nw.Expr) -> nw.Expr:
+    """Give false where it cannot be told."""
+    return told.fill_null(value=False)

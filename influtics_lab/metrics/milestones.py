@@ -1,0 +1,219 @@
+"""When a count reached a share of what it came to by a stated age."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.errors import FrameError
+from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
+from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, spare_prefix
+from influtics_lab.metrics._input import checked, known_counts
+from influtics_lab.metrics._interpolation import Bracket, around, readings, video_columns
+from influtics_lab.metrics.windows import origin
+
+
+def time_to(
+    frame: FrameT,
+    pct: float,
+    horizon: Duration = "30d",
+    count: str = "views",
+    *,
+    age: str = "published",
+    max_gap: Duration | None = None,
+    by: str = "video_id",
+) -> FrameT:
+    """Give the age at which each video's count first reached a share of what it came to at a horizon.
+
+    With V(a) the count at age a, on the line between the readings before and after it, and H the horizon::
+
+        to_90_pct_hours = the first a with V(a) >= 90 / 100 V(H)
+
+    The age depends on the horizon: say it with every figure. It differs tenfold between kinds of videos, so there is
+    no universal half-life.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp``, ``published_at`` or ``created_at`` (Datetime, UTC) and the count (integer).
+    pct : float
+        The share in percent, above 0 and at most 100.
+    horizon : str or datetime.timedelta
+        The age whose count is the whole, such as ``"30d"``.
+    count : str
+        One of ``views``, ``likes``, ``comments`` and ``reposts``.
+    age : str
+        ``"published"`` counts ages from ``published_at``, ``"tracked"`` from ``created_at``, which is when tracking
+        began.
+    max_gap : str or datetime.timedelta, optional
+        The longest gap between two readings across which a count is interpolated; any, if not given.
+    by : str
+        The column that tells videos apart.
+
+    Returns
+    -------
+    frame of the kind that came in
+        One row for each video that has a reading, sorted by `by`: `by`, the columns that are the same at all readings
+        of a video (title, platform, ``published_at``, ...), and, for ``views`` and 90 percent,
+        ``views_to_90_pct_hours`` (Float64, hours of age), ``views_at_horizon`` (Float64, count) and ``horizon_hours``
+        (Float64, hours). Other columns do not stay.
+
+        ``views_at_horizon`` is null where the age is not known (``published_at`` null), or not between two readings
+        with that count at most `max_gap` apart: the horizon has not been observed (censored). ``views_to_90_pct_hours``
+        is null there, where the count at the horizon is 0 or less, where the video's first reading with that count
+        had reached the share already, so nobody knows when it did, and where the share was reached in a gap longer
+        than `max_gap`.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If `pct`, a duration, `age` or `count` is not one of those above, the count is no integer, an instant is not in
+        UTC, or a reading comes twice (which is not looked at in lazy frames).
+
+    Examples
+    --------
+    A half of 400 lies between the readings at 10 and 20 hours. The other video ends before the horizon:
+
+    >>> from datetime import datetime, timedelta, UTC
+    >>> import polars as pl
+    >>> start = datetime(2025, 6, 30, tzinfo=UTC)
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "a", "a", "b", "b"],
+    ...     "timestamp": [start + timedelta(hours=hour) for hour in (10, 20, 50, 10, 20)],
+    ...     "published_at": [start] * 5,
+    ...     "views": [100, 300, 420, 100, 300],
+    ... })
+    >>> frame.pipe(time_to, 50, "45h").select("views_to_50_pct_hours", "views_at_horizon", "horizon_hours").rows()
+    [(15.0, 400.0, 45.0), (None, None, 45.0)]
+    """
+    return _time_to(
+        "time_to", frame, _Asked.checked("time_to", pct, horizon=horizon, count=count, age=age, max_gap=max_gap), by
+    )
+
+
+def half_life(
+    frame: FrameT,
+    horizon: Duration = "30d",
+    count: str = "views",
+    *,
+    age: str = "published",
+    max_gap: Duration | None = None,
+    by: str = "video_id",
+) -> FrameT:
+    """Give the age at which each video's count first reached half of what it came to at a horizon.
+
+    It is `time_to` with 50 percent::
+
+        to_50_pct_hours = the first a with V(a) >= V(H) / 2
+
+    Measured medians at 30 days were 1.45 days on one niche channel and 14.5 on six superstar videos.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp``, ``published_at`` or ``created_at`` (Datetime, UTC) and the count (integer).
+    horizon, count, age, max_gap, by
+        As `time_to`.
+
+    Returns
+    -------
+    frame of the kind that came in
+        As `time_to`: one row for each video, with ``views_to_50_pct_hours``, ``views_at_horizon`` and
+        ``horizon_hours``, null where `time_to` says.
+
+    Raises
+    ------
+    MissingColumnError, FrameError
+        As `time_to`.
+
+    Examples
+    --------
+    The second video had half of its views at its first reading already:
+
+    >>> from datetime import datetime, timedelta, UTC
+    >>> import polars as pl
+    >>> start = datetime(2025, 6, 30, tzinfo=UTC)
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "a", "a", "b", "b"],
+    ...     "timestamp": [start + timedelta(hours=hour) for hour in (10, 20, 48, 40, 48)],
+    ...     "published_at": [start] * 5,
+    ...     "views": [100, 300, 400, 300, 400],
+    ... })
+    >>> frame.pipe(half_life, "2d")["views_to_50_pct_hours"].to_list()
+    [15.0, None]
+    """
+    return _time_to(
+        "half_life", frame, _Asked.checked("half_life", 50, horizon=horizon, count=count, age=age, max_gap=max_gap), by
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The parameters, checked; durations in microseconds."""
+
+    pct: float
+    horizon: int
+    count: str
+    start: str
+    max_gap: int | None
+
+    @classmethod
+    def checked(
+        cls, function: str, pct: object, *, horizon: Duration, count: str, age: str, max_gap: Duration | None
+    ) -> _Asked:
+        if isinstance(pct, bool) or not isinstance(pct, int | float) or not 0 < pct <= 100:
+            raise FrameError(f"{function}: pct is {pct!r}; it must be a number above 0 and at most 100.")
+        (name,) = known_counts(function, [count])
+        length, longest = duration_us(function, "horizon", horizon), gap_us(function, max_gap)
+        return cls(pct, length, name, origin(function, age), longest)
+
+    @property
+    def column(self) -> str:
+        return f"{self.count}_to_{f'{self.pct:g}'.replace('.', '_')}_pct_hours"
+
+
+def _time_to(function: str, frame: FrameT, asked: _Asked, by: str) -> FrameT:
+    found = checked(frame, function, by=by, counts=(asked.count,), instants=(asked.start,))
+    prefix = spare_prefix(found)
+    clock, start, at, whole = (f"{prefix}{name}" for name in ("now", "start", "at", "whole"))
+    began = microseconds(found, asked.start).max().over(by)
+    ages = found.with_columns(began.alias(start), (began + asked.horizon).alias(at))
+    series = readings(ages, [asked.count], by=by, clock=clock, others=(start, at))
+    horizon = Bracket.named(f"{prefix}horizon")
+    wholes: Any = around(series, at, {asked.count: horizon}, by=by, clock=clock).select(
+        by, horizon.value(nw.col(at), asked.max_gap).alias(whole)
+    )
+    crossed: Any = _crossing(series.join(wholes, on=by, how="left"), asked, prefix, by=by, clock=clock).select(
+        by,
+        nw.col(prefix).alias(asked.column),
+        nw.col(whole).alias(f"{asked.count}_at_horizon"),
+        nw.lit(asked.horizon / HOUR).alias("horizon_hours"),
+    )
+    return closed(video_columns(found, by=by).join(crossed, on=by, how="left").sort(by), frame)
+
+
+def _crossing(series: Frame, asked: _Asked, prefix: str, *, by: str, clock: str) -> Frame:
+    """Give one row for each video: the whole, and as `prefix` the age in hours at which its share was reached."""
+    start, whole = f"{prefix}start", f"{prefix}whole"
+    of = Bracket.named(f"{prefix}crossing")
+    now, value = nw.col(clock), nw.col(asked.count)
+    # A hundred times the counts, so that 7 % of 100 is 7 to the last bit.
+    share = nw.when(nw.col(whole) > 0).then(nw.col(whole) * float(asked.pct))
+    reached = nw.when(value.cast(nw.Float64()) * 100.0 >= share).then(now).min().over(by)
+    before = nw.when(~value.is_null() & (now < nw.col(of.at_after))).then(now).max().over(by)
+    ends = series.with_columns(reached.alias(of.at_after)).with_columns(before.alias(of.at_before))
+    values = ends.with_columns(
+        nw.when(now == nw.col(of.at_before)).then(value).alias(of.before),
+        nw.when(now == nw.col(of.at_after)).then(value).alias(of.after),
+    )
+    one = values.group_by(by).agg(*(nw.col(name).max() for name in (start, whole, *of.columns)))
+    low, high = (nw.col(name).cast(nw.Float64()) * 100.0 for name in (of.before, of.after))
+    gap = nw.col(of.at_after) - nw.col(of.at_before)
+    usable = high > low if asked.max_gap is None else (high > low) & (gap <= asked.max_gap)
+    since, until = (hours(nw.col(end), nw.col(start)) for end in (of.at_before, of.at_after))
+    rise = nw.when(usable).then((share - low) / (high - low))
+    return one.with_columns((since + rise * (until - since)).alias(prefix))

@@ -1,0 +1,226 @@
+"""Money: what views and engagements cost, and what they would have cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import reduce
+from operator import add
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.errors import FrameError
+from influtics_lab.metrics._engine import FrameT, closed, spare_prefix
+from influtics_lab.metrics._hidden import with_shown
+from influtics_lab.metrics._input import checked, known_counts
+from influtics_lab.schema import COUNTS
+
+
+def cpm(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
+    """Add what a thousand views cost: the cost per mille.
+
+    ::
+
+        cpm = 1000 spend / views
+
+    The spend of a row is what was paid for all its views: for a campaign's price, keep each video's last reading
+    (`latest`) and its fee.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp`` (Datetime, UTC), ``views`` (integers) and the spend.
+    spend : str
+        The column of money (integers, floats or decimals, in one currency). The library converts no currencies.
+    by : str
+        The column that tells videos apart.
+
+    Returns
+    -------
+    frame of the kind that came in
+        The same rows in the same order, with ``cpm`` (Float64, currency of the spend per 1000 views): null where the
+        spend is null, negative or not finite, and where views is null, or 0 or less. Not ``cpm_reported``, which is
+        the endpoint's.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there; join your spend on by video first.
+    FrameError
+        If the spend is no number, a count is no integer, ``timestamp`` is not in UTC, or a reading comes twice (which
+        is not looked at in lazy frames).
+
+    Examples
+    --------
+    >>> from datetime import datetime, UTC
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "b"],
+    ...     "timestamp": [datetime(2025, 6, 30, tzinfo=UTC)] * 2,
+    ...     "views": [200_000, 0],
+    ...     "spend": [500.0, 500.0],
+    ... })
+    >>> frame.pipe(cpm)["cpm"].to_list()
+    [2.5, None]
+    """
+    return _cost(frame, "cpm", spend, per=1000.0, by=by)
+
+
+def cpv(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
+    """Add what a view cost.
+
+    ::
+
+        cpv = spend / views
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs what `cpm` needs.
+    spend, by : str
+        As in `cpm`.
+
+    Returns
+    -------
+    frame of the kind that came in
+        The same rows in the same order, with ``cpv`` (Float64, currency of the spend per view): null where `cpm` is.
+
+    Raises
+    ------
+    MissingColumnError, FrameError
+        As `cpm`.
+
+    Examples
+    --------
+    >>> from datetime import datetime, UTC
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "b"],
+    ...     "timestamp": [datetime(2025, 6, 30, tzinfo=UTC)] * 2,
+    ...     "views": [2000, 2000],
+    ...     "spend": [500.0, None],
+    ... })
+    >>> frame.pipe(cpv)["cpv"].to_list()
+    [0.25, None]
+    """
+    return _cost(frame, "cpv", spend, per=1.0, by=by)
+
+
+def cpe(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
+    """Add what an engagement cost.
+
+    ::
+
+        cpe = spend / engagements
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp`` (Datetime, UTC), ``engagements`` (integers; `engagement_rate` adds it) and the spend.
+    spend, by : str
+        As in `cpm`.
+
+    Returns
+    -------
+    frame of the kind that came in
+        The same rows in the same order, with ``cpe`` (Float64, currency of the spend per engagement): null where the
+        spend is null, negative or not finite, and where engagements is null, or 0 or less.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there; says which function adds it.
+    FrameError
+        As `cpm`.
+
+    Examples
+    --------
+    >>> from datetime import datetime, UTC
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "b"],
+    ...     "timestamp": [datetime(2025, 6, 30, tzinfo=UTC)] * 2,
+    ...     "engagements": [250, None],
+    ...     "spend": [500.0, 500.0],
+    ... })
+    >>> frame.pipe(cpe)["cpe"].to_list()
+    [2.0, None]
+    """
+    return _cost(frame, "cpe", spend, per=1.0, by=by, count="engagements")
+
+
+def emv(frame: FrameT, rates: Mapping[str, float], *, by: str = "video_id") -> FrameT:
+    """Add what the counts would be worth at prices that you give: the earned media value.
+
+    ::
+
+        emv = sum of rates[count] count
+
+    There are no default rates: published ones differ manyfold. Say in a report which ones were used.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp`` (Datetime, UTC), ``views`` and the counts that have a rate (integers).
+    rates : mapping of str to float
+        For each of ``views``, ``likes``, ``comments`` and ``reposts`` that counts, what one is worth, in one currency.
+    by : str
+        The column that tells videos apart.
+
+    Returns
+    -------
+    frame of the kind that came in
+        The same rows in the same order, with ``emv`` (Float64, currency of the rates): null where a count that has a
+        rate is missing or hidden (see `engagement_rate`): a part of a value is not the value.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If no rate is given, one is negative or no finite number, a count is not known or no integer, ``timestamp`` is
+        not in UTC, or a reading comes twice (which is not looked at in lazy frames).
+
+    Examples
+    --------
+    >>> from datetime import datetime, UTC
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "b"],
+    ...     "timestamp": [datetime(2025, 6, 30, tzinfo=UTC)] * 2,
+    ...     "views": [10_000, 10_000],
+    ...     "likes": [400, None],
+    ... })
+    >>> frame.pipe(emv, {"views": 0.01, "likes": 0.25})["emv"].to_list()
+    [200.0, None]
+    """
+    prices = _prices(rates)
+    found = checked(frame, "emv", by=by, counts=("views", *prices))
+    prefix = spare_prefix(found)
+    shown = {count: f"{prefix}{count}" for count in prices}
+    worth = reduce(add, (nw.col(shown[count]).cast(nw.Float64()) * price for count, price in prices.items()))
+    valued = with_shown(found, shown, by=by).with_columns(_finite(worth).alias("emv"))
+    return closed(valued.drop(*shown.values()), frame)
+
+
+def _prices(rates: Mapping[str, float]) -> dict[str, float]:
+    names = known_counts("emv(rates=)", rates, COUNTS)
+    if not names:
+        raise FrameError(f"emv: rates is empty; say what one of {', '.join(COUNTS)} is worth. There is no default.")
+    for name in names:
+        price: object = rates[name]
+        number = isinstance(price, int | float) and not isinstance(price, bool)
+        if not number or not 0 <= rates[name] < math.inf:
+            raise FrameError(f"emv: the rate of {name} is {price!r}; it must be a number, 0 or more.")
+    return {name: float(rates[name]) for name in names}
+
+
+def _cost(frame: FrameT, name: str, spend: str, *, per: float, by: str, count: str = "views") -> FrameT:
+    found = checked(frame, name, by=by, counts=(count,), numbers=(spend,))
+    paid, units = nw.col(spend).cast(nw.Float64()), nw.col(count).cast(nw.Float64())
+    price = nw.when((paid >= 0) & (paid < math.inf) & (units > 0)).then(_finite(paid * per / units))
+    return closed(found.with_columns(price.alias(name)), frame)
+
+
+def _finite(money: nw.Expr) -> nw.Expr:
+    return nw.when(money.abs() < math.inf).then(money)

@@ -1,0 +1,107 @@
+"""Readings at irregular instants, brought to an even grid of days or hours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.metrics._durations import Duration, gap_us
+from influtics_lab.metrics._engine import FrameT, closed, spare_prefix
+from influtics_lab.metrics._grid import Grid, instant, rows
+from influtics_lab.metrics._input import TIMESTAMP, checked
+from influtics_lab.metrics._interpolation import Bracket, filled, readings, video_columns
+from influtics_lab.schema import COUNTS
+
+
+def resample(
+    frame: FrameT,
+    every: Duration = "1d",
+    *,
+    max_gap: Duration | None = None,
+    tz: str = "UTC",
+    by: str = "video_id",
+) -> FrameT:
+    """Give each video's counts at even instants, on the line between the readings before and after each.
+
+    With V the count, t_0 and t_1 the readings in which it is present around an instant t of the grid::
+
+        V(t) = V(t_0) + (V(t_1) - V(t_0)) (t - t_0) / (t_1 - t_0)
+
+    Nothing is extrapolated: a video's first instant is the first of the grid at or after its first reading, its last
+    one the last at or before its last reading.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp`` (Datetime, UTC) and one or more of the counts (integers).
+    every : str or datetime.timedelta
+        The distance of the grid, such as ``"1d"`` or ``"6h"``, in whole seconds. Whole days are days of the calendar
+        in `tz`: the grid stands at the beginning of each day (of every n-th day, counted from Monday, 2001-01-01), so
+        that its distance is 23 or 25 hours where clocks change. Anything else is elapsed time, counted from that
+        day's midnight: where clocks change, the grid keeps its distance and stands elsewhere on the clock.
+    max_gap : str or datetime.timedelta, optional
+        The longest gap between two readings across which a count is interpolated; any, if not given.
+    tz : str
+        The IANA name of the time zone of days, such as ``"Europe/Berlin"``.
+    by : str
+        The column that tells videos apart.
+
+    Returns
+    -------
+    frame of the kind that came in
+        One row for each video and instant, sorted by `by` and ``timestamp``: `by`, ``timestamp`` (UTC, whatever `tz`
+        is), the counts that the frame has (Float64), and the columns that are the same at all readings of a video
+        (title, platform, ``published_at``, ...). Other columns do not stay: what `growth` added, say, belongs to the
+        readings, so pipe it after this. Videos whose readings enclose no instant of the grid have no row.
+
+        A count is null where no reading with that count is before or after the instant, or the two are more than
+        `max_gap` apart. At a reading it is the value of that reading.
+
+        Of a lazy frame, the first and the last instant are computed at once, to know how long the grid is.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If `every`, `max_gap` or `tz` cannot be used, a count is no integer, ``timestamp`` is not in UTC or not of the
+        years 1 to 9999, a reading comes twice (which is not looked at in lazy frames), or the frame or its grid
+        would have more than 50 million instants.
+
+    Examples
+    --------
+    The grid has no instant before the first reading, and none after the last. Likes are not known before midday:
+
+    >>> from datetime import datetime, UTC
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "a", "a"],
+    ...     "timestamp": [datetime(2025, 6, day, 12, tzinfo=UTC) for day in (1, 2, 4)],
+    ...     "views": [100, 200, 600],
+    ...     "likes": [None, 10, 30],
+    ... })
+    >>> frame.pipe(resample).select(pl.col("timestamp").dt.day(), "views", "likes").rows()
+    [(2, 150.0, None), (3, 300.0, 15.0), (4, 500.0, 25.0)]
+    >>> frame.pipe(resample, max_gap="36h")["views"].to_list()
+    [150.0, None, None]
+    """
+    grid, longest = Grid.of("resample", every, tz), gap_us("resample", max_gap)
+    there = checked(frame, "resample", by=by).collect_schema().names()
+    names = [name for name in COUNTS if name in there] or ["views"]
+    found = checked(frame, "resample", by=by, counts=names)
+    prefix = spare_prefix(found)
+    clock, asked, first, last = (f"{prefix}{name}" for name in ("now", "asked", "first", "last"))
+    series = readings(found, names, by=by, clock=clock)
+    spans = series.group_by(by).agg(nw.col(clock).min().alias(first), nw.col(clock).max().alias(last))
+    instants = rows(spans, grid, by=by, first=first, last=last, at=clock)
+    both: list[Any] = [part.with_columns(nw.lit(yes).alias(asked)) for part, yes in ((series, False), (instants, True))]
+    brackets: dict[str, Bracket] = {name: Bracket.named(f"{prefix}{name}") for name in names}
+    lines = filled(nw.concat(both, how="diagonal"), asked, brackets, by=by, clock=clock).filter(nw.col(asked))
+    counts = lines.select(
+        by,
+        instant(lines, clock, found.collect_schema()[TIMESTAMP]).alias(TIMESTAMP),
+        *(of.value(nw.col(clock), longest).alias(name) for name, of in brackets.items()),
+    )
+    titled: Any = video_columns(found, by=by)
+    return closed(counts.join(titled, on=by, how="left").sort(by, TIMESTAMP), frame)

@@ -1,0 +1,170 @@
+"""One row for each video: what its readings say in all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, opened, spare_prefix, within_int64
+from influtics_lab.metrics._input import TIMESTAMP, checked
+from influtics_lab.metrics.engagement import engagement_rate
+from influtics_lab.schema import COUNTS, VIDEOS
+
+ADDED: Final = (
+    *("readings", "first_reading", "last_reading", "read_hours", "longest_gap_hours"),
+    *(f"{count}_{end}" for count in COUNTS for end in ("first", "last", "gained_in_all", "per_hour_in_all")),
+    *("engagements_last", "engagement_rate_last_pct", "engagement_parts_last"),
+)
+"""The columns that `summarize` adds, in their order."""
+
+_RATE: Final = ("engagements", "engagement_rate_pct", "engagement_parts")
+
+
+def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
+    """Give one row for each video: when it was read, what its counts were first and last, and what it gained between.
+
+    With V_first at t_first and V_last at t_last the count at the first and last reading **in which that count is
+    present**::
+
+        gained_in_all   = V_last - V_first
+        per_hour_in_all = gained_in_all / (t_last - t_first)
+
+    The engagement rate is that of the last reading, as `engagement_rate` gives it. Rates fall with age: to compare
+    videos take an equal age (`compare`).
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp`` (Datetime, UTC) and ``views likes comments reposts`` (integers).
+    *columns : str
+        Further columns to keep, such as a creator that you have added, as they are at the video's last reading.
+    by : str
+        The column that tells videos apart.
+
+    Returns
+    -------
+    frame of the kind that came in
+        One row for each video, in the order in which their last readings came: `by`, the columns of ``videos`` that
+        are there and those asked for, as at the last reading, and
+
+        - ``readings`` (Int64, how many), ``first_reading`` and ``last_reading`` (Datetime, UTC), ``read_hours``
+          (Float64, hours from first to last), ``longest_gap_hours`` (Float64, hours; null with one reading);
+        - for each count, here ``views``: ``views_first``, ``views_last``, ``views_gained_in_all`` (Int64, count; null
+          where no reading has it) and ``views_per_hour_in_all`` (Float64, count per hour; null where fewer than two
+          readings have it). Hidden counts are shown as they came;
+        - ``engagements_last`` (Int64), ``engagement_rate_last_pct`` (Float64, %) and ``engagement_parts_last``
+          (String): null where a part is missing or hidden at the last reading, the rate also at 0 views.
+
+        A video without any reading does not occur in the one frame, so it is not here either: look into ``videos``.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If a count is no integer, ``timestamp`` is not in UTC, or a reading comes twice (which is not looked at in lazy
+        frames: there both last readings are kept).
+
+    Examples
+    --------
+    The second video was read once:
+
+    >>> from datetime import datetime, UTC
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "a", "b"],
+    ...     "timestamp": [datetime(2025, 6, day, tzinfo=UTC) for day in (1, 3, 1)],
+    ...     "views": [100, 580, 50],
+    ...     "likes": [5, 29, 1],
+    ...     "comments": [0, 0, 0],
+    ...     "reposts": [0, 0, 0],
+    ... })
+    >>> videos = frame.pipe(summarize)
+    >>> videos.select("video_id", "readings", "read_hours", "longest_gap_hours").rows()
+    [('a', 2, 48.0, 48.0), ('b', 1, 0.0, None)]
+    >>> videos.select("views_first", "views_last", "views_per_hour_in_all", "engagement_rate_last_pct").rows()
+    [(100, 580, 10.0, 5.0), (50, 50, None, 2.0)]
+    """
+    found = checked(frame, "summarize", by=by, counts=COUNTS)
+    kept = _kept(found, columns, by)
+    known = found.filter(~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null()))
+    rated = opened(engagement_rate(known.to_native(), by=by), "summarize")
+    prefix = spare_prefix(rated)
+    spanned = _with_ends(_with_spans(rated, prefix, by), prefix, by)
+    last = spanned.filter(nw.col(TIMESTAMP) == nw.col(f"{prefix}last"))
+    return closed(last.select(*kept, *_times(prefix), *_counts(prefix), *_rates()), frame)
+
+
+def _kept(frame: Frame, columns: tuple[str, ...], by: str) -> list[str]:
+    there = frame.collect_schema().names()
+    if missing := [name for name in columns if name not in there]:
+        names = ", ".join(map(repr, missing))
+        raise MissingColumnError(
+            f"summarize is to keep {names}. The frame has: {', '.join(there)}.",
+            missing=missing,
+        )
+    if odd := [name for name in columns if name in {TIMESTAMP, *COUNTS}]:
+        raise FrameError(f"summarize: {', '.join(odd)} differ from reading to reading; name columns of the video.")
+    if odd := [name for name in (by, *columns) if name in ADDED]:
+        raise FrameError(f"summarize adds {', '.join(odd)} itself: rename what the frame has under that name.")
+    known = [column.name for column in VIDEOS if column.name in there]
+    return list(dict.fromkeys([by, *known, *columns]))
+
+
+def _with_spans(frame: Frame, prefix: str, by: str) -> Frame:
+    """Add when the video, and each of its counts, was read first and last, and the gap before each reading."""
+    now, instant = microseconds(frame, TIMESTAMP), nw.col(TIMESTAMP)
+    clock = nw.col(f"{prefix}now")
+    timed = frame.with_columns(now.alias(f"{prefix}now")).with_columns(
+        (clock - clock.shift(1).over(by, order_by=TIMESTAMP)).alias(f"{prefix}gap"),
+        instant.min().over(by).alias(f"{prefix}first"),
+        instant.max().over(by).alias(f"{prefix}last"),
+        instant.count().over(by).alias(f"{prefix}readings"),
+        *(nw.when(~nw.col(name).is_null()).then(clock).alias(f"{prefix}{name}_now") for name in COUNTS),
+    )
+    return timed.with_columns(
+        nw.col(f"{prefix}gap").max().over(by),
+        clock.min().over(by).alias(f"{prefix}since"),
+        *(nw.col(f"{prefix}{name}_now").min().over(by).alias(f"{prefix}{name}_since") for name in COUNTS),
+        *(nw.col(f"{prefix}{name}_now").max().over(by).alias(f"{prefix}{name}_until") for name in COUNTS),
+    )
+
+
+def _with_ends(frame: Frame, prefix: str, by: str) -> Frame:
+    """Add each count at its first and last reading."""
+    clock = nw.col(f"{prefix}now")
+    ends = [
+        nw.when(clock == nw.col(f"{prefix}{name}_{when}")).then(nw.col(name).cast(nw.Int64())).max().over(by)
+        for name in COUNTS
+        for when in ("since", "until")
+    ]
+    names = [f"{prefix}{name}_{end}" for name in COUNTS for end in ("first", "last")]
+    return frame.with_columns(*(end.alias(name) for end, name in zip(ends, names, strict=True)))
+
+
+def _times(prefix: str) -> Iterator[nw.Expr]:
+    yield nw.col(f"{prefix}readings").cast(nw.Int64()).alias("readings")
+    yield nw.col(f"{prefix}first").alias("first_reading")
+    yield nw.col(f"{prefix}last").alias("last_reading")
+    yield hours(nw.col(f"{prefix}now"), nw.col(f"{prefix}since")).alias("read_hours")
+    yield hours(nw.col(f"{prefix}gap"), nw.lit(0)).alias("longest_gap_hours")
+
+
+def _counts(prefix: str) -> Iterator[nw.Expr]:
+    for name in COUNTS:
+        first, last = nw.col(f"{prefix}{name}_first"), nw.col(f"{prefix}{name}_last")
+        gained = within_int64(last - first, last.cast(nw.Float64()) - first.cast(nw.Float64()))
+        length = hours(nw.col(f"{prefix}{name}_until"), nw.col(f"{prefix}{name}_since"))
+        yield first.alias(f"{name}_first")
+        yield last.alias(f"{name}_last")
+        yield gained.alias(f"{name}_gained_in_all")
+        yield nw.when(length > 0).then(gained.cast(nw.Float64()) / length).alias(f"{name}_per_hour_in_all")
+
+
+def _rates() -> Iterator[nw.Expr]:
+    for name in _RATE:
+        stem, unit = (name[:-4], "_pct") if name.endswith("_pct") else (name, "")
+        yield nw.col(name).alias(f"{stem}_last{unit}")

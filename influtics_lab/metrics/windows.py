@@ -1,0 +1,286 @@
+"""Counts at stated ages and over windows of stated length, interpolated between readings and never beyond them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.errors import FrameError
+from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us, label
+from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, spare_prefix, within_int64
+from influtics_lab.metrics._input import TIMESTAMP, checked, known_counts
+from influtics_lab.metrics._interpolation import Bracket, around, filled, readings, video_columns
+
+ORIGINS: Final = {"published": "published_at", "tracked": "created_at"}
+"""From which instant each age is counted."""
+
+
+def origin(function: str, age: object) -> str:
+    """Give the column of the instant from which an age is counted."""
+    if not isinstance(age, str) or age not in ORIGINS:
+        names = " and ".join(map(repr, ORIGINS))
+        raise FrameError(f"{function} knows the ages {names}; found {age!r}.")
+    return ORIGINS[age]
+
+
+def at_age(
+    frame: FrameT,
+    at_age: Duration,
+    *counts: str,
+    age: str = "published",
+    max_gap: Duration | None = None,
+    by: str = "video_id",
+) -> FrameT:
+    """Give each video's counts at one age, on the line between the readings before and after it.
+
+    With V the count, t the video's instant of that age, t_0 and t_1 the readings **in which that count is present**
+    at or before t and at or after it::
+
+        V(t) = V(t_0) + (V(t_1) - V(t_0)) (t - t_0) / (t_1 - t_0)
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp``, ``published_at`` or ``created_at`` (Datetime, UTC) and the counts (integers).
+    at_age : str or datetime.timedelta
+        The age, such as ``"7d"`` or ``"36h"``; a day is 24 hours.
+    *counts : str
+        Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
+    age : str
+        ``"published"`` counts ages from ``published_at``, ``"tracked"`` from ``created_at``, which is when tracking
+        began: the two may lie months apart.
+    max_gap : str or datetime.timedelta, optional
+        The longest gap between two readings across which a count is interpolated; any, if not given.
+    by : str
+        The column that tells videos apart.
+
+    Returns
+    -------
+    frame of the kind that came in
+        One row for each video that has a reading, sorted by `by`: `by`, the columns that are the same at all readings
+        of a video (title, platform, ``published_at``, ...), ``at_age_hours`` (Float64, hours: the age that was asked
+        for), and each count under its name (Float64, count). Other columns do not stay.
+
+        A count is null where the instant of the age is not known (``published_at`` is null), where no reading with
+        that count is before it or none is after it (never extrapolated), and where the two are more than `max_gap`
+        apart. At a reading it is the value of that reading.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If a duration, `age` or a count is not one of those above, a count is no integer, an instant is not in UTC, or
+        a reading comes twice (which is not looked at in lazy frames).
+
+    Examples
+    --------
+    The first video is read 12 hours before and after it is a day old. The second one is not read after that:
+
+    >>> from datetime import datetime, timedelta, UTC
+    >>> import polars as pl
+    >>> start = datetime(2025, 6, 30, tzinfo=UTC)
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "a", "b", "b"],
+    ...     "timestamp": [start + timedelta(hours=hour) for hour in (12, 36, 12, 18)],
+    ...     "published_at": [start] * 4,
+    ...     "views": [100, 300, 100, 300],
+    ... })
+    >>> frame.pipe(at_age, "24h").select("video_id", "at_age_hours", "views").rows()
+    [('a', 24.0, 200.0), ('b', 24.0, None)]
+    """
+    names = known_counts("at_age", counts or ("views",))
+    start = origin("at_age", age)
+    length, longest = duration_us("at_age", "at_age", at_age), gap_us("at_age", max_gap)
+    found = checked(frame, "at_age", by=by, counts=names, instants=(start,))
+    prefix = spare_prefix(found)
+    clock, at = f"{prefix}now", f"{prefix}at"
+    brackets = {name: Bracket.named(f"{prefix}{name}") for name in names}
+    instant = (microseconds(found, start).max().over(by) + length).alias(at)
+    asked = readings(found.with_columns(instant), names, by=by, clock=clock, others=(at,))
+    values: Any = around(asked, at, brackets, by=by, clock=clock).select(
+        by,
+        nw.lit(length / HOUR).alias("at_age_hours"),
+        *(of.value(nw.col(at), longest).alias(name) for name, of in brackets.items()),
+    )
+    return closed(video_columns(found, by=by).join(values, on=by, how="left").sort(by), frame)
+
+
+def window_gain(
+    frame: FrameT,
+    *counts: str,
+    window: Duration = "24h",
+    max_gap: Duration | None = None,
+    by: str = "video_id",
+) -> FrameT:
+    """Add what each count gained in the window of a fixed length that ends at the reading.
+
+    With V(t) the count at an instant, on the line between the readings in which it is present before and after::
+
+        gained_24h = V(t_i) - V(t_i - 24 h)
+
+    Unlike the gain since the previous reading (`growth`) it does not depend on when readings were taken, so it can be
+    compared across videos and days.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp`` (Datetime, UTC) and the counts (integers).
+    *counts : str
+        Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
+    window : str or datetime.timedelta
+        The length, such as ``"24h"`` or ``"7d"``; a day is 24 hours.
+    max_gap : str or datetime.timedelta, optional
+        The longest gap between two readings across which a count is interpolated; any, if not given.
+    by : str
+        The column that tells videos apart.
+
+    Returns
+    -------
+    frame of the kind that came in
+        The same rows in the same order, with one more column for each count, such as ``views_gained_24h`` (Float64,
+        count). Its name ends in the window: whole days from two on as ``7d``, else hours (``24h``, ``36h``), minutes
+        (``90m``) or seconds. A column of this name that is there already is replaced.
+
+        Null where an end of the window is not bracketed by readings with that count: in the video's first 24 hours
+        of readings, and at a reading without that count if none with it follows. Null, too, where an end lies in a gap
+        longer than `max_gap`. Never extrapolated. An end at a reading with that count needs no other.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If a duration or a count is not one of those above, a count is no integer, ``timestamp`` is not in UTC, or a
+        reading comes twice (which is not looked at in lazy frames).
+
+    Examples
+    --------
+    The last window begins between the first two readings; the ones before it begin where nothing was read:
+
+    >>> from datetime import datetime, timedelta, UTC
+    >>> import polars as pl
+    >>> start = datetime(2025, 6, 30, tzinfo=UTC)
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "a", "a"],
+    ...     "timestamp": [start + timedelta(hours=hour) for hour in (0, 20, 34)],
+    ...     "views": [100, 300, 370],
+    ... })
+    >>> frame.pipe(window_gain, "views", window="24h")["views_gained_24h"].to_list()
+    [None, None, 170.0]
+    """
+    names = known_counts("window_gain", counts or ("views",))
+    length, longest = duration_us("window_gain", "window", window), gap_us("window_gain", max_gap)
+    found = checked(frame, "window_gain", by=by, counts=names)
+    prefix = spare_prefix(found)
+    gains = {name: f"{name}_gained_{label(length)}" for name in names}
+    # pandas keeps its index so, and does not copy what is not needed; lazy frames are planned.
+    narrow = found.select(by, TIMESTAMP, *names) if isinstance(found, nw.DataFrame) else found
+    with_gains = _gained(narrow, gains, prefix, length, longest, by=by)
+    if isinstance(found, nw.DataFrame):
+        with_gains = found.with_columns(*(with_gains[name] for name in gains.values()))
+    return closed(with_gains, frame)
+
+
+def _gained(frame: Frame, gains: Mapping[str, str], prefix: str, length: int, longest: int | None, *, by: str) -> Frame:
+    """Add the gains, each under its name: a row is put at the start of each reading's window, and taken out again."""
+    asked, clock, end, pair = (f"{prefix}{name}" for name in ("asked", "now", "end", "pair"))
+    brackets = {name: Bracket.named(f"{prefix}{name}") for name in gains}
+    ends = frame.with_columns(
+        microseconds(frame, TIMESTAMP).alias(clock),
+        microseconds(frame, TIMESTAMP).alias(end),
+        nw.lit(False).alias(asked),
+    )
+    starts = ends.filter(~(nw.col(by).is_null() | nw.col(clock).is_null())).select(
+        by, nw.col(end), (nw.col(clock) - length).alias(clock), nw.lit(True).alias(asked)
+    )
+    parts: list[Any] = [ends, starts]
+    both = filled(nw.concat(parts, how="diagonal"), asked, brackets, by=by, clock=clock)
+    above = {name: f"{prefix}{name}_above" for name in gains}
+    both = both.with_columns(
+        (nw.col(end) * 2 - nw.col(asked).cast(nw.Int64())).alias(pair),
+        *(of.above(nw.col(clock), longest).alias(above[name]) for name, of in brackets.items()),
+    )
+    first = {name: (f"{prefix}{name}_first", f"{prefix}{name}_first_above") for name in gains}
+    both = both.with_columns(
+        *(
+            nw.when(nw.col(asked)).then(nw.col(column)).shift(1).over(by, order_by=pair).alias(start)
+            for name, of in brackets.items()
+            for column, start in zip((of.before, above[name]), first[name], strict=True)
+        )
+    )
+    rows = both.filter(~nw.col(asked)).with_columns(
+        *(_difference(brackets[name].before, above[name], *first[name]).alias(gains[name]) for name in gains)
+    )
+    added = [asked, clock, end, pair, *above.values(), *(name for pair_ in first.values() for name in pair_)]
+    return rows.drop(*added, *(name for of in brackets.values() for name in of.columns))
+
+
+def _difference(last: str, last_above: str, first: str, first_above: str) -> nw.Expr:
+    floats = nw.col(last).cast(nw.Float64()) - nw.col(first).cast(nw.Float64())
+    whole = within_int64(nw.col(last) - nw.col(first), floats)
+    return whole.cast(nw.Float64()) + (nw.col(last_above) - nw.col(first_above))
+
+
+def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: str = "video_id") -> FrameT:
+    """Add each count over the age of its video: its average per hour of life, which is no velocity.
+
+    With V the count and a the age in hours::
+
+        per_hour_lifetime = V / a
+
+    How fast a video grows now is ``views_per_hour`` of `growth`: an old video that has stopped keeps a high average.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp``, ``published_at`` or ``created_at`` (Datetime, UTC) and the counts (integers).
+    *counts : str
+        Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
+    age : str
+        ``"published"`` counts the age from ``published_at``. ``"tracked"`` counts it from ``created_at``, which is
+        when tracking began: the count had risen before, so the average comes out too high.
+    by : str
+        The column that tells videos apart.
+
+    Returns
+    -------
+    frame of the kind that came in
+        The same rows in the same order, with one more column for each count, such as ``views_per_hour_lifetime``
+        (Float64, count per hour): null where the count is null, where the age is not known (``published_at`` is
+        null), and where it is 0 or less.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If `age` or a count is not one of those above, a count is no integer, an instant is not in UTC, or a reading
+        comes twice (which is not looked at in lazy frames).
+
+    Examples
+    --------
+    Nobody knows when the second video was published:
+
+    >>> from datetime import datetime, UTC
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a", "b"],
+    ...     "timestamp": [datetime(2025, 6, 30, 12, tzinfo=UTC)] * 2,
+    ...     "published_at": [datetime(2025, 6, 29, 12, tzinfo=UTC), None],
+    ...     "views": [2400, 2400],
+    ... })
+    >>> frame.pipe(lifetime_average)["views_per_hour_lifetime"].to_list()
+    [100.0, None]
+    """
+    names = known_counts("lifetime_average", counts or ("views",))
+    start = origin("lifetime_average", age)
+    found = checked(frame, "lifetime_average", by=by, counts=names, instants=(start,))
+    old = hours(microseconds(found, TIMESTAMP), microseconds(found, start))
+    averages = (
+        nw.when(old > 0).then(nw.col(name).cast(nw.Float64()) / old).alias(f"{name}_per_hour_lifetime")
+        for name in names
+    )
+    return closed(found.with_columns(*averages), frame)

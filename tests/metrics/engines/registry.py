@@ -1,0 +1,44 @@
+"""Every public metric, as it is called where engines are held against each other; a label begins with its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from metrics.readings import hours
+
+from influtics_lab import metrics, schema
+
+CASES: Final[dict[str, Callable[[Any], Any]]] = {
+    "growth": lambda frame: metrics.growth(frame, *schema.COUNTS),
+    "acceleration": lambda frame: metrics.acceleration(frame, *schema.COUNTS),
+    "doubling_time": lambda frame: metrics.doubling_time(frame, *schema.COUNTS),
+    "window_gain": lambda frame: metrics.window_gain(frame, "views", "likes", window="24h", max_gap="3d"),
+    "lifetime_average": lambda frame: metrics.lifetime_average(frame, "views", "reposts"),
+    "engagement_rate": metrics.engagement_rate,
+    "engagement_rate of two parts": lambda frame: metrics.engagement_rate(frame, ("likes", "comments")),
+    "incremental_engagement_rate": metrics.incremental_engagement_rate,
+    "with_age": metrics.with_age,
+    "with_published": lambda frame: metrics.with_published(frame, {"nasty unpublished": hours(-30)}),
+    "latest": metrics.latest,
+    "at_age": lambda frame: metrics.at_age(frame, "7d", "views", "likes", age="tracked"),
+    "time_to": lambda frame: metrics.time_to(frame, 80, horizon="7d", age="tracked"),
+    "half_life": lambda frame: metrics.half_life(frame, horizon="7d", age="tracked", max_gap="5d"),
+    "resample": lambda frame: metrics.resample(frame, every="1d", max_gap="3d"),
+    "resample in a zone": lambda frame: metrics.resample(frame, every="1d", tz="Europe/Berlin"),
+    "summarize": metrics.summarize,
+    "compare": lambda frame: metrics.compare(frame, at_age="7d", age="tracked", resamples=100),
+    "compare at the last reading": lambda frame: metrics.compare(frame, resamples=100),
+    "compare_pairs": lambda frame: metrics.compare_pairs(frame, at_age="7d", age="tracked", resamples=100),
+    "benchmark": lambda frame: metrics.benchmark(frame, "7d", age="tracked"),
+    "benchmark of its own history": lambda frame: metrics.benchmark(frame, "7d", age="tracked", history=True),
+    "flag_counters": metrics.flag_counters,
+    "audit_er": metrics.audit_er,
+    "cpm": metrics.cpm,
+    "cpv": metrics.cpv,
+    "cpe": lambda frame: metrics.cpe(metrics.engagement_rate(frame)),
+    "emv": lambda frame: metrics.emv(frame, {"views": 0.01, "likes": 0.1, "comments": 1.3}),
+}
+
+NO_METRIC: Final = frozenset({"definitions"})
+"""Public names that take no frame."""

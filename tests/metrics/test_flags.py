@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+from answers import needs_shared
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from metrics.readings import frames, readings
+from metrics.real import ripple, trending
+from polars.testing import assert_frame_equal
+
+from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.metrics import engagement_rate
+from influtics_lab.metrics.flags import flag_counters
+from influtics_lab.schema import COUNTS
+
+quick = settings(max_examples=15, deadline=None)
+
+
+def flagged(*rows: tuple[Any, ...], **thresholds: Any) -> pl.DataFrame:
+    return flag_counters(readings(*rows, columns=COUNTS), **thresholds)
+
+
+def bursting(*, calm: int = 6, loud: int = 4, after: int = 3, views: int = 20_000, likes: int = 4) -> pl.DataFrame:
+    """An hourly series: 1,000 views and 40 likes an hour, then `views` and `likes`, then as before."""
+    steps = [(1000, 40)] * calm + [(views, likes)] * loud + [(1000, 40)] * after
+    rows, total, liked = [("a", 0, 1000, 40, 0, None)], 1000, 40
+    for hour, (gained, engaged) in enumerate(steps, 1):
+        total, liked = total + gained, liked + engaged
+        rows.append(("a", hour, total, liked, 0, None))
+    return readings(*rows, columns=COUNTS)
+
+
+def test_a_fall_by_one_percent_is_a_correction_and_by_more_a_purge() -> None:
+    out = flagged(("a", 0, 1000, 1, 0, 0), ("a", 1, 990, 1, 0, 0), ("a", 2, 980, 1, 0, 0), ("a", 3, 985, 1, 0, 0))
+    assert out.select("is_correction", "is_purge").rows() == [
+        (False, False),
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
+    assert out["views_fall_pct"].to_list() == [None, 1.0, pytest.approx(100 * 10 / 990), None]
+
+
+def test_one_reading_can_be_a_correction_of_one_count_and_a_purge_of_another() -> None:
+    out = flagged(("a", 0, 1000, 500, 10, 7), ("a", 1, 1100, 499, 9, 7))
+    assert out.select("is_correction", "is_purge", "likes_fall_pct", "comments_fall_pct").row(1) == (
+        True,
+        True,
+        pytest.approx(0.2),
+        10.0,
+    )
+    assert out.select("views_fall_pct", "reposts_fall_pct").row(1) == (None, None)
+
+
+def test_the_purge_threshold_is_a_parameter() -> None:
+    rows = ("a", 0, 1000, 1, 0, 0), ("a", 1, 950, 1, 0, 0)
+    assert flagged(*rows, purge_pct=5)["is_correction"].to_list() == [False, True]
+    assert flagged(*rows, purge_pct=4.9)["is_purge"].to_list() == [False, True]
+
+
+def test_a_fall_to_zero_is_hidden_and_neither_purge_nor_correction() -> None:
+    out = flagged(("a", 0, 100, 9, 3, 1), ("a", 1, 200, 0, 0, 1), ("a", 2, 300, 0, 0, 1), ("a", 3, 400, 8, 0, 1))
+    assert out["hidden_counts"].to_list() == [None, "likes+comments", "likes+comments", "comments"]
+    assert out["is_hidden"].to_list() == [False, True, True, True]
+    assert out["is_purge"].to_list() == [False, False, False, True], "8 likes after 9, with the hidden ones between"
+
+
+def test_zeros_from_the_start_are_hidden_only_of_likes_above_a_thousand_views() -> None:
+    out = flagged(
+        ("a", 0, 10, 0, 0, 0),
+        ("a", 1, 1001, 0, 0, 0),
+        ("b", 0, 1000, 0, 0, 0),
+        ("c", 0, 5000, 0, 0, 0),
+        ("c", 1, 6000, 4, 0, 0),
+    )
+    assert out["hidden_counts"].to_list() == ["likes", "likes", None, None, None]
+    lower = flagged(("b", 0, 1000, 0, 0, 0), hidden_above_views=999)
+    assert lower["hidden_counts"].to_list() == ["likes"]
+
+
+def test_the_same_counts_within_an_hour_are_a_cached_answer_and_no_stall() -> None:
+    rows = ("a", 0, 1000, 9, 3, None), ("a", 24, 9000, 20, 5, None), ("a", 24.9, 9000, 20, 5, None)
+    out = flagged(*rows, ("a", 26, 9001, 20, 5, None))
+    assert out["is_cached"].to_list() == [False, False, True, False]
+    assert out["unchanged_hours"].to_list() == [None, None, pytest.approx(0.9), None]
+    assert out["expected_views"][2] == pytest.approx(300)
+    assert not out["is_stalled"].any()
+
+
+def test_one_count_that_changed_is_another_answer() -> None:
+    out = flagged(("a", 0, 1000, 9, 3, None), ("a", 0.5, 1000, 10, 3, None))
+    assert not out["is_cached"].any()
+
+
+def test_a_stall_is_silence_where_more_than_14_views_were_promised() -> None:
+    rows = [("a", 0, 1000, 9, 3, None), ("a", 10, 1010, 9, 3, None), ("a", 24, 1010, 9, 3, None)]
+    assert not flagged(*rows)["is_stalled"].any(), "exactly 14 were promised"
+    out = flagged(*rows, ("a", 24.1, 1010, 9, 3, None), ("a", 48, 1011, 9, 3, None))
+    assert out["is_stalled"].to_list() == [False, False, False, True, False]
+    assert out["expected_views"].to_list() == [None, None, pytest.approx(14), pytest.approx(14.1), None]
+
+
+def test_polls_every_half_hour_do_not_hide_a_stall() -> None:
+    polls = [("a", 10 + half / 2, 2000, 9, 3, None) for half in range(5)]
+    out = flagged(("a", 0, 1000, 9, 3, None), *polls)
+    assert out["is_cached"].to_list() == [False, False, True, False, False, False]
+    assert out["is_stalled"].to_list() == [False, False, False, True, True, True]
+
+
+def test_a_velocity_over_seconds_promises_nothing() -> None:
+    rows = ("a", 0, 1000, 9, 3, None), ("a", 0.01, 1001, 9, 3, None), ("a", 24, 1001, 9, 3, None)
+    assert not flagged(*rows)["is_stalled"].any()
+    assert flagged(*rows, least_hours=0)["is_stalled"].to_list() == [False, False, True]
+
+
+def test_a_burst_is_from_its_first_reading_to_the_one_before_both_are_back() -> None:
+    out = flag_counters(bursting())
+    assert out["is_burst"].to_list() == [False] * 7 + [True] * 4 + [False] * 3
+    assert out.select(pl.col("^burst_.*$")).row(8) == (20_000.0, 1000.0, pytest.approx(0.02), pytest.approx(4.0))
+    assert out.select(pl.col("^burst_.*$")).row(6) == (None,) * 4
+
+
+def test_a_burst_of_two_readings_is_none() -> None:
+    assert not flag_counters(bursting(loud=2))["is_burst"].any()
+    assert flag_counters(bursting(loud=2), burst_readings=2)["is_burst"].sum() == 2
+
+
+def test_fast_views_that_engage_and_slow_ones_that_do_not_are_no_burst() -> None:
+    assert not flag_counters(bursting(likes=800))["is_burst"].any()
+    assert not flag_counters(bursting(views=5000))["is_burst"].any(), "5 times the median is not above it"
+    assert flag_counters(bursting(views=5001))["is_burst"].sum() == 4
+
+
+def test_a_median_needs_intervals_before() -> None:
+    assert not flag_counters(bursting(calm=1))["is_burst"].any()
+    assert flag_counters(bursting(calm=1), burst_history=1)["is_burst"].sum() == 4
+
+
+def test_a_burst_goes_on_until_velocity_and_rate_are_both_back() -> None:
+    frame = bursting(loud=6, after=4).with_columns(
+        likes=pl.when(pl.int_range(pl.len()) < 15).then(pl.col("likes")).otherwise(pl.col("likes") + 60)
+    )
+    slow_but_silent = frame.with_columns(
+        likes=pl.when(pl.int_range(pl.len()).is_in([13, 14])).then(pl.col("likes").shift(1)).otherwise(pl.col("likes"))
+    )
+    silent = flag_counters(slow_but_silent)
+    assert flag_counters(frame)["is_burst"].sum() == 6
+    assert silent["is_burst"].to_list()[7:14] == [True] * 7
+
+
+def test_a_burst_after_which_nobody_watches_is_over() -> None:
+    frame = bursting(after=0)
+    last = frame.tail(1)
+    still = [last.with_columns(pl.col("timestamp") + pl.duration(hours=hour)) for hour in (1, 2)]
+    assert flag_counters(pl.concat([frame, *still]))["is_burst"].to_list()[-3:] == [True, False, False]
+
+
+def test_hidden_likes_tell_of_no_burst() -> None:
+    assert not flag_counters(bursting().with_columns(likes=pl.lit(0, dtype=pl.Int64)))["is_burst"].any()
+
+
+def test_a_second_answer_within_seconds_does_not_lower_the_median() -> None:
+    frame = bursting(calm=3)
+    twice = frame.head(4).with_columns(pl.col("timestamp") + pl.duration(seconds=20), pl.col("views") + 1)
+    both = pl.concat([frame, twice]).sort("timestamp")
+    assert flag_counters(both)["burst_views_per_hour_before"].max() == pytest.approx(1000, rel=0.01)
+
+
+@quick
+@given(frame=frames(), order=st.randoms(use_true_random=False))
+def test_flags_are_never_null_raw_counts_stay_and_the_order_of_rows_is_irrelevant(
+    frame: pl.DataFrame, order: Any
+) -> None:
+    out = flag_counters(frame)
+    assert out.select(pl.col("^is_.*$").null_count()).sum_horizontal().sum() == 0
+    assert out.select(frame.columns).equals(frame)
+    rows = list(range(frame.height))
+    order.shuffle(rows)
+    assert_frame_equal(flag_counters(frame[rows]), out[rows])
+
+
+@quick
+@given(frame=frames())
+def test_lazy_equals_eager_and_doing_it_again_changes_nothing(frame: pl.DataFrame) -> None:
+    out = flag_counters(frame)
+    assert_frame_equal(flag_counters(frame.lazy()).collect(), out)
+    assert_frame_equal(flag_counters(out), out)
+
+
+@quick
+@given(frame=frames())
+def test_what_is_hidden_has_no_engagement_rate(frame: pl.DataFrame) -> None:
+    both = frame.pipe(flag_counters).pipe(engagement_rate)
+    assert both.filter(pl.col("hidden_counts").str.contains("likes|comments"))["engagements"].null_count() == (
+        both["hidden_counts"].str.contains("likes|comments").sum()
+    )
+
+
+@pytest.mark.parametrize("to", [lambda frame: frame.to_pandas(use_pyarrow_extension_array=True)], ids=["pandas"])
+@pytest.mark.parametrize("frame", [bursting(), bursting().head(1), bursting().clear()], ids=["all", "one", "none"])
+def test_pandas_equals_polars(to: Callable[[pl.DataFrame], Any], frame: pl.DataFrame) -> None:
+    expected = flag_counters(frame)
+    found = pl.from_pandas(flag_counters(to(frame))).select(expected.columns).cast(expected.schema)
+    assert_frame_equal(found, expected, rel_tol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"purge_pct": -1}, {"cached_hours": float("nan")}, {"burst_share": 1.5}, {"burst_readings": 0}],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_thresholds_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(FrameError, match=f"flag_counters: {next(iter(wrong))} is"):
+        flag_counters(bursting(), **wrong)
+
+
+def test_every_count_is_needed() -> None:
+    with pytest.raises(MissingColumnError, match="'reposts'"):
+        flag_counters(bursting().drop("reposts"))
+
+
+@needs_shared
+def test_flags_of_the_real_series_beside_those_of_the_definitions() -> None:
+    """The figures of the definitions are of both halves of these series; here is one."""
+    out = flag_counters(trending())
+    falls = out.filter(pl.col("views_fall_pct").is_not_null())["views_fall_pct"]
+    steps = out.height - out["video_id"].n_unique()
+    hidden = out.filter(pl.col("hidden_counts").str.contains("likes"))["video_id"].n_unique()
+    year = flag_counters(ripple())
+    likes = year.filter(pl.col("likes_fall_pct") <= 1).height
+    print(f"\nfalls of views: {falls.len()} of {steps} steps, worst -{falls.max():.1f} %")
+    print(f"purges of views: {(falls > 1).sum()} | 16 of 49,378 steps, worst -13.6 %")
+    print(f"videos with hidden likes: {hidden} of {out['video_id'].n_unique()} | 278 of 19,998")
+    print(f"cached answers: {out['is_cached'].sum()} | 2,106, which is of views alone")
+    print(f"stalls: {out['is_stalled'].sum()} | 10;  bursts: {out['is_burst'].sum()}")
+    print(f"corrections of likes in a year: {likes} of {year.height} readings")
+    assert (falls.len(), (falls > 1).sum(), round(falls.max(), 1)) == (36, 5, 13.6)
+    assert hidden == 132
+    assert out["is_cached"].sum() == 261
+    assert not out["is_stalled"].any()
+    assert not out["is_burst"].any()

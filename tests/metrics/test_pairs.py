@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from metrics.readings import hours
+from metrics.samples import at_a_day, at_random, of_rates
+
+from influtics_lab import schema
+from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.metrics._chance import cliffs_delta, holm
+from influtics_lab.metrics.pairs import compare_pairs
+
+quick = settings(max_examples=40, deadline=None)
+LOW, HIGH = [10, 20, 30, 40, 50, 60], [30, 40, 50, 60, 70, 100]
+
+
+def one(frame: pl.DataFrame, **asked: Any) -> dict[str, Any]:
+    return compare_pairs(frame, **({"at_age": "24h"} | asked)).row(0, named=True)
+
+
+def aged(frame: pl.DataFrame, *published: float) -> pl.DataFrame:
+    """The same videos, published so many hours after the start; each is read at hour 24."""
+    return frame.with_columns(pl.Series("published_at", [hours(at) for at in published], dtype=schema.Instant))
+
+
+def test_two_groups_by_hand() -> None:
+    out = one(of_rates(a=LOW, b=HIGH))
+    assert (out["group_a"], out["group_b"], out["n_a"], out["n_b"]) == ("a", "b", 6, 6)
+    assert out["difference_pct"] == pytest.approx(3.5 - 350 / 60)
+    won = sum(np.sign(a - b) for a, b in product(LOW, HIGH))
+    assert out["cliffs_delta"] == pytest.approx(won / 36)
+    assert (out["age_hours"], out["age"], out["estimator"]) == (24.0, "published", "pooled")
+    assert (out["engagement_parts"], out["note"]) == ("likes+comments", None)
+    assert one(of_rates(a=LOW, b=HIGH), estimator="median")["difference_pct"] == pytest.approx(3.5 - 5.5)
+
+
+def test_p_is_near_that_of_every_possible_deal() -> None:
+    both = np.array(LOW + HIGH)
+    observed = abs(np.mean(LOW) - np.mean(HIGH))
+    deals = [bits for bits in product((False, True), repeat=12) if sum(bits) == 6]
+    dealt = np.array([abs(both[np.array(bits)].mean() - both[~np.array(bits)].mean()) for bits in deals])
+    exact = (dealt >= observed - 1e-9).mean()
+    assert one(of_rates(a=LOW, b=HIGH), resamples=20_000)["p_value"] == pytest.approx(exact, abs=0.01)
+
+
+def test_identical_groups_have_p_1_and_no_effect() -> None:
+    for estimator in ("pooled", "mean", "median"):
+        out = one(of_rates(a=LOW, b=LOW), estimator=estimator)
+        assert (out["difference_pct"], out["p_value"], out["p_holm"], out["cliffs_delta"]) == (0.0, 1.0, 1.0, 0.0)
+        assert out["difference_low_pct"] < 0 < out["difference_high_pct"]
+        assert out["cliffs_delta_low"] < 0 < out["cliffs_delta_high"]
+
+
+def test_equal_rates_have_p_1_whatever_the_rounding_of_sums() -> None:
+    rows = [(name, views, views * 3 // 100) for name in "ab" for views in (100, 700, 1300, 90_000, 500_000)]
+    assert one(at_a_day(*rows))["p_value"] == 1.0
+
+
+def test_p_is_never_zero() -> None:
+    out = one(of_rates(a=[10] * 20, b=[90] * 20), resamples=200)
+    assert out["p_value"] == 1 / 201
+    assert (out["cliffs_delta"], out["cliffs_delta_low"], out["cliffs_delta_high"]) == (-1.0, -1.0, -1.0)
+
+
+def test_p_of_groups_that_do_not_differ_is_uniform() -> None:
+    random = np.random.Generator(np.random.PCG64(5))
+    found = []
+    for _ in range(100):
+        a, b = random.integers(10, 100, (2, 10)).tolist()
+        found.append(one(of_rates(a=a, b=b), resamples=100)["p_value"])
+    assert np.mean(np.array(found) <= 0.05) <= 0.11
+    assert 0.4 < np.mean(found) < 0.6
+
+
+def test_below_five_videos_a_side_there_is_no_answer() -> None:
+    out = one(of_rates(a=LOW, b=HIGH[:4]))
+    assert (out["n_a"], out["n_b"], out["note"]) == (6, 4, "no answer below 5 videos a side")
+    figures = [name for name in out if name.startswith(("difference", "p_", "cliffs"))]
+    assert len(figures) == 8
+    assert {out[name] for name in figures} == {None}
+
+
+def test_every_pair_is_there_once_and_pairs_without_an_answer_do_not_count_in_holms_correction() -> None:
+    out = compare_pairs(of_rates(a=[10] * 8, b=[90] * 8, c=[9, 11] * 4, d=[50]), at_age="24h", resamples=500)
+    assert out.select("group_a", "group_b").rows() == [(x, y) for x, y in product("abcd", repeat=2) if x < y]
+    known = out.drop_nulls("p_value").sort("p_value")
+    assert known.height == 3
+    assert known["p_holm"].to_list() == [min(1.0, 3 * known["p_value"][0])] * 2 + [1.0]
+
+
+def test_holm_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == [0.03, 0.06, 0.06, 0.02]
+    assert holm([0.6, None, 0.7]) == [1.0, None, 1.0]
+    assert holm([]) == []
+
+
+@quick
+@given(st.lists(st.floats(0, 1), max_size=8))
+def test_holm_never_lowers_a_p_and_keeps_their_order(p_values: list[float]) -> None:
+    adjusted = [value for value in holm(p_values) if value is not None]
+    assert len(adjusted) == len(p_values)
+    assert all(before <= after <= 1 for before, after in zip(p_values, adjusted, strict=True))
+    ranked = [after for _, after in sorted(zip(p_values, adjusted, strict=True))]
+    assert ranked == sorted(ranked)
+
+
+@quick
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), min_size=2, max_size=12))
+def test_cliffs_delta_is_that_of_all_pairs(counted: list[tuple[int, int]]) -> None:
+    values, weights = (np.array(column, dtype=float) for column in zip(*counted, strict=True))
+    weights[[0, -1]] += 1
+    half = len(values) // 2
+    a, b = (np.repeat(values[part], weights[part].astype(int)) for part in (slice(half), slice(half, None)))
+    found = cliffs_delta(values[:half], values[half:], weights[np.newaxis, :half], weights[np.newaxis, half:])
+    assert found[0] == pytest.approx(np.sign(np.subtract.outer(a, b)).mean())
+
+
+def test_at_last_readings_labels_are_exchanged_within_age_bands_only() -> None:
+    young, old = [90] * 5, [10] * 5
+    rates = of_rates(a=young + old[:1], b=young[:1] + old)
+    ages = [12.0] * 5 + [-240.0] + [12.0] + [-240.0] * 5
+    everywhere = one(aged(rates, *ages), at_age=None, bands=["365d"])
+    within = one(aged(rates, *ages), at_age=None)
+    assert everywhere["difference_pct"] == within["difference_pct"]
+    assert everywhere["p_value"] < 0.1
+    assert within["p_value"] == 1.0
+    assert (within["age_hours"], within["age"]) == (None, None)
+
+
+def test_bands_that_hold_one_group_alone_give_no_p() -> None:
+    out = one(aged(of_rates(a=LOW, b=HIGH), *[12.0] * 6, *[-240.0] * 6), at_age=None)
+    assert out["note"] == "no p value: no age band holds videos of both groups"
+    assert (out["p_value"], out["p_holm"]) == (None, None)
+    assert out["difference_pct"] is not None
+
+
+def test_at_last_readings_videos_without_an_age_do_not_count() -> None:
+    frame = of_rates(a=LOW, b=HIGH).with_columns(
+        pl.when(pl.col("video_id") != "v000").then("published_at").alias("published_at")
+    )
+    out = one(frame, at_age=None)
+    assert (out["n_a"], out["n_b"]) == (5, 6)
+
+
+def test_the_same_seed_gives_the_same_bytes_in_any_order_of_rows_and_beside_any_other_group() -> None:
+    frame = at_random(90, platforms=("Instagram", "TikTok", "YouTube"))
+    out = compare_pairs(frame, at_age="24h")
+    assert out.equals(compare_pairs(frame.sample(fraction=1, shuffle=True, seed=3), at_age="24h"))
+    fewer = compare_pairs(frame.filter(pl.col("platform") != "TikTok"), at_age="24h")
+    same = out.filter(group_a="Instagram", group_b="YouTube")
+    assert fewer.drop("p_holm").equals(same.drop("p_holm"))
+    assert not out.equals(compare_pairs(frame, at_age="24h", seed=1))
+
+
+def test_null_is_a_group_and_an_age_nobody_reached_no_error() -> None:
+    frame = at_a_day(*((name, 1000, likes) for name in ("a", None) for likes in LOW))
+    assert compare_pairs(frame, at_age="24h").select("group_a", "group_b", "n_b").rows() == [("a", None, 6)]
+    assert one(frame, at_age="90d")["note"] == "no answer below 5 videos a side"
+
+
+def test_one_group_alone_gives_no_rows_but_all_columns() -> None:
+    frame = at_random(20)
+    out = compare_pairs(frame.filter(platform="TikTok"), at_age="24h")
+    assert out.height == 0
+    assert out.schema == compare_pairs(frame, at_age="24h").schema
+    assert compare_pairs(frame.clear(), at_age="24h").schema == out.schema
+    assert isinstance(compare_pairs(frame.lazy(), at_age="24h"), pl.LazyFrame)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "says"),
+    [
+        ({"by": "creator"}, MissingColumnError, "compare_pairs needs the column 'creator'"),
+        ({"estimator": "mode"}, FrameError, "found estimator 'mode'"),
+        ({"bands": ["7d", "24h"]}, FrameError, "give ages that rise"),
+        ({"bands": ["soon"]}, FrameError, "compare_pairs: bands is 'soon'"),
+        ({"resamples": 0}, FrameError, "resamples is 0"),
+    ],
+)
+def test_a_parameter_that_makes_no_sense_is_refused(wrong: dict[str, Any], error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        compare_pairs(at_random(4), **wrong)
