@@ -8,7 +8,7 @@ import polars as pl
 
 from influtics_lab.metrics._metric import Metric
 
-_PREVIOUS: Final = "at the video's first reading with that count, and where the count is null"
+_PREVIOUS: Final = "at the video's first reading with that count, and where the count is null or hidden"
 _PARTS: Final = "where a part is missing or hidden; only reposts may be left out, where a video never has them"
 _RATE: Final = "the `er` of the endpoint, recomputed at every reading"
 
@@ -64,7 +64,7 @@ RATES: Final = (
         pl.Float64(),
         "(v_i - v_(i-1)) / ((t_i - t_(i-2)) / 2), v = {count}_per_hour",
         "count per hour per hour",
-        "at the video's first two readings with that count, and where the count is null",
+        "at the video's first two readings with that count, and where the count is null or hidden",
         "change of velocity between the midpoints of the two intervals",
     ),
     Metric(

@@ -30,7 +30,7 @@ WINDOWS: Final[tuple[Metric, ...]] = (
         pl.Float64(),
         "{count} / (timestamp - published_at), or since created_at",
         "count per hour",
-        "where the count or the age is null, and where the age is 0 or less",
+        "where the count or the age is null, where the count is hidden, and where the age is 0 or less",
         "average over the whole life; no velocity",
     ),
     Metric(

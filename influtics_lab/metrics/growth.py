@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import FrameT, closed
+from influtics_lab.metrics._engine import FrameT, closed, spare_prefix
+from influtics_lab.metrics._hidden import with_shown
 from influtics_lab.metrics._input import checked, known_counts
 from influtics_lab.metrics._steps import Steps, with_steps
+
+Derive: TypeAlias = Callable[[Mapping[str, Steps]], Iterator[nw.Expr]]
 
 _LARGEST_EXPONENT: Final = math.log(sys.float_info.max / 100)
 
@@ -48,7 +51,8 @@ def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
         ``views_growth_pct`` (Float64, %), ``views_growth_pct_per_day`` (Float64, % per day). Columns of these names
         that are there already are replaced.
 
-        All five are null at a video's first reading and where the count is null. ``growth_pct`` is also null where
+        All five are null at a video's first reading and where the count is null or hidden (it came as 0; see
+        `flag_counters`). ``growth_pct`` is also null where
         the previous value is 0 or less; ``growth_pct_per_day`` where either value is, and where it leaves the range
         of a float (readings seconds apart).
 
@@ -77,9 +81,7 @@ def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     ... ).rows()
     [(None, None, None, None), (None, None, None, None), (100, 12.0, 100.0, 300.0)]
     """
-    names = known_counts("growth", counts or ("views",))
-    found = checked(frame, "growth", by=by, counts=names)
-    return closed(with_steps(found, {name: nw.col(name) for name in names}, _growth, by=by), frame)
+    return _stepped(frame, "growth", counts or ("views",), _growth, by=by)
 
 
 def acceleration(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
@@ -103,7 +105,7 @@ def acceleration(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     frame of the kind that came in
         The same rows in the same order, with one more column for each count, such as ``views_per_hour_per_hour``
         (Float64, count per hour per hour): null at a video's first two readings with that count, and where the count
-        is null.
+        is null or hidden.
 
     Raises
     ------
@@ -125,9 +127,7 @@ def acceleration(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     >>> frame.pipe(acceleration)["views_per_hour_per_hour"].to_list()
     [None, None, 20.0]
     """
-    names = known_counts("acceleration", counts or ("views",))
-    found = checked(frame, "acceleration", by=by, counts=names)
-    return closed(with_steps(found, {name: nw.col(name) for name in names}, _acceleration, by=by, back=2), frame)
+    return _stepped(frame, "acceleration", counts or ("views",), _acceleration, by=by, back=2)
 
 
 def doubling_time(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
@@ -150,8 +150,8 @@ def doubling_time(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     -------
     frame of the kind that came in
         The same rows in the same order, with one more column for each count, such as ``views_doubling_hours``
-        (Float64, hours): null at a video's first reading, where the count is null, where it did not rise, and where
-        it or its previous value is 0 or less.
+        (Float64, hours): null at a video's first reading, where the count is null or hidden, where it did not rise,
+        and where it or its previous value is 0 or less.
 
     Raises
     ------
@@ -173,9 +173,18 @@ def doubling_time(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     >>> frame.pipe(doubling_time)["views_doubling_hours"].to_list()
     [None, 6.0, None]
     """
-    names = known_counts("doubling_time", counts or ("views",))
-    found = checked(frame, "doubling_time", by=by, counts=names)
-    return closed(with_steps(found, {name: nw.col(name) for name in names}, _doubling, by=by), frame)
+    return _stepped(frame, "doubling_time", counts or ("views",), _doubling, by=by)
+
+
+def _stepped(frame: FrameT, function: str, counts: Sequence[str], derive: Derive, *, by: str, back: int = 1) -> FrameT:
+    """Add what is derived of the counts' steps; where a count is hidden it has none."""
+    names = known_counts(function, counts)
+    found = checked(frame, function, by=by, counts=names)
+    prefix = spare_prefix(found)
+    shown = {name: f"{prefix}{name}_shown" for name in names}
+    values = {name: nw.col(column) for name, column in shown.items()}
+    stepped = with_steps(with_shown(found, shown, by=by), values, derive, by=by, back=back)
+    return closed(stepped.drop(*shown.values()), frame)
 
 
 def _growth(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:

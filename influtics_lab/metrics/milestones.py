@@ -10,6 +10,7 @@ import narwhals.stable.v2 as nw
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
 from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, spare_prefix
+from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import checked, known_counts
 from influtics_lab.metrics._interpolation import Bracket, around, readings, video_columns
 from influtics_lab.metrics.windows import origin
@@ -30,6 +31,8 @@ def time_to(
     With V(a) the count at age a, on the line between the readings before and after it, and H the horizon::
 
         to_90_pct_hours = the first a with V(a) >= 90 / 100 V(H)
+
+    A hidden count (`flag_counters`) counts as not present.
 
     The age depends on the horizon: say it with every figure. It differs tenfold between kinds of videos, so there is
     no universal half-life.
@@ -181,7 +184,8 @@ def _time_to(function: str, frame: FrameT, asked: _Asked, by: str) -> FrameT:
     prefix = spare_prefix(found)
     clock, start, at, whole = (f"{prefix}{name}" for name in ("now", "start", "at", "whole"))
     began = microseconds(found, asked.start).max().over(by)
-    ages = found.with_columns(began.alias(start), (began + asked.horizon).alias(at))
+    shown = without_hidden(found, by=by, counts=(asked.count,))
+    ages = shown.with_columns(began.alias(start), (began + asked.horizon).alias(at))
     series = readings(ages, [asked.count], by=by, clock=clock, others=(start, at))
     horizon = Bracket.named(f"{prefix}horizon")
     wholes: Any = around(series, at, {asked.count: horizon}, by=by, clock=clock).select(

@@ -9,6 +9,7 @@ import narwhals.stable.v2 as nw
 from influtics_lab.metrics._durations import Duration, gap_us
 from influtics_lab.metrics._engine import FrameT, closed, spare_prefix
 from influtics_lab.metrics._grid import Grid, instant, rows
+from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked
 from influtics_lab.metrics._interpolation import Bracket, filled, readings, video_columns
 from influtics_lab.schema import COUNTS
@@ -27,6 +28,8 @@ def resample(
     With V the count, t_0 and t_1 the readings in which it is present around an instant t of the grid::
 
         V(t) = V(t_0) + (V(t_1) - V(t_0)) (t - t_0) / (t_1 - t_0)
+
+    A hidden count (`flag_counters`) counts as not present.
 
     Nothing is extrapolated: a video's first instant is the first of the grid at or after its first reading, its last
     one the last at or before its last reading.
@@ -92,7 +95,7 @@ def resample(
     found = checked(frame, "resample", by=by, counts=names)
     prefix = spare_prefix(found)
     clock, asked, first, last = (f"{prefix}{name}" for name in ("now", "asked", "first", "last"))
-    series = readings(found, names, by=by, clock=clock)
+    series = readings(without_hidden(found, by=by, counts=names), names, by=by, clock=clock)
     spans = series.group_by(by).agg(nw.col(clock).min().alias(first), nw.col(clock).max().alias(last))
     instants = rows(spans, grid, by=by, first=first, last=last, at=clock)
     both: list[Any] = [part.with_columns(nw.lit(yes).alias(asked)) for part, yes in ((series, False), (instants, True))]

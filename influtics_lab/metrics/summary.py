@@ -9,6 +9,7 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, opened, spare_prefix, within_int64
+from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked
 from influtics_lab.metrics.engagement import engagement_rate
 from influtics_lab.schema import COUNTS, VIDEOS
@@ -32,6 +33,8 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
         gained_in_all   = V_last - V_first
         per_hour_in_all = gained_in_all / (t_last - t_first)
 
+    A hidden count (`flag_counters`) counts as not present.
+
     The engagement rate is that of the last reading, as `engagement_rate` gives it. Rates fall with age: to compare
     videos take an equal age (`compare`).
 
@@ -54,7 +57,7 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
           (Float64, hours from first to last), ``longest_gap_hours`` (Float64, hours; null with one reading);
         - for each count, here ``views``: ``views_first``, ``views_last``, ``views_gained_in_all`` (Int64, count; null
           where no reading has it) and ``views_per_hour_in_all`` (Float64, count per hour; null where fewer than two
-          readings have it). Hidden counts are shown as they came;
+          readings have it);
         - ``engagements_last`` (Int64), ``engagement_rate_last_pct`` (Float64, %) and ``engagement_parts_last``
           (String): null where a part is missing or hidden at the last reading, the rate also at 0 views.
 
@@ -91,7 +94,8 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
     found = checked(frame, "summarize", by=by, counts=COUNTS)
     kept = _kept(found, columns, by)
     known = found.filter(~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null()))
-    rated = opened(engagement_rate(known.to_native(), by=by), "summarize")
+    shown = without_hidden(known, by=by)
+    rated = opened(engagement_rate(shown.to_native(), by=by), "summarize")
     prefix = spare_prefix(rated)
     spanned = _with_ends(_with_spans(rated, prefix, by), prefix, by)
     last = spanned.filter(nw.col(TIMESTAMP) == nw.col(f"{prefix}last"))

@@ -10,6 +10,7 @@ import narwhals.stable.v2 as nw
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us, label
 from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, spare_prefix, within_int64
+from influtics_lab.metrics._hidden import with_shown, without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, known_counts
 from influtics_lab.metrics._interpolation import Bracket, around, filled, readings, video_columns
 
@@ -39,6 +40,8 @@ def at_age(
     at or before t and at or after it::
 
         V(t) = V(t_0) + (V(t_1) - V(t_0)) (t - t_0) / (t_1 - t_0)
+
+    A hidden count (`flag_counters`) counts as not present.
 
     Parameters
     ----------
@@ -99,7 +102,8 @@ def at_age(
     clock, at = f"{prefix}now", f"{prefix}at"
     brackets = {name: Bracket.named(f"{prefix}{name}") for name in names}
     instant = (microseconds(found, start).max().over(by) + length).alias(at)
-    asked = readings(found.with_columns(instant), names, by=by, clock=clock, others=(at,))
+    shown = without_hidden(found, by=by, counts=names)
+    asked = readings(shown.with_columns(instant), names, by=by, clock=clock, others=(at,))
     values: Any = around(asked, at, brackets, by=by, clock=clock).select(
         by,
         nw.lit(length / HOUR).alias("at_age_hours"),
@@ -122,7 +126,7 @@ def window_gain(
         gained_24h = V(t_i) - V(t_i - 24 h)
 
     Unlike the gain since the previous reading (`growth`) it does not depend on when readings were taken, so it can be
-    compared across videos and days.
+    compared across videos and days. A hidden count (`flag_counters`) counts as not present.
 
     Parameters
     ----------
@@ -175,10 +179,12 @@ def window_gain(
     length, longest = duration_us("window_gain", "window", window), gap_us("window_gain", max_gap)
     found = checked(frame, "window_gain", by=by, counts=names)
     prefix = spare_prefix(found)
-    gains = {name: f"{name}_gained_{label(length)}" for name in names}
+    shown = {name: f"{prefix}{name}_shown" for name in names}
+    gains = {shown[name]: f"{name}_gained_{label(length)}" for name in names}
+    visible = with_shown(found, shown, by=by)
     # pandas keeps its index so, and does not copy what is not needed; lazy frames are planned.
-    narrow = found.select(by, TIMESTAMP, *names) if isinstance(found, nw.DataFrame) else found
-    with_gains = _gained(narrow, gains, prefix, length, longest, by=by)
+    narrow = visible.select(by, TIMESTAMP, *gains) if isinstance(visible, nw.DataFrame) else visible
+    with_gains = _gained(narrow, gains, f"{prefix}_", length, longest, by=by).drop(*gains)
     if isinstance(found, nw.DataFrame):
         with_gains = found.with_columns(*(with_gains[name] for name in gains.values()))
     return closed(with_gains, frame)
@@ -249,8 +255,8 @@ def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: st
     -------
     frame of the kind that came in
         The same rows in the same order, with one more column for each count, such as ``views_per_hour_lifetime``
-        (Float64, count per hour): null where the count is null, where the age is not known (``published_at`` is
-        null), and where it is 0 or less.
+        (Float64, count per hour): null where the count is null or hidden, where the age is not known
+        (``published_at`` is null), and where it is 0 or less.
 
     Raises
     ------
@@ -279,8 +285,10 @@ def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: st
     start = origin("lifetime_average", age)
     found = checked(frame, "lifetime_average", by=by, counts=names, instants=(start,))
     old = hours(microseconds(found, TIMESTAMP), microseconds(found, start))
+    prefix = spare_prefix(found)
+    shown = {name: f"{prefix}{name}_shown" for name in names}
     averages = (
-        nw.when(old > 0).then(nw.col(name).cast(nw.Float64()) / old).alias(f"{name}_per_hour_lifetime")
-        for name in names
+        nw.when(old > 0).then(nw.col(column).cast(nw.Float64()) / old).alias(f"{name}_per_hour_lifetime")
+        for name, column in shown.items()
     )
-    return closed(found.with_columns(*averages), frame)
+    return closed(with_shown(found, shown, by=by).with_columns(*averages).drop(*shown.values()), frame)

@@ -13,9 +13,10 @@ Points = list[tuple[datetime, int]]
 
 
 def points(frame: pl.DataFrame, video: str, count: str = "views") -> Points:
-    """The readings of a video in which the count is present, in order."""
+    """The readings of a video in which the count is present, in order; a count that fell to 0 is hidden."""
     present = frame.filter(pl.col(count).is_not_null(), pl.col("timestamp").is_not_null(), video_id=video)
-    return present.sort("timestamp").select("timestamp", count).rows()
+    rows = present.sort("timestamp").select("timestamp", count).rows()
+    return [(at, value) for n, (at, value) in enumerate(rows) if value != 0 or all(v <= 0 for _, v in rows[:n])]
 
 
 def line(found: Points, at: datetime, max_gap: timedelta | None = None) -> Fraction | None:

@@ -72,10 +72,19 @@ def test_previous_is_the_previous_reading_with_that_count() -> None:
 
 
 def test_zero_and_negative_values_have_a_gain_but_no_relative_growth() -> None:
-    frame = growth(readings(("a", 0, 0), ("a", 1, 5), ("a", 2, 0), ("a", 3, -1), ("a", 4, 5)))
-    assert frame["views_gained"].to_list() == [None, 5, -5, -1, 6]
-    assert frame["views_growth_pct"].to_list() == [None, None, -100.0, None, None]
-    assert frame["views_growth_pct_per_day"].to_list() == [None] * 5
+    frame = growth(readings(("a", 0, 0), ("a", 1, 5), ("a", 2, -1), ("a", 3, 5)))
+    assert frame["views_gained"].to_list() == [None, 5, -6, 6]
+    assert frame["views_growth_pct"].to_list() == [None, None, -120.0, None]
+    assert frame["views_growth_pct_per_day"].to_list() == [None] * 4
+
+
+def test_a_hidden_count_is_missing_and_not_a_fall_to_zero() -> None:
+    rows = [("a", 0, 3000, 50), ("a", 1, 3100, 0), ("a", 2, 3300, 0), ("a", 4, 3400, 58), ("b", 0, 3000, 0)]
+    frame = growth(readings(*rows, columns=("views", "likes")), "views", "likes")
+    assert frame["likes"].to_list() == [50, 0, 0, 58, 0]
+    assert frame["likes_gained"].to_list() == [None, None, None, 8, None]
+    assert frame["likes_per_hour"].to_list() == [None, None, None, 2.0, None]
+    assert acceleration(readings(*rows, columns=("views", "likes")), "likes").to_series(-1).to_list() == [None] * 5
 
 
 def test_growth_per_day_beyond_the_range_of_a_float_is_null() -> None:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from metrics.lines import points
 from metrics.readings import FUNCTIONS, START, frames, readings
 from polars.testing import assert_frame_equal
 
@@ -107,8 +108,7 @@ def test_doing_it_again_changes_nothing(function: Function, frame: pl.DataFrame)
 def test_gains_are_those_of_a_plain_loop(frame: pl.DataFrame) -> None:
     expected: dict[tuple[object, object], tuple[int, float]] = {}
     for video in frame["video_id"].unique():
-        present = frame.filter(pl.col("views").is_not_null(), video_id=video).sort("timestamp")
-        for before, now in pairwise(present.select("timestamp", "views").rows()):
+        for before, now in pairwise(points(frame, str(video))):
             elapsed = (now[0] - before[0]).total_seconds() / 3600
             expected[video, now[0]] = (now[1] - before[1], pytest.approx(elapsed))
     out = growth(frame).select("video_id", "timestamp", "views_gained", "views_hours").rows()

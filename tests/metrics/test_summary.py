@@ -49,7 +49,8 @@ def test_the_rate_is_that_of_the_last_reading_and_null_where_likes_are_hidden_th
         (None, None, None),
         (100, 5.0, "likes+comments"),
     ]
-    assert out["likes_last"].to_list() == [0, 90]
+    assert out["likes_last"].to_list() == [90, 90]
+    assert out["likes_gained_in_all"].to_list() == [0, 0]
 
 
 def test_the_columns_of_the_video_stay_and_others_on_request() -> None:

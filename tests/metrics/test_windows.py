@@ -119,7 +119,7 @@ def test_window_gains_of_a_linear_series_are_its_slope(slope: int, gaps: list[in
 
 
 @quick
-@given(values=st.lists(st.integers(0, 10**9), min_size=3, max_size=30))
+@given(values=st.lists(st.integers(1, 10**9), min_size=3, max_size=30))
 def test_two_windows_one_after_the_other_add_up_to_the_long_one(values: list[int]) -> None:
     frame = readings(*(("a", hour * 12, value) for hour, value in enumerate(values)))
     out = frame.pipe(window_gain).pipe(window_gain, window="2d")
@@ -128,7 +128,7 @@ def test_two_windows_one_after_the_other_add_up_to_the_long_one(values: list[int
 
 
 @quick
-@given(values=st.lists(st.integers(0, 10**6).map(lambda half: 2 * half), min_size=2, max_size=8))
+@given(values=st.lists(st.integers(1, 10**6).map(lambda half: 2 * half), min_size=2, max_size=8))
 def test_a_reading_on_the_line_changes_no_gain(values: list[int]) -> None:
     whole = readings(*(("a", 10 * i, value) for i, value in enumerate(values)))
     halves = [("a", 10 * i + 5, (low + high) // 2) for i, (low, high) in enumerate(pairwise(values))]
@@ -312,3 +312,11 @@ def test_the_instant_of_the_age_must_be_there() -> None:
         at_age(frame, "7d")
     with pytest.raises(MissingColumnError, match="lifetime_average needs the column 'created_at'"):
         lifetime_average(frame, age="tracked")
+
+
+def test_hidden_counts_are_interpolated_over_and_never_counted_as_zero() -> None:
+    rows = [("a", 0, 3000, 50), ("a", 10, 3100, 0), ("a", 20, 3300, 90)]
+    frame = born(readings(*rows, columns=("views", "likes")), hours(0), hours(0))
+    assert window_gain(frame, "likes", window="10h").to_series(-1).to_list() == [None, 20.0, 20.0]
+    assert at_age(frame, "10h", "likes")["likes"].to_list() == [70.0]
+    assert lifetime_average(frame, "likes").to_series(-1).to_list() == [None, None, 4.5]
