@@ -35,11 +35,12 @@ def checked(
     counts: Sequence[str] = (),
     instants: Sequence[str] = (),
     numbers: Sequence[str] = (),
+    unique: bool = True,
 ) -> Frame:
     """Open a frame of readings if it has the columns and types that a function needs; give `closed` what came of it.
 
     ``timestamp`` is always needed. That no two readings of a video have the same timestamp is looked at where the
-    frame is eager; a lazy frame would have to be computed for it.
+    frame is eager and it matters (`unique`); a lazy frame would have to be computed for it.
     """
     if by == TIMESTAMP:
         raise FrameError(f"{function}: by is {TIMESTAMP!r}; it must name the column that tells videos apart.")
@@ -48,7 +49,7 @@ def checked(
     _check_columns(found, function, (by, *instants, *counts, *numbers))
     _check_types(found, function, counts, instants)
     _check_numbers(found, function, numbers)
-    if isinstance(found, nw.DataFrame):
+    if unique and isinstance(found, nw.DataFrame):
         _check_unique(found, function, by)
     return planned(found)
 

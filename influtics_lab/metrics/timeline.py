@@ -38,7 +38,7 @@ def with_age(frame: FrameT, *, by: str = "video_id") -> FrameT:
     MissingColumnError
         If a column is not there.
     FrameError
-        If an instant is not in UTC, or a reading comes twice (which is not looked at in lazy frames).
+        If an instant is not in UTC.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def with_age(frame: FrameT, *, by: str = "video_id") -> FrameT:
     >>> frame.pipe(with_age).select("age_hours", "tracked_age_hours").rows()
     [(36.0, 12.0), (None, 12.0)]
     """
-    found = checked(frame, "with_age", by=by, instants=("published_at", "created_at"))
+    found = checked(frame, "with_age", by=by, instants=("published_at", "created_at"), unique=False)
     now, published, created = (microseconds(found, name) for name in (TIMESTAMP, "published_at", "created_at"))
     ages = found.with_columns(
         hours(now, published).alias("age_hours"),

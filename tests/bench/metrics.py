@@ -60,39 +60,6 @@ def hours(later: pl.Expr, earlier: pl.Expr) -> pl.Expr:
     return (later - earlier).dt.total_microseconds() * HOURS
 
 
-def growth(frame: pl.LazyFrame) -> pl.LazyFrame:
-    has, exponent = col("views").is_not_null(), col("e")
-    steps = frame.with_columns(v=before("views", has), t=before(AT, has))
-    rates = steps.with_columns(views_gained=col("views") - col("v"), views_hours=hours(col(AT), col("t")))
-    ratio = pl.when((col("views") > 0) & (col("v") > 0)).then(col("views") / col("v"))
-    return rates.with_columns(
-        views_per_hour=pl.when(col("views_hours") > 0).then(col("views_gained") / col("views_hours")),
-        views_growth_pct=pl.when(col("v") > 0).then(col("views_gained") * 100.0 / col("v")),
-        e=pl.when(col("views_hours") > 0).then(ratio.log() * 24 / col("views_hours")),
-    ).with_columns(
-        views_growth_pct_per_day=pl.when(exponent <= 705).then((exponent.exp() - 1) * 100)
-    ).drop("v", "t", "e")  # fmt: skip
-
-
-def acceleration(frame: pl.LazyFrame) -> pl.LazyFrame:
-    has = col("views").is_not_null()
-    steps = frame.with_columns(
-        v=before("views", has), t=before(AT, has), v2=before("views", has, 2), t2=before(AT, has, 2)
-    )
-    now, then, whole = hours(col(AT), col("t")), hours(col("t"), col("t2")), hours(col(AT), col("t2"))
-    change = (col("views") - col("v")) / now - (col("v") - col("v2")) / then
-    safe = (now > 0) & (then > 0)
-    return steps.with_columns(views_per_hour_per_hour=pl.when(safe).then(2 * change / whole)).drop("v", "t", "v2", "t2")
-
-
-def doubling_time(frame: pl.LazyFrame) -> pl.LazyFrame:
-    has = col("views").is_not_null()
-    steps = frame.with_columns(v=before("views", has), t=before(AT, has))
-    ratio, gap = col("views") / col("v"), hours(col(AT), col("t"))
-    rises = (col("v") > 0) & (ratio > 1) & (gap > 0)
-    return steps.with_columns(views_doubling_hours=pl.when(rises).then(gap * np.log(2) / ratio.log())).drop("v", "t")
-
-
 def shown(name: str) -> pl.Expr:
     """A count, null where it is hidden: 0 after it was above 0; likes of 0 throughout, too."""
     since = pl.when(col(name) > 0).then(AT).min().over(VIDEO)
@@ -100,6 +67,43 @@ def shown(name: str) -> pl.Expr:
     if name == "likes":
         hidden = hidden | (since.is_null() & (col("views").max().over(VIDEO) > 1000))
     return pl.when(~((col(name) == 0) & hidden).fill_null(value=False)).then(name)
+
+
+def growth(frame: pl.LazyFrame) -> pl.LazyFrame:
+    has, exponent = col("w").is_not_null(), col("e")
+    steps = frame.with_columns(w=shown("views")).with_columns(v=before("w", has), t=before(AT, has))
+    rates = steps.with_columns(views_gained=col("w") - col("v"), views_hours=hours(col(AT), col("t")))
+    ratio = pl.when((col("w") > 0) & (col("v") > 0)).then(col("w") / col("v"))
+    return rates.with_columns(
+        views_per_hour=pl.when(col("views_hours") > 0).then(col("views_gained") / col("views_hours")),
+        views_growth_pct=pl.when(col("v") > 0).then(col("views_gained") * 100.0 / col("v")),
+        e=pl.when(col("views_hours") > 0).then(ratio.log() * 24 / col("views_hours")),
+    ).with_columns(
+        views_growth_pct_per_day=pl.when(exponent <= 705).then((exponent.exp() - 1) * 100)
+    ).drop("v", "t", "e", "w")  # fmt: skip
+
+
+def acceleration(frame: pl.LazyFrame) -> pl.LazyFrame:
+    has = col("w").is_not_null()
+    steps = frame.with_columns(w=shown("views")).with_columns(
+        v=before("w", has), t=before(AT, has), v2=before("w", has, 2), t2=before(AT, has, 2)
+    )
+    now, then, whole = hours(col(AT), col("t")), hours(col("t"), col("t2")), hours(col(AT), col("t2"))
+    change = (col("w") - col("v")) / now - (col("v") - col("v2")) / then
+    safe = (now > 0) & (then > 0)
+    return steps.with_columns(views_per_hour_per_hour=pl.when(safe).then(2 * change / whole)).drop(
+        "v", "t", "v2", "t2", "w"
+    )
+
+
+def doubling_time(frame: pl.LazyFrame) -> pl.LazyFrame:
+    has = col("w").is_not_null()
+    steps = frame.with_columns(w=shown("views")).with_columns(v=before("w", has), t=before(AT, has))
+    ratio, gap = col("w") / col("v"), hours(col(AT), col("t"))
+    rises = (col("v") > 0) & (ratio > 1) & (gap > 0)
+    return steps.with_columns(views_doubling_hours=pl.when(rises).then(gap * np.log(2) / ratio.log())).drop(
+        "v", "t", "w"
+    )
 
 
 def engagement_rate(frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -145,10 +149,11 @@ def pandas_hours(gap: pd.Series) -> pd.Series:
 
 
 def pandas_growth(frame: pd.DataFrame) -> pd.DataFrame:
-    value, at = pandas_steps(frame, "views")
-    gained, gap = frame["views"] - value, pandas_hours(frame[AT] - at)
+    views = pandas_shown(frame, "views")
+    value, at = pandas_steps(frame.assign(views=views), "views")
+    gained, gap = views - value, pandas_hours(frame[AT] - at)
     positive = value.where(value > 0)
-    rate = np.exp(np.log((frame["views"] / positive).where(frame["views"] > 0)) * 24 / gap)
+    rate = np.exp(np.log((views / positive).where(views > 0)) * 24 / gap)
     return frame.assign(
         views_gained=gained, views_hours=gap, views_per_hour=gained / gap,
         views_growth_pct=gained * 100 / positive, views_growth_pct_per_day=(rate - 1) * 100,
@@ -156,15 +161,17 @@ def pandas_growth(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def pandas_acceleration(frame: pd.DataFrame) -> pd.DataFrame:
-    (value, at), (value2, at2) = (pandas_steps(frame, "views", back) for back in (1, 2))
+    views = pandas_shown(frame, "views")
+    (value, at), (value2, at2) = (pandas_steps(frame.assign(views=views), "views", back) for back in (1, 2))
     now, then = pandas_hours(frame[AT] - at), pandas_hours(at - at2)
-    change = (frame["views"] - value) / now - (value - value2) / then
+    change = (views - value) / now - (value - value2) / then
     return frame.assign(views_per_hour_per_hour=2 * change / (now + then))
 
 
 def pandas_doubling_time(frame: pd.DataFrame) -> pd.DataFrame:
-    value, at = pandas_steps(frame, "views")
-    ratio = frame["views"] / value.where(value > 0)
+    views = pandas_shown(frame, "views")
+    value, at = pandas_steps(frame.assign(views=views), "views")
+    ratio = views / value.where(value > 0)
     return frame.assign(views_doubling_hours=pandas_hours(frame[AT] - at) * np.log(2) / np.log(ratio.where(ratio > 1)))
 
 

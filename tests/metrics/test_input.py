@@ -79,11 +79,16 @@ def test_narrower_integers_give_the_same() -> None:
     assert engagement_rate(narrow)["engagements"].equals(engagement_rate(frame)["engagements"])
 
 
-@every
-def test_a_reading_that_comes_twice_is_refused(function: Function) -> None:
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"with_age"}))
+def test_a_reading_that_comes_twice_is_refused(name: str) -> None:
     frame = documented()
     with pytest.raises(FrameError, match="1 readings come twice, such as video_id 'second' at 2025-06-30 00:01:43"):
-        function(pl.concat([frame, frame.tail(1)]))
+        FUNCTIONS[name](pl.concat([frame, frame.tail(1)]))
+
+
+def test_a_reading_that_comes_twice_has_its_age() -> None:  # each row by itself
+    frame = documented()
+    assert with_age(pl.concat([frame, frame.tail(1)])).height == frame.height + 1
 
 
 @settings(max_examples=40, deadline=None)
