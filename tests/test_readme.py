@@ -7,7 +7,11 @@ import io
 import re
 from pathlib import Path
 
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
+
+import influtics_lab as lab
 
 README = Path(__file__).parents[1] / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -37,6 +41,25 @@ def test_every_example_is_python() -> None:
     for kind, block in BLOCKS:
         if kind == "python":
             compile(block, "README.md", "exec")
+
+
+def block_with(text: str) -> str:
+    (found,) = (block for kind, block in BLOCKS if kind == "python" and text in block)
+    return found
+
+
+def test_the_comparisons_run_on_the_sample() -> None:
+    exec(block_with("lab.compare_pairs"), {"lab": lab, "frame": lab.sample_snapshot().frame()})
+
+
+def test_an_archive_measured_by_buckets_is_measured_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    sample = lab.sample_snapshot()
+    lab.Archive("data/archive").add(sample)
+    Path("out").mkdir()
+    exec(block_with("sink_parquet"), {"lab": lab})
+    found = pl.read_parquet("out/*.parquet").sort("video_id", "timestamp")
+    assert_frame_equal(found, sample.frame().pipe(lab.growth, "views").pipe(lab.engagement_rate))
 
 
 def test_every_file_that_is_linked_is_there() -> None:

@@ -61,9 +61,7 @@ def test_duckdb_finds_a_day(archive: lab.Archive, number: int) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # 2026-11-22: PySpark leaves its sockets to the collector
-def test_spark_finds_each_day(archive: lab.Archive) -> None:
-    sql = pytest.importorskip("pyspark.sql")
-    spark = sql.SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+def test_spark_finds_each_day(archive: lab.Archive, spark: Any) -> None:
     for table in ("stats", "videos"):
         files = [str(file) for file in archive.files(table)]
         spark.read.option("basePath", str(archive.folder / table)).parquet(*files).createOrReplaceTempView(table)

@@ -64,12 +64,9 @@ def test_duckdb_reads_it(snapshot: lab.Snapshot, path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # 2026-11-22: PySpark leaves its sockets to the collector
-def test_spark_reads_it(snapshot: lab.Snapshot, path: Path) -> None:
-    sql = pytest.importorskip("pyspark.sql")
+def test_spark_reads_it(snapshot: lab.Snapshot, path: Path, spark: Any) -> None:
     if path.suffix == ".arrow":
-        pytest.skip("Spark opens Parquet and CSV files, Arrow only through pyarrow")
-    spark = sql.SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
-    spark.conf.set("spark.sql.session.timeZone", "UTC")
+        pytest.skip("it opens Parquet and CSV files, Arrow only through pyarrow")
     options = {"header": True, "inferSchema": True, "multiLine": True, "escape": '"'} if path.suffix == ".csv" else {}
     frame = spark.read.format(path.suffix[1:]).options(**options).load(str(path))
     row = frame.selectExpr("count(*)", "sum(views)", "count(*) - count(likes)", "unix_micros(max(timestamp))").first()

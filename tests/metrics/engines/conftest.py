@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -21,19 +20,6 @@ def path(frame: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("engines") / "frame.parquet"
     frame.write_parquet(path)
     return path
-
-
-@pytest.fixture(scope="session")
-def with_spark() -> None:
-    if why := sessions.missing():
-        pytest.skip(f"no Spark: {why}")
-
-
-@pytest.fixture(scope="session")
-def spark(with_spark: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One local session for the whole run."""
-    with sessions.session("local[2]", tmp_path_factory.mktemp("spark")) as spark:
-        yield spark
 
 
 @pytest.fixture(scope="session")
