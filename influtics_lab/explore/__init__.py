@@ -1,10 +1,31 @@
 """Widgets for a notebook: what is chosen is a value, the picture is a function of it, and every click is code.
 
-``VideoExplorer(frame)`` as the last line of a cell shows one or some videos through time. ``explorer.state`` is what
-is chosen (a ``VideoState``), ``explorer.code()`` the lines that draw the same picture.
+====================  ==========================================================================================
+``VideoExplorer``     one or some videos through time
+``PlatformExplorer``  groups of videos against each other at equal age, with intervals
+``CohortExplorer``    all videos by age: bands, and single ones on top
+``QualityExplorer``   when videos were read, what was rejected or flagged, what is stale
+====================  ==========================================================================================
+
+``VideoExplorer(frame)`` as the last line of a cell shows it. ``explorer.state`` is what is chosen (a ``VideoState``,
+which has ``Filters`` that all explorers share), ``explorer.code()`` the lines that draw the same picture, and
+``explorer.export("views.svg")`` writes the picture or its data. ``one.link_to(another)`` lets them share filters.
 """
 
-from influtics_lab.explore.state import VideoState
-from influtics_lab.explore.video import VideoExplorer
+from influtics_lab.explore.cohort import CohortExplorer, CohortState
+from influtics_lab.explore.filters import Filters
+from influtics_lab.explore.platforms import PlatformExplorer, PlatformState
+from influtics_lab.explore.quality import QualityExplorer, QualityState
+from influtics_lab.explore.video import VideoExplorer, VideoState
 
-__all__ = ["VideoExplorer", "VideoState"]
+__all__ = [
+    "CohortExplorer",
+    "CohortState",
+    "Filters",
+    "PlatformExplorer",
+    "PlatformState",
+    "QualityExplorer",
+    "QualityState",
+    "VideoExplorer",
+    "VideoState",
+]

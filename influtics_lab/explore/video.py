@@ -1,28 +1,215 @@
-"""Controls over one or some videos through time: the thin part, which holds a state and shows what it gives."""
+"""One or some videos through time."""
 
 from __future__ import annotations
 
-import base64
-import html
-import traceback
-from dataclasses import replace
-from typing import Any
+import os
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-import ipywidgets as w  # type: ignore[import-untyped]  # ships neither stubs nor a py.typed marker
 import polars as pl
+from matplotlib.axes import Axes
 
-from influtics_lab.errors import ConfigError
-from influtics_lab.explore.controls import NAMES, NONE, laid_out, video_controls
-from influtics_lab.explore.state import VideoState, chosen, code, picture
-from influtics_lab.explore.words import choices, summary, videos_of
-from influtics_lab.metrics import engagement_rate, growth
-from influtics_lab.plots import to_png
-from influtics_lab.plots.lines import need
-from influtics_lab.schema import COUNTS
+from influtics_lab.explore import controls as c
+from influtics_lab.explore.base import Explorer
+from influtics_lab.explore.filters import AGES, one_of
+from influtics_lab.explore.script import call, filtered, script
+from influtics_lab.explore.source import Pipes, Source
+from influtics_lab.explore.state import State
+from influtics_lab.explore.words import choices, name_of, some, span
+from influtics_lab.plots import plot_counts, plot_engagement, plot_velocity
+from influtics_lab.plots.ticks import short
+
+PICTURES: Final = ("counts", "velocity", "engagement")
+SCALES: Final = ("linear", "log")
+ACROSS: Final = ("time", "age")
+TOP: Final = 5
 
 
-class VideoExplorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """A widget that draws one or some videos through time: choose platform, video, count, picture and scale.
+@dataclass(frozen=True)
+class VideoState(State):
+    """Everything that the picture of a ``VideoExplorer`` depends on, besides the frame.
+
+    Attributes
+    ----------
+    filters : Filters
+        Which readings, and which count.
+    video_id : str or None
+        Only this video; None is the five that are largest.
+    picture : str
+        counts, velocity or engagement.
+    across : str
+        time, or age since what ``filters.age`` says.
+    scale : str
+        linear or log.
+
+    Examples
+    --------
+    >>> VideoState(picture="velocity").to_json()["picture"]
+    'velocity'
+    >>> VideoState.from_json(VideoState(scale="log").to_json()).scale
+    'log'
+    """
+
+    video_id: str | None = None
+    picture: str = "counts"
+    across: str = "time"
+    scale: str = "linear"
+
+    def __post_init__(self) -> None:
+        one_of("picture", self.picture, PICTURES)
+        one_of("across", self.across, ACROSS)
+        one_of("scale", self.scale, SCALES)
+
+    @property
+    def rank(self) -> str:
+        """The count whose last value says which videos are the largest."""
+        return "views" if self.picture == "engagement" else self.filters.count
+
+    @property
+    def column(self) -> str:
+        """Whose values are drawn."""
+        count = self.filters.count
+        return {"counts": count, "velocity": f"{count}_per_hour", "engagement": "engagement_rate_pct"}[self.picture]
+
+    @property
+    def by(self) -> str:
+        """The column of the horizontal axis."""
+        return AGES[self.filters.age] if self.across == "age" else "timestamp"
+
+    @property
+    def pipes(self) -> Pipes:
+        """What is to be added to the frame."""
+        ages: Pipes = (("with_age",),) if self.across == "age" or self.filters.aged else ()
+        added: dict[str, Pipes] = {
+            "velocity": (("growth", self.filters.count),),
+            "engagement": (("engagement_rate",),),
+        }
+        return added.get(self.picture, ()) + ages
+
+
+def data_of(source: Source, state: VideoState) -> pl.DataFrame:
+    """Give the readings that a state shows: of the one video, or of the largest.
+
+    Parameters
+    ----------
+    source : Source
+    state : VideoState
+
+    Returns
+    -------
+    polars.DataFrame
+        The frame with what the picture needs; the rows in the same order.
+    """
+    frame = source.with_columns(*state.pipes)
+    left = source.left(state.filters)
+    wanted = [state.video_id] if state.video_id is not None else shown(source, state)["video_id"].to_list()
+    kept = pl.Series(left.of_readings & source.readings_of(wanted))
+    return frame.filter(kept)
+
+
+def shown(source: Source, state: VideoState) -> pl.DataFrame:
+    """Give the videos that are drawn, the largest first; those without a value are not there."""
+    return source.last(state.rank, state.filters, state.video_id).head(TOP)
+
+
+def picture(data: pl.DataFrame, state: VideoState) -> Axes:
+    """Draw what a state shows.
+
+    Parameters
+    ----------
+    data : polars.DataFrame
+        Of ``data_of``.
+    state : VideoState
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    if state.picture == "velocity":
+        return plot_velocity(data, state.filters.count, by=state.by, scale=state.scale)
+    if state.picture == "engagement":
+        return plot_engagement(data, by=state.by, scale=state.scale)
+    return plot_counts(data, state.filters.count, by=state.by, scale=state.scale)
+
+
+def code(state: VideoState) -> str:
+    """Write the lines that, where the frame is called ``frame``, give the same ``data``, and picture as ``png``.
+
+    Parameters
+    ----------
+    state : VideoState
+
+    Returns
+    -------
+    str
+        Python, on public names alone.
+
+    Examples
+    --------
+    >>> print(code(VideoState(video_id="v1", picture="velocity")))
+    import influtics_lab as lab
+    import polars as pl
+    from influtics_lab import plots
+    <BLANKLINE>
+    data = frame.pipe(lab.growth, 'views').filter(pl.col("video_id") == 'v1')
+    ax = plots.plot_velocity(data, 'views')
+    png = plots.to_png(ax)
+    """
+    pipes = [", ".join([f"lab.{name}", *map(repr, arguments)]) for name, *arguments in state.pipes]
+    one = [] if state.video_id is None else [f'pl.col("video_id") == {state.video_id!r}']
+    lines = filtered(state.filters, pipes, extra=one)
+    if state.video_id is None:
+        rank = state.rank
+        order = f'.sort("{rank}", "video_id", descending=[True, False])'
+        frame, lines = ("frame", []) if lines == ["data = frame"] else ("data", lines)
+        lines += [
+            f'last = {frame}.drop_nulls("{rank}").pipe(lab.latest){order}',
+            f'data = {frame}.filter(pl.col("video_id").is_in(last["video_id"].head({TOP}).implode()))',
+        ]
+    settings = [] if state.across == "time" else [f"by={state.by!r}"]
+    settings += [] if state.scale == "linear" else [f"scale={state.scale!r}"]
+    count = [] if state.picture == "engagement" else [repr(state.filters.count)]
+    drawn = call(f"plots.plot_{state.picture}", ["data", *count, *settings])
+    return script(*lines, f"ax = {drawn}", "png = plots.to_png(ax)")
+
+
+def summary(source: Source, data: pl.DataFrame, state: VideoState) -> str:
+    """Say in words what the picture shows.
+
+    Parameters
+    ----------
+    source : Source
+    data : polars.DataFrame
+        Of ``data_of``.
+    state : VideoState
+
+    Returns
+    -------
+    str
+    """
+    count = state.filters.count
+    what = {"counts": count, "velocity": f"{count} per hour", "engagement": "engagement rate"}[state.picture]
+    videos = shown(source, state)
+    if videos.is_empty():
+        return f"Nothing to show of {what}: no reading that is left has a value in {state.rank}."
+    named = [
+        f"{name_of(row)} ({row['platform'] or 'unknown platform'}, last {short(row['last'])} {state.rank})"
+        for row in videos.iter_rows(named=True)
+    ]
+    along = "time" if state.across == "time" else f"age since {_SINCE[state.filters.age]}"
+    return (
+        f"{what.capitalize()} over {along}, {span(data)}, {state.scale} scale; "
+        f"{some(videos.height, 'video')}, "
+        f"{some(len(data) - data[state.column].null_count(), 'value')}. "
+        f"{'Largest: ' if videos.height > 1 else ''}{'; '.join(named)}."
+    )
+
+
+_SINCE: Final = {"published": "publication", "tracked": "tracking began"}
+
+
+class VideoExplorer(Explorer[VideoState]):
+    """A widget that draws one or some videos through time: filters, video, count, picture, axes.
 
     What is chosen is ``explorer.state``; ``explorer.code()`` gives the lines that draw the same picture. A picture
     that cannot be drawn is told in the status line. Every reading of the frame is kept as it came.
@@ -33,13 +220,18 @@ class VideoExplorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         The one frame of ``load_stats()`` or ``Snapshot.frame()``.
     state : VideoState, optional
         What to show first.
+    folder : path, optional
+        Where the buttons write files; without it they give a download.
 
     Attributes
     ----------
-    platform, search, video, previous, next, picture, count, scale : ipywidgets.Widget
-        The controls; what is set there is shown.
+    platform, status_filter, search, since, until, age, from_days, to_days, flagged, count : ipywidgets.Widget
+        The filters; what is set there is shown. A filter of which the frame has nothing to choose is not there.
+    video, previous, next, picture, across, scale : ipywidgets.Widget
+        The other controls.
     image : ipywidgets.Image
-        The picture; ``image.value`` is its PNG.
+        The picture; ``image.value`` is its PNG. A picture follows a control a moment later, so that not each letter
+        is drawn: ``explorer.png()`` does not wait.
     status, summary : ipywidgets.HTML
         What is left by the choices, or what went wrong; and the picture in words.
     error : str or None
@@ -61,130 +253,66 @@ class VideoExplorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
     'log'
     """
 
-    def __init__(self, frame: pl.DataFrame, state: VideoState | None = None) -> None:
-        columns = ["video_id", "timestamp", "platform", "title", "external_video_id", *COUNTS]
-        self._frame = need(frame, "VideoExplorer", columns)
-        self._videos = videos_of(self._frame)
-        self._prepared: dict[str, pl.DataFrame] = {}
-        self._shown: VideoState | None = None
-        self._linking = False
-        self.error: str | None = None
-        self._platforms = self._videos["platform"].drop_nulls().unique().sort().to_list()
-        self.state = self._known(state or VideoState())
-        controls = self._make(self._platforms)
-        super().__init__([controls, self.status, self.image, self.summary])
-        self._link()
-        self._refresh()
+    def __init__(
+        self, frame: pl.DataFrame, state: VideoState | None = None, *, folder: str | os.PathLike[str] | None = None
+    ) -> None:
+        super().__init__(frame, state or VideoState(), folder=folder)
 
     def code(self) -> str:
         """Give the lines of Python that, where the frame is called ``frame``, give the same picture."""
         return code(self.state)
 
-    def show(self, state: VideoState) -> None:
-        """Show this state, in the controls and in the picture.
+    @property
+    def data(self) -> pl.DataFrame:
+        """The readings that are drawn: the frame that ``code()`` calls ``data``."""
+        return self._source.once(("video", self.state), lambda: data_of(self._source, self.state))
 
-        Parameters
-        ----------
-        state : VideoState
-            A video that the other choices leave out is not shown: the largest are.
+    def _draw(self) -> Axes:
+        return picture(self.data, self.state)
 
-        Raises
-        ------
-        ConfigError
-            If no video of the frame is of that platform.
-        """
-        self.state = self._known(state)
-        self._link()
-        self._refresh()
+    def _said(self) -> str:
+        return summary(self._source, self.data, self.state)
 
-    def _known(self, state: VideoState) -> VideoState:
-        if state.platform is not None and state.platform not in self._platforms:
-            known = ", ".join(self._platforms) or "none"
-            raise ConfigError(f"platform is {state.platform!r}; this frame has {known}.")
-        return state
+    def _drawn(self) -> str:
+        n = shown(self._source, self.state).height
+        if self.state.video_id is not None:
+            return f"{n} is drawn"
+        return f"the {TOP} largest are drawn" if n == TOP else ""
 
-    def _make(self, platforms: list[str]) -> Any:
-        """Make the widgets, and give the box of those that are controls."""
-        made = video_controls(platforms)
-        for name, control in made.items():
-            setattr(self, name, control)
-            if name in NAMES:
-                control.observe(self._changed, names="value")
+    def _own_controls(self) -> dict[str, Any]:
+        made = {
+            "picture": c.toggles("Picture", PICTURES),
+            "across": c.toggles("Across", ACROSS),
+            "scale": c.toggles("Scale", SCALES),
+            "video_id": c.listed("Video"),
+            "previous": c.button("previous", "the previous video of the list"),
+            "next": c.button("next", "the next video of the list"),
+        }
         made["previous"].on_click(lambda _: self._step(-1))
         made["next"].on_click(lambda _: self._step(1))
-        self.status, self.summary = w.HTML(), w.HTML()
-        size = w.Layout(width="900px", max_width="100%", height="auto", align_self="flex-start")
-        self.image = w.Image(format="png", layout=size)
-        for name in ("status", "summary", "image"):
-            getattr(self, name).add_class(f"influtics-{name}")
-        return laid_out(made)
+        return made
+
+    def _rows(self) -> tuple[tuple[str, ...], ...]:
+        return (("picture",), ("count",), ("across",), ("age",), ("scale",), ("video_id",), ("previous", "next"))
+
+    @property
+    def video(self) -> Any:
+        """The list of videos."""
+        return self.controls["video_id"]
 
     def _step(self, by: int) -> None:
         """Go to the next video of the list, or the one before, around its ends."""
         values = [value for _, value in self.video.options]
         self.video.value = values[(values.index(self.video.value) + by) % len(values)]
 
-    def _changed(self, _: object) -> None:
-        if self._linking:
-            return
-        self.state = replace(
-            self.state,
-            platform=self.platform.value or None,
-            search=self.search.value.strip(),
-            video_id=self.video.value or None,
-            count=self.count.value,
-            picture=self.picture.value,
-            scale=self.scale.value,
-        )
-        self._link()
-        self._refresh()
-
-    def _link(self) -> None:
-        """Bring the controls in line with the state, and the state with what can be chosen."""
-        self._linking = True
-        try:
-            offered = choices(chosen(self._videos, replace(self.state, video_id=None)), self.state.video_id)
-            if self.state.video_id not in {key for _, key in offered}:
-                self.state = replace(self.state, video_id=None)
-            options = tuple((text, key or NONE) for text, key in offered)
-            if self.video.options != options:
-                self.video.options = options
-            for name, value in self.state.to_json().items():
-                getattr(self, name.removesuffix("_id")).value = NONE if value is None else value
-            self.count.disabled = self.state.picture == "engagement"
-        finally:
-            self._linking = False
-
-    def _refresh(self) -> None:
-        if self.state == self._shown:
-            return
-        try:
-            data = chosen(self._data(), self.state)
-            drawn = to_png(picture(data, self.state))
-            said, left = summary(data, self.state), data["video_id"].n_unique()
-        except Exception as error:  # noqa: BLE001  # an observer's exception is shown nowhere; it is shown here
-            self.error, self._shown = traceback.format_exc(), None
-            self.image.layout.visibility = "hidden"  # a picture of something else would be worse than none
-            self.status.value = f'<b style="color:#b00020">Could not draw: {html.escape(str(error))}</b>'
-            return
-        self.error, self._shown = None, self.state
-        self.image.value, self.image.layout.visibility = drawn, "visible"
-        self.summary.value = f'<div style="max-width:900px;line-height:1.4">{html.escape(said)}</div>'
-        self.status.value = (
-            f"{left:,} of {self._videos.height:,} videos, {data.height:,} of {self._frame.height:,} readings left"
-        )
-
-    def _data(self) -> pl.DataFrame:
-        """Give the frame with what the picture needs, computed the first time only."""
-        key = {"counts": "", "velocity": self.state.count, "engagement": "rate"}[self.state.picture]
-        if key not in self._prepared:
-            add = {"": lambda: self._frame, "rate": lambda: engagement_rate(self._frame)}
-            self._prepared[key] = add.get(key, lambda: growth(self._frame, key))()
-        return self._prepared[key]
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the picture itself: where no widget can run (a mailed page) it is shown instead."""
-        bundle: dict[str, Any] = dict(super()._repr_mimebundle_(**kwargs) or {})
-        if self.image.value:
-            bundle["image/png"] = base64.b64encode(self.image.value).decode()
-        return bundle
+    def _offer(self) -> None:
+        left = self._source.left(self.state.filters)
+        videos = self._source.videos.filter(pl.Series(left.of_videos))
+        first = f"the {min(TOP, videos.height)} largest" if videos.height > 1 else "all"
+        offered = choices(videos, first, self.state.video_id)
+        if self.state.video_id not in {key for _, key in offered}:
+            self.state = replace(self.state, video_id=None)
+        options = tuple((text, key or c.NONE) for text, key in offered)
+        if self.video.options != options:
+            self.video.options = options
+        self.controls["count"].disabled = self.state.picture == "engagement"

@@ -1,16 +1,18 @@
-"""What an explorer says in words: the videos to choose from, and its picture for those who cannot see it."""
+"""What an explorer says in words: the videos to choose from, and how many there are of what."""
 
 from __future__ import annotations
 
+import html
 from collections import Counter
+from collections.abc import Sequence
+from typing import Final
 
 import polars as pl
 
-from influtics_lab.explore.state import TOP, VideoState
 from influtics_lab.plots.text import clean
 from influtics_lab.plots.ticks import short
 
-LISTED = 200
+LISTED: Final = 200
 
 
 def videos_of(frame: pl.DataFrame) -> pl.DataFrame:
@@ -24,83 +26,117 @@ def videos_of(frame: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``video_id title external_video_id platform`` and ``last_views``, null where no reading has views.
+        ``video_id title external_video_id platform status`` and ``last_views``, null where no reading has views, and
+        ``last_at``, the last timestamp.
     """
     last = pl.col("views").sort_by("timestamp").drop_nulls().last().alias("last_views")
-    names = [pl.col(column).first() for column in ("title", "external_video_id", "platform")]
+    names = [pl.col(column).first() for column in ("title", "external_video_id", "platform", "status")]
     return (
         frame.lazy()
         .group_by("video_id")
-        .agg(*names, last)
+        .agg(*names, last, pl.col("timestamp").max().alias("last_at"))
         .sort(["last_views", "video_id"], descending=[True, False], nulls_last=True)
         .collect()
     )
 
 
-def choices(videos: pl.DataFrame, also: str | None = None) -> list[tuple[str, str | None]]:
+def choices(videos: pl.DataFrame, first: str, also: str | None = None) -> list[tuple[str, str | None]]:
     """Give the videos to choose from: a text that is different for each, and the id.
 
     Parameters
     ----------
     videos : polars.DataFrame
         Of ``videos_of``. The first two hundred are listed.
+    first : str
+        What the choice of none is called.
     also : str, optional
         The id of a video that is listed too, if it is there.
 
     Returns
     -------
     list of (str, str or None)
-        First the choice of none, which shows the largest.
+        First the choice of none.
     """
     rows = pl.concat([videos.head(LISTED), videos.slice(LISTED).filter(pl.col("video_id").is_in([also or ""]))])
     listed = [_choice(row) for row in rows.iter_rows(named=True)]
     often = Counter(text for text, _ in listed)
-    first = f"the {min(TOP, videos.height)} largest" if videos.height > 1 else "all"
     if videos.height > len(listed):
         first += f" (listed: {len(listed):,} of {videos.height:,}; search for others)"
     return [(first, None), *((text if often[text] == 1 else f"{text} · {key}", key) for text, key in listed)]
 
 
-def _choice(row: dict[str, object]) -> tuple[str, str]:
-    views = row["last_views"]
-    said = "no views" if views is None else f"{short(float(str(views)))} views"
-    return f"{_name(row)} · {said}", str(row["video_id"])
-
-
-def _name(row: dict[str, object]) -> str:
+def name_of(row: dict[str, object]) -> str:
+    """Give what a video is called: its title, else the platform's id, else the service's."""
     texts = (clean(str(row[column]), 60) for column in ("title", "external_video_id") if row[column] is not None)
     return next((text for text in texts if text), str(row["video_id"]))
 
 
-def summary(data: pl.DataFrame, state: VideoState) -> str:
-    """Say in words what the picture shows.
+def some(n: int, noun: str) -> str:
+    """Write a number and its noun.
+
+    Examples
+    --------
+    >>> some(1, "video"), some(2_000, "reading")
+    ('1 video', '2,000 readings')
+    """
+    return f"{n:,} {noun}{'s' * (n != 1)}"
+
+
+def span(data: pl.DataFrame) -> str:
+    """Write from which day to which day readings are; the frame has at least one."""
+    days = data["timestamp"].dt.date().unique().sort()
+    return f"{days[0]} to {days[-1]} UTC"
+
+
+def table_html(frame: pl.DataFrame, caption: str, *, rows: int = 12) -> str:
+    """Write a small table for a page, every text in it escaped.
 
     Parameters
     ----------
-    data : polars.DataFrame
-        The readings that are shown.
-    state : VideoState
+    frame : polars.DataFrame
+    caption : str
+        What the table is of.
+    rows : int, default 12
+        How many are shown; how many more there are is said.
 
     Returns
     -------
     str
     """
-    what = {"counts": state.count, "velocity": f"{state.count} per hour", "engagement": "engagement rate"}[
-        state.picture
-    ]
-    column = "views" if state.picture == "engagement" else state.count
-    kept = data.filter(pl.col(column).is_not_null())
-    if kept.is_empty():
-        return f"Nothing to show of {what}: no reading that is left has a value in {column}."
-    days = kept["timestamp"].dt.date().unique().sort()
-    largest = videos_of(kept.select("video_id", "timestamp", "title", "external_video_id", "platform", views=column))
-    named = [
-        f"{_name(row)} ({row['platform'] or 'unknown platform'}, last {short(row['last_views'])} {column})"
-        for row in largest.head(TOP).iter_rows(named=True)
-    ]
-    n, readings = largest.height, kept.height
+    if frame.is_empty():
+        return f'<p style="margin:4px 0"><b>{html.escape(caption)}</b>: nothing</p>'
+    head = "".join(f'<th scope="col" style="{_CELL}">{html.escape(name)}</th>' for name in frame.columns)
+    right = [frame.schema[name].is_numeric() for name in frame.columns]
+    body = "".join(_row(row, right) for row in frame.head(rows).rows())
+    more = f"<p>and {some(frame.height - rows, 'row')} more</p>" if frame.height > rows else ""
+    said = f'<caption style="{_CAPTION}">{html.escape(caption)}</caption>'
     return (
-        f"{what.capitalize()} over time, {days[0]} to {days[-1]} UTC, {state.scale} scale; {n:,} "
-        f"video{'s' * (n != 1)} and {readings:,} reading{'s' * (readings != 1)} are left. "
-        f"{'Largest: ' if n > 1 else ''}{'; '.join(named)}."
+        f'<div style="overflow-x:auto"><table style="border-collapse:collapse">{said}'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>"
     )
+
+
+_CAPTION: Final = "text-align:left;padding:4px 0;font-weight:600;white-space:nowrap"
+_CELL: Final = "text-align:left;padding:2px 16px 2px 0;border-bottom:1px solid #c4cad2;line-height:1.4"
+
+
+def _row(row: Sequence[object], right: Sequence[bool]) -> str:
+    cells = (
+        f'<td style="{_CELL};text-align:{"right" if number else "left"}">{html.escape(_cell(value))}</td>'
+        for value, number in zip(row, right, strict=True)
+    )
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else clean(str(value), 60)
+
+
+def _choice(row: dict[str, object]) -> tuple[str, str]:
+    views = row["last_views"]
+    said = "no views" if views is None else f"{short(float(str(views)))} views"
+    return f"{name_of(row)} · {said}", str(row["video_id"])

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from browser.pages import write_notebooks
 from playwright.sync_api import Browser, Page, sync_playwright
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -78,6 +79,7 @@ def jupyterlab(
     """The address of a JupyterLab whose root holds a copy of the notebooks."""
     root = tmp_path_factory.mktemp("root")
     shutil.copytree(NOTEBOOKS, root / "notebooks")
+    write_notebooks(root / "notebooks")
     port = _free_port()
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}",
@@ -87,6 +89,25 @@ def jupyterlab(
     url = f"http://127.0.0.1:{port}"
     with _serving(command, own_folders, root, shots / "jupyterlab.log") as process:
         _wait_for(url + "/api", process)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def voila(
+    chromium: str, own_folders: dict[str, str], shots: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a Voilà that serves the notebooks of the tests."""
+    pytest.importorskip("voila", reason="Voilà is not installed")
+    root = tmp_path_factory.mktemp("voila")
+    write_notebooks(root)
+    port = _free_port()
+    command = [
+        sys.executable, "-m", "voila", str(root), "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1",
+        "--show_tracebacks=True",
+    ]  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    with _serving(command, own_folders, root, shots / "voila.log") as process:
+        _wait_for(url + "/", process)
         yield url
 
 

@@ -1,53 +1,51 @@
 """Every bundled notebook is stored without outputs, uses public names alone, and runs from a clean kernel."""
 
+from __future__ import annotations
+
 import ast
-import os
+import copy
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from answers import SHARED, needs_shared
+from nbconvert import HTMLExporter
+from notebooks.kernels import FOLDER, NOTEBOOKS, SHOWN, clean, code_of, execute, named, outputs, widgets
 
 import influtics_lab as lab
 
-FOLDER = Path(__file__).parents[2] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 PUBLIC = {("influtics_lab", None), ("influtics_lab", "plots"), ("influtics_lab", "explore")}
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+each_shown = pytest.mark.parametrize("number", SHOWN)
 
 
-def code_of(path):
-    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+@pytest.fixture(scope="module")
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as environment:
+        clean(environment, tmp_path_factory.mktemp("settings"))
+        yield
 
 
-def execute(path, folder, **parameters):
-    """Run a notebook in a kernel of its own, in a scratch folder, with some of its parameters set."""
-    notebook = nbformat.read(path, as_version=4)
-    place = next(i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
-    given = nbformat.v4.new_code_cell("\n".join(f"{name} = {value!r}" for name, value in parameters.items()))
-    notebook.cells.insert(place + 1, given)
-    resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=120, startup_timeout=60, kernel_name="python3", resources=resources).execute()
-    return notebook
+@pytest.fixture(scope="module")
+def on_the_sample(clean_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Give what runs a notebook as it is stored: once for all the tests that look at the outcome."""
+
+    @cache
+    def run(path: Path) -> Any:
+        folder = tmp_path_factory.mktemp(path.stem)
+        keep = {"keep_in": str(folder / "kept")} if path.stem.startswith("01") else {}
+        return execute(path, folder, **keep)
+
+    return run
 
 
-def outputs(notebook, kind):
-    return [out for cell in notebook.cells for out in cell.get("outputs", []) if kind in out.get("data", {})]
-
-
-def widgets(notebook):
-    return notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
-
-
-@pytest.fixture
-def clean_environment(monkeypatch, tmp_path):
-    for name in [name for name in os.environ if name.startswith(("INFLUTICS_", "JPY_", "JUPYTER"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-
-
-def test_there_are_notebooks():
-    assert NOTEBOOKS
+def test_they_are_numbered_from_the_quickstart_on():
+    assert [path.stem[:2] for path in NOTEBOOKS] == ["01", *SHOWN]
 
 
 @each
@@ -73,6 +71,14 @@ def test_at_most_fifteen_code_cells_each_with_words_near_it(path):
 
 
 @each
+def test_the_title_asks_a_question_and_parameters_come_first(path):
+    cells = nbformat.read(path, as_version=4).cells
+    assert cells[0].source.splitlines()[0].endswith("?")
+    assert cells[1].metadata.tags == ["parameters"]
+    assert cells[-1].id == "provenance"
+
+
+@each
 def test_public_names_alone(path):
     tree = ast.parse("\n".join(cell.source for cell in code_of(path)))
     imported = {
@@ -88,14 +94,66 @@ def test_public_names_alone(path):
 
 
 @each
-def test_runs_from_a_clean_kernel_and_shows_pictures(path, tmp_path, clean_environment):
-    notebook = execute(path, tmp_path, keep_in=str(tmp_path / "kept"))
-    drawn = [state for state in widgets(notebook) if state["model_name"] == "ImageModel"]
+def test_runs_from_a_clean_kernel_and_shows_pictures(path, on_the_sample):
+    notebook = on_the_sample(path)
     assert outputs(notebook, "image/png")
-    assert drawn
-    assert all(state["buffers"][0]["data"] for state in drawn)
-    assert not [state for state in widgets(notebook) if state["model_name"] == "OutputModel"]  # they swallow errors
-    assert all("Could not draw" not in str(state["state"].get("value")) for state in widgets(notebook))
+    if any("Explorer(" in cell.source for cell in code_of(path)):
+        drawn = [state for state in widgets(notebook) if state["model_name"] == "ImageModel"]
+        assert drawn
+        assert all(state["buffers"][0]["data"] for state in drawn)
+        assert not [state for state in widgets(notebook) if state["model_name"] == "OutputModel"]  # they hide errors
+        assert all("Could not draw" not in str(state["state"].get("value")) for state in widgets(notebook))
+
+
+@each
+def test_converted_every_picture_stands_in_the_page_without_widgets(path, on_the_sample):
+    notebook = copy.deepcopy(on_the_sample(path))
+    notebook.metadata.pop("widgets", None)  # as with store_widget_state=False
+    page, _ = HTMLExporter(template_name="lab").from_notebook_node(notebook)
+    pictures = len(outputs(notebook, "image/png"))
+    explorers = [cell for cell in notebook.cells if "Explorer(" in cell.source]
+    assert all("image/png" in cell.outputs[-1].data for cell in explorers)
+    assert page.count("data:image/png;base64,") >= pictures >= len(explorers)
+
+
+@each
+def test_titles_are_text_and_nothing_else(path, on_the_sample):
+    hostile = ("<script>alert", "<img src=x", "<b>x</b>")
+    said = [out.data[kind] for kind in ("text/html", "text/markdown") for out in outputs(on_the_sample(path), kind)]
+    assert not [text for text in said for markup in hostile if markup in "".join(text)]
+
+
+@each_shown
+def test_it_ends_with_where_its_numbers_come_from(number, on_the_sample):
+    said = on_the_sample(named(number)).cells[-1].outputs[0].text
+    manifest = lab.sample_snapshot().manifest
+    for fact in (manifest["content_digest"], manifest["snapshot_id"], manifest["taken_at"], lab.__version__):
+        assert fact in said
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Give the folder of a snapshot of real series."""
+
+    @cache
+    def snapshot(source: str) -> str:
+        folder = tmp_path_factory.mktemp(source)
+        command = [sys.executable, SHARED / "real" / "as_pages.py", folder / "pages", "--source", source]
+        subprocess.run(command, check=True, capture_output=True)
+        pages = [page.read_bytes() for page in sorted((folder / "pages").glob("*.json"))]
+        return str(lab.parse_pages(pages).write(folder))
+
+    return snapshot
+
+
+@needs_shared
+@each_shown
+@pytest.mark.parametrize("source", ["trending", "ripple"])
+def test_runs_on_real_series(number, source, real, tmp_path, clean_environment):
+    given = {"title_pattern": "(?i)official", "start": None, "end": None} if number == "03" else {}
+    notebook = execute(named(number), tmp_path, snapshot=real(source), **given)
+    assert outputs(notebook, "image/png")
+    assert "content_digest" in notebook.cells[-1].outputs[0].text
 
 
 def test_the_quickstart_reads_a_service_that_is_given_and_leaves_a_snapshot(tmp_path, clean_environment, monkeypatch):

@@ -1,0 +1,304 @@
+"""What was read when, what could not be kept, which counters misbehave, and which videos are no longer read."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+from matplotlib.axes import Axes
+
+from influtics_lab.errors import ConfigError
+from influtics_lab.explore import controls as c
+from influtics_lab.explore.base import Explorer
+from influtics_lab.explore.filters import one_of
+from influtics_lab.explore.script import call, filtered, script
+from influtics_lab.explore.source import Pipes, Source
+from influtics_lab.explore.state import State
+from influtics_lab.explore.tallies import FLAGS, by_flag, by_reason, stale
+from influtics_lab.explore.words import some, span, table_html
+from influtics_lab.plots import plot_readings
+from influtics_lab.plots.needs import need
+from influtics_lab.schema import REJECTED, empty
+from influtics_lab.snapshot import Snapshot
+
+_NOUNS: Final = {
+    "is_correction": "correction",
+    "is_purge": "purge",
+    "is_hidden": "hidden count",
+    "is_cached": "cached answer",
+    "is_stalled": "stalled reading",
+    "is_burst": "burst reading",
+}
+MARKS: Final = ("all", "rejected", *FLAGS, "none")
+TABLES: Final = ("rejected", "flags", "stale")
+WHICH: Final = ("all", "stale")
+STALE_DAYS: Final = (1, 3, 7, 14)
+_DRAWN: Final = ("video_id", "timestamp", "platform", "title", "external_video_id")
+
+
+@dataclass(frozen=True)
+class QualityState(State):
+    """Everything that the picture of a ``QualityExplorer`` depends on, besides the frame and what was rejected.
+
+    Attributes
+    ----------
+    filters : Filters
+        Which readings.
+    marks : str
+        What is marked in the picture: ``all``, ``none``, ``rejected``, or one flag of ``lab.flag_counters``:
+        ``correction purge hidden cached stalled burst``.
+    which : str
+        ``all`` videos, or only the ``stale`` ones.
+    stale_days : int
+        A video is stale where its last reading is so many days older than the newest of the frame.
+    table : str
+        What stands below: ``rejected`` by field and reason, ``flags`` by platform, or the ``stale`` videos.
+
+    Examples
+    --------
+    >>> QualityState.from_json(QualityState(marks="burst").to_json()).marks
+    'burst'
+    """
+
+    marks: str = "all"
+    which: str = "all"
+    stale_days: int = 3
+    table: str = "rejected"
+
+    def __post_init__(self) -> None:
+        one_of("marks", self.marks, MARKS)
+        one_of("which", self.which, WHICH)
+        one_of("stale_days", self.stale_days, STALE_DAYS)
+        one_of("table", self.table, TABLES)
+
+    @property
+    def flags(self) -> list[str]:
+        """The columns of the flags that are marked."""
+        return [f"is_{flag}" for flag in FLAGS if self.marks in {"all", flag}]
+
+    @property
+    def rejects(self) -> bool:
+        """Whether rejected values are marked."""
+        return self.marks in {"all", "rejected"}
+
+    @property
+    def chooses(self) -> bool:
+        """Whether anything is left out."""
+        return self.filters.chooses_videos or self.filters.chooses_readings or self.which == "stale"
+
+
+def data_of(source: Source, state: QualityState, *, narrow: bool = False) -> pl.DataFrame:
+    """Give the readings that a state leaves, with its flags; narrow: only the columns that are drawn."""
+    pipes: Pipes = (("flag_counters",), *([("with_age",)] if state.filters.aged else []))
+    flagged = source.with_columns(*pipes)
+    if narrow:
+        flagged = flagged.select(*_DRAWN, *state.flags)
+    kept = source.left(state.filters).of_readings
+    if state.which == "stale":
+        kept = kept & source.readings_of(stale(source, state.stale_days)["video_id"].to_list())
+    hidden = [f"is_{flag}" for flag in FLAGS if f"is_{flag}" not in state.flags]
+    found = flagged if kept.all() else flagged.filter(pl.Series(kept))
+    return found.drop(hidden, strict=False)
+
+
+def rejected_of(rejected: pl.DataFrame, data: pl.DataFrame, state: QualityState) -> pl.DataFrame:
+    """Give what was rejected of the videos that are left: all of it where nothing is left out."""
+    if not state.chooses:
+        return rejected
+    return rejected.filter(pl.col("video_id").is_in(data["video_id"].unique().implode()))
+
+
+def picture(data: pl.DataFrame, rejected: pl.DataFrame | None) -> Axes:
+    """Draw when the videos were read, with the marks that are there."""
+    return plot_readings(data, rejected)
+
+
+def code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
+    """Write the lines that give the same ``data``, and picture as ``png``.
+
+    Parameters
+    ----------
+    state : QualityState
+    snapshot : bool
+        Whether it starts from a ``snapshot``, else from a ``frame``.
+    rejected : bool
+        Whether there is a frame of what was rejected.
+
+    Returns
+    -------
+    str
+        Python, on public names alone.
+
+    Examples
+    --------
+    >>> print(code(QualityState(marks="none"), snapshot=False, rejected=False))
+    import influtics_lab as lab
+    from influtics_lab import plots
+    <BLANKLINE>
+    data = frame.pipe(lab.flag_counters)
+    data = data.drop("is_correction", "is_purge", "is_hidden", "is_cached", "is_stalled", "is_burst")
+    ax = plots.plot_readings(data)
+    png = plots.to_png(ax)
+    """
+    lines = ["frame, rejected = snapshot.frame(), snapshot.rejected"] if snapshot else []
+    extra = []
+    if state.which == "stale":
+        old = f'pl.col("timestamp") < pl.col("timestamp").max() - pl.duration(days={state.stale_days})'
+        lines.append(f"stale = frame.pipe(lab.latest).filter({old})")
+        extra = ['pl.col("video_id").is_in(stale["video_id"].implode())']
+    lines += filtered(
+        state.filters, ["lab.flag_counters", *(["lab.with_age"] if state.filters.aged else [])], extra=extra
+    )
+    if hidden := [f'"is_{flag}"' for flag in FLAGS if f"is_{flag}" not in state.flags]:
+        lines.append(f"data = data.drop({', '.join(hidden)})")
+    marked = rejected and state.rejects
+    if marked and state.chooses:
+        lines.append('rejected = rejected.filter(pl.col("video_id").is_in(data["video_id"].unique().implode()))')
+    drawn = call("plots.plot_readings", ["data", *(["rejected"] if marked else [])])
+    return script(*lines, f"ax = {drawn}", "png = plots.to_png(ax)")
+
+
+def summary(data: pl.DataFrame, rejected: pl.DataFrame, old: pl.DataFrame, state: QualityState) -> str:
+    """Say in words what the picture shows."""
+    if data.is_empty():
+        return "Nothing to show: no reading is left."
+    marks = [f"{some(rejected.height, 'rejected value')}"] if state.rejects else []
+    marks += [some(int(data[flag].sum()), _NOUNS[flag]) for flag in state.flags]
+    return (
+        f"When {some(data['video_id'].n_unique(), 'video')} were read, {span(data)}: "
+        f"{some(data.height, 'reading')}. Marked: {', '.join(marks) or 'nothing'}. "
+        f"{some(old.height, 'video')} not read in the last {some(state.stale_days, 'day')} of the frame."
+    )
+
+
+class QualityExplorer(Explorer[QualityState]):
+    """A widget that shows when videos were read, what was rejected or flagged, and what is stale.
+
+    What is chosen is ``explorer.state``; ``explorer.code()`` gives the lines that draw the same picture, where the
+    snapshot is called ``snapshot``, or the frames ``frame`` and ``rejected``.
+
+    Parameters
+    ----------
+    snapshot : Snapshot or polars.DataFrame
+        A snapshot, or the one frame.
+    rejected : polars.DataFrame, optional
+        With a frame: what was rejected, as ``snapshot.rejected`` has it.
+    state : QualityState, optional
+        What to show first.
+    folder : path, optional
+        Where the buttons write files; without it they give a download.
+
+    Attributes
+    ----------
+    platform, status_filter, search, since, until, age, from_days, to_days, flagged : ipywidgets.Widget
+        The filters; what is set there is shown.
+    marks, which, stale_days, table : ipywidgets.Widget
+        The other controls.
+    extra : ipywidgets.HTML
+        The table.
+    image, status, summary, error
+        As of a ``VideoExplorer``.
+
+    Raises
+    ------
+    FrameError
+        If it is neither, or a reading comes twice.
+    MissingColumnError
+        If a column is not there.
+    ConfigError
+        If a snapshot comes with something rejected besides its own.
+
+    Examples
+    --------
+    >>> import influtics_lab as lab
+    >>> explorer = QualityExplorer(lab.sample_snapshot())
+    >>> explorer.marks.value = "burst"
+    >>> explorer.state.marks
+    'burst'
+    """
+
+    _count = False
+
+    def __init__(
+        self,
+        snapshot: Snapshot | pl.DataFrame,
+        rejected: pl.DataFrame | None = None,
+        state: QualityState | None = None,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self._from_snapshot = isinstance(snapshot, Snapshot)
+        frame: object = snapshot
+        if isinstance(snapshot, Snapshot):
+            if rejected is not None:
+                raise ConfigError("QualityExplorer: a snapshot has its own rejected; give one or the other.")
+            frame, rejected = snapshot.frame(), snapshot.rejected
+        if rejected is not None:
+            need(rejected, "QualityExplorer (rejected)", ["video_id", "field", "raw_timestamp", "reason"])
+        self._rejected = rejected
+        super().__init__(frame, state or QualityState(), folder=folder)
+
+    def code(self) -> str:
+        """Give the lines of Python that give the same picture."""
+        return code(self.state, snapshot=self._from_snapshot, rejected=self._rejected is not None)
+
+    @property
+    def data(self) -> pl.DataFrame:
+        """The readings that are left, with their flags: the frame that ``code()`` calls ``data``."""
+        return data_of(self._source, self.state)
+
+    @property
+    def _seen(self) -> pl.DataFrame:
+        """What is drawn of the data."""
+        state = self.state
+        key = ("quality", state.filters, state.marks, state.which, state.which == "stale" and state.stale_days)
+        return self._source.once(key, lambda: data_of(self._source, state, narrow=True))
+
+    def _lost(self) -> pl.DataFrame:
+        rejected = empty(REJECTED) if self._rejected is None else self._rejected
+        return rejected_of(rejected, self._seen, self.state)
+
+    def _old(self) -> pl.DataFrame:
+        left = self._source.videos.filter(pl.Series(self._source.left(self.state.filters).of_videos))
+        found = stale(self._source, self.state.stale_days)
+        return found.join(left, on="video_id", how="semi", maintain_order="left")
+
+    def _draw(self) -> Axes:
+        marked = self._rejected is not None and self.state.rejects
+        return picture(self._seen, self._lost() if marked else None)
+
+    def _said(self) -> str:
+        return summary(self._seen, self._lost(), self._old(), self.state)
+
+    def _extra(self) -> str:
+        if self.state.table == "rejected":
+            return table_html(by_reason(self._lost()), "What was rejected, by field and reason")
+        if self.state.table == "flags":
+            flagged = self._source.with_columns(("flag_counters",)).filter(
+                pl.Series(self._source.left(self.state.filters).of_readings)
+            )
+            return table_html(by_flag(flagged), "Readings with each flag, by platform")
+        old = self._old().select(
+            "title",
+            "platform",
+            "status",
+            pl.col("last_at").dt.strftime("%Y-%m-%d %H:%M").alias("last read (UTC)"),
+            "last_views",
+        )
+        return table_html(old, f"Videos not read in the last {some(self.state.stale_days, 'day')} of the frame")
+
+    def _own_controls(self) -> dict[str, Any]:
+        return {
+            "marks": c.toggles("Marks", MARKS),
+            "which": c.toggles("Videos", WHICH),
+            "stale_days": c.toggles("Stale after", [(some(days, "day"), days) for days in STALE_DAYS]),
+            "table": c.toggles("Table", TABLES),
+        }
+
+    def _rows(self) -> tuple[tuple[str, ...], ...]:
+        return (("marks",), ("which",), ("stale_days",), ("table",))
+
+    def _drawn(self) -> str:
+        return f"{some(self._old().height, 'video')} stale"

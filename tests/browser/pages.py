@@ -1,0 +1,140 @@
+"""A notebook for each explorer, and a hand in the page: it does one thing and waits for the picture."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page
+
+PICTURE = "img.influtics-image"
+BYTES = """async (selector) => {
+    const image = document.querySelector(selector);
+    return [...new Uint8Array(await (await fetch(image.src)).arrayBuffer())];
+}"""
+CHANGED = """([selector, before]) => {
+    const image = document.querySelector(selector);
+    return image && image.complete && image.naturalWidth > 0 && image.src !== before;
+}"""
+IDLE = """() => {
+    const items = [...document.querySelectorAll('.jp-StatusBar-TextItem')];
+    return items.some(item => /\\) \\| Idle$/.test(item.textContent));
+}"""
+FOCUSED = """([name, label]) => {
+    const here = document.activeElement;
+    return Boolean(here?.closest(`.influtics-${name}`)) && (!label || here.textContent.trim() === label);
+}"""
+SOURCE = {
+    "video": "explore.VideoExplorer(frame)",
+    "platform": "explore.PlatformExplorer(frame)",
+    "cohort": "explore.CohortExplorer(frame)",
+    "quality": "explore.QualityExplorer(frame, snapshot.rejected)",
+}
+CELL = """import polars as pl
+
+import influtics_lab as lab
+from influtics_lab import explore
+
+snapshot = lab.sample_snapshot()
+odd = pl.col("video_id").rank("dense") % 2 == 1
+status = pl.when(odd).then(pl.lit("active")).otherwise(pl.lit("completed"))
+frame = snapshot.frame().with_columns(status=status)
+explorer = {}
+explorer"""
+
+
+def write_notebooks(folder: Path) -> None:
+    """Write a notebook for each explorer: ``explorer_NAME.ipynb``."""
+    for name, source in SOURCE.items():
+        cell = {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": "explorer",
+            "metadata": {},
+            "outputs": [],
+            "source": CELL.format(source),
+        }
+        spec = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+        notebook = {"cells": [cell], "metadata": spec, "nbformat": 4, "nbformat_minor": 5}
+        (folder / f"explorer_{name}.ipynb").write_text(json.dumps(notebook))
+
+
+def run_all(page: Page, url: str, notebook: str) -> None:
+    """Open a notebook alone, wait for its kernel (the status bar is right, the indicator is early), run all cells."""
+    page.goto(f"{url}/doc/tree/notebooks/{notebook}?reset")
+    page.wait_for_function(IDLE, timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.locator('li[data-command="runmenu:run-all"]').click()
+    page.locator(PICTURE).wait_for(state="visible", timeout=60_000)
+    page.wait_for_function(IDLE, timeout=60_000)
+
+
+def png(page: Page) -> bytes:
+    return bytes(page.evaluate(BYTES, PICTURE))
+
+
+def control(page: Page, name: str) -> Locator:
+    return page.locator(f".influtics-{name}")
+
+
+def click(page: Page, name: str, button: str) -> None:
+    control(page, name).get_by_role("button", name=button, exact=True).click()
+
+
+def fill(page: Page, name: str, text: str) -> None:
+    field = control(page, name).locator("input")
+    field.click()
+    field.fill(text)
+    field.press("Enter")
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def tab_to(page: Page, name: str, label: str = "") -> None:
+    """Press Tab until the focus is on a control, or on one of its buttons."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED, [name, label]):
+            return
+    raise AssertionError(f"Tab never comes to {name} {label}")
+
+
+class Hand:
+    """Does one thing at a time, waits for the picture that comes of it, and keeps each one with its time."""
+
+    def __init__(self, page: Page, shots: Path, called: str) -> None:
+        self.page, self.shots, self.called, self.seen = page, shots, called, [png(page)]
+        self.times: dict[str, float] = {}
+
+    def does(self, name: str, act: Callable[[], object], status: str) -> None:
+        before = self.page.locator(PICTURE).get_attribute("src")
+        started = time.perf_counter()
+        act()
+        self.page.wait_for_function(CHANGED, arg=[PICTURE, before], timeout=15_000, polling=10)
+        self.times[name] = 1000 * (time.perf_counter() - started)
+        control(self.page, "status").get_by_text(status).wait_for(timeout=5_000)
+        self.seen.append(png(self.page))
+        self.shot(f"{len(self.seen):02}_{name}")
+
+    def shot(self, name: str) -> None:
+        self.page.screenshot(path=self.shots / f"{self.called}_{name}.png")
+
+    def all_different(self) -> None:
+        assert len(set(self.seen)) == len(self.seen), "a control did not change the picture"
+
+    def tell(self, opened: float) -> None:
+        """Write down how long it took to open and each interaction."""
+        said = ", ".join(f"{name} {took:.0f}" for name, took in self.times.items())
+        with (self.shots / "timings.txt").open("a") as file:
+            file.write(f"{self.called}: open {opened:.1f} s; ms: {said}\n")
+
+
+def no_errors(page: Page, console_errors: list[str]) -> None:
+    assert page.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
+    assert page.locator(".influtics-status [role=alert]").count() == 0
+    assert console_errors == []

@@ -1,0 +1,155 @@
+"""Each explorer as a person uses it, in JupyterLab and in Voilà: every control by mouse, and every one by keyboard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from browser.pages import PICTURE, Hand, click, control, fill, no_errors, press, run_all, tab_to
+from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+class Step(NamedTuple):
+    """One control, what is chosen there (the words of a button, or a text to type), what is left, and the way back."""
+
+    control: str
+    choice: str
+    left: str = "56 of 56 videos"
+    back: str | None = None
+
+
+FILTERS = (
+    Step("platform", "TikTok", "23 of 56 videos", "all"),
+    Step("status_filter", "completed", "28 of 56 videos", "all"),
+    Step("search", "the", " of 56 videos", ""),
+    Step("since", "2025-06-20", " of 56 videos", ""),
+    Step("until", "2025-06-10", " of 56 videos", ""),
+    Step("from_days", "2.5", " of 56 videos"),
+    Step("age", "tracking", " of 56 videos"),
+    Step("to_days", "3.5", " of 56 videos"),
+    Step("flagged", "only flagged", " of 56 videos"),
+)
+OWN = {
+    "video": (
+        Step("picture", "engagement"), Step("picture", "velocity"), Step("across", "age"),
+        Step("scale", "log"), Step("count", "likes"),
+        Step("next", "next"), Step("previous", "previous"),
+    ),
+    "platform": (
+        Step("at_age", "3d"), Step("measure", "mean rate"), Step("parts", "with reposts"),
+        Step("by", "status"), Step("resamples", "2,000"),
+    ),
+    "cohort": (
+        Step("picture", "velocity"), Step("count", "likes"), Step("scale", "linear"),
+        Step("named", "above"),
+    ),
+    "quality": (
+        Step("marks", "stalled"), Step("which", "stale"), Step("stale_days", "7 days"),
+    ),
+}  # fmt: skip
+TYPED = {"search", "from_days", "to_days"}
+DAYS = {"since", "until"}
+
+
+def by_mouse(page: Page, step: Step) -> None:
+    if step.control in TYPED | DAYS:
+        fill(page, step.control, step.choice)
+    elif step.control in {"flagged", "next", "previous"}:
+        control(page, step.control).click()
+    else:
+        click(page, step.control, step.choice)
+
+
+def by_keyboard(page: Page, step: Step) -> None:
+    if step.control in TYPED:
+        tab_to(page, step.control)
+        page.keyboard.type(step.choice)
+    elif step.control in DAYS:
+        tab_to(page, step.control)
+        year, month, day = step.choice.split("-")
+        page.keyboard.type(f"{month}{day}{year}")
+    else:
+        tab_to(page, step.control, step.choice)
+        press(page, "Enter")
+
+
+def through_all(page: Page, hand: Hand, name: str, act: Callable[[Page, Step], None]) -> None:
+    for step in (*OWN[name], *FILTERS):
+        hand.does(step.control, lambda step=step: act(page, step), step.left)
+        if step.back is not None:
+            hand.does(
+                f"{step.control}_back", lambda step=step: by_mouse(page, step._replace(choice=step.back)), "56 of 56"
+            )
+            assert hand.seen[-1] == hand.seen[-3], "the way back gives another picture than there was"
+
+
+def opened(page: Page, place: str, url: str, name: str) -> float:
+    """Open an explorer's notebook, wait for its picture, and give how long that took."""
+    started = time.perf_counter()
+    if place == "jupyterlab":
+        run_all(page, url, f"explorer_{name}.ipynb")
+    else:
+        page.goto(f"{url}/voila/render/explorer_{name}.ipynb", wait_until="commit")
+        page.locator(PICTURE).wait_for(state="visible", timeout=60_000)
+    return time.perf_counter() - started
+
+
+@pytest.mark.parametrize("act", [by_mouse, by_keyboard], ids=["mouse", "keyboard"])
+@pytest.mark.parametrize("place", ["jupyterlab", "voila"])
+@pytest.mark.parametrize("name", OWN)
+def test_every_control_works(
+    *, request: pytest.FixtureRequest, page: Page, shots: Path, console_errors: list[str],
+    place: str, name: str, act: Callable[[Page, Step], None],
+) -> None:  # fmt: skip
+    took = opened(page, place, request.getfixturevalue(place), name)
+    hand = Hand(page, shots, f"{place}_{name}_{act.__name__}")
+    hand.shot("01_open")
+    through_all(page, hand, name, act)
+    hand.tell(took)
+    no_errors(page, [said for said in console_errors if "ERR_NAME_NOT_RESOLVED" not in said])  # Voilà's icons
+
+
+def test_the_code_can_be_seen_and_copied_and_files_be_had(
+    jupyterlab: str, page: Page, shots: Path, console_errors: list[str]
+) -> None:
+    run_all(page, jupyterlab, "explorer_cohort.ipynb")
+    Hand(page, shots, "lab_code").does("named", lambda: click(page, "named", "above"), "56 of 56 videos")
+    control(page, "code").click()
+    box = control(page, "code-box")
+    box.locator("textarea").wait_for()
+    assert "ax = plots.plot_cohorts(data, 'views', highlight=on_top)" in box.locator("textarea").input_value()
+    box.get_by_role("button", name="copy").click()
+    box.get_by_text("copied").wait_for()
+    page.keyboard.press("Control+C")
+    for kind, start in (
+        ("png", b"\x89PNG"),
+        ("svg", b"<?xml"),
+        ("pdf", b"%PDF"),
+        ("csv", b"video_id"),
+        ("parquet", b"PAR1"),
+    ):
+        control(page, kind).click()
+        link = control(page, "download").get_by_role("link", name=f"download cohort.{kind}")
+        with page.expect_download() as coming:
+            link.click()
+        assert Path(coming.value.path()).read_bytes().startswith(start)
+    box.scroll_into_view_if_needed()
+    page.screenshot(path=shots / "lab_code_and_files.png")
+    no_errors(page, console_errors)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_in_a_narrow_column_nothing_is_cut_off(voila: str, page: Page, shots: Path, name: str) -> None:
+    page.set_viewport_size({"width": 520, "height": 1400})
+    opened(page, "voila", voila, name)
+    page.screenshot(path=shots / f"voila_narrow_{name}.png", full_page=True)
+    for part in ("image", "summary", "measure", "picture", "marks", "search", "flagged"):
+        if control(page, part).count():
+            box = control(page, part).bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= 520

@@ -1,0 +1,378 @@
+"""What holds for all explorers: one value is the state, each control is a part of it, and every click is code."""
+
+import asyncio
+import base64
+import io
+import json
+import random
+from dataclasses import fields, replace
+from datetime import date
+
+import polars as pl
+import pytest
+from explore.clicks import DRAWS, click, drawn_value, run, same
+from frames import HOSTILE, many
+from matplotlib.image import imread
+
+import influtics_lab as lab
+from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
+from influtics_lab.explore import (
+    CohortExplorer,
+    CohortState,
+    Filters,
+    PlatformExplorer,
+    PlatformState,
+    QualityExplorer,
+    QualityState,
+    VideoExplorer,
+    VideoState,
+)
+from influtics_lab.schema import FRAME, empty
+
+KINDS = (VideoExplorer, PlatformExplorer, CohortExplorer, QualityExplorer)
+STATES = (VideoState, PlatformState, CohortState, QualityState)
+every = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+every_state = pytest.mark.parametrize("kind", STATES, ids=lambda kind: kind.__name__)
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    return lab.sample_snapshot()
+
+
+@pytest.fixture(scope="module")
+def sample(snapshot):
+    return snapshot.frame()
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return many(30, 12).with_columns(status=pl.when(pl.col("video_id") < "v00010").then(pl.lit("active")))
+
+
+@every
+def test_it_starts_with_a_picture_words_and_numbers(kind, frame):
+    explorer = kind(frame)
+    assert explorer.error is None
+    assert imread(io.BytesIO(explorer.image.value)).shape[1] == 900
+    assert "30 of 30 videos, 360 of 360 readings left" in explorer.status.value
+    assert len(explorer.summary.value) > 100
+
+
+@every
+def test_the_code_gives_the_same_after_any_clicks(kind, sample):
+    explorer, dice = kind(sample), random.Random(f"{kind.__name__} 1")
+    for _ in range(DRAWS):
+        click(explorer, dice, dice.randint(1, 4))
+        same(explorer, frame=sample)
+
+
+def test_the_code_starts_from_a_snapshot_too(snapshot):
+    explorer, dice = QualityExplorer(snapshot), random.Random(5)
+    for _ in range(5):
+        click(explorer, dice, 2)
+        same(explorer, snapshot=snapshot)
+    explorer = QualityExplorer(snapshot.frame(), snapshot.rejected, QualityState(which="stale"))
+    same(explorer, frame=snapshot.frame(), rejected=snapshot.rejected)
+
+
+@every
+def test_the_order_of_the_rows_makes_no_difference(kind, sample):
+    mixed = sample.sample(fraction=1, shuffle=True, seed=3)
+    one, other = kind(sample), kind(mixed)
+    for each in (one, other):
+        each.show(replace(each.state, filters=Filters(search="a", since="2025-06-01", to_days=20)))
+    if kind is not QualityExplorer:  # which draws marks in the order of the rows
+        assert one.png() == other.png()
+    same(other, frame=mixed)
+
+
+@every
+def test_each_control_changes_its_part_of_the_state_and_nothing_else(kind, frame):
+    dice = random.Random(11)
+    for name in kind(frame).controls:
+        explorer = kind(frame)
+        control = explorer.controls[name]
+        if not hasattr(control, "value"):
+            continue
+        before, was = explorer.state, control.value
+        while control.value == was:
+            control.value = drawn_value(name, control, dice)
+        of_filters = name in {field.name for field in fields(Filters)}
+        one, other = (before.filters, explorer.state.filters) if of_filters else (before, explorer.state)
+        assert {field.name for field in fields(one) if getattr(one, field.name) != getattr(other, field.name)} == {name}
+        assert of_filters or before.filters == explorer.state.filters
+
+
+@every
+def test_controls_have_names_and_classes(kind, frame):
+    for name, control in kind(frame).controls.items():
+        assert control.description
+        assert f"influtics-{'status_filter' if name == 'status' else name}" in control._dom_classes
+
+
+@every
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({"platform": "YouTube"}, "10 of 30 videos, 120 of 360 readings left"),
+        ({"status": "active"}, "10 of 30 videos, 120 of 360 readings left"),
+        ({"search": "$1 =sum(a1)"}, "10 of 30 videos, 120 of 360 readings left"),
+        ({"since": "2025-07-04"}, "30 of 30 videos, 150 of 360 readings left"),
+        ({"until": "2025-07-01"}, "30 of 30 videos, 60 of 360 readings left"),
+        ({"from_days": 4, "age": "tracked"}, "30 of 30 videos, 30 of 360 readings left"),
+        ({"to_days": 0.5}, "20 of 30 videos, 32 of 360 readings left"),
+        ({"search": "no such title"}, "0 of 30 videos, 0 of 360 readings left"),
+    ],
+)
+def test_filters_leave_what_they_say(kind, frame, chosen, said):
+    explorer = kind(frame)
+    explorer.show(replace(explorer.state, filters=Filters(**chosen)))
+    assert explorer.error is None
+    assert said in explorer.status.value
+
+
+@every
+def test_only_flagged_leaves_the_videos_that_are_flagged(kind, sample):
+    flags = lab.flag_counters(sample)
+    wanted = flags.filter(pl.any_horizontal("is_correction", "is_purge", "is_hidden", "is_stalled", "is_burst"))
+    explorer = kind(sample)
+    explorer.flagged.value = True
+    assert explorer.status.value.startswith(f'<span role="status">{wanted["video_id"].n_unique()} of 56 videos')
+
+
+@every_state
+def test_the_state_goes_to_json_and_back(kind):
+    state = kind(filters=Filters("TikTok", "active", "안녕", "2025-07-01", None, "tracked", 1.5, 7, True, "likes"))
+    assert kind.from_json(json.loads(json.dumps(state.to_json()))) == state
+
+
+@every
+def test_what_was_clicked_goes_to_json_and_back(kind, frame):
+    explorer, dice = kind(frame), random.Random(3)
+    for _ in range(10):
+        click(explorer, dice, 3)
+        assert type(explorer.state).from_json(json.loads(json.dumps(explorer.state.to_json()))) == explorer.state
+
+
+@every_state
+def test_a_state_of_something_else_is_refused(kind):
+    with pytest.raises(ConfigError, match="colour"):
+        kind.from_json({"colour": "red"})
+    with pytest.raises(ConfigError, match="Filters has no colour"):
+        kind.from_json({"filters": {"colour": "red"}})
+    with pytest.raises(ConfigError, match="to_json"):
+        kind.from_json({"filters": "red"})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"count": "shares"},
+        {"age": "felt"},
+        {"since": "yesterday"},
+        {"until": 7},
+        {"from_days": "7"},
+        {"to_days": 1e400},
+    ],
+)
+def test_filters_that_cannot_be_are_refused(wrong):
+    with pytest.raises(ConfigError, match=f"{next(iter(wrong))} is "):
+        Filters(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        (VideoState, {"picture": "pie"}), (VideoState, {"across": "space"}), (VideoState, {"scale": "cubic"}),
+        (PlatformState, {"measure": "mode"}), (PlatformState, {"parts": "views"}),
+        (CohortState, {"named": "best"}), (CohortState, {"picture": "pie"}), (CohortState, {"scale": "cubic"}),
+        (QualityState, {"marks": "red"}), (QualityState, {"which": "none"}), (QualityState, {"stale_days": 2}),
+        (QualityState, {"table": "long"}),
+    ],
+)  # fmt: skip
+def test_states_that_cannot_be_are_refused(kind, wrong):
+    with pytest.raises(ConfigError, match="it can be"):
+        kind(**wrong)
+
+
+@every
+def test_a_platform_that_the_frame_does_not_have_is_refused(kind, frame):
+    explorer = kind(frame)
+    with pytest.raises(ConfigError, match="platform is 'Other'; this frame has Instagram, TikTok, YouTube"):
+        explorer.show(replace(explorer.state, filters=Filters(platform="Other")))
+
+
+@every
+def test_show_sets_the_controls_too(kind, frame):
+    explorer = kind(frame)
+    chosen = Filters("YouTube", "active", "e", "2025-07-01", "2025-07-04", "tracked", 0.5, 3.0, False)
+    explorer.show(replace(explorer.state, filters=chosen))
+    said = {name: explorer.controls[name].value for name in ("platform", "status", "search", "age", "from_days")}
+    assert said == {"platform": "YouTube", "status": "active", "search": "e", "age": "tracked", "from_days": "0.5"}
+    assert (explorer.since.value, explorer.until.value) == (date(2025, 7, 1), date(2025, 7, 4))
+    assert explorer._read() == explorer.state
+
+
+@every
+def test_what_is_no_number_is_told_in_place_and_gone_when_mended(kind, frame):
+    explorer = kind(frame)
+    before = explorer.state
+    explorer.from_days.value = "<b>soon"
+    assert "Age from is &#x27;&lt;b&gt;soon&#x27;: type a number of days" in explorer.status.value
+    assert explorer.image.layout.visibility == "hidden"
+    assert explorer.png() == b""
+    assert explorer.state == before
+    explorer.from_days.value = "1,5"
+    assert explorer.state.filters.from_days == 1.5
+    assert explorer.image.layout.visibility == "visible"
+    assert explorer.from_days.value == "1,5"
+
+
+@every
+def test_an_error_is_shown_in_place_and_gone_with_the_next_picture(kind, frame, monkeypatch):
+    explorer = kind(frame)
+
+    def broken(*_):
+        raise ValueError("<script>no</script>")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kind, "_draw", broken)
+        explorer.search.value = "s"
+    assert "Could not draw: &lt;script&gt;no&lt;/script&gt;" in explorer.status.value
+    assert explorer.image.layout.visibility == "hidden"
+    assert "ValueError" in explorer.error
+    explorer.search.value = ""
+    assert explorer.error is None
+    assert explorer.image.layout.visibility == "visible"
+
+
+@every
+def test_nothing_left_is_told_in_words(kind, frame):
+    explorer = kind(frame)
+    explorer.search.value = "no such title"
+    assert explorer.error is None
+    assert explorer.status.value.startswith('<span role="status">0 of 30 videos, 0 of 360 readings left')
+    assert "No" in explorer.summary.value
+
+
+@every
+def test_the_same_state_is_not_drawn_again(kind, frame, monkeypatch):
+    explorer = kind(frame)
+    monkeypatch.setattr(kind, "_draw", None)  # would fail if called
+    explorer.show(explorer.state)
+    explorer._refresh()
+    assert explorer.error is None
+
+
+@every
+def test_nothing_is_computed_again_that_did_not_change(kind, sample, monkeypatch):
+    explorer = kind(sample)
+    explorer.flagged.value = True
+    for name in ("growth", "engagement_rate", "flag_counters", "with_age", "curves"):
+        monkeypatch.setattr(f"influtics_lab.explore.source.{name}", None)  # would fail if called
+    explorer.platform.value = "TikTok"
+    explorer.flagged.value = False
+    assert explorer.error is None
+
+
+@every
+def test_without_a_widget_the_picture_is_shown(kind, frame):
+    explorer = kind(frame)
+    bundle = explorer._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert base64.b64decode(bundle["image/png"]) == explorer.image.value
+
+
+@every
+def test_in_an_event_loop_the_last_of_several_changes_is_drawn_once(kind, frame, monkeypatch):
+    explorer, drawn = kind(frame), []
+    draw = kind._draw
+    monkeypatch.setattr(kind, "_draw", lambda self: drawn.append(self.state) or draw(self))
+    monkeypatch.setattr("influtics_lab.explore.base._TYPING", 0.01)
+
+    async def typed():
+        for text in ("s", "st", "str"):
+            explorer.search.value = text
+        assert drawn == []
+        await asyncio.sleep(0.05)
+
+    asyncio.run(typed())
+    assert [state.filters.search for state in drawn] == ["str"]
+
+
+@every
+def test_a_picture_that_waits_is_drawn_when_it_is_asked_for(kind, frame):
+    explorer = kind(frame)
+
+    async def typed():
+        explorer.search.value = "stretch"
+        return explorer.png()
+
+    drawn = asyncio.run(typed())
+    assert drawn == run(explorer, frame=frame)["png"]
+    assert "10 of 30 videos" in explorer.status.value
+
+
+def test_linked_explorers_share_their_filters(frame):
+    one, two, three = VideoExplorer(frame), CohortExplorer(frame), PlatformExplorer(frame)
+    one.link_to(two, three)
+    two.platform.value = "TikTok"
+    one.count.value = "likes"
+    assert one.state.filters == two.state.filters == three.state.filters == Filters("TikTok", count="likes")
+    assert three.platform.value == "TikTok"
+
+
+def test_an_explorer_that_cannot_follow_says_so_and_stays(frame):
+    one, two = VideoExplorer(frame), CohortExplorer(frame.filter(pl.col("platform") == "TikTok"))
+    one.link_to(two)
+    one.platform.value = "YouTube"
+    assert two.state.filters == Filters()
+    assert "Not followed: platform is &#x27;YouTube&#x27;" in two.status.value
+
+
+@every
+def test_a_hostile_title_is_escaped(kind, frame):
+    explorer = kind(frame)
+    assert HOSTILE in set(frame["title"])
+    for said in (explorer.summary.value, explorer.extra.value, explorer.status.value):
+        assert "<b>x" not in said
+
+
+@every
+def test_an_empty_frame_says_so(kind):
+    explorer = kind(empty(FRAME))
+    assert explorer.error is None
+    assert "0 of 0 videos, 0 of 0 readings left" in explorer.status.value
+    same(explorer, frame=empty(FRAME))
+
+
+@every
+def test_a_frame_that_lacks_columns_is_refused(kind, frame):
+    with pytest.raises(MissingColumnError, match=f"{kind.__name__} needs the column 'likes'"):
+        kind(frame.drop("likes"))
+    with pytest.raises(FrameError, match=f"{kind.__name__} takes a polars DataFrame, not a LazyFrame"):
+        kind(frame.lazy())
+    with pytest.raises(FrameError, match="timestamp is String, not Datetime"):
+        kind(frame.with_columns(timestamp=pl.lit("2025-07-01")))
+
+
+@every
+def test_the_frame_is_not_changed(kind, frame):
+    before, explorer = frame.clone(), kind(frame)
+    click(explorer, random.Random(1), 6)
+    assert frame.equals(before)
+
+
+@every
+def test_the_code_stays_on_public_names(kind, sample):
+    explorer, dice = kind(sample), random.Random(2)
+    for _ in range(6):
+        click(explorer, dice, 3)
+        imports = [line for line in explorer.code().splitlines() if "import" in line]
+        assert set(imports) <= {
+            "import influtics_lab as lab",
+            "import polars as pl",
+            "from datetime import UTC, datetime",
+            "from influtics_lab import plots",
+        }

@@ -1,0 +1,72 @@
+"""How a bundled notebook is run, with some of its parameters set: in a kernel of its own, or here."""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+SHOWN = ("02", "03", "04", "05", "06")  # those that show a snapshot which is there; 01 reads one
+
+
+def named(number: str) -> Path:
+    (found,) = FOLDER.glob(f"{number}_*.ipynb")
+    return found
+
+
+def code_of(path: Path) -> list[Any]:
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def with_parameters(path: Path, **parameters: object) -> Any:
+    """Insert the values after the cell of parameters, as papermill does."""
+    notebook = nbformat.read(path, as_version=4)
+    place = next(i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
+    given = nbformat.v4.new_code_cell("\n".join(f"{name} = {value!r}" for name, value in parameters.items()))
+    notebook.cells.insert(place + 1, given)
+    return notebook
+
+
+def execute(path: Path, folder: Path, **parameters: object) -> Any:
+    """Run a notebook in a kernel of its own, in a scratch folder; a cell that fails raises."""
+    notebook = with_parameters(path, **parameters)
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=120, startup_timeout=60, kernel_name="python3", resources=resources).execute()
+    return notebook
+
+
+def run_here(path: Path, **parameters: object) -> dict[str, Any]:
+    """Run a notebook's cells in this process, which is faster: what each one's last line gives, by the cell's id."""
+    given: dict[str, Any] = {}
+    names: dict[str, Any] = {}
+    for cell in with_parameters(path, **parameters).cells:
+        if cell.cell_type != "code":
+            continue
+        body = ast.parse(cell.source).body
+        last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+        exec(compile(ast.Module(body, []), cell.id, "exec"), names)
+        if last is not None:
+            given[cell.id] = eval(compile(ast.Expression(last.value), cell.id, "eval"), names)
+    return given | {"names": names}
+
+
+def outputs(notebook: Any, kind: str) -> list[Any]:
+    return [out for cell in notebook.cells for out in cell.get("outputs", []) if kind in out.get("data", {})]
+
+
+def widgets(notebook: Any) -> Any:
+    return notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
+
+
+def clean(environment: pytest.MonkeyPatch, folder: Path) -> None:
+    """Take away what could lead a kernel to a service, a key or another person's settings."""
+    for name in [name for name in os.environ if name.startswith(("INFLUTICS_", "JPY_", "JUPYTER"))]:
+        environment.delenv(name)
+    environment.setenv("IPYTHONDIR", str(folder / "ipython"))
