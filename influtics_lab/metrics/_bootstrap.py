@@ -35,6 +35,15 @@ _HALF: Final = np.uint64(32)
 
 
 @dataclass(frozen=True)
+class Draws:
+    """How often is drawn, from which seed, and how much of the draws an interval holds, in percent."""
+
+    resamples: int
+    seed: int
+    level_pct: float
+
+
+@dataclass(frozen=True)
 class Sample:
     """Videos whose views and engagements are known, in the order of their ids.
 

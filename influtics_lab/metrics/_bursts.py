@@ -5,8 +5,8 @@ velocity before the start *and* the incremental engagement rate below a share of
 ends at the first reading at which both are back. What "before" means is fixed at the start.
 
 Median velocities before are asked for only at readings that can be a start at all: the low rates, and velocities
-above the least before, are told by windows.
-Those few are joined with the readings of their videos, so the cost is that of one join of starts with readings.
+above the least before, are told by windows. polars has a window for the medians, too; on other engines those few
+are joined with the readings of their videos.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from operator import and_
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, hours, microseconds
-from influtics_lab.metrics._input import TIMESTAMP
-from influtics_lab.metrics._joins import matched
+from influtics_lab.metrics._engine import Frame, hours, limit_us, microseconds, percent, with_median_before
+from influtics_lab.metrics._input import TIMESTAMP, number
+from influtics_lab.metrics._joins import joined, matched
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,19 @@ class Rule:
     share: float
     readings: int
     history: int
-    least_hours: float
+    apart_us: int
+
+    @classmethod
+    def checked(cls, times: object, share: object, readings: object, history: object, least_hours: object) -> Rule:
+        """Take the parameters of `flag_counters`, refusing what is out of range."""
+        function = "flag_counters"
+        return cls(
+            times=number(function, "burst_times", times, 1),
+            share=number(function, "burst_share", share, 0, 1),
+            readings=number(function, "burst_readings", readings, 1, whole=True),
+            history=number(function, "burst_history", history, 1, whole=True),
+            apart_us=limit_us(number(function, "least_hours", least_hours, 0)),
+        )
 
 
 @dataclass(frozen=True)
@@ -94,10 +106,11 @@ def _rates(frame: Frame, views: str, total: str, rule: Rule, by: str) -> Frame:
         nw.col(total).cast(nw.Float64()).alias("total"),
     )
     # A second answer within seconds is no reading of its own: its interval would be a velocity of noise.
-    waited = hours(nw.col("now"), nw.col("now_before"))
-    apart = _with_before(counts, "now").filter(nw.col("now_before").is_null() | (waited >= rule.least_hours))
+    # Which of several near ones stays would depend on the one that stayed before, which no window tells: none does.
+    waited = nw.col("now") - nw.col("now_before")
+    apart = _with_before(counts, "now").filter(nw.col("now_before").is_null() | (waited >= rule.apart_us))
     steps = _with_before(apart, "now", "views", "total").with_columns(
-        waited.alias("hours"),
+        hours(nw.col("now"), nw.col("now_before")).alias("hours"),
         (nw.col("views") - nw.col("views_before")).alias("gained"),
         (nw.col("total") - nw.col("total_before")).alias("engaged"),
     )
@@ -106,10 +119,8 @@ def _rates(frame: Frame, views: str, total: str, rule: Rule, by: str) -> Frame:
         TIMESTAMP,
         "now",
         nw.when(nw.col("hours") > 0).then(nw.col("gained") / nw.col("hours")).alias("speed"),
-        nw.when(nw.col("gained") > 0).then(nw.col("engaged") * 100.0 / nw.col("gained")).alias("rate"),
-        nw.when(nw.col("views_before") > 0)
-        .then(nw.col("total_before") * 100.0 / nw.col("views_before"))
-        .alias("rate_before"),
+        percent(nw.col("engaged"), nw.col("gained")).alias("rate"),
+        percent(nw.col("total_before"), nw.col("views_before")).alias("rate_before"),
     )
 
 
@@ -138,15 +149,7 @@ def _starts(rates: Frame, rule: Rule) -> Frame:
     possible = ahead.filter(low & above & (nw.col("rate_before") > 0)).select(
         "video", nw.col("now").alias("start"), "rate_before", "number", slowest.alias("slowest")
     )
-    history = matched(possible, rates.select("video", "now", nw.col("speed").alias("past")), on="video")
-    before = history.filter((nw.col("now") < nw.col("start")) & ~nw.col("past").is_null())
-    told = before.group_by("video", "start").agg(
-        nw.col("past").median().alias("speed_before"),
-        nw.col("past").count().alias("intervals"),
-        nw.col("slowest").max(),
-        nw.col("rate_before").max(),
-        nw.col("number").max(),
-    )
+    told = _with_history(possible, rates)
     fast = nw.col("slowest") > nw.col("speed_before") * rule.times
     enough = (nw.col("intervals") >= rule.history) & (nw.col("speed_before") > 0)
     every = told.filter(fast & enough).with_columns(
@@ -155,3 +158,20 @@ def _starts(rates: Frame, rule: Rule) -> Frame:
     # Starts in a row are one burst, that of the first: velocities above a median never lower it.
     onset = nw.col("number_before").is_null() | (nw.col("number") - nw.col("number_before") > 1)
     return every.filter(onset).select("video", "start", "speed_before", "rate_before")
+
+
+def _with_history(possible: Frame, rates: Frame) -> Frame:
+    """Add the median of the velocities before each possible start, and how many they are."""
+    told = with_median_before(rates, "speed", "speed_before", by="video", order="now")
+    if told is not None:
+        known = (~nw.col("speed").is_null()).cast(nw.Int64())
+        counted = told.with_columns((known.cum_sum().over("video", order_by="now") - known).alias("intervals"))
+        medians = counted.select("video", nw.col("now").alias("start"), "speed_before", "intervals")
+        return joined(possible, medians, ["video", "start"])
+    history = matched(possible, rates.select("video", "now", nw.col("speed").alias("past")), on="video")
+    before = history.filter((nw.col("now") < nw.col("start")) & ~nw.col("past").is_null())
+    return before.group_by("video", "start").agg(
+        nw.col("past").median().alias("speed_before"),
+        nw.col("past").count().alias("intervals"),
+        *(nw.col(name).max() for name in ("slowest", "rate_before", "number")),
+    )

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from influtics_lab.metrics._bootstrap import (
-    ESTIMATORS,
+    Draws,
     Figure,
     Floats,
     Sample,
@@ -33,27 +34,21 @@ _TOLERANCE: Final = 1e-9
 
 
 @dataclass(frozen=True)
-class Draws:
-    """What is estimated, how often, and from which seed."""
-
-    estimator: str
-    resamples: int
-    seed: int
-    level_pct: float
-
-    @property
-    def figure(self) -> Figure:
-        """The estimator as a function."""
-        return ESTIMATORS[self.estimator]
-
-
-@dataclass(frozen=True)
 class Side:
     """One group: its name, its videos, and each one's age band."""
 
     name: Any
     sample: Sample
     bands: NDArray[np.intp]
+
+    @cached_property
+    def unit_bands(self) -> NDArray[np.intp]:
+        """The age band of each unit that is drawn together: that of its middle video, the younger of two."""
+        order = np.lexsort((self.bands, self.sample.units))
+        sizes = np.bincount(self.sample.units)
+        middle = sizes.cumsum() - sizes + (sizes - 1) // 2
+        bands: NDArray[np.intp] = self.bands[order][middle]
+        return bands
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
@@ -93,11 +88,11 @@ def cliffs_delta(a: Floats, b: Floats, weights_a: Floats, weights_b: Floats) -> 
     return delta
 
 
-def uncertainty(a: Side, b: Side, draws: Draws) -> dict[str, float]:
+def uncertainty(a: Side, b: Side, figure: Figure, draws: Draws) -> dict[str, float]:
     """Give the effect size, and how far it and the difference would be others with other videos."""
     differences, deltas = [], []
     for weights_a, weights_b in zip(_resampled(a, b, draws), _resampled(b, a, draws), strict=True):
-        differences.append(draws.figure(a.sample, weights_a) - draws.figure(b.sample, weights_b))
+        differences.append(figure(a.sample, weights_a) - figure(b.sample, weights_b))
         deltas.append(cliffs_delta(a.sample.rates, b.sample.rates, weights_a, weights_b))
     difference = percentile_interval(np.concatenate(differences), draws.level_pct)
     delta = percentile_interval(np.concatenate(deltas), draws.level_pct)
@@ -111,26 +106,30 @@ def uncertainty(a: Side, b: Side, draws: Draws) -> dict[str, float]:
     }
 
 
-def p_value(a: Side, b: Side, draws: Draws) -> float:
-    """Give how often labels that are dealt out anew set the groups as far apart as they are, this deal included."""
+def p_value(a: Side, b: Side, figure: Figure, draws: Draws) -> float:
+    """Give how often labels that are dealt out anew set the groups as far apart as they are, this deal included.
+
+    Units are dealt out whole; one that has videos on both sides is one on each.
+    """
     both = Sample(
         views=np.concatenate([a.sample.views, b.sample.views]),
         engagements=np.concatenate([a.sample.engagements, b.sample.engagements]),
-        units=np.arange(len(a.sample) + len(b.sample)),
+        units=np.concatenate([a.sample.units, b.sample.units + a.sample.drawn]),
     )
-    bands = np.concatenate([a.bands, b.bands])
-    labels = np.arange(len(both)) < len(a.sample)
-    observed = _difference(both, labels[np.newaxis].astype(np.float64), draws)[0]
+    bands = np.concatenate([a.unit_bands, b.unit_bands])
+    labels = np.arange(both.drawn) < a.sample.drawn
+    observed = _difference(both, labels[np.newaxis].astype(np.float64), figure)[0]
     bits = generator(draws.seed, "labels", a.name, b.name)
     reached = 0
     for rows in chunks(draws.resamples, len(both)):
-        dealt = _difference(both, _dealt(labels, bands, rows, bits), draws)
+        dealt = _difference(both, _dealt(labels, bands, rows, bits), figure)
         reached += int((np.abs(dealt) >= abs(observed) - _TOLERANCE * np.abs(both.rates).max()).sum())
     return (1 + reached) / (1 + draws.resamples)
 
 
-def _difference(both: Sample, labels: Floats, draws: Draws) -> Floats:
-    difference: Floats = draws.figure(both, labels) - draws.figure(both, 1.0 - labels)
+def _difference(both: Sample, labels: Floats, figure: Figure) -> Floats:
+    of_a = labels[:, both.units]
+    difference: Floats = figure(both, of_a) - figure(both, 1.0 - of_a)
     return difference
 
 

@@ -15,7 +15,7 @@ _TEXT: Final = pl.String()
 
 _FEW: Final = "below 5 videos (or clusters)"
 _NOBODY: Final = "where n is 0"
-_SIDES: Final = "below 5 videos a side"
+_SIDES: Final = "below 5 videos (or clusters) a side"
 _DRAWN: Final = "percentile interval, bootstrap of whole videos or clusters (Efron 1979)"
 _SPAN: Final = "difference of a cumulative count over all readings"
 
@@ -76,6 +76,7 @@ _COUNTED: Final = (
     ("age_hours", _FLOAT, "the age that was asked for", "hours", "at last readings", "parameter at_age"),
     ("age", _TEXT, "published or tracked", "", "at last readings", "parameter age"),
     ("engagement_parts", _TEXT, "the parts that were added up, joined by +", "", "never", "parameter parts"),
+    ("level_pct", _FLOAT, "how much of the draws an interval holds", "%", "never", "parameter level_pct"),
 )
 
 _VIEWS: Final = (
@@ -103,17 +104,27 @@ _PAIRS: Final = (
         "never",
         "the videos behind the figures",
     ),
+    ("clusters_a", _WHOLE, "how many clusters these form; n_a without cluster", "count", "never", "drawn together"),
+    ("clusters_b", _WHOLE, "how many clusters these form; n_b without cluster", "count", "never", "drawn together"),
     ("age_hours", _FLOAT, "the age that was asked for", "hours", "at last readings", "parameter at_age"),
     ("age", _TEXT, "published or tracked", "", "at last readings", "parameter age"),
-    ("estimator", _TEXT, "pooled, mean or median", "", "never", "parameter estimator"),
+    ("estimator", _TEXT, "median, mean or pooled: of difference_pct and p_value", "", "never", "parameter estimator"),
     ("engagement_parts", _TEXT, "the parts that were added up, joined by +", "", "never", "parameter parts"),
-    ("difference_pct", _FLOAT, "rate of group_a - rate of group_b", "% points", _SIDES, "at equal age"),
+    ("level_pct", _FLOAT, "how much of the draws an interval holds", "%", "never", "parameter level_pct"),
+    (
+        "difference_pct",
+        _FLOAT,
+        "rate of group_a - rate of group_b, of the estimator",
+        "% points",
+        _SIDES,
+        "at equal age",
+    ),
     ("difference_low_pct", _FLOAT, "lower end of its interval", "% points", _SIDES, _DRAWN),
     ("difference_high_pct", _FLOAT, "upper end of its interval", "% points", _SIDES, _DRAWN),
     (
         "p_value",
         _FLOAT,
-        "(1 + how many |d*| >= |d|) / (1 + m), labels dealt out anew m times within age bands",
+        "(1 + how many |d*| >= |d|) / (1 + m), labels of videos (or clusters) dealt out anew m times within age bands",
         "",
         f"{_SIDES}; where no age band holds both",
         "permutation test (Phipson and Smyth 2010)",
@@ -122,14 +133,14 @@ _PAIRS: Final = (
     (
         "cliffs_delta",
         _FLOAT,
-        "share of pairs with a > b, minus share with a < b",
+        "share of pairs of videos' rates with a > b, minus share with a < b, whatever the estimator",
         "",
         _SIDES,
         "effect size (Cliff 1993)",
     ),
     ("cliffs_delta_low", _FLOAT, "lower end of its interval", "", _SIDES, _DRAWN),
     ("cliffs_delta_high", _FLOAT, "upper end of its interval", "", _SIDES, _DRAWN),
-    ("note", _TEXT, "why there is no answer", "", "where there is one", "in words"),
+    ("note", _TEXT, "why there is no answer, or what belongs to what", "", "where nothing is to be said", "in words"),
 )
 
 _BENCHMARK: Final = (

@@ -109,7 +109,7 @@ RATES: Final = (
         pl.Float64(),
         "100 (E_i - E_(i-1)) / (V_i - V_(i-1)), i-1 the previous reading with views and all parts",
         "%",
-        "at the video's first such reading; where views or a part is missing; where no views were gained",
+        "at the video's first such reading; where views or a part is missing or hidden; where no views were gained",
         "engagement rate of the views of the interval alone",
     ),
     Metric(

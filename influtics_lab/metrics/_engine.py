@@ -7,6 +7,7 @@ every denominator and logarithm is guarded.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final, TypeAlias, TypeVar
 
 import narwhals.stable.v2 as nw
@@ -20,8 +21,10 @@ FrameT = TypeVar("FrameT", bound=IntoFrame)
 
 Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
-_HOURS_PER_MICROSECOND: Final = 1 / 3.6e9
+_MICROSECONDS_PER_HOUR: Final = 3.6e9
+_HOURS_PER_MICROSECOND: Final = 1 / _MICROSECONDS_PER_HOUR
 _BEYOND_INT64: Final = 2.0**63
+_ALL_BEFORE: Final = 2**31 - 1
 
 
 def opened(frame: Any, function: str) -> Frame:
@@ -66,6 +69,11 @@ def is_utc(frame: Frame, zone: str | None) -> bool:
     return zone == "UTC"
 
 
+def is_of_nulls(frame: Frame, column: str) -> bool:
+    """Say whether a column is of the type that has no value but null: polars makes it of ``[None, None]``."""
+    return frame.implementation.is_polars() and frame.to_native().collect_schema()[column] == pl.Null
+
+
 def microseconds(frame: Frame, column: str) -> nw.Expr:
     """Give an instant as whole microseconds since 1970."""
     instant, engine = nw.col(column), frame.implementation
@@ -83,6 +91,34 @@ def hours(later: nw.Expr, earlier: nw.Expr) -> nw.Expr:
     but not where a frame or a piece of it has one row. Whole hours come out whole.
     """
     return (later - earlier).cast(nw.Float64()) * _HOURS_PER_MICROSECOND
+
+
+def limit_us(hours: float) -> int:
+    """Give a limit in hours as whole microseconds: elapsed time is compared in these, as 0.1 hours are no float."""
+    return round(min(hours * _MICROSECONDS_PER_HOUR, _BEYOND_INT64 / 2))
+
+
+def finite(number: nw.Expr) -> nw.Expr:
+    """Give the number where it is one: null for NaN and beyond the range of floats."""
+    return nw.when(number.abs() < math.inf).then(number)
+
+
+def percent(part: nw.Expr, whole: nw.Expr) -> nw.Expr:
+    """Give what share of the whole a part is, in percent, where the whole is above 0."""
+    return nw.when(whole > 0).then(part.cast(nw.Float64()) * 100.0 / whole.cast(nw.Float64()))
+
+
+def with_median_before(frame: Frame, column: str, name: str, *, by: str, order: str) -> Frame | None:
+    """Add the median of a column's values in the rows before, within the same `by`; null where there is none.
+
+    None on other engines than polars: none of them shares a window of all medians up to a row.
+    """
+    if not frame.implementation.is_polars():
+        return None
+    up_to_here = pl.col(column).rolling_median(window_size=_ALL_BEFORE, min_samples=1)
+    native = frame.to_native().with_columns(up_to_here.shift(1).over(by, order_by=order).alias(name))
+    added: Frame = nw.from_native(native)
+    return added
 
 
 def within_int64(exact: nw.Expr, rough: nw.Expr) -> nw.Expr:

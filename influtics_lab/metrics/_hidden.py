@@ -21,7 +21,7 @@ LIKES_NEVER_ABOVE_VIEWS: Final = 1_000
 
 
 def with_hidden(
-    frame: Frame, names: Mapping[str, str], *, by: str, above_views: int = LIKES_NEVER_ABOVE_VIEWS
+    frame: Frame, names: Mapping[str, str], *, by: str, above_views: float = LIKES_NEVER_ABOVE_VIEWS
 ) -> Frame:
     """Add for each count whether it is hidden at that reading: Boolean, never null.
 
@@ -33,7 +33,7 @@ def with_hidden(
         Each count, and the name of the column to add.
     by : str
         What tells videos apart.
-    above_views : int
+    above_views : float
         More views than these at any reading make likes of 0 throughout hidden ones.
     """
     prefix = spare_prefix(frame)
@@ -72,6 +72,13 @@ def with_shown(frame: Frame, names: Mapping[str, str], *, by: str) -> Frame:
     told = with_hidden(frame, hidden, by=by)
     shown = (nw.when(~nw.col(hidden[count])).then(nw.col(count)).alias(name) for count, name in names.items())
     return told.with_columns(*shown).drop(*hidden.values())
+
+
+def with_spare(frame: Frame, counts: Sequence[str], *, by: str) -> tuple[Frame, dict[str, str]]:
+    """Add each count beside itself, null where it is hidden, and name these columns; they do not stay."""
+    prefix = spare_prefix(frame)
+    names = {count: f"{prefix}{count}_shown" for count in counts}
+    return with_shown(frame, names, by=by), names
 
 
 def _views(frame: Frame) -> nw.Expr | None:

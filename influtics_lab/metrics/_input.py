@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import numbers as kinds
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError, MissingColumnError
-from influtics_lab.metrics._engine import Frame, is_utc, opened, planned
+from influtics_lab.metrics._engine import Frame, is_of_nulls, is_utc, opened, planned
 from influtics_lab.metrics.definitions import METRICS
 from influtics_lab.schema import COUNTS, FRAME
 
@@ -21,10 +24,74 @@ _TOO_WIDE: Final = (nw.UInt64, nw.UInt128, nw.Int128)
 
 def known_counts(function: str, names: Iterable[str], allowed: Sequence[str] = COUNTS) -> list[str]:
     """Give the names once each, in the order of `allowed`, if each one is allowed."""
+    if not isinstance(names, Iterable):
+        raise FrameError(f"{function} takes names of {', '.join(allowed)}; found {names!r}.")
     wanted = list(names)
     if unknown := [name for name in wanted if name not in allowed]:
         raise FrameError(f"{function} knows {', '.join(allowed)}; found {', '.join(map(repr, unknown))}.")
     return [name for name in allowed if name in wanted]
+
+
+def number(
+    function: str,
+    name: str,
+    value: object,
+    low: float,
+    high: float = math.inf,
+    *,
+    whole: bool = False,
+    above: bool = False,
+) -> Any:
+    """Give a parameter as a float, or as an int where it must be whole, if it is a number from `low` to `high`.
+
+    Parameters
+    ----------
+    function, name : str
+        Which function's parameter it is, for the message.
+    value : int, float, decimal.Decimal, fractions.Fraction, or a number of NumPy
+        No Boolean, and no text.
+    low, high : float
+        The least and the largest that it may be; without `high` also infinity, unless it must be whole.
+    whole : bool
+        Whether it must be a whole number: 3 and 3.0 are, 2.5 is not.
+    above : bool
+        Whether it must be above `low`.
+
+    Raises
+    ------
+    FrameError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> number("compare", "resamples", 2000, 1, whole=True)
+    2000
+    >>> number("flag_counters", "purge_pct", "1", 0)
+    Traceback (most recent call last):
+    ...
+    influtics_lab.errors.FrameError: flag_counters: purge_pct is '1'; it must be a number, 0 or more.
+    """
+    found = _float(value)
+    fits = low < found <= high if above else low <= found <= high  # neither holds for NaN
+    if fits and not whole:
+        return found
+    if fits and found.is_integer():
+        whole_number: Any = value
+        return int(whole_number)
+    least = f" above {low:g}" if above else f", {low:g} or more"
+    most = f" and at most {high:g}" if high < math.inf else ""
+    kind = "a whole number" if whole else "a number"
+    raise FrameError(f"{function}: {name} is {value!r}; it must be {kind}{least}{most}.")
+
+
+def _float(value: object) -> float:
+    """Give a number as a float; NaN where it is none, or beyond the range of floats."""
+    if isinstance(value, bool) or not isinstance(value, kinds.Real | Decimal):
+        return math.nan
+    try:
+        return float(value)
+    except (OverflowError, ValueError):
+        return math.nan
 
 
 def checked(
@@ -41,12 +108,19 @@ def checked(
 
     ``timestamp`` is always needed. That no two readings of a video have the same timestamp is looked at where the
     frame is eager and it matters (`unique`); a lazy frame would have to be computed for it.
+    A count or number of the type Null is all null, and becomes Int64.
     """
+    if not isinstance(by, str):
+        raise FrameError(
+            f"{function}: by is {by!r}; it must be the name of one column, the one that tells videos apart."
+        )
     if by == TIMESTAMP:
         raise FrameError(f"{function}: by is {TIMESTAMP!r}; it must name the column that tells videos apart.")
     found = opened(frame, function)
     instants = (TIMESTAMP, *instants)
     _check_columns(found, function, (by, *instants, *counts, *numbers))
+    nothing = [name for name in (*counts, *numbers) if is_of_nulls(found, name)]
+    found = found.with_columns(nw.col(name).cast(nw.Int64()) for name in nothing) if nothing else found
     _check_types(found, function, counts, instants)
     _check_numbers(found, function, numbers)
     if unique and isinstance(found, nw.DataFrame):
@@ -54,7 +128,9 @@ def checked(
     return planned(found)
 
 
-def _check_columns(frame: Frame, function: str, needed: Sequence[str]) -> None:
+def _check_columns(frame: Frame, function: str, needed: Sequence[Any]) -> None:
+    if odd := [name for name in needed if not isinstance(name, str)]:
+        raise FrameError(f"{function}: {odd[0]!r} is no name of a column; give one as text.")
     there = frame.collect_schema().names()
     missing = [name for name in dict.fromkeys(needed) if name not in there]
     if not missing:

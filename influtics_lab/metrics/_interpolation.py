@@ -16,10 +16,6 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import Frame, microseconds, within_int64
 from influtics_lab.metrics._input import TIMESTAMP
-from influtics_lab.schema import COUNTS, FRAME
-
-VIDEO_COLUMNS = tuple(column.name for column in FRAME if column.name not in {*COUNTS, "video_id", TIMESTAMP})
-"""What is the same at every reading of a video."""
 
 
 @dataclass(frozen=True)
@@ -139,15 +135,3 @@ def filled(frame: Frame, asked: str, brackets: Mapping[str, Bracket], *, by: str
         *(nw.col(a).fill_null(strategy="backward").over(by, order_by=order).alias(b) for a, b in pairs),
         *(nw.col(a).fill_null(strategy="forward").over(by, order_by=order) for a, _ in pairs),
     ).drop(order)
-
-
-def video_columns(frame: Frame, *, by: str) -> Frame:
-    """Give one row for each video that has a reading: `by`, and what is the same at all its readings, as at its last.
-
-    Columns that the one frame does not have are left out.
-    """
-    there = frame.collect_schema().names()
-    kept = [name for name in ("video_id", *VIDEO_COLUMNS) if name in there and name != by]
-    known = frame.filter(~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null()))
-    last = known.filter(nw.col(TIMESTAMP) == nw.col(TIMESTAMP).max().over(by))
-    return last.select(by, *kept).unique(subset=[by], keep="any")

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._engine import Frame, spare_prefix, within_int64
-from influtics_lab.metrics._hidden import with_shown
+from influtics_lab.metrics._hidden import with_spare
 from influtics_lab.metrics._input import known_counts
 
 PARTS: Final = ("likes", "comments", "reposts")
@@ -33,9 +33,8 @@ def with_engagements(frame: Frame, total: str, label: str, parts: Sequence[str],
     Hidden counts are missing. With `leave_out`, reposts are left out where a video never reports them. Both columns
     are null where a part is missing.
     """
-    prefix = spare_prefix(frame)
-    shown = {part: f"{prefix}{part}" for part in parts}
-    summed = with_sum(with_shown(frame, shown, by=by), shown, total, label, leave_out=leave_out, by=by)
+    visible, shown = with_spare(frame, parts, by=by)
+    summed = with_sum(visible, shown, total, label, leave_out=leave_out, by=by)
     return summed.drop(*shown.values())
 
 

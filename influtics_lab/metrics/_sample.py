@@ -68,6 +68,16 @@ class Request:
         return ("views", *self.parts)
 
 
+def check_names(function: str, video: str, cluster: str | None = None, **shared: str) -> None:
+    """Refuse what is no column's name, and a `shared` column that tells videos apart."""
+    for name, column in {"video": video, **shared, **({} if cluster is None else {"cluster": cluster})}.items():
+        if not isinstance(column, str):
+            raise FrameError(f"{function}: {name} is {column!r}; it must be the name of one column.")
+    for name, column in shared.items():
+        if column == video:
+            raise FrameError(f"{function}: {name} is {column!r}; name a column whose value several videos share.")
+
+
 def table(frame: object, request: Request, traits: Mapping[str, str | None]) -> pl.DataFrame:
     """Give one row for each video, sorted by video; a count is null where it is hidden or not known at that age.
 
@@ -84,8 +94,7 @@ def table(frame: object, request: Request, traits: Mapping[str, str | None]) -> 
     instants = [request.origin] if request.origin else []
     found = checked(frame, request.function, by=request.video, counts=request.counts, instants=instants)
     known = found.filter(~(nw.col(request.video).is_null() | nw.col(TIMESTAMP).is_null()))
-    shown = without_hidden(known, by=request.video, counts=request.counts)
-    counted = _at_last(shown, request) if request.at_age is None else _at_one_age(shown, request)
+    counted = _at_last(known, request) if request.at_age is None else _at_one_age(known, request)
     rows = _collected(counted).join(_traits(known, request, chosen), on="video", how="left", maintain_order="none")
     return _rated(rows.sort("video"), request.parts)
 
@@ -127,18 +136,18 @@ def _rated(rows: pl.DataFrame, parts: Sequence[str]) -> pl.DataFrame:
     return rows.with_columns(engagements).with_columns(rate.alias("rate"))
 
 
-def _at_one_age(shown: Frame, request: Request) -> Frame:
+def _at_one_age(known: Frame, request: Request) -> Frame:
     at_age = request.at_age or ""
     counts = request.counts
     found = opened(
-        counts_at_age(shown.to_native(), at_age, *counts, age=request.age, max_gap=request.max_gap, by=request.video),
+        counts_at_age(known.to_native(), at_age, *counts, age=request.age, max_gap=request.max_gap, by=request.video),
         request.function,
     )
     return found.select(nw.col(request.video).alias("video"), *counts)
 
 
-def _at_last(shown: Frame, request: Request) -> Frame:
-    instant = nw.col(TIMESTAMP)
+def _at_last(known: Frame, request: Request) -> Frame:
+    shown, instant = without_hidden(known, by=request.video, counts=request.counts), nw.col(TIMESTAMP)
     last = shown.filter(instant == instant.max().over(request.video))
     aged = []
     if request.origin is not None:
@@ -164,14 +173,19 @@ def _traits(known: Frame, request: Request, traits: Mapping[str, str]) -> pl.Dat
 
 
 def _check_traits(frame: Frame, request: Request, traits: Mapping[str, str]) -> None:
-    there = frame.collect_schema().names()
+    schema = frame.collect_schema()
     for column in traits.values():
-        if column not in there:
-            message = f"{request.function} needs the column {column!r}. The frame has: {', '.join(there)}."
+        if column not in schema:
+            message = f"{request.function} needs the column {column!r}. The frame has: {', '.join(schema)}."
             raise MissingColumnError(message, missing=[column])
         if column in {TIMESTAMP, *request.counts}:
             raise FrameError(
                 f"{request.function}: {column} tells readings apart; name a column that is the same throughout a video."
+            )
+        if schema[column].is_nested() or schema[column] == nw.Object:
+            raise FrameError(
+                f"{request.function}: {column} is {schema[column]}; a video has one plain value there, such as a text. "
+                f"Cast it, or take one value out of it."
             )
 
 

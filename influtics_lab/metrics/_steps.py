@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import Frame, hours, microseconds, spare_prefix, within_int64
 from influtics_lab.metrics._input import TIMESTAMP
+
+_SMALL: Final = 1e-3
+"""Below it a series of five terms is right to the last bit."""
+_2, _3, _4, _5 = 1 / 2, 1 / 3, 1 / 4, 1 / 5
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,12 @@ class Steps:
     instants: tuple[str, ...]
     gains: tuple[str, ...]
     gaps: tuple[str, ...]
-    quotient: str
+    rise: str
+    logarithm: str
+
+    def elapsed(self) -> nw.Expr:
+        """Give the length of the interval that ends now in microseconds."""
+        return nw.col(self.instants[0]) - nw.col(self.instants[1])
 
     def gained(self, step: int = 0) -> nw.Expr:
         """Give how much the value rose over an interval; step 0 is the interval that ends now."""
@@ -42,9 +52,13 @@ class Steps:
         length = self.hours(step)
         return nw.when(length > 0).then(self.gained(step).cast(nw.Float64()) / length)
 
-    def ratio(self) -> nw.Expr:
-        """Give the value now over the value before, where both are above 0."""
-        return nw.col(self.quotient)
+    def share(self) -> nw.Expr:
+        """Give what the value gained as a share of the value before, where that is above 0."""
+        return nw.col(self.rise)
+
+    def log(self) -> nw.Expr:
+        """Give the logarithm of the value now over the value before, where both are above 0."""
+        return nw.col(self.logarithm)
 
     def between(self) -> Iterator[nw.Expr]:
         """Give the columns of what lies between two readings."""
@@ -53,13 +67,34 @@ class Steps:
             rough = later.cast(nw.Float64()) - earlier.cast(nw.Float64())
             yield within_int64(later - earlier, rough).alias(gain)
             yield hours(nw.col(self.instants[step]), nw.col(self.instants[step + 1])).alias(gap)
+
+    def relative(self) -> nw.Expr:
+        """Give the column of what was gained of the value before; `between` comes first."""
+        before = nw.col(self.values[1])
+        share = self.gained().cast(nw.Float64()) / before.cast(nw.Float64())
+        return nw.when(before > 0).then(share).alias(self.rise)
+
+    def growth(self) -> nw.Expr:
+        """Give the column of the logarithm; `relative` comes first."""
         now, before = (nw.col(name) for name in self.values[:2])
-        quotient = now.cast(nw.Float64()) / before.cast(nw.Float64())
-        yield nw.when((now > 0) & (before > 0)).then(quotient).alias(self.quotient)
+        log = log_1_plus(self.share(), now.cast(nw.Float64()) / before.cast(nw.Float64()))
+        return nw.when((now > 0) & (before > 0)).then(log).alias(self.logarithm)
 
     def names(self) -> set[str]:
         """Give the names of all columns, none of which stays."""
-        return {*self.values, *self.instants, *self.gains, *self.gaps, self.quotient}
+        return {*self.values, *self.instants, *self.gains, *self.gaps, self.rise, self.logarithm}
+
+
+def log_1_plus(share: nw.Expr, ratio: nw.Expr) -> nw.Expr:
+    """Give ln(1 + x), of x and of 1 + x, with all digits: next to 1 a ratio of floats has lost those of x."""
+    series = share * (1.0 - share * (_2 - share * (_3 - share * (_4 - share * _5))))
+    return nw.when(share.abs() < _SMALL).then(series).otherwise(nw.when(ratio > 0).then(ratio).log())
+
+
+def exp_less_1(exponent: nw.Expr) -> nw.Expr:
+    """Give e^y - 1 with all digits."""
+    series = exponent * (1.0 + exponent * _2 * (1.0 + exponent * _3 * (1.0 + exponent * _4 * (1.0 + exponent * _5))))
+    return nw.when(exponent.abs() < _SMALL).then(series).otherwise(exponent.exp() - 1.0)
 
 
 def with_steps(
@@ -104,7 +139,10 @@ def with_steps(
     )
     added = set(here.values()).union(*(of.names() for of in steps.values()))
     measured = temporary.with_columns(*(column for of in steps.values() for column in of.between()))
-    return measured.with_columns(*derive(steps)).drop(*sorted(added))
+    grown = measured.with_columns(*(of.relative() for of in steps.values())).with_columns(
+        *(of.growth() for of in steps.values())
+    )
+    return grown.with_columns(*derive(steps)).drop(*sorted(added))
 
 
 def _named(prefix: str, clock: str, back: int) -> Steps:
@@ -113,7 +151,8 @@ def _named(prefix: str, clock: str, back: int) -> Steps:
         instants=(clock, *(f"{prefix}_at_{step}" for step in range(1, back + 1))),
         gains=tuple(f"{prefix}_gained_{step}" for step in range(back)),
         gaps=tuple(f"{prefix}_hours_{step}" for step in range(back)),
-        quotient=f"{prefix}_ratio",
+        rise=f"{prefix}_rise",
+        logarithm=f"{prefix}_log",
     )
 
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import add
 from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.errors import FrameError
-from influtics_lab.metrics._engine import Frame, FrameT, closed, spare_prefix
+from influtics_lab.metrics._engine import Frame, FrameT, closed, finite, percent, spare_prefix
 from influtics_lab.metrics._hidden import with_hidden
-from influtics_lab.metrics._input import TIMESTAMP, checked
+from influtics_lab.metrics._input import TIMESTAMP, checked, number
 from influtics_lab.metrics._parts import PARTS, with_engagements
+from influtics_lab.metrics._videos import kept
 from influtics_lab.schema import COUNTS
 
 CANDIDATES: Final = ("first", "updated", "latest", "counts")
 
 _LATEST: Final = tuple(f"latest_{count}" for count in COUNTS)
+_ADDED: Final = (
+    *(f"er_{name}{end}" for name in CANDIDATES for end in ("_pct", "_distance_pct")),
+    "er_fits",
+)
 _LAST_DIGITS: Final = 1e-6
 
 
-def audit_er(frame: FrameT, *, tolerance: float = 0.01, by: str = "video_id") -> FrameT:
+def audit_er(frame: FrameT, *, tolerance: float = 0.01, keep: Sequence[str] = (), by: str = "video_id") -> FrameT:
     """Say of each video which engagement rates its reported one fits: of which reading, and how it was cut.
 
     The reported rate is stale and unevenly cut. It is held against four recomputed ones, each
@@ -44,20 +48,24 @@ def audit_er(frame: FrameT, *, tolerance: float = 0.01, by: str = "video_id") ->
         ``views``, ``likes``, ``comments``, ``reposts`` as well as ``latest_views`` and its like (integers).
     tolerance : float
         A rate that fits in no cut is still called ``near`` within this distance, in percentage points.
+    keep : sequence of str
+        Further columns of the video to keep, such as a creator that you have added, as they are at its last reading.
     by : str
         The column that tells videos apart.
 
     Returns
     -------
     frame of the kind that came in
-        One row for each video, in the order in which their last readings came: `by`, ``er_reported_pct``, then for
-        each candidate its rate and how far the reported one is from it (Float64, % and percentage points):
+        One row for each video, in the order in which their last readings came: `by`, the columns of ``videos`` that
+        are there and those of `keep`, as at the last reading, ``er_reported_pct`` (Float64, %), then for each
+        candidate its rate and how far the reported one is from it (Float64, % and percentage points):
         ``er_first_pct``, ``er_first_distance_pct``, ``er_updated_pct``, ``er_updated_distance_pct``,
         ``er_latest_pct``, ``er_latest_distance_pct``, ``er_counts_pct``, ``er_counts_distance_pct``; then ``er_fits``
         (String): all that fit, such as ``first raw; latest near``.
 
         A rate is null where its reading or a count is not there, or hidden; a distance also where no rate is
-        reported. ``er_fits`` is null where nothing fits, or no rate is reported.
+        reported. ``er_fits`` is null where nothing fits, or no rate is reported. A reported rate that is NaN or
+        infinite is none. Rows without a video or a timestamp are no reading.
 
     Raises
     ------
@@ -87,17 +95,16 @@ def audit_er(frame: FrameT, *, tolerance: float = 0.01, by: str = "video_id") ->
     >>> audit.select("er_reported_pct", "er_latest_pct", "er_fits").rows()
     [(4.33, 3.75, 'first truncated; first rounded'), (None, 3.0, None)]
     """
-    if not tolerance >= 0:
-        raise FrameError(f"audit_er: tolerance is {tolerance!r}; it must be 0 or more.")
+    within = number("audit_er", "tolerance", tolerance, 0)
     counts, instants = (*COUNTS, *_LATEST), ("stats_last_updated",)
     found = checked(frame, "audit_er", by=by, counts=counts, instants=instants, numbers=("er_reported_pct",))
-    rated = _with_rates(found, by)
-    reported = nw.col("er_reported_pct").cast(nw.Float64())
+    stay = kept(found, "audit_er", keep, _ADDED, by=by, but=("er_reported_pct",))
+    rated = _with_rates(found.filter(~nw.col(by).is_null()), by)
+    reported = finite(nw.col("er_reported_pct").cast(nw.Float64()))
     distances = ((reported - nw.col(_rate(name))).abs().alias(_distance(name)) for name in CANDIDATES)
-    columns = [name for candidate in CANDIDATES for name in (_rate(candidate), _distance(candidate))]
     audited = rated.with_columns(reported.alias("er_reported_pct"), *distances)
-    fits = _listed(tolerance).alias("er_fits")
-    return closed(audited.with_columns(fits).select(by, "er_reported_pct", *columns, "er_fits"), frame)
+    fits = _listed(within).alias("er_fits")
+    return closed(audited.with_columns(fits).select(*stay, "er_reported_pct", *_ADDED), frame)
 
 
 def _rate(candidate: str) -> str:
@@ -115,7 +122,7 @@ def _with_rates(frame: Frame, by: str) -> Frame:
     first, last, end = (f"{prefix}{name}" for name in ("first", "last", "end"))
     at, updated = nw.col(TIMESTAMP), nw.col("stats_last_updated")
     summed = with_engagements(frame, total, label, PARTS, leave_out=True, by=by)
-    rates = summed.with_columns(_percent(nw.col(total), nw.col("views")).alias(rate))
+    rates = summed.with_columns(percent(nw.col(total), nw.col("views")).alias(rate))
     ends = rates.with_columns(nw.when(~nw.col(rate).is_null()).then(at).alias(rated)).with_columns(
         nw.col(rated).min().over(by).alias(first),
         nw.col(rated).max().over(by).alias(last),
@@ -144,12 +151,8 @@ def _with_counts_rate(frame: Frame, by: str) -> Frame:
         shown[part] = nw.when(~((count == 0) & (nw.col(name) > 0))).then(count.cast(nw.Float64()))
     never = shown["reposts"].is_null() & (nw.col(reported) == 0)
     shown["reposts"] = nw.when(~never).then(shown["reposts"]).otherwise(nw.lit(0.0))
-    rate = _percent(reduce(add, shown.values()), nw.col("latest_views"))
+    rate = percent(reduce(add, shown.values()), nw.col("latest_views"))
     return ever.with_columns(rate.alias(_rate("counts")))
-
-
-def _percent(part: nw.Expr, whole: nw.Expr) -> nw.Expr:
-    return nw.when(whole > 0).then(part.cast(nw.Float64()) * 100.0 / whole.cast(nw.Float64()))
 
 
 def _listed(tolerance: float) -> nw.Expr:

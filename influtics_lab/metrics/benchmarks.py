@@ -15,7 +15,7 @@ from influtics_lab.metrics._bootstrap import FEWEST
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics._parts import chosen_parts
-from influtics_lab.metrics._sample import Request, given_back, table
+from influtics_lab.metrics._sample import Request, check_names, given_back, table
 from influtics_lab.metrics.groups import grouped
 from influtics_lab.schema import COUNTS
 
@@ -82,14 +82,15 @@ def benchmark(
         ``benchmark_age`` (String: `age`), ``benchmark_measure`` (String: `measure`), ``benchmark_value`` (Float64, the
         count or the rate in %; null where it is not known at that age), ``benchmark_others`` (Int64, how many others
         have a value) and ``benchmark_percentile_pct`` (Float64, 0 to 100; null where the video has no value, or there
-        are fewer than 5 others).
+        are fewer than 5 others). A lazy frame is computed at once, when this is called; what comes back is lazy again.
 
     Raises
     ------
     MissingColumnError
         If a column is not there.
     FrameError
-        If a video is in two groups, or a parameter or type is not what it should be.
+        If a video is in two groups, or a parameter or type is not what it should be: `against` is one plain column, not
+        `video` and not one of lists or structs.
 
     References
     ----------
@@ -114,8 +115,9 @@ def benchmark(
     >>> found["benchmark_others"].to_list()
     [5, 5, 5, 5, 5, 5, 0]
     """
-    if against == video or against in COLUMNS:
-        raise FrameError(f"benchmark: against is {against!r}; name a column whose value several videos share.")
+    check_names("benchmark", video, against=against)
+    if against in COLUMNS:
+        raise FrameError(f"benchmark: against is {against!r}, which is a column of the answer. Rename it.")
     request = Request("benchmark", video, at_age, age, max_gap, _parts(measure, parts))
     rows = table(frame, request, {"group": against})
     value = "rate" if measure == RATE else measure

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, FrameT, closed, spare_prefix
+from influtics_lab.metrics._engine import Frame, FrameT, closed, percent, spare_prefix
+from influtics_lab.metrics._hidden import with_spare
 from influtics_lab.metrics._input import checked
 from influtics_lab.metrics._parts import chosen_parts, with_engagements
 from influtics_lab.metrics._steps import Steps, with_steps
@@ -74,8 +75,7 @@ def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: st
     chosen = chosen_parts("engagement_rate", parts)
     found = checked(frame, "engagement_rate", by=by, counts=("views", *chosen))
     summed, total, label = _summed(found, chosen, leave_out=parts is None, by=by)
-    views = nw.col("views").cast(nw.Float64())
-    rate = nw.when(views > 0).then(nw.col(total).cast(nw.Float64()) * 100.0 / views)
+    rate = percent(nw.col(total), nw.col("views"))
     added = summed.with_columns(
         nw.col(total).alias("engagements"), rate.alias("engagement_rate_pct"), nw.col(label).alias("engagement_parts")
     )
@@ -104,8 +104,8 @@ def incremental_engagement_rate(frame: FrameT, parts: Sequence[str] | None = Non
     -------
     frame of the kind that came in
         The same rows in the same order, with ``incremental_engagement_rate_pct`` (Float64, %): null at a video's
-        first such reading, where views or engagements are null, and where no views were gained. Negative where
-        engagements were taken back.
+        first such reading, where views or engagements are null or hidden, and where no views were gained. Negative
+        where engagements were taken back.
 
     Raises
     ------
@@ -131,15 +131,16 @@ def incremental_engagement_rate(frame: FrameT, parts: Sequence[str] | None = Non
     """
     chosen = chosen_parts("incremental_engagement_rate", parts)
     found = checked(frame, "incremental_engagement_rate", by=by, counts=("views", *chosen))
-    summed, total, label = _summed(found, chosen, leave_out=parts is None, by=by)
-    engaged, views = nw.col(total), nw.col("views")
+    visible, shown = with_spare(found, ("views",), by=by)
+    summed, total, label = _summed(visible, chosen, leave_out=parts is None, by=by)
+    engaged, views = nw.col(total), nw.col(shown["views"])
     values = {"views": nw.when(~engaged.is_null()).then(views), "total": nw.when(~views.is_null()).then(engaged)}
-    return closed(with_steps(summed, values, _incremental, by=by).drop(total, label), frame)
+    return closed(with_steps(summed, values, _incremental, by=by).drop(total, label, *shown.values()), frame)
 
 
 def _incremental(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
-    views, total = (steps[name].gained().cast(nw.Float64()) for name in ("views", "total"))
-    yield nw.when(views > 0).then(total * 100.0 / views).alias("incremental_engagement_rate_pct")
+    views, total = (steps[name].gained() for name in ("views", "total"))
+    yield percent(total, views).alias("incremental_engagement_rate_pct")
 
 
 def _summed(frame: Frame, parts: Sequence[str], *, leave_out: bool, by: str) -> tuple[Frame, str, str]:

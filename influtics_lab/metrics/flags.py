@@ -9,11 +9,10 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.errors import FrameError
 from influtics_lab.metrics._bursts import BURST, Rule, bursts
-from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, spare_prefix
+from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, limit_us, microseconds, spare_prefix
 from influtics_lab.metrics._hidden import LIKES_NEVER_ABOVE_VIEWS, with_hidden
-from influtics_lab.metrics._input import TIMESTAMP, checked
+from influtics_lab.metrics._input import TIMESTAMP, checked, number
 from influtics_lab.metrics._joins import joined
 from influtics_lab.metrics._parts import PARTS, with_sum
 from influtics_lab.metrics._steps import Steps, with_steps
@@ -83,7 +82,8 @@ def flag_counters(
     purge_pct : float
         The largest fall that is a correction, in % of the count before.
     hidden_above_views : int
-        More views than these make likes that are 0 throughout hidden ones.
+        More views than these make likes that are 0 throughout hidden ones. For these flags alone: rates always take
+        1,000.
     cached_hours : float
         For how long the same counts are the same answer.
     stalled_views : float
@@ -95,8 +95,9 @@ def flag_counters(
     burst_history : int
         How many intervals before it takes to speak of their median: fewer, and no burst is told.
     least_hours : float
-        Shorter intervals say nothing of velocity: a second answer within seconds is half a cached one. Where readings
-        are always nearer to each other, give less.
+        Shorter intervals say nothing of velocity: a second answer within seconds is half a cached one. A reading that
+        is nearer than this to the one before it is left out of bursts, so where readings are always nearer to each
+        other, give less, or no burst is told.
 
     Returns
     -------
@@ -132,10 +133,9 @@ def flag_counters(
 
     Notes
     -----
-    Flags look at all readings of a video, before and after: compute them before readings are filtered away. The
-    median before is no window function that engines share: readings that can start a burst (few, as told by windows)
-    are joined with the readings of their videos. At worst, where every reading is such a one, that is the number of
-    readings times those of its video, in time and in memory: then take some videos at a time.
+    Flags look at all readings of a video, before and after: compute them before readings are filtered away. On Spark,
+    DuckDB and pandas readings that can start a burst are joined with all of their videos: where most can, take some
+    videos at a time.
 
     Examples
     --------
@@ -159,39 +159,25 @@ def flag_counters(
      (False, None, 'likes', False, None),
      (False, None, 'likes', True, 0.5)]
     """
-    rule = Rule(burst_times, burst_share, burst_readings, burst_history, least_hours)
-    _check(purge_pct, hidden_above_views, cached_hours, stalled_views, rule)
+    limits = {
+        "purge_pct": number("flag_counters", "purge_pct", purge_pct, 0),
+        "cached_hours": number("flag_counters", "cached_hours", cached_hours, 0),
+        "stalled_views": number("flag_counters", "stalled_views", stalled_views, 0),
+    }
+    rule = Rule.checked(burst_times, burst_share, burst_readings, burst_history, least_hours)
+    above = number("flag_counters", "hidden_above_views", hidden_above_views, 0)
     found = checked(frame, "flag_counters", by=by, counts=COUNTS)
     plain = found.drop(*_ADDED, strict=False)
     names = _Names(spare_prefix(plain))
-    told = with_hidden(plain, names.hidden, by=by, above_views=hidden_above_views)
-    unchanged = _with_unchanged(_with_falls(told, names, least_hours, by), names, by)
+    told = with_hidden(plain, names.hidden, by=by, above_views=above)
+    unchanged = _with_unchanged(_with_falls(told, names, rule.apart_us, by), names, by)
     evident = _with_bursts(unchanged, names, rule, by)
-    flags = _flags(purge_pct, cached_hours, stalled_views, names)
+    flags = _flags(names, **limits)
     columns = [*plain.collect_schema().names(), *_ADDED]
     return closed(evident.with_columns(*flags).select(*columns), frame)
 
 
-def _check(purge_pct: float, hidden_above_views: int, cached_hours: float, stalled_views: float, rule: Rule) -> None:
-    least = {
-        "purge_pct": (purge_pct, 0),
-        "hidden_above_views": (hidden_above_views, 0),
-        "cached_hours": (cached_hours, 0),
-        "stalled_views": (stalled_views, 0),
-        "burst_times": (rule.times, 1),
-        "burst_share": (rule.share, 0),
-        "burst_readings": (rule.readings, 1),
-        "burst_history": (rule.history, 1),
-        "least_hours": (rule.least_hours, 0),
-    }
-    for name, (value, lowest) in least.items():
-        if not value >= lowest:  # which is how NaN is told, too
-            raise FrameError(f"flag_counters: {name} is {value!r}; it must be {lowest} or more.")
-    if rule.share > 1:
-        raise FrameError(f"flag_counters: burst_share is {rule.share!r}; it is a share of the rate before, at most 1.")
-
-
-def _with_falls(frame: Frame, names: _Names, least_hours: float, by: str) -> Frame:
+def _with_falls(frame: Frame, names: _Names, apart_us: int, by: str) -> Frame:
     """Add by how much each count fell, whether all are as before, and the velocity of views."""
     shown = (
         nw.when(~nw.col(hidden)).then(nw.col(count)).alias(names.shown[count]) for count, hidden in names.hidden.items()
@@ -209,7 +195,7 @@ def _with_falls(frame: Frame, names: _Names, least_hours: float, by: str) -> Fra
         yield reduce(or_, here).alias(names.here)
         yield (reduce(or_, here) & reduce(and_, same)).alias(names.same)
         views = steps["views"]
-        yield nw.when(views.hours() >= least_hours).then(views.per_hour()).alias(names.speed)
+        yield nw.when(views.elapsed() >= apart_us).then(views.per_hour()).alias(names.speed)
 
     return with_steps(frame.with_columns(*shown), values, falls, by=by)
 
@@ -241,10 +227,14 @@ def _with_bursts(frame: Frame, names: _Names, rule: Rule, by: str) -> Frame:
     return joined(summed, bursts(summed, names.shown["views"], names.total, rule, by=by), [by, TIMESTAMP])
 
 
-def _flags(purge_pct: float, cached_hours: float, stalled_views: float, names: _Names) -> Iterator[nw.Expr]:
+def _flags(names: _Names, *, purge_pct: float, cached_hours: float, stalled_views: float) -> Iterator[nw.Expr]:
     falls = [nw.col(f"{count}_fall_pct") for count in COUNTS]
     hidden = {count: nw.col(column) for count, column in names.hidden.items()}
-    unchanged, expected = nw.col("unchanged_hours"), nw.col("expected_views")
+    same, expected = nw.col(names.same), nw.col("expected_views")
+    lasted = nw.col(names.now) - nw.col(names.since)  # in microseconds, as hours have no exact limits
+    cached, stalled = (
+        same & _sure(told) for told in (lasted < limit_us(cached_hours), lasted >= limit_us(cached_hours))
+    )
     any_hidden = reduce(or_, hidden.values())
     listed = nw.concat_str(
         *(nw.when(of).then(nw.lit(count)) for count, of in hidden.items()), separator="+", ignore_nulls=True
@@ -252,8 +242,8 @@ def _flags(purge_pct: float, cached_hours: float, stalled_views: float, names: _
     yield reduce(or_, (_sure(fall <= purge_pct) for fall in falls)).alias("is_correction")
     yield reduce(or_, (_sure(fall > purge_pct) for fall in falls)).alias("is_purge")
     yield any_hidden.alias("is_hidden")
-    yield _sure(unchanged < cached_hours).alias("is_cached")
-    yield (_sure(unchanged >= cached_hours) & _sure(expected > stalled_views)).alias("is_stalled")
+    yield cached.alias("is_cached")
+    yield (stalled & _sure(expected > stalled_views)).alias("is_stalled")
     yield (~nw.col(BURST.speed_before).is_null()).alias("is_burst")
     yield nw.when(any_hidden).then(listed).alias("hidden_counts")
 

@@ -9,11 +9,12 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._bootstrap import ESTIMATORS, exact, generator, intervals, views_median
+from influtics_lab.metrics._bootstrap import ESTIMATORS, Draws, Sample, exact, generator, intervals, views_median
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engine import FrameT
+from influtics_lab.metrics._input import number
 from influtics_lab.metrics._parts import chosen_parts
-from influtics_lab.metrics._sample import Request, given_back, sample, table
+from influtics_lab.metrics._sample import Request, check_names, given_back, sample, table
 
 _COUNTED: Final = {
     "videos": pl.Int64(),
@@ -23,6 +24,7 @@ _COUNTED: Final = {
     "age_hours": pl.Float64(),
     "age": pl.String(),
     "engagement_parts": pl.String(),
+    "level_pct": pl.Float64(),
 }
 _RATES: Final = tuple(f"engagement_rate_{name}{end}_pct" for name in ESTIMATORS for end in ("", "_low", "_high"))
 _VIEWS: Final = ("views_median", "views_median_low", "views_median_high")
@@ -81,7 +83,7 @@ def compare(
     seed : int
         The same seed gives the same bytes, whatever the order of rows and whatever other groups there are.
     level_pct : float
-        How much of the draws an interval holds, in percent.
+        How much of the draws an interval holds, in percent, from 50 to below 100.
     max_gap : str or timedelta, optional
         Do not interpolate over longer gaps between readings.
     video : str
@@ -96,21 +98,23 @@ def compare(
           publication time, the age not reached, not between two readings); ``n``, how many count. The rest,
           ``videos - without_age - n``, hides a part, lacks one, or has 0 views (Int64);
         - ``n_effective`` (Float64), ``age_hours`` (Float64, hours) and ``age`` (String): both null without `at_age`;
-          ``engagement_parts`` (String, such as ``likes+comments``);
+          ``engagement_parts`` (String, such as ``likes+comments``); ``level_pct`` (Float64, %), that of the intervals;
         - ``engagement_rate_pooled_pct``, ``engagement_rate_mean_pct``, ``engagement_rate_median_pct`` (Float64, %),
           each with its interval, ``engagement_rate_pooled_low_pct`` and ``engagement_rate_pooled_high_pct``,
           ``engagement_rate_mean_low_pct`` and ``engagement_rate_mean_high_pct``, ``engagement_rate_median_low_pct``
           and ``engagement_rate_median_high_pct``;
         - ``views_median`` (Float64, views) of the same videos, with ``views_median_low`` and ``views_median_high``.
 
-        Figures are null where n is 0, intervals where n (or the number of clusters) is below 5.
+        Figures are null where n is 0, intervals where n (or the number of clusters) is below 5. A lazy frame is
+        computed at once, when this is called; what comes back is lazy again.
 
     Raises
     ------
     MissingColumnError
         If a column is not there.
     FrameError
-        If a video is in two groups, or a parameter or type is not what it should be.
+        If a video is in two groups, or a parameter or type is not what it should be: groups and clusters come from one
+        plain column each, not from `video` (a cluster may) and not from lists or structs.
 
     References
     ----------
@@ -140,27 +144,29 @@ def compare(
     >>> groups.select(f"{rate}_pct", f"{rate}_low_pct", "engagement_rate_mean_pct").rows()
     [(3.75, None, 4.5), (None, None, None)]
     """
+    check_names("compare", video, cluster, by=by)
     request = Request("compare", video, at_age, age, max_gap, tuple(chosen_parts("compare", parts)))
-    check_draws("compare", resamples, seed, level_pct)
+    draws = checked_draws("compare", resamples, seed, level_pct)
     if by in COLUMNS:
         raise FrameError(f"compare: by is {by!r}, which is a column of the answer. Rename it.")
     rows = table(frame, request, {"group": by, "cluster": cluster})
     said = {"age_hours": request.age_hours, "age": request.label, "engagement_parts": "+".join(request.parts)}
-    groups = [
-        {by: name, **_counted(group), **said, **_figures(group, name, resamples, seed, level_pct)}
-        for name, group in grouped(rows)
-    ]
+    said["level_pct"] = draws.level_pct
+    groups = [{by: name} | said | _row(group, name, draws) for name, group in grouped(rows)]
     return given_back(pl.DataFrame(groups, schema={by: rows.schema["group"], **COLUMNS}), frame)
 
 
-def check_draws(function: str, resamples: int, seed: int, level_pct: float) -> None:
-    """Refuse a number of draws, a seed or a level that makes no sense."""
-    if resamples < 100:
-        raise FrameError(f"{function}: resamples is {resamples}; fewer than 100 draws tell nothing. 2000 are usual.")
-    if seed < 0:
-        raise FrameError(f"{function}: seed is {seed}; give a whole number from 0.")
-    if not 0 < level_pct < 100:
-        raise FrameError(f"{function}: level_pct is {level_pct}; give a percentage such as 95.")
+def checked_draws(function: str, resamples: int, seed: int, level_pct: float) -> Draws:
+    """Give a number of draws, a seed and a level, if they make sense."""
+    times = number(function, "resamples", resamples, 0, whole=True)
+    if times < 100:
+        raise FrameError(f"{function}: resamples is {times}; fewer than 100 draws tell nothing. 2000 are usual.")
+    level = number(function, "level_pct", level_pct, 0, 100)
+    if not 50 <= level < 100:
+        raise FrameError(
+            f"{function}: level_pct is {level:g}, in percent; give one from 50 to below 100, such as 95 for 95 %."
+        )
+    return Draws(times, number(function, "seed", seed, 0, whole=True), level)
 
 
 def grouped(rows: pl.DataFrame) -> Iterator[tuple[Any, pl.DataFrame]]:
@@ -169,23 +175,23 @@ def grouped(rows: pl.DataFrame) -> Iterator[tuple[Any, pl.DataFrame]]:
         yield name, rows.filter(pl.col("group").eq_missing(pl.lit(name, dtype=rows.schema["group"])))
 
 
-def _counted(group: pl.DataFrame) -> dict[str, Any]:
+def _row(group: pl.DataFrame, name: object, draws: Draws) -> dict[str, Any]:
     kept = sample(group)
     return {
         "videos": len(group),
         "without_age": group["views"].null_count(),
         "n": len(kept),
         "n_effective": kept.effective if len(kept) else None,
+        **_figures(kept, name, draws),
     }
 
 
-def _figures(group: pl.DataFrame, name: object, resamples: int, seed: int, level_pct: float) -> dict[str, float | None]:
-    kept = sample(group)
+def _figures(kept: Sample, name: object, draws: Draws) -> dict[str, float | None]:
     if not len(kept):
         return dict.fromkeys((*_RATES, *_VIEWS))
     figures = {**ESTIMATORS, "views": views_median}
-    bits = generator(seed, name)
-    between = intervals(kept, figures, resamples=resamples, level_pct=level_pct, bits=bits)
+    bits = generator(draws.seed, name)
+    between = intervals(kept, figures, resamples=draws.resamples, level_pct=draws.level_pct, bits=bits)
     found: dict[str, float | None] = {"views_median": statistics.median(kept.views.tolist())}
     found["views_median_low"], found["views_median_high"] = between["views"]
     for estimator in ESTIMATORS:

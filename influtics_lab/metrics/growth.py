@@ -9,10 +9,10 @@ from typing import Final, TypeAlias
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import FrameT, closed, spare_prefix
-from influtics_lab.metrics._hidden import with_shown
+from influtics_lab.metrics._engine import FrameT, closed
+from influtics_lab.metrics._hidden import with_spare
 from influtics_lab.metrics._input import checked, known_counts
-from influtics_lab.metrics._steps import Steps, with_steps
+from influtics_lab.metrics._steps import Steps, exp_less_1, with_steps
 
 Derive: TypeAlias = Callable[[Mapping[str, Steps]], Iterator[nw.Expr]]
 
@@ -37,7 +37,8 @@ def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     Parameters
     ----------
     frame : DataFrame or LazyFrame of any supported engine
-        Needs `by`, ``timestamp`` (Datetime, UTC) and the counts (integers).
+        Needs `by`, ``timestamp`` (Datetime, UTC) and the counts (integers). Without ``views``,
+        likes that are 0 throughout are not known to be hidden.
     *counts : str
         Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
     by : str
@@ -52,9 +53,8 @@ def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
         that are there already are replaced.
 
         All five are null at a video's first reading and where the count is null or hidden (it came as 0; see
-        `flag_counters`). ``growth_pct`` is also null where
-        the previous value is 0 or less; ``growth_pct_per_day`` where either value is, and where it leaves the range
-        of a float (readings seconds apart).
+        `flag_counters`). ``growth_pct`` is also null where the previous value is 0 or less; ``growth_pct_per_day``
+        where either value is, and where it leaves the range of a float (readings seconds apart).
 
     Raises
     ------
@@ -94,7 +94,8 @@ def acceleration(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     Parameters
     ----------
     frame : DataFrame or LazyFrame of any supported engine
-        Needs `by`, ``timestamp`` (Datetime, UTC) and the counts (integers).
+        Needs `by`, ``timestamp`` (Datetime, UTC) and the counts (integers). Without ``views``,
+        likes that are 0 throughout are not known to be hidden.
     *counts : str
         Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
     by : str
@@ -140,7 +141,8 @@ def doubling_time(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     Parameters
     ----------
     frame : DataFrame or LazyFrame of any supported engine
-        Needs `by`, ``timestamp`` (Datetime, UTC) and the counts (integers).
+        Needs `by`, ``timestamp`` (Datetime, UTC) and the counts (integers). Without ``views``,
+        likes that are 0 throughout are not known to be hidden.
     *counts : str
         Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
     by : str
@@ -179,24 +181,21 @@ def doubling_time(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
 def _stepped(frame: FrameT, function: str, counts: Sequence[str], derive: Derive, *, by: str, back: int = 1) -> FrameT:
     """Add what is derived of the counts' steps; where a count is hidden it has none."""
     names = known_counts(function, counts)
-    found = checked(frame, function, by=by, counts=names)
-    prefix = spare_prefix(found)
-    shown = {name: f"{prefix}{name}_shown" for name in names}
+    visible, shown = with_spare(checked(frame, function, by=by, counts=names), names, by=by)
     values = {name: nw.col(column) for name, column in shown.items()}
-    stepped = with_steps(with_shown(found, shown, by=by), values, derive, by=by, back=back)
+    stepped = with_steps(visible, values, derive, by=by, back=back)
     return closed(stepped.drop(*shown.values()), frame)
 
 
 def _growth(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
     for name, of in steps.items():
-        gained, hours, before = of.gained(), of.hours(), nw.col(of.values[1])
-        exponent = nw.when(hours > 0).then(of.ratio().log() * 24.0 / hours)
-        yield gained.alias(f"{name}_gained")
+        hours = of.hours()
+        exponent = nw.when(hours > 0).then(of.log() * 24.0 / hours)
+        yield of.gained().alias(f"{name}_gained")
         yield hours.alias(f"{name}_hours")
         yield of.per_hour().alias(f"{name}_per_hour")
-        relative = gained.cast(nw.Float64()) / before.cast(nw.Float64())
-        yield nw.when(before > 0).then(relative * 100.0).alias(f"{name}_growth_pct")
-        per_day = (exponent.exp() - 1.0) * 100.0
+        yield (of.share() * 100.0).alias(f"{name}_growth_pct")
+        per_day = exp_less_1(exponent) * 100.0
         yield nw.when(exponent <= _LARGEST_EXPONENT).then(per_day).alias(f"{name}_growth_pct_per_day")
 
 
@@ -209,6 +208,6 @@ def _acceleration(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
 
 def _doubling(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
     for name, of in steps.items():
-        ratio, hours = of.ratio(), of.hours()
-        doubling = hours * math.log(2.0) / ratio.log()
-        yield nw.when((ratio > 1.0) & (hours > 0)).then(doubling).alias(f"{name}_doubling_hours")
+        log, hours = of.log(), of.hours()
+        doubling = hours * math.log(2.0) / log
+        yield nw.when((log > 0) & (hours > 0)).then(doubling).alias(f"{name}_doubling_hours")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
 from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, spare_prefix
 from influtics_lab.metrics._hidden import without_hidden
-from influtics_lab.metrics._input import checked, known_counts
-from influtics_lab.metrics._interpolation import Bracket, around, readings, video_columns
+from influtics_lab.metrics._input import checked, known_counts, number
+from influtics_lab.metrics._interpolation import Bracket, around, readings
+from influtics_lab.metrics._videos import kept, video_columns
 from influtics_lab.metrics.windows import origin
 
 
@@ -24,6 +26,7 @@ def time_to(
     *,
     age: str = "published",
     max_gap: Duration | None = None,
+    keep: Sequence[str] = (),
     by: str = "video_id",
 ) -> FrameT:
     """Give the age at which each video's count first reached a share of what it came to at a horizon.
@@ -52,16 +55,19 @@ def time_to(
         began.
     max_gap : str or datetime.timedelta, optional
         The longest gap between two readings across which a count is interpolated; any, if not given.
+    keep : sequence of str
+        Further columns of the video to keep, such as a creator that you have added, as they are at its last reading.
     by : str
         The column that tells videos apart.
 
     Returns
     -------
     frame of the kind that came in
-        One row for each video that has a reading, sorted by `by`: `by`, the columns that are the same at all readings
-        of a video (title, platform, ``published_at``, ...), and, for ``views`` and 90 percent,
-        ``views_to_90_pct_hours`` (Float64, hours of age), ``views_at_horizon`` (Float64, count) and ``horizon_hours``
-        (Float64, hours). Other columns do not stay.
+        One row for each video that has a reading, sorted by `by`: `by`, the columns of ``videos`` that are there
+        (title, platform, ``published_at``, ...) and those of `keep`, as at the last reading, and, for ``views`` and
+        90 percent, ``views_to_90_pct_hours`` (Float64, hours of age; for 99.5 percent it is
+        ``views_to_99_5_pct_hours``), ``views_at_horizon`` (Float64, count) and ``horizon_hours`` (Float64, hours).
+        Other columns do not stay.
 
         ``views_at_horizon`` is null where the age is not known (``published_at`` null), or not between two readings
         with that count at most `max_gap` apart: the horizon has not been observed (censored). ``views_to_90_pct_hours``
@@ -93,9 +99,8 @@ def time_to(
     >>> frame.pipe(time_to, 50, "45h").select("views_to_50_pct_hours", "views_at_horizon", "horizon_hours").rows()
     [(15.0, 400.0, 45.0), (None, None, 45.0)]
     """
-    return _time_to(
-        "time_to", frame, _Asked.checked("time_to", pct, horizon=horizon, count=count, age=age, max_gap=max_gap), by
-    )
+    asked = _Asked.checked("time_to", pct, horizon=horizon, count=count, age=age, max_gap=max_gap)
+    return _time_to("time_to", frame, asked, keep, by)
 
 
 def half_life(
@@ -105,6 +110,7 @@ def half_life(
     *,
     age: str = "published",
     max_gap: Duration | None = None,
+    keep: Sequence[str] = (),
     by: str = "video_id",
 ) -> FrameT:
     """Give the age at which each video's count first reached half of what it came to at a horizon.
@@ -119,7 +125,7 @@ def half_life(
     ----------
     frame : DataFrame or LazyFrame of any supported engine
         Needs `by`, ``timestamp``, ``published_at`` or ``created_at`` (Datetime, UTC) and the count (integer).
-    horizon, count, age, max_gap, by
+    horizon, count, age, max_gap, keep, by
         As `time_to`.
 
     Returns
@@ -149,9 +155,8 @@ def half_life(
     >>> frame.pipe(half_life, "2d")["views_to_50_pct_hours"].to_list()
     [15.0, None]
     """
-    return _time_to(
-        "half_life", frame, _Asked.checked("half_life", 50, horizon=horizon, count=count, age=age, max_gap=max_gap), by
-    )
+    asked = _Asked.checked("half_life", 50, horizon=horizon, count=count, age=age, max_gap=max_gap)
+    return _time_to("half_life", frame, asked, keep, by)
 
 
 @dataclass(frozen=True)
@@ -168,18 +173,23 @@ class _Asked:
     def checked(
         cls, function: str, pct: object, *, horizon: Duration, count: str, age: str, max_gap: Duration | None
     ) -> _Asked:
-        if isinstance(pct, bool) or not isinstance(pct, int | float) or not 0 < pct <= 100:
-            raise FrameError(f"{function}: pct is {pct!r}; it must be a number above 0 and at most 100.")
+        share = number(function, "pct", pct, 0, 100, above=True)
         (name,) = known_counts(function, [count])
         length, longest = duration_us(function, "horizon", horizon), gap_us(function, max_gap)
-        return cls(pct, length, name, origin(function, age), longest)
+        return cls(share, length, name, origin(function, age), longest)
 
     @property
     def column(self) -> str:
-        return f"{self.count}_to_{f'{self.pct:g}'.replace('.', '_')}_pct_hours"
+        share = format(Decimal(repr(self.pct)), "f").removesuffix(".0").replace(".", "_")
+        return f"{self.count}_to_{share}_pct_hours"
+
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        """What is added."""
+        return self.column, f"{self.count}_at_horizon", "horizon_hours"
 
 
-def _time_to(function: str, frame: FrameT, asked: _Asked, by: str) -> FrameT:
+def _time_to(function: str, frame: FrameT, asked: _Asked, keep: Sequence[str], by: str) -> FrameT:
     found = checked(frame, function, by=by, counts=(asked.count,), instants=(asked.start,))
     prefix = spare_prefix(found)
     clock, start, at, whole = (f"{prefix}{name}" for name in ("now", "start", "at", "whole"))
@@ -193,11 +203,15 @@ def _time_to(function: str, frame: FrameT, asked: _Asked, by: str) -> FrameT:
     )
     crossed: Any = _crossing(series.join(wholes, on=by, how="left"), asked, prefix, by=by, clock=clock).select(
         by,
-        nw.col(prefix).alias(asked.column),
-        nw.col(whole).alias(f"{asked.count}_at_horizon"),
-        nw.lit(asked.horizon / HOUR).alias("horizon_hours"),
+        *(
+            column.alias(name)
+            for column, name in zip(
+                (nw.col(prefix), nw.col(whole), nw.lit(asked.horizon / HOUR)), asked.columns, strict=True
+            )
+        ),
     )
-    return closed(video_columns(found, by=by).join(crossed, on=by, how="left").sort(by), frame)
+    titled: Any = video_columns(found, kept(found, function, keep, asked.columns, by=by), by=by)
+    return closed(titled.join(crossed, on=by, how="left").sort(by), frame)
 
 
 def _crossing(series: Frame, asked: _Asked, prefix: str, *, by: str, clock: str) -> Frame:
@@ -206,7 +220,7 @@ def _crossing(series: Frame, asked: _Asked, prefix: str, *, by: str, clock: str)
     of = Bracket.named(f"{prefix}crossing")
     now, value = nw.col(clock), nw.col(asked.count)
     # A hundred times the counts, so that 7 % of 100 is 7 to the last bit.
-    share = nw.when(nw.col(whole) > 0).then(nw.col(whole) * float(asked.pct))
+    share = nw.when(nw.col(whole) > 0).then(nw.col(whole) * asked.pct)
     reached = nw.when(value.cast(nw.Float64()) * 100.0 >= share).then(now).min().over(by)
     before = nw.when(~value.is_null() & (now < nw.col(of.at_after))).then(now).max().over(by)
     ends = series.with_columns(reached.alias(of.at_after)).with_columns(before.alias(of.at_before))

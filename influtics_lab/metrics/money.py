@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from functools import reduce
 from operator import add
@@ -10,9 +11,9 @@ from operator import add
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._engine import FrameT, closed, spare_prefix
-from influtics_lab.metrics._hidden import with_shown
-from influtics_lab.metrics._input import checked, known_counts
+from influtics_lab.metrics._engine import FrameT, closed, finite
+from influtics_lab.metrics._hidden import with_spare
+from influtics_lab.metrics._input import checked, known_counts, number
 from influtics_lab.schema import COUNTS
 
 
@@ -23,8 +24,8 @@ def cpm(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
 
         cpm = 1000 spend / views
 
-    The spend of a row is what was paid for all its views: for a campaign's price, keep each video's last reading
-    (`latest`) and its fee.
+    The spend of a row is what was paid for all its views: for a campaign's price, add this first, then keep each
+    video's last reading (`latest`).
 
     Parameters
     ----------
@@ -113,6 +114,9 @@ def cpe(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
 
         cpe = spend / engagements
 
+    Add the engagements and this first, then keep each video's last reading (`latest`): of that reading alone nobody
+    can tell whether a count is hidden, or a platform never reports it.
+
     Parameters
     ----------
     frame : DataFrame or LazyFrame of any supported engine
@@ -156,7 +160,8 @@ def emv(frame: FrameT, rates: Mapping[str, float], *, by: str = "video_id") -> F
 
         emv = sum of rates[count] count
 
-    There are no default rates: published ones differ manyfold. Say in a report which ones were used.
+    There are no default rates: published ones differ manyfold. Say in a report which ones were used. Add this first,
+    then keep each video's last reading (`latest`): of that reading alone nobody can tell whether a count is hidden.
 
     Parameters
     ----------
@@ -196,31 +201,22 @@ def emv(frame: FrameT, rates: Mapping[str, float], *, by: str = "video_id") -> F
     """
     prices = _prices(rates)
     found = checked(frame, "emv", by=by, counts=("views", *prices))
-    prefix = spare_prefix(found)
-    shown = {count: f"{prefix}{count}" for count in prices}
+    visible, shown = with_spare(found, list(prices), by=by)
     worth = reduce(add, (nw.col(shown[count]).cast(nw.Float64()) * price for count, price in prices.items()))
-    valued = with_shown(found, shown, by=by).with_columns(_finite(worth).alias("emv"))
-    return closed(valued.drop(*shown.values()), frame)
+    return closed(visible.with_columns(finite(worth).alias("emv")).drop(*shown.values()), frame)
 
 
 def _prices(rates: Mapping[str, float]) -> dict[str, float]:
+    if not isinstance(rates, Mapping):
+        raise FrameError(f"emv: rates is {rates!r}; give a mapping, such as {{'views': 0.01}}.")
     names = known_counts("emv(rates=)", rates, COUNTS)
     if not names:
         raise FrameError(f"emv: rates is empty; say what one of {', '.join(COUNTS)} is worth. There is no default.")
-    for name in names:
-        price: object = rates[name]
-        number = isinstance(price, int | float) and not isinstance(price, bool)
-        if not number or not 0 <= rates[name] < math.inf:
-            raise FrameError(f"emv: the rate of {name} is {price!r}; it must be a number, 0 or more.")
-    return {name: float(rates[name]) for name in names}
+    return {name: number("emv", f"the rate of {name}", rates[name], 0, sys.float_info.max) for name in names}
 
 
 def _cost(frame: FrameT, name: str, spend: str, *, per: float, by: str, count: str = "views") -> FrameT:
     found = checked(frame, name, by=by, counts=(count,), numbers=(spend,))
     paid, units = nw.col(spend).cast(nw.Float64()), nw.col(count).cast(nw.Float64())
-    price = nw.when((paid >= 0) & (paid < math.inf) & (units > 0)).then(_finite(paid * per / units))
+    price = nw.when((paid >= 0) & (paid < math.inf) & (units > 0)).then(finite(paid * per / units))
     return closed(found.with_columns(price.alias(name)), frame)
-
-
-def _finite(money: nw.Expr) -> nw.Expr:
-    return nw.when(money.abs() < math.inf).then(money)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -11,7 +12,8 @@ from influtics_lab.metrics._engine import FrameT, closed, spare_prefix
 from influtics_lab.metrics._grid import Grid, instant, rows
 from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked
-from influtics_lab.metrics._interpolation import Bracket, filled, readings, video_columns
+from influtics_lab.metrics._interpolation import Bracket, filled, readings
+from influtics_lab.metrics._videos import kept, video_columns
 from influtics_lab.schema import COUNTS
 
 
@@ -21,6 +23,7 @@ def resample(
     *,
     max_gap: Duration | None = None,
     tz: str = "UTC",
+    keep: Sequence[str] = (),
     by: str = "video_id",
 ) -> FrameT:
     """Give each video's counts at even instants, on the line between the readings before and after each.
@@ -47,6 +50,8 @@ def resample(
         The longest gap between two readings across which a count is interpolated; any, if not given.
     tz : str
         The IANA name of the time zone of days, such as ``"Europe/Berlin"``.
+    keep : sequence of str
+        Further columns of the video to keep, such as a creator that you have added, as they are at its last reading.
     by : str
         The column that tells videos apart.
 
@@ -54,12 +59,13 @@ def resample(
     -------
     frame of the kind that came in
         One row for each video and instant, sorted by `by` and ``timestamp``: `by`, ``timestamp`` (UTC, whatever `tz`
-        is), the counts that the frame has (Float64), and the columns that are the same at all readings of a video
-        (title, platform, ``published_at``, ...). Other columns do not stay: what `growth` added, say, belongs to the
-        readings, so pipe it after this. Videos whose readings enclose no instant of the grid have no row.
+        is), the counts that the frame has (Float64), the columns of ``videos`` that are there (title, platform,
+        ``published_at``, ...) and those of `keep`, as at the last reading. Other columns do not stay: what `growth`
+        added, say, belongs to the readings, so pipe it after this. Videos whose readings enclose no instant of the
+        grid have no row.
 
         A count is null where no reading with that count is before or after the instant, or the two are more than
-        `max_gap` apart. At a reading it is the value of that reading.
+        `max_gap` apart. At a reading it is the value of that reading, unless it is hidden.
 
         Of a lazy frame, the first and the last instant are computed at once, to know how long the grid is.
 
@@ -106,5 +112,5 @@ def resample(
         instant(lines, clock, found.collect_schema()[TIMESTAMP]).alias(TIMESTAMP),
         *(of.value(nw.col(clock), longest).alias(name) for name, of in brackets.items()),
     )
-    titled: Any = video_columns(found, by=by)
+    titled: Any = video_columns(found, kept(found, "resample", keep, (), by=by), by=by)
     return closed(counts.join(titled, on=by, how="left").sort(by, TIMESTAMP), frame)

@@ -7,12 +7,12 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, opened, spare_prefix, within_int64
 from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked
+from influtics_lab.metrics._videos import kept
 from influtics_lab.metrics.engagement import engagement_rate
-from influtics_lab.schema import COUNTS, VIDEOS
+from influtics_lab.schema import COUNTS
 
 ADDED: Final = (
     *("readings", "first_reading", "last_reading", "read_hours", "longest_gap_hours"),
@@ -92,30 +92,14 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
     [(100, 580, 10.0, 5.0), (50, 50, None, 2.0)]
     """
     found = checked(frame, "summarize", by=by, counts=COUNTS)
-    kept = _kept(found, columns, by)
+    stay = kept(found, "summarize", columns, ADDED, by=by)
     known = found.filter(~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null()))
     shown = without_hidden(known, by=by)
     rated = opened(engagement_rate(shown.to_native(), by=by), "summarize")
     prefix = spare_prefix(rated)
     spanned = _with_ends(_with_spans(rated, prefix, by), prefix, by)
     last = spanned.filter(nw.col(TIMESTAMP) == nw.col(f"{prefix}last"))
-    return closed(last.select(*kept, *_times(prefix), *_counts(prefix), *_rates()), frame)
-
-
-def _kept(frame: Frame, columns: tuple[str, ...], by: str) -> list[str]:
-    there = frame.collect_schema().names()
-    if missing := [name for name in columns if name not in there]:
-        names = ", ".join(map(repr, missing))
-        raise MissingColumnError(
-            f"summarize is to keep {names}. The frame has: {', '.join(there)}.",
-            missing=missing,
-        )
-    if odd := [name for name in columns if name in {TIMESTAMP, *COUNTS}]:
-        raise FrameError(f"summarize: {', '.join(odd)} differ from reading to reading; name columns of the video.")
-    if odd := [name for name in (by, *columns) if name in ADDED]:
-        raise FrameError(f"summarize adds {', '.join(odd)} itself: rename what the frame has under that name.")
-    known = [column.name for column in VIDEOS if column.name in there]
-    return list(dict.fromkeys([by, *known, *columns]))
+    return closed(last.select(*stay, *_times(prefix), *_counts(prefix), *_rates()), frame)
 
 
 def _with_spans(frame: Frame, prefix: str, by: str) -> Frame:

@@ -65,6 +65,9 @@ def with_age(frame: FrameT, *, by: str = "video_id") -> FrameT:
 def latest(frame: FrameT, *, by: str = "video_id") -> FrameT:
     """Keep each video's last reading: the row with its largest timestamp.
 
+    Add rates first, then keep the last: whether a count is hidden is told by all readings of its video, and of the
+    last one alone a hidden count is 0.
+
     A video without any reading does not occur in the one frame, so it is not here either: look into ``videos``.
 
     Parameters
@@ -78,7 +81,7 @@ def latest(frame: FrameT, *, by: str = "video_id") -> FrameT:
     -------
     frame of the kind that came in
         One row for each video, with the same columns, in the order in which they came. A count is null where the last
-        reading has none, even if an earlier one had.
+        reading has none, even if an earlier one had. Rows without a video or a timestamp are no reading.
 
     Raises
     ------
@@ -105,4 +108,5 @@ def latest(frame: FrameT, *, by: str = "video_id") -> FrameT:
     found = checked(frame, "latest", by=by)
     last = f"{spare_prefix(found)}last"
     with_last = found.with_columns(nw.col(TIMESTAMP).max().over(by).alias(last))
-    return closed(with_last.filter(nw.col(TIMESTAMP) == nw.col(last)).drop(last), frame)
+    known = ~nw.col(by).is_null()
+    return closed(with_last.filter(known & (nw.col(TIMESTAMP) == nw.col(last))).drop(last), frame)

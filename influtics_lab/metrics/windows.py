@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
@@ -10,9 +10,10 @@ import narwhals.stable.v2 as nw
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us, label
 from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, spare_prefix, within_int64
-from influtics_lab.metrics._hidden import with_shown, without_hidden
+from influtics_lab.metrics._hidden import with_spare, without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, known_counts
-from influtics_lab.metrics._interpolation import Bracket, around, filled, readings, video_columns
+from influtics_lab.metrics._interpolation import Bracket, around, filled, readings
+from influtics_lab.metrics._videos import kept, video_columns
 
 ORIGINS: Final = {"published": "published_at", "tracked": "created_at"}
 """From which instant each age is counted."""
@@ -32,6 +33,7 @@ def at_age(
     *counts: str,
     age: str = "published",
     max_gap: Duration | None = None,
+    keep: Sequence[str] = (),
     by: str = "video_id",
 ) -> FrameT:
     """Give each video's counts at one age, on the line between the readings before and after it.
@@ -56,19 +58,22 @@ def at_age(
         began: the two may lie months apart.
     max_gap : str or datetime.timedelta, optional
         The longest gap between two readings across which a count is interpolated; any, if not given.
+    keep : sequence of str
+        Further columns of the video to keep, such as a creator that you have added, as they are at its last reading.
     by : str
         The column that tells videos apart.
 
     Returns
     -------
     frame of the kind that came in
-        One row for each video that has a reading, sorted by `by`: `by`, the columns that are the same at all readings
-        of a video (title, platform, ``published_at``, ...), ``at_age_hours`` (Float64, hours: the age that was asked
-        for), and each count under its name (Float64, count). Other columns do not stay.
+        One row for each video that has a reading, sorted by `by`: `by`, the columns of ``videos`` that are there
+        (title, platform, ``published_at``, ...) and those of `keep`, as at the last reading, ``at_age_hours``
+        (Float64, hours: the age that was asked for), and each count under its name (Float64, count). Other columns do
+        not stay.
 
         A count is null where the instant of the age is not known (``published_at`` is null), where no reading with
         that count is before it or none is after it (never extrapolated), and where the two are more than `max_gap`
-        apart. At a reading it is the value of that reading.
+        apart. At a reading it is the value of that reading, unless it is hidden.
 
     Raises
     ------
@@ -109,7 +114,8 @@ def at_age(
         nw.lit(length / HOUR).alias("at_age_hours"),
         *(of.value(nw.col(at), longest).alias(name) for name, of in brackets.items()),
     )
-    return closed(video_columns(found, by=by).join(values, on=by, how="left").sort(by), frame)
+    titled: Any = video_columns(found, kept(found, "at_age", keep, ("at_age_hours",), by=by), by=by)
+    return closed(titled.join(values, on=by, how="left").sort(by), frame)
 
 
 def window_gain(
@@ -132,6 +138,7 @@ def window_gain(
     ----------
     frame : DataFrame or LazyFrame of any supported engine
         Needs `by`, ``timestamp`` (Datetime, UTC) and the counts (integers).
+        Without ``views``, likes that are 0 throughout are not known to be hidden.
     *counts : str
         Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
     window : str or datetime.timedelta
@@ -178,13 +185,11 @@ def window_gain(
     names = known_counts("window_gain", counts or ("views",))
     length, longest = duration_us("window_gain", "window", window), gap_us("window_gain", max_gap)
     found = checked(frame, "window_gain", by=by, counts=names)
-    prefix = spare_prefix(found)
-    shown = {name: f"{prefix}{name}_shown" for name in names}
+    visible, shown = with_spare(found, names, by=by)
     gains = {shown[name]: f"{name}_gained_{label(length)}" for name in names}
-    visible = with_shown(found, shown, by=by)
     # pandas keeps its index so, and does not copy what is not needed; lazy frames are planned.
     narrow = visible.select(by, TIMESTAMP, *gains) if isinstance(visible, nw.DataFrame) else visible
-    with_gains = _gained(narrow, gains, f"{prefix}_", length, longest, by=by).drop(*gains)
+    with_gains = _gained(narrow, gains, spare_prefix(narrow), length, longest, by=by).drop(*gains)
     if isinstance(found, nw.DataFrame):
         with_gains = found.with_columns(*(with_gains[name] for name in gains.values()))
     return closed(with_gains, frame)
@@ -243,6 +248,7 @@ def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: st
     ----------
     frame : DataFrame or LazyFrame of any supported engine
         Needs `by`, ``timestamp``, ``published_at`` or ``created_at`` (Datetime, UTC) and the counts (integers).
+        Without ``views``, likes that are 0 throughout are not known to be hidden.
     *counts : str
         Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
     age : str
@@ -285,10 +291,9 @@ def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: st
     start = origin("lifetime_average", age)
     found = checked(frame, "lifetime_average", by=by, counts=names, instants=(start,))
     old = hours(microseconds(found, TIMESTAMP), microseconds(found, start))
-    prefix = spare_prefix(found)
-    shown = {name: f"{prefix}{name}_shown" for name in names}
+    visible, shown = with_spare(found, names, by=by)
     averages = (
         nw.when(old > 0).then(nw.col(column).cast(nw.Float64()) / old).alias(f"{name}_per_hour_lifetime")
         for name, column in shown.items()
     )
-    return closed(with_shown(found, shown, by=by).with_columns(*averages).drop(*shown.values()), frame)
+    return closed(visible.with_columns(*averages).drop(*shown.values()), frame)

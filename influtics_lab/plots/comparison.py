@@ -24,10 +24,11 @@ _WORDS: Final = {
     "views_median": "median of the videos' views",
 }
 _OF_COMPARE: Final = ("videos", "without_age", "n", "n_effective", "age_hours", "age", "engagement_parts")
+_LEVEL: Final = "level_pct"
 
 
 def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median", *, ax: Axes | None = None) -> Axes:
-    """Draw an estimate of each group as a point, and its interval as a line through it.
+    """Draw an estimate of each group as a point, and its interval as a line through it; says which level that has.
 
     Parameters
     ----------
@@ -64,8 +65,8 @@ def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median"
     one_of("plot_comparison", "measure", measure, MEASURES)
     end = "" if measure == "views_median" else "_pct"
     columns = [f"{measure}{part}{end}" for part in ("", "_low", "_high")]
-    data = need(frame, "plot_comparison", [*_OF_COMPARE, *columns])
-    group = next((name for name in data.columns if name not in _OF_COMPARE and not _is_estimate(name)), None)
+    data = need(frame, "plot_comparison", [*_OF_COMPARE, _LEVEL, *columns])
+    group = next((name for name in data.columns if name not in {*_OF_COMPARE, _LEVEL} and not _is_estimate(name)), None)
     target = new_axes(left=0.21, right=0.76, height=max(3.2, 1.75 + 0.62 * data.height)) if ax is None else ax
     title = f"{'Views' if measure == 'views_median' else 'Engagement rate'} by {group or 'group'}"
     rows = data.select(pl.col(group) if group else pl.lit("all").alias("group"), *_OF_COMPARE, *columns).rows()
@@ -138,7 +139,8 @@ def _said(data: pl.DataFrame, measure: str) -> str:
         said.append("at each video's last reading, whatever its age")
     if measure != "views_median" and parts:
         said.append(f"({parts[0].replace('+', ' + ')}) / views")
-    said.append("lines are bootstrap intervals over videos")
+    levels = " and ".join(f"{level:g} %" for level in data[_LEVEL].drop_nulls().unique().sort())
+    said.append(f"lines are {levels} bootstrap intervals")
     if hours and (lacking := int(data["without_age"].sum())):
         said.append(f"{lacking:,} videos not known at that age")
     return ", ".join(said)

@@ -37,6 +37,18 @@ def at_random(videos: int, *, platforms: tuple[str, ...] = ("Instagram", "TikTok
     return at_a_day(*((platforms[n % len(platforms)], int(views[n]), int(likes[n])) for n in range(videos)))
 
 
+def of_creators(creators: int, videos: int, *, seed: int) -> pl.DataFrame:
+    """Two platforms, a and b, that do not differ; each of their creators has so many videos and a rate of their own."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    owner = np.repeat(np.arange(2 * creators), videos)
+    rates = 0.04 * np.exp(random.normal(0, 0.5, 2 * creators)[owner] + random.normal(0, 0.3, len(owner)))
+    views = random.lognormal(11, 0.7, len(owner)).astype(int)
+    likes = (views * rates).astype(int)
+    side = owner // creators
+    frame = at_a_day(*(("ab"[side[n]], int(views[n]), int(likes[n])) for n in range(len(owner))))
+    return frame.with_columns(creator=pl.Series([f"{'ab'[side[n]]}{owner[n] % creators}" for n in range(len(owner))]))
+
+
 def _framed(columns: dict[str, list[str | None] | list[int | None] | list[str]], age_hours: float) -> pl.DataFrame:
     wanted = schema.dtypes(schema.FRAME)
     frame = pl.DataFrame(columns, schema={name: wanted[name] for name in columns}).with_columns(

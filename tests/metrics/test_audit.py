@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import polars as pl
@@ -127,3 +128,31 @@ def test_what_the_audit_says_of_the_documented_videos() -> None:
     assert second["er_fits"] == "first truncated; updated truncated; latest truncated; counts truncated"
     assert round(second["er_latest_distance_pct"], 5) == 0.00781
     print(f"\n{first}\n{second}")
+
+
+@pytest.mark.parametrize("er", [math.nan, math.inf, -math.inf])
+def test_a_reported_rate_that_is_no_finite_number_is_none(er: float) -> None:
+    row = audited(er, *ROWS, **BESIDE)
+    assert row["er_reported_pct"] is row["er_first_distance_pct"] is row["er_fits"] is None
+    assert row["er_first_pct"] == 1.0
+
+
+def test_rows_without_a_video_are_no_video() -> None:
+    frame = readings(("a", 0, 1000, 10, 0, 0), (None, 0, 1000, 10, 0, 0), columns=COUNTS)
+    assert audit_er(frame)["video_id"].to_list() == ["a"]
+
+
+def test_columns_of_videos_stay_and_those_asked_for() -> None:
+    frame = readings(("a", 0, 1000, 10, 0, 0), columns=COUNTS).with_columns(creator=pl.lit("c"), other=pl.lit(1))
+    out = audit_er(frame.with_columns(platform=pl.lit("TikTok")), keep=["creator"])
+    assert out.select("platform", "creator").row(0) == ("TikTok", "c")
+    assert out.columns.count("er_reported_pct") == 1
+    assert "other" not in out.columns
+    with pytest.raises(FrameError, match="audit_er adds er_fits itself"):
+        audit_er(frame.with_columns(er_fits=pl.lit("x")), keep=["er_fits"])
+
+
+@pytest.mark.parametrize("tolerance", [None, "1", -1, True, math.nan])
+def test_a_tolerance_that_is_no_number_is_refused(tolerance: Any) -> None:
+    with pytest.raises(FrameError, match=r"audit_er: tolerance is .*; it must be a number, 0 or more\."):
+        audit_er(readings(columns=COUNTS), tolerance=tolerance)

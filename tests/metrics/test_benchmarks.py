@@ -111,6 +111,13 @@ def test_one_row_for_each_video_in_their_order_whatever_that_of_the_readings(fra
     assert out.schema == {"video_id": pl.String(), "platform": pl.String(), **COLUMNS}
 
 
+def test_others_of_lists_and_a_column_of_the_answer_are_refused() -> None:
+    with pytest.raises(FrameError, match=r"benchmark: odd is List\(String\); a video has one plain value there"):
+        benchmark(at_random(4).with_columns(odd=pl.concat_list("platform")), "24h", against="odd")
+    with pytest.raises(FrameError, match="against is 'benchmark_age', which is a column of the answer"):
+        benchmark(at_random(4).with_columns(benchmark_age=1), "24h", against="benchmark_age")
+
+
 def test_lazy_in_lazy_out() -> None:
     frame = at_random(30)
     lazy = benchmark(frame.lazy(), "24h")
@@ -123,6 +130,7 @@ def test_lazy_in_lazy_out() -> None:
     [
         ({"against": "creator"}, MissingColumnError, "benchmark needs the column 'creator'"),
         ({"against": "video_id"}, FrameError, "name a column whose value several videos share"),
+        ({"against": ["platform"]}, FrameError, "against is .* the name of one column"),
         ({"measure": "shares"}, FrameError, "found measure 'shares'"),
         ({"at_age": "0h"}, FrameError, "benchmark: at_age is '0h'"),
         ({"age": "felt"}, FrameError, "benchmark knows the ages"),

@@ -155,3 +155,10 @@ def test_nine_of_ten_real_videos_lose_engagement_rate_as_they_age() -> None:
     print(f"\n{young.height} videos, {fell:.1%} fell, median last / first {kept:.2f} | 547 videos, 90 %, 0.74")
     assert fell == pytest.approx(0.90, abs=0.01)
     assert kept == pytest.approx(0.78, abs=0.01)
+
+
+def test_hidden_views_are_no_views_of_an_incremental_rate() -> None:
+    rows = [("a", 0, 1000, 10, 0, 0), ("a", 1, 0, 15, 0, 0), ("a", 2, 2000, 30, 0, 0)]
+    out = incremental_engagement_rate(readings(*rows, columns=COUNTS))
+    assert out["incremental_engagement_rate_pct"].to_list() == [None, None, 2.0]
+    assert out["views"].to_list() == [1000, 0, 2000]

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
+import duckdb
+import numpy as np
 import polars as pl
 import pytest
 from answers import needs_shared
@@ -243,3 +247,62 @@ def test_flags_of_the_real_series_beside_those_of_the_definitions() -> None:
     assert out["is_cached"].sum() == 261
     assert not out["is_stalled"].any()
     assert not out["is_burst"].any()
+
+
+def test_readings_at_the_least_distance_exactly_are_judged() -> None:  # six minutes are 0.1 hours, which is no float
+    hourly = bursting()
+    start = pl.col("timestamp").first()
+    near = hourly.with_columns(timestamp=start + (pl.col("timestamp") - start) * 0.1)
+    assert flag_counters(near)["is_burst"].to_list() == flag_counters(hourly)["is_burst"].to_list()
+    assert flag_counters(near)["is_burst"].sum() == 4
+
+
+def test_the_same_counts_for_just_the_limit_are_no_cached_answer() -> None:
+    out = flagged(("a", 0, 1000, 9, 1, 1), ("a", 0.1, 9000, 9, 1, 1), ("a", 0.2, 9000, 9, 1, 1), cached_hours=0.1)
+    assert out.select("is_cached", "is_stalled").row(2) == (False, True)
+
+
+@quick
+@given(
+    steps=st.lists(st.tuples(st.sampled_from([-5, 0, 100, 100, 1000, 9000]), st.integers(0, 9)), max_size=40),
+    gaps=st.lists(st.sampled_from([0.05, 1, 1, 2]), min_size=40, max_size=40),
+)
+def test_medians_by_window_are_those_of_the_join(steps: list[tuple[int, int]], gaps: list[float]) -> None:
+    views, likes, hour, rows = 1000, 100, 0.0, [("a", 0.0, 1000, 100, 0, 0)]
+    for (gained, engaged), gap in zip(steps, gaps, strict=False):
+        views, likes, hour = views + gained, likes + engaged, hour + gap
+        rows.append(("a", hour, views, likes, 0, 0))
+    frame = readings(*rows, ("b", 0, 1, 1, 1, 1), columns=COUNTS)
+    options: dict[str, Any] = {"burst_readings": 2, "burst_history": 2, "burst_times": 2, "burst_share": 1}
+    by_join = flag_counters(duckdb.from_arrow(frame.to_arrow()), **options).to_arrow_table()
+    found = pl.from_arrow(by_join)
+    assert isinstance(found, pl.DataFrame)
+    expected = flag_counters(frame, **options).sort("video_id", "timestamp")
+    bursts = [name for name in expected.columns if "burst" in name]
+    assert_frame_equal(found.sort("video_id", "timestamp").select(bursts), expected.select(bursts), rel_tol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("purge_pct", value) for value in ("1", None, True, [1])),
+        *(("burst_readings", value) for value in (2.5, True, 0, "3")),
+        *(("burst_share", value) for value in (1.1, "a")),
+        *(("least_hours", value) for value in (-0.1, None)),
+    ],
+)
+def test_thresholds_that_are_no_numbers_of_their_range_are_refused(name: str, value: Any) -> None:
+    with pytest.raises(FrameError, match=f"flag_counters: {name} is .*; it must be a"):
+        flagged(("a", 0, 1, 1, 1, 1), **{name: value})
+
+
+def test_thresholds_of_other_kinds_of_numbers_are_taken() -> None:
+    options = {
+        "purge_pct": Decimal(1),
+        "burst_readings": np.int64(3),
+        "burst_times": np.float32(5),
+        "burst_history": 3.0,
+    }
+    assert flag_counters(bursting(), **options).equals(flag_counters(bursting()))
+    never = flag_counters(bursting(), cached_hours=math.inf, least_hours=math.inf)
+    assert never["is_burst"].sum() == 0

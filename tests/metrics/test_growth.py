@@ -146,6 +146,17 @@ def test_doubling_time_by_hand() -> None:
     assert frame["views_doubling_hours"].to_list() == [None, 3.0, None, None, pytest.approx(expected)]
 
 
-def test_doubling_time_is_null_from_zero_and_where_floats_cannot_tell_a_rise() -> None:
-    frame = doubling_time(readings(("a", 0, 0), ("a", 1, 2**60), ("a", 2, 2**60 + 1)))
-    assert frame["views_doubling_hours"].to_list() == [None, None, None]
+def test_doubling_time_is_null_from_zero_and_tells_a_rise_that_floats_of_the_counts_do_not() -> None:
+    frame = doubling_time(readings(("a", 0, 0), ("a", 1, 2**61), ("a", 2, 2**61 + 1), ("a", 3, 2**61 + 1)))
+    expected = pytest.approx(math.log(2) * 2**61, rel=1e-14)
+    assert frame["views_doubling_hours"].to_list() == [None, None, expected, None]
+
+
+@pytest.mark.parametrize("before", [2, 998, 999, 1000, 1001, 1002, 10**6, 10**9, 2**40])
+@pytest.mark.parametrize("gained", [1, -1])
+def test_rates_of_nearly_equal_counts_keep_their_digits(before: int, gained: int) -> None:
+    frame = readings(("a", 0, before), ("a", 24, before + gained)).pipe(growth).pipe(doubling_time)
+    last = frame.row(-1, named=True)
+    assert last["views_growth_pct_per_day"] == pytest.approx(100 * gained / before, rel=1e-12)
+    if gained > 0:
+        assert last["views_doubling_hours"] == pytest.approx(24 * math.log(2) / math.log1p(1 / before), rel=1e-12)

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -9,7 +13,18 @@ from hypothesis import strategies as st
 from metrics.readings import FUNCTIONS, documented, frames, readings
 
 from influtics_lab.errors import FrameError, MissingColumnError
-from influtics_lab.metrics import acceleration, doubling_time, engagement_rate, growth, latest, with_age
+from influtics_lab.metrics import (
+    acceleration,
+    cpm,
+    doubling_time,
+    emv,
+    engagement_rate,
+    flag_counters,
+    growth,
+    latest,
+    with_age,
+)
+from influtics_lab.metrics._input import number
 
 every = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 Function = Callable[[pl.DataFrame | pl.LazyFrame], object]
@@ -136,3 +151,53 @@ def test_readings_that_come_twice_in_a_lazy_frame_have_no_rate() -> None:
 def test_what_is_no_frame_is_refused(function: Callable[[object], object], thing: object) -> None:
     with pytest.raises(FrameError, match=r"takes a frame of polars, Spark, DuckDB or pandas, not a "):
         function(thing)
+
+
+def test_a_by_that_is_no_name_is_refused() -> None:
+    for by in (["video_id"], 1, None):
+        with pytest.raises(FrameError, match=r"by is .*; it must be the name of one column"):
+            latest(documented(), by=by)  # type: ignore[arg-type]  # on purpose
+
+
+def test_names_that_are_no_text_are_refused() -> None:
+    frame = documented().with_columns(spend=1.0)
+    with pytest.raises(FrameError, match=r"cpm: \['spend'\] is no name of a column"):
+        cpm(frame, spend=["spend"])  # type: ignore[arg-type]  # on purpose
+    with pytest.raises(FrameError, match=r"emv: rates is .*; give a mapping"):
+        emv(frame, ["views"])  # type: ignore[arg-type]  # on purpose
+    with pytest.raises(FrameError, match=r"engagement_rate\(parts=\) takes names"):
+        engagement_rate(frame, 5)  # type: ignore[arg-type]  # on purpose
+
+
+def test_counts_of_the_type_null_are_all_null() -> None:
+    frame = documented()
+    untyped = frame.with_columns(pl.lit(None).alias("reposts"), pl.lit(None).alias("likes"))
+    typed = untyped.with_columns(pl.col("reposts", "likes").cast(pl.Int64))
+    assert untyped.schema["reposts"] == pl.Null
+    for metric in (engagement_rate, lambda each: growth(each, "likes"), flag_counters):
+        assert metric(untyped).equals(metric(typed))
+        assert metric(untyped.lazy()).collect().equals(metric(typed))
+
+
+@pytest.mark.parametrize("value", [3, 3.0, np.int64(3), np.float32(3), Decimal(3), Fraction(3)])
+def test_a_number_of_any_kind_becomes_a_float_or_an_int(value: object) -> None:
+    found, whole = number("f", "x", value, 3, 3), number("f", "x", value, 3, 3, whole=True)
+    assert (found, type(found), whole, type(whole)) == (3.0, float, 3, int)
+
+
+@pytest.mark.parametrize(
+    "value", [True, np.bool_(True), "3", None, [3], 3j, math.nan, Decimal("NaN"), Decimal("sNaN"), 10**400, 2.9, 4.1]
+)
+def test_what_is_no_number_of_the_range_is_refused(value: object) -> None:
+    for whole, kind in ((False, "a number"), (True, "a whole number")):
+        with pytest.raises(FrameError, match=rf"f: x is .*; it must be {kind}, 3 or more and at most 4\."):
+            number("f", "x", value, 3, 4, whole=whole)
+
+
+def test_half_a_number_is_not_whole_and_the_end_can_be_left_out() -> None:
+    assert number("f", "x", 3.5, 3) == 3.5
+    with pytest.raises(FrameError, match="must be a whole number, 3 or more"):
+        number("f", "x", 3.5, 3, whole=True)
+    with pytest.raises(FrameError, match="must be a number above 3"):
+        number("f", "x", 3, 3, above=True)
+    assert number("f", "x", 2**70 + 1, 0, whole=True) == 2**70 + 1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -17,6 +18,8 @@ from polars.testing import assert_frame_equal
 from influtics_lab import schema
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics.milestones import half_life, time_to
+from influtics_lab.metrics.resampling import resample
+from influtics_lab.metrics.windows import at_age
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "time_to": lambda frame: time_to(frame, 90, "90h", "likes"),
@@ -217,3 +220,24 @@ def test_bad_frames_are_refused() -> None:
         time_to(frame.with_columns(pl.col("timestamp").dt.replace_time_zone(None)), 50)
     with pytest.raises(FrameError, match="half_life: 1 readings come twice"):
         half_life(pl.concat([frame, frame]))
+
+
+@pytest.mark.parametrize(
+    ("pct", "name"), [(80, "80"), (99.5, "99_5"), (99.99999, "99_99999"), (0.00001, "0_00001"), (Decimal("2.5"), "2_5")]
+)
+def test_each_share_has_a_name_of_its_own(pct: float, name: str) -> None:
+    assert f"views_to_{name}_pct_hours" in time_to(growing(("a", 0, 1)), pct).columns
+
+
+@pytest.mark.parametrize("function", [time_to, half_life, at_age, resample])
+def test_further_columns_of_the_video_stay_where_asked_for(function: Callable[..., pl.DataFrame]) -> None:
+    frame = growing(("a", 0, 1), ("a", 48, 3)).with_columns(creator=pl.Series(["old", "new"]), other=pl.lit(1))
+    options: dict[str, Any] = {time_to: {"pct": 50}, at_age: {"at_age": "1d"}}.get(function, {})
+    out = function(frame, **options, keep=["creator"])
+    assert set(out["creator"]) == {"new"}
+    assert "other" not in out.columns
+    assert out.drop("creator").equals(function(frame, **options))
+    with pytest.raises(MissingColumnError, match=rf"{function.__name__} is to keep 'owner'\. The frame has: "):
+        function(frame, **options, keep=["owner"])
+    with pytest.raises(FrameError, match=f"{function.__name__}: likes differ from reading to reading"):
+        function(frame, **options, keep=["likes"])

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from metrics.readings import hours
-from metrics.samples import at_a_day, at_random, of_rates
+from metrics.samples import at_a_day, at_random, of_creators, of_rates
 
 from influtics_lab import schema
 from influtics_lab.errors import FrameError, MissingColumnError
-from influtics_lab.metrics._chance import cliffs_delta, holm
+from influtics_lab.metrics._bootstrap import ESTIMATORS, Sample
+from influtics_lab.metrics._chance import Side, cliffs_delta, holm
 from influtics_lab.metrics.pairs import compare_pairs
 
 quick = settings(max_examples=40, deadline=None)
@@ -30,14 +31,32 @@ def aged(frame: pl.DataFrame, *published: float) -> pl.DataFrame:
 
 
 def test_two_groups_by_hand() -> None:
-    out = one(of_rates(a=LOW, b=HIGH))
+    out = one(of_rates(a=LOW, b=HIGH), estimator="pooled")
     assert (out["group_a"], out["group_b"], out["n_a"], out["n_b"]) == ("a", "b", 6, 6)
+    assert (out["clusters_a"], out["clusters_b"], out["level_pct"]) == (6, 6, 95.0)
     assert out["difference_pct"] == pytest.approx(3.5 - 350 / 60)
     won = sum(np.sign(a - b) for a, b in product(LOW, HIGH))
     assert out["cliffs_delta"] == pytest.approx(won / 36)
     assert (out["age_hours"], out["age"], out["estimator"]) == (24.0, "published", "pooled")
-    assert (out["engagement_parts"], out["note"]) == ("likes+comments", None)
-    assert one(of_rates(a=LOW, b=HIGH), estimator="median")["difference_pct"] == pytest.approx(3.5 - 5.5)
+    assert out["engagement_parts"] == "likes+comments"
+
+
+def test_the_median_is_compared_where_nothing_else_is_asked_for() -> None:
+    out = one(of_rates(a=LOW, b=HIGH))
+    assert out["difference_pct"] == pytest.approx(3.5 - 5.5)
+    assert (out["estimator"], out["note"]) == ("median", None)
+    assert out == one(of_rates(a=LOW, b=HIGH), estimator="median")
+
+
+def test_the_note_says_what_belongs_to_what_where_views_weigh() -> None:
+    frame = at_a_day(
+        *(("a", 1000, likes) for likes in LOW), *(("b", 1000, likes) for likes in HIGH), ("a", 10**7, 10**6)
+    )
+    pooled, median = one(frame, estimator="pooled"), one(frame)
+    assert pooled["difference_pct"] > 0 > pooled["cliffs_delta"]
+    assert "cliffs_delta is of the videos' rates" in pooled["note"]
+    assert median["difference_pct"] < 0
+    assert (median["cliffs_delta"], median["note"]) == (pooled["cliffs_delta"], None)
 
 
 def test_p_is_near_that_of_every_possible_deal() -> None:
@@ -46,7 +65,7 @@ def test_p_is_near_that_of_every_possible_deal() -> None:
     deals = [bits for bits in product((False, True), repeat=12) if sum(bits) == 6]
     dealt = np.array([abs(both[np.array(bits)].mean() - both[~np.array(bits)].mean()) for bits in deals])
     exact = (dealt >= observed - 1e-9).mean()
-    assert one(of_rates(a=LOW, b=HIGH), resamples=20_000)["p_value"] == pytest.approx(exact, abs=0.01)
+    assert one(of_rates(a=LOW, b=HIGH), estimator="mean", resamples=20_000)["p_value"] == pytest.approx(exact, abs=0.01)
 
 
 def test_identical_groups_have_p_1_and_no_effect() -> None:
@@ -63,7 +82,7 @@ def test_equal_rates_have_p_1_whatever_the_rounding_of_sums() -> None:
 
 
 def test_p_is_never_zero() -> None:
-    out = one(of_rates(a=[10] * 20, b=[90] * 20), resamples=200)
+    out = one(of_rates(a=[10] * 20, b=[90] * 20), estimator="mean", resamples=200)
     assert out["p_value"] == 1 / 201
     assert (out["cliffs_delta"], out["cliffs_delta_low"], out["cliffs_delta_high"]) == (-1.0, -1.0, -1.0)
 
@@ -78,6 +97,81 @@ def test_p_of_groups_that_do_not_differ_is_uniform() -> None:
     assert 0.4 < np.mean(found) < 0.6
 
 
+def test_creators_that_differ_make_p_of_videos_far_too_small_and_that_of_clusters_not() -> None:
+    alone, whole = [], []
+    for seed in range(60):
+        frame = of_creators(8, 15, seed=seed)
+        alone.append(one(frame, resamples=100)["p_value"])
+        whole.append(one(frame, resamples=100, cluster="creator")["p_value"])
+    assert np.mean(np.array(alone) <= 0.05) > 0.35
+    assert np.mean(np.array(whole) <= 0.05) <= 0.12
+    assert 0.4 < np.mean(whole) < 0.6
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_p_of_clusters_is_near_that_of_every_possible_deal_of_whole_clusters(estimator: str) -> None:
+    frame = of_creators(5, 3, seed=2)
+    views, likes = (np.array(frame[name], dtype=float) for name in ("views", "likes"))
+    sample = Sample(views, likes, np.repeat(np.arange(10), 3))
+    deals = np.array([bits for bits in product((1.0, 0.0), repeat=10) if sum(bits) == 5])[:, sample.units]
+    dealt = np.abs(ESTIMATORS[estimator](sample, deals) - ESTIMATORS[estimator](sample, 1 - deals))
+    exact = (dealt >= dealt[0] - 1e-9).mean()
+    found = one(frame, estimator=estimator, cluster="creator", resamples=20_000)["p_value"]
+    assert found == pytest.approx(exact, abs=0.015)
+
+
+def test_intervals_of_whole_clusters_are_wider_and_estimates_the_same() -> None:
+    frame = of_creators(8, 15, seed=1)
+    alone, whole = one(frame), one(frame, cluster="creator")
+    for name in ("difference{}_pct", "cliffs_delta{}"):
+        assert alone[name.format("")] == whole[name.format("")]
+        width = [out[name.format("_high")] - out[name.format("_low")] for out in (alone, whole)]
+        assert width[1] > 1.5 * width[0]
+    assert (whole["n_a"], whole["n_b"], whole["clusters_a"], whole["clusters_b"]) == (120, 120, 8, 8)
+
+
+def test_below_five_clusters_a_side_there_is_no_answer() -> None:
+    out = one(of_creators(4, 15, seed=1), cluster="creator")
+    assert (out["n_a"], out["clusters_a"], out["note"]) == (60, 4, "no answer below 5 clusters a side")
+    figures = [name for name in out if name.startswith(("difference", "p_", "cliffs"))]
+    assert {out[name] for name in figures} == {None}
+
+
+def test_videos_each_for_themselves_are_as_without_clusters() -> None:
+    frame = of_creators(5, 3, seed=1)
+    expected = compare_pairs(frame, at_age="24h")
+    assert compare_pairs(frame, at_age="24h", cluster="video_id").equals(expected)
+    nobody = frame.with_columns(creator=pl.lit(None, dtype=pl.String))
+    assert compare_pairs(nobody, at_age="24h", cluster="creator").equals(expected)
+
+
+def test_a_cluster_on_both_sides_is_one_on_each() -> None:
+    frame = of_creators(5, 3, seed=1)
+    shared = frame.with_columns(pl.col("creator").str.tail(1))
+    assert shared["creator"].n_unique() == 5
+    assert compare_pairs(shared, at_age="24h", cluster="creator").equals(
+        compare_pairs(frame, at_age="24h", cluster="creator")
+    )
+
+
+def test_the_age_band_of_a_cluster_is_that_of_its_middle_video() -> None:
+    sample = Sample(np.ones(7), np.ones(7), np.array([0, 1, 0, 1, 0, 2, 1]))
+    side = Side("a", sample, np.array([5, 0, 1, 4, 2, 3, 4]))
+    assert side.unit_bands.tolist() == [2, 4, 3]
+
+
+def test_clusters_are_dealt_out_within_age_bands_only() -> None:
+    young, old = [90] * 10, [10] * 10
+    rates = of_rates(a=young + old[:2], b=young[:2] + old)
+    frame = aged(rates, *[12.0] * 10, *[-240.0] * 2, *[12.0] * 2, *[-240.0] * 10)
+    frame = frame.with_columns(pl.Series("creator", [f"c{n // 2}" for n in range(24)]))
+    asked = {"at_age": None, "estimator": "mean", "cluster": "creator"}
+    assert one(frame, **asked, bands=["365d"])["p_value"] < 0.1
+    assert one(frame, **asked)["p_value"] == 1.0
+    apart = aged(rates, *[12.0] * 12, *[-240.0] * 12).with_columns(frame["creator"])
+    assert one(apart, **asked)["note"] == "no p value: no age band holds videos of both groups"
+
+
 def test_below_five_videos_a_side_there_is_no_answer() -> None:
     out = one(of_rates(a=LOW, b=HIGH[:4]))
     assert (out["n_a"], out["n_b"], out["note"]) == (6, 4, "no answer below 5 videos a side")
@@ -87,7 +181,8 @@ def test_below_five_videos_a_side_there_is_no_answer() -> None:
 
 
 def test_every_pair_is_there_once_and_pairs_without_an_answer_do_not_count_in_holms_correction() -> None:
-    out = compare_pairs(of_rates(a=[10] * 8, b=[90] * 8, c=[9, 11] * 4, d=[50]), at_age="24h", resamples=500)
+    frame = of_rates(a=[10] * 8, b=[90] * 8, c=[9, 11] * 4, d=[50])
+    out = compare_pairs(frame, at_age="24h", estimator="mean", resamples=500)
     assert out.select("group_a", "group_b").rows() == [(x, y) for x, y in product("abcd", repeat=2) if x < y]
     known = out.drop_nulls("p_value").sort("p_value")
     assert known.height == 3
@@ -125,8 +220,8 @@ def test_at_last_readings_labels_are_exchanged_within_age_bands_only() -> None:
     young, old = [90] * 5, [10] * 5
     rates = of_rates(a=young + old[:1], b=young[:1] + old)
     ages = [12.0] * 5 + [-240.0] + [12.0] + [-240.0] * 5
-    everywhere = one(aged(rates, *ages), at_age=None, bands=["365d"])
-    within = one(aged(rates, *ages), at_age=None)
+    everywhere = one(aged(rates, *ages), at_age=None, estimator="mean", bands=["365d"])
+    within = one(aged(rates, *ages), at_age=None, estimator="mean")
     assert everywhere["difference_pct"] == within["difference_pct"]
     assert everywhere["p_value"] < 0.1
     assert within["p_value"] == 1.0
@@ -180,7 +275,13 @@ def test_one_group_alone_gives_no_rows_but_all_columns() -> None:
         ({"estimator": "mode"}, FrameError, "found estimator 'mode'"),
         ({"bands": ["7d", "24h"]}, FrameError, "give ages that rise"),
         ({"bands": ["soon"]}, FrameError, "compare_pairs: bands is 'soon'"),
+        ({"estimator": ["median"]}, FrameError, "found estimator"),
         ({"resamples": 0}, FrameError, "resamples is 0"),
+        ({"level_pct": 0.95}, FrameError, r"compare_pairs: level_pct is 0\.95, in percent"),
+        ({"seed": "a"}, FrameError, "compare_pairs: seed is 'a'"),
+        ({"by": ["platform"]}, FrameError, "by is .* the name of one column"),
+        ({"by": "video_id"}, FrameError, "by is 'video_id'; name a column whose value several videos share"),
+        ({"cluster": "creator"}, MissingColumnError, "compare_pairs needs the column 'creator'"),
     ],
 )
 def test_a_parameter_that_makes_no_sense_is_refused(wrong: dict[str, Any], error: type[Exception], says: str) -> None:

@@ -54,3 +54,11 @@ def test_latest_of_latest_is_the_same() -> None:
     once = latest(documented())
     assert once["views"].to_list() == [1_900_000, 911_200]
     assert latest(once).equals(once)
+
+
+def test_a_row_without_a_video_or_a_timestamp_is_no_last_reading() -> None:
+    frame = readings(("a", 0, 1), (None, 1, 2), ("b", 2, 3)).with_columns(
+        pl.when(pl.col("video_id") != "b").then("timestamp").alias("timestamp")
+    )
+    assert latest(frame)["views"].to_list() == [1]
+    assert latest(frame.lazy()).collect()["views"].to_list() == [1]

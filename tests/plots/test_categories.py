@@ -30,8 +30,9 @@ def group(name, value, low=None, high=None, *, n=12, videos=15, **others):
     """One row as lab.compare gives it."""
     row = {
         "platform": name, "videos": videos, "without_age": videos - n, "n": n, "n_effective": 4.5, "age_hours": 168.0,
-        "age": "published", "engagement_parts": "likes+comments", f"{RATE}_pct": value, f"{RATE}_low_pct": low,
-        f"{RATE}_high_pct": high, "views_median": 12_300.0, "views_median_low": 10_000.0, "views_median_high": 20_000.0,
+        "age": "published", "engagement_parts": "likes+comments", "level_pct": 95.0, f"{RATE}_pct": value,
+        f"{RATE}_low_pct": low, f"{RATE}_high_pct": high, "views_median": 12_300.0, "views_median_low": 10_000.0,
+        "views_median_high": 20_000.0,
     }  # fmt: skip
     return {**row, **others}
 
@@ -107,6 +108,16 @@ def test_the_picture_names_estimator_age_parts_and_who_is_missing():
     assert "3 videos not known at that age" in said
 
 
+def test_the_picture_says_which_level_its_intervals_have():
+    for level, words in ((95.0, "lines are 95 % bootstrap intervals"), (99.5, "lines are 99.5 % bootstrap intervals")):
+        ax = plot_comparison(compared(group("TikTok", 3.0, 2.0, 4.0, level_pct=level)))
+        assert words in texts(ax)[2].replace("\n", " ")
+    ax = plot_comparison(
+        compared(group("TikTok", 3.0, 2.0, 4.0, level_pct=80.0), group("YouTube", 3.0, 2.0, 4.0, level_pct=95.0))
+    )
+    assert any("lines are 80 % and 95 % bootstrap intervals" in text.replace("\n", " ") for text in texts(ax))
+
+
 def test_a_group_too_small_for_an_interval_is_hollow_and_one_without_a_value_empty():
     ax = plot_comparison(compared(group("TikTok", 3.0, n=3), group("YouTube", None, n=0), group("x", 2.0, 1.0, 3.0)))
     (hollow, *_) = ax.get_lines()
@@ -129,6 +140,8 @@ def test_a_comparison_of_nothing_says_why():
 def test_a_comparison_needs_what_compare_gives():
     with pytest.raises(MissingColumnError, match=r'frame\.pipe\(lab\.compare, by="platform"\) adds it'):
         plot_comparison(compared(group("TikTok", 3.0)).drop(f"{RATE}_low_pct"))
+    with pytest.raises(MissingColumnError, match="plot_comparison needs the column 'level_pct'"):
+        plot_comparison(compared(group("TikTok", 3.0)).drop("level_pct"))
     with pytest.raises(ConfigError, match="plot_comparison: measure is 'mode'"):
         plot_comparison(compared(group("TikTok", 3.0)), "mode")
 

@@ -1,0 +1,53 @@
+"""The columns of a video that stay where each video becomes one row: those of ``videos``, and those asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.metrics._engine import Frame
+from influtics_lab.metrics._input import TIMESTAMP
+from influtics_lab.schema import COUNTS, VIDEOS
+
+_KNOWN: Final = tuple(column.name for column in VIDEOS)
+
+
+def kept(
+    frame: Frame, function: str, columns: Sequence[str], added: Sequence[str], *, by: str, but: Sequence[str] = ()
+) -> list[str]:
+    """Give the names of the columns of the video that stay, `by` first, if they can.
+
+    Parameters
+    ----------
+    frame : narwhals frame
+    function : str
+        Whose they are, for the message.
+    columns : sequence of str
+        Those asked for.
+    added : sequence of str
+        What the function adds, besides the counts: none of them can stay.
+    by : str
+        What tells videos apart.
+    but : sequence of str
+        Columns of ``videos`` that the function has a place of its own for.
+    """
+    there, asked = frame.collect_schema().names(), [columns] if isinstance(columns, str) else list(columns)
+    if missing := [name for name in asked if name not in there]:
+        names = ", ".join(map(repr, missing))
+        raise MissingColumnError(f"{function} is to keep {names}. The frame has: {', '.join(there)}.", missing=missing)
+    if odd := [name for name in asked if name in {TIMESTAMP, *COUNTS}]:
+        raise FrameError(f"{function}: {', '.join(odd)} differ from reading to reading; name columns of the video.")
+    if odd := [name for name in (by, *asked) if name in added]:
+        raise FrameError(f"{function} adds {', '.join(odd)} itself: rename what the frame has under that name.")
+    known = [name for name in _KNOWN if name in there]
+    return [name for name in dict.fromkeys([by, *known, *asked]) if name not in but]
+
+
+def video_columns(frame: Frame, columns: Sequence[str], *, by: str) -> Frame:
+    """Give one row for each video that has a reading: these columns, as at its last reading."""
+    known = frame.filter(~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null()))
+    last = known.filter(nw.col(TIMESTAMP) == nw.col(TIMESTAMP).max().over(by))
+    return last.select(*columns).unique(subset=[by], keep="any")
