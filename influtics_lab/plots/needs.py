@@ -14,7 +14,7 @@ from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 _ADDED_BY: Final[tuple[tuple[str, str], ...]] = (
     (r"engagement_rate_pct|engagements", "lab.engagement_rate"),
     (r"incremental_engagement_rate_pct", "lab.incremental_engagement_rate"),
-    (r"engagement_rate_\w+_pct|views_median\w*|without_age", 'lab.compare, by="platform"'),
+    (r"engagement_rate_\w+_pct|views_median\w*|without_age|level_pct", 'lab.compare, by="platform"'),
     (r"age_hours|tracked_age_hours", "lab.with_age"),
     (r"er_\w+_pct", "lab.audit_er"),
     (r"is_\w+", "lab.flag_counters"),

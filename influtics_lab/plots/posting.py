@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.patches import Rectangle
 
-from influtics_lab.errors import ConfigError
+from influtics_lab.errors import ConfigError, MissingColumnError
 from influtics_lab.plots import ticks
 from influtics_lab.plots.bands import Floats
 from influtics_lab.plots.canvas import MUTED, new_axes, style
@@ -20,7 +20,6 @@ from influtics_lab.plots.furniture import dress, empty, plural, row_names, title
 from influtics_lab.plots.keys import shade_key
 from influtics_lab.plots.linework import Words
 from influtics_lab.plots.needs import at_least_one, need, numeric
-from influtics_lab.plots.ranking import last_of
 from influtics_lab.plots.text import font
 from influtics_lab.plots.units import words_of
 
@@ -43,7 +42,7 @@ def plot_posting_times(
     ----------
     frame : polars.DataFrame
         One row for each video, as ``lab.at_age`` or ``lab.latest`` gives, or the one frame, of which each video's last
-        value counts: ``video_id timestamp platform title external_video_id published_at`` and the column.
+        value counts: ``video_id published_at``, the column, and ``timestamp`` where a video has several rows.
     column : str, default "views"
         A count, or any column of numbers, such as ``engagement_rate_pct``.
     tz : str, default "UTC"
@@ -79,10 +78,9 @@ def plot_posting_times(
     if hours not in WIDTHS:
         raise ConfigError(f"plot_posting_times: hours is {hours!r}; it can be {', '.join(map(str, WIDTHS))}.")
     _zone(tz)
-    columns = ["video_id", "timestamp", "platform", "title", "external_video_id", "published_at", column]
-    data = need(frame, "plot_posting_times", columns)
-    numeric(data, "plot_posting_times", column)
-    videos = last_of(data, column, "published_at")
+    columns = ["video_id", "published_at", column]
+    numeric(need(frame, "plot_posting_times", columns), "plot_posting_times", column)
+    videos = _of_each(frame, column)
     dated = videos.filter(pl.col("published_at").is_not_null())
     target = new_axes(left=0.07, right=0.965, bottom=0.14) if ax is None else ax
     words = words_of(column)
@@ -108,6 +106,22 @@ def _zone(tz: str) -> None:
         raise ConfigError(
             f"plot_posting_times: tz is {tz!r}, which is no time zone here; write one as 'Europe/Berlin' or 'UTC'."
         ) from error
+
+
+def _of_each(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Give ``published_at`` and ``value`` of each video that has a value: its last, where it has several."""
+    value = pl.col(column).cast(pl.Float64).alias("value")
+    known = frame.select("video_id", "published_at", value, *({"timestamp"} & set(frame.columns)))
+    known = known.filter(pl.col("value").is_finite())
+    if "timestamp" in known.columns:
+        known = known.sort("timestamp", maintain_order=True)
+    elif known["video_id"].is_duplicated().any():
+        raise MissingColumnError(
+            "plot_posting_times: the frame has several rows for a video and no column 'timestamp' that says which is "
+            "the last; give one row for each video, as lab.at_age does.",
+            missing=["timestamp"],
+        )
+    return known.unique("video_id", keep="last", maintain_order=True)
 
 
 def _cells(videos: pl.DataFrame, tz: str, hours: int) -> tuple[Floats, np.typing.NDArray[np.int64]]:

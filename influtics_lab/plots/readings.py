@@ -88,6 +88,7 @@ def plot_readings(
     """
     at_least_one("plot_readings", "rows", rows)
     data = need(frame, "plot_readings", ["video_id", "timestamp", "platform", "title", "external_video_id"])
+    data = data.sort("video_id", "timestamp")  # marks lie above each other in the order of rows
     if rejected is not None:
         need(rejected, "plot_readings (rejected)", ["video_id", "field", "raw_timestamp"])
     videos = _videos(data)

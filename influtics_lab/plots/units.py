@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from influtics_lab.plots.linework import Words
@@ -22,9 +23,13 @@ def words_of(column: str, *, points: str = "reading", note: str = "") -> Words:
     --------
     >>> words_of("views_per_hour").unit, words_of("engagement_rate_pct").unit
     ('views per hour', 'engagement rate (%)')
-    >>> words_of("likes").what
-    'Likes'
+    >>> words_of("likes").what, words_of("views_gained_24h").what
+    ('Likes', 'Views gained in 24 h')
     """
+    spaced = re.sub(r"_gained_(\d+)([a-z])$", r" gained in \1 \2", column)
+    if spaced != column:
+        name = spaced.replace("_", " ")
+        return Words(name[:1].upper() + name[1:], name, value="{}", points=points, note=note)
     named = ((ending, *others) for ending, *others in _ENDINGS if column.endswith(ending))
     ending, words, unit, value = next(named, ("", "", "", "{}"))
     name = column.removesuffix(ending).replace("_", " ") + words

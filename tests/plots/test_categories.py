@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
-from influtics_lab.plots import plot_comparison, plot_er_audit, plot_posting_times, plot_ranking, to_png
+from influtics_lab.plots import plot_comparison, plot_er_audit, plot_posting_times, plot_ranking, plot_readings, to_png
 from influtics_lab.plots.colours import LOOKS, OTHER
 
 RATE = "engagement_rate_median"
@@ -296,3 +296,17 @@ def test_an_audit_needs_what_audit_er_gives():
         plot_er_audit(pl.DataFrame({"er_reported_pct": [1.0]}))
     with pytest.raises(ConfigError, match="against is 'er_updated_pct'"):
         plot_er_audit(audited((1.0, 1.0, 1.0)), "er_updated_pct")
+
+
+def test_posting_times_take_counts_at_an_age_and_several_rows_only_with_their_instants():
+    frame = many(9, 6).with_columns(published_at=pl.col("timestamp").min().over("video_id"))
+    at_one_age = frame.sort("timestamp").unique("video_id", keep="last", maintain_order=True)
+    without = at_one_age.drop("timestamp")
+    assert to_png(plot_posting_times(without)) == to_png(plot_posting_times(at_one_age))
+    with pytest.raises(MissingColumnError, match="several rows for a video and no column 'timestamp'"):
+        plot_posting_times(frame.drop("timestamp"))
+
+
+def test_a_picture_of_readings_does_not_depend_on_the_order_of_rows():
+    frame = many(9, 6)
+    assert to_png(plot_readings(frame.sample(fraction=1, shuffle=True, seed=1))) == to_png(plot_readings(frame))
