@@ -6,6 +6,7 @@
 ``metrics``   growth, engagement, age, groups, flags, money: ``frame.pipe(lab.growth, "views")``
 ``plots``     matplotlib, one function a picture: frame in, Axes out
 ``explore``   ipywidgets for a notebook: choose and look, every choice available as code
+``campaign``  a campaign as a TOML file, and its key figures from a snapshot
 ``archive``   many snapshots in a folder, holding only what is new: each day as it was, refresh, verify
 ``localapi``  the documented endpoint on this machine, over simulated or given videos
 ``schema``    the column dictionary of every frame, and the reasons for which a value is not kept

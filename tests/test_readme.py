@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
 from pathlib import Path
 
@@ -50,6 +51,12 @@ def block_with(text: str) -> str:
 
 def test_the_comparisons_run_on_the_sample() -> None:
     exec(block_with("lab.compare_pairs"), {"lab": lab, "frame": lab.sample_snapshot().frame()})
+
+
+def test_the_figures_of_a_campaign_are_those_of_the_sample() -> None:
+    names: dict[str, object] = {"lab": lab}
+    exec(block_with("key_figures"), names)
+    assert json.dumps(names["figures"])
 
 
 def test_an_archive_measured_by_buckets_is_measured_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

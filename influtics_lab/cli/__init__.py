@@ -19,8 +19,10 @@ COMMANDS: Final = {
     "demo": "try everything on this machine: serve, read, freeze, measure, draw",
     "snapshot": "read every video once and freeze it as a folder of Parquet files",
     "archive": "many snapshots in a folder: add, refresh, history as of a day, export",
+    "campaign": "a campaign file: write one to start from, check one",
     "verify": "check every digest, count and law of a snapshot or archive again",
     "serve": "serve the documented endpoint on this machine",
+    "dashboard": "show the dashboard notebook as a web page on this machine",
 }
 _EPILOG: Final = """\
 The key is read from the environment variable INFLUTICS_API_KEY, the address from INFLUTICS_BASE_URL.

@@ -1,0 +1,238 @@
+"""Which videos of a snapshot a campaign means. What matches no video is told, never dropped."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from influtics_lab.campaign.instants import begin, close
+from influtics_lab.campaign.links import external_id, media_number
+from influtics_lab.campaign.model import Campaign, Span
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """Something in the campaign file that is of no video in the snapshot."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The campaign's videos, by id, each list sorted.
+
+    Attributes
+    ----------
+    videos : tuple of str
+        Those that belong.
+    creators : dict of str to tuple of str
+        Each creator's videos, also those that do not belong.
+    spends : tuple of tuple of str
+        For each spend the videos, of those that belong, that it is for.
+    others : tuple of str
+        The named videos of the comparison.
+    published : dict of str to str
+        The key in the file for each video whose publication it gives.
+    strangers : tuple of Stranger
+    claimed : dict of str to tuple of str
+        Videos that several creators claim; the first one has them.
+    """
+
+    videos: tuple[str, ...]
+    creators: dict[str, tuple[str, ...]]
+    spends: tuple[tuple[str, ...], ...]
+    others: tuple[str, ...]
+    published: dict[str, str]
+    strangers: tuple[Stranger, ...]
+    claimed: dict[str, tuple[str, ...]]
+
+    @cached_property
+    def creator_of(self) -> dict[str, str]:
+        """Give each video's creator, the first one that claims it."""
+        return {video: name for name, videos in self.creators.items() for video in videos}
+
+
+class Index:
+    """Finds videos by the service's id, the platform's id, or a link."""
+
+    def __init__(self, videos: pl.DataFrame) -> None:
+        self.strangers: list[Stranger] = []
+        self._ids: dict[str, set[str]] = defaultdict(set)
+        self._external: dict[str, set[str]] = defaultdict(set)
+        self._media: dict[int, set[str]] = defaultdict(set)
+        for video, external, platform in videos.select("video_id", "external_video_id", "platform").rows():
+            self._ids[video].add(video)
+            if external is not None:
+                self._external[external].add(video)
+                if platform == "Instagram" and (number := media_number(external)):
+                    self._media[number].add(video)
+
+    def by_id(self, text: str) -> set[str]:
+        """Give the video with this id of the service."""
+        return self._ids.get(text, set())
+
+    def by_external(self, text: str) -> set[str]:
+        """Give the videos with this id of a platform."""
+        return self._external.get(text, set())
+
+    def by_link(self, link: str) -> set[str]:
+        """Give the videos that a link leads to."""
+        external = external_id(link)
+        if external is None:
+            return set()
+        number = media_number(external) if "instagram.com/" in link else None
+        return self.by_external(external) or self._media.get(number or 0, set())
+
+    def by_any(self, text: str) -> set[str]:
+        """Give the videos that an id of either kind, or a link, means."""
+        return self.by_id(text) or self.by_external(text) or self.by_link(text)
+
+    def all_of(self, key: str, texts: Iterable[str]) -> set[str]:
+        """Give the videos that any of the texts means; those that mean none are strangers."""
+        return {video for text in texts for video in self.told(key, text, self.by_any(text))}
+
+    def told(self, key: str, text: str, found: set[str]) -> set[str]:
+        """Give what was found; note that it was nothing."""
+        if not found:
+            self.strangers.append(Stranger(key, text))
+        return found
+
+
+def choose(campaign: Campaign, videos: pl.DataFrame) -> Chosen:
+    """Find the campaign's videos among those of a snapshot.
+
+    Parameters
+    ----------
+    campaign : Campaign
+    videos : polars.DataFrame
+        The snapshot's ``videos``.
+
+    Returns
+    -------
+    Chosen
+    """
+    index = Index(videos)
+    published = {
+        video: text
+        for text, _ in campaign.published_at
+        for video in index.told("published_at", text, index.by_any(text))
+    }
+    named = set(_named(campaign, index))
+    meeting = set(_meeting(campaign, videos, published)) if campaign.videos.conditions else set()
+    chosen = (named | meeting) - index.all_of("videos.exclude", campaign.videos.exclude)
+    claims = {one.name: tuple(sorted(index.all_of(f"creators.{one.name}", one.videos))) for one in campaign.creators}
+    creators = {name: _first_claims(name, claims) for name in claims}
+    spends = tuple(tuple(sorted(found)) for found in _spends(campaign, index, videos, chosen, creators))
+    return Chosen(
+        videos=tuple(sorted(chosen)),
+        creators=creators,
+        spends=spends,
+        others=tuple(sorted(index.all_of("compare.videos", campaign.compare.videos))),
+        published=published,
+        strangers=tuple(index.strangers),
+        claimed=_claimed(claims),
+    )
+
+
+def _named(campaign: Campaign, index: Index) -> Iterator[str]:
+    wanted = campaign.videos
+    for text in wanted.ids:
+        yield from index.told("videos.ids", text, index.by_id(text))
+    for text in wanted.external_ids:
+        yield from index.told("videos.external_ids", text, index.by_external(text))
+    for link in wanted.links:
+        yield from index.told(f"videos.links_csv, line {link.row}", link.text, index.by_link(link.text))
+
+
+def _meeting(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]) -> list[str]:
+    wanted, zone = campaign.videos, campaign.period.time_zone
+    meets = [pl.col("platform").is_in(list(wanted.platform))] if wanted.platform else []
+    dated = with_given_publication(campaign, videos, published)
+    for span, column in ((wanted.created, "created_at"), (wanted.published, "published_at")):
+        meets += _within(span, column, zone)
+    found = dated.filter(*meets) if meets else dated
+    if wanted.title_pattern:
+        matches = Pattern(wanted.title_pattern)
+        return [video for video, title in found.select("video_id", "title").rows() if matches(title)]
+    return found["video_id"].to_list()
+
+
+def with_given_publication(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]) -> pl.DataFrame:
+    """Fill in ``published_at`` where the id does not say it and the campaign file does."""
+    given = {text: begin(moment, campaign.period.time_zone) for text, moment in campaign.published_at}
+    instants = {video: given[text] for video, text in published.items()}
+    if not instants:
+        return videos
+    dtype = videos.schema["published_at"]
+    told = pl.Series("published_at", [instants.get(video) for video in videos["video_id"]], dtype=dtype)
+    return videos.with_columns(pl.col("published_at").fill_null(told))
+
+
+def _within(span: Span | None, column: str, zone: str) -> Iterator[pl.Expr]:
+    if span is not None and span.since is not None:
+        yield pl.col(column) >= begin(span.since, zone)
+    if span is not None and span.until is not None:
+        yield pl.col(column) < close(span.until, zone)
+
+
+class Pattern:
+    """Says whether a title is of a pattern in which ``*`` is any text and ``?`` any character, whatever its case.
+
+    Examples
+    --------
+    >>> Pattern("*summer?sale*")("The SUMMER-SALE [ad]"), Pattern("*[ad]")(None)
+    (True, False)
+    """
+
+    def __init__(self, pattern: str) -> None:
+        pieces = {"*": ".*", "?": "."}
+        text = "".join(pieces.get(one, re.escape(one)) for one in re.sub(r"\*+", "*", _folded(pattern)))
+        self._pattern = re.compile(text, flags=re.DOTALL)
+
+    def __call__(self, title: str | None) -> bool:
+        """Say whether a title is of it; no title is of none."""
+        return title is not None and self._pattern.fullmatch(_folded(title)) is not None
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def _first_claims(name: str, claims: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    names = list(claims)
+    taken = {video for earlier in names[: names.index(name)] for video in claims[earlier]}
+    return tuple(video for video in claims[name] if video not in taken)
+
+
+def _claimed(claims: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, videos in claims.items():
+        for video in videos:
+            names[video].append(name)
+    return {video: tuple(names[video]) for video in sorted(names) if len(names[video]) > 1}
+
+
+def _spends(
+    campaign: Campaign,
+    index: Index,
+    videos: pl.DataFrame,
+    chosen: set[str],
+    creators: dict[str, tuple[str, ...]],
+) -> Iterator[set[str]]:
+    platforms = dict(videos.select("video_id", "platform").rows())
+    for n, spend in enumerate(campaign.spend):
+        if spend.video is not None:
+            yield chosen & index.all_of(f"spend[{n + 1}].video", [spend.video])
+        elif spend.creator is not None:
+            yield chosen & set(creators[spend.creator])
+        elif spend.platform is not None:
+            yield {video for video in chosen if platforms[video] == spend.platform}
+        else:
+            yield set(chosen)

@@ -1,0 +1,260 @@
+"""What every figure of a campaign means: formula, unit, when it is null, and where the formula comes from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a figure means.
+
+    Attributes
+    ----------
+    figure : str
+        Its name.
+    formula, unit, null, source : str
+    columns : str
+        Which columns of `tables` hold it: a regular expression.
+    """
+
+    figure: str
+    formula: str
+    unit: str
+    null: str
+    source: str
+    columns: str
+
+
+_COUNT: Final = r"(views|likes|comments|reposts|engagements)"
+_RATE: Final = r"engagement_rate_(last_read|at_age)"
+_OWN: Final = "influtics_lab.campaign"
+
+DEFINITIONS: Final = (
+    Definition("videos", "how many videos belong", "videos", "never", _OWN, r"videos"),
+    Definition("n", "how many videos count", "videos", "never", _OWN, rf"({_COUNT}_\w+|{_RATE})_n|n"),
+    Definition("of", "how many videos there are", "videos", "never", _OWN, r"of"),
+    Definition(
+        "last_read",
+        "the count at the last reading in the period that reports it; engagements: the sum of its parts",
+        "count",
+        "no such reading, or hidden there; of a group: not known of every video",
+        _OWN,
+        rf"{_COUNT}_last_read",
+    ),
+    Definition(
+        "at_start",
+        "V(start), on the line between the readings before and after; 0 if published later",
+        "count",
+        "not between two readings, and not published later; of a group: not known of every video",
+        "influtics_lab.metrics.at_age",
+        rf"{_COUNT}_at_start",
+    ),
+    Definition(
+        "at_end",
+        "V(end), on the line between the readings before and after; while the period runs, the count as last read",
+        "count",
+        "not between two readings; of a group: not known of every video",
+        "influtics_lab.metrics.at_age",
+        rf"{_COUNT}_at_end",
+    ),
+    Definition(
+        "gained",
+        "V(end) - V(start)",
+        "count",
+        "either is null; of a group: not known of every video",
+        "influtics_lab.metrics.window_gain",
+        rf"{_COUNT}_gained",
+    ),
+    Definition(
+        "known",
+        "the sum over the n videos of which it is known",
+        "count",
+        "known of no video",
+        _OWN,
+        rf"{_COUNT}_(last_read|at_start|at_end|gained)_known",
+    ),
+    Definition(
+        "engagement rate of a video",
+        "100 engagements / views, as last read, or of what was gained",
+        "%",
+        "either is null, or views are 0 or less",
+        "influtics_lab.metrics.engagement_rate",
+        r"engagement_rate_(last_read|gained)_pct",
+    ),
+    Definition(
+        "pooled engagement rate",
+        "100 sum(engagements) / sum(views) over the n videos, and its bootstrap interval",
+        "%",
+        "no video counts; the interval below 5 videos (creators)",
+        "influtics_lab.metrics.compare; Efron (1979)",
+        rf"{_RATE}_pooled(_low|_high)?_pct",
+    ),
+    Definition(
+        "mean engagement rate",
+        "mean of 100 engagements / views over the n videos, and its bootstrap interval",
+        "%",
+        "no video counts; the interval below 5 videos (creators)",
+        "influtics_lab.metrics.compare; Efron (1979)",
+        rf"{_RATE}_mean(_low|_high)?_pct",
+    ),
+    Definition(
+        "median engagement rate",
+        "median of 100 engagements / views over the n videos, and its bootstrap interval",
+        "%",
+        "no video counts; the interval below 5 videos (creators)",
+        "influtics_lab.metrics.compare; Efron (1979)",
+        rf"{_RATE}_median(_low|_high)?_pct",
+    ),
+    Definition(
+        "n_effective",
+        "(sum views)^2 / sum views^2",
+        "videos",
+        "no video counts",
+        "influtics_lab.metrics.compare; Kish (1965)",
+        rf"{_RATE}_n_effective",
+    ),
+    Definition(
+        "spend",
+        "sum of the spends that name the group or are for videos of it only, at the rates of the file",
+        "currency",
+        "no spend, no currency or rate, or a spend that is for others, too",
+        _OWN,
+        r"spend|reported|amount",
+    ),
+    Definition(
+        "cpm",
+        "1000 spend / views",
+        "currency per 1000 views",
+        "spend or views are null, or views are 0 or less",
+        "influtics_lab.metrics.cpm",
+        r"cpm",
+    ),
+    Definition(
+        "cpv",
+        "spend / views",
+        "currency per view",
+        "as cpm",
+        "influtics_lab.metrics.cpv",
+        r"cpv",
+    ),
+    Definition(
+        "cpe",
+        "spend / engagements",
+        "currency per engagement",
+        "spend or engagements are null, or engagements are 0 or less",
+        "influtics_lab.metrics.cpe",
+        r"cpe",
+    ),
+    Definition(
+        "at_most",
+        "the price over the views (engagements) that are known: more of them make it lower",
+        "as the price",
+        "spend is null, or none are known",
+        _OWN,
+        r"cp[mve]_at_most",
+    ),
+    Definition(
+        "emv",
+        "sum of rate x count, with the rates of the campaign file",
+        "currency",
+        "no rates, or a count that has a rate is not known of every video",
+        "influtics_lab.metrics.emv",
+        r"emv",
+    ),
+    Definition(
+        "share_pct",
+        "100 count of the video / known sum of the campaign",
+        "%",
+        "the count is null, or the sum is 0 or less",
+        _OWN,
+        r"(views|engagements)_share_pct",
+    ),
+    Definition(
+        "value at the age of comparison",
+        "views, or 100 engagements / views, interpolated at that age",
+        "count or %",
+        "no publication time, too young, or not between two readings",
+        "influtics_lab.metrics.benchmark",
+        r"(views|engagement_rate)_at_age",
+    ),
+    Definition("others", "how many other videos have a value at that age", "videos", "never", _OWN, r"\w+_others"),
+    Definition(
+        "percentile_pct",
+        "100 (how many others are below + half of how many are equal) / others",
+        "%",
+        "the video has no value, or fewer than 5 others have one",
+        "influtics_lab.metrics.benchmark; Roscoe (1975)",
+        r"(views|engagement_rate)_percentile_pct",
+    ),
+    Definition("target", "what the campaign file wants", "views, %, or currency", "never", _OWN, r"target"),
+    Definition(
+        "value of a target",
+        "views known, the CPM, or the pooled engagement rate, up to the target's date or the last reading",
+        "as the target",
+        "not known",
+        _OWN,
+        r"value",
+    ),
+    Definition("reached_pct", "100 value / target", "%", "the value is null; for a CPM", _OWN, r"reached_pct"),
+    Definition(
+        "days_left", "from the snapshot's last reading to the target's date", "days", "never", _OWN, r"days_left"
+    ),
+    Definition(
+        "needed_per_day",
+        "(views wanted - views) / days_left; a CPM wants 1000 spend / target views",
+        "views per day",
+        "past, reached, not known, or a rate",
+        _OWN,
+        r"needed_per_day",
+    ),
+    Definition(
+        "expected_by_now",
+        "views wanted x (last reading - start) / (target's date - start)",
+        "views",
+        "as needed_per_day; the period has not begun",
+        _OWN,
+        r"expected_by_now",
+    ),
+    Definition(
+        "recent_per_day",
+        "views gained in the seven days before the snapshot's last reading / 7, of the videos of which it is known",
+        "views per day",
+        "as needed_per_day; known of no video",
+        "influtics_lab.metrics.window_gain",
+        r"recent_per_day",
+    ),
+)
+
+
+def figure_definitions() -> pl.DataFrame:
+    """Give what every figure means as a frame.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``figure``, ``formula``, ``unit``, ``null``, ``source``.
+
+    Examples
+    --------
+    >>> figure_definitions().filter(figure="cpm").select("formula", "unit").row(0)
+    ('1000 spend / views', 'currency per 1000 views')
+    """
+    return pl.DataFrame([asdict(one) for one in DEFINITIONS]).drop("columns")
+
+
+def definition_of(column: str) -> Definition | None:
+    """Give what a column of `tables` means; None for one that is no figure, such as a title or a reason.
+
+    Examples
+    --------
+    >>> definition_of("views_gained").formula
+    'V(end) - V(start)'
+    >>> definition_of("title") is None
+    True
+    """
+    return next((one for one in DEFINITIONS if re.fullmatch(one.columns, column)), None)

@@ -1,0 +1,209 @@
+"""The key figures of a campaign: one plain dict, the same from the same campaign file and snapshot, everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from influtics_lab.campaign.comparison import MEASURES, comparisons, middle
+from influtics_lab.campaign.counts import ENGAGEMENTS, Figure, Standing, of_videos, standings
+from influtics_lab.campaign.findings import as_figures, findings
+from influtics_lab.campaign.instants import period, written
+from influtics_lab.campaign.material import Material, gather
+from influtics_lab.campaign.model import Campaign
+from influtics_lab.campaign.money import exchange_rate, money, reported_currency
+from influtics_lab.campaign.quality import quality
+from influtics_lab.campaign.rates import last_rates, rate_of, rate_of_video, rates_at_age
+from influtics_lab.campaign.reasons import REASONS, known, unknown
+from influtics_lab.campaign.scopes import CAMPAIGN, Scope, campaign, creators, platforms
+from influtics_lab.campaign.targets import targets
+from influtics_lab.schema import COUNTS
+from influtics_lab.snapshot import Snapshot
+
+FORMAT: Final = 1
+_SHARED: Final = ("views", ENGAGEMENTS)
+Standings = Mapping[str, Mapping[str, Standing]]
+
+
+def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> dict[str, Any]:
+    """Give the key figures of a campaign from a snapshot.
+
+    Every figure is a dict with ``value`` and ``reason``: where the value is null, a name from ``reasons``. Totals also
+    have ``known`` (the sum of what is known), ``n`` of ``of`` videos, and ``reasons`` of the others.
+
+    Parameters
+    ----------
+    campaign_file : Campaign
+    snapshot : Snapshot
+
+    Returns
+    -------
+    dict
+        Of texts, numbers, lists and dicts only, as JSON has them: ``campaign``, ``snapshot``, ``settings``, ``totals``,
+        ``by_creator``, ``by_platform``, ``videos``, ``targets``, ``comparison``, ``spend``, ``quality``, ``findings``,
+        ``reasons``. Instants are ISO 8601 in UTC. It is the same from the same file and content, on every day: today is
+        the snapshot's last reading, and draws are seeded from its digest.
+
+    Examples
+    --------
+    >>> import influtics_lab as lab
+    >>> from influtics_lab.campaign import key_figures, parse_campaign
+    >>> campaign = parse_campaign('''
+    ... name = "June"
+    ... [period]
+    ... start = 2025-06-01
+    ... end = 2025-06-29
+    ... [videos]
+    ... platform = "TikTok"
+    ... ''')
+    >>> figures = key_figures(campaign, lab.sample_snapshot())
+    >>> views = figures["totals"]["counts"]["views"]["gained"]
+    >>> views["value"], views["reason"], views["n"], views["of"]
+    (None, 'part_missing', 8, 24)
+    """
+    material = gather(campaign_file, snapshot)
+    standing = standings(material, material.window)
+    compared = comparisons(material)
+    rates = {kind: (last_rates(material, standing, kind), rates_at_age(material, kind)) for kind in _KINDS}
+    everything = campaign(material)
+    return {
+        "format": FORMAT,
+        "campaign": _campaign(material),
+        "snapshot": _snapshot(material),
+        "settings": _settings(material),
+        "totals": _of_scope(material, everything, standing, rates[CAMPAIGN]),
+        "by_creator": [_of_scope(material, one, standing, rates["creator"]) for one in creators(material)],
+        "by_platform": [_of_scope(material, one, standing, rates["platform"]) for one in platforms(material)],
+        "videos": _videos(material, standing, compared),
+        "targets": targets(material),
+        "comparison": {measure: middle(compared, measure) for measure in MEASURES},
+        "spend": _spends(material),
+        "quality": quality(material, standing, compared),
+        "findings": as_figures(findings(material)),
+        "reasons": REASONS,
+    }
+
+
+_KINDS: Final = (CAMPAIGN, "creator", "platform")
+
+
+def _campaign(material: Material) -> dict[str, Any]:
+    start, end = period(material.campaign)
+    window = material.window
+    return {
+        "name": material.campaign.name,
+        "client": material.campaign.client,
+        "time_zone": material.campaign.period.time_zone,
+        "start": written(start),
+        "end": written(end),
+        "until": written(window.until),
+        "running": window.running,
+    }
+
+
+def _snapshot(material: Material) -> dict[str, Any]:
+    told = ("snapshot_id", "content_digest", "taken_at", "videos", "readings")
+    return {name: material.manifest[name] for name in told} | {"as_of": written(material.as_of)}
+
+
+def _settings(material: Material) -> dict[str, Any]:
+    estimators, compare, emv = material.campaign.estimators, material.campaign.compare, material.campaign.emv
+    rates = {} if emv is None else {count: getattr(emv, count) for count in COUNTS if getattr(emv, count) is not None}
+    return {
+        "counted": material.counted,
+        "engagement_rate": list(estimators.engagement_rate),
+        "parts": list(estimators.parts),
+        "max_gap": estimators.max_gap,
+        "level_pct": estimators.level_pct,
+        "resamples": estimators.resamples,
+        "drawn": estimators.draw,
+        "seed": material.seed,
+        "compared_with": compare.against,
+        "compared_with_videos": list(material.chosen.others),
+        "at_age": compare.at_age,
+        "age": compare.age,
+        "currency": reported_currency(material.campaign),
+        "emv_currency": None if emv is None else emv.currency,
+        "emv_rates": rates,
+    }
+
+
+def _of_scope(material: Material, scope: Scope, standing: Standings, rates: tuple[Any, Any]) -> dict[str, Any]:
+    counts: dict[str, dict[str, Figure]] = {}
+    for count, place, figure in of_videos(standing, scope.videos):
+        counts.setdefault(count, {})[place] = figure
+    last, at_age = (rate_of(found, scope, material, at_age=n == 1) for n, found in enumerate(rates))
+    window = material.window
+    return {
+        "kind": scope.kind,
+        "name": scope.name,
+        "videos": len(scope.videos),
+        "window": {"start": written(window.start), "until": written(window.until), "running": window.running},
+        "counts": counts,
+        "engagement_rate": {"last_read": last, "at_age": at_age},
+        "money": money(material, scope, standing, material.counted),
+    }
+
+
+def _videos(
+    material: Material, standing: Standings, compared: Mapping[str, Mapping[str, Figure]]
+) -> list[dict[str, Any]]:
+    sums = {count: _known_sum(material, standing, count) for count in _SHARED}
+    return [_video(material, row, standing, compared, sums) for row in material.videos.iter_rows(named=True)]
+
+
+def _video(
+    material: Material,
+    row: Mapping[str, Any],
+    standing: Standings,
+    compared: Mapping[str, Mapping[str, Figure]],
+    sums: Mapping[str, float | None],
+) -> dict[str, Any]:
+    video, counts = row["video_id"], standing[row["video_id"]]
+    told = ("video_id", "external_video_id", "platform", "title", "creator", "status")
+    return {
+        **{name: row[name] for name in told},
+        "created_at": written(row["created_at"]),
+        "published_at": written(row["published_at"]),
+        "counts": counts,
+        "engagement_rate": {"last_read": rate_of_video(counts, "last_read"), "gained": rate_of_video(counts, "gained")},
+        "money": money(material, Scope("video", video, (video,)), standing, material.counted),
+        "share_pct": {count: _share(counts[count][material.counted], sums[count]) for count in _SHARED},
+        "comparison": dict(compared[video]),
+    }
+
+
+def _known_sum(material: Material, standing: Standings, count: str) -> float | None:
+    for name, place, figure in of_videos(standing, material.chosen.videos):
+        if (name, place) == (count, material.counted):
+            found: float | None = figure["known"]
+            return found
+    return None
+
+
+def _share(figure: Figure, whole: float | None) -> Figure:
+    if figure["value"] is None:
+        return unknown(figure["reason"])
+    if whole is None or whole <= 0:
+        return unknown("no_views")
+    return known(figure["value"] * 100.0 / whole)
+
+
+def _spends(material: Material) -> list[dict[str, Any]]:
+    found = []
+    for spend, videos in zip(material.campaign.spend, material.chosen.spends, strict=True):
+        rate = exchange_rate(material.campaign, spend.currency)
+        worth = unknown(rate["reason"]) if rate["value"] is None else known(spend.amount * rate["value"])
+        kind = next((name for name in ("video", "creator", "platform") if getattr(spend, name) is not None), CAMPAIGN)
+        found.append(
+            {
+                "date": spend.date.isoformat(),
+                "amount": spend.amount,
+                "currency": spend.currency,
+                "kind": kind,
+                "name": getattr(spend, kind, None),
+                "videos": list(videos),
+                "reported": worth,
+            }
+        )
+    return found

@@ -1,0 +1,48 @@
+"""From the dates of a campaign file to instants: a day begins and ends in the campaign's time zone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from influtics_lab.campaign.kinds import Moment
+from influtics_lab.campaign.model import Campaign
+
+
+def begin(moment: Moment, zone: str) -> dt.datetime:
+    """Give the instant, in UTC, at which a day begins; an instant is itself.
+
+    Examples
+    --------
+    >>> begin(dt.date(2025, 6, 1), "Europe/Berlin")
+    datetime.datetime(2025, 5, 31, 22, 0, tzinfo=datetime.timezone.utc)
+    """
+    if not isinstance(moment, dt.datetime):
+        moment = dt.datetime.combine(moment, dt.time(), tzinfo=ZoneInfo(zone))
+    elif moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
+    return moment.astimezone(dt.UTC)
+
+
+def close(moment: Moment, zone: str) -> dt.datetime:
+    """Give the instant, in UTC, at which a day ends, which is when the next one begins; an instant is itself.
+
+    Examples
+    --------
+    >>> close(dt.date(2025, 6, 30), "UTC")
+    datetime.datetime(2025, 7, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    if not isinstance(moment, dt.datetime):
+        moment = moment + dt.timedelta(days=1)
+    return begin(moment, zone)
+
+
+def period(campaign: Campaign) -> tuple[dt.datetime, dt.datetime]:
+    """Give when the campaign begins and ends, in UTC."""
+    zone = campaign.period.time_zone
+    return begin(campaign.period.start, zone), close(campaign.period.end, zone)
+
+
+def written(instant: dt.datetime | None) -> str | None:
+    """Give an instant as figures write it: ISO 8601, in UTC."""
+    return None if instant is None else instant.astimezone(dt.UTC).isoformat()

@@ -1,0 +1,124 @@
+"""What the figures of a campaign are made of: its videos, their readings, the period, and what was chosen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from influtics_lab.campaign.choosing import Chosen, choose, with_given_publication
+from influtics_lab.campaign.instants import period
+from influtics_lab.campaign.model import Campaign
+from influtics_lab.metrics import flag_counters
+from influtics_lab.schema import COUNTS
+from influtics_lab.snapshot import Snapshot
+
+HIDDEN = "hidden_counts"
+
+
+@dataclass(frozen=True)
+class Window:
+    """A time in which counts are looked at.
+
+    Attributes
+    ----------
+    start, until : datetime
+        In UTC.
+    running : bool
+        It ends with the snapshot: each video counts up to its own last reading.
+    """
+
+    start: dt.datetime
+    until: dt.datetime
+    running: bool
+
+
+@dataclass(frozen=True)
+class Material:
+    """A campaign laid over a snapshot.
+
+    Attributes
+    ----------
+    videos : polars.DataFrame
+        The campaign's videos, sorted by id, with ``creator``.
+    readings : polars.DataFrame
+        All readings of all videos of the snapshot, with ``creator``, flags, and hidden counts as null.
+    as_of : datetime or None
+        The last reading of the snapshot, which stands for today: figures know no clock.
+    """
+
+    campaign: Campaign
+    manifest: dict[str, Any]
+    chosen: Chosen
+    videos: pl.DataFrame
+    readings: pl.DataFrame
+    rejected: pl.DataFrame
+    as_of: dt.datetime | None
+
+    @cached_property
+    def own(self) -> pl.DataFrame:
+        """The readings of the campaign's videos."""
+        return self.readings.filter(pl.col("video_id").is_in(list(self.chosen.videos)))
+
+    @property
+    def window(self) -> Window:
+        """The period, as far as the snapshot knows it."""
+        start, end = period(self.campaign)
+        return self.window_until(end, start)
+
+    def window_until(self, end: dt.datetime, start: dt.datetime) -> Window:
+        """Give the time from a start to an end, as far as the snapshot knows it."""
+        running = self.as_of is not None and end > self.as_of
+        return Window(start, self.as_of if running and self.as_of is not None else end, running)
+
+    @property
+    def seed(self) -> int:
+        """The seed of every draw: from the snapshot's content."""
+        return int(str(self.manifest["content_digest"])[:12], 16)
+
+    @property
+    def counted(self) -> str:
+        """Which counts money, targets and contributions take."""
+        return "last_read" if self.campaign.estimators.counted == "read" else "gained"
+
+
+def gather(campaign: Campaign, snapshot: Snapshot) -> Material:
+    """Lay a campaign over a snapshot.
+
+    Parameters
+    ----------
+    campaign : Campaign
+    snapshot : Snapshot
+
+    Returns
+    -------
+    Material
+    """
+    chosen = choose(campaign, snapshot.videos)
+    creators = pl.Series(
+        "creator", [chosen.creator_of.get(one) for one in snapshot.videos["video_id"]], dtype=pl.String
+    )
+    videos = with_given_publication(campaign, snapshot.videos, chosen.published).with_columns(creators)
+    known = replace(snapshot, videos=videos.drop("creator"))
+    frame = known.frame().join(videos.select("video_id", "creator"), on="video_id", how="left", maintain_order="left")
+    return Material(
+        campaign=campaign,
+        manifest=snapshot.manifest,
+        chosen=chosen,
+        videos=videos.filter(pl.col("video_id").is_in(list(chosen.videos))).sort("video_id"),
+        readings=_shown(flag_counters(frame)),
+        rejected=snapshot.rejected,
+        as_of=snapshot.stats["timestamp"].max(),  # type: ignore[arg-type]  # an instant, by the schema
+    )
+
+
+def is_hidden(count: str) -> pl.Expr:
+    """Say whether a count is hidden at a reading."""
+    return pl.col(HIDDEN).fill_null("").str.split("+").list.contains(count)
+
+
+def _shown(flagged: pl.DataFrame) -> pl.DataFrame:
+    return flagged.with_columns(pl.when(~is_hidden(count)).then(pl.col(count)).alias(count) for count in COUNTS)

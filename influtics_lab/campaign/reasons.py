@@ -1,0 +1,48 @@
+"""Why a figure is not there: a closed list. Figures carry the name, and every set of figures this list."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+REASONS: Final = {
+    "no_videos": "No video belongs to it.",
+    "no_readings": "The video has no readings in the snapshot.",
+    "not_in_period": "No reading of the video with this count lies in the period.",
+    "never_reported": "The platform never reported this count for the video.",
+    "hidden": "The count is hidden: it fell to 0, or likes are 0 at more than 1,000 views. Hidden is missing, not 0.",
+    "first_later": "The first reading with this count lies after that instant, and nothing says that the video was "
+    "published later.",
+    "not_published": "The video was published after that instant.",
+    "last_earlier": "The last reading with this count lies before that instant: nothing is extrapolated.",
+    "gap": "The readings around that instant are further apart than max_gap.",
+    "part_missing": "The count is not known for every video of the group; `known` is the sum of those that are.",
+    "no_views": "There are no views, or engagements, to divide by.",
+    "no_rate_known": "No video of the group has views and all parts of an engagement.",
+    "too_few": "Fewer than 5 videos (or creators, where they are drawn together): no interval.",
+    "no_spend": "No spend is given for it.",
+    "no_currency": "A spend has no currency.",
+    "no_exchange_rate": "Spends are in several currencies, and there is no rate for one of them.",
+    "not_divided": "A spend is for videos inside and outside of this group: money is not divided between them.",
+    "no_worth": "The campaign file gives no rates.",
+    "no_creator": "The campaign file names no creator of the video.",
+    "no_publication": "When the video was published is not known.",
+    "too_young": "The video's last reading lies before the age of comparison.",
+    "not_at_age": "No two readings lie around the age of comparison.",
+    "few_others": "Fewer than 5 other videos have a value at that age.",
+    "begun_later": "The period, or the last day of readings, leaves no time in which a pace could be told.",
+    "no_accumulation": "A rate does not add up from day to day.",
+    "past": "The date has passed.",
+    "reached": "The target is reached.",
+}
+
+
+def known(value: Any, **facts: Any) -> dict[str, Any]:
+    """Give a figure that is there."""
+    return {"value": value, "reason": None, **facts}
+
+
+def unknown(reason: str, **facts: Any) -> dict[str, Any]:
+    """Give a figure that is not there, and why."""
+    if reason not in REASONS:
+        raise KeyError(reason)
+    return {"value": None, "reason": reason, **facts}

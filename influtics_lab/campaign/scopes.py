@@ -1,0 +1,66 @@
+"""The groups of videos that figures are told for: the campaign, each creator, each platform, each video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from influtics_lab.campaign.material import Material
+from influtics_lab.campaign.model import Spend
+
+CAMPAIGN = "campaign"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A group of the campaign's videos.
+
+    Attributes
+    ----------
+    kind : str
+        ``campaign``, ``creator``, ``platform`` or ``video``.
+    name : str or None
+        Which one; null for videos without a creator or platform.
+    videos : tuple of str
+    """
+
+    kind: str
+    name: str | None
+    videos: tuple[str, ...]
+
+    def is_named_by(self, spend: Spend) -> bool:
+        """Say whether a spend names just this group."""
+        if self.kind == CAMPAIGN:
+            return True
+        return self.name is not None and self.name == getattr(spend, self.kind)
+
+
+def campaign(material: Material) -> Scope:
+    """Give all videos of the campaign."""
+    return Scope(CAMPAIGN, material.campaign.name, material.chosen.videos)
+
+
+def creators(material: Material) -> Iterator[Scope]:
+    """Give each creator's videos in the campaign, by name, then those of nobody; nothing where none is named."""
+    if material.campaign.creators:
+        yield from _groups(material, "creator", sorted(material.chosen.creators))
+
+
+def platforms(material: Material) -> Iterator[Scope]:
+    """Give each platform's videos, by name, then those without one."""
+    yield from _groups(material, "platform", sorted(set(material.videos["platform"].drop_nulls())))
+
+
+def single(material: Material) -> Iterator[Scope]:
+    """Give each video by itself, by id."""
+    for video in material.chosen.videos:
+        yield Scope("video", video, (video,))
+
+
+def _groups(material: Material, column: str, names: list[str]) -> Iterator[Scope]:
+    for name in names:
+        yield Scope(column, name, tuple(material.videos.filter(pl.col(column) == name)["video_id"]))
+    if rest := tuple(material.videos.filter(pl.col(column).is_null())["video_id"]):
+        yield Scope(column, None, rest)

@@ -1,0 +1,176 @@
+"""``influtics-lab dashboard``: notebook 02 as a web page on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from influtics_lab.archive import Archive
+from influtics_lab.archive.store import LOG
+from influtics_lab.config import bundled
+from influtics_lab.errors import ConfigError, MissingExtraError
+from influtics_lab.snapshot import Snapshot
+
+NOTEBOOK: Final = "02_performance_dashboard.ipynb"
+HOST: Final = "127.0.0.1"
+_PATIENCE: Final = 60.0  # seconds until the server answers; seen: 1.5 to 4
+_IDLE: Final = 120  # seconds after which a kernel whose page has gone is ended
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    what = "a snapshot's folder, or an archive's; else the bundled sample"
+    parser.add_argument("place", type=Path, nargs="?", metavar="PLACE", help=what)
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="0, the default, takes a free one")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address, open nothing")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve; the first line of standard output is the address, as soon as it answers."""
+    if find_spec("voila") is None:
+        raise MissingExtraError("The dashboard needs Voilà. Install the extra: pip install 'influtics-lab[lab]'")
+    said = _checked(options.place)
+    port = _free(options.port)
+    with tempfile.TemporaryDirectory(prefix="influtics-dashboard-") as folder:
+        token = secrets.token_urlsafe(24)
+        notebook = Path(folder) / NOTEBOOK
+        notebook.write_bytes(with_parameters((bundled("notebooks") / NOTEBOOK).read_bytes(), options.place))
+        with _served(notebook, port, token) as server:
+            _wait(server, port)
+            url = f"http://{HOST}:{port}/?token={token}"
+            print(url, flush=True)
+            print(f"The dashboard of {said}. Ctrl-C ends.", file=sys.stderr)
+            if not options.no_browser:
+                webbrowser.open(url)
+            while server.poll() is None:  # not wait(): with the handler that polars sets, Ctrl-C does not interrupt it
+                time.sleep(0.2)
+    raise ConfigError(f"The dashboard's server ended by itself with exit code {server.returncode}. Start it again.")
+
+
+def with_parameters(notebook: bytes, place: Path | None) -> bytes:
+    r"""Give the notebook with what it shows written into its cell of parameters; the stored one stays as it is.
+
+    Parameters
+    ----------
+    notebook : bytes
+        The notebook as its file has it.
+    place : pathlib.Path or None
+        A snapshot's folder or an archive's; None leaves the sample.
+
+    Returns
+    -------
+    bytes
+
+    Examples
+    --------
+    >>> cell = {"metadata": {"tags": ["parameters"]}, "source": ["snapshot = None  # the sample\n", "top = 10"]}
+    >>> changed = with_parameters(orjson.dumps({"cells": [cell]}), Path("/data/o'hara"))
+    >>> print(orjson.loads(changed)["cells"][0]["source"])
+    snapshot = "/data/o'hara"
+    top = 10
+    """
+    parsed: dict[str, Any] = orjson.loads(notebook)
+    given = None if place is None else str(place.absolute())
+    for cell in parsed["cells"]:
+        if "parameters" in cell["metadata"].get("tags", []):
+            lines = "".join(cell["source"]).splitlines()
+            cell["source"] = "\n".join(f"snapshot = {given!r}" if _sets(line) else line for line in lines)
+    return orjson.dumps(parsed)
+
+
+def _sets(line: str) -> bool:
+    return line.partition("=")[0].strip() == "snapshot"
+
+
+def _checked(place: Path | None) -> str:
+    """Say what is there, or raise what is wrong with it: a page could only show a traceback."""
+    if place is None:
+        return "the bundled sample of invented videos"
+    if (place / LOG).exists():
+        return f"{place}, {Archive(place).snapshots().height:,} snapshots"
+    return f"{place}, {Snapshot.read(place).manifest['videos']:,} videos"
+
+
+def _free(port: int) -> int:
+    """Give the port, or any free one for 0; say so now if it is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise ConfigError(f"Port {port} of {HOST} cannot be used: {error}. Choose another --port.") from None
+        found: int = probe.getsockname()[1]
+        return found
+
+
+@contextmanager
+def _served(notebook: Path, port: int, token: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run Voilà in a process group of its own; at the end it ends its kernels, and is waited for."""
+    command = [
+        sys.executable, "-m", "voila", notebook.name, "--no-browser", "--token", f"--port={port}", f"--Voila.ip={HOST}",
+        "--Voila.port_retries=0", "--Voila.log_level=ERROR", f"--MappingKernelManager.cull_idle_timeout={_IDLE}",
+        "--MappingKernelManager.cull_interval=30", "--VoilaConfiguration.show_tracebacks=True",
+    ]  # fmt: skip
+    # The token goes by the environment, where other users of this machine cannot read it; no key goes there at all.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("INFLUTICS_", "JPY_"))}
+    log = notebook.parent / "voila.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(  # noqa: S603  # our own interpreter, and arguments that are all made here
+            command,
+            cwd=notebook.parent,
+            env=kept | {"JUPYTER_TOKEN": token},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        try:
+            yield server
+        finally:
+            _end(server)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End the server: asked first, which ends its kernels, then made to (and kernels end with their parent)."""
+    for sign, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, sign)
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(patience)
+            return
+
+
+def _wait(server: subprocess.Popen[bytes], port: int) -> None:
+    """Wait until the server answers: asked for something small, for each page starts a kernel."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            raise ConfigError(
+                f"The dashboard's server ended with exit code {server.returncode}. Choose another --port."
+            )
+        with suppress(OSError, http.client.HTTPException), closing(_connection(port)) as connection:
+            connection.request("GET", "/static/none")
+            connection.getresponse().read()
+            return
+        time.sleep(0.1)
+    raise ConfigError(f"The dashboard's server did not answer in {_PATIENCE:.0f} s. Try it again.")
+
+
+def _connection(port: int) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(HOST, port, timeout=5)

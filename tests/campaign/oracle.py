@@ -1,0 +1,463 @@
+"""The key figures of a campaign again, from CSV, JSON and TOML, in plain Python and exact fractions.
+
+It knows nothing of the package. Random numbers alone are numpy's: the raw stream of its PCG64.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import json
+import math
+import statistics
+import tomllib
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from numpy.random import PCG64
+
+COUNTS = ("views", "likes", "comments", "reposts")
+PLACES = ("last_read", "at_start", "at_end", "gained")
+UNITS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+DAY = 86_400_000_000
+WEEK = 7 * DAY
+
+
+def micros(instant: dt.datetime) -> int:
+    return (instant - EPOCH) // dt.timedelta(microseconds=1)
+
+
+class Oracle:
+    """One campaign over one snapshot."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = tomllib.loads((folder / "campaign.toml").read_text())
+        self.videos = {row["video_id"]: row for row in json.loads((folder / "videos.json").read_text())}
+        digest = json.loads((folder / "manifest.json").read_text())["content_digest"]
+        self.seed = int(digest[:12], 16)
+        self.rows: dict[str, list[tuple[int, dict[str, int | None]]]] = {video: [] for video in self.videos}
+        with (folder / "frame.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                counts = {count: int(row[count]) if row[count] else None for count in COUNTS}
+                self.rows[row["video_id"]].append((micros(dt.datetime.fromisoformat(row["timestamp"])), counts))
+        for rows in self.rows.values():
+            rows.sort(key=lambda row: row[0])
+        self.as_of = max(rows[-1][0] for rows in self.rows.values() if rows)
+        self.settings = {"counted": "read", "engagement_rate": ["pooled", "median"], "parts": ["likes", "comments"]}
+        self.settings |= {"level_pct": 95, "resamples": 2000, "draw": "videos", "max_gap": None}
+        self.settings |= self.file.get("estimators", {})
+        self.compare = {"against": "platform", "at_age": "7d", "age": "published", "videos": []}
+        self.compare |= self.file.get("compare", {})
+        self.parts = [part for part in COUNTS if part in self.settings["parts"]]
+        self.counted = "last_read" if self.settings["counted"] == "read" else "gained"
+        self.gap = self.micros_of(self.settings["max_gap"]) if self.settings["max_gap"] else None
+        self.chosen = sorted(self._chosen())
+        self.creator = {
+            video: one["name"] for one in reversed(self.file.get("creators", [])) for video in one["videos"]
+        }
+        self.hidden = {video: self._hidden(video) for video in self.videos}
+        self.start = self.begin(self.file["period"]["start"])
+        self.end = self.close(self.file["period"]["end"])
+        self.standing = self.standings(self.start, *self.until(self.end))
+
+    @staticmethod
+    def micros_of(duration: str) -> int:
+        found, number = 0, ""
+        for sign in duration:
+            number, found = (number + sign, found) if sign.isdigit() else ("", found + int(number) * UNITS[sign])
+        return found * 1_000_000
+
+    def begin(self, moment: dt.date) -> int:
+        zone = ZoneInfo(self.file["period"].get("time_zone", "UTC"))
+        if not isinstance(moment, dt.datetime):
+            moment = dt.datetime(moment.year, moment.month, moment.day, tzinfo=zone)
+        return micros(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+
+    def close(self, moment: dt.date) -> int:
+        return self.begin(moment if isinstance(moment, dt.datetime) else moment + dt.timedelta(days=1))
+
+    def until(self, end: int) -> tuple[int, bool]:
+        return (self.as_of, True) if end > self.as_of else (end, False)
+
+    def _chosen(self) -> set[str]:
+        wanted = self.file["videos"]
+        found = {video for video in wanted.get("ids", []) if video in self.videos}
+        if "platform" in wanted:
+            found |= {video for video, row in self.videos.items() if row["platform"] in wanted["platform"]}
+        return found - set(wanted.get("exclude", []))
+
+    def published(self, video: str) -> int | None:
+        row = self.videos[video]
+        given = self.file.get("published_at", {})
+        if row["published_at"]:
+            return micros(dt.datetime.fromisoformat(row["published_at"]))
+        return self.begin(given[video]) if video in given else None
+
+    def born(self, video: str) -> int | None:
+        if self.compare["age"] == "published":
+            return self.published(video)
+        created = self.videos[video]["created_at"]
+        return micros(dt.datetime.fromisoformat(created)) if created else None
+
+    def _hidden(self, video: str) -> set[tuple[int, str]]:
+        found = set()
+        for count in COUNTS:
+            above = [t for t, row in self.rows[video] if (row[count] or 0) > 0]
+            seen = max((row["views"] or 0 for _, row in self.rows[video]), default=0)
+            throughout = count == "likes" and not above and seen > 1000
+            for t, row in self.rows[video]:
+                if row[count] == 0 and (throughout or (above and above[0] < t)):
+                    found.add((t, count))
+        return found
+
+    def shown(self, video: str, count: str) -> list[tuple[int, int]]:
+        return [
+            (t, row[count])
+            for t, row in self.rows[video]
+            if row[count] is not None and (t, count) not in self.hidden[video]
+        ]
+
+    def at(self, video: str, count: str, t: int) -> Fraction | None:
+        points = self.shown(video, count)
+        before, after = [p for p in points if p[0] <= t], [p for p in points if p[0] >= t]
+        if before and before[-1][0] == t:
+            return Fraction(before[-1][1])
+        if not before or not after or (self.gap is not None and after[0][0] - before[-1][0] > self.gap):
+            return None
+        (t0, v0), (t1, v1) = before[-1], after[0]
+        return v0 + Fraction((v1 - v0) * (t - t0), t1 - t0)
+
+    # counts
+
+    def standings(self, start: int, until: int, running: bool) -> dict[str, dict[str, dict[str, Fraction | None]]]:
+        found = {}
+        for video in self.chosen:
+            counts = {count: self._standing(video, count, start, until, running) for count in COUNTS}
+            counts["engagements"] = {
+                place: self.added([counts[part][place] for part in self.parts], strict=True) for place in PLACES
+            }
+            found[video] = counts
+        return found
+
+    def _standing(self, video: str, count: str, start: int, until: int, running: bool) -> dict[str, Fraction | None]:
+        within = [(t, row[count]) for t, row in self.rows[video] if start <= t <= until and row[count] is not None]
+        last = Fraction(within[-1][1]) if within and (within[-1][0], count) not in self.hidden[video] else None
+        first, published = self.at(video, count, start), self.published(video)
+        if first is None and published is not None and published >= start and self.shown(video, count):
+            first = Fraction(0)
+        end = last if running else self.at(video, count, until)
+        gained = end - first if end is not None and first is not None else None
+        return {"last_read": last, "at_start": first, "at_end": end, "gained": gained}
+
+    @staticmethod
+    def added(values: list[Fraction | None], *, strict: bool) -> Fraction | None:
+        known = [value for value in values if value is not None]
+        if (strict and len(known) < len(values)) or not known:
+            return None
+        return sum(known, Fraction(0))
+
+    def total(self, values: list[Fraction | None]) -> dict[str, Any]:
+        n = sum(value is not None for value in values)
+        facts = {"known": self.added(values, strict=False), "n": n, "of": len(values)}
+        return {"value": self.added(values, strict=True), **facts}
+
+    # engagement rates
+
+    def rates(self, rows: list[tuple[str, Fraction | None, Fraction | None]], name: str | None) -> dict[str, Any]:
+        kept = [(video, v, e) for video, v, e in sorted(rows) if v is not None and e is not None and v > 0]
+        found: dict[str, Any] = {"n": len(kept), "n_effective": None}
+        if kept:
+            found["n_effective"] = sum(v for _, v, _ in kept) ** 2 / sum(v**2 for _, v, _ in kept)
+        units: list[list[int]] = []
+        by_creator: dict[str, list[int]] = {}
+        for i, (video, _, _) in enumerate(kept):
+            creator = self.creator.get(video) if self.settings["draw"] == "creators" else None
+            if creator is None or creator not in by_creator:
+                units.append([])
+            members = units[-1] if creator is None else by_creator.setdefault(creator, units[-1])
+            members.append(i)
+        draws = self._draws(units, name) if len(units) >= 5 else []
+        pairs = [(float(v), float(e)) for _, v, e in kept]
+        for estimator in self.settings["engagement_rate"]:
+            value = self._estimate(estimator, pairs) if pairs else None
+            values = sorted(self._estimate(estimator, [pairs[i] for i in drawn]) for drawn in draws)
+            outside = (100 - self.settings["level_pct"]) / 200
+            low, high = (self._quantile(values, q) if values else None for q in (outside, 1 - outside))
+            found[estimator] = {"value": value, "low": low, "high": high}
+        return found
+
+    def _draws(self, units: list[list[int]], name: str | None) -> list[list[int]]:
+        digest = hashlib.sha256(repr((self.seed, (name,))).encode()).digest()
+        bits, k = PCG64(int.from_bytes(digest, "big")), len(units)
+        return [
+            [i for raw in bits.random_raw(k).tolist() for i in units[((raw >> 32) * k) >> 32]]
+            for _ in range(self.settings["resamples"])
+        ]
+
+    @staticmethod
+    def _estimate(estimator: str, pairs: list[tuple[float, float]]) -> float:
+        if estimator == "pooled":
+            return 100 * math.fsum(e for _, e in pairs) / math.fsum(v for v, _ in pairs)
+        rates = [100 * e / v for v, e in pairs]
+        return math.fsum(rates) / len(rates) if estimator == "mean" else statistics.median(rates)
+
+    @staticmethod
+    def _quantile(values: list[float], q: float) -> float:
+        at = (len(values) - 1) * q
+        low = math.floor(at)
+        return values[low] + (values[min(low + 1, len(values) - 1)] - values[low]) * (at - low)
+
+    def last_rate(self, videos: list[str], name: str | None) -> dict[str, Any]:
+        standing = self.standing
+        rows = [(v, standing[v]["views"]["last_read"], standing[v]["engagements"]["last_read"]) for v in videos]
+        ages = []
+        for video in videos:
+            within = [t for t, row in self.rows[video] if self.start <= t <= self.until(self.end)[0] and any(
+                row[count] is not None for count in COUNTS)]  # fmt: skip
+            published = self.published(video)
+            if within and published is not None:
+                ages.append((within[-1] - published) / 3.6e9)
+        spread = {"youngest": min(ages), "median": statistics.median(ages), "oldest": max(ages)} if ages else {}
+        return self.rates(rows, name) | {"of": len(videos), "age_hours": spread | {"n": len(ages)}}
+
+    def rate_at_age(self, videos: list[str], name: str | None) -> dict[str, Any]:
+        rows = [(video, *self.pair_at_age(video)) for video in videos if self.rows[video]]
+        age = self.micros_of(self.compare["at_age"])
+        without = sum(views is None for _, views, _ in rows)
+        facts = {"of": len(videos), "age_hours": age / 3.6e9, "without_age": without}
+        return self.rates(rows, name) | facts
+
+    def pair_at_age(self, video: str) -> tuple[Fraction | None, Fraction | None]:
+        born = self.born(video)
+        if born is None:
+            return None, None
+        t = born + self.micros_of(self.compare["at_age"])
+        views = self.at(video, "views", t)
+        return views, self.added([self.at(video, part, t) for part in self.parts], strict=True)
+
+    # money
+
+    def exchange(self, currency: str | None) -> Fraction | None:
+        told = self.file["currency"]
+        if currency == told["report"]:
+            return Fraction(1)
+        rate = told.get("rates", {}).get(currency)
+        return None if rate is None else Fraction(rate)
+
+    def spend_videos(self, spend: dict[str, Any]) -> set[str]:
+        if "video" in spend:
+            return {spend["video"]} & set(self.chosen)
+        if "creator" in spend:
+            return {video for video in self.chosen if self.creator.get(video) == spend["creator"]}
+        if "platform" in spend:
+            return {video for video in self.chosen if self.videos[video]["platform"] == spend["platform"]}
+        return set(self.chosen)
+
+    def spent(self, kind: str, name: str | None, videos: list[str]) -> tuple[Fraction | None, int | None]:
+        amounts = []
+        for spend in self.file.get("spend", []):
+            its, named = self.spend_videos(spend), kind == "campaign" or (name is not None and spend.get(kind) == name)
+            whole = not {"video", "creator", "platform"} & spend.keys()
+            if named or (its and its <= set(videos) and not whole):
+                amounts.append(Fraction(spend["amount"]) * (self.exchange(spend.get("currency")) or Fraction("nan")))
+            elif its & set(videos) and {"video", "creator", "platform"} & spend.keys():
+                return None, None
+        return (sum(amounts), len(amounts)) if amounts else (None, 0)
+
+    def money(self, kind: str, name: str | None, videos: list[str], standing: Any = None) -> dict[str, Any]:
+        standing = standing or self.standing
+        spent, entries = self.spent(kind, name, videos)
+        found: dict[str, Any] = {"spend": {"value": spent, "entries": entries}}
+        for price, count, per in (("cpm", "views", 1000), ("cpv", "views", 1), ("cpe", "engagements", 1)):
+            units = self.total([standing[video][count][self.counted] for video in videos])
+            there = spent is not None and units["value"] is not None and units["value"] > 0
+            value = per * spent / units["value"] if there else None
+            most = per * spent / units["known"] if spent is not None and units["known"] else None
+            found[price] = {"value": value, "at_most": most, "n": units["n"], "of": units["of"]}
+        found["emv"] = self.total([self.worth(standing[video]) for video in videos])
+        return found
+
+    def worth(self, counts: dict[str, dict[str, Fraction | None]]) -> Fraction | None:
+        rates = {name: Fraction(rate) for name, rate in self.file.get("emv", {}).items() if name in COUNTS}
+        values = {name: counts[name][self.counted] for name in rates}
+        if not rates or any(value is None for value in values.values()):
+            return None
+        return sum(rates[name] * value for name, value in values.items() if value is not None) * (
+            self.exchange(self.file["emv"]["currency"]) or Fraction(0)
+        )
+
+    # what is told
+
+    def scope(self, kind: str, name: str | None, videos: list[str]) -> dict[str, Any]:
+        counts = {
+            count: {place: self.total([self.standing[v][count][place] for v in videos]) for place in PLACES}
+            for count in (*COUNTS, "engagements")
+        }
+        rate = {"last_read": self.last_rate(videos, name), "at_age": self.rate_at_age(videos, name)}
+        told = {"videos": len(videos), "counts": counts, "engagement_rate": rate}
+        return told | {"money": self.money(kind, name, videos)}
+
+    def scopes(self, kind: str, of: dict[str, str | None], names: list[str]) -> list[dict[str, Any]]:
+        groups = [self.scope(kind, name, [v for v in self.chosen if of.get(v) == name]) for name in sorted(names)]
+        rest = [video for video in self.chosen if of.get(video) is None]
+        return groups + ([self.scope(kind, None, rest)] if rest else [])
+
+    def video(self, video: str) -> dict[str, Any]:
+        counts = self.standing[video]
+        rate = {}
+        for place in ("last_read", "gained"):
+            views, engaged = counts["views"][place], counts["engagements"][place]
+            known = views is not None and engaged is not None and views > 0
+            rate[place] = {"value": 100 * engaged / views if known else None}
+        share = {}
+        for count in ("views", "engagements"):
+            whole = self.added([self.standing[one][count][self.counted] for one in self.chosen], strict=False)
+            own = counts[count][self.counted]
+            share[count] = {"value": 100 * own / whole if own is not None and whole else None}
+        told = {name: {place: {"value": of[place]} for place in PLACES} for name, of in counts.items()}
+        compared = {measure: self.compared(video, measure) for measure in ("views", "engagement_rate")}
+        return {
+            "counts": told,
+            "engagement_rate": rate,
+            "money": self.money("video", video, [video]),
+            "share_pct": share,
+            "comparison": compared,
+        }
+
+    def value_at_age(self, video: str, measure: str) -> Fraction | None:
+        views, engaged = self.pair_at_age(video)
+        if measure == "views":
+            return views
+        return 100 * engaged / views if views is not None and engaged is not None and views > 0 else None
+
+    def compared(self, video: str, measure: str) -> dict[str, Any]:
+        value, others = self.value_at_age(video, measure), self.others(video)
+        if others is None:
+            return {"value": value, "others": 0, "percentile_pct": None}
+        values = [found for one in others if (found := self.value_at_age(one, measure)) is not None]
+        if not self.rows[video]:
+            return {"value": None, "others": 0, "percentile_pct": None}
+        percentile = None
+        if value is not None and len(values) >= 5:
+            below, equal = sum(v < value for v in values), sum(v == value for v in values)
+            percentile = 100 * (below + Fraction(equal, 2)) / len(values)
+        return {"value": value, "others": len(values), "percentile_pct": percentile}
+
+    def others(self, video: str) -> list[str] | None:
+        if self.compare["against"] == "videos":
+            return [one for one in self.compare["videos"] if one != video]
+        if self.compare["against"] == "platform":
+            same = self.videos[video]["platform"]
+            return [one for one, row in self.videos.items() if row["platform"] == same and one != video]
+        if video not in self.creator:
+            return None
+        born = self.born(video)
+        own = [one for one in self.videos if self.creator.get(one) == self.creator[video]]
+        return [one for one in own if born is not None and (self.born(one) or math.inf) < born]
+
+    def target(self, target: dict[str, Any]) -> dict[str, Any]:
+        by = self.close(target["date"])
+        until, running = self.until(by)
+        standing = self.standings(self.start, until, running)
+        views = self.total([counts["views"][self.counted] for counts in standing.values()])
+        price = self.money("campaign", None, self.chosen, standing)
+        value, n = {
+            "views": (views["known"], views["n"]),
+            "cpm": (price["cpm"]["value"], price["cpm"]["n"]),
+            "engagement_rate": self._pooled(standing),
+        }[target["measure"]]
+        wanted = Fraction(target["value"])
+        found: dict[str, Any] = {"target": wanted, "value": {"value": value, "n": n, "of": len(self.chosen)}}
+        if target["measure"] == "cpm":
+            found["value"]["at_most"] = price["cpm"]["at_most"]
+        found["days_left"] = Fraction(by - until, DAY) if running else 0
+        known_share = value is not None and target["measure"] != "cpm"
+        found["reached_pct"] = 100 * value / wanted if known_share else None
+        reached = value is not None and (value <= wanted if target["measure"] == "cpm" else value >= wanted)
+        paced = running and value is not None and not reached and target["measure"] != "engagement_rate"
+        if not paced:
+            return found | {name: {"value": None} for name in ("needed_per_day", "expected_by_now", "recent_per_day")}
+        has = value
+        if target["measure"] == "cpm":
+            wanted, has = 1000 * price["spend"]["value"] / wanted, views["value"]
+        found["needed_per_day"] = {"value": (wanted - has) / found["days_left"]}
+        found["expected_by_now"] = {"value": wanted * Fraction(until - self.start, by - self.start)}
+        week = self.standings(until - WEEK, until, True)
+        gained = self.total([counts["views"]["gained"] for counts in week.values()])
+        recent = None if gained["known"] is None else gained["known"] / 7
+        return found | {"recent_per_day": {"value": recent, "n": gained["n"], "of": gained["of"]}}
+
+    def _pooled(self, standing: Any) -> tuple[Fraction | None, int]:
+        pairs = [(of["engagements"]["last_read"], of["views"]["last_read"]) for of in standing.values()]
+        kept = [(e, v) for e, v in pairs if e is not None and v is not None and v > 0]
+        return (100 * sum(e for e, _ in kept) / sum(v for _, v in kept) if kept else None), len(kept)
+
+    def spend(self, spend: dict[str, Any]) -> dict[str, Any]:
+        rate = self.exchange(spend.get("currency"))
+        worth = None if rate is None else Fraction(spend["amount"]) * rate
+        return {"amount": Fraction(spend["amount"]), "reported": {"value": worth}}
+
+    def flagged(self) -> dict[str, dict[str, int]]:
+        """How many readings in the period have which flag; bursts are left to the tests of the metrics."""
+        found: dict[str, dict[str, int]] = {name: {} for name in ("correction", "purge", "hidden", "cached", "stalled")}
+        until = self.until(self.end)[0]
+        for video in self.chosen:
+            for t, flags in self._flags(video):
+                for flag in flags if self.start <= t <= until else ():
+                    found[flag][video] = found[flag].get(video, 0) + 1
+        return found
+
+    def _flags(self, video: str) -> list[tuple[int, set[str]]]:
+        before: dict[str, int] = {}
+        told, since, speed, last_views = [], None, None, None
+        for t, row in self.rows[video]:
+            now = {c: v for c, v in row.items() if v is not None and (t, c) not in self.hidden[video]}
+            flags = {"hidden"} if any(at == t for at, _ in self.hidden[video]) else set()
+            falls = [100 * (before[c] - v) / before[c] for c, v in now.items() if before.get(c, 0) > max(v, 0)]
+            flags |= {"correction" if fall <= 1 else "purge" for fall in falls}
+            if now and all(c in before and before[c] == v for c, v in now.items()):
+                hours = None if since is None else (t - since) / 3.6e9
+                if hours is not None and hours < 1:
+                    flags.add("cached")
+                elif hours is not None and speed is not None and speed >= 0 and speed * hours > 14:
+                    flags.add("stalled")
+            elif now:
+                since, speed = t, None
+                if "views" in now and last_views is not None and (t - last_views[0]) / 3.6e9 >= 0.1:
+                    speed = (now["views"] - last_views[1]) / ((t - last_views[0]) / 3.6e9)
+            last_views = (t, now["views"]) if "views" in now else last_views
+            before |= now
+            told.append((t, flags))
+        return told
+
+    def figures(self) -> dict[str, Any]:
+        platforms = {video: self.videos[video]["platform"] for video in self.chosen}
+        creators = [one["name"] for one in self.file.get("creators", [])]
+        videos = [self.video(video) for video in self.chosen]
+        comparison = {}
+        for measure in ("views", "engagement_rate"):
+            told = [one["comparison"][measure]["percentile_pct"] for one in videos]
+            there = [percentile for percentile in told if percentile is not None]
+            middle = statistics.median(there) if there else None
+            comparison[measure] = {"value": middle, "n": len(there), "of": len(told)}
+        until = self.until(self.end)[0]
+        own = [t for video in self.chosen for t, _ in self.rows[video]]
+        return {
+            "totals": self.scope("campaign", self.file["name"], self.chosen),
+            "by_creator": self.scopes("creator", self.creator, creators) if creators else [],
+            "by_platform": self.scopes("platform", platforms, list(set(platforms.values()) - {None})),
+            "videos": videos,
+            "targets": [self.target(target) for target in self.file.get("targets", [])],
+            "comparison": comparison,
+            "spend": [self.spend(spend) for spend in self.file.get("spend", [])],
+            "quality": {
+                "videos": len(self.chosen),
+                "readings": len(own),
+                "readings_in_period": sum(self.start <= t <= until for t in own),
+                "flagged": self.flagged(),
+            },
+        }

@@ -1,0 +1,184 @@
+"""What a campaign file may say, and what is said of one that says something else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+from campaign.cases import HEAD, campaign
+
+from influtics_lab.campaign import parse_campaign, read_campaign
+from influtics_lab.errors import ConfigError
+
+WHOLE = """
+name = "Summer"
+client = "A client"
+[period]
+start = 2025-06-01
+end = 2025-06-30T18:00:00
+time_zone = "Europe/Berlin"
+[videos]
+ids = ["a", "a", "b"]
+platform = "TikTok"
+title_pattern = "*summer*"
+created = {since = 2025-06-01}
+published = {until = 2025-06-20}
+exclude = ["c"]
+[published_at]
+b = 2025-06-02T12:00:00+02:00
+[[creators]]
+name = "Ann"
+videos = ["a"]
+[[spend]]
+amount = 100
+currency = "USD"
+date = 2025-06-01
+creator = "Ann"
+[[targets]]
+measure = "views"
+value = 1000000
+date = 2025-06-30
+[currency]
+report = "EUR"
+rates = {USD = 0.9}
+[emv]
+currency = "EUR"
+likes = 0.1
+[compare]
+against = "own history"
+[estimators]
+counted = "gained"
+engagement_rate = ["median", "pooled"]
+[look]
+colours = ["#A0B1C2"]
+"""
+
+
+def refusal(text: str, folder: Path | str = ".") -> str:
+    with pytest.raises(ConfigError) as told:
+        parse_campaign(text, folder=folder)
+    return str(told.value)
+
+
+def test_everything_that_a_file_says_is_in_the_campaign() -> None:
+    found = parse_campaign(WHOLE)
+    assert (found.name, found.client, found.period.time_zone) == ("Summer", "A client", "Europe/Berlin")
+    assert found.period.end == dt.datetime(2025, 6, 30, 18)
+    assert (found.videos.ids, found.videos.platform) == (("a", "b"), ("TikTok",))
+    assert found.published_at[0][0] == "b"
+    assert found.spend[0].amount == 100.0
+    assert found.currency is not None
+    assert found.currency.rates == (("USD", 0.9),)
+    assert found.estimators.engagement_rate == ("pooled", "median")
+    assert found.look.colours == ("#a0b1c2",)
+    with pytest.raises(FrozenInstanceError):
+        found.name = "x"  # type: ignore[misc]  # which is the test
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('name = "Summer"', "name = 5", "line 2: name is 5; allowed is a text."),
+        ('name = "Summer"', 'nam = "Summer"', "line 2: nam is no key of a campaign file; allowed are name, client"),
+        ("start = 2025-06-01", 'start = "1 June"', 'line 5: period.start is "1 June"; allowed is a date such as'),
+        ("Europe/Berlin", "Berlin", 'line 7: period.time_zone is "Berlin"; allowed is a name of the IANA time zones'),
+        ("Europe/Berlin", "../etc", "line 7: period.time_zone"),
+        ('["a", "a", "b"]', "[]", "line 9: videos.ids is []; allowed is a list of texts"),
+        ("{since = 2025-06-01}", "{from = 2025-06-01}", "line 12: videos.created.from is no key"),
+        ("{since = 2025-06-01}", "{}", "line 12: videos.created is empty; allowed are since and until"),
+        ("{since = 2025-06-01}", "{since = 2025-06-02, until = 2025-06-01}", "line 12: videos.created.until is"),
+        ('videos = ["a"]', "videos = 7", "line 19: creators[1].videos is 7; allowed is a list of texts"),
+        ("amount = 100", "amount = -1", "line 21: spend[1].amount is -1; allowed is a number, 0 or more, up to 1e15."),
+        ("amount = 100", "amount = 1e300", "line 21: spend[1].amount is 1e+300"),
+        ("start = 2025-06-01", "start = 9999-12-31", "line 5: period.start is 9999-12-31; allowed is a date"),
+        ('name = "Summer"', 'name = ["\\u001b[2J"]', "line 2: name is ['\\x1b[2J']; allowed is a text."),
+        ("Europe/Berlin", "\\u001b[2J", 'line 7: period.time_zone is "\\u{1b}[2J"; allowed'),
+        ("amount = 100", "amount = inf", "line 21: spend[1].amount is inf"),
+        ("amount = 100", "amount = true", "line 21: spend[1].amount is true"),
+        ('currency = "USD"', 'currency = "Dollar"', 'line 22: spend[1].currency is "Dollar"; allowed is a code'),
+        ('creator = "Ann"', 'creator = "Bo"', 'line 24: spend[1].creator is "Bo"; allowed are Ann.'),
+        ('creator = "Ann"', 'creator = "Ann"\nvideo = "a"', "line 20: spend[1] has video and creator; allowed"),
+        ("date = 2025-06-01\n", "", "line 20: spend[1].date is missing; allowed is a date"),
+        ('measure = "views"', 'measure = "likes"', 'line 26: targets[1].measure is "likes"; allowed is one of views'),
+        ("value = 1000000", "value = 0", "line 27: targets[1].value is 0; allowed is a number above 0"),
+        ("{USD = 0.9}", "{usd = 0.9}", "line 31: currency.rates is"),
+        ("likes = 0.1", "", "line 32: emv has no rate; allowed are rates of views"),
+        ('against = "own history"', 'against = "videos"', 'line 36: compare.against is "videos"; allowed where'),
+        ('against = "own history"', 'at_age = "0d"', 'line 36: compare.at_age is "0d"; allowed is a duration'),
+        ('against = "own history"', 'at_age = "99999w"', 'line 36: compare.at_age is "99999w"'),
+        ('"gained"', '"all"', 'line 38: estimators.counted is "all"; allowed is one of read, gained.'),
+        ('["median", "pooled"]', '["average"]', "line 39: estimators.engagement_rate"),
+        ("#A0B1C2", "red", "line 41: look.colours is ['red']; allowed is a list of colours such as #1a2b3c."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_line_key_what_was_found_and_what_is_allowed(old: str, new: str, said: str) -> None:
+    assert old in WHOLE
+    assert said in refusal(WHOLE.replace(old, new, 1))
+
+
+def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_lines() -> None:
+    said = refusal("name = 1\n[period]\nstart = 2\nend = 2025-06-05\n[videos]\nids = 3\nnames = 4\n")
+    assert re.findall(r"line (\d+):", said) == ["1", "3", "6", "7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "name is missing"),
+        ("", "videos is missing; allowed is a table [videos]"),
+        ('name = "a', "is no TOML"),
+        (HEAD + "[videos]", "videos names no video"),
+        (HEAD + "[[videos]]", "allowed is a table [videos]"),
+        (HEAD + 'videos = {ids = ["a"]}\nspend = 5', "no TOML|period.videos is no key"),
+        (HEAD.replace("06-05", "06-01") + '[videos]\nids = ["a"]', "period.end is 2025-06-01; allowed is a time after"),
+        (HEAD + '[videos]\nids = ["a"]\n[creators]\nname = "a"', "allowed are tables [[creators]]"),
+        (HEAD + '[videos]\nids = ["a"]\n[[creators]]\nname = "a"\n[[creators]]\nname = "a"', 'name is "a" again'),
+        (HEAD + '[videos]\nids = ["a"]\n[estimators]\ndraw = "creators"', "allowed where there are [[creators]]"),
+        (HEAD + '[videos]\nids = ["a"]\n[compare]\nvideos = ["a"]', "compare.videos is given"),
+        (HEAD + '[videos]\nids = ["a"]\n[compare]\nagainst = "own history"', "allowed where there are [[creators]]"),
+        (HEAD + '[videos]\nids = ["a"]\n[look]\nlogo = "logo.exe"', "allowed is a file ending in .png or .svg"),
+        (HEAD + '[videos]\nids = ["a"]\n[look]\nlogo = "logo.svg"', "which is not there"),
+        (HEAD + '[videos]\nlinks_csv = "links.csv"', "cannot be read: No such file"),
+    ],
+)
+def test_files_that_make_no_campaign_are_refused(text: str, said: str, tmp_path: Path) -> None:
+    assert any(one in refusal(text, tmp_path) for one in said.split("|"))
+
+
+def test_a_file_that_cannot_be_read_is_told_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"campaign\.toml cannot be read: No such file"):
+        read_campaign(tmp_path / "campaign.toml")
+    (tmp_path / "campaign.toml").write_bytes(b'name = "\xff"')
+    with pytest.raises(ConfigError, match="no UTF-8 text"):
+        read_campaign(tmp_path / "campaign.toml")
+
+
+def test_a_file_with_a_byte_order_mark_and_windows_line_ends_is_read(tmp_path: Path) -> None:
+    text = HEAD + '[videos]\nids = ["a"]\nplatfrom = "x"\n'
+    (tmp_path / "campaign.toml").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    with pytest.raises(ConfigError, match=r"line 7: videos\.platfrom is no key .* Do you mean platform"):
+        read_campaign(tmp_path / "campaign.toml")
+
+
+def test_a_list_of_links_is_read_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "links.csv").write_text("Creator;Link\nAnn;https://youtu.be/abc\n;\nBo; https://youtu.be/def \n")
+    (tmp_path / "campaign.toml").write_text(HEAD + '[videos]\nlinks_csv = "links.csv"\n')
+    links = read_campaign(tmp_path / "campaign.toml").videos.links
+    assert [(link.row, link.text) for link in links] == [(2, "https://youtu.be/abc"), (4, "https://youtu.be/def")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"a,b\n1,2\n", "begins with a, b"), (b"", "nothing"), (b"\xff", "UTF-8")]
+)
+def test_a_list_without_a_column_of_links_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "links.csv").write_bytes(content)
+    assert said in refusal(HEAD + '[videos]\nlinks_csv = "links.csv"\n', tmp_path)
+    assert "line 6: videos.links_csv" in refusal(HEAD + '[videos]\nlinks_csv = "links.csv"\n', tmp_path)
+
+
+def test_no_key_is_needed_but_name_period_and_videos() -> None:
+    found = campaign('[videos]\nids = ["a"]')
+    assert (found.compare.at_age, found.estimators.counted, found.spend) == ("7d", "read", ())

@@ -1,0 +1,64 @@
+"""How far targets are, computed by hand: the snapshot's last reading is of 11 June, midnight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from campaign.cases import HEAD, figures, video
+
+VIDEOS = [
+    video("a", {0: [0, 0, 0], 1: [100, 5, 0], 10: [1000, 50, 0]}),
+    video("b", {0: [0, 0, 0], 1: [100, 5, 0], 10: [1900, 95, 0]}),
+]
+
+
+def target(measure: str, value: float, date: str, rest: str = "") -> dict[str, Any]:
+    text = f'[videos]\nids = ["a", "b"]\n[[targets]]\nmeasure = "{measure}"\nvalue = {value}\ndate = {date}\n{rest}'
+    (found,) = figures(text, *VIDEOS, head=HEAD.replace("06-05", "06-30"))["targets"]
+    return found
+
+
+def test_a_target_to_come_says_what_it_needs_a_day() -> None:
+    found = target("views", 4900, "2025-06-20")
+    assert (found["value"]["value"], found["verdict"], found["is_past"]) == (2900, "not yet", False)
+    assert found["days_left"] == 10.0
+    assert found["needed_per_day"]["value"] == 200.0
+    assert found["expected_by_now"]["value"] == pytest.approx(4900 * 9 / 19)
+    assert found["recent_per_day"]["value"] == pytest.approx(300.0)
+    assert found["reached_pct"] == pytest.approx(100 * 2900 / 4900)
+
+
+def test_a_target_that_is_reached_needs_nothing() -> None:
+    found = target("views", 2900, "2025-06-20")
+    assert found["verdict"] == "reached"
+    assert found["needed_per_day"] == {"value": None, "reason": "reached"}
+
+
+def test_a_target_in_the_past_is_judged_as_of_its_date() -> None:
+    found = target("views", 2900, "2025-06-05", '[estimators]\ncounted = "gained"')
+    assert (found["is_past"], found["as_of"], found["days_left"]) == (True, "2025-06-06T00:00:00+00:00", 0.0)
+    assert found["value"]["value"] == pytest.approx(400 + 800)
+    assert found["verdict"] == "missed"
+    assert found["needed_per_day"]["reason"] == "past"
+
+
+def test_what_is_known_of_some_videos_can_reach_a_target_but_not_miss_it() -> None:
+    text = '[videos]\nids = ["a", "x"]\n[[targets]]\nmeasure = "views"\nvalue = {}\ndate = 2025-06-05\n'
+    verdicts = [figures(text.format(value), *VIDEOS, video("x", {}))["targets"][0]["verdict"] for value in (100, 5000)]
+    assert verdicts == ["reached", "unknown"]
+
+
+def test_an_engagement_rate_is_pooled_and_has_no_pace() -> None:
+    found = target("engagement_rate", 6, "2025-06-20")
+    assert found["value"]["value"] == pytest.approx(100 * 145 / 2900)
+    assert (found["verdict"], found["needed_per_day"]["reason"]) == ("not yet", "no_accumulation")
+
+
+def test_a_cpm_is_to_be_at_most_and_needs_the_views_that_the_spend_is_spread_over() -> None:
+    paid = '[[spend]]\namount = 29\ncurrency = "EUR"\ndate = 2025-06-02\n'
+    found = target("cpm", 5, "2025-06-20", paid)
+    assert (found["value"]["value"], found["unit"], found["verdict"]) == (10.0, "EUR per 1000 views", "not yet")
+    assert found["needed_per_day"]["value"] == pytest.approx((5800 - 2900) / 10)
+    assert target("cpm", 10, "2025-06-20", paid)["verdict"] == "reached"
+    assert target("cpm", 10, "2025-06-20")["value"]["reason"] == "no_spend"

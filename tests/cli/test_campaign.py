@@ -1,0 +1,69 @@
+"""The campaign file on the command line: written once, checked, one line for each error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import influtics_lab as lab
+from influtics_lab.cli import main
+
+
+def call(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    code = main([str(word) for word in words])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+@pytest.fixture
+def taken(tmp_path: Path) -> Path:
+    return lab.simulate(20, seed=6).write(tmp_path / "snapshots")
+
+
+def test_a_file_is_written_once_and_is_valid(capsys: pytest.CaptureFixture[str], taken: Path, tmp_path: Path) -> None:
+    file = tmp_path / "campaign.toml"
+    assert call(capsys, "campaign", "init", "--snapshot", taken, "--out", file) == (0, f"{file}\n", "")
+    assert call(capsys, "campaign", "check", file) == (0, f"{file}: valid.\n", "")
+    code, out, _ = call(capsys, "campaign", "check", file, "--snapshot", taken)
+    assert (code, out.splitlines()[-1]) == (0, f"{file}: valid.")
+    assert all(line.startswith("note: ") for line in out.splitlines()[:-1])
+    before = file.read_bytes()
+    code, out, err = call(capsys, "campaign", "init", "--snapshot", taken, "--out", file)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "is there already" in err
+    assert file.read_bytes() == before
+
+
+def test_a_file_that_fits_no_snapshot_is_1(capsys: pytest.CaptureFixture[str], taken: Path, tmp_path: Path) -> None:
+    file = tmp_path / "campaign.toml"
+    call(capsys, "campaign", "init", "--snapshot", taken, "--out", file)
+    file.write_text(file.read_text().replace("\nids = [", '\nids = ["ghost",'))
+    assert call(capsys, "campaign", "check", file)[0] == 0
+    code, out, err = call(capsys, "campaign", "check", file, "--snapshot", taken)
+    assert (code, err) == (1, "")
+    assert out.splitlines()[0].startswith("problem: videos.ids: 'ghost' is of no video")
+    assert out.splitlines()[-1] == f"{file}: 1 to mend."
+
+
+def test_a_file_that_is_wrong_is_2_in_one_line(capsys: pytest.CaptureFixture[str], taken: Path, tmp_path: Path) -> None:
+    file = tmp_path / "campaign.toml"
+    call(capsys, "campaign", "init", "--snapshot", taken, "--out", file)
+    file.write_text(file.read_text().replace('time_zone = "UTC"', 'time_zone = "Nowhere"'))
+    code, out, err = call(capsys, "campaign", "check", file)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert f'{file}: line 11: period.time_zone is "Nowhere"; allowed is a name of the IANA time zones' in err
+
+
+@pytest.mark.parametrize("action", ["check", "init"])
+def test_what_is_not_there_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path, action: str) -> None:
+    words = {"check": [tmp_path / "no.toml"], "init": ["--snapshot", tmp_path / "no", "--out", tmp_path / "x.toml"]}
+    code, out, err = call(capsys, "campaign", action, *words[action])
+    assert (code, out, len(err.splitlines())) == ({"check": 2, "init": 1}[action], "", 1)
+    assert not (tmp_path / "x.toml").exists()
+
+
+def test_a_place_that_cannot_be_written_is_2(capsys: pytest.CaptureFixture[str], taken: Path, tmp_path: Path) -> None:
+    code, _, err = call(capsys, "campaign", "init", "--snapshot", taken, "--out", tmp_path / "none" / "x.toml")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "cannot be written" in err

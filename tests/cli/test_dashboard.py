@@ -1,0 +1,144 @@
+"""The dashboard as a person starts it: a process that serves a page until Ctrl-C, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import pytest
+
+import influtics_lab as lab
+from influtics_lab.cli import main
+from influtics_lab.config import bundled
+
+pytest.importorskip("voila")
+COMMAND = Path(sys.executable).parent / "influtics-lab"
+
+
+@contextmanager
+def dashboard(folder: Path, *words: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start it in an environment of its own, give its address, and end it whatever happens."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("INFLUTICS_", "JUPYTER", "JPY_"))}
+    own = {f"JUPYTER_{name}_DIR": str(folder / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    environment = kept | own | {"IPYTHONDIR": str(folder / "ipython"), "TMPDIR": str(folder)}
+    environment["INFLUTICS_API_KEY"] = "sk-very-secret-4711"
+    command = [COMMAND, "dashboard", "--no-browser", *map(str, words)]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            ready, _, _ = select.select([server.stdout], [], [], 60)
+            assert ready, "no first line"
+            yield server, server.stdout.readline().strip()
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def page(url: str) -> str:
+    """Open the page as a browser does, which keeps the cookie that the token gives."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    with opener.open(url, timeout=60) as answered:
+        return answered.read().decode()
+
+
+def kernels_below(folder: Path) -> list[str]:
+    """Give the processes that were started with a connection file in this folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if str(folder) in words and ("ipykernel" in words or "voila" in words):
+            found.append(words)
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+def test_it_prints_its_address_first_shows_the_page_and_ends_without_a_kernel_left(tmp_path: Path) -> None:
+    with dashboard(tmp_path) as (server, url):
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{20,}", url)
+        shown = page(url)
+        assert "Performance dashboard" in shown
+        assert "views gained in 7" in shown
+        assert kernels_below(tmp_path)
+        server.send_signal(signal.SIGINT)
+        assert server.wait(30) == 130
+        assert server.stderr is not None
+        said = server.stderr.read()
+    assert "Traceback" not in shown + said
+    assert "sk-very-secret-4711" not in shown + said
+    end = time.monotonic() + 10
+    while kernels_below(tmp_path) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert kernels_below(tmp_path) == []
+    assert list(tmp_path.glob("influtics-dashboard-*")) == []
+
+
+def test_it_shows_the_snapshot_that_is_given_with_its_titles_as_text(tmp_path: Path) -> None:
+    given = lab.sample_snapshot()
+    counted = lab.Snapshot.build(given.videos, given.stats, given.rejected, given.manifest)
+    stored = (bundled("notebooks") / "02_performance_dashboard.ipynb").read_bytes()
+    with dashboard(tmp_path, counted.write(tmp_path / 'o\'hara & "co"')) as (_, url):
+        shown = page(url)
+    assert given.manifest["content_digest"] in shown
+    assert "<script>alert(74)" not in shown
+    assert "<img src=x" not in shown
+    assert (bundled("notebooks") / "02_performance_dashboard.ipynb").read_bytes() == stored
+
+
+def test_without_its_token_nobody_sees_the_page(tmp_path: Path) -> None:
+    with dashboard(tmp_path) as (_, url):
+        try:
+            shown = page(url.partition("?")[0])
+        except urllib.error.HTTPError as refused:
+            shown = refused.read().decode()
+        assert not kernels_below(tmp_path / "RUNTIME")
+    assert "views gained in" not in shown
+
+
+def test_an_archive_is_shown_too(tmp_path: Path) -> None:
+    archive = lab.Archive(tmp_path / "archive")
+    archive.add(lab.simulate(3, seed=2))
+    with dashboard(tmp_path, archive.folder) as (_, url):
+        assert archive.snapshot().manifest["content_digest"] in page(url)
+
+
+def test_a_place_that_is_neither_is_told_in_a_line_before_anything_is_served(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["dashboard", "--no-browser", str(tmp_path)]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+
+
+def test_a_port_that_is_taken_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["dashboard", "--no-browser", "--port", str(port)]) == 2
+    told = capsys.readouterr().err
+    assert f"Port {port}" in told
+    assert "--port" in told
+
+
+def test_without_the_extra_it_says_which_one_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("influtics_lab.cli.dashboard.find_spec", lambda _: None)
+    assert main(["dashboard"]) == 2
+    assert "pip install 'influtics-lab[lab]'" in capsys.readouterr().err
