@@ -285,7 +285,7 @@ class QualityExplorer(Explorer[QualityState]):
             "platform",
             "status",
             pl.col("last_at").dt.strftime("%Y-%m-%d %H:%M").alias("last read (UTC)"),
-            "last_views",
+            pl.col("last_views").alias("last views"),
         )
         return table_html(old, f"Videos not read in the last {some(self.state.stale_days, 'day')} of the frame")
 

@@ -105,19 +105,19 @@ def tab_to(page: Page, name: str, label: str = "") -> None:
 
 
 class Hand:
-    """Does one thing at a time, waits for the picture that comes of it, and keeps each one with its time."""
+    """Does one thing at a time, waits for the page's first picture to change, and keeps each one with its time."""
 
     def __init__(self, page: Page, shots: Path, called: str) -> None:
         self.page, self.shots, self.called, self.seen = page, shots, called, [png(page)]
         self.times: dict[str, float] = {}
 
     def does(self, name: str, act: Callable[[], object], status: str) -> None:
-        before = self.page.locator(PICTURE).get_attribute("src")
+        before = self.page.locator(PICTURE).first.get_attribute("src")
         started = time.perf_counter()
         act()
         self.page.wait_for_function(CHANGED, arg=[PICTURE, before], timeout=15_000, polling=10)
         self.times[name] = 1000 * (time.perf_counter() - started)
-        control(self.page, "status").get_by_text(status).wait_for(timeout=5_000)
+        control(self.page, "status").first.get_by_text(status).wait_for(timeout=5_000)
         self.seen.append(png(self.page))
         self.shot(f"{len(self.seen):02}_{name}")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from browser.pages import PICTURE, Hand, click, control, fill, no_errors, press, run_all, tab_to
+from browser.pages import PICTURE, Hand, click, control, fill, no_errors, png, press, run_all, tab_to
 from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -52,6 +52,11 @@ OWN = {
         Step("marks", "stalled"), Step("which", "stale"), Step("stale_days", "7 days"),
     ),
 }  # fmt: skip
+TABLES = {
+    "flags": "Readings with each flag, by platform",
+    "stale": "Videos not read in the last 3 days of the frame",
+    "rejected": "What was rejected, by field and reason",
+}
 TYPED = {"search", "from_days", "to_days"}
 DAYS = {"since", "until"}
 
@@ -76,6 +81,12 @@ def by_keyboard(page: Page, step: Step) -> None:
     else:
         tab_to(page, step.control, step.choice)
         press(page, "Enter")
+
+
+def from_the_list(page: Page, key: str) -> None:
+    """Choose by keyboard: the list is opened first, for JupyterLab takes the arrow keys of one that is closed."""
+    tab_to(page, "video_id")
+    press(page, "Space", key, "Enter")
 
 
 def through_all(page: Page, hand: Hand, name: str, act: Callable[[Page, Step], None]) -> None:
@@ -112,6 +123,42 @@ def test_every_control_works(
     through_all(page, hand, name, act)
     hand.tell(took)
     no_errors(page, [said for said in console_errors if "ERR_NAME_NOT_RESOLVED" not in said])  # Voilà's icons
+
+
+@pytest.mark.parametrize("place", ["jupyterlab", "voila"])
+def test_the_table_follows_its_buttons_and_the_picture_stays(
+    request: pytest.FixtureRequest, page: Page, shots: Path, console_errors: list[str], place: str
+) -> None:
+    opened(page, place, request.getfixturevalue(place), "quality")
+    hand = Hand(page, shots, f"{place}_quality")
+    table = control(page, "extra")
+    for act in (by_mouse, by_keyboard):
+        for choice, caption in TABLES.items():
+            act(page, Step("table", choice))
+            table.get_by_text(caption).wait_for(timeout=5_000)
+            assert table.locator("tbody tr").count() > 1
+            hand.shot(f"table_{choice}_{act.__name__}")
+    assert hand.seen == [png(page)]
+    no_errors(page, [said for said in console_errors if "ERR_NAME_NOT_RESOLVED" not in said])
+
+
+@pytest.mark.parametrize("place", ["jupyterlab", "voila"])
+def test_a_video_of_the_list_is_drawn_on_top_and_named(
+    request: pytest.FixtureRequest, page: Page, shots: Path, console_errors: list[str], place: str
+) -> None:
+    opened(page, place, request.getfixturevalue(place), "cohort")
+    hand = Hand(page, shots, f"{place}_cohort_list")
+    offered = control(page, "video_id").locator("select")
+    hand.does("none", lambda: click(page, "named", "none"), "56 of 56 videos")
+    for name, choose, back, title in (
+        ("mouse", lambda: offered.select_option(index=9), lambda: offered.select_option(index=0), "An empty pool"),
+        ("keyboard", lambda: from_the_list(page, "ArrowDown"), lambda: from_the_list(page, "ArrowUp"), "The night bus"),
+    ):
+        hand.does(name, choose, "56 of 56 videos")
+        control(page, "summary").get_by_text(f"On top (none): {title}").wait_for(timeout=5_000)
+        hand.does(f"{name}_back", back, "56 of 56 videos")
+        assert hand.seen[-1] == hand.seen[1], "the way back gives another picture than there was"
+    no_errors(page, [said for said in console_errors if "ERR_NAME_NOT_RESOLVED" not in said])
 
 
 def test_the_code_can_be_seen_and_copied_and_files_be_had(

@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
-import select
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
+from dashboards import dashboard
 
 import influtics_lab as lab
 from influtics_lab.cli import main
 from influtics_lab.config import bundled
 
 pytest.importorskip("voila")
-COMMAND = Path(sys.executable).parent / "influtics-lab"
-
-
-@contextmanager
-def dashboard(folder: Path, *words: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start it in an environment of its own, give its address, and end it whatever happens."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("INFLUTICS_", "JUPYTER", "JPY_"))}
-    own = {f"JUPYTER_{name}_DIR": str(folder / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    environment = kept | own | {"IPYTHONDIR": str(folder / "ipython"), "TMPDIR": str(folder)}
-    environment["INFLUTICS_API_KEY"] = "sk-very-secret-4711"
-    command = [COMMAND, "dashboard", "--no-browser", *map(str, words)]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as server:
-        try:
-            assert server.stdout is not None
-            ready, _, _ = select.select([server.stdout], [], [], 60)
-            assert ready, "no first line"
-            yield server, server.stdout.readline().strip()
-        finally:
-            server.terminate()
-            server.wait(30)
 
 
 def page(url: str) -> str:

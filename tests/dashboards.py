@@ -1,0 +1,34 @@
+"""The dashboard as a process of its own, for the tests that look at what it serves."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+COMMAND = Path(sys.executable).parent / "influtics-lab"
+
+
+@contextmanager
+def dashboard(folder: Path, *words: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start it in an environment of its own, give its address, and end it whatever happens."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("INFLUTICS_", "JUPYTER", "JPY_"))}
+    own = {f"JUPYTER_{name}_DIR": str(folder / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    environment = kept | own | {"IPYTHONDIR": str(folder / "ipython"), "TMPDIR": str(folder)}
+    environment["INFLUTICS_API_KEY"] = "sk-very-secret-4711"
+    command = [COMMAND, "dashboard", "--no-browser", *map(str, words)]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            ready, _, _ = select.select([server.stdout], [], [], 60)
+            assert ready, "no first line"
+            yield server, server.stdout.readline().strip()
+        finally:
+            server.terminate()
+            server.wait(30)
