@@ -149,7 +149,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 60) -
     pytest.fail(f"no answer from {url} in {seconds:.0f} s")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's event loop would be running in the tests that come after
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=chromium, headless=True, args=ARGUMENTS)
