@@ -13,7 +13,7 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import Frame, spare_prefix
-from influtics_lab.metrics._input import TIMESTAMP
+from influtics_lab.metrics._input import TIMESTAMP, is_placed
 from influtics_lab.schema import COUNTS
 
 LIKES_NEVER_ABOVE_VIEWS: Final = 1_000
@@ -45,7 +45,7 @@ def with_hidden(
         *(nw.col(name).min().over(by) for name in first.values()),
         views.max().over(by).alias(seen) if views is not None else nw.lit(0).alias(seen),
     )
-    known = ~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null())
+    known = is_placed(by)
     hidden = []
     for count, name in names.items():
         since = nw.col(first[count])

@@ -22,6 +22,11 @@ _ADDED_BY: Final = {name: metric.function for metric in METRICS for name in metr
 _TOO_WIDE: Final = (nw.UInt64, nw.UInt128, nw.Int128)
 
 
+def is_placed(by: str, at: str = TIMESTAMP) -> nw.Expr:
+    """Say whether a row tells whose it is, and of which instant: others belong to nobody."""
+    return ~(nw.col(by).is_null() | nw.col(at).is_null())
+
+
 def known_counts(function: str, names: Iterable[str], allowed: Sequence[str] = COUNTS) -> list[str]:
     """Give the names once each, in the order of `allowed`, if each one is allowed."""
     if not isinstance(names, Iterable):

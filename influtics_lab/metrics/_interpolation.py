@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import Frame, microseconds, within_int64
-from influtics_lab.metrics._input import TIMESTAMP
+from influtics_lab.metrics._input import TIMESTAMP, is_placed
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Bracket:
 
 def readings(frame: Frame, counts: Sequence[str], *, by: str, clock: str, others: Sequence[str] = ()) -> Frame:
     """Keep what tells a reading apart, its instant in microseconds as `clock`, and the counts as Int64."""
-    known = ~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null())
+    known = is_placed(by)
     columns = dict.fromkeys((by, *others))
     return frame.filter(known).select(
         *columns, microseconds(frame, TIMESTAMP).alias(clock), *(nw.col(name).cast(nw.Int64()) for name in counts)
@@ -118,7 +118,7 @@ def filled(frame: Frame, asked: str, brackets: Mapping[str, Bracket], *, by: str
         What tells videos apart, and the instant in microseconds. Rows in which either is null have no bracket.
     """
     order = f"{asked}_order"
-    known = ~(nw.col(by).is_null() | nw.col(clock).is_null())
+    known = is_placed(by, clock)
     own = frame.with_columns(
         (nw.col(clock) * 2 + nw.col(asked).cast(nw.Int64())).alias(order),
         *(

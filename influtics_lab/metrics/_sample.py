@@ -22,7 +22,7 @@ from influtics_lab.metrics._bootstrap import Sample
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
 from influtics_lab.metrics._engine import Frame, FrameT, hours, microseconds, opened
 from influtics_lab.metrics._hidden import without_hidden
-from influtics_lab.metrics._input import TIMESTAMP, checked
+from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed
 from influtics_lab.metrics.windows import at_age as counts_at_age
 from influtics_lab.metrics.windows import origin
 
@@ -93,7 +93,7 @@ def table(frame: object, request: Request, traits: Mapping[str, str | None]) -> 
     _check_traits(opened(frame, request.function), request, chosen)
     instants = [request.origin] if request.origin else []
     found = checked(frame, request.function, by=request.video, counts=request.counts, instants=instants)
-    known = found.filter(~(nw.col(request.video).is_null() | nw.col(TIMESTAMP).is_null()))
+    known = found.filter(is_placed(request.video))
     counted = _at_last(known, request) if request.at_age is None else _at_one_age(known, request)
     rows = _collected(counted).join(_traits(known, request, chosen), on="video", how="left", maintain_order="none")
     return _rated(rows.sort("video"), request.parts)

@@ -13,7 +13,7 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import Frame, hours, microseconds, spare_prefix, within_int64
-from influtics_lab.metrics._input import TIMESTAMP
+from influtics_lab.metrics._input import TIMESTAMP, is_placed
 
 _SMALL: Final = 1e-3
 """Below it a series of five terms is right to the last bit."""
@@ -124,7 +124,7 @@ def with_steps(
     clock = f"{prefix}now"
     steps = {name: _named(f"{prefix}{name}", clock, back) for name in values}
     here = {name: f"{prefix}{name}_here" for name in values}
-    known = ~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null())
+    known = is_placed(by)
     temporary = frame.with_columns(
         microseconds(frame, TIMESTAMP).alias(clock),
         *(value.cast(nw.Int64()).alias(steps[name].values[0]) for name, value in values.items()),

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._engine import Frame
-from influtics_lab.metrics._input import TIMESTAMP
+from influtics_lab.metrics._input import TIMESTAMP, is_placed
 from influtics_lab.schema import COUNTS, VIDEOS
 
 _KNOWN: Final = tuple(column.name for column in VIDEOS)
@@ -46,8 +46,11 @@ def kept(
     return [name for name in dict.fromkeys([by, *known, *asked]) if name not in but]
 
 
+def last_readings(frame: Frame, *, by: str) -> Frame:
+    """Keep each video's last reading; where a lazy frame has it twice, both."""
+    return frame.filter(is_placed(by)).filter(nw.col(TIMESTAMP) == nw.col(TIMESTAMP).max().over(by))
+
+
 def video_columns(frame: Frame, columns: Sequence[str], *, by: str) -> Frame:
     """Give one row for each video that has a reading: these columns, as at its last reading."""
-    known = frame.filter(~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null()))
-    last = known.filter(nw.col(TIMESTAMP) == nw.col(TIMESTAMP).max().over(by))
-    return last.select(*columns).unique(subset=[by], keep="any")
+    return last_readings(frame, by=by).select(*columns).unique(subset=[by], keep="any")

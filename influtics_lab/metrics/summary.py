@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, opened, spare_prefix, within_int64
 from influtics_lab.metrics._hidden import without_hidden
-from influtics_lab.metrics._input import TIMESTAMP, checked
+from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed
 from influtics_lab.metrics._videos import kept
 from influtics_lab.metrics.engagement import engagement_rate
 from influtics_lab.schema import COUNTS
@@ -93,7 +93,7 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
     """
     found = checked(frame, "summarize", by=by, counts=COUNTS)
     stay = kept(found, "summarize", columns, ADDED, by=by)
-    known = found.filter(~(nw.col(by).is_null() | nw.col(TIMESTAMP).is_null()))
+    known = found.filter(is_placed(by))
     shown = without_hidden(known, by=by)
     rated = opened(engagement_rate(shown.to_native(), by=by), "summarize")
     prefix = spare_prefix(rated)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import narwhals.stable.v2 as nw
-
-from influtics_lab.metrics._engine import FrameT, closed, hours, microseconds, spare_prefix
+from influtics_lab.metrics._engine import FrameT, closed, hours, microseconds
 from influtics_lab.metrics._input import TIMESTAMP, checked
+from influtics_lab.metrics._videos import last_readings
 
 
 def with_age(frame: FrameT, *, by: str = "video_id") -> FrameT:
@@ -105,8 +104,4 @@ def latest(frame: FrameT, *, by: str = "video_id") -> FrameT:
     >>> frame.pipe(latest).select("video_id", "views").rows()
     [('a', 200), ('b', None)]
     """
-    found = checked(frame, "latest", by=by)
-    last = f"{spare_prefix(found)}last"
-    with_last = found.with_columns(nw.col(TIMESTAMP).max().over(by).alias(last))
-    known = ~nw.col(by).is_null()
-    return closed(with_last.filter(known & (nw.col(TIMESTAMP) == nw.col(last))).drop(last), frame)
+    return closed(last_readings(checked(frame, "latest", by=by), by=by), frame)

@@ -11,7 +11,7 @@ from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us, label
 from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, spare_prefix, within_int64
 from influtics_lab.metrics._hidden import with_spare, without_hidden
-from influtics_lab.metrics._input import TIMESTAMP, checked, known_counts
+from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed, known_counts
 from influtics_lab.metrics._interpolation import Bracket, around, filled, readings
 from influtics_lab.metrics._videos import kept, video_columns
 
@@ -204,7 +204,7 @@ def _gained(frame: Frame, gains: Mapping[str, str], prefix: str, length: int, lo
         microseconds(frame, TIMESTAMP).alias(end),
         nw.lit(False).alias(asked),
     )
-    starts = ends.filter(~(nw.col(by).is_null() | nw.col(clock).is_null())).select(
+    starts = ends.filter(is_placed(by, clock)).select(
         by, nw.col(end), (nw.col(clock) - length).alias(clock), nw.lit(True).alias(asked)
     )
     parts: list[Any] = [ends, starts]
