@@ -261,6 +261,10 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
         self.image.layout.visibility = "hidden"  # a picture of something else would be worse than none
         self.status.value, self.summary.value, self.extra.value = _alarm(why), "", ""
 
+    def _left_videos(self) -> pl.DataFrame:
+        """Give the videos that the filters leave, of which there are readings."""
+        return self._source.videos.filter(pl.Series(self._source.left(self.state.filters).of_videos))
+
     def _remains(self) -> str:
         left, source = self._source.left(self.state.filters), self._source
         readings = f"{left.readings:,} of {some(source.frame.height, 'reading')} left"

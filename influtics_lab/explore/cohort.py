@@ -291,11 +291,6 @@ class CohortExplorer(Explorer[CohortState]):
         return f"{some(n, 'video')} with a value at a known age"
 
     def _offer(self) -> None:
-        left = self._source.left(self.state.filters)
-        offered = choices(self._source.videos.filter(pl.Series(left.of_videos)), "none more", self.state.video_id)
-        if self.state.video_id not in {key for _, key in offered}:
-            self.state = replace(self.state, video_id=None)
-        options = tuple((text, key or c.NONE) for text, key in offered)
-        if self.video.options != options:
-            self.video.options = options
+        offered = choices(self._left_videos(), "none more", self.state.video_id)
+        self.state = replace(self.state, video_id=c.offer(self.video, offered, self.state.video_id))
         self.controls["count"].disabled = self.state.picture == "engagement"

@@ -89,6 +89,14 @@ def listed(description: str) -> Any:
     )
 
 
+def offer(control: Any, offered: Sequence[tuple[str, str | None]], value: str | None) -> str | None:
+    """Let a list offer these; give back the value if it is among them, else None."""
+    options = tuple((text, key or NONE) for text, key in offered)
+    if control.options != options:
+        control.options = options
+    return value if value in {key for _, key in offered} else None
+
+
 def button(description: str, tooltip: str, width: str = "5.5rem") -> Any:
     """Give a button that does something."""
     return w.Button(description=description, tooltip=tooltip, layout=w.Layout(width=width))

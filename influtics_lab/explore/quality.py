@@ -261,9 +261,8 @@ class QualityExplorer(Explorer[QualityState]):
         return rejected_of(rejected, self._seen, self.state)
 
     def _old(self) -> pl.DataFrame:
-        left = self._source.videos.filter(pl.Series(self._source.left(self.state.filters).of_videos))
         found = stale(self._source, self.state.stale_days)
-        return found.join(left, on="video_id", how="semi", maintain_order="left")
+        return found.join(self._left_videos(), on="video_id", how="semi", maintain_order="left")
 
     def _draw(self) -> Axes:
         marked = self._rejected is not None and self.state.rejects

@@ -306,13 +306,8 @@ class VideoExplorer(Explorer[VideoState]):
         self.video.value = values[(values.index(self.video.value) + by) % len(values)]
 
     def _offer(self) -> None:
-        left = self._source.left(self.state.filters)
-        videos = self._source.videos.filter(pl.Series(left.of_videos))
+        videos = self._left_videos()
         first = f"the {min(TOP, videos.height)} largest" if videos.height > 1 else "all"
         offered = choices(videos, first, self.state.video_id)
-        if self.state.video_id not in {key for _, key in offered}:
-            self.state = replace(self.state, video_id=None)
-        options = tuple((text, key or c.NONE) for text, key in offered)
-        if self.video.options != options:
-            self.video.options = options
+        self.state = replace(self.state, video_id=c.offer(self.video, offered, self.state.video_id))
         self.controls["count"].disabled = self.state.picture == "engagement"

@@ -20,8 +20,10 @@ from influtics_lab.plots.furniture import dress, empty, plural, row_names, title
 from influtics_lab.plots.keys import shade_key
 from influtics_lab.plots.linework import Words
 from influtics_lab.plots.needs import at_least_one, need, numeric
+from influtics_lab.plots.ranking import last_of
 from influtics_lab.plots.text import font
 from influtics_lab.plots.units import words_of
+from influtics_lab.schema import Instant
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WIDTHS: Final = (1, 2, 3, 4, 6, 8, 12)
@@ -80,7 +82,7 @@ def plot_posting_times(
     _zone(tz)
     columns = ["video_id", "published_at", column]
     numeric(need(frame, "plot_posting_times", columns), "plot_posting_times", column)
-    videos = _of_each(frame, column)
+    videos = last_of(_timed(frame, column), column, "published_at")
     dated = videos.filter(pl.col("published_at").is_not_null())
     target = new_axes(left=0.07, right=0.965, bottom=0.14) if ax is None else ax
     words = words_of(column)
@@ -108,20 +110,17 @@ def _zone(tz: str) -> None:
         ) from error
 
 
-def _of_each(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Give ``published_at`` and ``value`` of each video that has a value: its last, where it has several."""
-    value = pl.col(column).cast(pl.Float64).alias("value")
-    known = frame.select("video_id", "published_at", value, *({"timestamp"} & set(frame.columns)))
-    known = known.filter(pl.col("value").is_finite())
-    if "timestamp" in known.columns:
-        known = known.sort("timestamp", maintain_order=True)
-    elif known["video_id"].is_duplicated().any():
+def _timed(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Give the frame with a ``timestamp``, which one row a video does without."""
+    if "timestamp" in frame.columns:
+        return frame
+    if frame.filter(pl.col(column).cast(pl.Float64).is_finite())["video_id"].is_duplicated().any():
         raise MissingColumnError(
             "plot_posting_times: the frame has several rows for a video and no column 'timestamp' that says which is "
             "the last; give one row for each video, as lab.at_age does.",
             missing=["timestamp"],
         )
-    return known.unique("video_id", keep="last", maintain_order=True)
+    return frame.with_columns(timestamp=pl.lit(None, Instant))
 
 
 def _cells(videos: pl.DataFrame, tz: str, hours: int) -> tuple[Floats, np.typing.NDArray[np.int64]]:

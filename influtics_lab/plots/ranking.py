@@ -55,7 +55,7 @@ def plot_ranking(frame: pl.DataFrame, column: str = "views", *, top: int = 10, a
     at_least_one("plot_ranking", "top", top)
     data = need(frame, "plot_ranking", ["video_id", "timestamp", "platform", "title", "external_video_id", column])
     numeric(data, "plot_ranking", column)
-    videos = last_of(data, column)
+    videos = last_of(data, column, "platform", "title", "external_video_id", "timestamp")
     best = videos.head(top)
     target = new_axes(left=0.27, right=0.95, height=max(2.6, 1.5 + 0.33 * best.height)) if ax is None else ax
     words = words_of(column)
@@ -67,7 +67,7 @@ def plot_ranking(frame: pl.DataFrame, column: str = "views", *, top: int = 10, a
     return target
 
 
-def last_of(frame: pl.DataFrame, column: str, *others: str) -> pl.DataFrame:
+def last_of(frame: pl.DataFrame, column: str, *kept: str) -> pl.DataFrame:
     """Give each video's last value of a column, the largest first.
 
     Parameters
@@ -75,22 +75,20 @@ def last_of(frame: pl.DataFrame, column: str, *others: str) -> pl.DataFrame:
     frame : polars.DataFrame
     column : str
         Rows where it is null or not finite are passed over.
-    *others : str
-        Columns to keep, as they are in that row.
+    *kept : str
+        Columns to keep beside ``video_id``, as they are in that row.
 
     Returns
     -------
     polars.DataFrame
-        ``video_id platform title external_video_id timestamp value`` and the others, one row for each video that has
-        a value.
+        ``video_id``, those kept and ``value``, one row for each video that has a value.
     """
-    kept = ("platform", "title", "external_video_id", "timestamp", *others)
     value = pl.col(column).cast(pl.Float64)
     return (
         frame.lazy()
         .filter(value.is_finite())
-        .select("video_id", *kept, value.alias("value"))
         .sort("timestamp", maintain_order=True)
+        .select("video_id", *kept, value.alias("value"))
         .group_by("video_id")
         .last()
         .sort(["value", "video_id"], descending=[True, False])

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from influtics_lab.plots import ticks
 from influtics_lab.plots.bands import Floats, Whole
@@ -88,7 +89,6 @@ def plot_readings(
     """
     at_least_one("plot_readings", "rows", rows)
     data = need(frame, "plot_readings", ["video_id", "timestamp", "platform", "title", "external_video_id"])
-    data = data.sort("video_id", "timestamp")  # marks lie above each other in the order of rows
     if rejected is not None:
         need(rejected, "plot_readings (rejected)", ["video_id", "field", "raw_timestamp"])
     videos = _videos(data)
@@ -153,7 +153,7 @@ def _ticks(ax: Axes, x: Floats, row: Whole, videos: pl.DataFrame) -> None:
     ax.hlines(range(videos.height), *ax.get_xlim(), colors="#eef0f3", linewidths=0.8, zorder=0.9)
     platforms = videos["platform"].to_list()
     for platform in dict.fromkeys(platforms):
-        here = np.isin(row, [place for place, name in enumerate(platforms) if name == platform])
+        here = _in_order(x, row, np.isin(row, [place for place, name in enumerate(platforms) if name == platform]))
         ends = np.stack([np.stack([x[here], row[here] - 0.32], 1), np.stack([x[here], row[here] + 0.32], 1)], 1)
         ax.add_collection(
             LineCollection(list(ends), colors=[look(platform).colour], linewidths=0.9, zorder=2), autolim=False
@@ -179,10 +179,16 @@ def _flags(ax: Axes, data: pl.DataFrame, x: Floats, row: Whole, *, large: bool) 
     found = []
     for name, mark in FLAGS.items():
         if name in data.columns:
-            here = data[name].fill_null(value=False).cast(pl.Boolean).to_numpy()
-            found.append((mark, int(here.sum())))
+            here = _in_order(x, row, data[name].fill_null(value=False).cast(pl.Boolean).to_numpy())
+            found.append((mark, len(here)))
             _scatter(ax, x[here], row[here], mark, large=large)
     return found
+
+
+def _in_order(x: Floats, row: Whole, here: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Give where marks are, in an order that is not that of the frame: they lie above each other."""
+    found = np.flatnonzero(here)
+    return found[np.lexsort((x[found], row[found]))]
 
 
 def _scatter(ax: Axes, x: Floats, row: Whole, mark: Mark, *, large: bool) -> None:

@@ -7,12 +7,13 @@ from typing import Final
 
 from influtics_lab.plots.linework import Words
 
-_ENDINGS: Final[tuple[tuple[str, str, str, str], ...]] = (  # ending, words, unit in the axis, value
-    ("_per_hour_per_hour", " per hour, each hour", "", "{}/h²"),
-    ("_per_hour", " per hour", "", "{}/h"),
-    ("_growth_pct_per_day", " growth per day", " (% per day)", "{} % per day"),
-    ("_pct", "", " (%)", "{} %"),
-    ("_hours", "", " (hours)", "{} h"),
+_ENDINGS: Final[tuple[tuple[str, str, str, str], ...]] = (  # like which it ends, words, unit in the axis, value
+    (r"_per_hour_per_hour", " per hour, each hour", "", "{}/h²"),
+    (r"_per_hour", " per hour", "", "{}/h"),
+    (r"_growth_pct_per_day", " growth per day", " (% per day)", "{} % per day"),
+    (r"_pct", "", " (%)", "{} %"),
+    (r"_hours", "", " (hours)", "{} h"),
+    (r"_gained_(\d+)([a-z])", " gained in {} {}", "", "{}"),
 )
 
 
@@ -26,11 +27,10 @@ def words_of(column: str, *, points: str = "reading", note: str = "") -> Words:
     >>> words_of("likes").what, words_of("views_gained_24h").what
     ('Likes', 'Views gained in 24 h')
     """
-    spaced = re.sub(r"_gained_(\d+)([a-z])$", r" gained in \1 \2", column)
-    if spaced != column:
-        name = spaced.replace("_", " ")
-        return Words(name[:1].upper() + name[1:], name, value="{}", points=points, note=note)
-    named = ((ending, *others) for ending, *others in _ENDINGS if column.endswith(ending))
-    ending, words, unit, value = next(named, ("", "", "", "{}"))
-    name = column.removesuffix(ending).replace("_", " ") + words
+    name, unit, value = column.replace("_", " "), "", "{}"
+    for like, words, axis, written in _ENDINGS:
+        if found := re.search(rf"{like}\Z", column):
+            name = column[: found.start()].replace("_", " ") + words.format(*found.groups())
+            unit, value = axis, written
+            break
     return Words(name[:1].upper() + name[1:], name + unit, value=value, points=points, note=note)
