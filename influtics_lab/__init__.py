@@ -8,6 +8,7 @@
 ``explore``   ipywidgets for a notebook: choose and look, every choice available as code
 ``campaign``  a campaign as a TOML file, and its key figures from a snapshot
 ``archive``   many snapshots in a folder, holding only what is new: each day as it was, refresh, verify
+``markup``    a frame as a table of a page, in which a title is text and nothing else
 ``localapi``  the documented endpoint on this machine, over simulated or given videos
 ``schema``    the column dictionary of every frame, and the reasons for which a value is not kept
 ``errors``    everything that can go wrong, and the exit code that it has on the command line
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from influtics_lab import config
 from influtics_lab.errors import DataQualityWarning, InfluticsError
 from influtics_lab.load import Client, load_stats, parse_pages, sample_snapshot, simulate, take_snapshot
+from influtics_lab.markup import table
 from influtics_lab.metrics import (
     acceleration,
     at_age,
@@ -58,7 +60,7 @@ from influtics_lab.snapshot import Snapshot
 __version__ = config.VERSION
 
 if TYPE_CHECKING:
-    from influtics_lab.archive import Archive
+    from influtics_lab.archive import Archive, open_snapshot
     from influtics_lab.localapi import LocalAPI
 
 __all__ = [
@@ -89,11 +91,13 @@ __all__ = [
     "latest",
     "lifetime_average",
     "load_stats",
+    "open_snapshot",
     "parse_pages",
     "resample",
     "sample_snapshot",
     "simulate",
     "summarize",
+    "table",
     "take_snapshot",
     "time_to",
     "window_gain",
@@ -103,8 +107,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Archive":  # loaded when it is used: most notebooks have no archive
-        return importlib.import_module("influtics_lab.archive").Archive
+    if name in ("Archive", "open_snapshot"):  # loaded when it is used: most notebooks have no archive
+        return getattr(importlib.import_module("influtics_lab.archive"), name)
     if name == "LocalAPI":  # needs the extra `lab`, and loads a web server
         return importlib.import_module("influtics_lab.localapi").LocalAPI
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,12 +9,14 @@ compaction    the small files of a month made one
 refresh       fetch only what changed, where that can be checked
 walk          the list in order of `updated_at`, newest first
 verification  every digest, count and law again
+opening       `open_snapshot`: of a snapshot's folder, an archive's, or the sample
 store         the few places that touch the file system
 ============= ====================================================================================
 """
 
 from influtics_lab.archive.changes import Added
 from influtics_lab.archive.folder import Archive
+from influtics_lab.archive.opening import open_snapshot
 from influtics_lab.archive.refresh import Refreshed
 
-__all__ = ["Added", "Archive", "Refreshed"]
+__all__ = ["Added", "Archive", "Refreshed", "open_snapshot"]

@@ -255,7 +255,8 @@ class Snapshot:
             "rejected values": f"{self.rejected.height:,}",
             "taken": str(self.manifest["taken_at"]),
             "complete": str(self.manifest["completeness"]["proven"]),
-            "digest": str(self.manifest["content_digest"])[:16],
+            "content digest": str(self.manifest["content_digest"]),
+            "read by": f"influtics-lab {self.manifest['library_version']}",
         }
 
     def __repr__(self) -> str:

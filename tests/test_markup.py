@@ -1,0 +1,59 @@
+"""Tables for a page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from influtics_lab import errors
+from influtics_lab.markup import escaped, table
+
+
+def cells(frame: pl.DataFrame, most: int = 50) -> list[str]:
+    return [part.partition("</bdi>")[0] for part in table(frame, most).split("<bdi>")[1:]]
+
+
+def test_a_cell_is_what_a_reader_expects() -> None:
+    frame = pl.DataFrame(
+        {
+            "n": [1234567, None],
+            "rate": [3.123456789, 0.5],
+            "known": [True, False],
+            "at": [datetime(2025, 6, 1, 12, tzinfo=UTC), None],
+        }
+    )
+    dash = "\N{EN DASH}"
+    assert cells(frame) == [
+        *frame.columns,
+        *("1,234,567", "3.1235", "True", "2025-06-01 12:00:00+00:00"),
+        *(dash, "0.5", "False", dash),
+    ]
+
+
+@pytest.mark.parametrize("title", ["<script>alert(1)</script>", "</bdi><b>", "\"'&", "$x^2$", "=1+1", "\u202eabc"])
+def test_a_title_is_text_in_its_own_direction(title: str) -> None:
+    shown = table(pl.DataFrame({title: [title]}))
+    assert "<script" not in shown
+    assert "<b>" not in shown
+    assert shown.count(escaped(title)) == 2
+    assert 'class="mathjax_ignore"' in shown
+
+
+def test_what_is_not_shown_is_said() -> None:
+    frame = pl.DataFrame({"n": range(1_200)})
+    assert "1,190 more are not shown" in table(frame, most=10)
+    assert len(cells(frame, most=10)) == 1 + 10
+    assert "more are not shown" not in table(frame, most=1_200)
+
+
+def test_an_empty_frame_has_its_head() -> None:
+    assert cells(pl.DataFrame({"n": []})) == ["n"]
+
+
+def test_a_notebook_shows_it_as_html_and_what_is_no_frame_is_named() -> None:
+    shown = table(pl.DataFrame({"n": [1]}))
+    assert shown._repr_html_() == shown
+    with pytest.raises(errors.FrameError, match="this is dict"):
+        table({"n": [1]})  # type: ignore[arg-type]
