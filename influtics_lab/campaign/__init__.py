@@ -8,11 +8,25 @@
 `key_figures`                        every number, as one plain dict that is the same everywhere
 `tables`                             the same as frames
 `figure_definitions`                 what every one of them means: formula, unit, when it is null, source
+`changes`                            what changed since an earlier snapshot, as one plain dict
+`change_tables`                      the same as frames; `change_definitions` says what their columns mean
+`open_report`, `Report`              the figures as a report: the answer, its pictures, tables and footnotes
+`plot_progress`                      a count of the whole campaign day by day, and its target
+`plot_contributions`                 what each video, creator or platform brought
+`plot_rates`, `plot_standing`        engagement rates with intervals; each video among others at equal age
+`plot_costs`, `to_svg`               what views and engagements cost; a picture as SVG
 ===================================  ================================================================
+
+Pictures and the report load matplotlib, which is only done when they are used.
 """
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+from influtics_lab.campaign.changes import changes
+from influtics_lab.campaign.changes_tables import change_definitions, change_tables
 from influtics_lab.campaign.definitions import figure_definitions
 from influtics_lab.campaign.figures import key_figures
 from influtics_lab.campaign.findings import Finding, check_campaign
@@ -22,15 +36,49 @@ from influtics_lab.campaign.reading import parse_campaign, read_campaign
 from influtics_lab.campaign.tables import tables
 from influtics_lab.campaign.template import new_campaign
 
+if TYPE_CHECKING:
+    from influtics_lab.campaign.pictures import (
+        plot_contributions,
+        plot_costs,
+        plot_progress,
+        plot_rates,
+        plot_standing,
+        to_svg,
+    )
+    from influtics_lab.campaign.report.opening import Report, open_report
+
 __all__ = [
     "Campaign",
     "Finding",
+    "Report",
+    "change_definitions",
+    "change_tables",
+    "changes",
     "check_campaign",
     "figure_definitions",
     "json_schema",
     "key_figures",
     "new_campaign",
+    "open_report",
     "parse_campaign",
+    "plot_contributions",
+    "plot_costs",
+    "plot_progress",
+    "plot_rates",
+    "plot_standing",
     "read_campaign",
     "tables",
+    "to_svg",
 ]
+
+_PICTURES: Final = ("plot_contributions", "plot_costs", "plot_progress", "plot_rates", "plot_standing", "to_svg")
+_LATER: Final = {
+    **dict.fromkeys(_PICTURES, "influtics_lab.campaign.pictures"),
+    **dict.fromkeys(("Report", "open_report"), "influtics_lab.campaign.report.opening"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:  # loaded when it is used: it needs matplotlib
+        return getattr(importlib.import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "snapshot": "read every video once and freeze it as a folder of Parquet files",
     "archive": "many snapshots in a folder: add, refresh, history as of a day, export",
     "campaign": "a campaign file: write one to start from, check one",
+    "report": "a campaign's report: page, tables, pictures, numbers; and does it come out the same again",
     "verify": "check every digest, count and law of a snapshot or archive again",
     "serve": "serve the documented endpoint on this machine",
     "dashboard": "show the dashboard notebook as a web page on this machine",

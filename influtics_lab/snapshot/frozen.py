@@ -254,6 +254,7 @@ class Snapshot:
             "readings": f"{self.stats.height:,}",
             "rejected values": f"{self.rejected.height:,}",
             "taken": str(self.manifest["taken_at"]),
+            "from": str(self.manifest.get("host") or "pages that were given"),
             "complete": str(self.manifest["completeness"]["proven"]),
             "content digest": str(self.manifest["content_digest"]),
             "read by": f"influtics-lab {self.manifest['library_version']}",

@@ -1,0 +1,183 @@
+"""The report's pictures, each drawn once, with what is to be seen in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final
+
+from matplotlib.axes import Axes
+
+from influtics_lab.campaign.model import Campaign
+from influtics_lab.campaign.pictures import (
+    plot_contributions,
+    plot_costs,
+    plot_progress,
+    plot_rates,
+    plot_standing,
+)
+from influtics_lab.campaign.report.answer import age_words, counted_words, target_words
+from influtics_lab.campaign.report.fragments import paragraph, picture, plain, why_empty
+from influtics_lab.campaign.wording import amount, day, last_day, number, of, percent, period, plural
+from influtics_lab.plots.text import bundled_font
+from influtics_lab.snapshot import Snapshot
+
+Figures = Mapping[str, Any]
+
+
+class Illustrations:
+    """The pictures of a report, drawn with the bundled font so that they are the same on every machine.
+
+    Parameters
+    ----------
+    campaign : Campaign
+    snapshot : Snapshot
+    figures : mapping
+        As `key_figures` gives them.
+    """
+
+    def __init__(self, campaign: Campaign, snapshot: Snapshot, figures: Figures) -> None:
+        self.campaign, self.snapshot, self.figures = campaign, snapshot, figures
+        self._drawn: dict[str, Axes] = {}
+
+    @cached_property
+    def _by(self) -> str:
+        return "creator" if self.figures["by_creator"] else "platform"
+
+    @cached_property
+    def _ways(self) -> dict[str, Callable[[], Axes]]:
+        figures, by = self.figures, self._by
+        ways: dict[str, Callable[[], Axes]] = {
+            "progress": lambda: plot_progress(self.campaign, self.snapshot),
+            "contributions": lambda: plot_contributions(figures),
+            "standing": lambda: plot_standing(figures),
+        }
+        if figures["videos"]:
+            ways["creators"] = lambda: plot_contributions(figures, by=by)
+            ways["rates"] = lambda: plot_rates(figures, by=by)
+        money = figures["totals"]["money"]["cpm"]
+        if money["value"] is not None or money["at_most"] is not None:
+            ways["costs"] = lambda: plot_costs(figures, by=by)
+        return ways
+
+    def has(self, name: str) -> bool:
+        """Say whether there is such a picture."""
+        return name in self._ways
+
+    def draw(self, name: str) -> Axes:
+        """Give a picture."""
+        if name not in self._drawn:
+            with bundled_font():
+                self._drawn[name] = self._ways[name]()
+        return self._drawn[name]
+
+    def all(self) -> dict[str, Axes]:
+        """Give every picture."""
+        return {name: self.draw(name) for name in self._ways}
+
+    def figure(self, name: str) -> str:
+        """Give a picture as HTML, with what is to be seen in words; where there is nothing to draw, why."""
+        drawn = self.draw(name)
+        if (nothing := why_empty(drawn)) is not None:
+            return paragraph(f"No picture: {nothing[:1].lower()}{nothing[1:]}")
+        alt = " ".join(_ALT[name](self.figures, self._by))
+        return picture(drawn, alt, plain(_CAPTIONS[name](self.figures, self._by)))
+
+
+def _progress(figures: Figures, _: str) -> Iterator[str]:
+    whole = figures["totals"]["counts"]["views"][figures["settings"]["counted"]]
+    yield f"Views by the end of each day of {period(figures['campaign'])}."
+    yield f"At the end there are {number(whole['known'])} of {of(whole['n'], whole['of'])}."
+    for target in figures["targets"]:
+        if target["measure"] == "views":
+            by = day(last_day(target["date"], figures["campaign"]["time_zone"]))
+            yield f"Wanted: {target_words(target, figures)} by {by}."
+
+
+def _of_progress(figures: Figures) -> str:
+    """Say what the picture is made of, and what the hatched part is, where there is one."""
+    views = [video["counts"]["views"] for video in figures["videos"]]
+    if figures["settings"]["counted"] == "gained":
+        return "What the videos gained by the end of each day, on the line between readings. The end is the answer's."
+    said = "The sum of what was last read of each video by the end of each day; its end is the answer's number."
+    later = [
+        one for one in views if one["at_start"]["reason"] == "first_later" and one["last_read"]["value"] is not None
+    ]
+    if not later:
+        return said
+    who = plural(len(later), "video")
+    return (
+        f"{said} Hatched: {who} first read within the period, which may be older; each one counts from its first "
+        "reading on, with all it had by then."
+    )
+
+
+def _contributions(figures: Figures, _: str) -> Iterator[str]:
+    counted = figures["settings"]["counted"]
+    known = [video for video in figures["videos"] if video["counts"]["views"][counted]["value"] is not None]
+    yield f"A bar for each video's views, {counted_words(figures)}; {plural(len(known), 'video')}."
+    if known:
+        best = max(known, key=lambda video: (video["counts"]["views"][counted]["value"], video["video_id"]))
+        share = best["share_pct"]["views"]["value"]
+        yield f"The largest has {number(best['counts']['views'][counted]['value'])}" + (
+            "." if share is None else f", {percent(share)} of the sum that is known."
+        )
+
+
+def _creators(figures: Figures, by: str) -> Iterator[str]:
+    counted = figures["settings"]["counted"]
+    yield f"A bar for the views of each {by}, {counted_words(figures)}:"
+    for group in figures[f"by_{by}"]:
+        figure = group["counts"]["views"][counted]
+        told = "not known" if figure["known"] is None else number(figure["known"])
+        yield f"{group['name'] or 'none named'} {told} ({of(figure['n'], figure['of'])});"
+
+
+def _rates(figures: Figures, by: str) -> Iterator[str]:
+    estimator = figures["settings"]["engagement_rate"][0]
+    yield f"The {estimator} engagement rate as last read of the campaign and of each {by}, with its interval:"
+    for group in (figures["totals"], *figures[f"by_{by}"]):
+        value = group["engagement_rate"]["last_read"][estimator]["value"]
+        name = "the campaign" if group["kind"] == "campaign" else group["name"] or "none named"
+        yield f"{name} {'not known' if value is None else percent(value)};"
+
+
+def _costs(figures: Figures, by: str) -> Iterator[str]:
+    yield f"A bar for what a thousand views cost, for the campaign and each {by}:"
+    for group in (figures["totals"], *figures[f"by_{by}"]):
+        cpm = group["money"]["cpm"]
+        value = cpm["value"] if cpm["value"] is not None else cpm["at_most"]
+        name = "the campaign" if group["kind"] == "campaign" else group["name"] or "none named"
+        least = "" if cpm["value"] is not None else "at most "
+        yield f"{name} {'not known' if value is None else least + amount(value, group['money']['currency'])};"
+
+
+def _standing(figures: Figures, _: str) -> Iterator[str]:
+    middle = figures["comparison"]["views"]
+    yield f"A row for each video: how many in a hundred of the others have fewer views {age_words(figures)}."
+    if middle["value"] is not None:
+        yield f"The middle one stands above {percent(middle['value'])}; it is known of {of(middle['n'], middle['of'])}."
+
+
+_ALT: Final[dict[str, Callable[[Figures, str], Iterator[str]]]] = {
+    "progress": _progress,
+    "contributions": _contributions,
+    "creators": _creators,
+    "rates": _rates,
+    "costs": _costs,
+    "standing": _standing,
+}
+_CAPTIONS: Final[dict[str, Callable[[Figures, str], str]]] = {
+    "progress": lambda figures, _: _of_progress(figures),
+    "contributions": lambda figures, __: (
+        f"Views {counted_words(figures)}, and what share they are of the sum that is known."
+    ),
+    "creators": lambda figures, by: (
+        f"Views {counted_words(figures)}, by {by}. An “at least” lacks the videos that are not known."
+    ),
+    "rates": lambda _, by: f"Engagement rate by {by}, as last read. Ages differ: the table has the rates at equal age.",
+    "costs": lambda figures, by: (
+        f"Spend over views {counted_words(figures)}, by {by}. What was spent on the whole campaign is in its bar alone."
+    ),
+    "standing": lambda _, __: "Each video among the others at equal age; 50 is the middle.",
+}

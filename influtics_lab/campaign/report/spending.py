@@ -1,0 +1,88 @@
+"""What was spent, and what views and engagements cost: the report's tables of money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from influtics_lab.campaign.pictures.rows import NOBODY
+from influtics_lab.campaign.report.answer import counted_words
+from influtics_lab.campaign.report.fragments import (
+    Cell,
+    footnotes,
+    grid,
+    missing,
+    money,
+    note,
+    paragraph,
+    plain,
+    short,
+)
+from influtics_lab.campaign.wording import amount, plural, why
+
+Figures = Mapping[str, Any]
+_PRICES = ("spend", "cpm", "cpv", "cpe")
+
+
+def costs(figures: Figures) -> str:
+    """Give what was spent, and what views and engagements cost, by creator and platform."""
+    names = [*_PRICES, *(["emv"] if figures["settings"]["emv_rates"] else [])]
+    if not figures["spend"] and len(names) == len(_PRICES):
+        return paragraph("The campaign file names no spend, so nothing is told of what views and engagements cost.")
+    head = ["For", *(f"{'Spend' if name == 'spend' else name.upper()}{note(name)}" for name in names)]
+    scopes = [figures["totals"], *figures["by_creator"], *figures["by_platform"]]
+    table = grid(head, [_row(group, names) for group in scopes], name="costs")
+    currency = figures["settings"]["currency"]
+    said = paragraph(
+        f"In {currency}." if currency else "The campaign file does not say in which currency money is to be told.",
+        f"Counts are {counted_words(figures)}. Money is never divided: what was spent on the whole campaign, or on "
+        "videos of several groups, is in no row of a group. A price is “at most” so much where some counts are not "
+        "known: more of them would make it lower.",
+    )
+    return table + said + _spends(figures) + _emv(figures) + footnotes(*names, "at_most")
+
+
+def _row(group: Figures, names: Sequence[str]) -> list[Cell]:
+    spend = group["money"]["spend"]
+    cells = [money(group["money"][name], None) for name in names]
+    if spend["value"] is None:  # without a spend there is no price, for the same reason
+        rest = cells[len(_PRICES) :]
+        cells = [Cell(plain(why(spend["reason"])), kind="none text", span=len(_PRICES)), *rest]
+    return [Cell(_scope(group)), *cells]
+
+
+def _scope(group: Figures) -> str:
+    if group["kind"] == "campaign":
+        return "<b>the campaign</b>"
+    return f"{short(group['name'], NOBODY[group['kind']])}<small>{group['kind']}</small>"
+
+
+def _spends(figures: Figures) -> str:
+    if not figures["spend"]:
+        return ""
+    head = ["Date", "For", "Amount", f"in {plain(figures['settings']['currency'] or 'one currency')}"]
+    rows = [_spend(one) for one in figures["spend"]]
+    return grid(head, rows, name="spends", caption="What was spent, as the campaign file has it")
+
+
+def _spend(spend: Figures) -> list[Cell]:
+    name = "the whole campaign" if spend["kind"] == "campaign" else short(spend["name"])
+    what = Cell(plain(amount(spend["amount"], spend["currency"])), "" if spend["currency"] else "no currency")
+    reported = spend["reported"]
+    worth = missing(reported["reason"]) if reported["value"] is None else Cell(plain(amount(reported["value"], None)))
+    return [Cell(plain(spend["date"]), kind="text"), Cell(name, plain(_videos(spend)), "text"), what, worth]
+
+
+def _videos(spend: Figures) -> str:
+    if spend["kind"] == "campaign":
+        return ""
+    n = len(spend["videos"])
+    return f"{spend['kind']}, {plural(n, 'video')}" if n else f"{spend['kind']}, no video of the campaign"
+
+
+def _emv(figures: Figures) -> str:
+    rates, currency = figures["settings"]["emv_rates"], figures["settings"]["emv_currency"]
+    if not rates:
+        return ""
+    told = ", ".join(f"{amount(value, currency)} a {name[:-1]}" for name, value in rates.items())
+    return paragraph(f"EMV takes the rates that the campaign file gives: {told}. It is no revenue, and no saving.")

@@ -1,0 +1,153 @@
+"""The answer in five lines: each number with how many videos it is of, and what is not known in words."""
+
+from __future__ import annotations
+
+import pytest
+from campaign.cases import campaign, figures, snapshot, tiktok, video
+
+from influtics_lab.campaign import key_figures
+from influtics_lab.campaign.report.answer import Line, answer_lines, main_target
+
+A = video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]})
+B = video("b", {1: [400, 10, 1], 4: [600, 20, 2]})
+HIDDEN = video("h", {1: [5000, 0, 5], 5: [6000, 0, 9]})
+ONE = '[videos]\nids = ["a"]\n'
+TWO = '[videos]\nids = ["a", "b"]\n'
+SPEND = '[[spend]]\namount = 30\ncurrency = "EUR"\ndate = 2025-06-02\n'
+
+
+def target(measure: str, value: float, day: str) -> str:
+    return f'[[targets]]\nmeasure = "{measure}"\nvalue = {value}\ndate = {day}\n'
+
+
+def lines(rest: str, *videos: dict) -> dict[str, Line]:
+    found = answer_lines(figures(rest, *videos))
+    plain = [Line(*(text.replace("\u00a0", " ") for text in line)) for line in found]
+    return {line.about: line for line in plain}
+
+
+def test_there_are_five_lines_whatever_is_known() -> None:
+    for rest in (ONE, '[videos]\nids = ["ghost"]\n', TWO + SPEND + target("views", 9, "2025-06-04")):
+        assert list(lines(rest, A, B)) == ["Views", "Target", "Engagement", "Cost", "Data"]
+
+
+def test_views_that_are_known_of_all_videos() -> None:
+    views = lines(TWO, A, B)["Views"]
+    assert views.headline == "2,600 views"
+    assert views.text.startswith("As last read in the period, the sum over all 2 videos.")
+    assert "Gained within the period: at least 1,000 (1 of 2 videos)." in views.text
+
+
+def test_views_that_are_known_of_some_videos_are_a_lower_bound() -> None:
+    views = lines('[videos]\nids = ["a", "lost"]\n', A, video("lost", {}))["Views"]
+    assert views.headline == "At least 2,000 views"
+    assert "the sum over 1 of 2 videos; not known: no readings (1)" in views.text
+
+
+def test_gains_are_called_gains_and_the_counts_as_last_read_stand_beside_them() -> None:
+    views = lines(TWO + '[estimators]\ncounted = "gained"\n', A, B)["Views"]
+    assert views.headline == "At least 1,000 views gained"
+    assert "As last read: 2,600 (all 2 videos)." in views.text
+
+
+def test_views_that_are_not_known_are_not_0() -> None:
+    views = lines('[videos]\nids = ["lost"]\n', video("lost", {}))["Views"]
+    assert views.headline == "Views are not known"
+    assert "0" not in views.text.replace("2025", "").partition(" As last")[0]
+    assert "no readings" in views.text
+
+
+@pytest.mark.parametrize(
+    ("value", "day", "headline"),
+    [
+        (1000, "2025-06-04", "Target reached"),
+        (4000, "2025-06-04", "Target missed: 25.0 % of it"),
+        (4000, "2025-06-20", "Target not reached yet: 50.0 % of it"),
+    ],
+)
+def test_a_target_says_how_it_stands(value: float, day: str, headline: str) -> None:
+    assert lines(ONE + target("views", value, day), A)["Target"].headline == headline
+
+
+def test_a_target_that_is_still_to_come_says_what_it_needs_a_day() -> None:
+    text = lines(ONE + target("views", 4000, "2025-06-10"), A)["Target"].text
+    assert text.startswith("4,000 views by 10 Jun 2025: 2,000 (1 video).")
+    assert "It needs 400 views a day in the 5.0 days left" in text
+
+
+def test_a_target_of_which_some_videos_are_not_known_is_reached_in_part_at_least() -> None:
+    line = lines('[videos]\nids = ["a", "lost"]\n' + target("views", 4000, "2025-06-20"), A, video("lost", {}))[
+        "Target"
+    ]
+    assert line.headline == "Target not reached yet: at least 50.0 % of it"
+    assert "It needs at most" in line.text
+
+
+def test_a_target_that_cannot_be_judged_says_so() -> None:
+    line = lines('[videos]\nids = ["lost"]\n' + target("views", 4000, "2025-06-04"), video("lost", {}))["Target"]
+    assert line.headline == "Target not known to be reached"
+
+
+def test_the_first_page_tells_the_views_that_are_still_to_come() -> None:
+    every = [
+        {"measure": "cpm", "is_past": False},
+        {"measure": "views", "is_past": True},
+        {"measure": "views", "is_past": False},
+    ]
+    assert main_target(every) is every[2]
+    assert main_target(every[:2]) is every[0]
+
+
+def test_no_target_is_said() -> None:
+    assert lines(ONE, A)["Target"].headline == "No target is set"
+
+
+def test_the_engagement_rate_names_estimator_n_and_formula() -> None:
+    line = lines('[videos]\nids = ["a", "h"]\n', A, HIDDEN)["Engagement"]
+    assert line.headline == "4.95 % engagement rate"
+    assert "(likes + comments) / views, pooled over 1 of 2 videos as last read, too few for an interval." in line.text
+
+
+def test_the_interval_stands_beside_the_rate() -> None:
+    many = [video(f"v{n}", {1: [1000, 10 * n + 10, 5]}) for n in range(8)]
+    text = lines('[videos]\nplatform = "YouTube"\n', *many)["Engagement"].text
+    assert ", 95 % interval " in text
+
+
+def test_costs_are_bounds_where_views_are_not_known() -> None:
+    line = lines('[videos]\nids = ["a", "lost"]\n' + SPEND, A, video("lost", {}))["Cost"]
+    assert line.headline == "EUR 30.00 spent: at most EUR 15.00 a thousand views"
+    assert "Views that are not known would make it lower." in line.text
+    assert "of 1 of 2 videos" in line.text
+
+
+def test_costs_that_are_known() -> None:
+    line = lines(TWO + SPEND + '[emv]\ncurrency = "EUR"\nviews = 0.01\n', A, B)["Cost"]
+    assert line.headline == "EUR 30.00 spent: EUR 11.54 a thousand views"
+    assert "EUR 0.25 an engagement (all 2 videos)" in line.text
+    assert "Earned media value at the rates of the campaign file: EUR 26.00 (all 2 videos)." in line.text
+
+
+def test_no_spend_is_said() -> None:
+    assert lines(ONE, A)["Cost"].text == "The campaign file names no spend."
+
+
+def test_doubts_are_counted_each_video_once() -> None:
+    line = lines('[videos]\nids = ["a", "h", "ghost"]\n', A, HIDDEN)["Data"]
+    assert line.headline == "All 2 videos to look at twice"
+    assert "1 with hidden counts and 2 without a known publication" in line.text
+    assert "1 thing in the campaign file does not fit." in line.text
+
+
+def test_nothing_to_doubt_is_said() -> None:
+    fine = video("f", {1.1: [10, 1, 1], 3: [20, 2, 1], 9: [30, 3, 1]}, platform="TikTok", external_video_id=tiktok(1))
+    assert (
+        lines('[videos]\nids = ["f"]\n', fine)["Data"].headline == "No video is missing, hidden, flagged or too young"
+    )
+
+
+def test_no_line_says_that_something_caused_something() -> None:
+    file, read = campaign(TWO + SPEND + target("views", 9000, "2025-06-20")), snapshot(A, B)
+    said = " ".join(" ".join(line) for line in answer_lines(key_figures(file, read))).casefold()
+    for word in ("because", "caused", "thanks to", "drove", "led to", "generated", "due to", "impact"):
+        assert word not in said

@@ -1,0 +1,85 @@
+"""What the lock says of versions, and of folders that hold no report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from campaign.cases import snapshot, video
+
+import influtics_lab as lab
+from influtics_lab.campaign.report.lock import NAME, read_lock, versions
+from influtics_lab.campaign.report.pdf import find_chromium, write_pdf
+from influtics_lab.campaign.report.sources import stage
+from influtics_lab.errors import ConfigError, SnapshotError
+
+
+def test_every_version_that_has_a_say_is_known():
+    found = versions()
+    assert {"python", "influtics-lab", "polars", "matplotlib", "XlsxWriter", "time zones", "zlib"} <= set(found)
+    assert "not installed" not in found.values()
+    assert all(found.values())
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "has no report.lock.json"),
+        ("{", "cannot be read"),
+        ("[]", "is no lock of a report"),
+        ('{"kind": "influtics-lab report", "format": 9}', "has the format 9; this version reads 1"),
+        ('{"kind": "influtics-lab report", "format": 1, "inputs": []}', "lacks a part"),
+    ],
+)
+def test_a_folder_without_a_lock_says_what_it_lacks(tmp_path: Path, content: str | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / NAME).write_text(content)
+    with pytest.raises(ConfigError, match=said):
+        read_lock(tmp_path)
+
+
+def test_a_snapshot_has_the_same_name_for_the_notebook_whatever_its_folder_is_called(tmp_path: Path) -> None:
+    sample = lab.simulate(3)
+    folder = sample.write(tmp_path / "a")
+    renamed = folder.rename(tmp_path / "june")
+    found = stage(renamed, tmp_path / "scratch")
+    assert (found.given, found.folder.name) == (renamed, sample.manifest["snapshot_id"])
+    assert lab.Snapshot.read(found.folder).verify()
+
+
+def test_an_archive_gives_its_latest_snapshot_or_the_one_that_is_looked_for(tmp_path: Path) -> None:
+    first = snapshot(video("a", {1: (10,)}))
+    second = snapshot(video("a", {1: (10,), 2: (30,)}), video("b", {2: (1,)}))
+    archive = lab.Archive(tmp_path / "archive")
+    archive.add(first)
+    once = stage(archive.folder, tmp_path / "one")
+    archive.add(second)
+    assert stage(archive.folder, tmp_path / "two").snapshot.videos.height == 2
+    again = stage(archive.folder, tmp_path / "three", once.facts)
+    assert again.facts == once.facts
+    assert again.folder.name == once.folder.name
+
+
+def test_a_snapshot_whose_content_is_another_is_refused(tmp_path: Path) -> None:
+    folder = lab.simulate(3).write(tmp_path)
+    manifest = folder / "manifest.json"
+    digest = lab.simulate(3).manifest["content_digest"]
+    manifest.write_text(
+        manifest.read_text().replace(f'"content_digest": "{digest}"', f'"content_digest": "{"0" * 64}"')
+    )
+    with pytest.raises(SnapshotError, match="has other content than its manifest says"):
+        stage(folder, tmp_path)
+
+
+def test_a_chromium_that_fails_leaves_no_pdf_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "broken"
+    program.write_text("#!/bin/sh\nexit 7\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("CHROMIUM", str(program))
+    assert find_chromium() == str(program)
+    said = write_pdf(tmp_path / "report.html", tmp_path / "report.pdf")
+    assert said == "No report.pdf: Chromium made none (exit code 7). Print report.html from a browser."
+    monkeypatch.delenv("CHROMIUM")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if find_chromium() is None:
+        assert "there is no Chromium on this machine" in str(write_pdf(tmp_path / "a", tmp_path / "b"))

@@ -1,0 +1,119 @@
+"""The workbook as a spreadsheet program reads it: every number exact, every text a text, the same bytes."""
+
+from __future__ import annotations
+
+import io
+import sys
+import zipfile
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+from reports import FILE, earlier
+
+import influtics_lab as lab
+from influtics_lab.campaign import key_figures, parse_campaign, tables
+from influtics_lab.campaign.changes import changes
+from influtics_lab.campaign.changes_tables import change_tables
+from influtics_lab.campaign.report.workbook import heading, workbook
+from influtics_lab.errors import MissingExtraError
+
+HOSTILE = ("=SUM(A1)", "-64+64", "@cmd the night bus", "<script>alert(74)</script>")
+
+
+@pytest.fixture(scope="module")
+def report() -> tuple[dict[str, Any], dict[str, Any]]:
+    without_files = FILE.replace('links_csv = "lists/links.csv"', "").replace('logo = "logo.svg"', "")
+    campaign, sample = parse_campaign(without_files), lab.sample_snapshot()
+    figures = key_figures(campaign, sample)
+    return figures, changes(campaign, sample, earlier(), figures=figures)
+
+
+@pytest.fixture(scope="module")
+def book(report: Any) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(workbook(*report)))
+
+
+def columns(sheet: Any) -> dict[str, list[Any]]:
+    head, *rows = sheet.iter_rows(values_only=True)
+    return {name: [row[place] for row in rows] for place, name in enumerate(head)}
+
+
+def test_every_number_is_the_tables_own_to_the_last_digit(report, book):
+    figures, changed = report
+    frames = tables(figures) | {f"changed {name}": frame for name, frame in change_tables(changed).items()}
+    numbers = 0
+    for name, frame in frames.items():
+        found = columns(book[name.capitalize()])
+        assert set(found) == {heading(column) for column in frame.columns}
+        for column in frame.select(pl.selectors.numeric()).columns:
+            assert found[heading(column)] == frame[column].to_list()
+            numbers += frame.height - frame[column].null_count()
+    assert numbers > 2000
+
+
+def test_a_number_keeps_its_seventeenth_digit(report):
+    figures = report[0] | {"targets": [one | {"target": 0.1 + 0.2} for one in report[0]["targets"]]}
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(figures)))["Targets"]
+    assert columns(sheet)["target"] == [0.30000000000000004]
+
+
+def test_instants_and_days_are_dates_in_utc(report, book):
+    found = columns(book["Videos"])["created at (UTC)"]
+    told = [one["created_at"] for one in report[0]["videos"]]
+    assert [f"{one:%Y-%m-%dT%H:%M:%S}"[:18] for one in found] == [text[:18] for text in told]
+    assert [f"{day:%Y-%m-%d}" for day in columns(book["Spend"])["date"]] == ["2025-06-04", "2025-06-08"]
+
+
+def test_no_cell_is_a_formula_a_link_or_a_comment(report, book):
+    texts = set()
+    for sheet in book:
+        for cell in (cell for row in sheet.iter_rows() for cell in row):
+            assert cell.data_type != "f"
+            assert cell.hyperlink is None
+            if cell.data_type == "s" and cell.row > 1:
+                assert cell.number_format == "@"  # and stays a text when somebody edits it
+                texts.add(cell.value)
+    assert texts.issuperset(HOSTILE)
+    with zipfile.ZipFile(io.BytesIO(workbook(*report))) as parts:
+        assert not any(b"<f>" in parts.read(name) for name in parts.namelist())
+
+
+def test_a_row_is_as_high_as_its_longest_text(book):
+    sheet = book["Findings"]
+    texts = {row[0].row: max(len(str(cell.value)) for cell in row) for row in sheet.iter_rows(min_row=2)}
+    heights = {row: sheet.row_dimensions[row].height for row in texts}
+    assert max(texts.values()) > 120
+    for row, signs in texts.items():
+        assert heights[row] >= 15 * signs / sheet.column_dimensions["C"].width
+
+
+def test_every_figure_is_defined_and_each_sheet_is_named_first(book):
+    defined = columns(book["Definitions"])
+    assert {"views_gained", "cpm", "engagement_rate_last_read_pooled_low_pct", "difference"} <= set(defined["name"])
+    assert all(defined["formula"])
+    first = {row[0] for row in book["About"].iter_rows(values_only=True)}
+    assert first >= {sheet.title for sheet in book} - {"About"}
+    assert [sheet.title for sheet in book][:3] == ["About", "Groups", "Videos"]
+
+
+def test_the_same_figures_give_the_same_bytes_and_the_date_is_the_snapshots(report, book):
+    assert workbook(*report) == workbook(*report)
+    assert f"{book.properties.created:%Y-%m-%dT%H:%M:%S}" == report[0]["snapshot"]["taken_at"][:19]
+
+
+@pytest.mark.parametrize("text", ["x" * 40_000, "a\x00b\x1fc\ufffed", "_x0041_", "'quoted", "\u202eback", "💥" * 3])
+def test_any_text_fits_into_a_cell(report, text):
+    figures = report[0] | {"findings": [{"code": "c", "level": "note", "text": text}]}
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(figures)))["Findings"]
+    (found,) = columns(sheet)["text"]
+    fits = len(text) < 32_767 and text.isprintable()
+    assert found == text if fits else found[:1] == text[:1]
+    assert len(found) <= 32_767
+
+
+def test_without_its_writer_it_says_what_to_install(report, monkeypatch):
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(MissingExtraError, match=r"influtics-lab\[lab\]"):
+        workbook(report[0])

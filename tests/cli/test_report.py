@@ -1,0 +1,187 @@
+"""A report comes out the same byte for byte in another folder, time zone and locale; the check names what does not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from reports import earlier, made, report, with_one_more_view, write_campaign
+
+import influtics_lab as lab
+from influtics_lab.campaign.report.checking import Checked, check_report
+from influtics_lab.cli import main
+from influtics_lab.errors import ConfigError
+
+CHANGED = "820fa0b7-38c9-46c3-8e04-e97b13e02798"
+
+
+@pytest.fixture
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.getbasetemp())
+
+
+def locked(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "report.lock.json").read_bytes())
+    return found
+
+
+def call(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    code = main(["report", *map(str, words)])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def texts(folder: Path) -> Iterator[str]:
+    yield from (path.read_text("utf-8") for path in folder.rglob("*") if path.suffix in {".html", ".json", ".svg"})
+    book = openpyxl.load_workbook(folder / "report.xlsx")
+    yield from (str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+
+
+def test_a_report_has_all_its_files(first):
+    assert set(locked(first)["outputs"]) >= {"report.html", "report.json", "report.xlsx", "figures/progress.svg"}
+    files = {path.relative_to(first).as_posix() for path in first.rglob("*") if path.is_file()} - {"report.pdf"}
+    inputs = {"inputs/boats.toml", "inputs/lists/links.csv", "inputs/logo.svg"}
+    assert files == {*locked(first)["outputs"], *inputs, "report.lock.json"}
+    assert {path.suffix for path in (first / "figures").iterdir()} == {".svg", ".png"}
+
+
+def test_nothing_of_this_machine_or_day_and_no_key_is_in_it(first):
+    said = "\n".join(texts(first))
+    for secret in ("sk-secret-4711", str(first.parent), str(first.parents[1]), sys.prefix):
+        assert secret not in said
+    assert json.loads((first / "report.json").read_bytes())["changes"]["came"] == []
+
+
+def test_the_same_in_another_folder_time_zone_and_locale_and_without_chromium(first, tmp_path):
+    home = tmp_path / "another place"
+    write_campaign(home)
+    lab.sample_snapshot().write(home), earlier().write(home)
+    names = [source["snapshot_id"] for source in map(locked(first)["inputs"].get, ("snapshot", "since"))]
+    other = {"TZ": "America/Los_Angeles", "LC_ALL": "de_DE.UTF-8", "CHROMIUM": str(tmp_path / "none")}
+    ended = report("boats.toml", "--snapshot", names[0], "--since", names[1], "--out", "out", folder=home, **other)
+    assert (ended.returncode, ended.stdout) == (0, "out\n")
+    summary, pdf = ended.stderr.splitlines()
+    assert summary.startswith("43 videos; of what was found, ")
+    assert pdf.startswith("No report.pdf: CHROMIUM names ")
+    assert not (home / "out" / "report.pdf").exists()
+    then, now = locked(first), locked(home / "out")
+    assert now.pop("where") == {"snapshot": f"../{names[0]}", "since": f"../{names[1]}"}
+    assert then.pop("where") == {"snapshot": f"../snapshots/{names[0]}", "since": f"../snapshots/{names[1]}"}
+    assert now == then
+
+
+def test_one_changed_reading_is_named(first, tmp_path, capsys):
+    other = with_one_more_view(CHANGED).write(tmp_path)
+    before = locked(first)
+    code, out, _ = call(capsys, "--check", first, "--snapshot", other)
+    assert code == 1
+    assert f"figures.videos[{CHANGED}].counts.views.last_read.value: " in out
+    assert f"snapshot: differs: {before['inputs']['snapshot']['snapshot_id']} (content " in out
+    assert "report.xlsx: differs: it comes out otherwise now" in out
+    assert "inputs/boats.toml: same" in out
+    assert out.splitlines()[-1] == f"{first}: does not come out the same."
+    assert locked(first) == before
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> Checked:
+    """What a check says of a report to which much was done."""
+    whole, here = made(tmp_path_factory.getbasetemp()), tmp_path_factory.mktemp("damaged") / "report"
+    shutil.copytree(whole, here)
+    book = bytearray((here / "report.xlsx").read_bytes())
+    book[1000] ^= 1
+    (here / "report.xlsx").write_bytes(book)
+    (here / "figures" / "progress.png").unlink()
+    (here / "figures" / "more.png").write_bytes(b"png")
+    with (here / "inputs" / "boats.toml").open("a") as file:
+        file.write("# a word more\n")
+    lock = locked(here)
+    lock["versions"] |= {"polars": "0.1.2"}
+    (here / "report.lock.json").write_text(json.dumps(lock))
+    places = [whole / lock["where"][name] for name in ("snapshot", "since")]
+    return check_report(here, *places)
+
+
+def test_each_damage_is_named_and_all_else_is_the_same(damaged):
+    assert not damaged.same
+    differing = {name: said for name, said in (damaged.inputs | damaged.outputs).items() if said != "same"}
+    assert differing == {
+        "inputs/boats.toml": "differs: it was changed",
+        "figures/more.png": "extra: it is not of the report",
+        "figures/progress.png": "missing",
+        "report.xlsx": "differs: it was changed after it was written",
+    }
+    assert damaged.moved == ()
+    assert list(damaged.versions) == ["polars"]
+    assert any(line.startswith("version of polars: 0.1.2 then, ") for line in damaged.lines())
+
+
+def test_another_version_that_gives_the_same_is_told_and_is_no_difference():
+    assert Checked({"a": "same"}, {"b": "same"}, {"polars": ("1", "2")}, ()).same
+
+
+@pytest.mark.parametrize("module", ["papermill", "jupyter_client"])
+def test_without_the_extra_it_says_which_to_install(module):
+    code = (
+        f"import sys; sys.modules[{module!r}] = None\n"
+        "from influtics_lab.cli import main\n"
+        "sys.exit(main(['report', '--help']))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1)
+    assert "pip install 'influtics-lab[lab]'" in ended.stderr
+
+
+def test_a_campaign_file_that_is_wrong_is_2_with_line_and_key_and_leaves_nothing(tmp_path, capsys):
+    file = write_campaign(tmp_path / "files")
+    file.write_text(file.read_text().replace('time_zone = "Europe/Berlin"', 'time_zone = "Berlin"'))
+    code, out, err = call(capsys, file, "--snapshot", tmp_path, "--out", tmp_path / "out")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert f'{file}: line 7: period.time_zone is "Berlin"; allowed is ' in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_there_is_never_written_over(tmp_path, capsys):
+    code, _, err = call(capsys, tmp_path / "no.toml", "--snapshot", tmp_path, "--out", tmp_path)
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "is there already" in err
+
+
+def test_a_file_from_elsewhere_is_refused_and_nothing_is_left(tmp_path, capsys):
+    file = write_campaign(tmp_path / "files")
+    (tmp_path / "files" / "logo.svg").rename(tmp_path / "logo.svg")
+    file.write_text(file.read_text().replace('"logo.svg"', '"../logo.svg"'))
+    snapshot = lab.simulate(2).write(tmp_path / "snapshots")
+    code, _, err = call(capsys, file, "--snapshot", snapshot, "--out", tmp_path / "out")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert 'look.logo is "../logo.svg"; a report takes only files beside or below the campaign file' in err
+    assert {path.name for path in tmp_path.iterdir()} == {"files", "logo.svg", "snapshots"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "CAMPAIGN.toml, --snapshot, --out not given"),
+        (["a.toml", "--out", "b"], "--snapshot not given"),
+        (["a.toml", "--check", "b"], "takes no campaign file"),
+        (["--check", "no/such/folder"], "no/such/folder is no folder"),
+    ],
+)
+def test_wrong_usage_is_2_in_one_line(words, said, capsys):
+    code, out, err = call(capsys, *words)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert said in err
+
+
+def test_a_snapshot_that_was_moved_is_asked_for(first, tmp_path):
+    here = tmp_path / "elsewhere" / "report"
+    shutil.copytree(first, here)
+    with pytest.raises(ConfigError, match=r"The snapshot 2025\w+-\w+ is not at .*: --snapshot PATH"):
+        check_report(here)
