@@ -38,14 +38,13 @@ def cut(made: Curves, kept: NDArray[np.bool_], last: pl.DataFrame, there: pl.Ser
     Curves
         What ``curves`` gives of a frame of these readings.
     """
-    owner = np.repeat(np.arange(made.videos.height), made.videos["readings"].to_numpy())[kept]
-    x, y = made.x[kept], made.y[kept]
-    begins = None if made.begins is None else made.begins[kept]
-    counted = np.bincount(owner, minlength=made.videos.height)
-    below = np.bincount(owner[y <= 0], minlength=made.videos.height)
+    points = np.flatnonzero(kept)
+    x, y = made.x[points], made.y[points]
+    begins = None if made.begins is None else made.begins[points]
+    counted, below = _counted(made, points), _counted(made, points[y <= 0])
     stays = made.videos["video_id"].is_in(there.implode())
-    columns = stays.to_numpy()
-    values = np.where(_inside(made, owner, x, begins)[:, columns], made.values[:, columns], np.nan)
+    columns = np.flatnonzero(stays.to_numpy())
+    values = _inside(made.values[:, columns], made.grid, counted[columns], x, begins)
     known = np.flatnonzero(~np.isnan(values).all(axis=1))
     reach = int(known[-1]) + 1 if len(known) else 0
     sizes = last.select("video_id", pl.col("last").cast(pl.Float64).alias("size"))
@@ -59,13 +58,29 @@ def cut(made: Curves, kept: NDArray[np.bool_], last: pl.DataFrame, there: pl.Ser
     return replace(made, grid=made.grid[:reach], values=values[:reach], videos=videos, x=x, y=y, begins=begins)
 
 
+def _counted(made: Curves, points: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Count how many of some points, in their order, each video has."""
+    start = made.videos["start"].to_numpy()
+    ends = np.searchsorted(points, start + made.videos["readings"].to_numpy())
+    counted: NDArray[np.int64] = ends - np.searchsorted(points, start)
+    return counted
+
+
 def _inside(
-    made: Curves, owner: NDArray[np.int64], x: NDArray[np.float64], begins: NDArray[np.float64] | None
-) -> NDArray[np.bool_]:
-    """Tell which points of the grid lie within each video's readings that are kept."""
-    first, end = (np.full(made.videos.height, ends) for ends in (np.inf, -np.inf))
-    np.minimum.at(first, owner, x if begins is None else begins)
-    np.maximum.at(end, owner, x)
-    grid = made.grid[:, None]
-    inside: NDArray[np.bool_] = (grid >= first if begins is None else grid > first) & (grid <= end)
-    return inside
+    values: NDArray[np.float64],
+    grid: NDArray[np.float64],
+    counted: NDArray[np.int64],
+    x: NDArray[np.float64],
+    begins: NDArray[np.float64] | None,
+) -> NDArray[np.float64]:
+    """Blank the points of the grid that do not lie within the readings that each video (column) has left."""
+    some = np.flatnonzero(counted)
+    start = np.cumsum(counted[some]) - counted[some]
+    first, end = np.full(len(counted), np.inf), np.full(len(counted), -np.inf)
+    first[some] = x[start] if begins is None else begins[start]
+    end[some] = x[start + counted[some] - 1]
+    before = np.searchsorted(grid, first, side="left" if begins is None else "right")
+    after = np.searchsorted(grid, end, side="right")
+    rows = np.arange(len(grid))[:, None]
+    np.copyto(values, np.nan, where=(rows < before) | (rows >= after))
+    return values

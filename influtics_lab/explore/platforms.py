@@ -7,20 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
 from influtics_lab.errors import ConfigError, MissingColumnError
 from influtics_lab.explore import controls as c
 from influtics_lab.explore.base import Explorer
-from influtics_lab.explore.brackets import resting
+from influtics_lab.explore.brackets import Equal
 from influtics_lab.explore.filters import one_of
 from influtics_lab.explore.script import call, filtered, script
 from influtics_lab.explore.source import Source
 from influtics_lab.explore.state import State
 from influtics_lab.explore.words import some
-from influtics_lab.metrics.groups import compare
 from influtics_lab.plots import plot_comparison
 from influtics_lab.plots.ticks import short
 
@@ -101,16 +99,11 @@ def data_of(source: Source, state: PlatformState) -> pl.DataFrame:
     polars.DataFrame
         What ``lab.compare`` gives.
     """
-    parts = PARTS[state.parts]
-    needed = ["video_id", state.by, "timestamp", "published_at", "created_at", "views", *parts]
-    left, every = source.left(state.filters), np.ones(source.frame.height, dtype=np.bool_)
-    asked = (("views", *parts), state.at_age, state.filters.age)
-    if state.filters.chooses_readings:
-        rows = resting(source, left.of_readings, *asked)
-    else:
-        rows = source.once(("resting", *asked), lambda: resting(source, every, *asked)) & left.of_readings
-    kept = source.frame.select([*dict.fromkeys(needed)]).filter(pl.Series(rows))
-    return compare(kept, **state.settings)
+    asked = (state.by, state.at_age, state.filters.age, PARTS[state.parts])
+    equal = source.once(("equal", *asked), lambda: Equal(source, *asked))
+    left = source.left(state.filters)
+    rows = equal.rows(left.of_readings, left.of_videos, cut=state.filters.chooses_readings)
+    return equal.groups(rows, state.resamples)
 
 
 def picture(data: pl.DataFrame, state: PlatformState) -> Axes:
@@ -158,7 +151,8 @@ def summary(data: pl.DataFrame, state: PlatformState) -> str:
         return "Nothing to compare: no video is left."
     since = "publication" if state.filters.age == "published" else "tracking began"
     when = f"at {state.at_age} since {since}" if state.at_age else "at each video's last reading, whatever its age"
-    return f"{_SAID[state.measure]}, by {state.by}, {when}, with 95 % bootstrap intervals. {'. '.join(said)}."
+    level = f"{data['level_pct'][0]:g} %"
+    return f"{_SAID[state.measure]}, by {state.by}, {when}, with {level} bootstrap intervals. {'. '.join(said)}."
 
 
 class PlatformExplorer(Explorer[PlatformState]):

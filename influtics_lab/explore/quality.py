@@ -14,12 +14,13 @@ from influtics_lab.explore import controls as c
 from influtics_lab.explore.base import Explorer
 from influtics_lab.explore.filters import one_of
 from influtics_lab.explore.script import call, filtered, script
-from influtics_lab.explore.source import Pipes, Source
+from influtics_lab.explore.source import Mask, Pipes, Source
 from influtics_lab.explore.state import State
 from influtics_lab.explore.tallies import FLAGS, by_flag, by_reason, stale
 from influtics_lab.explore.words import some, span, table_html
-from influtics_lab.plots import plot_readings
 from influtics_lab.plots.needs import need
+from influtics_lab.plots.readings import draw
+from influtics_lab.plots.seen import Seen, seen
 from influtics_lab.schema import REJECTED, empty
 from influtics_lab.snapshot import Snapshot
 
@@ -35,7 +36,6 @@ MARKS: Final = ("all", "rejected", *FLAGS, "none")
 TABLES: Final = ("rejected", "flags", "stale")
 WHICH: Final = ("all", "stale")
 STALE_DAYS: Final = (1, 3, 7, 14)
-_DRAWN: Final = ("video_id", "timestamp", "platform", "title", "external_video_id")
 
 
 @dataclass(frozen=True)
@@ -89,30 +89,33 @@ class QualityState(State):
         return self.filters.chooses_videos or self.filters.chooses_readings or self.which == "stale"
 
 
-def data_of(source: Source, state: QualityState, *, narrow: bool = False) -> pl.DataFrame:
-    """Give the readings that a state leaves, with its flags; narrow: only the columns that are drawn."""
-    pipes: Pipes = (("flag_counters",), *([("with_age",)] if state.filters.aged else []))
-    flagged = source.with_columns(*pipes)
-    if narrow:
-        flagged = flagged.select(*_DRAWN, *state.flags)
+def kept_of(source: Source, state: QualityState) -> Mask:
+    """Tell which readings a state leaves."""
     kept = source.left(state.filters).of_readings
     if state.which == "stale":
-        kept = kept & source.readings_of(stale(source, state.stale_days)["video_id"].to_list())
+        old = stale(source, None, state.stale_days)["video_id"]
+        kept = kept & source.readings_of(old.to_list())
+    return kept
+
+
+def data_of(source: Source, state: QualityState) -> pl.DataFrame:
+    """Give the readings that a state leaves, with its flags."""
+    pipes: Pipes = (("flag_counters",), *([("with_age",)] if state.filters.aged else []))
     hidden = [f"is_{flag}" for flag in FLAGS if f"is_{flag}" not in state.flags]
-    found = flagged if kept.all() else flagged.filter(pl.Series(kept))
-    return found.drop(hidden, strict=False)
+    return source.with_columns(*pipes).drop(hidden).filter(pl.Series(kept_of(source, state)))
 
 
-def rejected_of(rejected: pl.DataFrame, data: pl.DataFrame, state: QualityState) -> pl.DataFrame:
+def seen_of(source: Source, state: QualityState) -> Seen:
+    """Give what is drawn of the readings that a state leaves, with all flags."""
+    whole = source.once(("seen",), lambda: seen(source.with_columns(("flag_counters",)), _NOUNS))
+    return whole.only(kept_of(source, state)) if state.chooses else whole
+
+
+def rejected_of(rejected: pl.DataFrame, made: Seen, state: QualityState) -> pl.DataFrame:
     """Give what was rejected of the videos that are left: all of it where nothing is left out."""
     if not state.chooses:
         return rejected
-    return rejected.filter(pl.col("video_id").is_in(data["video_id"].unique().implode()))
-
-
-def picture(data: pl.DataFrame, rejected: pl.DataFrame | None) -> Axes:
-    """Draw when the videos were read, with the marks that are there."""
-    return plot_readings(data, rejected)
+    return rejected.filter(pl.col("video_id").is_in(made.videos["video_id"].implode()))
 
 
 def code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
@@ -160,15 +163,15 @@ def code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
     return script(*lines, f"ax = {drawn}", "png = plots.to_png(ax)")
 
 
-def summary(data: pl.DataFrame, rejected: pl.DataFrame, old: pl.DataFrame, state: QualityState) -> str:
+def summary(made: Seen, rejected: pl.DataFrame, old: pl.DataFrame, state: QualityState) -> str:
     """Say in words what the picture shows."""
-    if data.is_empty():
+    if not len(made.x):
         return "Nothing to show: no reading is left."
     marks = [f"{some(rejected.height, 'rejected value')}"] if state.rejects else []
-    marks += [some(int(data[flag].sum()), _NOUNS[flag]) for flag in state.flags]
+    marks += [some(len(made.marked[flag]), _NOUNS[flag]) for flag in state.flags]
     return (
-        f"When {some(data['video_id'].n_unique(), 'video')} were read, {span(data)}: "
-        f"{some(data.height, 'reading')}. Marked: {', '.join(marks) or 'nothing'}. "
+        f"When {some(made.videos.height, 'video')} were read, {span(made.x.min(), made.x.max())}: "
+        f"{some(len(made.x), 'reading')}. Marked: {', '.join(marks) or 'nothing'}. "
         f"{some(old.height, 'video')} not read in the last {some(state.stale_days, 'day')} of the frame."
     )
 
@@ -250,23 +253,22 @@ class QualityExplorer(Explorer[QualityState]):
         return data_of(self._source, self.state)
 
     @property
-    def _seen(self) -> pl.DataFrame:
+    def _seen(self) -> Seen:
         """What is drawn of the data."""
         state = self.state
-        key = ("quality", state.filters, state.marks, state.which, state.which == "stale" and state.stale_days)
-        return self._source.once(key, lambda: data_of(self._source, state, narrow=True))
+        key = ("quality", state.filters, state.which, state.which == "stale" and state.stale_days)
+        return self._source.once(key, lambda: seen_of(self._source, state))
 
     def _lost(self) -> pl.DataFrame:
         rejected = empty(REJECTED) if self._rejected is None else self._rejected
         return rejected_of(rejected, self._seen, self.state)
 
     def _old(self) -> pl.DataFrame:
-        found = stale(self._source, self.state.stale_days)
-        return found.join(self._left_videos(), on="video_id", how="semi", maintain_order="left")
+        return stale(self._source, self.state.filters, self.state.stale_days)
 
     def _draw(self) -> Axes:
         marked = self._rejected is not None and self.state.rejects
-        return picture(self._seen, self._lost() if marked else None)
+        return draw(self._seen.marking(self.state.flags), self._lost() if marked else None)
 
     def _said(self) -> str:
         return summary(self._seen, self._lost(), self._old(), self.state)
@@ -275,10 +277,7 @@ class QualityExplorer(Explorer[QualityState]):
         if self.state.table == "rejected":
             return table_html(by_reason(self._lost()), "What was rejected, by field and reason")
         if self.state.table == "flags":
-            flagged = self._source.with_columns(("flag_counters",)).filter(
-                pl.Series(self._source.left(self.state.filters).of_readings)
-            )
-            return table_html(by_flag(flagged), "Readings with each flag, by platform")
+            return table_html(by_flag(self._seen), "Readings with each flag, by platform")
         old = self._old().select(
             "title",
             "platform",

@@ -106,20 +106,31 @@ class Source:
     def readings_of(self, video_ids: Sequence[str]) -> Mask:
         """Tell which readings are of these videos."""
         wanted = self.videos["video_id"].is_in(pl.Series(video_ids, dtype=pl.String).implode()).to_numpy()
-        chosen: Mask = wanted[self._owner]
+        chosen: Mask = wanted[self.owner]
         return chosen
 
     def ends(self, kept: Mask, *, first: bool = False) -> Rows:
         """Give the row of the last reading of each video among some, or of the first."""
+        place = self.places(kept, first=first)
+        return place[place >= 0]
+
+    def places(self, kept: Mask, *, first: bool = False) -> Rows:
+        """Give for each video the row of its last reading among some, or of the first; -1 where it has none."""
         order = self._in_time
         rows = np.flatnonzero(kept) if order is None else order[kept[order]]
-        return self.last_of(rows[::-1] if first else rows)
-
-    def last_of(self, rows: Rows) -> Rows:
-        """Give of some rows the one of each video that comes last."""
+        rows = rows[::-1] if first else rows
         place = np.full(self.videos.height, -1, dtype=np.int64)
-        place[self._owner[rows]] = rows  # of several the last one stays
-        return place[place >= 0]
+        place[self.owner[rows]] = rows  # of several the last one stays
+        return place
+
+    def known(self, column: str) -> Mask:
+        """Tell which readings have a value in a column."""
+        return self.once(("known", column), lambda: self.frame[column].is_not_null().to_numpy())
+
+    @cached_property
+    def every(self) -> Mask:
+        """All readings."""
+        return np.ones(self.frame.height, dtype=np.bool_)
 
     def last(self, column: str, filters: Filters, video_id: str | None = None) -> pl.DataFrame:
         """Give each video's last value of a column among the readings that are left, the largest first.
@@ -183,11 +194,11 @@ class Source:
         """Which videos have a reading that is flagged for more than a cached answer."""
         rows = self.with_columns(("flag_counters",)).select(pl.any_horizontal(*FLAGS))
         found = np.zeros(self.videos.height, dtype=np.bool_)
-        found[self._owner[rows.to_series().to_numpy()]] = True
+        found[self.owner[rows.to_series().to_numpy()]] = True
         return found
 
     @cached_property
-    def _owner(self) -> NDArray[np.int64]:
+    def owner(self) -> NDArray[np.int64]:
         """To which row of ``videos`` each reading belongs."""
         keys = self.videos.select("video_id").with_row_index("owner")
         joined = self.frame.select("video_id").join(keys, on="video_id", how="left", maintain_order="left")
@@ -196,7 +207,7 @@ class Source:
     @cached_property
     def _in_time(self) -> NDArray[np.int64] | None:
         """Readings in the order of time; None where they are so within each video already."""
-        at, owner = self.at, self._owner
+        at, owner = self.at, self.owner
         if len(at) < 2 or bool(((np.diff(at) >= 0) | (np.diff(owner) != 0)).all() and _together(owner)):
             return None
         return np.argsort(at, kind="stable")
@@ -215,27 +226,31 @@ class Source:
                 videos = videos.with_columns(flagged=pl.Series(self.flagged, dtype=pl.Boolean))
             held = pl.all_horizontal(condition.holds for condition in asked.of_video).fill_null(value=False)
             of_videos = videos.select(held.alias("held"))["held"].to_numpy()
-        of_readings = of_videos[self._owner]
+        of_readings = of_videos[self.owner]
         if asked.of_reading:
             frame = self.with_columns(("with_age",)) if filters.aged else self.frame
             held = pl.all_horizontal(condition.holds for condition in asked.of_reading).fill_null(value=False)
             of_readings &= frame.select(held.alias("held"))["held"].to_numpy()
             there = np.zeros(len(of_videos), dtype=np.bool_)
-            there[self._owner[of_readings]] = True
+            there[self.owner[of_readings]] = True
             of_videos = there
         return Left(of_videos, of_readings, int(of_videos.sum()), int(of_readings.sum()))
 
     def _last(self, column: str, filters: Filters, video_id: str | None) -> pl.DataFrame:
-        kept = self.left(filters).of_readings & self._known(column)
-        rows = self.ends(kept)
-        values = self.frame.select("video_id", pl.col(column).alias("last"))[rows]
-        found = self.videos.join(values, on="video_id", how="inner")
+        rows = self.ends(self.left(filters).of_readings & self.known(column))
         if video_id is not None:
-            found = found.filter(pl.col("video_id") == video_id)
-        return found.sort("last", "video_id", descending=[True, False])
+            rows = rows[self.readings_of([video_id])[rows]]
+        owner = self.owner[rows]
+        found = pl.DataFrame({"last": self.frame[column].gather(rows), "owner": owner, "id": self._by_id[owner]})
+        found = found.sort("last", "id", descending=[True, False])
+        return self.videos[found["owner"].to_numpy()].with_columns(found["last"])
 
-    def _known(self, column: str) -> Mask:
-        return self.once(("known", column), lambda: self.frame[column].is_not_null().to_numpy())
+    @cached_property
+    def _by_id(self) -> Rows:
+        """The place of each video in the order of their ids."""
+        place = np.empty(self.videos.height, dtype=np.int64)
+        place[self.videos["video_id"].arg_sort().to_numpy()] = np.arange(self.videos.height)
+        return place
 
 
 def _together(owner: NDArray[np.int64]) -> bool:

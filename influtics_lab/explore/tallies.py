@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import polars as pl
 
+from influtics_lab.explore.filters import Filters
 from influtics_lab.explore.source import Source
+from influtics_lab.plots.seen import Seen
 
 FLAGS: Final = ("correction", "purge", "hidden", "cached", "stalled", "burst")
 
 
-def stale(source: Source, days: int) -> pl.DataFrame:
+def stale(source: Source, filters: Filters | None, days: int) -> pl.DataFrame:
     """Give the videos whose last reading is more than so many days older than the newest of the frame.
 
     Parameters
     ----------
     source : Source
+    filters : Filters or None
+        Only the videos that these leave.
     days : int
 
     Returns
@@ -24,9 +29,10 @@ def stale(source: Source, days: int) -> pl.DataFrame:
     polars.DataFrame
         The rows of ``source.videos``, the one that was read last first.
     """
-    videos = source.videos
-    found = videos.filter(pl.col("last_at") < pl.col("last_at").max() - pl.duration(days=days))
-    return found.sort("last_at", "video_id", descending=[True, False])
+    old = pl.col("last_at") < pl.col("last_at").max() - pl.duration(days=days)
+    if filters is not None:
+        old &= pl.lit(pl.Series(source.left(filters).of_videos))
+    return source.videos.filter(old).sort("last_at", "video_id", descending=[True, False])
 
 
 def by_reason(rejected: pl.DataFrame) -> pl.DataFrame:
@@ -37,10 +43,8 @@ def by_reason(rejected: pl.DataFrame) -> pl.DataFrame:
     return counted.sort("values", "field", "reason", descending=[True, False, False])
 
 
-def by_flag(flagged: pl.DataFrame) -> pl.DataFrame:
+def by_flag(made: Seen) -> pl.DataFrame:
     """Count the readings of each platform, and how many have each flag."""
-    return (
-        flagged.group_by("platform")
-        .agg(pl.len().alias("readings"), *(pl.col(f"is_{flag}").sum().alias(flag) for flag in FLAGS))
-        .sort("platform", nulls_last=True)
-    )
+    flagged = {flag: np.bincount(made.row[made.marked[f"is_{flag}"]], minlength=made.videos.height) for flag in FLAGS}
+    counted = made.videos.select("platform", pl.col("n").alias("readings")).with_columns(**flagged)
+    return counted.group_by("platform").sum().sort("platform", nulls_last=True)

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
@@ -103,8 +104,7 @@ def data_of(source: Source, state: VideoState) -> pl.DataFrame:
     frame = source.with_columns(*state.pipes)
     left = source.left(state.filters)
     wanted = [state.video_id] if state.video_id is not None else shown(source, state)["video_id"].to_list()
-    kept = pl.Series(left.of_readings & source.readings_of(wanted))
-    return frame.filter(kept)
+    return frame[np.flatnonzero(left.of_readings & source.readings_of(wanted))]
 
 
 def shown(source: Source, state: VideoState) -> pl.DataFrame:
@@ -196,9 +196,10 @@ def summary(source: Source, data: pl.DataFrame, state: VideoState) -> str:
         f"{name_of(row)} ({row['platform'] or 'unknown platform'}, last {short(row['last'])} {state.rank})"
         for row in videos.iter_rows(named=True)
     ]
+    days = data["timestamp"].dt.epoch("us").to_numpy() / 86_400e6
     along = "time" if state.across == "time" else f"age since {_SINCE[state.filters.age]}"
     return (
-        f"{what.capitalize()} over {along}, {span(data)}, {state.scale} scale; "
+        f"{what.capitalize()} over {along}, {span(days.min(), days.max())}, {state.scale} scale; "
         f"{some(videos.height, 'video')}, "
         f"{some(len(data) - data[state.column].null_count(), 'value')}. "
         f"{'Largest: ' if videos.height > 1 else ''}{'; '.join(named)}."

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import math
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Final
 
 import polars as pl
@@ -13,6 +15,7 @@ from influtics_lab.plots.text import clean
 from influtics_lab.plots.ticks import short
 
 LISTED: Final = 200
+_EPOCH: Final = date(1970, 1, 1)
 
 
 def videos_of(frame: pl.DataFrame) -> pl.DataFrame:
@@ -82,10 +85,16 @@ def some(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
-def span(data: pl.DataFrame) -> str:
-    """Write from which day to which day readings are; the frame has at least one."""
-    days = data["timestamp"].dt.date().unique().sort()
-    return f"{days[0]} to {days[-1]} UTC"
+def span(first: float, last: float) -> str:
+    """Write from which day to which day readings are, of days since 1970.
+
+    Examples
+    --------
+    >>> span(20_240.9, 20_242.0)
+    '2025-06-01 to 2025-06-03 UTC'
+    """
+    days = (_EPOCH + timedelta(days=math.floor(at)) for at in (first, last))
+    return f"{' to '.join(map(str, days))} UTC"
 
 
 def table_html(frame: pl.DataFrame, caption: str, *, rows: int = 12) -> str:
@@ -132,7 +141,9 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:,.1f}"
+        if value == int(value):
+            return f"{value:,.0f}"
+        return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3g}"
     return f"{value:,}" if isinstance(value, int) else clean(str(value), 60)
 
 

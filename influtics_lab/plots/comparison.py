@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import LOOKS, look
-from influtics_lab.plots.furniture import dress, empty, row_names, titles
+from influtics_lab.plots.furniture import dress, empty, plural, row_names, titles
 from influtics_lab.plots.needs import need, one_of
 from influtics_lab.plots.text import font, label
 
@@ -114,7 +114,7 @@ def _draw(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) -> No
 
 def _row_name(row: tuple[Any, ...], group: str) -> str:
     n, videos = row[3], row[1]
-    of = f"{n:,} of {videos:,} videos" if n != videos else f"{n:,} video{'s' * (n != 1)}"
+    of = plural(n, "video") if n == videos else f"{n:,} of {plural(videos, 'video')}"
     name = f"no {group}" if row[0] is None else label(str(row[0]), limit=22)
     return f"{name}\n{of}"
 
@@ -142,7 +142,7 @@ def _said(data: pl.DataFrame, measure: str) -> str:
     levels = " and ".join(f"{level:g} %" for level in data[_LEVEL].drop_nulls().unique().sort())
     said.append(f"lines are {levels} bootstrap intervals")
     if hours and (lacking := int(data["without_age"].sum())):
-        said.append(f"{lacking:,} videos not known at that age")
+        said.append(f"{plural(lacking, 'video')} not known at that age")
     return ", ".join(said)
 
 

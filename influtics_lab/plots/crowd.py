@@ -10,7 +10,6 @@ from typing import Final, TypeAlias
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
 from numpy.typing import NDArray
 
 from influtics_lab.errors import ConfigError
@@ -19,7 +18,7 @@ from influtics_lab.plots.bands import QUANTILES, Curves, Floats
 from influtics_lab.plots.canvas import INK, MUTED
 from influtics_lab.plots.colours import UNKNOWN
 from influtics_lab.plots.furniture import Name, limits, names, plural, room_for_names, titles
-from influtics_lab.plots.keys import SHADES, platform_key, shade_key
+from influtics_lab.plots.keys import SHADES, platform_key, shade_key, shaded
 from influtics_lab.plots.lines import Line, of_curves
 from influtics_lab.plots.linework import LARGEST, NAMED, Words, across, line_name, one
 
@@ -30,6 +29,7 @@ OUTER: Final = "#d3d9e0"
 INNER: Final = "#a3adb9"
 MIDDLE: Final = "#1f2328"
 _SHARE: Final = 0.1  # of the most videos that are known at one age: below it, bands would be of other videos
+_FURTHER: Final = 1.5  # times the age of the bands: how far a line that was asked for is drawn
 _DECADES: Final = 6
 _ROWS: Final = 120  # of a raster
 _COLUMNS: Final = 300
@@ -63,10 +63,11 @@ def draw_crowd(
         Why nothing could be drawn, if so.
     """
     shown = enough(made, least) if show == "bands" else made.known >= 1
-    within = made.grid[shown] if highlight is None else None
-    named = _within(of_curves(made, chosen(made, highlight, shown), positive=scale == "log"), within)
+    whole = of_curves(made, chosen(made, highlight, shown), positive=scale == "log")
+    named = _within(whole, made, shown, asked=highlight is not None)
     if not shown.any() and not named:
-        return f"At no {'time' if made.by == 'timestamp' else 'age'} are {least} videos known."
+        are = "is" if least == 1 else "are"
+        return f"At no {'time' if made.by == 'timestamp' else 'age'} {are} {plural(least, 'video')} known."
     bands = made.quantiles[shown]
     low, high = _ends(made, bands, named, show, scale)
     if low > high:
@@ -81,7 +82,7 @@ def draw_crowd(
     if own:
         room_for_names(ax, below=show == "bands" and made.by != "timestamp")
     names(ax, [*said, *(line_name(line, words) for line in named)])
-    _around(ax, made, words, shown, densest)
+    _around(ax, made, words, shown, densest=densest, beyond=0 if highlight is None else _cut(whole, named))
     return None
 
 
@@ -92,12 +93,19 @@ def enough(made: Curves, least: int) -> Truth:
     return there
 
 
-def _within(lines: Sequence[Line], grid: Floats | None) -> list[Line]:
-    """Cut lines that nobody asked for where the bands end."""
-    if grid is None or not len(grid):
+def _within(lines: Sequence[Line], made: Curves, shown: Truth, *, asked: bool) -> list[Line]:
+    """Cut lines where the bands end; those that were asked for further on, so that the bands can still be read."""
+    if not shown.any() or (asked and made.by == "timestamp"):
         return list(lines)
-    cut = [replace(line, x=line.x[~(line.x > grid[-1])], y=line.y[~(line.x > grid[-1])]) for line in lines]
+    end = made.grid[shown][-1] * (_FURTHER if asked else 1)
+    cut = [replace(line, x=line.x[~(line.x > end)], y=line.y[~(line.x > end)]) for line in lines]
+    if asked:  # one of which nothing would be left stays as it is
+        return [part if np.isfinite(part.y).any() else line for part, line in zip(cut, lines, strict=True)]
     return [line for line in cut if not np.isnan(line.y).all()]
+
+
+def _cut(whole: Sequence[Line], named: Sequence[Line]) -> int:
+    return sum(len(part.x) < len(line.x) for part, line in zip(named, whole, strict=True))
 
 
 def chosen(made: Curves, highlight: Sequence[str] | None, shown: Truth) -> list[str]:
@@ -166,22 +174,26 @@ def _bands(ax: Axes, x: Floats, bands: Floats, words: Words) -> list[Name]:
 def _raster(ax: Axes, made: Curves, scale: str) -> int:
     """Draw how many videos pass each cell; give the largest number."""
     low, high = ax.get_ylim()
-    rows, known = _rows(made.values, low, high, scale)
-    places = np.broadcast_to(np.arange(len(made.grid))[:, None], rows.shape)[known]
-    counted = np.bincount(rows[known] * len(made.grid) + places, minlength=_ROWS * len(made.grid))
-    most = int(counted.max())
-    image, ends = _evenly(made.grid, counted.reshape(_ROWS, len(made.grid)).astype(float))
-    shades = np.ma.masked_equal(image, 0.0)
+    counted = cells_of(made, low, high, scale)
+    image, ends = _evenly(made.grid, shaded(counted))
     # cells are equally high on either scale, so the picture stands in fractions of the height
     ax.imshow(
-        shades, cmap=SHADES, norm=LogNorm(1, max(most, 2)), extent=(*ends, 0, 1), transform=ax.get_xaxis_transform(),
-        aspect="auto", origin="lower", interpolation="nearest", zorder=1.1,
+        image, extent=(*ends, 0, 1), transform=ax.get_xaxis_transform(), aspect="auto", origin="lower",
+        interpolation="nearest", zorder=1.1,
     )  # fmt: skip
     ax.set_ylim(low, high)
-    return most
+    return int(counted.max())
 
 
-def _evenly(grid: Floats, image: Floats) -> tuple[Floats, tuple[float, float]]:
+def cells_of(made: Curves, low: float, high: float, scale: str) -> Whole:
+    """Count the videos in each cell between two values: rows from the bottom, a column for each point of the grid."""
+    rows, known = _rows(made.values, low, high, scale)
+    places = np.broadcast_to(np.arange(len(made.grid))[:, None], rows.shape)[known]
+    counted: Whole = np.bincount(rows[known] * len(made.grid) + places, minlength=_ROWS * len(made.grid))
+    return counted.reshape(_ROWS, len(made.grid))
+
+
+def _evenly(grid: Floats, image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[float, float]]:
     """Give the columns of a raster at even distances: each the nearest of the grid."""
     step = float(np.diff(grid).min()) if len(grid) > 1 else 1.0
     columns = min(round((grid[-1] - grid[0]) / step) + 1, 2 * _COLUMNS)
@@ -201,7 +213,7 @@ def _rows(values: Floats, low: float, high: float, scale: str) -> tuple[np.typin
         return np.clip(np.where(known, share, 0) * _ROWS, 0, _ROWS - 1).astype(np.int64), known
 
 
-def _around(ax: Axes, made: Curves, words: Words, shown: Truth, densest: int) -> None:
+def _around(ax: Axes, made: Curves, words: Words, shown: Truth, *, densest: int, beyond: int) -> None:
     """Dress the axes and write what the picture is made of."""
     with_values = made.videos.filter(pl.col("readings") > 0)
     platform_key(ax, with_values["platform"].fill_null(UNKNOWN).to_list())
@@ -220,7 +232,11 @@ def _around(ax: Axes, made: Curves, words: Words, shown: Truth, densest: int) ->
         shade_key(ax, SHADES, "1", plural(densest, "video"))
     elif shown.any():
         known = made.known[shown]
-        said.append(f"bands: middle half and middle 80 % of {int(known.min()):,} to {int(known.max()):,} videos")
+        said.append(
+            f"bands: middle half and middle 80 % of {int(known.min()):,} to {plural(int(known.max()), 'video')}"
+        )
+    if beyond:
+        said.append(f"{plural(beyond, 'line')} cut at {_FURTHER:g} times the age of the bands")
     title = f"{words.what} by age" if aged else words.what
     titles(ax, title, ", ".join([*said, *([words.note] if words.note else [])]))
 

@@ -126,7 +126,8 @@ def _why(frame: pl.DataFrame, wish: Wish, off_scale: int) -> str:
     if frame.is_empty():
         return "There is no reading in this frame."
     if off_scale:
-        return f"All {off_scale:,} values of {wish.column} are 0 or below: a log scale cannot show them."
+        some, them = ("The one value", "is") if off_scale == 1 else (f"All {off_scale:,} values", "are")
+        return f"{some} of {wish.column} {them} 0 or below, which a log scale cannot show."
     if frame[wish.column].null_count() == frame.height:
         return f"No reading in this frame has a value in {wish.column}."
     if wish.by == "age_hours" and frame[wish.by].null_count() == frame.height:

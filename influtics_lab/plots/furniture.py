@@ -39,9 +39,9 @@ def titles(ax: Axes, title: str, said: str) -> None:
         middle = min(range(1, len(parts)), key=lambda i: abs(len(", ".join(parts[:i])) - len(said) / 2))
         below.set_text(f"{', '.join(parts[:middle])},\n{', '.join(parts[middle:])}")
         lines = 2
-    above(ax, 10 + 12 * lines, title, size=13, color=INK)
-    if (legend := ax.get_legend()) is not None and legend.get_gid() == "above" and lines == 2:
-        lift_key(ax, legend)
+    head = above(ax, 10 + 12 * lines, title, size=13, color=INK)
+    if (legend := ax.get_legend()) is not None and legend.get_gid() == "above":
+        lift_key(ax, legend, lines, beside=head.get_window_extent().x1)
 
 
 def above(ax: Axes, points: float, text: str, *, size: float, color: str) -> Annotation:

@@ -8,10 +8,11 @@ from typing import Final
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
+from numpy.typing import NDArray
 
 from influtics_lab.plots.canvas import INK, PictureAxes, figure_of
 from influtics_lab.plots.colours import in_order, look
@@ -19,6 +20,8 @@ from influtics_lab.plots.text import font, label
 
 SHADES: Final = LinearSegmentedColormap.from_list("influtics", ["#dfe4ea", "#8f9baa", "#2b323a"])
 _WIDE: Final = 520  # pixels
+_BESIDE, _OVER = 18, 40  # points above the axes: of a key beside the title, and of one over it
+_GAP: Final = 12  # pixels between title and key
 _SHOWN: Final = 5  # platforms
 
 
@@ -55,7 +58,7 @@ def platform_key(ax: Axes, platforms: Sequence[str], *, lines: bool = True) -> N
 
 def key(ax: Axes, marks: Sequence[Artist], said: Sequence[str]) -> None:
     """Write the meaning of marks above the axes, at the right: beside the title, or above it where axes are narrow."""
-    points = 18 if room_at(ax) * ax.get_window_extent().width > _WIDE else 40
+    points = _OVER if _is_narrow(ax) else _BESIDE
     legend = ax.legend(
         list(marks), ["."] * len(said), loc="lower right", bbox_to_anchor=(room_at(ax), 1.0), ncols=max(len(said), 1),
         frameon=False, bbox_transform=_raised(ax, points), borderaxespad=0, borderpad=0.2, columnspacing=1.2,
@@ -106,10 +109,39 @@ def shade_key(ax: Axes, shades: Colormap, least: str, most: str) -> None:
     )  # fmt: skip
 
 
-def lift_key(ax: Axes, legend: Legend) -> None:
-    """Move the key up by a line of text."""
-    points = 30 if room_at(ax) * ax.get_window_extent().width > _WIDE else 52
-    legend.set_bbox_to_anchor((room_at(ax), 1.0), transform=_raised(ax, points))
+def shaded(counted: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Give the colours of a raster: the more there is in a cell, the darker; without anything, none.
+
+    They are looked up here, for matplotlib would resample the numbers and the cells without any one by one.
+    """
+    most = int(counted.max(initial=0))
+    colours = np.zeros((most + 1, 4), dtype=np.uint8)
+    colours[1:] = SHADES(LogNorm(1, max(most, 2))(np.arange(1.0, most + 1)), bytes=True)
+    found: NDArray[np.uint8] = colours[counted]
+    return found
+
+
+def lift_key(ax: Axes, legend: Legend, lines: int, *, beside: float) -> None:
+    """Move the key up by the lines below the title, and over the title where there is no room beside it.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    legend : matplotlib.legend.Legend
+        As `key` made it.
+    lines : int
+        How many lines stand below the title.
+    beside : float
+        Where the title ends, in pixels.
+    """
+    over = _is_narrow(ax) or legend.get_window_extent().x0 < beside + _GAP
+    if lines > 1 or over:
+        points = (_OVER if over else _BESIDE) + 12 * (lines - 1)
+        legend.set_bbox_to_anchor((room_at(ax), 1.0), transform=_raised(ax, points))
+
+
+def _is_narrow(ax: Axes) -> bool:
+    return room_at(ax) * ax.get_window_extent().width <= _WIDE
 
 
 def _raised(ax: Axes, points: float) -> Transform:

@@ -8,17 +8,16 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
 from influtics_lab.plots import ticks
 from influtics_lab.plots.bands import Floats, Whole
 from influtics_lab.plots.canvas import new_axes, style
 from influtics_lab.plots.colours import UNKNOWN, in_order, look
 from influtics_lab.plots.furniture import dress, empty, plural, row_names, titles
-from influtics_lab.plots.keys import SHADES, shade_key, side_key
+from influtics_lab.plots.keys import SHADES, shade_key, shaded, side_key
 from influtics_lab.plots.needs import at_least_one, need
+from influtics_lab.plots.seen import Seen, seen
 from influtics_lab.plots.text import label
 
 _MOST_ROWS: Final = 330  # of a raster
@@ -91,32 +90,25 @@ def plot_readings(
     data = need(frame, "plot_readings", ["video_id", "timestamp", "platform", "title", "external_video_id"])
     if rejected is not None:
         need(rejected, "plot_readings (rejected)", ["video_id", "field", "raw_timestamp"])
-    videos = _videos(data)
-    named = videos.height <= rows
+    return draw(seen(data, FLAGS), rejected, rows=rows, ax=ax)
+
+
+def draw(made: Seen, rejected: pl.DataFrame | None, *, rows: int = 40, ax: Axes | None = None) -> Axes:
+    """Draw readings that are made ready, as ``plot_readings`` does."""
+    named = made.videos.height <= rows
     target = ax
     if target is None:
-        height = max(3.2, 1.6 + 0.21 * videos.height) if named else 5.0
+        height = max(3.2, 1.6 + 0.21 * made.videos.height) if named else 5.0
         target = new_axes(left=0.27 if named else 0.085, right=0.79, height=height)
     with style():
-        if data.is_empty():
+        if not len(made.x):
             return empty(target, "Readings", "There is no reading in this frame.")
-        x = data["timestamp"].dt.epoch("us").to_numpy() / 86_400e6
-        row = (
-            data.select("video_id").join(videos.select("video_id", "row"), on="video_id", how="left")["row"].to_numpy()
-        )
-        lost = _lost(rejected, videos)
-        _frame(target, videos, x, lost, named=named)
-        (_ticks if named else _raster)(target, x, row, videos)
-        found = _flags(target, data, x, row, large=named) + _rejected(target, lost, large=named)
-        _around(target, data, videos, found, lost, named=named)
+        lost = _lost(rejected, made.videos)
+        _frame(target, made, lost, named=named)
+        (_ticks if named else _raster)(target, made)
+        found = _flags(target, made, large=named) + _rejected(target, lost, large=named)
+        _around(target, made, found, lost, named=named)
     return target
-
-
-def _videos(data: pl.DataFrame) -> pl.DataFrame:
-    """Give one row for each video in the order of the picture, with its number in ``row``."""
-    names = [pl.col(name).first() for name in ("platform", "title", "external_video_id")]
-    made = data.lazy().group_by("video_id").agg(*names, pl.col("timestamp").min().alias("first"), pl.len().alias("n"))
-    return made.sort("first", "video_id").with_row_index("row").with_columns(pl.col("row").cast(pl.Int64)).collect()
 
 
 def _lost(rejected: pl.DataFrame | None, videos: pl.DataFrame) -> pl.DataFrame:
@@ -128,12 +120,13 @@ def _lost(rejected: pl.DataFrame | None, videos: pl.DataFrame) -> pl.DataFrame:
     found = counts.with_columns((at.dt.epoch("us") / 86_400e6).alias("x")).group_by(
         "video_id", "x", maintain_order=True
     )
-    joined = found.agg(pl.len().alias("values")).join(videos.select("video_id", "row"), on="video_id", how="left")
+    rows = videos.select("video_id", pl.int_range(pl.len()).alias("row"))
+    joined = found.agg(pl.len().alias("values")).join(rows, on="video_id", how="left")
     return joined.select("row", "x", "values")
 
 
-def _frame(ax: Axes, videos: pl.DataFrame, x: Floats, lost: pl.DataFrame, *, named: bool) -> None:
-    left, right = float(x.min()), float(x.max())
+def _frame(ax: Axes, made: Seen, lost: pl.DataFrame, *, named: bool) -> None:
+    left, right = float(made.x.min()), float(made.x.max())
     inside = lost.filter(pl.col("x").is_between(left - 1, right + 1))["x"]
     if len(inside):
         left, right = min(left, *inside), max(right, *inside)
@@ -142,53 +135,62 @@ def _frame(ax: Axes, videos: pl.DataFrame, x: Floats, lost: pl.DataFrame, *, nam
     dress(ax, "time of reading (UTC)", "" if named else "videos, in the order of their first readings", grid="x")
     ticks.instants(ax.xaxis)
     if named:
-        row_names(ax, [label(*row, limit=30) for row in videos.select("title", "external_video_id", "video_id").rows()])
+        texts = made.videos.select("title", "external_video_id", "video_id").rows()
+        row_names(ax, [label(*each, limit=30) for each in texts])
         ax.spines["left"].set_visible(False)
     else:
-        ax.set_ylim(videos.height - 0.5, -0.5)
-        ticks.numbers(ax.yaxis, 0, videos.height, scale="linear")
+        ax.set_ylim(made.videos.height - 0.5, -0.5)
+        ticks.numbers(ax.yaxis, 0, made.videos.height, scale="linear")
 
 
-def _ticks(ax: Axes, x: Floats, row: Whole, videos: pl.DataFrame) -> None:
-    ax.hlines(range(videos.height), *ax.get_xlim(), colors="#eef0f3", linewidths=0.8, zorder=0.9)
-    platforms = videos["platform"].to_list()
+def _ticks(ax: Axes, made: Seen) -> None:
+    x, row = made.x, made.row
+    ax.hlines(range(made.videos.height), *ax.get_xlim(), colors="#eef0f3", linewidths=0.8, zorder=0.9)
+    platforms = made.videos["platform"].to_list()
     for platform in dict.fromkeys(platforms):
-        here = _in_order(x, row, np.isin(row, [place for place, name in enumerate(platforms) if name == platform]))
+        of_it = [place for place, name in enumerate(platforms) if name == platform]
+        here = _in_order(x, row, np.flatnonzero(np.isin(row, of_it)))
         ends = np.stack([np.stack([x[here], row[here] - 0.32], 1), np.stack([x[here], row[here] + 0.32], 1)], 1)
         ax.add_collection(
             LineCollection(list(ends), colors=[look(platform).colour], linewidths=0.9, zorder=2), autolim=False
         )
 
 
-def _raster(ax: Axes, x: Floats, row: Whole, videos: pl.DataFrame) -> None:
+def _raster(ax: Axes, made: Seen) -> None:
     left, right = ax.get_xlim()
-    rows = min(videos.height, _MOST_ROWS)
-    across = np.clip((x - left) / (right - left) * _COLUMNS, 0, _COLUMNS - 1).astype(np.int64)
-    down = row * rows // videos.height
-    cells = np.bincount(down * _COLUMNS + across, minlength=rows * _COLUMNS).reshape(rows, _COLUMNS).astype(float)
-    most = int(cells.max())
+    cells = cells_of(made, left, right)
     ax.imshow(
-        np.ma.masked_equal(cells, 0.0), cmap=SHADES, norm=LogNorm(1, max(most, 2)), aspect="auto",
-        extent=(left, right, videos.height - 0.5, -0.5), interpolation="nearest", zorder=1,
+        shaded(cells), aspect="auto", extent=(left, right, made.videos.height - 0.5, -0.5), interpolation="nearest",
+        zorder=1,
     )  # fmt: skip
-    shade_key(ax, SHADES, "1", plural(most, "reading"))
+    shade_key(ax, SHADES, "1", plural(int(cells.max()), "reading"))
 
 
-def _flags(ax: Axes, data: pl.DataFrame, x: Floats, row: Whole, *, large: bool) -> list[tuple[Mark, int]]:
+def cells_of(made: Seen, left: float, right: float) -> Whole:
+    """Count the readings in each cell between two instants: rows of videos from the top, columns of time."""
+    videos = made.videos.height
+    rows = min(videos, _MOST_ROWS)
+    cell = np.minimum((made.x - left) * (_COLUMNS / (right - left)), _COLUMNS - 1).astype(np.int64)
+    cell += (np.arange(videos) * rows // videos * _COLUMNS)[made.row]
+    counted: Whole = np.bincount(cell, minlength=rows * _COLUMNS).reshape(rows, _COLUMNS)
+    return counted
+
+
+def _flags(ax: Axes, made: Seen, *, large: bool) -> list[tuple[Mark, int]]:
     """Mark the readings that are flagged; give each kind and how many there are."""
     found = []
     for name, mark in FLAGS.items():
-        if name in data.columns:
-            here = _in_order(x, row, data[name].fill_null(value=False).cast(pl.Boolean).to_numpy())
+        if name in made.marked:
+            here = _in_order(made.x, made.row, made.marked[name])
             found.append((mark, len(here)))
-            _scatter(ax, x[here], row[here], mark, large=large)
+            _scatter(ax, made.x[here], made.row[here], mark, large=large)
     return found
 
 
-def _in_order(x: Floats, row: Whole, here: NDArray[np.bool_]) -> NDArray[np.intp]:
+def _in_order(x: Floats, row: Whole, found: Whole) -> Whole:
     """Give where marks are, in an order that is not that of the frame: they lie above each other."""
-    found = np.flatnonzero(here)
-    return found[np.lexsort((x[found], row[found]))]
+    order: Whole = found[np.lexsort((x[found], row[found]))]
+    return order
 
 
 def _scatter(ax: Axes, x: Floats, row: Whole, mark: Mark, *, large: bool) -> None:
@@ -215,21 +217,13 @@ def _rejected(ax: Axes, lost: pl.DataFrame, *, large: bool) -> list[tuple[Mark, 
     return [(REJECTED, int(lost["values"].sum()))]
 
 
-def _around(
-    ax: Axes,
-    data: pl.DataFrame,
-    videos: pl.DataFrame,
-    found: list[tuple[Mark, int]],
-    lost: pl.DataFrame,
-    *,
-    named: bool,
-) -> None:
-    marks, said = _platforms(videos) if named else ([], [])
+def _around(ax: Axes, made: Seen, found: list[tuple[Mark, int]], lost: pl.DataFrame, *, named: bool) -> None:
+    marks, said = _platforms(made.videos) if named else ([], [])
     for mark, n in found:
         marks.append(_in_key(mark.marker, mark.colour, mark.colour if mark.filled or not named else "white"))
         said.append(f"{mark.name} ({n:,})")
     side_key(ax, marks, said)
-    words = [plural(videos.height, "video"), plural(data.height, "reading")]
+    words = [plural(made.videos.height, "video"), plural(len(made.x), "reading")]
     if homeless := int(lost.filter(pl.col("row").is_null())["values"].sum()):
         words.append(f"{plural(homeless, 'rejected value')} of videos without a reading not shown")
     if lost.filter(pl.col("x").is_null() & pl.col("row").is_not_null()).height:

@@ -24,6 +24,7 @@ FALLBACKS: Final = (
 )  # fmt: skip
 PLACEHOLDER: Final = "□"
 _RUNS: Final = re.compile(f"{PLACEHOLDER}+")
+_PICTOGRAPHS: Final = (range(0x2600, 0x2800), range(0x1F000, 0x20000))  # emoji and other pictures
 _MARKS: Final = 2  # accents above one letter: more of them would be drawn over the neighbours
 _only_bundled: ContextVar[bool] = ContextVar("only_bundled", default=False)
 
@@ -32,7 +33,7 @@ _only_bundled: ContextVar[bool] = ContextVar("only_bundled", default=False)
 def bundled_font() -> Iterator[None]:
     """Draw inside this context with the font that comes with matplotlib alone, the same on every machine.
 
-    Characters that it does not have (Korean, Japanese, most emoji) become a box.
+    Characters that it does not have (Korean, Japanese) become a box; emoji that it does not have are left out.
 
     Yields
     ------
@@ -55,7 +56,8 @@ def label(title: str | None, *otherwise: str | None, limit: int = 40) -> str:
     r"""Give a title as it may stand in a picture: one line, short, without tricks, only what a font here has.
 
     Line breaks become blanks; control characters, invisible ones and those that turn the direction of reading are
-    left out; a letter carries two accents at most; characters that no installed font has become a box.
+    left out; a letter carries two accents at most; characters that no installed font has become a box, but emoji
+    and other pictures, without which a title can be read as well, are left out.
 
     Parameters
     ----------
@@ -155,7 +157,7 @@ def _columns(char: str) -> int:
 def _drawable(char: str) -> str:
     if _family(char) is not None:
         return char
-    return "" if unicodedata.combining(char) else PLACEHOLDER
+    return "" if unicodedata.combining(char) or any(ord(char) in part for part in _PICTOGRAPHS) else PLACEHOLDER
 
 
 def _family(char: str) -> str | None:

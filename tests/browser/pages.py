@@ -31,11 +31,13 @@ SOURCE = {
     "platform": "explore.PlatformExplorer(frame)",
     "cohort": "explore.CohortExplorer(frame)",
     "quality": "explore.QualityExplorer(frame, snapshot.rejected)",
+    "campaign": "explore.CampaignExplorer(parse_campaign(new_campaign(snapshot)), snapshot)",
 }
 CELL = """import polars as pl
 
 import influtics_lab as lab
 from influtics_lab import explore
+from influtics_lab.campaign import new_campaign, parse_campaign
 
 snapshot = lab.sample_snapshot()
 odd = pl.col("video_id").rank("dense") % 2 == 1

@@ -289,7 +289,7 @@ def test_in_an_event_loop_the_last_of_several_changes_is_drawn_once(kind, frame,
     explorer, drawn = kind(frame), []
     draw = kind._draw
     monkeypatch.setattr(kind, "_draw", lambda self: drawn.append(self.state) or draw(self))
-    monkeypatch.setattr("influtics_lab.explore.base._TYPING", 0.01)
+    monkeypatch.setattr("influtics_lab.explore.board.TYPING", 0.01)
 
     async def typed():
         for text in ("s", "st", "str"):

@@ -8,6 +8,8 @@ from matplotlib.collections import LineCollection
 
 from influtics_lab.errors import ConfigError
 from influtics_lab.plots import age_bands, curves, plot_cohorts, plot_counts, plot_engagement, plot_velocity, to_png
+from influtics_lab.plots.crowd import cells_of
+from influtics_lab.plots.keys import shaded
 
 CROWD = 201  # one more than are drawn as lines
 AGED = many(CROWD, 8).with_columns(age_hours=(pl.col("timestamp") - START).dt.total_seconds() / 3600)
@@ -73,21 +75,35 @@ def test_the_largest_videos_are_named_or_those_asked_for():
     assert own(plot_cohorts(AGED, highlight=())) == []
 
 
+def test_a_line_that_was_asked_for_does_not_stretch_the_bands():
+    old = AGED.filter(video_id="v00100").with_columns(pl.col("age_hours") * pl.Series([1, 1, 1, 1, 2, 40, 80, 90]))
+    frame = pl.concat([AGED.filter(pl.col("video_id") != "v00100"), old], how="vertical_relaxed")
+    end = age_bands(frame)["age_hours"].max()
+    ax = plot_cohorts(frame, highlight=["v00100"])
+    (line,) = own(ax)
+    assert end < max(line.get_xdata()) <= 1.5 * end
+    assert "1 line cut at 1.5 times the age of the bands" in " ".join(texts(ax)).replace("\n", " ")
+    far = old.with_columns(pl.col("age_hours") + 9000)
+    (line,) = own(plot_cohorts(pl.concat([frame.filter(pl.col("video_id") != "v00100"), far]), highlight=["v00100"]))
+    assert line.get_xdata().tolist() == far["age_hours"].to_list()
+
+
 def test_a_raster_counts_every_video_once_in_each_column():
     frame = AGED.with_columns(timestamp=pl.col("timestamp").dt.truncate("1h"))
     made = curves(frame, by="timestamp")
     ax = plot_counts(frame, highlight=())
-    image = ax.images[0].get_array().filled(0)
-    assert image.sum(axis=0).tolist() == made.known.tolist()
-    assert f"{int(image.max()):,} videos" in texts(ax)
+    counted = cells_of(made, *ax.get_ylim(), "linear")
+    assert counted.sum(axis=0).tolist() == made.known.tolist()
+    assert f"{int(counted.max()):,} videos" in texts(ax)
+    assert np.array_equal(np.unique(ax.images[0].get_array(), axis=1), np.unique(shaded(counted), axis=1))
 
 
 def test_a_raster_has_its_rows_where_the_axis_has_them():
     flat = AGED.with_columns(views=pl.when(pl.col("video_id") == "v00003").then(100_000).otherwise(100))
     for scale in ("linear", "log"):
         ax = plot_counts(flat, scale=scale, highlight=())
-        image = ax.images[0].get_array().filled(0)
-        rows = np.flatnonzero(image.sum(axis=1))
+        image = ax.images[0].get_array()
+        rows = np.flatnonzero(image.any(axis=(1, 2)))
         for row, value in zip(rows, (100, 100_000), strict=True):
             share = ax.transAxes.inverted().transform(ax.transData.transform((ax.get_xlim()[0], value)))[1]
             assert row / len(image) <= share <= (row + 1) / len(image)

@@ -176,7 +176,7 @@ def test_an_empty_frame_gives_a_picture_that_says_why(plot):
     ("frame", "settings", "why"),
     [
         (frame_of(reading(0, None)), {}, "No reading in this frame has a value in views."),
-        (frame_of(reading(0, 0)), {"scale": "log"}, "All 1 values of views are 0 or below"),
+        (frame_of(reading(0, 0)), {"scale": "log"}, "The one value of views is 0 or below"),
         (
             frame_of(reading(0, 1)).with_columns(age_hours=pl.lit(None, pl.Float64)),
             {"by": "age_hours"},

@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.plots import age_bands, plot_readings, plot_small_multiples, to_png
 from influtics_lab.plots.colours import LOOKS
-from influtics_lab.plots.readings import FLAGS, REJECTED
+from influtics_lab.plots.keys import shaded
+from influtics_lab.plots.readings import FLAGS, REJECTED, cells_of, draw
+from influtics_lab.plots.seen import seen
 from influtics_lab.schema import FRAME, dtypes, empty
 from influtics_lab.schema import REJECTED as REJECTED_TABLE
 
@@ -25,6 +27,13 @@ TWO = frame_of(
 
 def texts(ax):
     return [text.get_text() for text in ax.texts]
+
+
+def held(ax, frame):
+    """How many readings a raster counts, if its cells are coloured by them."""
+    counted = cells_of(seen(frame, ()), *ax.get_xlim())
+    assert np.array_equal(ax.images[0].get_array(), shaded(counted))
+    return counted.sum()
 
 
 def keyed(ax):
@@ -114,7 +123,7 @@ def test_rejected_values_stand_at_their_instant_or_at_the_right():
 def test_many_videos_become_a_raster_that_holds_every_reading():
     frame = many(50)
     ax = plot_readings(frame, rows=10)
-    assert ax.images[0].get_array().filled(0).sum() == frame.height
+    assert held(ax, frame) == frame.height
     assert ax.get_ylabel() == "videos, in the order of their first readings"
     assert "50 videos, 1,000 readings" in texts(ax)
 
@@ -122,7 +131,19 @@ def test_many_videos_become_a_raster_that_holds_every_reading():
 def test_a_raster_of_thousands_keeps_every_reading_too():
     ids = pl.DataFrame({"video_id": [f"v{i:04}" for i in range(1_000)]})
     frame = many(1, 3).drop("video_id").join(ids, how="cross")
-    assert plot_readings(frame).images[0].get_array().filled(0).sum() == 3_000
+    assert held(plot_readings(frame), frame) == 3_000
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_a_choice_of_readings_that_are_ready_is_drawn_as_a_frame_of_them(shuffled):
+    frame = many(60, 9).with_columns(is_burst=pl.int_range(pl.len()) % 7 == 0, is_purge=pl.lit(None, pl.Boolean))
+    frame = frame.sample(fraction=1, shuffle=True, seed=3) if shuffled else frame
+    kept = (pl.int_range(frame.height, eager=True) % 3 != 0) & (frame["video_id"] != frame["video_id"][0])
+    made = seen(frame, FLAGS).only(kept.to_numpy())
+    assert to_png(draw(made, None)) == to_png(plot_readings(frame.filter(kept)))
+    assert made.videos["n"].sum() == kept.sum()
+    no_flags = draw(made.marking(["is_purge"]), None)
+    assert to_png(no_flags) == to_png(plot_readings(frame.filter(kept).drop("is_burst")))
 
 
 def test_readings_in_utc_and_hostile_titles_as_text():

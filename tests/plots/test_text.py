@@ -42,6 +42,12 @@ def test_characters_without_a_font_become_one_box():
         assert label("안녕 Hannah, hello") == "□ Hannah, hello"
 
 
+def test_emoji_without_a_font_are_left_out():
+    with bundled_font():
+        assert label("🔥🔥 Kettle 🧿 hack") == "Kettle hack"
+        assert label("🔥🧿", "7489") == "7489"
+
+
 def test_the_id_stands_for_a_title_that_is_missing_or_cannot_be_drawn():
     with bundled_font():
         assert label(None, "7489") == "7489"
