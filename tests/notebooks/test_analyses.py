@@ -6,7 +6,6 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 from answers import answer
 from notebooks.kernels import SHOWN, named, run_here
@@ -44,15 +43,21 @@ def even(views: int, likes: int) -> dict[float, tuple[int, int, int]]:
 @each_shown
 def test_a_snapshot_without_videos_says_so_and_fails_nowhere(number, tmp_path):
     given = run_here(named(number), snapshot=written(tmp_path))
-    said = getattr(given["answer"], "data", "")
-    known = {"02": "not known", "03": "cannot be told", "04": "No video", "05": "nothing to compare", "06": "Too few"}
+    said = str(getattr(given["answer"], "data", given["answer"]))
+    known = {
+        "02": "not known",
+        "03": "No video of the snapshot belongs",
+        "04": "No video",
+        "05": "nothing to compare",
+        "06": "Too few",
+    }
     assert known[number] in said
 
 
 @each_shown
 def test_one_video_is_enough_to_run_and_too_few_for_an_interval(number, tmp_path):
     given = run_here(named(number), snapshot=written(tmp_path, series("a", even(700, 7))))
-    said = given["answer"].data
+    said = str(getattr(given["answer"], "data", given["answer"])).replace("\u00a0", " ")
     assert "95 % interval" not in said
     assert "Holm" not in said
 
@@ -76,33 +81,6 @@ def test_the_dashboard_sums_gains_of_videos_read_within_the_last_day(tmp_path):
     assert "2 of 2 videos read in the last 24" not in said  # b: the window begins in a gap of more than two days
     assert "+500<" in said
     assert "1 of 2 videos read in the last 24" in said
-
-
-def test_the_campaign_gains_what_lies_between_both_ends_of_its_period(tmp_path):
-    videos = (
-        series("a", {12: (100, 10, 0), 36: (300, 30, 0), 84: (700, 50, 10)}),  # 200 on the 2nd, 600 on the 4th at 0:00
-        series("b", {12: (0, 0, 0), 48: (90, 0, 0)}),  # not read until the end
-        series("other", {12: (0, 0, 0), 84: (9999, 0, 0)}, title="none of ours"),
-    )
-    period = {"start": "2025-07-02", "end": "2025-07-03", "spend": 100, "title_pattern": "^video"}
-    given = run_here(named("03"), snapshot=written(tmp_path, *videos), **period)
-    assert "<b>400 views</b> in the period: the sum over 1 videos" in given["answer"].data
-    assert "<b>250.00 EUR</b>" in given["answer"].data  # 1000 x 100 / 400
-    gains = {row["video_id"]: row for row in given["names"]["gains"].to_dicts()}
-    assert set(gains) == {"a", "b"}
-    assert gains["a"]["likes_gained"] == 45 - 20
-    assert gains["a"]["comments_gained"] == 7.5
-    assert gains["b"]["views_gained"] is None
-    assert gains["b"]["basis"] == "not known: not read until the end"
-
-
-def test_a_video_published_within_the_period_began_at_0(tmp_path):
-    tiktok = str(int(dt.datetime(2025, 7, 2, 6, tzinfo=dt.UTC).timestamp()) << 32)
-    video = series("a", {40: (80, 1, 0), 84: (500, 5, 0)}, platform="TikTok", external_video_id=tiktok)
-    period = {"start": "2025-07-02", "end": "2025-07-03", "title_pattern": ""}
-    gains = run_here(named("03"), snapshot=written(tmp_path, video), **period)["names"]["gains"]
-    assert gains["basis"].to_list() == ["from 0, published in the period"]
-    assert gains["views_gained"].to_list() == [80 + 420 * 32 / 44]
 
 
 def test_growth_says_how_many_videos_a_half_life_rests_on(tmp_path):
@@ -160,13 +138,3 @@ def test_the_same_draws_come_again(tmp_path):
     place = written(tmp_path, *(tagged(i, 1000 * (i % 3 + 1), tag=i % 2 == 0) for i in range(16)))
     first, again = (run_here(named("06"), snapshot=place, draws=200)["names"]["found"] for _ in range(2))
     assert first.equals(again)
-
-
-@each_shown
-def test_its_tables_show_a_title_as_text_isolated_and_never_as_a_formula(number, tmp_path):
-    table = run_here(named(number), snapshot=written(tmp_path))["names"]["table"]
-    shown = table(pl.DataFrame({"title": ["<i>$1 or $2", None], "n": [1234.5, 2]})).data
-    assert shown.startswith('<table class="mathjax_ignore">')
-    assert "<bdi>&lt;i&gt;$1 or $2</bdi>" in shown
-    assert "<bdi>1,234.5</bdi>" in shown
-    assert "2 more are not shown" in table(pl.DataFrame({"n": [1, 2, 3]}), most=1).data
