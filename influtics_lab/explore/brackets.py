@@ -14,7 +14,7 @@ from influtics_lab.explore.source import Mask, Rows, Source
 from influtics_lab.metrics._durations import duration_us
 from influtics_lab.metrics._hidden import LIKES_NEVER_ABOVE_VIEWS
 from influtics_lab.metrics._sample import Request, table
-from influtics_lab.metrics.groups import COLUMNS, _row, checked_draws, grouped
+from influtics_lab.metrics.groups import checked_draws, compared
 
 _LEVEL: Final = 95.0  # percent, as lab.compare has it
 _ORIGIN: Final = {"published": "published_at", "tracked": "created_at"}
@@ -102,10 +102,7 @@ class Equal:
     def groups(self, rows: pl.DataFrame, resamples: int) -> pl.DataFrame:
         """Give of a small table what ``lab.compare`` gives of the readings behind it."""
         draws = checked_draws(self.asked.function, resamples, 0, _LEVEL)
-        said = {"age_hours": self.asked.age_hours, "age": self.asked.label, "level_pct": draws.level_pct}
-        said["engagement_parts"] = "+".join(self.asked.parts)
-        found = [{self._by: name} | said | _row(group, name, draws) for name, group in grouped(rows)]
-        return pl.DataFrame(found, schema={self._by: rows.schema["group"], **COLUMNS})
+        return compared(rows, self._by, self.asked, draws)
 
     @cached_property
     def _around(self) -> dict[str, Around]:

@@ -30,7 +30,7 @@ Figure: TypeAlias = "Callable[[Sample, Floats], Floats]"
 FEWEST: Final = 5
 """Below this number of videos (or clusters) on a side there is no interval and no test."""
 
-_CELLS: Final = 1 << 20
+_CELLS: Final = 1 << 17  # what a core's cache holds: twice as fast as eight times of it
 _HALF: Final = np.uint64(32)
 
 
@@ -144,7 +144,7 @@ def generator(seed: int, *names: object) -> np.random.PCG64:
 
 
 def chunks(rows: int, columns: int) -> Iterator[int]:
-    """Give how many rows to do at a time, so that a matrix of floats of so many columns stays at about 8 MB."""
+    """Give how many rows to do at a time, so that a matrix of floats of so many columns stays at about 1 MB."""
     size = max(1, _CELLS // max(1, columns))
     for start in range(0, rows, size):
         yield min(size, rows - start)

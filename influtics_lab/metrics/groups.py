@@ -150,10 +150,15 @@ def compare(
     if by in COLUMNS:
         raise FrameError(f"compare: by is {by!r}, which is a column of the answer. Rename it.")
     rows = table(frame, request, {"group": by, "cluster": cluster})
+    return given_back(compared(rows, by, request, draws), frame)
+
+
+def compared(rows: pl.DataFrame, by: str, request: Request, draws: Draws) -> pl.DataFrame:
+    """Give of a table of one row for each video what `compare` gives: one row for each ``group``, called ``by``."""
     said = {"age_hours": request.age_hours, "age": request.label, "engagement_parts": "+".join(request.parts)}
     said["level_pct"] = draws.level_pct
     groups = [{by: name} | said | _row(group, name, draws) for name, group in grouped(rows)]
-    return given_back(pl.DataFrame(groups, schema={by: rows.schema["group"], **COLUMNS}), frame)
+    return pl.DataFrame(groups, schema={by: rows.schema["group"], **COLUMNS})
 
 
 def checked_draws(function: str, resamples: int, seed: int, level_pct: float) -> Draws:
