@@ -71,9 +71,9 @@ def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> dict[str, Any]:
         "campaign": _campaign(material),
         "snapshot": _snapshot(material),
         "settings": _settings(material),
-        "totals": _of_scope(material, everything, standing, rates[CAMPAIGN]),
-        "by_creator": [_of_scope(material, one, standing, rates["creator"]) for one in creators(material)],
-        "by_platform": [_of_scope(material, one, standing, rates["platform"]) for one in platforms(material)],
+        "totals": _of_scope(material, everything, standing, rates),
+        "by_creator": [_of_scope(material, one, standing, rates) for one in creators(material)],
+        "by_platform": [_of_scope(material, one, standing, rates) for one in platforms(material)],
         "videos": _videos(material, standing, compared),
         "targets": targets(material),
         "comparison": {measure: middle(compared, measure) for measure in MEASURES},
@@ -128,11 +128,14 @@ def _settings(material: Material) -> dict[str, Any]:
     }
 
 
-def _of_scope(material: Material, scope: Scope, standing: Standings, rates: tuple[Any, Any]) -> dict[str, Any]:
+def _of_scope(material: Material, scope: Scope, standing: Standings, rates: Mapping[str, Any]) -> dict[str, Any]:
     counts: dict[str, dict[str, Figure]] = {}
     for count, place, figure in of_videos(standing, scope.videos):
         counts.setdefault(count, {})[place] = figure
-    last, at_age = (rate_of(found, scope, material, at_age=n == 1) for n, found in enumerate(rates))
+    # Draws are seeded by a group's name: a group of all videos has the campaign's, so that it has its interval, too.
+    whole = set(scope.videos) == set(material.chosen.videos)
+    kind, name = (CAMPAIGN, CAMPAIGN) if whole else (scope.kind, scope.name)
+    last, at_age = (rate_of(found.get(name, {}), scope, material, at_age=n == 1) for n, found in enumerate(rates[kind]))
     window = material.window
     return {
         "kind": scope.kind,

@@ -14,6 +14,7 @@ from influtics_lab.campaign.instants import begin, close, period
 from influtics_lab.campaign.material import Material, gather
 from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.money import reported_currency
+from influtics_lab.campaign.wording import plural
 from influtics_lab.snapshot import Snapshot
 
 PROBLEM: Final = "problem"
@@ -226,4 +227,4 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _of(videos: list[str], material: Material) -> str:
-    return f"{len(videos)} of {len(material.chosen.videos)} videos"
+    return f"{len(videos):,} of {plural(len(material.chosen.videos), 'video')}"

@@ -16,6 +16,7 @@ from influtics_lab.campaign.scopes import CAMPAIGN, Scope
 from influtics_lab.metrics import compare
 from influtics_lab.schema import COUNTS, Instant
 
+_WHOLE: Final = pl.lit(CAMPAIGN, dtype=pl.String).alias(CAMPAIGN)  # one group, whatever the campaign is called
 _NO_AGES: Final[Figure] = {"youngest": None, "median": None, "oldest": None, "n": 0}
 
 
@@ -45,7 +46,7 @@ def last_rates(material: Material, standing: Mapping[str, Mapping[str, Standing]
 def rates_at_age(material: Material, kind: str) -> dict[Any, Figure]:
     """Give the rate of each group of one kind with all videos at the age of comparison, whenever that was."""
     at_age = material.campaign.compare.at_age
-    return _compared(material, material.own.with_columns(_named(material)), kind, at_age=at_age)
+    return _compared(material, material.own.with_columns(_WHOLE), kind, at_age=at_age)
 
 
 def rate_of_video(standing: Mapping[str, Standing], place: str) -> Figure:
@@ -59,8 +60,8 @@ def rate_of_video(standing: Mapping[str, Standing], place: str) -> Figure:
     return known(engagements["value"] * 100.0 / views["value"])
 
 
-def rate_of(found: Mapping[Any, Figure], scope: Scope, material: Material, *, at_age: bool) -> Figure:
-    """Give the rate of a group among those of its kind; one of which nothing was read has the same keys."""
+def rate_of(found: Mapping[str, Any], scope: Scope, material: Material, *, at_age: bool) -> Figure:
+    """Give the rate of a group from what was found of it; one of which nothing was read has the same keys."""
     settings, comparison = material.campaign.estimators, material.campaign.compare
     nothing: Figure = {"n": 0, "of": len(scope.videos), "n_effective": None, "parts": "+".join(settings.parts)}
     if at_age:
@@ -69,7 +70,7 @@ def rate_of(found: Mapping[Any, Figure], scope: Scope, material: Material, *, at
         nothing["age_hours"] = _NO_AGES
     reason = "no_rate_known" if scope.videos else "no_videos"
     nothing |= {name: unknown(reason, low=None, high=None) for name in settings.engagement_rate}
-    return {**nothing, **found.get(scope.name, {}), "of": len(scope.videos)}
+    return {**nothing, **found, "of": len(scope.videos)}
 
 
 def _last_rows(material: Material, standing: Mapping[str, Mapping[str, Standing]]) -> pl.DataFrame:
@@ -85,11 +86,7 @@ def _last_rows(material: Material, standing: Mapping[str, Mapping[str, Standing]
     when = pl.col("at").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", time_zone="UTC").cast(Instant)
     traits = material.videos.select("video_id", "platform", "creator", "published_at", "created_at")
     timed = frame.with_columns(when.alias("timestamp")).drop("at")
-    return timed.join(traits, on="video_id", how="left", maintain_order="left").with_columns(_named(material))
-
-
-def _named(material: Material) -> pl.Expr:
-    return pl.lit(material.campaign.name, dtype=pl.String).alias(CAMPAIGN)
+    return timed.join(traits, on="video_id", how="left", maintain_order="left").with_columns(_WHOLE)
 
 
 def _compared(material: Material, frame: pl.DataFrame, kind: str, at_age: str | None) -> dict[Any, Figure]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 NBSP: Final = "\u00a0"
+AT_LEAST: Final = "at least"
+AT_MOST: Final = "at most"
+_ROUNDING: Final = {AT_LEAST: ROUND_FLOOR, AT_MOST: ROUND_CEILING}  # a bound stays one when it is rounded
 SHORT: Final = {
     "no_videos": "no video belongs to it",
     "no_readings": "no readings",
@@ -64,63 +69,96 @@ def whys(reasons: Mapping[str, int]) -> str:
     return ", ".join(f"{why(reason)} ({n:,})" for reason, n in ordered)
 
 
-def number(value: float) -> str:
-    """Write a count.
+def number(value: float, bound: str = "") -> str:
+    """Write a count; a bound with its words, rounded so that it holds.
 
     Examples
     --------
-    >>> number(1234567), number(0.4)
-    ('1,234,567', '0')
+    >>> number(1234567), number(0.4), number(1999.9, AT_LEAST)
+    ('1,234,567', '0', 'at least 1,999')
     """
-    return f"{round(value):,}"
+    whole = {AT_LEAST: math.floor, AT_MOST: math.ceil}.get(bound, round)(value)
+    return _bound(f"{whole:,}", bound)
 
 
-def percent(value: float) -> str:
-    """Write a percentage with about three digits.
+def percent(value: float, bound: str = "") -> str:
+    """Write a percentage with about three digits; what lacks a little to 100 % is not 100 %.
 
     Examples
     --------
-    >>> [percent(value).replace(NBSP, " ") for value in (3.4019, 44.069, 100.0, 0.0123)]
-    ['3.40 %', '44.1 %', '100 %', '0.012 %']
+    >>> [percent(value).replace(NBSP, " ") for value in (3.4019, 44.069, 99.97, 100.0, 0.0123)]
+    ['3.40 %', '44.1 %', '99.97 %', '100 %', '0.012 %']
+    >>> percent(31.38, AT_LEAST).replace(NBSP, " ")
+    'at least 31.3 %'
     """
-    return f"{_digits(value)}{NBSP}%"
+    size = abs(value)
+    if 99.95 <= size < 100:
+        text = _fixed(math.copysign(math.floor(size * 100) / 100, value), 2, "")
+    else:
+        digits = 0 if size >= 99.95 else 1 if size >= 9.995 else _digits(value)
+        text = _fixed(value, digits, bound)
+    return _bound(f"{text}{NBSP}%", bound)
 
 
 def rank(value: float) -> str:
-    """Write a percentile.
+    """Write a percentile; only what is above all others is above 100 % of them.
 
     Examples
     --------
-    >>> rank(22.2222).replace(NBSP, " ")
-    '22 %'
+    >>> [rank(value).replace(NBSP, " ") for value in (22.2222, 99.8, 100.0, 0.1)]
+    ['22 %', 'more than 99 %', '100 %', 'less than 1 %']
     """
-    return f"{value:.0f}{NBSP}%"
+    if 99.5 <= value < 100:
+        return f"more than 99{NBSP}%"
+    return f"less than 1{NBSP}%" if 0 < value <= 0.5 else f"{value:.0f}{NBSP}%"
 
 
-def amount(value: float, currency: str | None) -> str:
+def amount(value: float, currency: str | None, bound: str = "") -> str:
     """Write money: two digits behind the point, more where it is little.
 
     Examples
     --------
-    >>> amount(1234.5, "EUR").replace(NBSP, " "), amount(0.00123, "EUR").replace(NBSP, " ")
-    ('EUR 1,234.50', 'EUR 0.0012')
+    >>> amount(1234.5, "EUR").replace(NBSP, " "), amount(0.0000298908, "EUR").replace(NBSP, " ")
+    ('EUR 1,234.50', 'EUR 0.00003')
+    >>> amount(0.0299, "EUR", AT_MOST).replace(NBSP, " "), amount(2.344, None, AT_MOST)
+    ('at most EUR 0.03', 'at most 2.35')
     """
-    text = f"{value:,.2f}" if value >= 0.1 or value == 0 else _small(value)
-    return f"{currency}{NBSP}{text}" if currency else text
+    text = _fixed(value, _digits(value), bound)
+    return _bound(f"{currency}{NBSP}{text}" if currency else text, bound)
 
 
-def _digits(value: float) -> str:
+def money_words(figure: Mapping[str, Any], currency: str | None) -> str | None:
+    """Write a price, a spend or a worth, or its bound where some counts are not known; None where nothing is.
+
+    Examples
+    --------
+    >>> money_words({"value": None, "at_most": 2.344}, None)
+    'at most 2.35'
+    """
+    bounds = (("value", ""), ("at_most", AT_MOST), ("known", AT_LEAST))
+    told = ((figure.get(name), bound) for name, bound in bounds)
+    return next((amount(value, currency, bound) for value, bound in told if value is not None), None)
+
+
+def _bound(text: str, bound: str) -> str:
+    return f"{bound} {text}" if bound else text
+
+
+def _digits(value: float) -> int:
+    """Give how many digits behind the point to write: two, or as many as show two that are not 0."""
     size = abs(value)
-    if size >= 99.95:
-        return f"{value:,.0f}"
-    if size >= 9.995:
-        return f"{value:.1f}"
-    return f"{value:.2f}" if size >= 0.1 or value == 0 else _small(value)
+    return 2 if size >= 0.1 or size < 1e-12 else 1 - Decimal(f"{size:.1e}").adjusted()
 
 
-def _small(value: float) -> str:
-    text = f"{value:.2g}"
-    return f"{value:.12f}".rstrip("0") if "e" in text else text
+def _fixed(value: float, digits: int, bound: str) -> str:
+    """Write so many digits behind the point; a bound is rounded to the side on which it still holds."""
+    text = f"{value:,.{digits}f}"
+    if bound:
+        exact = Decimal(f"{value:.15g}")  # without the noise of its last bits
+        text = f"{exact.quantize(Decimal(1).scaleb(-digits), rounding=_ROUNDING[bound]):,f}"
+    while digits > 2 and text.endswith("0"):
+        text, digits = text[:-1], digits - 1
+    return text
 
 
 def local(instant: str, zone: str) -> dt.datetime:
@@ -150,8 +188,19 @@ def last_day(end: str, zone: str) -> dt.date:
     return (local(end, zone) - dt.timedelta(microseconds=1)).date()
 
 
+def by_when(end: str, zone: str) -> str:
+    """Write the last day of a time that ends at an instant; where it ends within a day, the instant.
+
+    Examples
+    --------
+    >>> [by_when(end, "Asia/Seoul").replace(NBSP, " ") for end in ("2025-06-30T15:00:00Z", "2025-06-30T16:30:00Z")]
+    ['30 Jun 2025', '1 Jul 2025, 01:30']
+    """
+    return day(last_day(end, zone)) if local(end, zone).time() == dt.time() else moment(end, zone)
+
+
 def period(campaign: Mapping[str, Any]) -> str:
-    """Write the campaign's period: its first and its last day.
+    """Write the campaign's period: its first and its last day, with hours where it begins or ends within one.
 
     Examples
     --------
@@ -160,7 +209,10 @@ def period(campaign: Mapping[str, Any]) -> str:
     '1 Jun 2025 to 30 Jun 2025'
     """
     zone = campaign["time_zone"]
-    return f"{day(local(campaign['start'], zone))} to {day(last_day(campaign['end'], zone))}"
+    start = local(campaign["start"], zone)
+    begun = day(start) if start.time() == dt.time() else moment(campaign["start"], zone)
+    ended = by_when(campaign["end"], zone)
+    return begun if begun == ended else f"{begun} to {ended}"
 
 
 def hours(value: float) -> str:
@@ -186,6 +238,17 @@ def listed(words: Sequence[str]) -> str:
     ('likes', 'likes, comments and reposts')
     """
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def capital(text: str) -> str:
+    """Begin a text with a capital letter, and leave the rest as it is.
+
+    Examples
+    --------
+    >>> capital("a CPM")
+    'A CPM'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def plural(n: int, noun: str) -> str:

@@ -10,16 +10,18 @@ import polars as pl
 
 from influtics_lab.campaign.kinds import hours_of
 from influtics_lab.campaign.wording import (
+    AT_LEAST,
+    AT_MOST,
     SHORT,
-    amount,
-    day,
+    by_when,
     hours,
-    last_day,
+    money_words,
     number,
     of,
     percent,
     period,
     plural,
+    rank,
     why,
     whys,
 )
@@ -61,7 +63,7 @@ def remains(figures: Mapping[str, Any], changed: Sequence[str]) -> str:
     """Say how much there is, what is to be mended, and what is set otherwise than in the campaign file."""
     quality, whole = figures["quality"], figures["snapshot"]["videos"]
     problems = sum(finding["level"] == "problem" for finding in figures["findings"])
-    belong = f"{quality['videos']:,} of {plural(whole, 'video')} belong to the campaign"
+    belong = f"{quality['videos']:,} of {plural(whole, 'video')} belong{'s' * (quality['videos'] == 1)} to the campaign"
     said = [f"{belong}, {plural(quality['readings_in_period'], 'reading')} in its period"]
     if problems:
         said.append(f"{plural(problems, 'thing')} to mend: see findings")
@@ -158,7 +160,7 @@ def _target(target: Mapping[str, Any], zone: str) -> str:
     reached = "" if share is None else f", {percent(share, AT_LEAST if partly else '')} of it"
     needed = target["needed_per_day"]["value"]
     pace = "" if needed is None else f"; it needs {number(needed, AT_MOST if partly else '')} a day from now on"
-    when = day(last_day(target["date"], zone))
+    when = by_when(target["date"], zone)
     return f"Target of {number(target['target'])} by {when}: {target['verdict']}{reached}{pace}."
 
 

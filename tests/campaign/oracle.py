@@ -297,7 +297,8 @@ class Oracle:
             count: {place: self.total([self.standing[v][count][place] for v in videos]) for place in PLACES}
             for count in (*COUNTS, "engagements")
         }
-        rate = {"last_read": self.last_rate(videos, name), "at_age": self.rate_at_age(videos, name)}
+        drawn = "campaign" if sorted(videos) == sorted(self.chosen) else name  # all videos have one interval
+        rate = {"last_read": self.last_rate(videos, drawn), "at_age": self.rate_at_age(videos, drawn)}
         told = {"videos": len(videos), "counts": counts, "engagement_rate": rate}
         return told | {"money": self.money(kind, name, videos)}
 

@@ -103,7 +103,7 @@ def test_hidden_likes() -> None:
 
 def test_videos_without_a_publication_time() -> None:
     found = sound(figures(ONE, A))
-    assert "not known of 1 of 1 videos: a." in words(found, "without_publication")
+    assert "not known of 1 of 1 video: a." in words(found, "without_publication")
     assert found["quality"]["without_publication"] == ["a"]
     assert found["videos"][0]["comparison"]["views"]["reason"] == "no_publication"
     assert found["totals"]["engagement_rate"]["at_age"]["without_age"] == 1
@@ -142,7 +142,7 @@ def test_videos_too_young_to_judge() -> None:
 
 def test_a_video_read_before_it_was_published_is_told() -> None:
     found = sound(figures(ONE + "[published_at]\na = 2025-06-04\n", A))
-    assert "Readings of 1 of 1 videos lie before their publication: a." in words(found, "read_before_published")
+    assert "Readings of 1 of 1 video lie before their publication: a." in words(found, "read_before_published")
 
 
 def test_values_that_were_rejected_are_counted() -> None:

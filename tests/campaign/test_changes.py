@@ -199,7 +199,7 @@ def test_findings_are_new_gone_or_say_something_else() -> None:
     assert "hidden_counts" in codes(found, "new")
     assert [one["text"].split("'")[1] for one in found["findings"]["gone"] if one["code"] == "unmatched"] == ["b"]
     (other,) = [one for one in found["findings"]["changed"] if one["code"] == "without_publication"]
-    assert ("of 1 of 1 videos" in other["then"], "of 2 of 2 videos" in other["now"]) == (True, True)
+    assert ("of 1 of 1 video" in other["then"], "of 2 of 2 videos" in other["now"]) == (True, True)
     rows = change_tables(found)["findings"]
     assert set(rows["change"]) == {"new", "gone", "changed"}
 

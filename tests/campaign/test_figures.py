@@ -142,3 +142,13 @@ def test_a_video_among_its_creators_earlier_ones_and_one_without_a_creator(tmp_p
     others = [video["comparison"]["views"]["others"] for video in key_figures(read_campaign(file), snapshot)["videos"]]
     assert min(others) == 0
     assert max(others) > 5
+
+
+def test_a_group_of_all_videos_has_the_campaigns_interval_whatever_it_is_called() -> None:
+    snapshot = lab.simulate(70, seed=11)
+    one = 'name = "%s"\n[period]\nstart = 2025-06-01\nend = 2025-06-29\n[videos]\nplatform = "TikTok"\n'
+    first, second = (key_figures(parse_campaign(one % name), snapshot) for name in ("A", "B"))
+    assert first["totals"]["engagement_rate"] == second["totals"]["engagement_rate"]
+    (platform,) = first["by_platform"]
+    assert platform["engagement_rate"] == first["totals"]["engagement_rate"]
+    assert first["totals"]["engagement_rate"]["last_read"]["pooled"]["low"] is not None

@@ -146,7 +146,7 @@ def test_standing_has_a_row_for_each_video_that_can_be_compared() -> None:
     rest = '[videos]\nids = ["o3", "o8", "old"]\n[compare]\nat_age = "2d"\n'
     ax = plot_standing(figures(rest, *others, OLD))
     assert rows_of(ax) == ["Title of o8", "Title of o3"]
-    assert {"100", "29", "of 7 others"} <= set(texts(ax))
+    assert {"100 %", "29 %", "of 7 others"} <= set(texts(ax))
     assert any("left out: publication not known (1)" in text for text in texts(ax))
 
 
@@ -184,3 +184,20 @@ def test_settings_that_are_not_allowed_are_refused() -> None:
     ):
         with pytest.raises(ConfigError, match="it can be"):
             call()
+
+
+def test_a_target_stands_inside_and_one_before_the_period_nowhere() -> None:
+    one = '[[targets]]\nmeasure = "views"\nvalue = 2000\ndate = '
+    early, soon = one + "2025-05-30\n", one + "2025-06-02\n"
+    assert not any("target" in text for text in texts(drawn(early)))
+    ax = drawn(soon)
+    ax.figure.canvas.draw()
+    (text,) = [one for one in ax.texts if one.get_text().startswith("target")]
+    assert text.get_window_extent().x0 > ax.bbox.x0
+
+
+def test_a_sum_that_lacks_videos_is_not_rounded_up() -> None:
+    most = video("most", {0: [0, 1, 1], 4: [1_999_999, 1, 1]})
+    rest = '[videos]\nids = ["most", "lost"]\n[[creators]]\nname = "Ann"\nvideos = ["most", "lost"]\n'
+    ax = plot_contributions(figures(rest, most, LOST), by="creator")
+    assert any(text.startswith("at least 1.99M") for text in texts(ax))

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from influtics_lab.campaign.pictures.rows import (
     PLAIN,
     behind,
+    brief,
     group_name,
     groups_of,
     look_of,
@@ -113,8 +114,8 @@ def _of_groups(figures: Mapping[str, Any], measure: str, counted: str, by: str) 
             said = f"not known: {whys(figure['reasons']) or 'no videos'}"
             bars.append(_Bar(group_name(group), 0.0, said, PLAIN, "", known=False))
             continue
-        least = "at least " if figure["value"] is None else ""
-        said = f"{least}{ticks.short(figure['known'])}{NBSP * 2}({of(figure['n'], figure['of'])})"
+        value = brief(figure["known"], known=figure["value"] is not None)
+        said = f"{value}{NBSP * 2}({of(figure['n'], figure['of'])})"
         bars.append(_Bar(group_name(group), figure["known"], said, look_of(by, group["name"]), group["name"]))
     return sorted(bars, key=lambda bar: -bar.value)
 

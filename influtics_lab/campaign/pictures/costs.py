@@ -16,7 +16,7 @@ from influtics_lab.campaign.pictures.rows import (
     rows_axes,
     video_name,
 )  # fmt: skip
-from influtics_lab.campaign.wording import NBSP, amount, of, why
+from influtics_lab.campaign.wording import NBSP, money_words, of, why
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, style
 from influtics_lab.plots.colours import Look
@@ -117,15 +117,12 @@ def _rows(figures: Mapping[str, Any], measure: str, by: str) -> list[_Row]:
 
 def _row(name: str, figure: Mapping[str, Any], currency: str | None, of_group: Look, platform: str | None) -> _Row:
     value, most = figure["value"], figure.get("at_most")
-    if value is not None:
-        said = amount(value, currency)
-    elif most is not None:
-        said = f"at most {amount(most, currency)}{NBSP * 2}({of(figure['n'], figure['of'])})"
-    elif figure.get("known") is not None:
-        most = figure["known"]
-        said = f"at least {amount(most, currency)}{NBSP * 2}({of(figure['n'], figure['of'])})"
-    else:
+    most = figure.get("known") if most is None else most
+    text = money_words(figure, currency)
+    if text is None:
         said = why(figure["reason"])
+    else:
+        said = text if value is not None else f"{text}{NBSP * 2}({of(figure['n'], figure['of'])})"
     return _Row(name, value, most if value is None else None, said, of_group, platform)
 
 

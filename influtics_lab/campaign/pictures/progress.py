@@ -14,7 +14,7 @@ from matplotlib.patheffects import withStroke
 
 from influtics_lab.campaign.instants import close, period
 from influtics_lab.campaign.model import Campaign, Target
-from influtics_lab.campaign.pictures.rows import PLAIN
+from influtics_lab.campaign.pictures.rows import PLAIN, brief
 from influtics_lab.campaign.progress import Progress, progress
 from influtics_lab.campaign.wording import day, last_day, of
 from influtics_lab.plots import ticks
@@ -96,10 +96,12 @@ def _draw(ax: Axes, campaign: Campaign, found: Progress) -> None:
     ax.plot(x, upper, color=colour, linewidth=2.2, solid_capstyle="butt", zorder=3)
     ax.plot(x[-1], upper[-1], color=colour, marker="o", markersize=6, zorder=4)
     aims = [one for one in campaign.targets if one.measure == "views" and found.count == "views"]
-    ends = [_aim(ax, campaign, one, x[0], zone) for one in aims]
+    ends = [_local(close(one.date, campaign.period.time_zone), zone) for one in aims]
     ax.set_ylim(0, max([*upper, *(one.value for one in aims)], default=1.0) * 1.08 or 1.0)
     _, last = period(campaign)
     ax.set_xlim(x[0], max([x[-1], _local(last, zone), *ends]))
+    for one, by in zip(aims, ends, strict=True):
+        _aim(ax, campaign, one, by)
     dress(ax, "", found.count)
     ticks.numbers(ax.yaxis, *ax.get_ylim(), scale="linear")
     ticks.instants(ax.xaxis)
@@ -107,24 +109,26 @@ def _draw(ax: Axes, campaign: Campaign, found: Progress) -> None:
     _key(ax, found, colour, aims=bool(aims))
 
 
-def _aim(ax: Axes, campaign: Campaign, target: Target, start: float, zone: ZoneInfo) -> float:
-    """Draw the way to a target at an even pace; give where it ends."""
-    by = _local(close(target.date, campaign.period.time_zone), zone)
-    if by > start:
-        ax.plot([start, by], [0, target.value], color=_AIM, linewidth=1.3, linestyle=(0, (4, 3)), zorder=2.5)
+def _aim(ax: Axes, campaign: Campaign, target: Target, by: float) -> None:
+    """Draw the way to a target at an even pace; one whose date lies before the period has no place."""
+    start, end = ax.get_xlim()
+    if by <= start:
+        return
+    ax.plot([start, by], [0, target.value], color=_AIM, linewidth=1.3, linestyle=(0, (4, 3)), zorder=2.5)
     ax.plot(by, target.value, color=_AIM, marker="D", markersize=7, linestyle="none", clip_on=False, zorder=5)
     last = last_day(close(target.date, campaign.period.time_zone).isoformat(), campaign.period.time_zone)
     said = f"target {ticks.short(target.value)} by {last.day} {last:%b}"
+    left = by < start + (end - start) / 2  # a text behind it: before it, it would stand outside
     ax.annotate(
-        said, xy=(by, target.value), xytext=(-9, 7), textcoords="offset points", ha="right", va="center", color=_AIM,
-        fontproperties=font(said, 9), parse_math=False, path_effects=_HALO, zorder=6,
+        said, xy=(by, target.value), xytext=(9 if left else -9, 7), textcoords="offset points",
+        ha="left" if left else "right", va="center", color=_AIM, fontproperties=font(said, 9), parse_math=False,
+        path_effects=_HALO, zorder=6,
     )  # fmt: skip
-    return max(start, by)
 
 
 def _ends(ax: Axes, found: Progress, x: float, y: float, colour: str) -> None:
     for text, up, shade, size in (
-        (f"{'at least ' * (found.n < found.of)}{ticks.short(y)}", 6.5, dark(colour), 11.0),
+        (brief(y, known=found.n == found.of), 6.5, dark(colour), 11.0),
         (of(found.n, found.of), -7.0, MUTED, 8.5),
     ):
         ax.annotate(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes
 from influtics_lab.plots.colours import UNKNOWN, Look, in_order, look
 from influtics_lab.plots.keys import key
@@ -35,6 +37,20 @@ def group_name(group: Mapping[str, Any]) -> str:
 def video_name(video: Mapping[str, Any]) -> str:
     """Give what a video is called in a picture."""
     return label(video["title"], video["external_video_id"], video["video_id"], limit=_NAME)
+
+
+def brief(value: float, *, known: bool) -> str:
+    """Write a sum with three digits; where it is not known of all videos it is a bound, and still one when rounded.
+
+    Examples
+    --------
+    >>> brief(111_840_427, known=True), brief(111_840_427, known=False)
+    ('112M', 'at least 111M')
+    """
+    if known:
+        return ticks.short(value)
+    unit = Decimal(1).scaleb(Decimal(f"{value:.15g}").adjusted() - 2)
+    return f"at least {ticks.short(float(Decimal(f'{value:.15g}') // unit * unit))}" if value else "at least 0"
 
 
 def look_of(by: str, name: str | None) -> Look:

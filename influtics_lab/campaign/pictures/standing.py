@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from influtics_lab.campaign.kinds import hours_of
 from influtics_lab.campaign.pictures.rows import PLAIN, beside, rows_axes, video_name
-from influtics_lab.campaign.wording import hours, of, plural, whys
+from influtics_lab.campaign.wording import hours, of, plural, rank, whys
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
 from influtics_lab.plots.colours import look
@@ -77,8 +77,7 @@ def _rows(ax: Axes, told: Sequence[Mapping[str, Any]], measure: str) -> None:
         percentile = figure["percentile_pct"]
         ax.plot([50, percentile], [place, place], color=of_platform.colour, linewidth=1.6, zorder=2)
         ax.plot(percentile, place, color=of_platform.colour, marker=of_platform.marker, markersize=8, zorder=3)
-        beside(ax, place, f"{percentile:.0f}", f"of {plural(figure['others'], 'other')}")
-    row_names(ax, [video_name(video) for video in told])
+        beside(ax, place, rank(percentile), f"of {plural(figure['others'], 'other')}")
     dress(ax, "beats so many in a hundred of the others", "", grid="x")
     row_names(ax, [video_name(video) for video in told])
     ax.set_xticks([0, 25, 50, 75, 100])

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from influtics_lab.campaign.wording import (
+    AT_LEAST,
+    AT_MOST,
     amount,
-    day,
+    by_when,
+    capital,
     hours,
-    last_day,
     listed,
     moment,
+    money_words,
     number,
     of,
     percent,
@@ -27,7 +31,6 @@ OTHERS: Final = {
     "videos": "the videos that they are compared with",
 }
 _VERDICTS: Final = {"reached": "reached", "missed": "missed", "not yet": "not reached yet"}
-_MEASURES: Final = {"views": "views", "engagement_rate": "engagement rate", "cpm": "CPM"}
 
 
 class Line(NamedTuple):
@@ -84,16 +87,11 @@ def _views(figures: Figures) -> Line:
     if whole["known"] is None:
         text = f"Known of none of {plural(whole['of'], 'video')}: {whys(whole['reasons'])}."
         return Line("Views", f"Views{gained} are not known", text + _other_count(counts, counted))
-    least = "At least " if whole["value"] is None else ""
     lacking = f"; not known: {whys(whole['reasons'])}" if whole["reasons"] else ""
-    text = f"{_first_capital(counted_words(figures))}, the sum over {of(whole['n'], whole['of'])}{lacking}."
+    text = f"{capital(counted_words(figures))}, the sum over {of(whole['n'], whole['of'])}{lacking}."
     until = f" Counts up to {moment(figures['campaign']['until'], figures['campaign']['time_zone'])}."
-    headline = f"{least}{number(whole['known'])} views{gained}"
+    headline = capital(f"{number(whole['known'], _least(whole['value']))} views{gained}")
     return Line("Views", headline, text + _other_count(counts, counted) + until)
-
-
-def _first_capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _other_count(counts: Figures, counted: str) -> str:
@@ -101,9 +99,13 @@ def _other_count(counts: Figures, counted: str) -> str:
     other, name = ("gained", "Gained within the period") if counted == "last_read" else ("last_read", "As last read")
     figure = counts[other]
     if figure["known"] is None:
-        return f" {name}: not known."
-    least = "at least " if figure["value"] is None else ""
-    return f" {name}: {least}{number(figure['known'])} ({of(figure['n'], figure['of'])})."
+        return f" {name}: not known: {whys(figure['reasons'])}."
+    return f" {name}: {number(figure['known'], _least(figure['value']))} ({of(figure['n'], figure['of'])})."
+
+
+def _least(value: float | None) -> str:
+    """Say whether what is known is only a part of a value."""
+    return AT_LEAST if value is None else ""
 
 
 def main_target(targets: Sequence[Figures]) -> Figures:
@@ -117,9 +119,16 @@ def _target(figures: Figures) -> Line:
     if not targets:
         return Line("Target", "No target is set", "The campaign file names none, so there is no pace to tell.")
     main, zone = main_target(targets), figures["campaign"]["time_zone"]
-    more = f" See also the {plural(len(targets) - 1, 'other target')}." if len(targets) > 1 else ""
-    wanted = f"{target_words(main, figures)} by {day(last_day(main['date'], zone))}"
+    more = _others([one for one in targets if one is not main])
+    wanted = f"{target_words(main, figures)} by {by_when(main['date'], zone)}"
     return Line("Target", _reached(main), f"{wanted}: {value_words(main, figures)}.{pace(main)}{more}")
+
+
+def _others(targets: Sequence[Figures]) -> str:
+    """Say how many of the other targets are reached and missed, so that no good one stands before a bad one."""
+    found = Counter(_VERDICTS.get(one["verdict"], "not known") for one in targets)
+    told = listed([f"{n:,} {verdict}" for verdict, n in sorted(found.items())])
+    return f" Of {plural(len(targets), 'other target')}: {told}." if targets else ""
 
 
 def _reached(target: Figures) -> str:
@@ -128,8 +137,16 @@ def _reached(target: Figures) -> str:
     verdict = _VERDICTS[target["verdict"]]
     if target["reached_pct"] is None or target["verdict"] == "reached":
         return f"Target {verdict}"
-    least = "at least " if target["value"].get("reason") else ""
-    return f"Target {verdict}: {least}{percent(target['reached_pct'])} of it"
+    return f"Target {verdict}: {reached_words(target)} of it"
+
+
+def reached_words(target: Figures) -> str:
+    """Say how much of a target is reached, in percent of it; of views that are not all known, at least."""
+    return percent(target["reached_pct"], _known_part(target))
+
+
+def _known_part(target: Figures) -> str:
+    return AT_LEAST if target["value"].get("reason") else ""
 
 
 def target_words(target: Figures, figures: Figures) -> str:
@@ -140,7 +157,7 @@ def target_words(target: Figures, figures: Figures) -> str:
         "engagement_rate": f"an engagement rate of {percent(target['target'])}",
         "cpm": f"a CPM of at most {amount(target['target'], currency)}",
     }
-    return wanted[target["measure"]][:1].upper() + wanted[target["measure"]][1:]
+    return capital(wanted[target["measure"]])
 
 
 def value_words(target: Figures, figures: Figures) -> str:
@@ -149,12 +166,20 @@ def value_words(target: Figures, figures: Figures) -> str:
     n = of(value["n"], value["of"])
     if value["value"] is None:
         if value.get("at_most") is not None:
-            return f"at most {amount(value['at_most'], currency)} ({n})"
+            return f"{amount(value['at_most'], currency, AT_MOST)} ({n}{_as_of(target, figures)})"
         return f"not known ({n})"
     if target["measure"] == "views":
-        return f"{'at least ' if value['reason'] else ''}{number(value['value'])} ({n})"
+        return f"{number(value['value'], _known_part(target))} ({n}{_as_of(target, figures)})"
     text = amount(value["value"], currency) if target["measure"] == "cpm" else percent(value["value"])
-    return f"{text} ({n})"
+    return f"{text} ({n}{_as_of(target, figures)})"
+
+
+def _as_of(target: Figures, figures: Figures) -> str:
+    """Say up to when a target's counts are taken, where that is not the end of the others."""
+    campaign = figures["campaign"]
+    if target["as_of"] == campaign["until"]:
+        return ""
+    return f", up to {moment(target['as_of'], campaign['time_zone'])}"
 
 
 def pace(target: Figures) -> str:
@@ -162,13 +187,12 @@ def pace(target: Figures) -> str:
     needed, recent = target["needed_per_day"], target["recent_per_day"]
     if needed["value"] is None:
         return ""
-    most = "at most " if target["value"].get("reason") else ""
-    text = f" It needs {most}{number(needed['value'])} views a day in the {target['days_left']:.1f} days left"
+    most = AT_MOST if target["value"].get("reason") else ""
+    text = f" It needs {number(needed['value'], most)} views a day in the {target['days_left']:.1f} days left"
     if recent["value"] is None:
         return f"{text}; how many came lately is not known."
-    least = "at least " if recent["reason"] else ""
-    n = of(recent["n"], recent["of"])
-    return f"{text}; in the last seven days of the snapshot there were {least}{number(recent['value'])} a day ({n})."
+    n, lately = of(recent["n"], recent["of"]), number(recent["value"], AT_LEAST if recent["reason"] else "")
+    return f"{text}; in the last seven days of the snapshot there were {lately} a day ({n})."
 
 
 def _engagement(figures: Figures) -> Line:
@@ -194,8 +218,7 @@ def _at_age(figures: Figures, estimator: str) -> str:
     rate = figures["totals"]["engagement_rate"]["at_age"]
     if rate[estimator]["value"] is None:
         return ""
-    when = age_words(figures)
-    return f" {when[:1].upper()}{when[1:]}: {percent(rate[estimator]['value'])} ({of(rate['n'], rate['of'])})."
+    return f" {capital(age_words(figures))}: {percent(rate[estimator]['value'])} ({of(rate['n'], rate['of'])})."
 
 
 def age_words(figures: Figures) -> str:
@@ -211,8 +234,8 @@ def _standing(figures: Figures) -> str:
         return ""
     others = OTHERS[figures["settings"]["compared_with"]]
     return (
-        f" In views at that age, the middle one of {of(middle['n'], middle['of'])} stands above "
-        f"{rank(middle['value'])} of {others}."
+        f" In views at that age, {'the middle one of ' * (middle['n'] > 1)}{of(middle['n'], middle['of'])} "
+        f"{'stand' if middle['n'] == 1 < middle['of'] else 'stands'} above {rank(middle['value'])} of {others}."
     )
 
 
@@ -224,28 +247,21 @@ def _cost(figures: Figures) -> Line:
     if spend["value"] is None:
         return Line("Cost", "No cost is known", f"{figures['reasons'][spend['reason']]}{_worth(money)}")
     spent = f"{amount(spend['value'], currency)} spent"
-    bound = "" if cpm["value"] is not None else "at most "
-    price = cpm["value"] if cpm["value"] is not None else cpm["at_most"]
+    price, engaged = (money_words(money[name], currency) for name in ("cpm", "cpe"))
     if price is None:
         return Line("Cost", spent, f"A price cannot be told: {figures['reasons'][cpm['reason']]}{_worth(money)}")
-    engaged = money["cpe"]["value"] if money["cpe"]["value"] is not None else money["cpe"]["at_most"]
-    cpe = "" if engaged is None else f", {'' if money['cpe']['value'] is not None else 'at most '}"
-    cpe += (
-        ""
-        if engaged is None
-        else f"{amount(engaged, currency)} an engagement ({of(money['cpe']['n'], money['cpe']['of'])})"
-    )
+    n = of(money["cpe"]["n"], money["cpe"]["of"])
+    cpe = "" if engaged is None else f", {engaged} an engagement ({n})"
     text = f"The whole spend over views {counted_words(figures)} of {of(cpm['n'], cpm['of'])}{cpe}."
-    lower = " Views that are not known would make it lower." if bound else ""
-    return Line("Cost", f"{spent}: {bound}{amount(price, currency)} a thousand views", text + lower + _worth(money))
+    lower = " Views that are not known would make it lower." if cpm["value"] is None else ""
+    return Line("Cost", f"{spent}: {price} a thousand views", text + lower + _worth(money))
 
 
 def _worth(money: Figures) -> str:
     emv = money["emv"]
     if emv["known"] is None:
         return ""
-    least = "at least " if emv["value"] is None else ""
-    worth = f"{least}{amount(emv['known'], money['currency'])}"
+    worth = amount(emv["known"], money["currency"], _least(emv["value"]))
     return f" Earned media value at the rates of the campaign file: {worth} ({of(emv['n'], emv['of'])})."
 
 
@@ -260,11 +276,11 @@ def _data(figures: Figures) -> Line:
     told = list(_doubts(quality))
     doubtful = set().union(*(videos for _, videos in told))
     if not doubtful:
-        text = f"{of(whole, whole)[:1].upper()}{of(whole, whole)[1:]} without remark.{mend}{see}"
+        text = f"Looked for at {of(whole, whole)}.{mend}{see}"
         return Line("Data", "No video is missing, hidden, flagged or too young", text)
     said = listed([f"{len(videos):,} {words}" for words, videos in told])
     headline = f"{of(len(doubtful), whole)} to look at twice"
-    return Line("Data", _first_capital(headline), f"Among them {said}.{mend}{see}")
+    return Line("Data", capital(headline), f"Among them {said}.{mend}{see}")
 
 
 def _doubts(quality: Figures) -> Iterator[tuple[str, set[str]]]:

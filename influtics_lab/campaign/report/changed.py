@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from influtics_lab.campaign.changes_tables import DEFINITIONS
 from influtics_lab.campaign.report.answer import target_words
-from influtics_lab.campaign.report.doubts import listing
-from influtics_lab.campaign.report.fragments import Cell, grid, missing, paragraph, plain, short, words
+from influtics_lab.campaign.report.fragments import Cell, bullets, grid, missing, paragraph, plain, short, words
 from influtics_lab.campaign.report.sections import VERDICTS
-from influtics_lab.campaign.wording import amount, moment, number, of, percent, plural, why
+from influtics_lab.campaign.wording import AT_LEAST, amount, moment, number, of, percent, plural, why
 
 Figures = Mapping[str, Any]
 _SHOWN: Final = 25
@@ -29,7 +28,7 @@ def changes_since(figures: Figures, changes: Figures | None) -> str:
     parts = [
         _totals(figures, changes),
         _targets(figures, changes),
-        _movers(changes),
+        _movers(changes, figures["settings"]["counted"]),
         _members(changes),
         _corrected(changes),
     ]
@@ -75,7 +74,7 @@ def _side(figure: Figures, when: str, write: Callable[[float], str]) -> Cell:
     if figure[when] is not None:
         return Cell(write(figure[when]), small)
     if figure.get(f"{when}_known") is not None:
-        return Cell(f"at least {write(figure[f'{when}_known'])}", small)
+        return Cell(number(figure[f"{when}_known"], AT_LEAST), small)
     return missing(figure[f"{when}_reason"])
 
 
@@ -108,23 +107,26 @@ def _targets(figures: Figures, changes: Figures) -> str:
 def _points(target: Figures, when: str) -> Cell:
     figure = target["measures"]["reached_pct"]
     if figure[when] is not None:
-        return Cell(percent(figure[when]))
+        value = target["measures"]["value"]  # views of some videos only: they have no value, but reach a share
+        partly = value[when] is None and value[f"{when}_value"] is not None
+        return Cell(percent(figure[when], AT_LEAST if partly else ""))
     return words("a price has no share") if target["measure"] == "cpm" else missing(figure[f"{when}_reason"])
 
 
-def _movers(changes: Figures) -> str:
-    """Give the videos whose views differ most."""
+def _movers(changes: Figures, counted: str) -> str:
+    """Give the videos whose views, as the campaign counts them, differ most."""
+    name, what = f"views_{counted}", "views gained" if counted == "gained" else "views as last read"
     moved = [
-        (one["measures"]["views_last_read"], one)
+        (one["measures"][name], one)
         for one in changes["videos"]
-        if one["state"] == "stayed" and one["measures"]["views_last_read"]["difference"]
+        if one["state"] == "stayed" and one["measures"][name]["difference"]
     ]
     moved.sort(key=lambda pair: (-abs(pair[0]["difference"]), pair[1]["video_id"]))
     if not moved:
-        return paragraph("No video has other views than then.")
+        return paragraph(f"No video has other {what} than then.")
     rows = [_mover(figure, one) for figure, one in moved[:_SHOWN]]
     more = f", the {_SHOWN} that differ most of {len(moved):,}" if len(moved) > _SHOWN else ""
-    caption = f"Videos whose views as last read are others now{more}"
+    caption = f"Videos whose {what} are others now{more}"
     return grid(["Video", "then", "now", "difference"], rows, name="changed-videos", caption=caption)
 
 
@@ -141,9 +143,9 @@ def _members(changes: Figures) -> str:
     for state, title in (("came", "New in the campaign"), ("went", "No longer in the campaign")):
         ids = changes[state]
         texts = [f"{short(named[one]['title'])}: {_why(changes, named[one]['why'])}" for one in ids]
-        parts.append(listing(f"{title}: {plural(len(ids), 'video')}", texts) if ids else "")
+        parts.append(bullets(f"{title}: {plural(len(ids), 'video')}", texts) if ids else "")
     told = [_told(one, name, both) for one in changes["videos"] for name, both in one["fields"].items()]
-    parts.append(listing("What is told otherwise of a video", told) if told else "")
+    parts.append(bullets("What is told otherwise of a video", told) if told else "")
     return "".join(parts) or paragraph("The same videos belong, and the same is told of them.")
 
 
@@ -188,7 +190,7 @@ def _findings(changes: Figures) -> str:
             [f"{plain(one['now'])} <i>Before: {plain(one['then'])}</i>" for one in found["changed"]],
         ),
     )
-    return "".join(listing(title, texts) for title, texts in lists if texts)
+    return "".join(bullets(title, texts) for title, texts in lists if texts)
 
 
 def _footnotes() -> str:

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from influtics_lab.campaign.report.answer import age_words
-from influtics_lab.campaign.report.fragments import Cell, grid, paragraph, plain, short
+from influtics_lab.campaign.report.fragments import Cell, bullets, grid, paragraph, plain, short
 from influtics_lab.campaign.wording import listed, number, of, plural, whys
 from influtics_lab.markup import escaped
 
 Figures = Mapping[str, Any]
 STALE: Final = dt.timedelta(days=7)
 _NAMED: Final = 4
-_LISTED: Final = 20
 _FLAGS: Final = {
     "correction": ("A count fell by at most 1 %", "The platform corrects its counts. It is of no weight."),
     "purge": (
@@ -95,7 +94,7 @@ def _known(figures: Figures) -> str:
     ]
     within, every = (figures["quality"][name] for name in ("readings_in_period", "readings"))
     readings = f"{number(within)} of {plural(every, 'reading')} of these videos lie in the period."
-    return listing("What it means for the answer", facts) + paragraph(readings)
+    return bullets("What it means for the answer", facts) + paragraph(readings)
 
 
 def _doubts(figures: Figures) -> Iterator[_Doubt]:
@@ -154,15 +153,15 @@ def _stale(figures: Figures) -> list[str]:
 def _row(doubt: _Doubt, whole: int, titles: Mapping[str, str | None]) -> list[Cell]:
     names = [short(titles.get(video), limit=32) for video in doubt.videos[:_NAMED]]
     more = f" and {len(doubt.videos) - _NAMED:,} more" if len(doubt.videos) > _NAMED else ""
-    listing = f"{', '.join(names)}{more}"
+    named = f"{', '.join(names)}{more}"
     share = Cell(f"{len(doubt.videos):,} of {whole:,}")
-    return [Cell(plain(doubt.what), plain(doubt.small), "text"), share, Cell(plain(doubt.means), listing, "text")]
+    return [Cell(plain(doubt.what), plain(doubt.small), "text"), share, Cell(plain(doubt.means), named, "text")]
 
 
 def _without(figures: Figures) -> str:
     """Say which doubts were looked for and not found: silence is no answer."""
-    clean = [doubt.what[:1].lower() + doubt.what[1:] for doubt in _doubts(figures) if not doubt.videos]
-    return paragraph(f"Looked for, and found at no video: {'; '.join(clean)}.") if clean else ""
+    absent = [doubt.what[:1].lower() + doubt.what[1:] for doubt in _doubts(figures) if not doubt.videos]
+    return paragraph(f"Looked for, and found at no video: {'; '.join(absent)}.") if absent else ""
 
 
 def _rejected(found: Figures) -> str:
@@ -192,11 +191,4 @@ def findings(figures: Figures) -> str:
         ]
         for level in ("problem", "note")
     }
-    return listing("In the campaign file, to be mended", told["problem"]) + listing("To be known", told["note"])
-
-
-def listing(title: str, texts: Sequence[str]) -> str:
-    """Write texts, as HTML, as a list with a title; nothing where there are none."""
-    shown = [*texts[:_LISTED], *([f"… and {len(texts) - _LISTED:,} more"] if len(texts) > _LISTED else [])]
-    items = "".join(f"<li>{text}</li>" for text in shown)
-    return f"<h3>{title}</h3><ul>{items}</ul>" if texts else ""
+    return bullets("In the campaign file, to be mended", told["problem"]) + bullets("To be known", told["note"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -11,10 +12,12 @@ from matplotlib.axes import Axes
 
 from influtics_lab.campaign.definitions import DEFINITIONS, Definition
 from influtics_lab.campaign.pictures.svg import to_svg
-from influtics_lab.campaign.wording import NBSP, amount, number, of, percent, why, whys
+from influtics_lab.campaign.wording import AT_LEAST, NBSP, money_words, number, of, percent, why, whys
 from influtics_lab.markup import Html, escaped
+from influtics_lab.plots.text import clean
 
 LONGEST: Final = 56
+_LISTED: Final = 20
 _DASH: Final = "\N{EN DASH}"
 _NUMBERS: Final = {definition.figure: place for place, definition in enumerate(DEFINITIONS, start=1)}
 
@@ -39,21 +42,28 @@ class Cell(NamedTuple):
 
 
 def short(text: str | None, otherwise: str = "without a title", limit: int = LONGEST) -> str:
-    """Write a text from strangers as HTML, cut where it is long, with the whole of it to be pointed at.
+    r"""Write a text from strangers as HTML, cut where it is long, with the whole of it to be pointed at.
 
     Examples
     --------
     >>> short("<b> =1+1")
     '<bdi>&lt;b&gt; =1+1</bdi>'
+    >>> short("a\x00b\uffff")
+    '<bdi>ab</bdi>'
     >>> short("abcdef", limit=3)
     '<bdi title="abcdef">abc…</bdi>'
     """
-    line = " ".join((text or "").split())
-    if not line:
+    line = "".join(filter(_is_sign, " ".join((text or "").split())))
+    if not line.strip():
         return f"<em>{html.escape(otherwise)}</em>"
     if len(line) <= limit:
         return escaped(line)
     return f'<bdi title="{html.escape(line)}">{html.escape(line[:limit].rstrip())}…</bdi>'
+
+
+def _is_sign(sign: str) -> bool:
+    """Say whether a page may hold a sign: no control character, and none that is no character at all."""
+    return unicodedata.category(sign) != "Cc" and ord(sign) & 0xFFFE != 0xFFFE
 
 
 def plain(text: str) -> str:
@@ -84,21 +94,16 @@ def count(figure: Mapping[str, Any], *, brief: bool = False) -> Cell:
         return missing(figure["reason"]) if figure["value"] is None else Cell(number(figure["value"]))
     if figure["known"] is None:
         return missing(figure["reason"], whys(figure["reasons"]) if len(figure["reasons"]) > 1 else "")
-    least = f"at{NBSP}least{NBSP}" if figure["value"] is None else ""
+    text = number(figure["known"], AT_LEAST if figure["value"] is None else "")
     lacking = f"; not known: {whys(figure['reasons'])}" if figure["reasons"] and not brief else ""
-    return Cell(least + number(figure["known"]), plain(of(figure["n"], figure["of"]) + lacking))
+    return Cell(text.replace(" ", NBSP), plain(of(figure["n"], figure["of"]) + lacking))
 
 
 def money(figure: Mapping[str, Any], currency: str | None) -> Cell:
     """Give the cell of a price, a spend or a worth, with its bound where some counts are not known."""
     n = of(figure["n"], figure["of"]) if "n" in figure else ""
-    if figure["value"] is not None:
-        return Cell(plain(amount(figure["value"], currency)), n)
-    if figure.get("at_most") is not None:
-        return Cell(f"at{NBSP}most{NBSP}" + plain(amount(figure["at_most"], currency)), n)
-    if figure.get("known") is not None:
-        return Cell(f"at{NBSP}least{NBSP}" + plain(amount(figure["known"], currency)), n)
-    return missing(figure["reason"])
+    text = money_words(figure, currency)
+    return missing(figure["reason"]) if text is None else Cell(plain(text.replace(" ", NBSP)), n)
 
 
 def rate(figure: Mapping[str, Any], n: int, whole: int) -> Cell:
@@ -201,7 +206,7 @@ def picture(drawn: Axes, alt: str, caption: str) -> str:
         HTML.
     """
     data = base64.b64encode(to_svg(drawn)).decode()
-    said = html.escape(alt)
+    said = html.escape(clean(alt))
     return (
         f'<figure><img alt="{said}" src="data:image/svg+xml;base64,{data}"><figcaption>{caption}</figcaption></figure>'
     )
@@ -210,6 +215,13 @@ def picture(drawn: Axes, alt: str, caption: str) -> str:
 def paragraph(*sentences: str) -> str:
     """Write our own sentences as a paragraph."""
     return f"<p>{plain(' '.join(sentence for sentence in sentences if sentence))}</p>"
+
+
+def bullets(title: str, texts: Sequence[str]) -> str:
+    """Write texts, as HTML, as a list with a title; nothing where there are none."""
+    shown = [*texts[:_LISTED], *([f"… and {len(texts) - _LISTED:,} more"] if len(texts) > _LISTED else [])]
+    items = "".join(f"<li>{text}</li>" for text in shown)
+    return f"<h3>{title}</h3><ul>{items}</ul>" if texts else ""
 
 
 def dash(text: str | None) -> Cell:

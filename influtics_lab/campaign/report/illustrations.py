@@ -18,15 +18,24 @@ from influtics_lab.campaign.pictures import (
 )
 from influtics_lab.campaign.report.answer import age_words, counted_words, target_words
 from influtics_lab.campaign.report.fragments import paragraph, picture, plain, why_empty
-from influtics_lab.campaign.wording import amount, day, last_day, number, of, percent, period, plural
-from influtics_lab.plots.text import bundled_font
+from influtics_lab.campaign.wording import (
+    AT_LEAST,
+    by_when,
+    money_words,
+    number,
+    of,
+    percent,
+    period,
+    plural,
+    rank,
+)
 from influtics_lab.snapshot import Snapshot
 
 Figures = Mapping[str, Any]
 
 
 class Illustrations:
-    """The pictures of a report, drawn with the bundled font so that they are the same on every machine.
+    """The pictures of a report: in the font that comes with matplotlib, and what it lacks in those of this machine.
 
     Parameters
     ----------
@@ -67,8 +76,7 @@ class Illustrations:
     def draw(self, name: str) -> Axes:
         """Give a picture."""
         if name not in self._drawn:
-            with bundled_font():
-                self._drawn[name] = self._ways[name]()
+            self._drawn[name] = self._ways[name]()
         return self._drawn[name]
 
     def all(self) -> dict[str, Axes]:
@@ -87,10 +95,11 @@ class Illustrations:
 def _progress(figures: Figures, _: str) -> Iterator[str]:
     whole = figures["totals"]["counts"]["views"][figures["settings"]["counted"]]
     yield f"Views by the end of each day of {period(figures['campaign'])}."
-    yield f"At the end there are {number(whole['known'])} of {of(whole['n'], whole['of'])}."
+    least = AT_LEAST if whole["value"] is None else ""
+    yield f"At the end there are {number(whole['known'], least)} ({of(whole['n'], whole['of'])})."
     for target in figures["targets"]:
         if target["measure"] == "views":
-            by = day(last_day(target["date"], figures["campaign"]["time_zone"]))
+            by = by_when(target["date"], figures["campaign"]["time_zone"])
             yield f"Wanted: {target_words(target, figures)} by {by}."
 
 
@@ -129,7 +138,8 @@ def _creators(figures: Figures, by: str) -> Iterator[str]:
     yield f"A bar for the views of each {by}, {counted_words(figures)}:"
     for group in figures[f"by_{by}"]:
         figure = group["counts"]["views"][counted]
-        told = "not known" if figure["known"] is None else number(figure["known"])
+        least = AT_LEAST if figure["value"] is None else ""
+        told = "not known" if figure["known"] is None else number(figure["known"], least)
         yield f"{group['name'] or 'none named'} {told} ({of(figure['n'], figure['of'])});"
 
 
@@ -145,18 +155,15 @@ def _rates(figures: Figures, by: str) -> Iterator[str]:
 def _costs(figures: Figures, by: str) -> Iterator[str]:
     yield f"A bar for what a thousand views cost, for the campaign and each {by}:"
     for group in (figures["totals"], *figures[f"by_{by}"]):
-        cpm = group["money"]["cpm"]
-        value = cpm["value"] if cpm["value"] is not None else cpm["at_most"]
         name = "the campaign" if group["kind"] == "campaign" else group["name"] or "none named"
-        least = "" if cpm["value"] is not None else "at most "
-        yield f"{name} {'not known' if value is None else least + amount(value, group['money']['currency'])};"
+        yield f"{name} {money_words(group['money']['cpm'], group['money']['currency']) or 'not known'};"
 
 
 def _standing(figures: Figures, _: str) -> Iterator[str]:
     middle = figures["comparison"]["views"]
     yield f"A row for each video: how many in a hundred of the others have fewer views {age_words(figures)}."
     if middle["value"] is not None:
-        yield f"The middle one stands above {percent(middle['value'])}; it is known of {of(middle['n'], middle['of'])}."
+        yield f"The middle one stands above {rank(middle['value'])}; it is known of {of(middle['n'], middle['of'])}."
 
 
 _ALT: Final[dict[str, Callable[[Figures, str], Iterator[str]]]] = {

@@ -19,7 +19,7 @@ from influtics_lab.campaign.report.fragments import (
     share,
     short,
 )
-from influtics_lab.campaign.wording import day, local, number, of, plural, rank, why
+from influtics_lab.campaign.wording import capital, day, local, number, of, plural, rank, why
 
 Figures = Mapping[str, Any]
 MOST: Final = 200
@@ -29,7 +29,7 @@ _USED: Final = ("last_read", "gained", "share_pct", "engagement rate of a video"
 def standing(figures: Figures) -> str:
     """Say how the middle video stands among others at equal age."""
     age = age_words(figures)
-    head = [f"{age[:1].upper()}{age[1:]}", f"the middle video stands above{note('percentile_pct')}", "known of"]
+    head = [capital(age), f"the middle video stands above{note('percentile_pct')}", "known of"]
     rows = []
     for measure, name in (("views", "Views"), ("engagement_rate", "Engagement rate")):
         middle = figures["comparison"][measure]
@@ -63,7 +63,7 @@ def videos(figures: Figures) -> str:
         f"views as last read{note('last_read')}",
         f"views gained{note('gained')}",
         f"share of views{note('share_pct')}",
-        f"engagement rate{note('engagement rate of a video')}",
+        f"engagement rate as last read{note('engagement rate of a video')}",
         f"stands above{note('percentile_pct')}",
         *([f"CPM{note('cpm')}"] if priced else []),
     ]
@@ -72,10 +72,20 @@ def videos(figures: Figures) -> str:
         f"Of {plural(len(every), 'video')} these are the {MOST} with most views; the workbook has all of them."
         if len(every) > MOST
         else "",
+        "What was gained goes to the period's very end, on the line to the next reading: a young video's may be more "
+        "than what it had when it was last read before."
+        if _outgrown(every)
+        else "",
         f"A share is of the sum that is known of views {counted_words(figures)}. A video stands above so many of the "
         f"others in views {age_words(figures)}.",
     )
     return grid(head, rows, name="videos") + said + footnotes(*_USED, *(["cpm"] if priced else []))
+
+
+def _outgrown(videos: list[Figures]) -> bool:
+    """Say whether any video gained more than it had when it was last read."""
+    pairs = ([one["counts"]["views"][place]["value"] for place in ("gained", "last_read")] for one in videos)
+    return any(gained is not None and last is not None and gained > last for gained, last in pairs)
 
 
 def _place(video: Figures, counted: str) -> tuple[bool, float, str]:

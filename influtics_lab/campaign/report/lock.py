@@ -19,6 +19,7 @@ from influtics_lab.campaign.report.pdf import NAME as PDF
 from influtics_lab.campaign.report.sources import INPUTS, Source
 from influtics_lab.config import VERSION
 from influtics_lab.errors import ConfigError
+from influtics_lab.plots.text import installed_fonts
 from influtics_lab.snapshot.storage import files_in, sha256
 
 NAME: Final = "report.lock.json"
@@ -41,8 +42,8 @@ def versions() -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Python, this package and others, time zones, compression, what draws letters (pictures take the fonts that come
-        with matplotlib alone), and the kind of machine, since not all of them round alike.
+        Python, this package and others, time zones, compression, what draws letters, the fonts for those that the one
+        of matplotlib lacks (Korean, Japanese), and the kind of machine, since not all of them round alike.
     """
     return {
         "python": platform.python_version(),
@@ -51,6 +52,7 @@ def versions() -> dict[str, str]:
         "time zones": _zones(),
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
         "freetype": freetype,
+        "fonts": _fonts(),
         "machine": f"{sys.platform} {platform.machine()}",
     }
 
@@ -60,6 +62,12 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
+
+
+def _fonts() -> str:
+    """Give the fonts that pictures take letters from which the bundled one lacks, each with a digest of its file."""
+    told = (f"{family} {sha256(file)[:12]}" for family, file in installed_fonts().items())
+    return ", ".join(told) or "the bundled one alone"
 
 
 def _zones() -> str:

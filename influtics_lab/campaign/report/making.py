@@ -19,6 +19,7 @@ from influtics_lab.campaign.report.pdf import write_pdf
 from influtics_lab.campaign.report.running import run_notebook
 from influtics_lab.campaign.report.sources import INPUTS, Source, copy_inputs, stage
 from influtics_lab.campaign.report.writing import NUMBERS
+from influtics_lab.campaign.wording import plural
 from influtics_lab.errors import ConfigError
 from influtics_lab.snapshot.storage import beside
 
@@ -103,4 +104,4 @@ def _summary(numbers: bytes) -> str:
     figures = orjson.loads(numbers)["figures"]
     levels = Counter(finding["level"] for finding in figures["findings"])
     told = f"{levels[PROBLEM]} to mend, {levels[NOTE]} to know: see {PAGE}"
-    return f"{figures['totals']['videos']:,} videos; of what was found, {told}."
+    return f"{plural(figures['totals']['videos'], 'video')}; of what was found, {told}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -9,7 +10,12 @@ import orjson
 
 FORMAT: Final = 1
 _NAMES: Final = ("video_id", "name", "code")
-_FIRST: Final = ("figures.videos[", "figures.totals.", "figures.")  # what the others follow from
+_FIRST: Final = (  # what the others follow from
+    r"figures\.videos\[.*\]\.counts\.",
+    r"figures\.videos\[",
+    r"figures\.totals\.",
+    r"figures\.",
+)
 _WRITE: Final = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
@@ -68,7 +74,7 @@ def moved(then: bytes, now: bytes) -> list[Moved]:
 
 
 def _rank(where: str) -> int:
-    return next((rank for rank, start in enumerate(_FIRST) if where.startswith(start)), len(_FIRST))
+    return next((rank for rank, start in enumerate(_FIRST) if re.match(start, where)), len(_FIRST))
 
 
 def _text(leaves: Mapping[str, Any], where: str) -> str:

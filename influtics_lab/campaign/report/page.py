@@ -45,4 +45,4 @@ def page(notebook: Any, title: str) -> bytes:
 
 def _in_style(text: str) -> str:
     """Write a text into a string of a style sheet: nothing in it can end the string, or the sheet."""
-    return "".join(sign if sign.isalnum() or sign == " " else f"\\{ord(sign):06x}" for sign in text)
+    return "".join(sign if sign.isalnum() or sign == " " else f"\\{ord(sign):06x} " for sign in text)

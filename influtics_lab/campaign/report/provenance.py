@@ -11,7 +11,7 @@ from typing import Any, Final
 from influtics_lab.campaign.definitions import DEFINITIONS
 from influtics_lab.campaign.report.answer import age_words, counted_words
 from influtics_lab.campaign.report.fragments import Cell, grid, label_of, paragraph, plain, words
-from influtics_lab.campaign.wording import listed, moment, number
+from influtics_lab.campaign.wording import listed, moment, plural
 from influtics_lab.config import VERSION
 
 Figures = Mapping[str, Any]
@@ -66,7 +66,7 @@ def _facts(figures: Figures, file: str) -> Iterator[tuple[str, str]]:
     yield "Taken", f"{plain(taken)}<small>{plain(snapshot['taken_at'])}</small>"
     as_of = snapshot["as_of"]
     yield "Last reading", "none" if as_of is None else plain(f"{moment(as_of, zone)} ({zone})")
-    yield "In it", plain(f"{number(snapshot['videos'])} videos, {number(snapshot['readings'])} readings")
+    yield "In it", plain(f"{plural(snapshot['videos'], 'video')}, {plural(snapshot['readings'], 'reading')}")
     yield "Campaign file", f"<code><bdi>{plain(file)}</bdi></code>"
     yield from _settings(figures)
     yield "Computed by", plain(f"influtics-lab {VERSION}, Python {platform.python_version()}, {_versions()}")

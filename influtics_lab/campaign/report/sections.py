@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from influtics_lab.campaign.pictures.rows import NOBODY
-from influtics_lab.campaign.report.answer import age_words, counted_words, pace, target_words, value_words
+from influtics_lab.campaign.report.answer import (
+    age_words,
+    counted_words,
+    pace,
+    reached_words,
+    target_words,
+    value_words,
+)
 from influtics_lab.campaign.report.fragments import (
     Cell,
     count,
@@ -20,11 +27,12 @@ from influtics_lab.campaign.report.fragments import (
     short,
     words,
 )
-from influtics_lab.campaign.wording import NBSP, day, hours, last_day, number, percent, plural, why
+from influtics_lab.campaign.wording import NBSP, by_when, hours, number, plural, why
 
 Figures = Mapping[str, Any]
 VERDICTS: Final = {"reached": "reached", "missed": "missed", "not yet": "not yet", "unknown": "not known"}
 _COUNTS: Final = ("views", "likes", "comments", "reposts", "engagements")
+_FRACTIONS: Final = "What was gained is interpolated, not counted: shown rounded, sums may differ by one."
 _BOUND: Final = "A sum is “at least” so much where it is not known of every video: those that are known are in it."
 
 
@@ -35,7 +43,7 @@ def totals(figures: Figures) -> str:
     head = ["Count", f"as last read in the period{note('last_read')}", f"gained in the period{note('gained')}"]
     rows = [[Cell(_name(figures, name)), *(count(counts[name][place]) for place in places)] for name in _COUNTS]
     used = ("last_read", "gained", "known", *_rates(figures), "n_effective")
-    return grid(head, rows, name="totals") + paragraph(_BOUND) + _rates_grid(figures) + footnotes(*used)
+    return grid(head, rows, name="totals") + paragraph(_BOUND, _FRACTIONS) + _rates_grid(figures) + footnotes(*used)
 
 
 def _name(figures: Figures, name: str) -> str:
@@ -93,7 +101,7 @@ def targets(figures: Figures) -> str:
 
 def _target(target: Figures, figures: Figures) -> list[Cell]:
     left = f"{target['days_left']:.1f} days left" if target["days_left"] > 0 else "date has passed"
-    by = words(day(last_day(target["date"], figures["campaign"]["time_zone"])), left)
+    by = words(by_when(target["date"], figures["campaign"]["time_zone"]), left)
     verdict = Cell(VERDICTS[target["verdict"]], "as of its date" if target["is_past"] else "", "text verdict")
     stands = words(value_words(target, figures))
     return [words(target_words(target, figures)), by, stands, verdict, _reached(target), _pace(target)]
@@ -101,8 +109,7 @@ def _target(target: Figures, figures: Figures) -> list[Cell]:
 
 def _reached(target: Figures) -> Cell:
     if target["reached_pct"] is not None:
-        least = "at least " if target["value"].get("reason") else ""
-        return Cell(least + percent(target["reached_pct"]))
+        return Cell(reached_words(target))
     if target["measure"] == "cpm":
         return words("a price has no share")
     return missing(target["value"].get("reason"))

@@ -61,12 +61,14 @@ def _spends(figures: Figures) -> str:
     if not figures["spend"]:
         return ""
     head = ["Date", "For", "Amount", f"in {plain(figures['settings']['currency'] or 'one currency')}"]
-    rows = [_spend(one) for one in figures["spend"]]
+    titles = {video["video_id"]: video["title"] for video in figures["videos"]}
+    rows = [_spend(one, titles) for one in figures["spend"]]
     return grid(head, rows, name="spends", caption="What was spent, as the campaign file has it")
 
 
-def _spend(spend: Figures) -> list[Cell]:
-    name = "the whole campaign" if spend["kind"] == "campaign" else short(spend["name"])
+def _spend(spend: Figures, titles: Mapping[str, str | None]) -> list[Cell]:
+    own = titles.get(spend["videos"][0]) if spend["kind"] == "video" and spend["videos"] else None
+    name = "the whole campaign" if spend["kind"] == "campaign" else short(own or spend["name"])
     what = Cell(plain(amount(spend["amount"], spend["currency"])), "" if spend["currency"] else "no currency")
     reported = spend["reported"]
     worth = missing(reported["reason"]) if reported["value"] is None else Cell(plain(amount(reported["value"], None)))
@@ -77,6 +79,8 @@ def _videos(spend: Figures) -> str:
     if spend["kind"] == "campaign":
         return ""
     n = len(spend["videos"])
+    if spend["kind"] == "video" and n == 1:
+        return "video"
     return f"{spend['kind']}, {plural(n, 'video')}" if n else f"{spend['kind']}, no video of the campaign"
 
 

@@ -10,6 +10,7 @@ from influtics_lab.campaign.report.answer import Line, answer_lines, main_target
 
 A = video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]})
 B = video("b", {1: [400, 10, 1], 4: [600, 20, 2]})
+LATER = video("later", {20: [1, 1, 1]})
 HIDDEN = video("h", {1: [5000, 0, 5], 5: [6000, 0, 9]})
 ONE = '[videos]\nids = ["a"]\n'
 TWO = '[videos]\nids = ["a", "b"]\n'
@@ -151,3 +152,19 @@ def test_no_line_says_that_something_caused_something() -> None:
     said = " ".join(" ".join(line) for line in answer_lines(key_figures(file, read))).casefold()
     for word in ("because", "caused", "thanks to", "drove", "led to", "generated", "due to", "impact"):
         assert word not in said
+
+
+def test_a_target_after_the_period_says_up_to_when_its_views_are_counted() -> None:
+    told = lines(TWO + target("views", 9000, "2025-06-20"), A, B, LATER)
+    assert "2,600 (all 2 videos, up to 21 Jun 2025, 00:00)" in told["Target"].text
+    assert "Counts up to 6 Jun 2025, 00:00" in told["Views"].text
+
+
+def test_the_other_targets_verdicts_stand_beside_the_main_one() -> None:
+    rest = target("views", 9000, "2025-07-20") + target("views", 1, "2025-06-05") + target("views", 8000, "2025-06-05")
+    assert "Of 2 other targets: 1 missed and 1 reached." in lines(TWO + rest, A, B, LATER)["Target"].text
+
+
+def test_what_lacks_a_little_to_a_target_is_not_all_of_it() -> None:
+    headline = lines(TWO + target("views", 2601, "2025-07-20"), A, B)["Target"].headline
+    assert headline == "Target not reached yet: 99.96 % of it"

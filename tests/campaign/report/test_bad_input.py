@@ -15,6 +15,7 @@ from influtics_lab.campaign import key_figures
 from influtics_lab.campaign.changes import changes
 from influtics_lab.campaign.report.opening import Report, open_report
 from influtics_lab.errors import ConfigError
+from influtics_lab.plots.text import label
 
 PIECES = (
     "cover", "answer", "progress", "totals", "groups", "costs", "targets", "standing", "videos", "quality",
@@ -22,6 +23,7 @@ PIECES = (
 )  # fmt: skip
 A = video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]})
 ONE = '[videos]\nids = ["a"]\n'
+CREATOR = '[[creators]]\nname = "{}"\nvideos = ["a"]\n'
 SPEND = "[[spend]]\namount = 10\ndate = 2025-06-02\n"
 TARGET = '[[targets]]\nmeasure = "views"\nvalue = 5000\ndate = '
 ALLOWED = {
@@ -239,3 +241,28 @@ def test_an_earlier_snapshot_that_is_the_later_one_is_refused(tmp_path: Path) ->
     assert open_report(tmp_path / "campaign.toml", folders[1], folders[0]).changes is not None
     with pytest.raises(ConfigError, match="Give the earlier one as since"):
         open_report(tmp_path / "campaign.toml", folders[0], folders[1])
+
+
+def test_gains_that_moved_are_told_where_the_campaign_counts_gains() -> None:
+    first, second = ({0: [0, 1, 1], 4.9: [1000, 50, 5], 5.1: [end, 90, 9]} for end in (1200, 1400))
+    rest = '[videos]\nplatform = "YouTube"\n[estimators]\ncounted = "gained"\n'
+    said = since([video("a", first)], [video("a", second)], rest)
+    assert "Videos whose views gained are others now" in said
+    assert "Title of a YouTube 896 996 +100" in said
+    assert "as last read are others now" not in said
+
+
+def test_a_title_in_any_script_stands_in_a_picture_as_far_as_there_are_fonts_here() -> None:
+    title = "한국어 日本語 one"
+    found = report(ONE, video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]}, title=title))
+    rows = [row.get_text() for row in found.pictures()["contributions"].get_yticklabels()]
+    assert rows == [label(title, "a")]
+
+
+def test_no_control_character_and_no_direction_leaves_its_place() -> None:
+    odd = "a\u202eb\x00c\uffff"
+    named = CREATOR.format(odd.replace("\x00", ""))
+    found = report(ONE + named, video("a", {1: [9, 5, 5]}, title=odd))
+    text = "".join(getattr(found, name)() for name in PIECES)
+    assert not re.search("[\x00-\x08\uffff]", text)
+    assert not any("\u202e" in alt for alt in re.findall(r'alt="([^"]*)"', text))

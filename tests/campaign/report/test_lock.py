@@ -12,11 +12,13 @@ from influtics_lab.campaign.report.lock import NAME, read_lock, versions
 from influtics_lab.campaign.report.pdf import find_chromium, write_pdf
 from influtics_lab.campaign.report.sources import stage
 from influtics_lab.errors import ConfigError, SnapshotError
+from influtics_lab.plots.text import installed_fonts
 
 
 def test_every_version_that_has_a_say_is_known():
     found = versions()
     assert {"python", "influtics-lab", "polars", "matplotlib", "XlsxWriter", "time zones", "zlib"} <= set(found)
+    assert all(family in found["fonts"] for family in installed_fonts())
     assert "not installed" not in found.values()
     assert all(found.values())
 

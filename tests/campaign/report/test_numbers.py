@@ -42,3 +42,13 @@ def test_null_and_zero_and_nothing_are_three_things():
         Moved("figures.c", "{}", "-"),
         Moved("figures.c.d", "-", "1"),
     }
+
+
+def test_what_was_read_otherwise_comes_before_what_follows_from_it():
+    def figures(views):
+        read = {"video_id": "b", "counts": {"views": views}, "share": views}
+        return {"totals": views, "videos": [{"video_id": "a", "share": 100 - views}, read]}
+
+    found = [one.where for one in moved(numbers(figures(1)), numbers(figures(2)))]
+    assert found[0] == "figures.videos[b].counts.views"
+    assert found[-1] == "figures.totals"
