@@ -32,6 +32,17 @@ def escaped(text: object) -> str:
     return f"<bdi>{html.escape(str(text))}</bdi>"
 
 
+def plural(n: int, noun: str) -> str:
+    """Write a number and its noun.
+
+    Examples
+    --------
+    >>> plural(1, "video"), plural(2_000, "video")
+    ('1 video', '2,000 videos')
+    """
+    return f"{n:,} {noun}{'s' * (n != 1)}"
+
+
 def table(frame: pl.DataFrame, most: int = 50) -> Html:
     """Show a frame as a table of a page, in which a title is text: no markup, no formula, no other direction.
 

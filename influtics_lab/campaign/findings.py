@@ -14,7 +14,7 @@ from influtics_lab.campaign.instants import begin, close, period
 from influtics_lab.campaign.material import Material, gather
 from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.money import reported_currency
-from influtics_lab.campaign.wording import plural
+from influtics_lab.markup import plural
 from influtics_lab.snapshot import Snapshot
 
 PROBLEM: Final = "problem"

@@ -9,6 +9,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from influtics_lab.markup import plural
+
 NBSP: Final = "\u00a0"
 AT_LEAST: Final = "at least"
 AT_MOST: Final = "at most"
@@ -249,17 +251,6 @@ def capital(text: str) -> str:
     'A CPM'
     """
     return text[:1].upper() + text[1:]
-
-
-def plural(n: int, noun: str) -> str:
-    """Write a number and its noun.
-
-    Examples
-    --------
-    >>> plural(1, "video"), plural(2000, "video")
-    ('1 video', '2,000 videos')
-    """
-    return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
 def of(n: int, whole: int, noun: str = "video") -> str:

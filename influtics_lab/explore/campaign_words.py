@@ -20,13 +20,13 @@ from influtics_lab.campaign.wording import (
     of,
     percent,
     period,
-    plural,
     rank,
     why,
     whys,
 )
 from influtics_lab.explore.campaign_state import CampaignState
 from influtics_lab.explore.words import name_of, table_html
+from influtics_lab.markup import plural
 from influtics_lab.plots.text import clean
 
 _SAID: Final = 5

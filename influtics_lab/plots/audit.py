@@ -9,10 +9,11 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from influtics_lab.errors import MissingColumnError
+from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import GRID, INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import UNKNOWN, in_order, look
-from influtics_lab.plots.furniture import dress, empty, plural, titles
+from influtics_lab.plots.furniture import dress, empty, titles
 from influtics_lab.plots.keys import platform_key
 from influtics_lab.plots.needs import need, one_of
 from influtics_lab.plots.text import font

@@ -7,10 +7,11 @@ from typing import Any, Final
 import polars as pl
 from matplotlib.axes import Axes
 
+from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import LOOKS, look
-from influtics_lab.plots.furniture import dress, empty, plural, row_names, titles
+from influtics_lab.plots.furniture import dress, empty, row_names, titles
 from influtics_lab.plots.needs import need, one_of
 from influtics_lab.plots.text import font, label
 

@@ -13,11 +13,12 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from influtics_lab.errors import ConfigError
+from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.bands import QUANTILES, Curves, Floats
 from influtics_lab.plots.canvas import INK, MUTED
 from influtics_lab.plots.colours import UNKNOWN
-from influtics_lab.plots.furniture import Name, limits, names, plural, room_for_names, titles
+from influtics_lab.plots.furniture import Name, limits, names, room_for_names, titles
 from influtics_lab.plots.keys import SHADES, platform_key, shade_key, shaded
 from influtics_lab.plots.lines import Line, of_curves
 from influtics_lab.plots.linework import LARGEST, NAMED, Words, across, line_name, one

@@ -154,14 +154,3 @@ def limits(values: Sequence[np.typing.NDArray[np.float64]], scale: str) -> tuple
         low = 0.0
     room = (high - low) * 0.05 or 1.0
     return (low if low == 0 else low - room), high + room
-
-
-def plural(n: int, noun: str) -> str:
-    """Write a number and its noun.
-
-    Examples
-    --------
-    >>> plural(1, "video"), plural(2_000, "video")
-    ('1 video', '2,000 videos')
-    """
-    return f"{n:,} {noun}{'s' * (n != 1)}"

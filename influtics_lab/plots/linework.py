@@ -11,9 +11,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.colours import look
-from influtics_lab.plots.furniture import Name, dress, limits, names, plural, room_for_names, titles
+from influtics_lab.plots.furniture import Name, dress, limits, names, room_for_names, titles
 from influtics_lab.plots.keys import platform_key
 from influtics_lab.plots.lines import AXES, Line, Lines
 from influtics_lab.plots.text import label

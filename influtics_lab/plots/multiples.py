@@ -11,12 +11,13 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.bands import AXES, LEAST, Curves, curves
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import LOOKS, look
 from influtics_lab.plots.crowd import INNER, OUTER, enough
-from influtics_lab.plots.furniture import dress, empty, limits, plural, titles
+from influtics_lab.plots.furniture import dress, empty, limits, titles
 from influtics_lab.plots.lines import SCALES, Line, of_curves
 from influtics_lab.plots.linework import Words
 from influtics_lab.plots.needs import at_least_one, need, numeric, one_of

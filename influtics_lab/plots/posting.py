@@ -12,11 +12,12 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.patches import Rectangle
 
 from influtics_lab.errors import ConfigError, MissingColumnError
+from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.bands import Floats
 from influtics_lab.plots.canvas import MUTED, new_axes, style
 from influtics_lab.plots.colours import luminance
-from influtics_lab.plots.furniture import dress, empty, plural, row_names, titles
+from influtics_lab.plots.furniture import dress, empty, row_names, titles
 from influtics_lab.plots.keys import shade_key
 from influtics_lab.plots.linework import Words
 from influtics_lab.plots.needs import at_least_one, need, numeric

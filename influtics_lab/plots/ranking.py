@@ -6,10 +6,11 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, new_axes, style
 from influtics_lab.plots.colours import UNKNOWN, in_order, look
-from influtics_lab.plots.furniture import dress, empty, plural, row_names, titles
+from influtics_lab.plots.furniture import dress, empty, row_names, titles
 from influtics_lab.plots.keys import key
 from influtics_lab.plots.linework import Words
 from influtics_lab.plots.needs import at_least_one, need, numeric

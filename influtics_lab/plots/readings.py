@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
+from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.bands import Floats, Whole
 from influtics_lab.plots.canvas import new_axes, style
 from influtics_lab.plots.colours import UNKNOWN, in_order, look
-from influtics_lab.plots.furniture import dress, empty, plural, row_names, titles
+from influtics_lab.plots.furniture import dress, empty, row_names, titles
 from influtics_lab.plots.keys import SHADES, shade_key, shaded, side_key
 from influtics_lab.plots.needs import at_least_one, need
 from influtics_lab.plots.seen import Seen, seen

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 
 from influtics_lab.campaign.kinds import hours_of
 from influtics_lab.campaign.pictures.rows import PLAIN, beside, rows_axes, video_name
-from influtics_lab.campaign.wording import hours, of, plural, rank, whys
+from influtics_lab.campaign.wording import hours, of, rank, whys
+from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
 from influtics_lab.plots.colours import look

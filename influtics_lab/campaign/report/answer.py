@@ -19,10 +19,10 @@ from influtics_lab.campaign.wording import (
     number,
     of,
     percent,
-    plural,
     rank,
     whys,
 )
+from influtics_lab.markup import plural
 
 Figures = Mapping[str, Any]
 OTHERS: Final = {

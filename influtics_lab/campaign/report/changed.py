@@ -9,7 +9,8 @@ from influtics_lab.campaign.changes_tables import DEFINITIONS
 from influtics_lab.campaign.report.answer import target_words
 from influtics_lab.campaign.report.fragments import Cell, bullets, grid, missing, paragraph, plain, short, words
 from influtics_lab.campaign.report.sections import VERDICTS
-from influtics_lab.campaign.wording import AT_LEAST, amount, moment, number, of, percent, plural, why
+from influtics_lab.campaign.wording import AT_LEAST, amount, moment, number, of, percent, why
+from influtics_lab.markup import plural
 
 Figures = Mapping[str, Any]
 _SHOWN: Final = 25

@@ -10,8 +10,9 @@ from typing import Any, Final
 from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.report.answer import Line
 from influtics_lab.campaign.report.fragments import plain, short
-from influtics_lab.campaign.wording import moment, period, plural
+from influtics_lab.campaign.wording import moment, period
 from influtics_lab.errors import ConfigError
+from influtics_lab.markup import plural
 from influtics_lab.plots.colours import dark
 
 STYLE: Final = Path(__file__).parent / "report.css"

@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from influtics_lab.campaign.report.answer import age_words
 from influtics_lab.campaign.report.fragments import Cell, bullets, grid, paragraph, plain, short
-from influtics_lab.campaign.wording import listed, number, of, plural, whys
-from influtics_lab.markup import escaped
+from influtics_lab.campaign.wording import listed, number, of, whys
+from influtics_lab.markup import escaped, plural
 
 Figures = Mapping[str, Any]
 STALE: Final = dt.timedelta(days=7)

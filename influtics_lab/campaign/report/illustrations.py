@@ -26,9 +26,9 @@ from influtics_lab.campaign.wording import (
     of,
     percent,
     period,
-    plural,
     rank,
 )
+from influtics_lab.markup import plural
 from influtics_lab.snapshot import Snapshot
 
 Figures = Mapping[str, Any]

@@ -19,7 +19,8 @@ from influtics_lab.campaign.report.fragments import (
     share,
     short,
 )
-from influtics_lab.campaign.wording import capital, day, local, number, of, plural, rank, why
+from influtics_lab.campaign.wording import capital, day, local, number, of, rank, why
+from influtics_lab.markup import plural
 
 Figures = Mapping[str, Any]
 MOST: Final = 200

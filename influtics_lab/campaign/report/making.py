@@ -19,8 +19,8 @@ from influtics_lab.campaign.report.pdf import write_pdf
 from influtics_lab.campaign.report.running import run_notebook
 from influtics_lab.campaign.report.sources import INPUTS, Source, copy_inputs, stage
 from influtics_lab.campaign.report.writing import NUMBERS
-from influtics_lab.campaign.wording import plural
 from influtics_lab.errors import ConfigError
+from influtics_lab.markup import plural
 from influtics_lab.snapshot.storage import beside
 
 PAGE: Final = "report.html"

@@ -11,8 +11,9 @@ from typing import Any, Final
 from influtics_lab.campaign.definitions import DEFINITIONS
 from influtics_lab.campaign.report.answer import age_words, counted_words
 from influtics_lab.campaign.report.fragments import Cell, grid, label_of, paragraph, plain, words
-from influtics_lab.campaign.wording import listed, moment, plural
+from influtics_lab.campaign.wording import listed, moment
 from influtics_lab.config import VERSION
+from influtics_lab.markup import plural
 
 Figures = Mapping[str, Any]
 _PACKAGES: Final = ("polars", "numpy", "matplotlib")

@@ -27,7 +27,8 @@ from influtics_lab.campaign.report.fragments import (
     short,
     words,
 )
-from influtics_lab.campaign.wording import NBSP, by_when, hours, number, plural, why
+from influtics_lab.campaign.wording import NBSP, by_when, hours, number, why
+from influtics_lab.markup import plural
 
 Figures = Mapping[str, Any]
 VERDICTS: Final = {"reached": "reached", "missed": "missed", "not yet": "not yet", "unknown": "not known"}

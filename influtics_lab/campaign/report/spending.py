@@ -18,7 +18,8 @@ from influtics_lab.campaign.report.fragments import (
     plain,
     short,
 )
-from influtics_lab.campaign.wording import amount, plural, why
+from influtics_lab.campaign.wording import amount, why
+from influtics_lab.markup import plural
 
 Figures = Mapping[str, Any]
 _PRICES = ("spend", "cpm", "cpv", "cpe")
