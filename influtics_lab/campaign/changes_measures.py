@@ -70,7 +70,8 @@ def changed_group(
     dict
         ``kind``, ``name``, ``videos`` (``then`` and ``now``), and ``measures``: by the name that the figure has in
         `tables`, a `change`. Counts also have how many videos they are known of (``then_n``, ``now_n``), what these
-        add up to (``then_known``, ``now_known``), and ``alike``; rates, how many videos count.
+        add up to (``then_known``, ``now_known``), and ``alike``; rates, how many videos count; prices, what they are
+        at most where some counts are not known (``then_at_most``, ``now_at_most``).
     """
     one: Mapping[str, Any] = now or then or {}
     before, after = (dict(_of_group(side)) if side is not None else {} for side in (then, now))
@@ -79,7 +80,7 @@ def changed_group(
         pair = before.get(name, _CAME), after.get(name, _WENT)
         measures[name] = change(*pair) | {
             f"{when}_{fact}": side.get(fact)
-            for fact in ("n", "known")
+            for fact in ("n", "known", "at_most")
             for when, side in zip(("then", "now"), pair, strict=True)
             if any(fact in figure for figure in pair)
         }
@@ -142,8 +143,8 @@ def _of_group(group: Mapping[str, Any]) -> Iterator[tuple[str, Figure]]:
 
 
 def _priced(figure: Mapping[str, Any]) -> Figure:
-    """Give a price without how many videos it is over: its views say so."""
-    return {"value": figure["value"], "reason": figure["reason"]}
+    """Give a price, or what it is at most, without how many videos it is over: its views say so."""
+    return {fact: figure[fact] for fact in ("value", "reason", "at_most") if fact in figure}
 
 
 def _of_video(video: Mapping[str, Any]) -> Iterator[tuple[str, Figure]]:

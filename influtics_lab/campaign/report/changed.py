@@ -9,10 +9,11 @@ from influtics_lab.campaign.changes_tables import DEFINITIONS
 from influtics_lab.campaign.report.answer import target_words
 from influtics_lab.campaign.report.fragments import Cell, bullets, grid, missing, paragraph, plain, short, words
 from influtics_lab.campaign.report.sections import VERDICTS
-from influtics_lab.campaign.wording import AT_LEAST, amount, moment, number, of, percent, why
+from influtics_lab.campaign.wording import AT_LEAST, AT_MOST, amount, moment, number, of, percent, why
 from influtics_lab.markup import plural
 
 Figures = Mapping[str, Any]
+Write = Callable[..., str]  # of a number, and of whether it is a bound
 _SHOWN: Final = 25
 
 
@@ -56,11 +57,11 @@ def _totals(figures: Figures, changes: Figures) -> str:
     return grid(head, rows, name="changed")
 
 
-def _money(currency: str | None) -> Callable[[float], str]:
-    return lambda value: amount(value, currency)
+def _money(currency: str | None) -> Write:
+    return lambda value, bound="": amount(value, currency, bound)
 
 
-def _row(name: str, figure: Figures, write: Callable[[float], str], unit: str = "") -> list[Cell]:
+def _row(name: str, figure: Figures, write: Write, unit: str = "") -> list[Cell]:
     alike = figure.get("alike")
     same = words("") if alike is None else missing(alike["reason"])
     if alike is not None and alike["difference"] is not None:
@@ -69,24 +70,25 @@ def _row(name: str, figure: Figures, write: Callable[[float], str], unit: str = 
     return [Cell(plain(name)), *sides, _difference(figure, write, unit), same]
 
 
-def _side(figure: Figures, when: str, write: Callable[[float], str]) -> Cell:
+def _side(figure: Figures, when: str, write: Write) -> Cell:
     n = figure.get(f"{when}_n")
     small = "" if n is None else plain(plural(n, "video"))
     if figure[when] is not None:
         return Cell(write(figure[when]), small)
-    if figure.get(f"{when}_known") is not None:
-        return Cell(number(figure[f"{when}_known"], AT_LEAST), small)
+    for fact, bound in (("known", AT_LEAST), ("at_most", AT_MOST)):
+        if figure.get(f"{when}_{fact}") is not None:
+            return Cell(write(figure[f"{when}_{fact}"], bound), small)
     return missing(figure[f"{when}_reason"])
 
 
-def _difference(figure: Figures, write: Callable[[float], str], unit: str) -> Cell:
+def _difference(figure: Figures, write: Write, unit: str) -> Cell:
     if figure["difference"] is None:
         return missing(figure["reason"])
     text = _signed(figure["difference"], write)
     return Cell(text.replace("%", unit) if unit else text)
 
 
-def _signed(value: float, write: Callable[[float], str]) -> str:
+def _signed(value: float, write: Write) -> str:
     sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"
     return sign + write(abs(value))
 
