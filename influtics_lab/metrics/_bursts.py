@@ -132,12 +132,15 @@ def _with_before(frame: Frame, *names: str) -> Frame:
 def _starts(rates: Frame, rule: Rule) -> Frame:
     """Give where bursts start: ``video``, ``start``, and velocity and rate before."""
     following = [f"{name}_{step}" for step in range(1, rule.readings) for name in ("speed", "rate")]
-    ahead = rates.with_columns(
+    median = with_median_before(rates, "speed", "speed_before", by="video", order="now")
+    known = (~nw.col("speed").is_null()).cast(nw.Int64())
+    ahead = (rates if median is None else median).with_columns(
         *(
             nw.col(name).shift(-step).over("video", order_by=TIMESTAMP).alias(f"{name}_{step}")
             for step in range(1, rule.readings)
             for name in ("speed", "rate")
         ),
+        (known.cum_sum().over("video", order_by=TIMESTAMP) - known).alias("intervals"),
         nw.col("speed").cum_min().over("video", order_by=TIMESTAMP).alias("least"),
         nw.col("now").cum_count().over("video", order_by=TIMESTAMP).alias("number"),
     )
@@ -146,13 +149,13 @@ def _starts(rates: Frame, rule: Rule) -> Frame:
     slowest = nw.min_horizontal(*(nw.col(name) for name in ("speed", *following) if name.startswith("speed")))
     # No median is below the least: most readings with low rates are ruled out before the join.
     above = slowest > nw.col("least") * rule.times
-    possible = ahead.filter(low & above & (nw.col("rate_before") > 0)).select(
-        "video", nw.col("now").alias("start"), "rate_before", "number", slowest.alias("slowest")
+    enough = nw.col("intervals") >= rule.history
+    possible = ahead.filter(low & above & enough & (nw.col("rate_before") > 0)).with_columns(
+        nw.col("now").alias("start"), slowest.alias("slowest")
     )
-    told = _with_history(possible, rates)
+    told = _with_median(possible, rates) if median is None else possible
     fast = nw.col("slowest") > nw.col("speed_before") * rule.times
-    enough = (nw.col("intervals") >= rule.history) & (nw.col("speed_before") > 0)
-    every = told.filter(fast & enough).with_columns(
+    every = told.filter(fast & (nw.col("speed_before") > 0)).with_columns(
         nw.col("number").shift(1).over("video", order_by="start").alias("number_before")
     )
     # Starts in a row are one burst, that of the first: velocities above a median never lower it.
@@ -160,18 +163,9 @@ def _starts(rates: Frame, rule: Rule) -> Frame:
     return every.filter(onset).select("video", "start", "speed_before", "rate_before")
 
 
-def _with_history(possible: Frame, rates: Frame) -> Frame:
-    """Add the median of the velocities before each possible start, and how many they are."""
-    told = with_median_before(rates, "speed", "speed_before", by="video", order="now")
-    if told is not None:
-        known = (~nw.col("speed").is_null()).cast(nw.Int64())
-        counted = told.with_columns((known.cum_sum().over("video", order_by="now") - known).alias("intervals"))
-        medians = counted.select("video", nw.col("now").alias("start"), "speed_before", "intervals")
-        return joined(possible, medians, ["video", "start"])
-    history = matched(possible, rates.select("video", "now", nw.col("speed").alias("past")), on="video")
-    before = history.filter((nw.col("now") < nw.col("start")) & ~nw.col("past").is_null())
-    return before.group_by("video", "start").agg(
-        nw.col("past").median().alias("speed_before"),
-        nw.col("past").count().alias("intervals"),
-        *(nw.col(name).max() for name in ("slowest", "rate_before", "number")),
-    )
+def _with_median(possible: Frame, rates: Frame) -> Frame:
+    """Add the median of the velocities before each possible start, where the engine has no window for it."""
+    history = matched(possible.select("video", "start"), rates.select("video", "now", "speed"), on="video")
+    before = history.filter((nw.col("now") < nw.col("start")) & ~nw.col("speed").is_null())
+    medians = before.group_by("video", "start").agg(nw.col("speed").median().alias("speed_before"))
+    return joined(possible, medians, ["video", "start"])

@@ -42,6 +42,13 @@ def planned(frame: Frame) -> Frame:
     return frame.lazy() if frame.implementation.is_polars() else frame
 
 
+def in_order(frame: Frame, like: object) -> nw.DataFrame[Any] | None:
+    """Give the frame computed, its rows in order, where one that was computed came in; else None."""
+    if isinstance(frame, nw.DataFrame):
+        return frame
+    return frame.collect("polars") if isinstance(like, pl.DataFrame) else None
+
+
 def closed(frame: Frame, like: FrameT) -> FrameT:
     """Give the frame as the engine has it, computed where one that was computed came in."""
     if isinstance(like, pl.DataFrame) and isinstance(frame, nw.LazyFrame):

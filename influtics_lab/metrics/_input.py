@@ -193,12 +193,11 @@ def _check_unique(frame: nw.DataFrame[Any], function: str, by: str) -> None:
 
 def _in_order(frame: nw.DataFrame[Any], by: str) -> bool:
     """Say whether each video's rows lie together, each later than the one before: then none comes twice."""
-    video, instant = nw.col(by), nw.col(TIMESTAMP)
-    again, later = f"{by} again", f"{by} later"
-    rows = frame.select(
-        by,
-        (video == video.shift(1)).fill_null(value=False).alias(again),
-        (instant > instant.shift(1)).fill_null(value=False).alias(later),
-    )
-    first = rows.filter(~nw.col(again))
-    return bool(rows.filter(nw.col(again))[later].all()) and first[by].n_unique() == len(first)
+    videos, instants = frame[by], frame[TIMESTAMP]
+    if not len(frame) or videos.null_count() or instants.null_count():
+        return False
+    again, later = videos[1:] == videos[:-1], instants[1:] > instants[:-1]
+    if (again & ~later).any():
+        return False
+    others = videos[1:].filter(~again)
+    return others.n_unique() == len(others) and not (others == videos[0]).any()

@@ -16,8 +16,8 @@ from influtics_lab.metrics._engine import Frame, hours, microseconds, spare_pref
 from influtics_lab.metrics._input import TIMESTAMP, is_placed
 
 _SMALL: Final = 1e-3
-"""Below it a series of five terms is right to the last bit."""
-_2, _3, _4, _5 = 1 / 2, 1 / 3, 1 / 4, 1 / 5
+"""Below it a series of four terms is right to 14 digits, above it what is left of e^y after 1 is taken off, to 13."""
+_HALF, _SIXTH, _24TH = 1 / 2, 1 / 6, 1 / 24
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Steps:
     gains: tuple[str, ...]
     gaps: tuple[str, ...]
     rise: str
+    ratio: str
     logarithm: str
 
     def elapsed(self) -> nw.Expr:
@@ -68,32 +69,32 @@ class Steps:
             yield within_int64(later - earlier, rough).alias(gain)
             yield hours(nw.col(self.instants[step]), nw.col(self.instants[step + 1])).alias(gap)
 
-    def relative(self) -> nw.Expr:
-        """Give the column of what was gained of the value before; `between` comes first."""
-        before = nw.col(self.values[1])
+    def relative(self) -> Iterator[nw.Expr]:
+        """Give the columns of the gain and the value as multiples of the value before; `between` comes first."""
+        now, before = (nw.col(name) for name in self.values[:2])
         share = self.gained().cast(nw.Float64()) / before.cast(nw.Float64())
-        return nw.when(before > 0).then(share).alias(self.rise)
+        ratio = now.cast(nw.Float64()) / before.cast(nw.Float64())
+        yield nw.when(before > 0).then(share).alias(self.rise)
+        yield nw.when((now > 0) & (before > 0)).then(ratio).alias(self.ratio)
 
     def growth(self) -> nw.Expr:
-        """Give the column of the logarithm; `relative` comes first."""
-        now, before = (nw.col(name) for name in self.values[:2])
-        log = log_1_plus(self.share(), now.cast(nw.Float64()) / before.cast(nw.Float64()))
-        return nw.when((now > 0) & (before > 0)).then(log).alias(self.logarithm)
+        """Give the column of the logarithm; `relative` comes first.
+
+        Next to 1 the ratio, rounded to a float, has lost digits of what it is above 1. The share still has them: what
+        was lost is what it is more than the ratio less 1, and is added as the first term of a series.
+        """
+        ratio = nw.col(self.ratio)
+        lost = self.share() - (ratio - 1.0)
+        return (ratio.log() + 2.0 * lost / (ratio + 1.0)).alias(self.logarithm)
 
     def names(self) -> set[str]:
         """Give the names of all columns, none of which stays."""
-        return {*self.values, *self.instants, *self.gains, *self.gaps, self.rise, self.logarithm}
-
-
-def log_1_plus(share: nw.Expr, ratio: nw.Expr) -> nw.Expr:
-    """Give ln(1 + x), of x and of 1 + x, with all digits: next to 1 a ratio of floats has lost those of x."""
-    series = share * (1.0 - share * (_2 - share * (_3 - share * (_4 - share * _5))))
-    return nw.when(share.abs() < _SMALL).then(series).otherwise(nw.when(ratio > 0).then(ratio).log())
+        return {*self.values, *self.instants, *self.gains, *self.gaps, self.rise, self.ratio, self.logarithm}
 
 
 def exp_less_1(exponent: nw.Expr) -> nw.Expr:
-    """Give e^y - 1 with all digits."""
-    series = exponent * (1.0 + exponent * _2 * (1.0 + exponent * _3 * (1.0 + exponent * _4 * (1.0 + exponent * _5))))
+    """Give e^y - 1 with its digits also where y is nearly 0."""
+    series = exponent + exponent * exponent * (_HALF + exponent * (_SIXTH + exponent * _24TH))
     return nw.when(exponent.abs() < _SMALL).then(series).otherwise(exponent.exp() - 1.0)
 
 
@@ -139,7 +140,7 @@ def with_steps(
     )
     added = set(here.values()).union(*(of.names() for of in steps.values()))
     measured = temporary.with_columns(*(column for of in steps.values() for column in of.between()))
-    grown = measured.with_columns(*(of.relative() for of in steps.values())).with_columns(
+    grown = measured.with_columns(*(column for of in steps.values() for column in of.relative())).with_columns(
         *(of.growth() for of in steps.values())
     )
     return grown.with_columns(*derive(steps)).drop(*sorted(added))
@@ -152,6 +153,7 @@ def _named(prefix: str, clock: str, back: int) -> Steps:
         gains=tuple(f"{prefix}_gained_{step}" for step in range(back)),
         gaps=tuple(f"{prefix}_hours_{step}" for step in range(back)),
         rise=f"{prefix}_rise",
+        ratio=f"{prefix}_ratio",
         logarithm=f"{prefix}_log",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import add
 from typing import Final
@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 from influtics_lab.metrics._engine import Frame, FrameT, closed, finite, percent, spare_prefix
 from influtics_lab.metrics._hidden import with_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, number
-from influtics_lab.metrics._parts import PARTS, with_engagements
+from influtics_lab.metrics._parts import PARTS, with_sum
 from influtics_lab.metrics._videos import kept
 from influtics_lab.schema import COUNTS
 
@@ -120,8 +120,13 @@ def _with_rates(frame: Frame, by: str) -> Frame:
     prefix = spare_prefix(frame)
     total, label, rate, rated = (f"{prefix}{name}" for name in ("total", "label", "rate", "rated"))
     first, last, end = (f"{prefix}{name}" for name in ("first", "last", "end"))
+    hidden = {part: f"{prefix}{part}_hidden" for part in PARTS}
+    shown = {part: f"{prefix}{part}_shown" for part in PARTS}
     at, updated = nw.col(TIMESTAMP), nw.col("stats_last_updated")
-    summed = with_engagements(frame, total, label, PARTS, leave_out=True, by=by)
+    told = with_hidden(frame, hidden, by=by).with_columns(
+        nw.when(~nw.col(hidden[part])).then(nw.col(part)).alias(shown[part]) for part in PARTS
+    )
+    summed = with_sum(told, shown, total, label, leave_out=True, by=by)
     rates = summed.with_columns(percent(nw.col(total), nw.col("views")).alias(rate))
     ends = rates.with_columns(nw.when(~nw.col(rate).is_null()).then(at).alias(rated)).with_columns(
         nw.col(rated).min().over(by).alias(first),
@@ -132,16 +137,13 @@ def _with_rates(frame: Frame, by: str) -> Frame:
     spread = ends.with_columns(
         nw.when(at == instant).then(nw.col(rate)).alias(_rate(name)) for name, instant in instants.items()
     ).with_columns(nw.col(_rate(name)).max().over(by) for name in instants)
-    return _with_counts_rate(spread, by).filter(at == nw.col(end))
+    return _with_counts_rate(spread, hidden, by).filter(at == nw.col(end))
 
 
-def _with_counts_rate(frame: Frame, by: str) -> Frame:
+def _with_counts_rate(frame: Frame, hidden: Mapping[str, str], by: str) -> Frame:
     """Add the rate of the counts that are reported beside it; 0 of a count that is hidden at a reading is missing."""
-    prefix = spare_prefix(frame)
-    hidden = {part: f"{prefix}{part}" for part in PARTS}
-    reported = f"{prefix}reported"
-    told = with_hidden(frame, hidden, by=by)
-    ever = told.with_columns(nw.col(name).cast(nw.Int64()) for name in hidden.values()).with_columns(
+    reported = f"{spare_prefix(frame)}reported"
+    ever = frame.with_columns(nw.col(name).cast(nw.Int64()) for name in hidden.values()).with_columns(
         nw.col("reposts").count().over(by).alias(reported),
         *(nw.col(name).max().over(by) for name in hidden.values()),
     )

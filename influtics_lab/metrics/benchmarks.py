@@ -30,6 +30,8 @@ COLUMNS: Final = {
 }
 """What `benchmark` adds to the video and its group, with types."""
 
+_STANDING: Final = ("benchmark_others", "benchmark_percentile_pct")
+
 
 def benchmark(
     frame: FrameT,
@@ -121,17 +123,17 @@ def benchmark(
     request = Request("benchmark", video, at_age, age, max_gap, _parts(measure, parts))
     rows = table(frame, request, {"group": against})
     value = "rate" if measure == RATE else measure
-    standings = {
-        one: standing
-        for _, group in grouped(rows)
-        for one, *standing in _standings(group.select("video", "origin", value).rows(), history=history)
+    stood = _among_earlier(rows, value) if history else rows.with_columns(_among_all(value))
+    columns = {
+        video: pl.col("video"),
+        against: pl.col("group"),
+        "benchmark_age_hours": pl.lit(request.age_hours, dtype=pl.Float64),
+        "benchmark_age": pl.lit(age),
+        "benchmark_measure": pl.lit(measure),
+        "benchmark_value": pl.col(value),
+        **{name: pl.col(name) for name in _STANDING},
     }
-    told = [
-        (one, group, request.age_hours, age, measure, found, *standings.get(one, (0, None)))
-        for one, group, found in rows.select("video", "group", value).rows()
-    ]
-    schema = {video: rows.schema["video"], against: rows.schema["group"], **COLUMNS}
-    return given_back(pl.DataFrame(told, schema=schema, orient="row"), frame)
+    return given_back(stood.select(column.alias(name) for name, column in columns.items()), frame)
 
 
 def _parts(measure: str, parts: Sequence[str]) -> tuple[str, ...]:
@@ -143,30 +145,45 @@ def _parts(measure: str, parts: Sequence[str]) -> tuple[str, ...]:
     return () if measure == "views" else (measure,)
 
 
-def _standings(
-    videos: Sequence[tuple[Any, int | None, float | None]], *, history: bool
-) -> Iterator[tuple[Any, int, float | None]]:
-    """Give each video of a group, how many others it is held against, and its percentile among them."""
-    values = sorted(value for _, _, value in videos if value is not None)
-    if not history:
-        for one, _, value in videos:
-            yield one, *_among(values, value, itself=True)
-        return
+def _among_all(value: str) -> Iterator[pl.Expr]:
+    """Give how many others of its group each video is held against, and its percentile among them."""
+    known = pl.col(value)
+    others = known.count().over("group").cast(pl.Int64) - known.is_not_null().cast(pl.Int64)
+    # Its rank is one more than how many are below and half of how many others are equal.
+    rank = pl.when(others >= FEWEST).then(known.rank("average").over("group"))
+    yield others.alias("benchmark_others")
+    yield (100.0 * (rank - 1.0) / others).alias("benchmark_percentile_pct")
+
+
+def _among_earlier(rows: pl.DataFrame, value: str) -> pl.DataFrame:
+    """Add the same, where the others are those that are earlier than the video; none where its own is not known."""
+    stood = [
+        standing
+        for _, group in grouped(rows)
+        for standing in _standings(group.select("video", "origin", value).drop_nulls("origin").rows())
+    ]
+    schema = {"video": rows.schema["video"], "benchmark_others": pl.Int64(), "benchmark_percentile_pct": pl.Float64()}
+    told = pl.DataFrame(stood, schema=schema, orient="row")
+    return rows.join(told, on="video", how="left", maintain_order="left").with_columns(
+        pl.col("benchmark_others").fill_null(0)
+    )
+
+
+def _standings(videos: Sequence[tuple[Any, int, float | None]]) -> Iterator[tuple[Any, int, float | None]]:
+    """Give each video of a group, how many earlier ones there are, and its percentile among them."""
     earlier: list[float] = []
-    dated = sorted((row for row in videos if row[1] is not None), key=itemgetter(1))
-    for _, same in groupby(dated, key=itemgetter(1)):
+    for _, same in groupby(sorted(videos, key=itemgetter(1)), key=itemgetter(1)):
         at_once = list(same)
         for one, _, value in at_once:
-            yield one, *_among(earlier, value, itself=False)
+            yield one, len(earlier), _percentile(earlier, value)
         for _, _, value in at_once:
             if value is not None:
                 insort(earlier, value)
 
 
-def _among(ordered: Sequence[float], value: float | None, *, itself: bool) -> tuple[int, float | None]:
-    """Give how many others there are, and the mid-rank percentile among them, in a list that may hold the value."""
-    if value is None:
-        return len(ordered), None
-    others = len(ordered) - itself
-    below, equal = bisect_left(ordered, value), bisect_right(ordered, value) - bisect_left(ordered, value) - itself
-    return others, 100.0 * (below + equal / 2.0) / others if others >= FEWEST else None
+def _percentile(ordered: Sequence[float], value: float | None) -> float | None:
+    """Give the mid-rank percentile of a value among others, in order."""
+    if value is None or len(ordered) < FEWEST:
+        return None
+    below, up_to = bisect_left(ordered, value), bisect_right(ordered, value)
+    return 100.0 * (below + (up_to - below) / 2.0) / len(ordered)

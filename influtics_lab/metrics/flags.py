@@ -33,7 +33,7 @@ class _Names:
         self.hidden = {count: f"{prefix}hidden_{count}" for count in COUNTS}
         self.shown = {count: f"{prefix}shown_{count}" for count in COUNTS}
         self.here, self.same, self.speed = (f"{prefix}{name}" for name in ("here", "same", "speed"))
-        self.now, self.run, self.since = (f"{prefix}{name}" for name in ("now", "run", "since"))
+        self.now, self.since = (f"{prefix}{name}" for name in ("now", "since"))
         self.total, self.label = (f"{prefix}{name}" for name in ("total", "label"))
 
 
@@ -203,21 +203,21 @@ def _with_falls(frame: Frame, names: _Names, apart_us: int, by: str) -> Frame:
 def _with_unchanged(frame: Frame, names: _Names, by: str) -> Frame:
     """Add for how long all counts have been the same, and how many views were to be expected in that time.
 
-    Readings with the same counts in a row are a run: the number of changes up to then tells runs apart.
+    Readings with the same counts in a row are a run; its first one is the last before that changed anything.
     """
-    now, run, since, same = names.now, names.run, names.since, nw.col(names.same)
-    runs = (
-        frame.with_columns(microseconds(frame, TIMESTAMP).alias(now), (~same).cast(nw.Int64()).alias(run))
-        .with_columns(nw.col(run).cum_sum().over(by, names.here, order_by=TIMESTAMP))
-        .with_columns(
-            nw.when(~same).then(nw.col(now)).alias(since),
-            nw.when(~same).then(nw.col(names.speed)).alias(names.speed),
-        )
-        .with_columns(nw.col(since, names.speed).max().over(by, names.here, run))
+    now, since, speed = nw.col(names.now), nw.col(names.since), nw.col(names.speed)
+    same, unchanged = nw.col(names.same), nw.col("unchanged_hours")
+    timed = frame.with_columns(microseconds(frame, TIMESTAMP).alias(names.now))
+    begins = nw.col(names.here) & ~same & ~now.is_null()
+    # A velocity that is not known is below 0 here, or an earlier one would be filled in for it.
+    known = nw.when(~speed.is_null()).then(speed).otherwise(nw.lit(-1.0))
+    runs = timed.with_columns(
+        nw.when(begins).then(now).alias(names.since), nw.when(begins).then(known).alias(names.speed)
+    ).with_columns(
+        nw.col(name).fill_null(strategy="forward").over(by, order_by=TIMESTAMP) for name in (names.since, names.speed)
     )
-    speed, unchanged = nw.col(names.speed), nw.col("unchanged_hours")
     return runs.with_columns(
-        nw.when(same).then(hours(nw.col(now), nw.col(since))).alias("unchanged_hours"),
+        nw.when(same).then(hours(now, since)).alias("unchanged_hours"),
     ).with_columns(nw.when(speed >= 0).then(speed * unchanged).alias("expected_views"))
 
 

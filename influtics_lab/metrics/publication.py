@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrame
 
 from influtics_lab.errors import DataQualityWarning, FrameError, MissingColumnError
-from influtics_lab.metrics._engine import Frame, FrameT, closed, is_utc, opened
+from influtics_lab.metrics._engine import Frame, FrameT, closed, is_utc, opened, spare_prefix
 
 Published: TypeAlias = Mapping[str, datetime | None] | IntoFrame
 """``{external_video_id: instant}``, or a frame with ``external_video_id`` and ``published_at``."""
@@ -69,16 +69,19 @@ def with_published(frame: FrameT, mapping: Published, *, overwrite: bool = False
     found = opened(frame, "with_published")
     dtype = _instant_type(found)
     given = _given(mapping)
-    if isinstance(found, nw.DataFrame):
-        _tell_strangers(found, given)
     there = _INSTANT in found.collect_schema().names()
     nothing = nw.lit(None, dtype=dtype)
     known = nw.col(_INSTANT) if there else nothing
-    if given:
-        told = nw.col(_ID).replace_strict(list(given), list(given.values()), default=nothing, return_dtype=dtype)
-        first, second = (told, known) if overwrite else (known, told)
-        known = nw.when(~first.is_null()).then(first).otherwise(second)
-    return closed(found.with_columns(known.alias(_INSTANT)), frame)
+    if not given:
+        return closed(found.with_columns(known.alias(_INSTANT)), frame)
+    told = f"{spare_prefix(found)}told"
+    instants = nw.col(_ID).replace_strict(list(given), list(given.values()), default=nothing, return_dtype=dtype)
+    matched = found.with_columns(instants.alias(told))
+    if isinstance(matched, nw.DataFrame):
+        _tell_strangers(matched.select(_ID, told).filter(~nw.col(told).is_null()), given)
+    first, second = (nw.col(told), known) if overwrite else (known, nw.col(told))
+    filled = nw.when(~first.is_null()).then(first).otherwise(second)
+    return closed(matched.with_columns(filled.alias(_INSTANT)).drop(told), frame)
 
 
 def _instant_type(frame: Frame) -> nw.Datetime:
@@ -144,8 +147,9 @@ def _rows(mapping: IntoFrame) -> Iterable[tuple[Any, Any]]:
     return zip(eager[_ID].to_list(), eager[_INSTANT].to_list(), strict=True)
 
 
-def _tell_strangers(frame: nw.DataFrame[Any], given: Mapping[str, datetime]) -> None:
-    known = set(frame[_ID].unique().to_list())
+def _tell_strangers(matched: nw.DataFrame[Any], given: Mapping[str, datetime]) -> None:
+    """Warn of ids that are of no row, given the rows that have one of them."""
+    known = set(matched[_ID].unique().to_list())
     strangers = [video for video in given if video not in known]
     if strangers:
         warnings.warn(

@@ -7,11 +7,20 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, opened, spare_prefix, within_int64
+from influtics_lab.metrics._engine import (
+    Frame,
+    FrameT,
+    closed,
+    hours,
+    microseconds,
+    percent,
+    spare_prefix,
+    within_int64,
+)
 from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed
+from influtics_lab.metrics._parts import PARTS, with_sum
 from influtics_lab.metrics._videos import kept
-from influtics_lab.metrics.engagement import engagement_rate
 from influtics_lab.schema import COUNTS
 
 ADDED: Final = (
@@ -20,8 +29,6 @@ ADDED: Final = (
     *("engagements_last", "engagement_rate_last_pct", "engagement_parts_last"),
 )
 """The columns that `summarize` adds, in their order."""
-
-_RATE: Final = ("engagements", "engagement_rate_pct", "engagement_parts")
 
 
 def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
@@ -95,11 +102,12 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
     stay = kept(found, "summarize", columns, ADDED, by=by)
     known = found.filter(is_placed(by))
     shown = without_hidden(known, by=by)
-    rated = opened(engagement_rate(shown.to_native(), by=by), "summarize")
-    prefix = spare_prefix(rated)
-    spanned = _with_ends(_with_spans(rated, prefix, by), prefix, by)
+    prefix = spare_prefix(shown)
+    total, label = f"{prefix}total", f"{prefix}parts"
+    summed = with_sum(shown, {part: part for part in PARTS}, total, label, leave_out=True, by=by)
+    spanned = _with_ends(_with_spans(summed, prefix, by), prefix, by)
     last = spanned.filter(nw.col(TIMESTAMP) == nw.col(f"{prefix}last"))
-    return closed(last.select(*stay, *_times(prefix), *_counts(prefix), *_rates()), frame)
+    return closed(last.select(*stay, *_times(prefix), *_counts(prefix), *_rates(total, label)), frame)
 
 
 def _with_spans(frame: Frame, prefix: str, by: str) -> Frame:
@@ -152,7 +160,7 @@ def _counts(prefix: str) -> Iterator[nw.Expr]:
         yield nw.when(length > 0).then(gained.cast(nw.Float64()) / length).alias(f"{name}_per_hour_in_all")
 
 
-def _rates() -> Iterator[nw.Expr]:
-    for name in _RATE:
-        stem, unit = (name[:-4], "_pct") if name.endswith("_pct") else (name, "")
-        yield nw.col(name).alias(f"{stem}_last{unit}")
+def _rates(total: str, label: str) -> Iterator[nw.Expr]:
+    yield nw.col(total).alias("engagements_last")
+    yield percent(nw.col(total), nw.col("views")).alias("engagement_rate_last_pct")
+    yield nw.col(label).alias("engagement_parts_last")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us, label
-from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, spare_prefix, within_int64
+from influtics_lab.metrics._engine import FrameT, closed, hours, in_order, microseconds, spare_prefix
+from influtics_lab.metrics._gains import Window
 from influtics_lab.metrics._hidden import with_spare, without_hidden
-from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed, known_counts
-from influtics_lab.metrics._interpolation import Bracket, around, filled, readings
+from influtics_lab.metrics._input import TIMESTAMP, checked, known_counts
+from influtics_lab.metrics._interpolation import Bracket, around, readings
 from influtics_lab.metrics._videos import kept, video_columns
 
 ORIGINS: Final = {"published": "published_at", "tracked": "created_at"}
@@ -110,12 +111,12 @@ def at_age(
     shown = without_hidden(found, by=by, counts=names)
     asked = readings(shown.with_columns(instant), names, by=by, clock=clock, others=(at,))
     values: Any = around(asked, at, brackets, by=by, clock=clock).select(
-        by,
-        nw.lit(length / HOUR).alias("at_age_hours"),
-        *(of.value(nw.col(at), longest).alias(name) for name, of in brackets.items()),
+        by, *(of.value(nw.col(at), longest).alias(name) for name, of in brackets.items())
     )
-    titled: Any = video_columns(found, kept(found, "at_age", keep, ("at_age_hours",), by=by), by=by)
-    return closed(titled.join(values, on=by, how="left").sort(by), frame)
+    stay = kept(found, "at_age", keep, ("at_age_hours",), by=by)
+    titled: Any = video_columns(found, stay, by=by)
+    both = titled.join(values, on=by, how="left")
+    return closed(both.select(*stay, nw.lit(length / HOUR).alias("at_age_hours"), *names).sort(by), frame)
 
 
 def window_gain(
@@ -186,53 +187,13 @@ def window_gain(
     length, longest = duration_us("window_gain", "window", window), gap_us("window_gain", max_gap)
     found = checked(frame, "window_gain", by=by, counts=names)
     visible, shown = with_spare(found, names, by=by)
-    gains = {shown[name]: f"{name}_gained_{label(length)}" for name in names}
-    # pandas keeps its index so, and does not copy what is not needed; lazy frames are planned.
-    narrow = visible.select(by, TIMESTAMP, *gains) if isinstance(visible, nw.DataFrame) else visible
-    with_gains = _gained(narrow, gains, spare_prefix(narrow), length, longest, by=by).drop(*gains)
-    if isinstance(found, nw.DataFrame):
-        with_gains = found.with_columns(*(with_gains[name] for name in gains.values()))
-    return closed(with_gains, frame)
-
-
-def _gained(frame: Frame, gains: Mapping[str, str], prefix: str, length: int, longest: int | None, *, by: str) -> Frame:
-    """Add the gains, each under its name: a row is put at the start of each reading's window, and taken out again."""
-    asked, clock, end, pair = (f"{prefix}{name}" for name in ("asked", "now", "end", "pair"))
-    brackets = {name: Bracket.named(f"{prefix}{name}") for name in gains}
-    ends = frame.with_columns(
-        microseconds(frame, TIMESTAMP).alias(clock),
-        microseconds(frame, TIMESTAMP).alias(end),
-        nw.lit(False).alias(asked),
-    )
-    starts = ends.filter(is_placed(by, clock)).select(
-        by, nw.col(end), (nw.col(clock) - length).alias(clock), nw.lit(True).alias(asked)
-    )
-    parts: list[Any] = [ends, starts]
-    both = filled(nw.concat(parts, how="diagonal"), asked, brackets, by=by, clock=clock)
-    above = {name: f"{prefix}{name}_above" for name in gains}
-    both = both.with_columns(
-        (nw.col(end) * 2 - nw.col(asked).cast(nw.Int64())).alias(pair),
-        *(of.above(nw.col(clock), longest).alias(above[name]) for name, of in brackets.items()),
-    )
-    first = {name: (f"{prefix}{name}_first", f"{prefix}{name}_first_above") for name in gains}
-    both = both.with_columns(
-        *(
-            nw.when(nw.col(asked)).then(nw.col(column)).shift(1).over(by, order_by=pair).alias(start)
-            for name, of in brackets.items()
-            for column, start in zip((of.before, above[name]), first[name], strict=True)
-        )
-    )
-    rows = both.filter(~nw.col(asked)).with_columns(
-        *(_difference(brackets[name].before, above[name], *first[name]).alias(gains[name]) for name in gains)
-    )
-    added = [asked, clock, end, pair, *above.values(), *(name for pair_ in first.values() for name in pair_)]
-    return rows.drop(*added, *(name for of in brackets.values() for name in of.columns))
-
-
-def _difference(last: str, last_above: str, first: str, first_above: str) -> nw.Expr:
-    floats = nw.col(last).cast(nw.Float64()) - nw.col(first).cast(nw.Float64())
-    whole = within_int64(nw.col(last) - nw.col(first), floats)
-    return whole.cast(nw.Float64()) + (nw.col(last_above) - nw.col(first_above))
+    asked = Window({shown[name]: f"{name}_gained_{label(length)}" for name in names}, length, longest, by)
+    rows = in_order(visible, frame)
+    if rows is None:
+        return closed(asked.gained(visible).drop(*shown.values()), frame)
+    # pandas keeps its index so, and no engine copies what is not needed.
+    gained = asked.gained_in_order(rows.select(by, TIMESTAMP, *shown.values()))
+    return closed(rows.drop(*shown.values()).with_columns(*(gained[name] for name in asked.gains.values())), frame)
 
 
 def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: str = "video_id") -> FrameT:

@@ -1,0 +1,109 @@
+"""The draws and figures of groups, as a user of NumPy would write them: whole matrices, or one row after the other.
+
+The draws are those of the package, so that intervals and p values can be compared to the last digits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from influtics_lab.metrics._bootstrap import generator
+
+Floats = NDArray[np.float64]
+BANDS = np.array([1, 3, 7, 14, 30, 90, 365]) * 24
+
+
+@dataclass(frozen=True)
+class Group:
+    """Videos of one group with views and engagements, in the order of their ids; ages in hours."""
+
+    name: str
+    views: Floats
+    engagements: Floats
+    ages: Floats
+
+    @property
+    def rates(self) -> Floats:
+        return self.engagements * 100 / self.views
+
+
+def picks(group: Group, resamples: int) -> NDArray[np.int64]:
+    """Draw all videos anew with putting back, in each row."""
+    videos = np.uint64(len(group.views))
+    raw = generator(0, group.name).random_raw((resamples, len(group.views)))
+    return ((raw >> np.uint64(32)) * videos >> np.uint64(32)).astype(np.int64)
+
+
+def interval(values: Floats) -> tuple[float, float]:
+    low, high = np.quantile(values, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def group_figures(group: Group, resamples: int) -> dict[str, Any]:
+    views, engaged, rates = group.views, group.engagements, group.rates
+    drawn = picks(group, resamples)
+    found = {
+        "engagement_rate_pooled": (
+            engaged.sum() * 100 / views.sum(), engaged[drawn].sum(axis=1) * 100 / views[drawn].sum(axis=1)
+        ),
+        "engagement_rate_mean": (rates.mean(), rates[drawn].mean(axis=1)),
+        "engagement_rate_median": (np.median(rates), np.median(rates[drawn], axis=1)),
+        "views_median": (np.median(views), np.median(views[drawn], axis=1)),
+    }  # fmt: skip
+    row: dict[str, Any] = {"n": len(views), "n_effective": views.sum() ** 2 / (views**2).sum()}
+    for name, (value, resampled) in found.items():
+        unit = "_pct" if name.startswith("engagement") else ""
+        row[name + unit] = value
+        row[f"{name}_low{unit}"], row[f"{name}_high{unit}"] = interval(resampled)
+    return row
+
+
+def pair_figures(groups: list[Group], resamples: int) -> list[dict[str, Any]]:
+    rows = [pair(a, b, resamples) for a, b in combinations(groups, 2)]
+    order = sorted(range(len(rows)), key=lambda n: rows[n]["p_value"])
+    largest = 0.0
+    for rank, n in enumerate(order):
+        largest = max(largest, min(1.0, rows[n]["p_value"] * (len(rows) - rank)))
+        rows[n]["p_holm"] = largest
+    return rows
+
+
+def pair(a: Group, b: Group, resamples: int) -> dict[str, Any]:
+    of_a, of_b = a.rates[picks(a, resamples)], b.rates[picks(b, resamples)]
+    differences = np.median(of_a, axis=1) - np.median(of_b, axis=1)
+    deltas = np.array([cliffs_delta(*both) for both in zip(of_a, of_b, strict=True)])
+    row: dict[str, Any] = {"group_a": a.name, "group_b": b.name, "n_a": len(a.rates), "n_b": len(b.rates)}
+    row["clusters_a"], row["clusters_b"] = row["n_a"], row["n_b"]
+    row["difference_pct"] = np.median(a.rates) - np.median(b.rates)
+    row["difference_low_pct"], row["difference_high_pct"] = interval(differences)
+    row["p_value"] = p_value(a, b, row["difference_pct"], resamples)
+    row["cliffs_delta"] = cliffs_delta(a.rates, b.rates)
+    row["cliffs_delta_low"], row["cliffs_delta_high"] = interval(deltas)
+    return row
+
+
+def cliffs_delta(a: Floats, b: Floats) -> float:
+    ranked = np.sort(b)
+    below, up_to = (np.searchsorted(ranked, a, side=side) for side in ("left", "right"))
+    return float((below - (len(b) - up_to)).sum() / (len(a) * len(b)))
+
+
+def p_value(a: Group, b: Group, observed: float, resamples: int) -> float:
+    rates, ages = np.concatenate([a.rates, b.rates]), np.concatenate([a.ages, b.ages])
+    is_a = np.arange(len(rates)) < len(a.rates)
+    bands = np.searchsorted(BANDS, ages, side="right")
+    keys = generator(0, "labels", a.name, b.name).random_raw((resamples, len(rates)))
+    dealt = np.zeros(keys.shape, dtype=bool)
+    for band in np.unique(bands):
+        within = np.flatnonzero(bands == band)
+        count = int(is_a[within].sum())
+        least = keys[:, within].argpartition(min(count, len(within) - 1), axis=1)[:, :count]
+        np.put_along_axis(dealt, within[least], values=True, axis=1)
+    differences = np.array([np.median(rates[of_a]) - np.median(rates[~of_a]) for of_a in dealt])
+    reached = np.abs(differences) >= abs(observed) - 1e-9 * np.abs(rates).max()
+    return float((1 + reached.sum()) / (1 + resamples))
