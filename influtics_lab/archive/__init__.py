@@ -16,7 +16,7 @@ store         the few places that touch the file system
 
 from influtics_lab.archive.changes import Added
 from influtics_lab.archive.folder import Archive
-from influtics_lab.archive.opening import open_snapshot
+from influtics_lab.archive.opening import is_archive, open_snapshot
 from influtics_lab.archive.refresh import Refreshed
 
-__all__ = ["Added", "Archive", "Refreshed", "open_snapshot"]
+__all__ = ["Added", "Archive", "Refreshed", "is_archive", "open_snapshot"]

@@ -1,4 +1,4 @@
-"""A snapshot from wherever it lies."""
+"""A snapshot from wherever it lies, and whether that is an archive."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from influtics_lab.archive.folder import Archive
 from influtics_lab.archive.store import LOG
 from influtics_lab.load import sample_snapshot
 from influtics_lab.snapshot import Snapshot
+
+
+def is_archive(place: str | os.PathLike[str]) -> bool:
+    """Say whether a folder is an archive's."""
+    return Path(place, LOG).exists()
 
 
 def open_snapshot(place: str | os.PathLike[str] | None = None) -> Snapshot:
@@ -37,4 +42,4 @@ def open_snapshot(place: str | os.PathLike[str] | None = None) -> Snapshot:
     """
     if place is None:
         return sample_snapshot()
-    return Archive(place).snapshot() if Path(place, LOG).exists() else Snapshot.read(place)
+    return Archive(place).snapshot() if is_archive(place) else Snapshot.read(place)

@@ -21,8 +21,7 @@ from typing import Any, Final
 
 import orjson
 
-from influtics_lab.archive import Archive
-from influtics_lab.archive.store import LOG
+from influtics_lab.archive import Archive, is_archive
 from influtics_lab.config import bundled
 from influtics_lab.errors import ConfigError, MissingExtraError
 from influtics_lab.snapshot import Snapshot
@@ -102,7 +101,7 @@ def _checked(place: Path | None) -> str:
     """Say what is there, or raise what is wrong with it: a page could only show a traceback."""
     if place is None:
         return "the bundled sample of invented videos"
-    if (place / LOG).exists():
+    if is_archive(place):
         return f"{place}, {Archive(place).snapshots().height:,} snapshots"
     return f"{place}, {Snapshot.read(place).manifest['videos']:,} videos"
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from influtics_lab.archive import Archive
-from influtics_lab.archive.store import LOG
+from influtics_lab.archive import Archive, is_archive
 from influtics_lab.snapshot import Snapshot
 
 
@@ -17,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check everything; an error names each thing that is wrong."""
-    if (options.path / LOG).exists():
+    if is_archive(options.path):
         return _archive(options.path)
     snapshot = Snapshot.read(options.path).verify()
     manifest = snapshot.manifest

@@ -16,7 +16,7 @@ from influtics_lab.explore.board import TYPING, Board, alarm
 from influtics_lab.explore.filters import Filters
 from influtics_lab.explore.source import Source
 from influtics_lab.explore.state import State
-from influtics_lab.explore.words import some
+from influtics_lab.markup import plural
 
 S = TypeVar("S", bound=State)
 
@@ -119,6 +119,6 @@ class Explorer(Board[S]):
 
     def _remains(self) -> str:
         left, source = self._source.left(self.state.filters), self._source
-        readings = f"{left.readings:,} of {some(source.frame.height, 'reading')} left"
+        readings = f"{left.readings:,} of {plural(source.frame.height, 'reading')} left"
         drawn = self._drawn()
-        return f"{left.videos:,} of {some(source.videos.height, 'video')}, {readings}{'; ' * bool(drawn)}{drawn}"
+        return f"{left.videos:,} of {plural(source.videos.height, 'video')}, {readings}{'; ' * bool(drawn)}{drawn}"

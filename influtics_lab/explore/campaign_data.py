@@ -19,16 +19,12 @@ from influtics_lab.campaign import (
 from influtics_lab.campaign.pictures.progress import draw_progress
 from influtics_lab.campaign.progress import Progress, progress
 from influtics_lab.explore.campaign_state import CampaignState, Settings
-from influtics_lab.explore.script import call
+from influtics_lab.explore.script import call, script
 from influtics_lab.snapshot import Snapshot
 
 _VIDEO: Final = ("video_id", "title", "platform", "creator")
 _GROUP: Final = ("kind", "name", "videos")
 _DAYS: Final = {"instant": pl.Datetime("us", "UTC"), "throughout": pl.Float64(), "joined": pl.Float64()}
-_IMPORTS: Final = {
-    "pl.": "import polars as pl",
-    "plots.": "from influtics_lab import plots",
-}
 _NAMES: Final = ("key_figures", "plot_contributions", "plot_costs", "plot_progress", "plot_rates", "plot_standing")
 
 
@@ -165,9 +161,8 @@ def _call(state: CampaignState) -> str:
 def _script(lines: list[str]) -> str:
     body = "\n".join(lines)
     plain = ["from dataclasses import replace", ""] if "replace(" in body else []
-    imports = [*plain, *(line for used, line in _IMPORTS.items() if used in body)]
     names = [name for name in (*_NAMES, "tables") if f"{name}(" in body]
-    imports.append(f"from influtics_lab.campaign import {', '.join(names)}")
+    own = [f"from influtics_lab.campaign import {', '.join(names)}"]
     if "progress(campaign, snapshot" in body:
-        imports.append("from influtics_lab.campaign.progress import progress")
-    return "\n".join([*imports, "", body])
+        own.append("from influtics_lab.campaign.progress import progress")
+    return script(body, before=plain, after=own)

@@ -16,7 +16,8 @@ from influtics_lab.explore.filters import AGES, one_of
 from influtics_lab.explore.script import call, filtered, script
 from influtics_lab.explore.source import Pipes
 from influtics_lab.explore.state import State
-from influtics_lab.explore.words import choices, name_of, some
+from influtics_lab.explore.words import choices, name_of
+from influtics_lab.markup import plural
 from influtics_lab.plots import Curves, plot_cohorts
 from influtics_lab.plots.crowd import chosen, enough
 from influtics_lab.plots.ticks import short
@@ -288,7 +289,7 @@ class CohortExplorer(Explorer[CohortState]):
 
     def _drawn(self) -> str:
         n = int((self._curves.videos["readings"] > 0).sum())
-        return f"{some(n, 'video')} with a value at a known age"
+        return f"{plural(n, 'video')} with a value at a known age"
 
     def _offer(self) -> None:
         offered = choices(self._left_videos(), "none more", self.state.video_id)

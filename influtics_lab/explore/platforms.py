@@ -18,7 +18,7 @@ from influtics_lab.explore.filters import one_of
 from influtics_lab.explore.script import call, filtered, script
 from influtics_lab.explore.source import Source
 from influtics_lab.explore.state import State
-from influtics_lab.explore.words import some
+from influtics_lab.markup import plural
 from influtics_lab.plots import plot_comparison
 from influtics_lab.plots.ticks import short
 
@@ -146,7 +146,7 @@ def summary(data: pl.DataFrame, state: PlatformState) -> str:
     for group, n, videos, *(value, low, high) in data.select(state.by, "n", "videos", *names).rows():
         between = "no interval" if low is None else f"{short(low)} to {short(high)}"
         figure = "no value" if value is None else f"{short(value)}{unit} ({between})"
-        said.append(f"{group or f'no {state.by}'}: {figure}, {n:,} of {some(videos, 'video')} count")
+        said.append(f"{group or f'no {state.by}'}: {figure}, {n:,} of {plural(videos, 'video')} count")
     if not said:
         return "Nothing to compare: no video is left."
     since = "publication" if state.filters.age == "published" else "tracking began"
@@ -255,7 +255,7 @@ class PlatformExplorer(Explorer[PlatformState]):
     def _drawn(self) -> str:
         n = int(self.data["n"].sum())
         where = f"at {self.state.at_age} of age" if self.state.at_age else "at their last reading"
-        return f"{some(n, 'video')} with all counts {where}"
+        return f"{plural(n, 'video')} with all counts {where}"
 
     def _offer(self) -> None:
         self.controls["parts"].disabled = self.state.measure == "views_median"

@@ -17,7 +17,8 @@ from influtics_lab.explore.script import call, filtered, script
 from influtics_lab.explore.source import Mask, Pipes, Source
 from influtics_lab.explore.state import State
 from influtics_lab.explore.tallies import FLAGS, by_flag, by_reason, stale
-from influtics_lab.explore.words import some, span, table_html
+from influtics_lab.explore.words import span, table_html
+from influtics_lab.markup import plural
 from influtics_lab.plots.needs import need
 from influtics_lab.plots.readings import draw
 from influtics_lab.plots.seen import Seen, seen
@@ -167,12 +168,12 @@ def summary(made: Seen, rejected: pl.DataFrame, old: pl.DataFrame, state: Qualit
     """Say in words what the picture shows."""
     if not len(made.x):
         return "Nothing to show: no reading is left."
-    marks = [f"{some(rejected.height, 'rejected value')}"] if state.rejects else []
-    marks += [some(len(made.marked[flag]), _NOUNS[flag]) for flag in state.flags]
+    marks = [f"{plural(rejected.height, 'rejected value')}"] if state.rejects else []
+    marks += [plural(len(made.marked[flag]), _NOUNS[flag]) for flag in state.flags]
     return (
-        f"When {some(made.videos.height, 'video')} were read, {span(made.x.min(), made.x.max())}: "
-        f"{some(len(made.x), 'reading')}. Marked: {', '.join(marks) or 'nothing'}. "
-        f"{some(old.height, 'video')} not read in the last {some(state.stale_days, 'day')} of the frame."
+        f"When {plural(made.videos.height, 'video')} were read, {span(made.x.min(), made.x.max())}: "
+        f"{plural(len(made.x), 'reading')}. Marked: {', '.join(marks) or 'nothing'}. "
+        f"{plural(old.height, 'video')} not read in the last {plural(state.stale_days, 'day')} of the frame."
     )
 
 
@@ -285,13 +286,13 @@ class QualityExplorer(Explorer[QualityState]):
             pl.col("last_at").dt.strftime("%Y-%m-%d %H:%M").alias("last read (UTC)"),
             pl.col("last_views").alias("last views"),
         )
-        return table_html(old, f"Videos not read in the last {some(self.state.stale_days, 'day')} of the frame")
+        return table_html(old, f"Videos not read in the last {plural(self.state.stale_days, 'day')} of the frame")
 
     def _own_controls(self) -> dict[str, Any]:
         return {
             "marks": c.toggles("Marks", MARKS),
             "which": c.toggles("Videos", WHICH),
-            "stale_days": c.toggles("Stale after", [(some(days, "day"), days) for days in STALE_DAYS]),
+            "stale_days": c.toggles("Stale after", [(plural(days, "day"), days) for days in STALE_DAYS]),
             "table": c.toggles("Table", TABLES),
         }
 
@@ -299,4 +300,4 @@ class QualityExplorer(Explorer[QualityState]):
         return (("marks",), ("which",), ("stale_days",), ("table",))
 
     def _drawn(self) -> str:
-        return f"{some(self._old().height, 'video')} stale"
+        return f"{plural(self._old().height, 'video')} stale"

@@ -16,8 +16,8 @@ _IMPORTS: Final = {
 }
 
 
-def script(*lines: str) -> str:
-    """Put the imports that lines need before them.
+def script(*lines: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
+    """Put the imports that lines need before them, and other imports before and after these.
 
     Examples
     --------
@@ -28,7 +28,7 @@ def script(*lines: str) -> str:
     """
     body = "\n".join(lines)
     imports = [line for used, line in _IMPORTS.items() if used in body]
-    return "\n".join([*imports, "", body])
+    return "\n".join([*before, *imports, *after, "", body])
 
 
 def filtered(

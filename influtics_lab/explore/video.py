@@ -16,7 +16,8 @@ from influtics_lab.explore.filters import AGES, one_of
 from influtics_lab.explore.script import call, filtered, script
 from influtics_lab.explore.source import Pipes, Source
 from influtics_lab.explore.state import State
-from influtics_lab.explore.words import choices, name_of, some, span
+from influtics_lab.explore.words import choices, name_of, span
+from influtics_lab.markup import plural
 from influtics_lab.plots import plot_counts, plot_engagement, plot_velocity
 from influtics_lab.plots.ticks import short
 
@@ -200,8 +201,8 @@ def summary(source: Source, data: pl.DataFrame, state: VideoState) -> str:
     along = "time" if state.across == "time" else f"age since {_SINCE[state.filters.age]}"
     return (
         f"{what.capitalize()} over {along}, {span(days.min(), days.max())}, {state.scale} scale; "
-        f"{some(videos.height, 'video')}, "
-        f"{some(len(data) - data[state.column].null_count(), 'value')}. "
+        f"{plural(videos.height, 'video')}, "
+        f"{plural(len(data) - data[state.column].null_count(), 'value')}. "
         f"{'Largest: ' if videos.height > 1 else ''}{'; '.join(named)}."
     )
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from influtics_lab.markup import plural
 from influtics_lab.plots.text import clean
 from influtics_lab.plots.ticks import short
 
@@ -74,17 +75,6 @@ def name_of(row: dict[str, object]) -> str:
     return next((text for text in texts if text), str(row["video_id"]))
 
 
-def some(n: int, noun: str) -> str:
-    """Write a number and its noun.
-
-    Examples
-    --------
-    >>> some(1, "video"), some(2_000, "reading")
-    ('1 video', '2,000 readings')
-    """
-    return f"{n:,} {noun}{'s' * (n != 1)}"
-
-
 def span(first: float, last: float) -> str:
     """Write from which day to which day readings are, of days since 1970.
 
@@ -117,7 +107,7 @@ def table_html(frame: pl.DataFrame, caption: str, *, rows: int = 12) -> str:
     head = "".join(f'<th scope="col" style="{_CELL}">{html.escape(name)}</th>' for name in frame.columns)
     right = [frame.schema[name].is_numeric() for name in frame.columns]
     body = "".join(_row(row, right) for row in frame.head(rows).rows())
-    more = f"<p>and {some(frame.height - rows, 'row')} more</p>" if frame.height > rows else ""
+    more = f"<p>and {plural(frame.height - rows, 'row')} more</p>" if frame.height > rows else ""
     said = f'<caption style="{_CAPTION}">{html.escape(caption)}</caption>'
     return (
         f'<div style="overflow-x:auto"><table style="border-collapse:collapse">{said}'

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from influtics_lab.config import VERSION
+from influtics_lab.markup import plural
 
 _FACTS: Final = {
     "snapshot_id": "Snapshot",
@@ -32,9 +33,7 @@ def about(figures: Mapping[str, Any], contents: Iterable[tuple[str, str, int]]) 
     list of tuple of str
     """
     campaign, snapshot = figures["campaign"], figures["snapshot"]
-    sheets = [
-        (name.capitalize(), f"{told} ({rows:,} {'row' if rows == 1 else 'rows'})") for name, told, rows in contents
-    ]
+    sheets = [(name.capitalize(), f"{told} ({plural(rows, 'row')})") for name, told, rows in contents]
     return [
         ("Campaign", campaign["name"]),
         ("Client", campaign["client"] or "not named"),

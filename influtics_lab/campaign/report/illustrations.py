@@ -140,7 +140,7 @@ def _creators(figures: Figures, by: str) -> Iterator[str]:
         figure = group["counts"]["views"][counted]
         least = AT_LEAST if figure["value"] is None else ""
         told = "not known" if figure["known"] is None else number(figure["known"], least)
-        yield f"{group['name'] or 'none named'} {told} ({of(figure['n'], figure['of'])});"
+        yield f"{_name(group)} {told} ({of(figure['n'], figure['of'])});"
 
 
 def _rates(figures: Figures, by: str) -> Iterator[str]:
@@ -148,15 +148,17 @@ def _rates(figures: Figures, by: str) -> Iterator[str]:
     yield f"The {estimator} engagement rate as last read of the campaign and of each {by}, with its interval:"
     for group in (figures["totals"], *figures[f"by_{by}"]):
         value = group["engagement_rate"]["last_read"][estimator]["value"]
-        name = "the campaign" if group["kind"] == "campaign" else group["name"] or "none named"
-        yield f"{name} {'not known' if value is None else percent(value)};"
+        yield f"{_name(group)} {'not known' if value is None else percent(value)};"
 
 
 def _costs(figures: Figures, by: str) -> Iterator[str]:
     yield f"A bar for what a thousand views cost, for the campaign and each {by}:"
     for group in (figures["totals"], *figures[f"by_{by}"]):
-        name = "the campaign" if group["kind"] == "campaign" else group["name"] or "none named"
-        yield f"{name} {money_words(group['money']['cpm'], group['money']['currency']) or 'not known'};"
+        yield f"{_name(group)} {money_words(group['money']['cpm'], group['money']['currency']) or 'not known'};"
+
+
+def _name(group: Figures) -> str:
+    return "the campaign" if group["kind"] == "campaign" else group["name"] or "none named"
 
 
 def _standing(figures: Figures, _: str) -> Iterator[str]:

@@ -10,8 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from influtics_lab.archive import Archive, open_snapshot
-from influtics_lab.archive.store import LOG
+from influtics_lab.archive import Archive, is_archive, open_snapshot
 from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.reading import read_campaign
 from influtics_lab.errors import ConfigError, SnapshotError
@@ -67,7 +66,7 @@ def stage(place: Path, scratch: Path, wanted: Mapping[str, str] | None = None) -
 
 
 def _wanted(place: Path, wanted: Mapping[str, str]) -> Snapshot:
-    if not (place / LOG).exists():
+    if not is_archive(place):
         return open_snapshot(place)
     archive = Archive(place)
     same = archive.snapshots().filter(pl.col("content_digest") == wanted["content_digest"])
