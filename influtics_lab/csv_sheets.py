@@ -1,0 +1,283 @@
+r"""Sheets exported as CSV, read strictly: every row that is not empty is returned, or an error names its line.
+
+Only CR and LF end a row, and the delimiter is a comma, a semicolon or a tab: the one with which a header is found and
+every row has as many cells as the header. A quoted cell must be closed, and nothing may follow its closing mark.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from influtics_lab.errors import ConfigError
+from influtics_lab.markup import escape_unprintable
+from influtics_lab.text_files import LINE_END, decode_text, read_bytes
+
+_DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
+_QUOTED: Final = re.compile(r'"((?:[^"]++|"")*+)"[ ]*')
+_PLAIN: Final = {delimiter: re.compile(rf"[^{delimiter}\r\n]*") for delimiter in _DELIMITERS}
+_EXCEL_HINT: Final = re.compile(r'"?sep=([,;\t])"?(?:\r\n|\r|\n)', re.IGNORECASE)
+_LINK_WORD: Final = re.compile(r"(?:^|[^a-z])(?:link|url)s?(?:[^a-z]|$)", re.IGNORECASE)
+_MOST_SHOWN: Final = 5
+_MOST_TITLES: Final = 20
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One row: the line of the file at which it begins, from 1, and its cells without outer blanks."""
+
+    line: int
+    cells: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether no cell holds anything."""
+        return not any(self.cells)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet.
+
+    Attributes
+    ----------
+    header : tuple of str
+        The names of its columns; empty texts where the file has no header.
+    links : tuple of int
+        The indices of the columns that hold its links.
+    rows : tuple of SheetRow
+        Every row below the header that is not empty; each has as many cells as the header.
+    title_lines : tuple of int
+        Lines above the header that hold something else.
+    unread : tuple of tuple
+        Columns that hold links too and are not among `links`: index, number of links, line of the first one.
+    """
+
+    header: tuple[str, ...]
+    links: tuple[int, ...]
+    rows: tuple[SheetRow, ...]
+    title_lines: tuple[int, ...]
+    unread: tuple[tuple[int, int, int], ...]
+
+    def find_column(self, *names: str) -> int | None:
+        """Return the index of the column with one of these names; None where there is none.
+
+        Raises
+        ------
+        ConfigError
+            If several columns have such a name.
+        """
+        found = [index for index, name in enumerate(self.header) if name.casefold() in names]
+        if len(found) > 1:
+            text = " and ".join(_column(index, self.header) for index in found)
+            raise ConfigError(f"{text} are both named {' or '.join(names)}. Rename one of them.")
+        return found[0] if found else None
+
+
+class _SheetError(Exception):
+    """A text that is no CSV with this delimiter."""
+
+
+def read_sheet(path: str | os.PathLike[str], is_link: Callable[[str], bool]) -> Sheet:
+    """Read a CSV file with a column of links.
+
+    Parameters
+    ----------
+    path : path
+        A regular file in UTF-8, UTF-16 or cp1252.
+    is_link : callable
+        Whether a cell is a link as a whole. It finds the column where no header names one, and links in the others.
+
+    Returns
+    -------
+    Sheet
+        Columns named ``link`` or ``url`` (whatever the case) are its links, all of them. Where there is none, the one
+        column with these words in its name that holds links; without any header, the one column that holds links.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read or decoded with certainty, a quotation mark is not closed, a row has more or fewer
+        cells than the header, or it is not certain which column holds the links: with the line and the column.
+    """
+    name = escape_unprintable(os.fspath(path))
+    return parse_sheet(decode_text(read_bytes(path), name), is_link, name)
+
+
+def parse_sheet(text: str, is_link: Callable[[str], bool], name: str = "sheet") -> Sheet:
+    r"""Read the text of a CSV file with a column of links, see `read_sheet`.
+
+    Examples
+    --------
+    >>> sheet = parse_sheet("June\nCreator;Link\nAnn;https://youtu.be/dQw4w9WgXcQ\n", lambda cell: "://" in cell)
+    >>> sheet.header, sheet.links, sheet.rows[0].line
+    (('Creator', 'Link'), (1,), 3)
+    """
+    hint = _EXCEL_HINT.match(text)
+    delimiters = [hint[1]] if hint else list(_DELIMITERS)
+    sheets, failures = [], []
+    for delimiter in delimiters:
+        try:
+            sheets.append(_sheet(text[hint.end() :] if hint else text, delimiter, is_link, 2 if hint else 1))
+        except _SheetError as error:
+            failures.append((delimiter, str(error)))
+    if not sheets:
+        delimiter, failure = max(failures, key=lambda failure: _plausibility(text, failure[0]))
+        read_as = "" if len(delimiters) == 1 else f" (Read with a {_DELIMITERS[delimiter]} between cells.)"
+        raise ConfigError(f"{name}: {failure}{read_as}")
+    named = [sheet for sheet in sheets if any(map(_is_link_name, sheet.header))] or sheets
+    best = max(named, key=lambda sheet: len(sheet.header))
+    if any(_links(sheet) != _links(best) for sheet in named):
+        raise ConfigError(f"{name}: line 1: it is not certain what stands between the cells. Use one delimiter only.")
+    return best
+
+
+def _plausibility(text: str, delimiter: str) -> tuple[bool, int]:
+    lines = LINE_END.split(text[:10_000])[:_MOST_TITLES]
+    cells = [cell.strip(' "') for line in lines for cell in line.split(delimiter)]
+    return any(map(_is_link_name, cells)), text.count(delimiter)
+
+
+def _links(sheet: Sheet) -> list[tuple[int, str]]:
+    return [(row.line, row.cells[index]) for row in sheet.rows for index in sheet.links if row.cells[index]]
+
+
+def _sheet(text: str, delimiter: str, is_link: Callable[[str], bool], first_line: int) -> Sheet:
+    rows = list(_rows(text, delimiter, first_line))
+    filled = [row for row in rows if not row.is_empty]
+    at = _header_index(filled, is_link)
+    header = filled[at] if at is not None else SheetRow(0, ("",) * (len(filled[0].cells) if filled else 1))
+    body = filled if at is None else filled[at + 1 :]
+    body = [_fitted(row, header) for row in body]
+    holding = {n: [row.line for row in body if _is_one_link(row.cells[n], is_link)] for n in range(len(header.cells))}
+    links = _link_columns(header.cells, holding, header.line, filled)
+    for row in body:
+        _refuse_swallowed_rows(row, delimiter, links, is_link)
+    unread = tuple((n, len(lines), lines[0]) for n, lines in holding.items() if lines and n not in links)
+    titles = tuple(row.line for row in filled[: at or 0])
+    return Sheet(header.cells, links, tuple(body), titles, unread)
+
+
+def _rows(text: str, delimiter: str, line: int) -> Iterator[SheetRow]:
+    """Split a text into rows by RFC 4180; blanks around a cell are removed."""
+    at, first_line, cells = 0, line, list[str]()
+    while at < len(text) or cells:
+        if text.startswith('"', at):
+            value, at = _quoted_cell(text, at, delimiter, (line, len(cells) + 1))
+            line += len(LINE_END.findall(value))
+        else:
+            match = _PLAIN[delimiter].match(text, at)
+            value, at = (match[0], match.end()) if match else ("", at)
+        cells.append(value.strip())
+        if text.startswith(delimiter, at):
+            at += 1
+            continue
+        yield SheetRow(first_line, tuple(cells))
+        at += 2 if text.startswith("\r\n", at) else 1
+        line += 1
+        first_line, cells = line, []
+
+
+def _quoted_cell(text: str, at: int, delimiter: str, place: tuple[int, int]) -> tuple[str, int]:
+    match = _QUOTED.match(text, at)
+    where = f"line {place[0]}, column {place[1]}"
+    if match is None:
+        raise _SheetError(f'{where}: a quotation mark opens this cell and is never closed. Close it, or write "".')
+    if match.end() < len(text) and text[match.end()] not in f"{delimiter}\r\n":
+        line = place[0] + len(LINE_END.findall(match[1]))
+        raise _SheetError(
+            f"{where}: the quotation mark that opens this cell is closed in line {line} with text behind it. "
+            'Write "" for a mark inside a quoted cell.'
+        )
+    return match[1].replace('""', '"'), match.end()
+
+
+def _header_index(rows: Sequence[SheetRow], is_link: Callable[[str], bool]) -> int | None:
+    """Return which row names a column of links; None where links begin before any does."""
+    named = None
+    for index, row in enumerate(rows):
+        if any(_is_link_name(cell) for cell in row.cells):
+            return index
+        if any(_is_one_link(cell, is_link) for cell in row.cells):
+            return named
+        if named is None and any(map(_has_link_word, row.cells)):
+            named = index
+    if named is None:
+        found = ", ".join(filter(None, rows[0].cells)) if rows else "nothing"
+        line = rows[0].line if rows else 1
+        text = f"it begins with {escape_unprintable(found)[:80]}; a row must name a column link or url"
+        raise _SheetError(f"line {line}, column 1: {text}.")
+    return named
+
+
+def _is_link_name(cell: str) -> bool:
+    return cell.casefold() in {"link", "url"}
+
+
+def _has_link_word(cell: str) -> bool:
+    return _LINK_WORD.search(cell) is not None and not _holds_delimiter(cell)
+
+
+def _is_one_link(cell: str, is_link: Callable[[str], bool]) -> bool:
+    return is_link(cell) and not _holds_delimiter(cell)
+
+
+def _holds_delimiter(cell: str) -> bool:
+    return any(delimiter in cell for delimiter in _DELIMITERS)
+
+
+def _fitted(row: SheetRow, header: SheetRow) -> SheetRow:
+    """Return the row with as many cells as the header; unnamed columns at its end may be missing, or be empty."""
+    width, found = len(header.cells), len(row.cells)
+    needed = max((n for n, name in enumerate(header.cells, 1) if name), default=width)
+    if found < needed or any(row.cells[width:]):
+        wanted = f"the header in line {header.line}" if header.line else "the first row"
+        text = f"the row has {found} cells, {wanted} has {width}. Quote cells that hold the delimiter or a line break."
+        raise _SheetError(f"line {row.line}, column {min(found, width) + 1}: {text}")
+    return SheetRow(row.line, (*row.cells, *[""] * (width - found))[:width])
+
+
+def _link_columns(
+    names: tuple[str, ...], holding: dict[int, list[int]], line: int, rows: Sequence[SheetRow]
+) -> tuple[int, ...]:
+    """Return the columns of links, or raise where that is not certain."""
+    if exact := tuple(n for n, name in enumerate(names) if _is_link_name(name)):
+        return exact
+    worded = [n for n, name in enumerate(names) if _has_link_word(name)]
+    candidates = [n for n in worded or holding if holding[n]]
+    if len(candidates) == 1:
+        return (candidates[0],)
+    first = line or (rows[0].line if rows else 1)
+    several = " and ".join(_column(n, names) for n in candidates[:_MOST_SHOWN])
+    found = f"{several} all hold links" if candidates else "no column holds links"
+    raise _SheetError(f"line {first}, column {(candidates or [0])[0] + 1}: {found}. Name each column to read: link.")
+
+
+def _column(index: int, names: Sequence[str]) -> str:
+    name = escape_unprintable(names[index])[:40]
+    return f"column {index + 1}" + (f" ({name})" if name else "")
+
+
+def _refuse_swallowed_rows(
+    row: SheetRow, delimiter: str, links: tuple[int, ...], is_link: Callable[[str], bool]
+) -> None:
+    """Raise where a quoted cell holds what reads as whole rows: its mark was opened by accident and closed by another.
+
+    The rest of a row behind the mark, whole rows, and the beginning of a row before the closing mark are looked at:
+    as many cells as they must have, with a link where a column of links is.
+    """
+    width = len(row.cells)
+    for index, cell in enumerate(row.cells):
+        lines = [line.split(delimiter) for line in LINE_END.split(cell)]
+        if len(lines) < 2 or index in links:
+            continue
+        parts = [(lines[0], index, width - index), (lines[-1], 0, index + 1)]
+        parts += [(line, 0, width) for line in lines[1:-1]]
+        for part, first, count in parts:
+            inside = [n - first for n in links if 0 <= n - first < len(part)]
+            if len(part) == count > 1 and any(is_link(part[n].strip(' "')) for n in inside):
+                where = f"line {row.line}, column {index + 1}"
+                raise _SheetError(f"{where}: this cell holds whole rows with links. Close the mark that opens it.")
