@@ -10,6 +10,7 @@
 ``archive``   many snapshots in a folder, holding only what is new: each day as it was, refresh, verify
 ``markup``    a frame as a table of a page, in which a title is text and nothing else
 ``localapi``  the documented endpoint on this machine, over simulated or given videos
+``platforms`` TikTok, YouTube, Instagram: names, ids, the time in an id, and which video a link names
 ``schema``    the column dictionary of every frame, and the reasons for which a value is not kept
 ``errors``    everything that can go wrong, and the exit code that it has on the command line
 ``api``       the endpoint itself: query, connection, paging, decoding

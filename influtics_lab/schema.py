@@ -14,7 +14,6 @@ import polars as pl
 
 from influtics_lab.errors import FrameError, MissingColumnError
 
-PLATFORMS: Final = ("TikTok", "YouTube", "Instagram")
 STATUSES: Final = ("active", "completed", "failed")
 SORTS: Final = ("created_at", "views", "likes", "updated_at")
 ORDERS: Final = ("asc", "desc")

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from influtics_lab.errors import ConfigError, StorageError
+from influtics_lab.platforms.instagram_ids import BASE64, EPOCH_MS
 from influtics_lab.simulation import UNTIL, answer_pages, simulate_videos, write_sample
 from influtics_lab.simulation.clock import iso, microseconds, postgres, read_instant
 from influtics_lab.simulation.deck import DECK, SIZE, deal
 from influtics_lab.simulation.draws import Draws, exp, log
-from influtics_lab.simulation.ids import ALPHABET, INSTAGRAM_EPOCH_MS
 from influtics_lab.simulation.titles import EXHIBIT
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
@@ -146,8 +146,8 @@ def test_ids_tell_when_a_video_appeared_before_tracking_began():
         if answer["platform"] == "TikTok":
             published = (int(text) >> 32) * 1_000_000
         else:
-            media = int(text) if text.isdigit() else sum(ALPHABET.index(c) << 6 * n for n, c in enumerate(text[::-1]))
-            published = ((media >> 23) + INSTAGRAM_EPOCH_MS) * 1000
+            media = int(text) if text.isdigit() else sum(BASE64.index(c) << 6 * n for n, c in enumerate(text[::-1]))
+            published = ((media >> 23) + EPOCH_MS) * 1000
         days = (read_instant(answer["created_at"]) - published) / 86_400e6
         assert 0 < days < 121
 

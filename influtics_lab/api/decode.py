@@ -11,7 +11,8 @@ import polars as pl
 
 from influtics_lab.api.points import POINT, Points, Rejection, raw, readings
 from influtics_lab.api.stamps import read_instants
-from influtics_lab.api.values import counts, numbers, published_us, texts
+from influtics_lab.api.values import counts, numbers, texts
+from influtics_lab.platforms import published_us
 from influtics_lab.schema import COUNTS, REJECTED, VIDEOS, Instant, dtypes, empty
 
 ACCOUNTS: Final = {"video_id": pl.String(), "page": pl.Int64(), "received": pl.Int64(), "duplicates": pl.Int64()}

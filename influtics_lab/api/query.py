@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from influtics_lab.errors import QueryError
-from influtics_lab.schema import ORDERS, PLATFORMS, SORTS, STATUSES
+from influtics_lab.platforms import PLATFORMS
+from influtics_lab.schema import ORDERS, SORTS, STATUSES
 
 MAX_LIMIT = 100
 
@@ -52,7 +53,7 @@ class Query:
 
     def __post_init__(self) -> None:
         if self.platform is not None:
-            _check_choice("platform", self.platform, PLATFORMS)
+            _check_choice("platform", self.platform, tuple(PLATFORMS))
         if self.status is not None:
             _check_choice("status", self.status, STATUSES)
         _check_choice("sort", self.sort, SORTS)

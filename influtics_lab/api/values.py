@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -160,54 +159,3 @@ def texts(raw: Sequence[Any]) -> tuple[list[str | None], dict[int, str]]:
     """
     reasons = {i: "not_text" for i, value in enumerate(raw) if value is not None and not isinstance(value, str)}
     return [None if i in reasons else value for i, value in enumerate(raw)], reasons
-
-
-_BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_INSTAGRAM_EPOCH_MS: Final = 1_314_220_021_721
-# Instants outside these years are chance: TikTok's first videos are of 2014, Instagram's first pictures of 2010.
-_FIRST: Final = {"TikTok": 1_388_534_400_000_000, "Instagram": 1_262_304_000_000_000}
-_LAST: Final = 4_102_444_800_000_000  # the year 2100
-
-
-def published_us(platform: str | None, external_video_id: str | None) -> int | None:
-    """Read the publication time that a platform wrote into its own id.
-
-    TikTok: the id's upper 32 bits are Unix seconds. Instagram: a numeric media id is ``(ms - 1314220021721) << 23``,
-    and a shortcode is that number in base 64. YouTube's ids carry no time.
-
-    Returns
-    -------
-    int or None
-        Microseconds since 1970, UTC; None where the id carries no time or an impossible one.
-
-    Examples
-    --------
-    >>> published_us("TikTok", "7489443966908189959") // 1_000_000
-    1743772059
-    >>> published_us("YouTube", "dQw4w9WgXcQ") is None
-    True
-    """
-    if external_video_id is None or platform not in _FIRST:
-        return None
-    if platform == "TikTok":
-        instant = (_whole(external_video_id) >> 32) * 1_000_000
-    else:
-        media = _instagram_media(external_video_id)
-        instant = ((media >> 23) + _INSTAGRAM_EPOCH_MS) * 1000 if media else 0
-    return instant if _FIRST[platform] <= instant < _LAST else None
-
-
-def _whole(text: str) -> int:
-    return int(text) if re.fullmatch(r"[0-9]{15,20}", text) else 0
-
-
-def _instagram_media(text: str) -> int:
-    """Read a media id: digits, digits with the owner's id behind `_`, or a shortcode of 10 to 12 characters."""
-    if digits := _whole(text.split("_", maxsplit=1)[0]):
-        return digits
-    if not re.fullmatch(r"[A-Za-z0-9_-]{10,12}", text):
-        return 0
-    media = 0
-    for character in text:
-        media = media * 64 + _BASE64.index(character)
-    return media

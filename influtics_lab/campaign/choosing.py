@@ -12,8 +12,8 @@ from functools import cached_property
 import polars as pl
 
 from influtics_lab.campaign.instants import begin, close
-from influtics_lab.campaign.links import external_id, media_number
 from influtics_lab.campaign.model import Campaign, Span
+from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
 
 
 @dataclass(frozen=True)
@@ -66,29 +66,27 @@ class Index:
         self.strangers: list[Stranger] = []
         self._ids: dict[str, set[str]] = defaultdict(set)
         self._external: dict[str, set[str]] = defaultdict(set)
-        self._media: dict[int, set[str]] = defaultdict(set)
+        self._canonical: dict[str, set[str]] = defaultdict(set)
         for video, external, platform in videos.select("video_id", "external_video_id", "platform").rows():
             self._ids[video].add(video)
             if external is not None:
                 self._external[external].add(video)
-                if platform == "Instagram" and (number := media_number(external)):
-                    self._media[number].add(video)
+            if (canonical := canonical_id(platform, external)) is not None:
+                self._canonical[canonical].add(video)
 
     def by_id(self, text: str) -> set[str]:
         """Give the video with this id of the service."""
         return self._ids.get(text, set())
 
     def by_external(self, text: str) -> set[str]:
-        """Give the videos with this id of a platform."""
-        return self._external.get(text, set())
+        """Return the videos with this id of a platform, in any of its spellings, or with this canonical id."""
+        spellings = {text, *filter(None, (canonical_id(platform, text) for platform in PLATFORMS))}
+        return self._external.get(text, set()).union(*(self._canonical.get(one, set()) for one in spellings))
 
     def by_link(self, link: str) -> set[str]:
-        """Give the videos that a link leads to."""
-        external = external_id(link)
-        if external is None:
-            return set()
-        number = media_number(external) if "instagram.com/" in link else None
-        return self.by_external(external) or self._media.get(number or 0, set())
+        """Return the videos that the addresses in a text name."""
+        ids = (found.canonical_id for found in find_links(link))
+        return set().union(*(self._canonical.get(one, set()) for one in ids if one is not None))
 
     def by_any(self, text: str) -> set[str]:
         """Give the videos that an id of either kind, or a link, means."""
@@ -147,8 +145,9 @@ def _named(campaign: Campaign, index: Index) -> Iterator[str]:
         yield from index.told("videos.ids", text, index.by_id(text))
     for text in wanted.external_ids:
         yield from index.told("videos.external_ids", text, index.by_external(text))
-    for link in wanted.links:
-        yield from index.told(f"videos.links_csv, line {link.row}", link.text, index.by_link(link.text))
+    for row in wanted.links:
+        for link in find_links(row.text):
+            yield from index.told(f"videos.links_csv, line {row.row}", link.text, index.by_link(link.text))
 
 
 def _meeting(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]) -> list[str]:

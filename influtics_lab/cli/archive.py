@@ -9,7 +9,8 @@ from typing import Final
 
 from influtics_lab.archive import Archive
 from influtics_lab.load import Client
-from influtics_lab.schema import PLATFORMS, STATUSES
+from influtics_lab.platforms import PLATFORMS
+from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.snapshot.export import export_frame
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from influtics_lab.config import Settings
 from influtics_lab.errors import StorageError
 from influtics_lab.load import Client, take_snapshot
-from influtics_lab.schema import PLATFORMS, STATUSES
+from influtics_lab.platforms import PLATFORMS
+from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.snapshot.storage import one_at_a_time
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from influtics_lab.schema import ORDERS, PLATFORMS, SORTS, STATUSES
+from influtics_lab.platforms import PLATFORMS
+from influtics_lab.schema import ORDERS, SORTS, STATUSES
 
-OPTIONS: Final = {"platform": PLATFORMS, "status": STATUSES, "sort": SORTS, "order": ORDERS}
+OPTIONS: Final = {"platform": tuple(PLATFORMS), "status": STATUSES, "sort": SORTS, "order": ORDERS}
 MOST: Final = 100
 
 WRONG_KEY: Final = {"success": False, "error": "Invalid API key", "code": "INVALID_API_KEY"}

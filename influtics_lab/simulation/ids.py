@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from influtics_lab.platforms.instagram_ids import BASE64, EPOCH_MS, encode_shortcode
 from influtics_lab.simulation.clock import SECOND
 from influtics_lab.simulation.draws import Draws
 
-ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-INSTAGRAM_EPOCH_MS: Final = 1_314_220_021_721
 YOUTUBE_LAST: Final = "AEIMQUYcgkosw048"  # 64 bits in 11 characters of 6: the last one carries only 4
 
 
@@ -33,22 +32,7 @@ def external_id(platform: str, published: int, spelling: str, draws: Draws) -> s
     if platform == "TikTok":
         return str(((published // SECOND) << 32) | (draws.raw() >> 32))
     if platform == "Instagram":
-        number = ((published // 1000 - INSTAGRAM_EPOCH_MS) << 23) | (draws.raw() >> 41)
-        return shortcode(number) if spelling == "shortcode" else str(number)
+        number = ((published // 1000 - EPOCH_MS) << 23) | (draws.raw() >> 41)
+        return encode_shortcode(number) if spelling == "shortcode" else str(number)
     bits = draws.raw()
-    return "".join(ALPHABET[bits >> 6 * k & 63] for k in range(10)) + YOUTUBE_LAST[bits >> 60]
-
-
-def shortcode(number: int) -> str:
-    """Write a whole number in base 64, the highest digit first.
-
-    Examples
-    --------
-    >>> shortcode(64), shortcode(4095)
-    ('BA', '__')
-    """
-    digits = ""
-    while number:
-        number, digit = divmod(number, 64)
-        digits = ALPHABET[digit] + digits
-    return digits
+    return "".join(BASE64[bits >> 6 * k & 63] for k in range(10)) + YOUTUBE_LAST[bits >> 60]

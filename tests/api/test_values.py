@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influtics_lab.api.values import count_reason, counts, instants, published_us
+from influtics_lab.api.values import count_reason, counts, instants
 
 
 def read(text: str) -> tuple[str | None, str | None]:
@@ -105,34 +105,3 @@ def test_counts_are_whole_numbers_from_0_within_64_bits(value: object, reason: s
     values, reasons = counts([7, value, None])
     assert values.to_list() == [7, None if reason else int(value), None]  # type: ignore[call-overload]  # drawn above
     assert reasons == ({1: reason} if reason else {})
-
-
-def test_publication_stands_in_the_platforms_own_id() -> None:
-    at = dt.datetime(2025, 4, 4, 13, 7, 39, tzinfo=dt.UTC)
-    assert published_us("TikTok", "7489443966908189959") == int(at.timestamp()) * 1_000_000
-    media = (1_700_000_000_123 - 1_314_220_021_721) << 23 | 4711
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    digits, rest = "", media
-    while rest:
-        digits, rest = alphabet[rest % 64] + digits, rest // 64
-    for spelling in (str(media), f"{media}_12345", digits):
-        assert published_us("Instagram", spelling) == 1_700_000_000_123_000
-
-
-@pytest.mark.parametrize(
-    ("platform", "external"),
-    [
-        ("YouTube", "dQw4w9WgXcQ"),
-        ("TikTok", None),
-        ("TikTok", "123"),
-        ("TikTok", "no digits"),
-        ("TikTok", "٧٤٨٩٤٤٣٩٦٦٩٠٨١٨٩٩٥٩"),  # digits, but not those of an id
-        ("TikTok", "99999999999999999999"),
-        ("Instagram", "too long for a shortcode"),
-        ("Instagram", "AAAAAAAAAAA"),
-        (None, "7489443966908189959"),
-        ("Vimeo", "7489443966908189959"),
-    ],
-)
-def test_where_an_id_carries_no_time_there_is_none(platform: str | None, external: str | None) -> None:
-    assert published_us(platform, external) is None

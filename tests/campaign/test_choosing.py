@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from influtics_lab.campaign import check_campaign, read_campaign
 from influtics_lab.campaign.choosing import Pattern, choose
-from influtics_lab.campaign.links import external_id, media_number
+from influtics_lab.platforms.instagram_ids import media_number
 
 FIVE = snapshot(
     video("a", {1: [5]}, external_video_id=tiktok(1), platform="TikTok", title="Summer SALE [ad]"),
@@ -77,11 +77,6 @@ def test_an_instagram_link_finds_a_video_whose_id_is_a_number() -> None:
     found = choose(campaign('[videos]\nids = ["n"]\nexclude = ["https://instagram.com/p/CuZpLL9tyuW"]'), numeric.videos)
     assert found.videos == ()
     assert found.strangers == ()
-
-
-@pytest.mark.parametrize("path", ["shorts/", "live/", "embed/", "watch?v="])
-def test_every_kind_of_link_to_youtube_has_its_id(path: str) -> None:
-    assert external_id(f"https://m.youtube.com/{path}abc-DEF_123") == "abc-DEF_123"
 
 
 def test_ids_that_match_no_video_are_told_never_dropped() -> None:
