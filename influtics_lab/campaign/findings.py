@@ -14,6 +14,7 @@ from influtics_lab.campaign.instants import begin, close, period
 from influtics_lab.campaign.material import Material, gather
 from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.money import reported_currency
+from influtics_lab.campaign.plausibility import implausible_targets, unknown_currencies
 from influtics_lab.markup import plural
 from influtics_lab.snapshot import Snapshot
 
@@ -47,7 +48,8 @@ def check_campaign(campaign: Campaign, snapshot: Snapshot | None = None) -> list
     list of Finding
         Problems first.
     """
-    found = [*_of_money(campaign)] if snapshot is None else [*findings(gather(campaign, snapshot))]
+    of_file = (*_implausible(campaign), *_of_money(campaign))
+    found = of_file if snapshot is None else findings(gather(campaign, snapshot))
     return sorted(found, key=lambda finding: finding.level != PROBLEM)
 
 
@@ -60,6 +62,7 @@ def findings(material: Material) -> Iterator[Finding]:
     """Give what is to be told of a campaign laid over a snapshot, in a fixed order."""
     yield from _of_videos(material)
     yield from _of_creators(material)
+    yield from _implausible(material.campaign)
     yield from _of_money(material.campaign)
     yield from _of_spends(material)
     yield from _of_period(material)
@@ -105,6 +108,11 @@ def _of_creators(material: Material) -> Iterator[Finding]:
     rest = [video for video in material.chosen.videos if video not in material.chosen.creator_of]
     if rest and material.campaign.creators:
         yield Finding("without_creator", NOTE, f"The file names no creator of {_of(rest, material)}: {_listed(rest)}.")
+
+
+def _implausible(campaign: Campaign) -> Iterator[Finding]:
+    yield from (Finding("implausible_target", PROBLEM, text) for text in implausible_targets(campaign))
+    yield from (Finding("unknown_currency", PROBLEM, text) for text in unknown_currencies(campaign))
 
 
 def _of_money(campaign: Campaign) -> Iterator[Finding]:

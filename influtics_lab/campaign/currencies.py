@@ -1,0 +1,50 @@
+"""Currency codes of ISO 4217, and which one a code that is not among them was probably meant to be."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAJOR: Final = tuple("EUR USD GBP JPY KRW CNY INR BRL CAD AUD CHF SEK NOK DKK PLN CZK MXN TRY AED SGD HKD".split())
+"""Currencies to suggest first."""
+
+CODES: Final = frozenset(
+    """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE
+    CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ
+    GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL
+    LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR
+    PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY
+    TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
+    """.split()
+)
+_OTHER_NAMES: Final = {
+    "RMB": "CNY", "YUA": "CNY", "YEN": "JPY", "WON": "KRW", "UKP": "GBP", "STG": "GBP", "SFR": "CHF", "NTD": "TWD",
+}  # fmt: skip
+
+
+def is_currency(code: str) -> bool:
+    """Return whether a code is one of ISO 4217.
+
+    Examples
+    --------
+    >>> is_currency("EUR"), is_currency("EUO")
+    (True, False)
+    """
+    return code in CODES
+
+
+def suggest_currency(code: str) -> str | None:
+    """Return the currency that a wrong code was probably meant to be; None where nothing is close.
+
+    Close is another name of the currency, the same letters in another order, or a major one with one other letter.
+
+    Examples
+    --------
+    >>> suggest_currency("EUO"), suggest_currency("GPB"), suggest_currency("RMB"), suggest_currency("BTC")
+    ('EUR', 'GBP', 'CNY', None)
+    """
+    if code in _OTHER_NAMES:
+        return _OTHER_NAMES[code]
+    one_off = [major for major in MAJOR if sum(a == b for a, b in zip(code, major, strict=False)) == len(code) - 1]
+    swapped = [known for known in (*MAJOR, *sorted(CODES)) if sorted(known) == sorted(code)]
+    return next(iter([*swapped, *one_off]), None)
