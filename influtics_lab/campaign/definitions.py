@@ -120,11 +120,28 @@ DEFINITIONS: Final = (
     ),
     Definition(
         "spend",
-        "sum of the spends that name the group or are for videos of it only, at the rates of the file",
+        "sum of the spends up to the day that the figure is of, in the campaign's zone, which name the group or are "
+        "for videos of it only, at the rates of the file",
         "currency",
-        "no spend, no currency or rate, or a spend that is for others, too",
+        "no spend, no currency or rate, or a spend for some videos of the group and others",
         _OWN,
         r"spend|reported|amount",
+    ),
+    Definition(
+        "not allocated",
+        "sum of the spends on the whole campaign or on a platform: in the cost of no creator and no video",
+        "currency",
+        "no such spend, or no currency or rate",
+        _OWN,
+        r"not_allocated",
+    ),
+    Definition(
+        "later spend",
+        "sum of the spends dated after the day that the figure is of, and 1000 (spend + later spend) / views",
+        "currency, currency per 1000 views",
+        "no such spend, or as cpm",
+        _OWN,
+        r"later_spend|cpm_with_later(_at_most)?",
     ),
     Definition(
         "cpm",
@@ -185,7 +202,7 @@ DEFINITIONS: Final = (
     Definition("others", "how many other videos have a value at that age", "videos", "never", _OWN, r"\w+_others"),
     Definition(
         "percentile_pct",
-        "100 (how many others are below + half of how many are equal) / others",
+        "100 (how many others are below + half of how many are equal) / others; no video of the campaign is among them",
         "%",
         "the video has no value, or fewer than 5 others have one",
         "influtics_lab.metrics.benchmark; Roscoe (1975)",

@@ -144,7 +144,7 @@ def _of_scope(material: Material, scope: Scope, standing: Standings, rates: Mapp
         "window": {"start": written(window.start), "until": written(window.until), "running": window.running},
         "counts": counts,
         "engagement_rate": {"last_read": last, "at_age": at_age},
-        "money": money(material, scope, standing, material.counted),
+        "money": money(material, scope, standing, material.window),
     }
 
 
@@ -170,7 +170,7 @@ def _video(
         "published_at": written(row["published_at"]),
         "counts": counts,
         "engagement_rate": {"last_read": rate_of_video(counts, "last_read"), "gained": rate_of_video(counts, "gained")},
-        "money": money(material, Scope("video", video, (video,)), standing, material.counted),
+        "money": money(material, Scope("video", video, (video,)), standing, material.window),
         "share_pct": {count: _share(counts[count][material.counted], sums[count]) for count in _SHARED},
         "comparison": dict(compared[video]),
     }

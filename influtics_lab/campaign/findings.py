@@ -13,7 +13,7 @@ import polars as pl
 from influtics_lab.campaign.instants import begin, close, period
 from influtics_lab.campaign.material import Material, gather
 from influtics_lab.campaign.model import Campaign
-from influtics_lab.campaign.money import reported_currency
+from influtics_lab.campaign.money import last_day_of, reported_currency
 from influtics_lab.campaign.plausibility import implausible_targets, unknown_currencies
 from influtics_lab.markup import plural
 from influtics_lab.snapshot import Snapshot
@@ -133,17 +133,23 @@ def _of_money(campaign: Campaign) -> Iterator[Finding]:
 
 
 def _of_spends(material: Material) -> Iterator[Finding]:
-    start, end = period(material.campaign)
-    zone = material.campaign.period.time_zone
+    start, _ = period(material.campaign)
+    zone, last_day = material.campaign.period.time_zone, last_day_of(material.campaign, material.window)
     for n, (spend, videos) in enumerate(zip(material.campaign.spend, material.chosen.spends, strict=True)):
         if not videos:
             text = (
                 f"spend[{n + 1}] is for no video of the campaign that is in the snapshot; the campaign's total has it."
             )
             yield Finding("spend_without_videos", PROBLEM, text)
-        if not start <= begin(spend.date, zone) < end:
+        if spend.date > last_day:
+            text = (
+                f"spend[{n + 1}] of {spend.date} is dated after {last_day}, the last day of these figures. It is in no "
+                "price; the report shows it as later spend."
+            )
+            yield Finding("spend_later", NOTE, text)
+        elif begin(spend.date, zone) < start:
             yield Finding(
-                "spend_outside_period", NOTE, f"spend[{n + 1}] of {spend.date} is outside the period. It counts."
+                "spend_outside_period", NOTE, f"spend[{n + 1}] of {spend.date} is before the period. It counts."
             )
 
 

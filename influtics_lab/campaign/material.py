@@ -44,6 +44,8 @@ class Material:
     ----------
     videos : polars.DataFrame
         The campaign's videos, sorted by id, with ``creator``.
+    listed : polars.DataFrame
+        All videos of the snapshot, with ``creator``.
     readings : polars.DataFrame
         All readings of all videos of the snapshot, with ``creator``, flags, and hidden counts as null.
     as_of : datetime or None
@@ -54,6 +56,7 @@ class Material:
     manifest: dict[str, Any]
     chosen: Chosen
     videos: pl.DataFrame
+    listed: pl.DataFrame
     readings: pl.DataFrame
     rejected: pl.DataFrame
     as_of: dt.datetime | None
@@ -109,6 +112,7 @@ def gather(campaign: Campaign, snapshot: Snapshot) -> Material:
         manifest=snapshot.manifest,
         chosen=chosen,
         videos=videos.filter(pl.col("video_id").is_in(list(chosen.videos))).sort("video_id"),
+        listed=videos,
         readings=_shown(flag_counters(frame)),
         rejected=snapshot.rejected,
         as_of=snapshot.stats["timestamp"].max(),  # type: ignore[arg-type]  # an instant, by the schema

@@ -1,21 +1,28 @@
 """What was spent on a group of videos, and what its views and engagements cost and are worth.
 
-Money is never divided: a spend belongs to a group if it names the group, or is for videos of the group only. What was
-spent on the campaign as a whole belongs to the campaign alone.
+Money is never divided. A spend belongs to a group if it names the group, or is for videos of the group only. What was
+spent on a platform or on the campaign as a whole is not allocated to creators or videos. Spend counts from its date.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
 
 from influtics_lab.campaign.counts import Figure, Standing, total
-from influtics_lab.campaign.material import Material
-from influtics_lab.campaign.model import Campaign
+from influtics_lab.campaign.material import Material, Window
+from influtics_lab.campaign.model import Campaign, Spend
 from influtics_lab.campaign.reasons import known, unknown
-from influtics_lab.campaign.scopes import Scope
+from influtics_lab.campaign.scopes import CAMPAIGN, Scope
 from influtics_lab.schema import COUNTS
+
+_OWN: Final = "own"
+_SHARED: Final = "shared"
+_DIVIDED: Final = "divided"
+_Spends: TypeAlias = dict[str, list[Spend]]
 
 
 def reported_currency(campaign: Campaign) -> str | None:
@@ -37,32 +44,14 @@ def exchange_rate(campaign: Campaign, currency: str | None) -> Figure:
     return known(rates[currency]) if currency in rates else unknown("no_exchange_rate")
 
 
-def spent(material: Material, scope: Scope) -> Figure:
-    """Give what was spent on a group, in the currency in which money is told.
-
-    Returns
-    -------
-    dict
-        ``value``, ``reason``, and ``entries``, of how many spends.
-    """
-    campaign, amounts = material.campaign, []
-    for spend, videos in zip(campaign.spend, material.chosen.spends, strict=True):
-        inside = set(videos) & set(scope.videos)
-        if not scope.is_named_by(spend) and (spend.is_for_all or not inside):
-            continue
-        if not scope.is_named_by(spend) and inside != set(videos):
-            return unknown("not_divided", entries=None)
-        rate = exchange_rate(campaign, spend.currency)
-        if rate["value"] is None:
-            return unknown(rate["reason"], entries=None)
-        amounts.append(spend.amount * rate["value"])
-    if not amounts:
-        return unknown("no_spend", entries=0)
-    return known(math.fsum(amounts), entries=len(amounts))
+def last_day_of(campaign: Campaign, window: Window) -> dt.date:
+    """Return the last day, in the campaign's zone, whose spend belongs to figures of a window."""
+    ends_before = dt.timedelta(0) if window.running else dt.timedelta(microseconds=1)
+    return (window.until - ends_before).astimezone(ZoneInfo(campaign.period.time_zone)).date()
 
 
-def money(material: Material, scope: Scope, standing: Mapping[str, Mapping[str, Standing]], counted: str) -> Figure:
-    """Give spend, CPM, CPV, CPE and EMV of a group.
+def money(material: Material, scope: Scope, standing: Mapping[str, Mapping[str, Standing]], window: Window) -> Figure:
+    """Return spend, CPM, CPV, CPE and EMV of a group.
 
     ::
 
@@ -74,33 +63,85 @@ def money(material: Material, scope: Scope, standing: Mapping[str, Mapping[str, 
     material : Material
     scope : Scope
     standing : mapping
-        As `counts.standings` gives it.
-    counted : {"last_read", "gained"}
-        Which counts.
+        As `counts.standings` returns it.
+    window : Window
+        Spend dated after its last day is not in a price, but in ``later``.
 
     Returns
     -------
     dict
         ``currency``, ``counted``, and a figure for each. Each is null where a count is not known of every video; a
-        price is then ``at_most`` what it is over the views (engagements) that are known.
+        price is then ``at_most`` what it is over the views (engagements) that are known. ``not_allocated`` is spend on
+        the whole campaign or a platform, which is in the cost of no creator or video. ``later`` has the ``spend``
+        dated after the window, and the ``cpm`` with it.
     """
-    spend = spent(material, scope)
+    by_now, afterwards = _spends_of(material, scope, window)
+    spend = _summed(material.campaign, by_now[_OWN], "spent_later" if afterwards[_OWN] else "no_spend")
+    if by_now[_DIVIDED]:
+        spend = unknown("not_divided", entries=None)
     views, engagements = (
-        total(standing[video][count][counted] for video in scope.videos) for count in ("views", "engagements")
+        total(standing[video][count][material.counted] for video in scope.videos) for count in ("views", "engagements")
     )
     return {
         "currency": reported_currency(material.campaign),
-        "counted": counted,
+        "counted": material.counted,
         "spend": spend,
         "cpm": _price(spend, views, 1000.0),
         "cpv": _price(spend, views, 1.0),
         "cpe": _price(spend, engagements, 1.0),
-        "emv": total(_worth(material.campaign, standing[video], counted) for video in scope.videos),
+        "emv": total(_worth(material.campaign, standing[video], material.counted) for video in scope.videos),
+        "not_allocated": _summed(material.campaign, by_now[_SHARED]),
+        "later": _with_later(material.campaign, by_now, afterwards, views),
     }
 
 
+def _spends_of(material: Material, scope: Scope, window: Window) -> tuple[_Spends, _Spends]:
+    """Return the spends up to the window's last day and those after it, each by how they belong to a group."""
+    day = last_day_of(material.campaign, window)
+    by_now: _Spends = {_OWN: [], _SHARED: [], _DIVIDED: []}
+    afterwards: _Spends = {_OWN: [], _SHARED: [], _DIVIDED: []}
+    for spend, videos in zip(material.campaign.spend, material.chosen.spends, strict=True):
+        side = by_now if spend.date <= day else afterwards
+        for kind in _kinds(scope, spend, frozenset(videos)):
+            side[kind].append(spend)
+    return by_now, afterwards
+
+
+def _kinds(scope: Scope, spend: Spend, videos: frozenset[str]) -> Iterator[str]:
+    """Yield how a spend belongs to a group: as its own, as shared with others, or as not to be divided."""
+    inside, own = videos & set(scope.videos), scope.is_named_by(spend)
+    is_shared = spend.is_for_all or spend.platform is not None
+    if is_shared and (inside or spend.is_for_all) and (scope.kind == CAMPAIGN or not own):
+        yield _SHARED
+    if own or (inside and inside == videos and not is_shared):
+        yield _OWN
+    elif inside and not is_shared:
+        yield _DIVIDED
+
+
+def _summed(campaign: Campaign, spends: Sequence[Spend], nothing: str = "no_spend") -> Figure:
+    """Return a sum of spends in the currency of the figures: ``value``, ``reason``, and ``entries``, how many."""
+    rates = [exchange_rate(campaign, spend.currency) for spend in spends]
+    for rate in rates:
+        if rate["value"] is None:
+            return unknown(rate["reason"], entries=None)
+    if not spends:
+        return unknown(nothing, entries=0)
+    amounts = (spend.amount * rate["value"] for spend, rate in zip(spends, rates, strict=True))
+    return known(math.fsum(amounts), entries=len(spends))
+
+
+def _with_later(campaign: Campaign, by_now: _Spends, afterwards: _Spends, views: Figure) -> Figure:
+    """Return what is booked after the window, and the CPM with it; both null where nothing is."""
+    later = _summed(campaign, afterwards[_OWN])
+    whole = _summed(campaign, [*by_now[_OWN], *afterwards[_OWN]])
+    if by_now[_DIVIDED] or afterwards[_DIVIDED]:
+        whole = unknown("not_divided", entries=None)
+    return {"spend": later, "cpm": _price(whole if afterwards[_OWN] else later, views, 1000.0)}
+
+
 def _price(spend: Figure, units: Figure, per: float) -> Figure:
-    """Give a price; where units of some videos are not known, those that are tell what it is at most."""
+    """Return a price; where units of some videos are not known, the known ones bound it from above."""
     there = spend["value"] is not None and units["known"] is not None and units["known"] > 0
     facts = {"at_most": spend["value"] * per / units["known"] if there else None, "n": units["n"], "of": units["of"]}
     for figure in (spend, units):

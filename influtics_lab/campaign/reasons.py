@@ -20,6 +20,7 @@ REASONS: Final = {
     "no_rate_known": "No video of the group has views and all parts of an engagement.",
     "too_few": "Fewer than 5 videos (or creators, where they are drawn together): no interval.",
     "no_spend": "No spend is given for it.",
+    "spent_later": "All of its spend is dated after the last day that the figure is of.",
     "no_currency": "A spend has no currency.",
     "no_exchange_rate": "Spends are in several currencies, and there is no rate for one of them.",
     "not_divided": "A spend is for videos inside and outside of this group: money is not divided between them.",
@@ -28,7 +29,9 @@ REASONS: Final = {
     "no_publication": "When the video was published is not known.",
     "too_young": "The video's last reading lies before the age of comparison.",
     "not_at_age": "No two readings lie around the age of comparison.",
-    "few_others": "Fewer than 5 other videos have a value at that age.",
+    "no_comparison": "No other video has a value at that age: the campaign's own videos are not compared with each "
+    "other.",
+    "few_others": "Fewer than 5 other videos, none of them of the campaign, have a value at that age.",
     "begun_later": "The period, or the last day of readings, leaves no time in which a pace could be told.",
     "no_accumulation": "A rate does not add up from day to day.",
     "past": "The date has passed.",

@@ -118,6 +118,10 @@ def _of_money(money: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield from _told(name, money[name])
         if "at_most" in money[name]:
             yield f"{name}_at_most", money[name]["at_most"]
+    yield from _told("not_allocated", money["not_allocated"])
+    yield from _told("later_spend", money["later"]["spend"])
+    yield from _told("cpm_with_later", money["later"]["cpm"])
+    yield "cpm_with_later_at_most", money["later"]["cpm"]["at_most"]
 
 
 def _of_video(video: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

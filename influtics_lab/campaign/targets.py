@@ -65,7 +65,7 @@ def _state(material: Material, target: Target) -> _State:
     window = material.window_until(by, start)
     standing = standings(material, window)
     views = total(counts["views"][material.counted] for counts in standing.values())
-    paid = money(material, campaign(material), standing, material.counted)
+    paid = money(material, campaign(material), standing, window)
     found: Mapping[str, Figure] = {
         "views": {"value": views["known"], "reason": views["reason"], "n": views["n"], "of": views["of"]},
         "cpm": paid["cpm"],

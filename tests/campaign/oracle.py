@@ -12,6 +12,7 @@ import json
 import math
 import statistics
 import tomllib
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -257,29 +258,67 @@ class Oracle:
             return {video for video in self.chosen if self.videos[video]["platform"] == spend["platform"]}
         return set(self.chosen)
 
-    def spent(self, kind: str, name: str | None, videos: list[str]) -> tuple[Fraction | None, int | None]:
+    def last_day(self, until: int, running: bool) -> dt.date:
+        zone = ZoneInfo(self.file["period"].get("time_zone", "UTC"))
+        instant = EPOCH + dt.timedelta(microseconds=until if running else until - 1)
+        return instant.astimezone(zone).date()
+
+    def spent(
+        self, kind: str, name: str | None, videos: list[str], shared: bool, dates: Callable[[dt.date], bool]
+    ) -> tuple[Fraction | None, int | None]:
         amounts = []
         for spend in self.file.get("spend", []):
+            if not dates(spend["date"]):
+                continue
             its, named = self.spend_videos(spend), kind == "campaign" or (name is not None and spend.get(kind) == name)
-            whole = not {"video", "creator", "platform"} & spend.keys()
-            if named or (its and its <= set(videos) and not whole):
-                amounts.append(Fraction(spend["amount"]) * (self.exchange(spend.get("currency")) or Fraction("nan")))
-            elif its & set(videos) and {"video", "creator", "platform"} & spend.keys():
+            whole, platform = not {"video", "creator", "platform"} & spend.keys(), "platform" in spend
+            touches = whole or bool(its & set(videos))
+            if shared:
+                counts = (whole or platform) and touches and (kind == "campaign" or not named)
+            elif named:
+                counts = True
+            elif whole or platform or not touches:
+                counts = False
+            elif its <= set(videos):
+                counts = True
+            else:
                 return None, None
+            if counts:
+                rate = self.exchange(spend.get("currency"))
+                if rate is None:
+                    return None, None
+                amounts.append(Fraction(spend["amount"]) * rate)
         return (sum(amounts), len(amounts)) if amounts else (None, 0)
 
-    def money(self, kind: str, name: str | None, videos: list[str], standing: Any = None) -> dict[str, Any]:
-        standing = standing or self.standing
-        spent, entries = self.spent(kind, name, videos)
+    def money(
+        self, kind: str, name: str | None, videos: list[str], standing: Any = None, window: tuple[int, bool] = (0, True)
+    ) -> dict[str, Any]:
+        standing, window = (self.standing, self.until(self.end)) if standing is None else (standing, window)
+        day = self.last_day(*window)
+        spent, entries = self.spent(kind, name, videos, False, lambda date: date <= day)
+        shared, shares = self.spent(kind, name, videos, True, lambda date: date <= day)
+        later, laters = self.spent(kind, name, videos, False, lambda date: date > day)
+        whole = self.spent(kind, name, videos, False, lambda _: True)[0] if later is not None else None
         found: dict[str, Any] = {"spend": {"value": spent, "entries": entries}}
         for price, count, per in (("cpm", "views", 1000), ("cpv", "views", 1), ("cpe", "engagements", 1)):
             units = self.total([standing[video][count][self.counted] for video in videos])
-            there = spent is not None and units["value"] is not None and units["value"] > 0
-            value = per * spent / units["value"] if there else None
-            most = per * spent / units["known"] if spent is not None and units["known"] else None
-            found[price] = {"value": value, "at_most": most, "n": units["n"], "of": units["of"]}
+            found[price] = self.price(spent, units, per)
+        views = self.total([standing[video]["views"][self.counted] for video in videos])
         found["emv"] = self.total([self.worth(standing[video]) for video in videos])
+        found["not_allocated"] = {"value": shared, "entries": shares}
+        found["later"] = {"spend": {"value": later, "entries": laters}, "cpm": self.price(whole, views, 1000)}
         return found
+
+    @staticmethod
+    def price(spent: Fraction | None, units: dict[str, Any], per: int) -> dict[str, Any]:
+        there = spent is not None and units["value"] is not None and units["value"] > 0
+        most = per * spent / units["known"] if spent is not None and units["known"] else None
+        return {
+            "value": per * spent / units["value"] if there else None,
+            "at_most": most,
+            "n": units["n"],
+            "of": units["of"],
+        }
 
     def worth(self, counts: dict[str, dict[str, Fraction | None]]) -> Fraction | None:
         rates = {name: Fraction(rate) for name, rate in self.file.get("emv", {}).items() if name in COUNTS}
@@ -350,14 +389,15 @@ class Oracle:
 
     def others(self, video: str) -> list[str] | None:
         if self.compare["against"] == "videos":
-            return [one for one in self.compare["videos"] if one != video]
+            return [one for one in self.compare["videos"] if one not in self.chosen]
         if self.compare["against"] == "platform":
             same = self.videos[video]["platform"]
-            return [one for one, row in self.videos.items() if row["platform"] == same and one != video]
+            return [one for one, row in self.videos.items() if row["platform"] == same and one not in self.chosen]
         if video not in self.creator:
             return None
         born = self.born(video)
-        own = [one for one in self.videos if self.creator.get(one) == self.creator[video]]
+        of_creator = [one for one in self.videos if self.creator.get(one) == self.creator[video]]
+        own = [one for one in of_creator if one not in self.chosen]
         return [one for one in own if born is not None and (self.born(one) or math.inf) < born]
 
     def target(self, target: dict[str, Any]) -> dict[str, Any]:
@@ -365,7 +405,7 @@ class Oracle:
         until, running = self.until(by)
         standing = self.standings(self.start, until, running)
         views = self.total([counts["views"][self.counted] for counts in standing.values()])
-        price = self.money("campaign", None, self.chosen, standing)
+        price = self.money("campaign", None, self.chosen, standing, (until, running))
         value, n = {
             "views": (views["known"], views["n"]),
             "cpm": (price["cpm"]["value"], price["cpm"]["n"]),

@@ -52,11 +52,19 @@ def test_spend_without_currency() -> None:
     assert [one.code for one in check_campaign(campaign(ONE + SPEND))] == ["spend_without_currency"]
 
 
-def test_a_spend_outside_the_period_is_told_and_counts() -> None:
-    late = SPEND.replace("06-02", "06-06") + 'currency = "EUR"\n'
-    found = sound(figures(ONE + SPEND + 'currency = "EUR"\n' + late, A))
-    assert words(found, "spend_outside_period") == "spend[2] of 2025-06-06 is outside the period. It counts."
+def test_a_spend_before_the_period_is_a_note_and_counts() -> None:
+    early = SPEND.replace("06-02", "06-01") + 'currency = "EUR"\n'
+    found = sound(figures(ONE + SPEND + 'currency = "EUR"\n' + early, A))
+    assert words(found, "spend_outside_period") == "spend[2] of 2025-06-01 is before the period. It counts."
     assert found["totals"]["money"]["spend"]["value"] == 20.0
+
+
+def test_a_spend_after_the_period_is_a_note_and_later_spend() -> None:
+    late = SPEND.replace("06-02", "06-06") + 'currency = "EUR"\n'
+    found = sound(figures(ONE + SPEND + 'currency = "EUR"\n' + late, A, video("later", {20: [1]})))
+    assert "spend[2] of 2025-06-06 is dated after 2025-06-05" in words(found, "spend_later")
+    assert found["totals"]["money"]["spend"]["value"] == 10.0
+    assert found["totals"]["money"]["later"]["spend"]["value"] == 10.0
 
 
 @pytest.mark.parametrize("currency", ["", '[currency]\nreport = "EUR"\n'])

@@ -138,7 +138,10 @@ def test_frames_without_rows_have_columns_and_columns_without_values_have_types(
 def test_a_video_among_its_creators_earlier_ones_and_one_without_a_creator(tmp_path: Path) -> None:
     snapshot = lab.simulate(240, seed=5)
     file = complete(tmp_path, snapshot)
-    file.write_text(file.read_text().replace("[compare]", '[compare]\nagainst = "own history"'))
+    text = file.read_text().replace("[compare]", '[compare]\nagainst = "own history"')
+    belonging = read_campaign(file).videos.ids
+    history = [video for video in snapshot.videos["video_id"] if video not in belonging]
+    file.write_text(text.replace('name = "C0"\nvideos = [', f'name = "C0"\nvideos = [{json.dumps(history)[1:-1]}, '))
     others = [video["comparison"]["views"]["others"] for video in key_figures(read_campaign(file), snapshot)["videos"]]
     assert min(others) == 0
     assert max(others) > 5

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
-from campaign.cases import figures, tiktok, video
+import pytest
+from campaign.cases import HEAD, figures, tiktok, video
 
 VIDEOS = [
     video("a", {1: [1000, 90, 10], 5: [2000, 180, 20]}, platform="TikTok", external_video_id=tiktok(0)),
@@ -63,9 +65,61 @@ def test_a_spend_for_a_creator_of_one_video_is_that_videos() -> None:
 
 def test_a_spend_for_the_campaign_is_the_campaigns_alone() -> None:
     found = spends(told(spend(50) + spend(20, 'platform = "YouTube"')))
-    assert (found["June"], found["YouTube"], found["c"], found["Bo"], found["Ann"]) == (
-        70.0, 20.0, 20.0, 20.0, "no_spend",
-    )  # fmt: skip
+    assert found == {"June": 70.0, "YouTube": 20.0} | dict.fromkeys(("Ann", "Bo", "TikTok", "a", "b", "c"), "no_spend")
+
+
+def not_allocated(found: dict[str, Any]) -> dict[Any, Any]:
+    groups = [found["totals"], *found["by_creator"], *found["by_platform"]]
+    return {group["name"]: group["money"]["not_allocated"]["value"] for group in groups}
+
+
+def test_shared_spend_is_not_allocated_and_a_creators_fee_and_cpm_stay_known() -> None:
+    fee = spend(40, 'creator = "Ann"')
+    for shared in ("", spend(7), spend(7, 'platform = "TikTok"'), spend(3) + spend(4, 'platform = "TikTok"')):
+        (ann, _) = told(fee + shared)["by_creator"]
+        assert (ann["money"]["spend"]["value"], ann["money"]["cpm"]["value"]) == (40.0, 20.0)
+        assert ann["money"]["not_allocated"]["value"] == (7.0 if shared else None)
+
+
+def test_shared_spend_is_not_allocated_where_it_may_concern_a_group() -> None:
+    found = told(spend(3) + spend(4, 'platform = "TikTok"') + spend(40, 'creator = "Ann"'))
+    assert not_allocated(found) == {"June": 7.0, "Ann": 7.0, "Bo": 7.0, "TikTok": 3.0, "YouTube": 3.0}
+    assert spends(found)["June"] == 47.0
+    assert [one["money"]["not_allocated"]["value"] for one in found["videos"]] == [7.0, 7.0, 3.0]
+
+
+def test_spend_counts_from_its_date_and_later_spend_stands_beside() -> None:
+    money = told(spend(50) + spend(30).replace("06-02", "06-06"))["totals"]["money"]
+    assert (money["spend"]["value"], money["cpm"]["value"]) == (50.0, 5.0)
+    assert (money["later"]["spend"]["value"], money["later"]["cpm"]["value"]) == (30.0, 8.0)
+
+
+def test_where_all_spend_is_later_there_is_no_price_yet() -> None:
+    money = told(spend(30).replace("06-02", "06-06"))["totals"]["money"]
+    assert (money["spend"]["reason"], money["cpm"]["reason"]) == ("spent_later", "spent_later")
+    assert money["later"]["cpm"]["value"] == 3.0
+
+
+def test_where_no_spend_is_later_there_is_no_price_with_it() -> None:
+    assert told(spend(50))["totals"]["money"]["later"] == {
+        "spend": {"value": None, "reason": "no_spend", "entries": 0},
+        "cpm": {"value": None, "reason": "no_spend", "at_most": None, "n": 3, "of": 3},
+    }
+
+
+@pytest.mark.parametrize(
+    ("zone", "until", "counts"),
+    [("UTC", 5.5, "2025-06-06"), ("Asia/Tokyo", 5.7, "2025-06-07"), ("America/New_York", 6.1, "2025-06-06")],
+)
+def test_in_a_running_period_the_day_of_the_last_reading_counts_in_the_campaigns_zone(
+    zone: str, until: float, counts: str
+) -> None:
+    head = HEAD.replace("06-05", "06-30") + f'time_zone = "{zone}"\n'
+    after = (date.fromisoformat(counts) + timedelta(days=1)).isoformat()
+    paid = spend(50).replace("2025-06-02", counts) + spend(30).replace("2025-06-02", after)
+    last = video("a", {1.5: [1000], until: [2000]})
+    money = figures('[videos]\nids = ["a"]\n' + paid, last, head=head)["totals"]["money"]
+    assert (money["spend"]["value"], money["later"]["spend"]["value"]) == (50.0, 30.0)
 
 
 def test_currencies_are_told_in_one_by_the_rates_of_the_file() -> None:

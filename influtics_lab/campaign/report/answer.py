@@ -245,7 +245,8 @@ def _cost(figures: Figures) -> Line:
     if spend["reason"] == "no_spend":
         return Line("Cost", "No cost is known", f"The campaign file names no spend.{_worth(money)}")
     if spend["value"] is None:
-        return Line("Cost", "No cost is known", f"{figures['reasons'][spend['reason']]}{_worth(money)}")
+        text = f"{figures['reasons'][spend['reason']]}{_other_spend(figures)}"
+        return Line("Cost", "No cost is known", f"{text}{_worth(money)}")
     spent = f"{amount(spend['value'], currency)} spent"
     price, engaged = (money_words(money[name], currency) for name in ("cpm", "cpe"))
     if price is None:
@@ -254,7 +255,20 @@ def _cost(figures: Figures) -> Line:
     cpe = "" if engaged is None else f", {engaged} an engagement ({n})"
     text = f"The whole spend over views {counted_words(figures)} of {of(cpm['n'], cpm['of'])}{cpe}."
     lower = " Views that are not known would make it lower." if cpm["value"] is None else ""
-    return Line("Cost", f"{spent}: {price} a thousand views", text + lower + _worth(money))
+    return Line("Cost", f"{spent}: {price} a thousand views", text + lower + _other_spend(figures) + _worth(money))
+
+
+def _other_spend(figures: Figures) -> str:
+    """Say how much of the spend is not allocated, and how much is booked after the day that the figures are of."""
+    money = figures["totals"]["money"]
+    currency, shared, later = money["currency"], money["not_allocated"]["value"], money["later"]
+    divides = shared is not None and figures["by_creator"]
+    text = f" {amount(shared, currency)} of it is not allocated to creators." if divides else ""
+    if later["spend"]["value"] is None:
+        return text
+    cpm = money_words(later["cpm"], currency)
+    beside = "" if cpm is None else f": {cpm} a thousand views with it"
+    return f"{text} A further {amount(later['spend']['value'], currency)} is booked later{beside}."
 
 
 def _worth(money: Figures) -> str:

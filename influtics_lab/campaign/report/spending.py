@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from influtics_lab.campaign.pictures.rows import NOBODY
@@ -18,7 +18,7 @@ from influtics_lab.campaign.report.fragments import (
     plain,
     short,
 )
-from influtics_lab.campaign.wording import amount, why
+from influtics_lab.campaign.wording import amount, money_words, why
 from influtics_lab.markup import plural
 
 Figures = Mapping[str, Any]
@@ -31,16 +31,36 @@ def costs(figures: Figures) -> str:
     if not figures["spend"] and len(names) == len(_PRICES):
         return paragraph("The campaign file names no spend, so nothing is told of what views and engagements cost.")
     head = ["For", *(f"{'Spend' if name == 'spend' else name.upper()}{note(name)}" for name in names)]
-    scopes = [figures["totals"], *figures["by_creator"], *figures["by_platform"]]
-    table = grid(head, [_row(group, names) for group in scopes], name="costs")
+    groups = [*figures["by_creator"], *figures["by_platform"]]
+    rows = [
+        _row(figures["totals"], names),
+        *_shared_rows(figures, len(head)),
+        *(_row(group, names) for group in groups),
+    ]
+    table = grid(head, rows, name="costs")
     currency = figures["settings"]["currency"]
     said = paragraph(
         f"In {currency}." if currency else "The campaign file does not say in which currency money is to be told.",
-        f"Counts are {counted_words(figures)}. Money is never divided: what was spent on the whole campaign, or on "
-        "videos of several groups, is in no row of a group. A price is “at most” so much where some counts are not "
-        "known: more of them would make it lower.",
+        f"Counts are {counted_words(figures)}. Money is never divided: spend on the whole campaign or on a platform "
+        "is not allocated to creators. A price is “at most” so much where some counts are not available: more of them "
+        "would make it lower.",
     )
-    return table + said + _spends(figures) + _emv(figures) + footnotes(*names, "at_most")
+    return (
+        table + said + _spends(figures) + _emv(figures) + footnotes(*names, "at_most", "not allocated", "later spend")
+    )
+
+
+def _shared_rows(figures: Figures, columns: int) -> Iterator[list[Cell]]:
+    """Yield a row for spend that is not allocated, and one for later spend, where there is any."""
+    money = figures["totals"]["money"]
+    shared, later = money["not_allocated"], money["later"]
+    if shared["value"] is not None:
+        text = plain(f"{amount(shared['value'], None)}, in the campaign's spend and in no creator's")
+        yield [Cell(f"not allocated{note('not allocated')}"), Cell(text, kind="text", span=columns - 1)]
+    if later["spend"]["value"] is not None:
+        cpm = money_words(later["cpm"], None)
+        text = f"{amount(later['spend']['value'], None)}" + (f"; CPM with it: {cpm}" if cpm else "")
+        yield [Cell(f"later spend{note('later spend')}"), Cell(plain(text), kind="text", span=columns - 1)]
 
 
 def _row(group: Figures, names: Sequence[str]) -> list[Cell]:
