@@ -24,7 +24,7 @@ Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
 _MICROSECONDS_PER_HOUR: Final = 3.6e9
 _HOURS_PER_MICROSECOND: Final = 1 / _MICROSECONDS_PER_HOUR
 _BEYOND_INT64: Final = 2.0**63
-_ALL_BEFORE: Final = 2**31 - 1
+_ALL_BEFORE: Final = f"{2**62}i"  # longer than any time; a window of as many rows would be allocated for every video
 
 
 def opened(frame: Any, function: str) -> Frame:
@@ -118,11 +118,11 @@ def percent(part: nw.Expr, whole: nw.Expr) -> nw.Expr:
 def with_median_before(frame: Frame, column: str, name: str, *, by: str, order: str) -> Frame | None:
     """Add the median of a column's values in the rows before, within the same `by`; null where there is none.
 
-    None on other engines than polars: none of them shares a window of all medians up to a row.
+    `order` is an integer column without nulls. None on other engines than polars: none of them shares a window of all medians up to a row.
     """
     if not frame.implementation.is_polars():
         return None
-    up_to_here = pl.col(column).rolling_median(window_size=_ALL_BEFORE, min_samples=1)
+    up_to_here = pl.col(column).rolling_median_by(order, window_size=_ALL_BEFORE, min_samples=1)
     native = frame.to_native().with_columns(up_to_here.shift(1).over(by, order_by=order).alias(name))
     added: Frame = nw.from_native(native)
     return added
