@@ -17,7 +17,7 @@ from operator import and_
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, hours, limit_us, microseconds, percent, with_median_before
+from influtics_lab.metrics._engine import Frame, as_float, hours, limit_us, microseconds, percent, with_median_before
 from influtics_lab.metrics._input import TIMESTAMP, number
 from influtics_lab.metrics._joins import joined, matched
 
@@ -102,8 +102,8 @@ def _rates(frame: Frame, views: str, total: str, rule: Rule, by: str) -> Frame:
         nw.col(by).alias("video"),
         TIMESTAMP,
         microseconds(frame, TIMESTAMP).alias("now"),
-        nw.col(views).cast(nw.Float64()).alias("views"),
-        nw.col(total).cast(nw.Float64()).alias("total"),
+        as_float(nw.col(views)).alias("views"),
+        as_float(nw.col(total)).alias("total"),
     )
     # A second answer within seconds is no reading of its own: its interval would be a velocity of noise.
     # Which of several near ones stays would depend on the one that stayed before, which no window tells: none does.

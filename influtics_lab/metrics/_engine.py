@@ -97,7 +97,12 @@ def hours(later: nw.Expr, earlier: nw.Expr) -> nw.Expr:
     A product, because engines differ in the last bit of a quotient by a constant: polars multiplies by the reciprocal,
     but not where a frame or a piece of it has one row. Whole hours come out whole.
     """
-    return (later - earlier).cast(nw.Float64()) * _HOURS_PER_MICROSECOND
+    return as_float(later - earlier) * _HOURS_PER_MICROSECOND
+
+
+def as_float(count: nw.Expr) -> nw.Expr:
+    """Return an integer as the nearest float: divided by 1, as a cast in pandas with Arrow types raises beyond 2^53."""
+    return count / 1
 
 
 def limit_us(hours: float) -> int:
@@ -112,13 +117,14 @@ def finite(number: nw.Expr) -> nw.Expr:
 
 def percent(part: nw.Expr, whole: nw.Expr) -> nw.Expr:
     """Give what share of the whole a part is, in percent, where the whole is above 0."""
-    return nw.when(whole > 0).then(part.cast(nw.Float64()) * 100.0 / whole.cast(nw.Float64()))
+    return nw.when(whole > 0).then(as_float(part) * 100.0 / as_float(whole))
 
 
 def with_median_before(frame: Frame, column: str, name: str, *, by: str, order: str) -> Frame | None:
     """Add the median of a column's values in the rows before, within the same `by`; null where there is none.
 
-    `order` is an integer column without nulls. None on other engines than polars: none of them shares a window of all medians up to a row.
+    `order` is an integer column without nulls. None on other engines than polars, as none of them shares a window of
+    all medians up to a row.
     """
     if not frame.implementation.is_polars():
         return None
@@ -128,14 +134,16 @@ def with_median_before(frame: Frame, column: str, name: str, *, by: str, order: 
     return added
 
 
-def within_int64(exact: nw.Expr, rough: nw.Expr) -> nw.Expr:
-    """Give the integer where it fits into 64 bits, else null: some engines wrap around, others raise.
+def subtract_integers(later: nw.Expr, earlier: nw.Expr) -> nw.Expr:
+    """Return a difference of integers, null beyond 64 bits: some engines wrap around, others raise."""
+    rough = as_float(later) - as_float(earlier)
+    return nw.when(rough.abs() < _BEYOND_INT64).then(later) - earlier
 
-    Parameters
-    ----------
-    exact : narwhals.Expr
-        The integer, which may have wrapped around.
-    rough : narwhals.Expr
-        The same in floats, which tell.
-    """
-    return nw.when(rough.abs() < _BEYOND_INT64).then(exact)
+
+def add_integers(first: nw.Expr, *others: nw.Expr) -> nw.Expr:
+    """Return the sum of integers, null where it or a part of it is beyond 64 bits."""
+    exact, rough = first, as_float(first)
+    for other in others:
+        rough = rough + as_float(other)
+        exact = nw.when(rough.abs() < _BEYOND_INT64).then(exact) + other
+    return exact

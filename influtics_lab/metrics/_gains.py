@@ -8,7 +8,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, microseconds, spare_prefix, within_int64
+from influtics_lab.metrics._engine import Frame, as_float, microseconds, spare_prefix, subtract_integers
 from influtics_lab.metrics._input import TIMESTAMP, is_placed
 from influtics_lab.metrics._interpolation import Bracket, filled
 
@@ -104,6 +104,5 @@ class _Names:
 
 
 def _difference(last: str, last_above: str, first: str, first_above: str) -> nw.Expr:
-    floats = nw.col(last).cast(nw.Float64()) - nw.col(first).cast(nw.Float64())
-    whole = within_int64(nw.col(last) - nw.col(first), floats)
-    return whole.cast(nw.Float64()) + (nw.col(last_above) - nw.col(first_above))
+    whole = subtract_integers(nw.col(last), nw.col(first))
+    return as_float(whole) + (nw.col(last_above) - nw.col(first_above))

@@ -16,7 +16,7 @@ from operator import or_
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, microseconds, within_int64
+from influtics_lab.metrics._engine import Frame, as_float, microseconds, subtract_integers
 from influtics_lab.metrics._input import TIMESTAMP, is_placed
 
 
@@ -52,13 +52,13 @@ class Bracket:
         before, since, after, until = (nw.col(name) for name in self.columns)
         gap = until - since
         usable = gap > 0 if max_gap is None else (gap > 0) & (gap <= max_gap)
-        rise = within_int64(after - before, after.cast(nw.Float64()) - before.cast(nw.Float64())).cast(nw.Float64())
-        share = (at - since).cast(nw.Float64()) / gap.cast(nw.Float64())
+        rise = as_float(subtract_integers(after, before))
+        share = as_float(at - since) / as_float(gap)
         return nw.when(since == at).then(nw.lit(0.0)).otherwise(nw.when(usable).then(rise * share))
 
     def value(self, at: nw.Expr, max_gap: int | None) -> nw.Expr:
         """Give the count at an instant as Float64; null where the instant is not bracketed."""
-        return nw.col(self.before).cast(nw.Float64()) + self.above(at, max_gap)
+        return as_float(nw.col(self.before)) + self.above(at, max_gap)
 
 
 def readings(frame: Frame, counts: Sequence[str], *, by: str, clock: str, others: Sequence[str] = ()) -> Frame:

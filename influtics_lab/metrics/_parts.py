@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
-from operator import add
 from typing import Final
 
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._engine import Frame, spare_prefix, within_int64
+from influtics_lab.metrics._engine import Frame, add_integers, spare_prefix
 from influtics_lab.metrics._hidden import with_spare
 from influtics_lab.metrics._input import known_counts
 
@@ -51,7 +49,4 @@ def with_sum(frame: Frame, shown: Mapping[str, str], total: str, label: str, *, 
 
 
 def _sum(names: Iterable[str]) -> nw.Expr:
-    columns = [nw.col(name) for name in names]
-    exact = reduce(add, (column.cast(nw.Int64()) for column in columns))
-    rough = reduce(add, (column.cast(nw.Float64()) for column in columns))
-    return within_int64(exact, rough)
+    return add_integers(*(nw.col(name).cast(nw.Int64()) for name in names))

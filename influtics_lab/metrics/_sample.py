@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._bootstrap import Sample
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
-from influtics_lab.metrics._engine import Frame, FrameT, hours, microseconds, opened
+from influtics_lab.metrics._engine import Frame, FrameT, as_float, hours, microseconds, opened
 from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed
 from influtics_lab.metrics.windows import at_age as counts_at_age
@@ -152,7 +152,7 @@ def _at_last(known: Frame, request: Request) -> Frame:
     aged = []
     if request.origin is not None:
         aged = [hours(microseconds(shown, TIMESTAMP), microseconds(shown, request.origin)).alias("age_hours")]
-    counts = (nw.col(name).cast(nw.Float64()) for name in request.counts)
+    counts = (as_float(nw.col(name)) for name in request.counts)
     return last.select(nw.col(request.video).alias("video"), *counts, *aged).unique(subset=["video"], keep="any")
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, hours, microseconds, spare_prefix, within_int64
+from influtics_lab.metrics._engine import Frame, as_float, hours, microseconds, spare_prefix, subtract_integers
 from influtics_lab.metrics._input import TIMESTAMP, is_placed
 
 _SMALL: Final = 1e-3
@@ -51,7 +51,7 @@ class Steps:
     def per_hour(self, step: int = 0) -> nw.Expr:
         """Give the rise per hour over an interval."""
         length = self.hours(step)
-        return nw.when(length > 0).then(self.gained(step).cast(nw.Float64()) / length)
+        return nw.when(length > 0).then(as_float(self.gained(step)) / length)
 
     def share(self) -> nw.Expr:
         """Give what the value gained as a share of the value before, where that is above 0."""
@@ -65,15 +65,14 @@ class Steps:
         """Give the columns of what lies between two readings."""
         for step, (gain, gap) in enumerate(zip(self.gains, self.gaps, strict=True)):
             later, earlier = (nw.col(name) for name in self.values[step : step + 2])
-            rough = later.cast(nw.Float64()) - earlier.cast(nw.Float64())
-            yield within_int64(later - earlier, rough).alias(gain)
+            yield subtract_integers(later, earlier).alias(gain)
             yield hours(nw.col(self.instants[step]), nw.col(self.instants[step + 1])).alias(gap)
 
     def relative(self) -> Iterator[nw.Expr]:
         """Give the columns of the gain and the value as multiples of the value before; `between` comes first."""
         now, before = (nw.col(name) for name in self.values[:2])
-        share = self.gained().cast(nw.Float64()) / before.cast(nw.Float64())
-        ratio = now.cast(nw.Float64()) / before.cast(nw.Float64())
+        share = as_float(self.gained()) / as_float(before)
+        ratio = as_float(now) / as_float(before)
         yield nw.when(before > 0).then(share).alias(self.rise)
         yield nw.when((now > 0) & (before > 0)).then(ratio).alias(self.ratio)
 

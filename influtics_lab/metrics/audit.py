@@ -9,7 +9,7 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, FrameT, closed, finite, percent, spare_prefix
+from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, finite, percent, spare_prefix
 from influtics_lab.metrics._hidden import with_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, number
 from influtics_lab.metrics._parts import PARTS, with_sum
@@ -150,7 +150,7 @@ def _with_counts_rate(frame: Frame, hidden: Mapping[str, str], by: str) -> Frame
     shown: dict[str, nw.Expr] = {}
     for part, name in hidden.items():
         count = nw.col(f"latest_{part}")
-        shown[part] = nw.when(~((count == 0) & (nw.col(name) > 0))).then(count.cast(nw.Float64()))
+        shown[part] = nw.when(~((count == 0) & (nw.col(name) > 0))).then(as_float(count))
     never = shown["reposts"].is_null() & (nw.col(reported) == 0)
     shown["reposts"] = nw.when(~never).then(shown["reposts"]).otherwise(nw.lit(0.0))
     rate = percent(reduce(add, shown.values()), nw.col("latest_views"))

@@ -10,7 +10,7 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._bursts import BURST, Rule, bursts
-from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, limit_us, microseconds, spare_prefix
+from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, hours, limit_us, microseconds, spare_prefix
 from influtics_lab.metrics._hidden import LIKES_NEVER_ABOVE_VIEWS, with_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, number
 from influtics_lab.metrics._joins import joined
@@ -188,7 +188,7 @@ def _with_falls(frame: Frame, names: _Names, apart_us: int, by: str) -> Frame:
         same, here = [], []
         for count, of in steps.items():
             now, before = nw.col(of.values[0]), nw.col(of.values[1])
-            fallen = of.gained().cast(nw.Float64()) * -100.0 / before.cast(nw.Float64())
+            fallen = as_float(of.gained()) * -100.0 / as_float(before)
             yield nw.when((now < before) & (before > 0)).then(fallen).alias(f"{count}_fall_pct")
             same.append(now.is_null() | _sure(now == before))
             here.append(~now.is_null())

@@ -10,7 +10,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
-from influtics_lab.metrics._engine import Frame, FrameT, closed, hours, microseconds, spare_prefix
+from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, hours, microseconds, spare_prefix
 from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import checked, known_counts, number
 from influtics_lab.metrics._interpolation import Bracket, around, readings
@@ -221,7 +221,7 @@ def _crossing(series: Frame, asked: _Asked, prefix: str, *, by: str, clock: str)
     now, value = nw.col(clock), nw.col(asked.count)
     # A hundred times the counts, so that 7 % of 100 is 7 to the last bit.
     share = nw.when(nw.col(whole) > 0).then(nw.col(whole) * asked.pct)
-    reached = nw.when(value.cast(nw.Float64()) * 100.0 >= share).then(now).min().over(by)
+    reached = nw.when(as_float(value) * 100.0 >= share).then(now).min().over(by)
     before = nw.when(~value.is_null() & (now < nw.col(of.at_after))).then(now).max().over(by)
     ends = series.with_columns(reached.alias(of.at_after)).with_columns(before.alias(of.at_before))
     values = ends.with_columns(
@@ -229,7 +229,7 @@ def _crossing(series: Frame, asked: _Asked, prefix: str, *, by: str, clock: str)
         nw.when(now == nw.col(of.at_after)).then(value).alias(of.after),
     )
     one = values.group_by(by).agg(*(nw.col(name).max() for name in (start, whole, *of.columns)))
-    low, high = (nw.col(name).cast(nw.Float64()) * 100.0 for name in (of.before, of.after))
+    low, high = (as_float(nw.col(name)) * 100.0 for name in (of.before, of.after))
     gap = nw.col(of.at_after) - nw.col(of.at_before)
     usable = high > low if asked.max_gap is None else (high > low) & (gap <= asked.max_gap)
     since, until = (hours(nw.col(end), nw.col(start)) for end in (of.at_before, of.at_after))

@@ -11,7 +11,7 @@ from operator import add
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._engine import FrameT, closed, finite
+from influtics_lab.metrics._engine import FrameT, as_float, closed, finite
 from influtics_lab.metrics._hidden import with_spare
 from influtics_lab.metrics._input import checked, known_counts, number
 from influtics_lab.schema import COUNTS
@@ -202,7 +202,7 @@ def emv(frame: FrameT, rates: Mapping[str, float], *, by: str = "video_id") -> F
     prices = _prices(rates)
     found = checked(frame, "emv", by=by, counts=("views", *prices))
     visible, shown = with_spare(found, list(prices), by=by)
-    worth = reduce(add, (nw.col(shown[count]).cast(nw.Float64()) * price for count, price in prices.items()))
+    worth = reduce(add, (as_float(nw.col(shown[count])) * price for count, price in prices.items()))
     return closed(visible.with_columns(finite(worth).alias("emv")).drop(*shown.values()), frame)
 
 
@@ -217,6 +217,6 @@ def _prices(rates: Mapping[str, float]) -> dict[str, float]:
 
 def _cost(frame: FrameT, name: str, spend: str, *, per: float, by: str, count: str = "views") -> FrameT:
     found = checked(frame, name, by=by, counts=(count,), numbers=(spend,))
-    paid, units = nw.col(spend).cast(nw.Float64()), nw.col(count).cast(nw.Float64())
+    paid, units = nw.col(spend).cast(nw.Float64()), as_float(nw.col(count))
     price = nw.when((paid >= 0) & (paid < math.inf) & (units > 0)).then(finite(paid * per / units))
     return closed(found.with_columns(price.alias(name)), frame)

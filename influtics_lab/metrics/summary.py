@@ -10,12 +10,13 @@ import narwhals.stable.v2 as nw
 from influtics_lab.metrics._engine import (
     Frame,
     FrameT,
+    as_float,
     closed,
     hours,
     microseconds,
     percent,
     spare_prefix,
-    within_int64,
+    subtract_integers,
 )
 from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed
@@ -152,12 +153,12 @@ def _times(prefix: str) -> Iterator[nw.Expr]:
 def _counts(prefix: str) -> Iterator[nw.Expr]:
     for name in COUNTS:
         first, last = nw.col(f"{prefix}{name}_first"), nw.col(f"{prefix}{name}_last")
-        gained = within_int64(last - first, last.cast(nw.Float64()) - first.cast(nw.Float64()))
+        gained = subtract_integers(last, first)
         length = hours(nw.col(f"{prefix}{name}_until"), nw.col(f"{prefix}{name}_since"))
         yield first.alias(f"{name}_first")
         yield last.alias(f"{name}_last")
         yield gained.alias(f"{name}_gained_in_all")
-        yield nw.when(length > 0).then(gained.cast(nw.Float64()) / length).alias(f"{name}_per_hour_in_all")
+        yield nw.when(length > 0).then(as_float(gained) / length).alias(f"{name}_per_hour_in_all")
 
 
 def _rates(total: str, label: str) -> Iterator[nw.Expr]:

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us, label
-from influtics_lab.metrics._engine import FrameT, closed, hours, in_order, microseconds, spare_prefix
+from influtics_lab.metrics._engine import FrameT, as_float, closed, hours, in_order, microseconds, spare_prefix
 from influtics_lab.metrics._gains import Window
 from influtics_lab.metrics._hidden import with_spare, without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, known_counts
@@ -254,7 +254,7 @@ def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: st
     old = hours(microseconds(found, TIMESTAMP), microseconds(found, start))
     visible, shown = with_spare(found, names, by=by)
     averages = (
-        nw.when(old > 0).then(nw.col(column).cast(nw.Float64()) / old).alias(f"{name}_per_hour_lifetime")
+        nw.when(old > 0).then(as_float(nw.col(column)) / old).alias(f"{name}_per_hour_lifetime")
         for name, column in shown.items()
     )
     return closed(visible.with_columns(*averages).drop(*shown.values()), frame)

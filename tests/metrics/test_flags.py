@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -306,3 +308,15 @@ def test_thresholds_of_other_kinds_of_numbers_are_taken() -> None:
     assert flag_counters(bursting(), **options).equals(flag_counters(bursting()))
     never = flag_counters(bursting(), cached_hours=math.inf, least_hours=math.inf)
     assert never["is_burst"].sum() == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of the address space are Linux's")
+def test_flags_of_few_videos_need_little_address_space() -> None:
+    limit_gb = 16
+    code = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({limit_gb} * 2**30,) * 2)\n"
+        "import influtics_lab as lab\n"
+        "lab.sample_snapshot().frame().pipe(lab.flag_counters)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr

@@ -10,8 +10,6 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 
-from influtics_lab import schema
-
 IN_ORDER: Final = frozenset({"polars lazy", "pandas"})
 """Engines that have an order of rows."""
 
@@ -28,12 +26,6 @@ def given(engine: str, frame: pl.DataFrame, path: Path, spark: Any = None) -> An
         case "Spark":
             return spark.read.parquet(str(path))
     raise AssertionError(engine)
-
-
-def without_large(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame without counts beyond 2^53, of which pandas with Arrow types makes no floats but raises."""
-    held = pl.col(schema.COUNTS).is_between(-(2**53), 2**53).fill_null(value=True)
-    return frame.filter(pl.all_horizontal(held))
 
 
 def back(out: Any) -> pl.DataFrame:

@@ -7,15 +7,14 @@ from typing import Any
 
 import pandas as pd
 import polars as pl
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from metrics.engines import kinds
 from metrics.engines.registry import CASES, NO_METRIC
-from metrics.readings import FUNCTIONS, documented, frames
+from metrics.readings import FUNCTIONS, documented, frames, readings
 from polars.testing import assert_frame_equal
 
-from influtics_lab import metrics
+from influtics_lab import metrics, schema
 from influtics_lab.errors import DataQualityWarning, FrameError
 from influtics_lab.metrics import growth
 
@@ -58,8 +57,6 @@ def test_buckets_of_videos_put_together_are_the_whole(label: str, frame: pl.Data
 @pytest.mark.parametrize("engine", ["polars lazy", "pandas", "DuckDB"])
 @cases
 def test_engines_equal_polars(engine: str, label: str, frame: pl.DataFrame, path: Path) -> None:
-    if engine == "pandas":
-        frame = kinds.without_large(frame)
     readings = kinds.given(engine, frame, path)
     out = CASES[label](readings)
     assert type(out) is type(readings)
@@ -78,9 +75,12 @@ def test_pandas_with_arrow_types_equals_polars(function: Callable[[Any], Any], f
     assert_frame_equal(found, expected, rel_tol=1e-12)
 
 
-def test_pandas_itself_refuses_floats_of_counts_that_floats_cannot_hold(frame: pl.DataFrame) -> None:
-    with pytest.raises(pa.ArrowInvalid, match="not in range"):
-        growth(arrow(frame))
+def test_pandas_equals_polars_where_floats_no_longer_hold_every_whole_number() -> None:
+    large = 2**53 + 1
+    frame = readings(*(("a", day * 24, large + 7 * day, large, 3, 1) for day in range(3)), columns=schema.COUNTS)
+    for function in (growth, metrics.engagement_rate, metrics.summarize, metrics.flag_counters):
+        found, expected = pl.from_pandas(function(arrow(frame))), function(frame)
+        assert_frame_equal(found.select(expected.columns).cast(expected.schema), expected, check_exact=True)
 
 
 def test_pandas_is_checked_as_polars_is() -> None:
