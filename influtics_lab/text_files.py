@@ -62,7 +62,7 @@ def read_bytes(path: str | os.PathLike[str], most_bytes: int = MOST_BYTES) -> by
     return data
 
 
-def decode_text(data: bytes, name: str) -> str:
+def decode_text(data: bytes, name: str, *, only_utf8: bool = False) -> str:
     r"""Decode UTF-8, UTF-16 or cp1252, where it is certain which of them it is.
 
     UTF-8 and UTF-16 may begin with a byte order mark. UTF-16 without one is accepted where every second byte of a
@@ -74,6 +74,8 @@ def decode_text(data: bytes, name: str) -> str:
     data : bytes
     name : str
         The file's name, for messages.
+    only_utf8 : bool
+        Accept no other encoding.
 
     Returns
     -------
@@ -91,13 +93,14 @@ def decode_text(data: bytes, name: str) -> str:
     """
     for start, kind in _BINARY.items():
         if data.startswith(start):
-            raise ConfigError(f"{name} is {kind}, not text. Save it as CSV UTF-8.")
-    encoding, size = next(((encoding, len(bom)) for bom, encoding in _BOMS if data.startswith(bom)), ("", 0))
-    encoding = encoding or _utf16_without_mark(data) or "utf-8"
+            raise ConfigError(f"{name} is {kind}, not text. Save it as text in UTF-8.")
+    marks = _BOMS[:1] if only_utf8 else _BOMS
+    encoding, size = next(((encoding, len(bom)) for bom, encoding in marks if data.startswith(bom)), ("", 0))
+    encoding = encoding or (not only_utf8 and _utf16_without_mark(data)) or "utf-8"
     try:
         text = data[size:].decode(encoding)
     except UnicodeDecodeError as error:
-        western = _western(data) if encoding == "utf-8" and not size else None
+        western = _western(data) if encoding == "utf-8" and not (size or only_utf8) else None
         if western is None:
             before = data[size : size + error.start].decode(encoding, "replace")
             found = f"the byte 0x{data[size + error.start]:02x} is not {encoding.upper()}"

@@ -145,9 +145,8 @@ def _named(campaign: Campaign, index: Index) -> Iterator[str]:
         yield from index.told("videos.ids", text, index.by_id(text))
     for text in wanted.external_ids:
         yield from index.told("videos.external_ids", text, index.by_external(text))
-    for row in wanted.links:
-        for link in find_links(row.text):
-            yield from index.told(f"videos.links_csv, line {row.row}", link.text, index.by_link(link.text))
+    for link in wanted.links:
+        yield from index.told(f"videos.links_csv, line {link.row}", link.text, index.by_link(link.text))
 
 
 def _meeting(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.campaign.instants import begin, close, period
+from influtics_lab.campaign.links import describe_links, describe_unknown_links
 from influtics_lab.campaign.material import Material, gather
 from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.money import last_day_of, reported_currency
@@ -48,7 +49,7 @@ def check_campaign(campaign: Campaign, snapshot: Snapshot | None = None) -> list
     list of Finding
         Problems first.
     """
-    of_file = (*_implausible(campaign), *_of_money(campaign))
+    of_file = (*_of_links(campaign), *_implausible(campaign), *_of_money(campaign))
     found = of_file if snapshot is None else findings(gather(campaign, snapshot))
     return sorted(found, key=lambda finding: finding.level != PROBLEM)
 
@@ -60,6 +61,7 @@ def as_figures(found: Iterable[Finding]) -> list[dict[str, Any]]:
 
 def findings(material: Material) -> Iterator[Finding]:
     """Give what is to be told of a campaign laid over a snapshot, in a fixed order."""
+    yield from _of_links(material.campaign)
     yield from _of_videos(material)
     yield from _of_creators(material)
     yield from _implausible(material.campaign)
@@ -69,6 +71,18 @@ def findings(material: Material) -> Iterator[Finding]:
     yield from _of_targets(material)
     yield from _of_data(material)
     yield from _of_titles(material)
+
+
+def _of_links(campaign: Campaign) -> Iterator[Finding]:
+    sheet = campaign.videos.link_sheet
+    if sheet is None:
+        return
+    unknown = describe_unknown_links(sheet)
+    text = f"videos.links_csv: {describe_links(sheet)}.{f' {unknown}' if unknown else ''}"
+    yield Finding("links_read", PROBLEM if unknown else NOTE, text)
+    for column in sheet.other_columns:
+        text = f"videos.links_csv: {column}. They are not read. Name the column link to read them."
+        yield Finding("links_in_other_column", PROBLEM, text)
 
 
 def _of_videos(material: Material) -> Iterator[Finding]:

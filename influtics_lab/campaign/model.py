@@ -33,10 +33,34 @@ class Period:
 
 @dataclass(frozen=True)
 class Link:
-    """One line of the CSV of links."""
+    """One address in the CSV of links.
+
+    Attributes
+    ----------
+    row : int
+        The line of the file at which its row begins.
+    text : str
+    video : str or None
+        The canonical id of the video that it names.
+    reason : str or None
+        Why it names none.
+    """
 
     row: int
     text: str
+    video: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkSheet:
+    """The CSV of links: how many rows below its header are not empty, its links, and the lines without any."""
+
+    rows: int
+    links: tuple[Link, ...]
+    without_link: tuple[int, ...] = ()
+    above_header: tuple[int, ...] = ()
+    other_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +77,12 @@ class Videos:
     created: Span | None = table(Span, "condition: tracking began in this time", default=None)
     published: Span | None = table(Span, "condition: published in this time", default=None)
     exclude: tuple[str, ...] = entry(kinds.TEXTS, "ids or links of videos that do not belong", default=())
-    links: tuple[Link, ...] = field(default=(), metadata={"inside": True})
+    link_sheet: LinkSheet | None = field(default=None, metadata={"inside": True})
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """Return the addresses of the CSV of links, also those that name no video."""
+        return self.link_sheet.links if self.link_sheet is not None else ()
 
     @property
     def conditions(self) -> bool:

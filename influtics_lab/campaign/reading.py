@@ -6,18 +6,27 @@ import dataclasses
 import datetime as dt
 import difflib
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from influtics_lab.campaign import places
+from influtics_lab.campaign import kinds, places
 from influtics_lab.campaign.checks import contradictions
 from influtics_lab.campaign.links import read_links
-from influtics_lab.campaign.model import Campaign
+from influtics_lab.campaign.model import Campaign, LinkSheet, Period, Videos
+from influtics_lab.campaign.toml_mistakes import UNREADABLE, parse_toml, suggest_value
 from influtics_lab.errors import ConfigError
+from influtics_lab.markup import escape_unprintable
+from influtics_lab.text_files import decode_text, read_bytes
 
-_MANY = 8
+_MOST_SHOWN: Final = 40
+_MOST_BYTES: Final = 4 << 20
+_UNQUOTED: Final = (kinds.AMOUNT, kinds.POSITIVE, kinds.PERCENT, kinds.DAY, kinds.MOMENT)
+_NEUTRAL: Final[dict[str, Any]] = {  # in place of what a file must have and cannot be read
+    "name": "campaign",
+    "period": Period(start=dt.date(1970, 1, 1), end=dt.date(2200, 1, 1)),
+    "videos": Videos(ids=("id",)),
+}
 
 
 class _Reader:
@@ -26,17 +35,20 @@ class _Reader:
     def __init__(self, lines: dict[places.Path, int]) -> None:
         self.lines = lines
         self.wrong: list[tuple[int, str]] = []
+        self.parts: dict[places.Path, dict[str, Any]] = {}
 
     def complain(self, path: places.Path, text: str) -> None:
         self.wrong.append((places.line_of(self.lines, path) or 1, text))
 
     def table(self, cls: type, given: Any, path: places.Path) -> Any:
         """Read one table; None where it has anything wrong."""
+        if given == UNREADABLE:
+            return None
         if not isinstance(given, Mapping):
             self.complain(path, f"{_dotted(path)} is {_shown(given)}; allowed is a table [{_dotted(path)}].")
             return None
         fields = {field.name: field for field in dataclasses.fields(cls) if "inside" not in field.metadata}
-        before = len(self.wrong)
+        before, unreadable = len(self.wrong), UNREADABLE in given.values()
         for name in given.keys() - fields.keys():
             self._unknown(name, list(fields), path)
         found = {
@@ -45,7 +57,8 @@ class _Reader:
         for name, field in fields.items():
             if name not in given and _is_needed(field):
                 self.complain(path, f"{_dotted((*path, name))} is missing; allowed is {_allowed(field)}.")
-        return cls(**found) if len(self.wrong) == before else None
+        self.parts[path] = found
+        return cls(**found) if len(self.wrong) == before and not unreadable else None
 
     def _unknown(self, name: str, known: list[str], path: places.Path) -> None:
         near = difflib.get_close_matches(name, known, n=1)
@@ -59,11 +72,12 @@ class _Reader:
         if "tables" in field.metadata:
             if not isinstance(given, list):
                 self.complain(path, f"{_dotted(path)} is {_shown(given)}; allowed are tables [[{_dotted(path)}]].")
-                return ()
+                return (None,)
             return tuple(self.table(field.metadata["tables"], one, (*path, n)) for n, one in enumerate(given))
-        value = field.metadata["kind"].read(given)
-        if value is None:
-            self.complain(path, f"{_dotted(path)} is {_shown(given)}; allowed is {_allowed(field)}.")
+        value = None if given == UNREADABLE else field.metadata["kind"].read(given)
+        if value is None and given != UNREADABLE:
+            hint = suggest_value(given) if isinstance(given, str) and field.metadata["kind"] in _UNQUOTED else ""
+            self.complain(path, f"{_dotted(path)} is {_shown(given)}; allowed is {_allowed(field)}.{hint}")
         return value
 
 
@@ -85,13 +99,9 @@ def read_campaign(path: str | os.PathLike[str]) -> Campaign:
         If it cannot be read or anything in it is not allowed: file, line, key, what was found, what is allowed.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}. Give the path of a campaign file.") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path} is no UTF-8 text. Save it as UTF-8.") from None
-    return parse_campaign(text, name=str(path), folder=path.parent)
+    name = escape_unprintable(path)
+    text = decode_text(read_bytes(path, _MOST_BYTES), name, only_utf8=True)
+    return parse_campaign(text, name=name, folder=path.parent)
 
 
 def parse_campaign(text: str, *, name: str = "campaign file", folder: str | os.PathLike[str] = ".") -> Campaign:
@@ -122,37 +132,52 @@ def parse_campaign(text: str, *, name: str = "campaign file", folder: str | os.P
     ...
     influtics_lab.errors.ConfigError: campaign file: line 4: period.end is "June"; allowed is a date such as ...
     """
-    try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name} is no TOML: {error}. Mend that place.") from None
+    given, unreadable = parse_toml(text)
     reader = _Reader(places.lines_of(text.replace("\r\n", "\n")))
-    campaign: Campaign | None = reader.table(Campaign, given, ())
-    if campaign is not None:
-        for path, what in contradictions(campaign, Path(folder)):
+    reader.wrong += unreadable
+    campaign: Campaign | None = reader.table(Campaign, given, ()) if given or not unreadable else None
+    if reader.parts:
+        for path, what in _contradictions(campaign, reader.parts[()], Path(folder)):
             reader.complain(path, what)
-        campaign = _with_links(campaign, Path(folder), reader)
+    sheet = _link_sheet(reader, Path(folder))
     if reader.wrong or campaign is None:
-        raise ConfigError(f"{name}: {' '.join(_listed(reader.wrong))}")
-    return campaign
+        raise ConfigError(escape_unprintable(f"{name}: {' '.join(_listed(reader.wrong))}"))
+    return dataclasses.replace(campaign, videos=dataclasses.replace(campaign.videos, link_sheet=sheet))
 
 
-def _with_links(campaign: Campaign, folder: Path, reader: _Reader) -> Campaign:
-    if campaign.videos.links_csv is None:
-        return campaign
+def _contradictions(
+    campaign: Campaign | None, parts: Mapping[str, Any], folder: Path
+) -> Iterator[tuple[places.Path, str]]:
+    """Yield what contradicts itself; where parts of the file are wrong, what the others say."""
+    if campaign is not None:
+        yield from contradictions(campaign, folder)
+        return
+    wrong = {name for name, part in parts.items() if part is None or (isinstance(part, tuple) and None in part)}
+    wrong |= _NEUTRAL.keys() - parts.keys()
+    if "creators" in wrong:
+        wrong |= {"spend", "estimators", "compare"}  # they may name a creator that cannot be read
+    rest = {name: part for name, part in parts.items() if name not in wrong}
+    for path, what in contradictions(Campaign(**_NEUTRAL | rest), folder):
+        if path[0] not in wrong:
+            yield path, what
+
+
+def _link_sheet(reader: _Reader, folder: Path) -> LinkSheet | None:
+    file = reader.parts.get(("videos",), {}).get("links_csv")
+    if file is None:
+        return None
     try:
-        links = read_links(folder / campaign.videos.links_csv)
+        return read_links(folder / file)
     except ConfigError as error:
-        reader.complain(("videos", "links_csv"), str(error))
-        return campaign
-    return dataclasses.replace(campaign, videos=dataclasses.replace(campaign.videos, links=links))
+        reader.complain(("videos", "links_csv"), f"videos.links_csv: {error}")
+        return None
 
 
 def _listed(wrong: list[tuple[int, str]]) -> Iterator[str]:
     ordered = sorted(wrong)
-    yield from (f"line {line}: {text}" for line, text in ordered[:_MANY])
-    if len(ordered) > _MANY:
-        yield f"And {len(ordered) - _MANY} more."
+    yield from (f"line {line}: {text}" for line, text in ordered[:_MOST_SHOWN])
+    if len(ordered) > _MOST_SHOWN:
+        yield f"And {len(ordered) - _MOST_SHOWN} more."
 
 
 def _is_needed(field: dataclasses.Field[Any]) -> bool:
@@ -170,16 +195,18 @@ def _dotted(path: places.Path) -> str:
     return text
 
 
-def plain(text: str) -> str:
-    """Write signs that a terminal would obey as codes."""
-    return "".join(sign if sign.isprintable() else f"\\u{{{ord(sign):x}}}" for sign in text)
-
-
 def _shown(value: Any) -> str:
     """Show a value about as the file writes it, and not all of a long one."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
-    text = f'"{plain(value)}"' if isinstance(value, str) else repr(value)
+    text = f'"{escape_unprintable(value[:60])}"' if isinstance(value, str) else _represented(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _represented(value: Any) -> str:
+    try:
+        return repr(value)
+    except (RecursionError, ValueError):  # nested too deeply, or an integer of too many digits
+        return f"a {type(value).__name__} that is too large to show"

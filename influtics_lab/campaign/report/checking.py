@@ -11,13 +11,13 @@ from typing import Any, Final
 
 import orjson
 
-from influtics_lab.campaign.reading import plain
 from influtics_lab.campaign.report.lock import outputs, read_lock, versions
 from influtics_lab.campaign.report.making import fill
 from influtics_lab.campaign.report.numbers import Moved, moved
 from influtics_lab.campaign.report.sources import Source, stage
 from influtics_lab.campaign.report.writing import NUMBERS
 from influtics_lab.errors import ConfigError
+from influtics_lab.markup import escape_unprintable
 from influtics_lab.snapshot.storage import sha256
 
 SAME: Final = "same"
@@ -53,7 +53,7 @@ class Checked:
         for name, said in (self.inputs | self.outputs).items():
             yield f"{name}: {said}"
         for one in self.moved[:_SHOWN]:
-            yield plain(f"  {one.where}: {one.then} then, {one.now} now")
+            yield escape_unprintable(f"  {one.where}: {one.then} then, {one.now} now")
         if len(self.moved) > _SHOWN:
             yield f"  and {len(self.moved) - _SHOWN:,} more numbers"
         for name, (then, now) in self.versions.items():
