@@ -72,7 +72,7 @@ class Videos:
     links_csv: str | None = entry(kinds.TEXT, "named: a CSV file with a column link or url", default=None)
     platform: tuple[str, ...] = entry(kinds.TEXT_OR_TEXTS, "condition: on this platform, or one of these", default=())
     title_pattern: str | None = entry(
-        kinds.TEXT, "condition: the title, in which * is any text and ? any character", default=None
+        kinds.TEXT, "condition: the title, whatever its case; * is any text and ? any one character", default=None
     )
     created: Span | None = table(Span, "condition: tracking began in this time", default=None)
     published: Span | None = table(Span, "condition: published in this time", default=None)

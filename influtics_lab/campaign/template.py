@@ -24,7 +24,8 @@ end = {end}
 time_zone = "UTC"
 
 # Which videos belong: those that are named (ids, external_ids, links_csv), and those that meet all of the conditions
-# (platform, title_pattern, created, published). In a pattern * is any text and ? any character.
+# (platform, title_pattern, created, published). In a pattern * is any text and ? any one character, whatever the
+# case. Invisible characters count as characters, and styled letters (bold, full width) are not plain ones.
 [videos]
 #external_ids = ["the platform's own id"]
 #platform = ["TikTok", "Instagram"]

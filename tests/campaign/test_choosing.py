@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -132,3 +134,46 @@ def test_a_pattern_is_wildcards_and_nothing_else(pattern: str, title: str) -> No
         return bool(t) and p[0] in {"?", t[0].lower()} and matches(p[1:], t[1:])
 
     assert Pattern(pattern)(title) == matches(pattern, title)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "title", "matches"),
+    [
+        ("stra?e", "STRA\N{LATIN CAPITAL LETTER SHARP S}E", True),
+        ("straße", "STRA\N{LATIN CAPITAL LETTER SHARP S}E", True),
+        ("stra??e", "straße", False),
+        ("strasse", "straße", False),
+        ("?stanbul", "\u0130stanbul", True),
+        ("istanbul", "\u0130STANBUL", True),
+        ("ISPARTA", "\u0131sparta", True),
+        ("caf?", "cafe\u0301", True),
+        ("CAFÉ", "cafe\u0301", True),
+        ("?ne", "\ufb01ne", True),
+        ("ΟΔΟΣ", "οδος", True),
+        ("sa*le", "sa\u200ble", True),
+        ("sale", "sa\u200ble", False),
+        ("sale", "\U0001d42c\U0001d41a\U0001d425\U0001d41e", False),
+        ("**", "", True),
+        ("*", None, False),
+    ],
+)
+def test_a_pattern_compares_character_by_character_whatever_the_case(
+    pattern: str, title: str | None, matches: bool
+) -> None:
+    assert Pattern(pattern)(title) is matches
+
+
+@given(st.text(max_size=20))
+def test_every_title_matches_itself_in_any_case_and_as_many_question_marks_as_it_has_characters(title: str) -> None:
+    composed = unicodedata.normalize("NFC", title)
+    pattern = composed.replace("*", "?")
+    assert Pattern(pattern)(title)
+    assert Pattern("?" * len(composed))(title)
+    assert not Pattern("?" * (len(composed) + 1))(title)
+
+
+def test_the_time_of_a_pattern_is_linear_in_the_title() -> None:
+    matches = Pattern("*a" * 60 + "*b")
+    start = time.perf_counter()
+    assert not matches("a" * 100_000)
+    assert time.perf_counter() - start < 5
