@@ -21,6 +21,7 @@ _QUOTED: Final = re.compile(r'"((?:[^"]++|"")*+)"[ ]*')
 _PLAIN: Final = {delimiter: re.compile(rf"[^{delimiter}\r\n]*") for delimiter in _DELIMITERS}
 _EXCEL_HINT: Final = re.compile(r'"?sep=([,;\t])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 _LINK_WORD: Final = re.compile(r"(?:^|[^a-z])(?:link|url)s?(?:[^a-z]|$)", re.IGNORECASE)
+_BLANKS: Final = " \r\n\xa0\u200b\ufeff"  # around a cell; a tab may be a delimiter
 _MOST_SHOWN: Final = 5
 _MOST_TITLES: Final = 20
 
@@ -171,7 +172,7 @@ def _rows(text: str, delimiter: str, line: int) -> Iterator[SheetRow]:
         else:
             match = _PLAIN[delimiter].match(text, at)
             value, at = (match[0], match.end()) if match else ("", at)
-        cells.append(value.strip())
+        cells.append(value.strip(_BLANKS))
         if text.startswith(delimiter, at):
             at += 1
             continue
@@ -226,7 +227,7 @@ def _is_one_link(cell: str, is_link: Callable[[str], bool]) -> bool:
 
 
 def _holds_delimiter(cell: str) -> bool:
-    return any(delimiter in cell for delimiter in _DELIMITERS)
+    return any(delimiter in cell.replace("&amp;", "&") for delimiter in _DELIMITERS)
 
 
 def _fitted(row: SheetRow, header: SheetRow) -> SheetRow:

@@ -8,10 +8,12 @@ from typing import Final
 
 from influtics_lab.campaign.model import Link, LinkSheet
 from influtics_lab.csv_sheets import Sheet, read_sheet
+from influtics_lab.errors import ConfigError
 from influtics_lab.markup import escape_unprintable, plural
 from influtics_lab.platforms import find_links
 
 _MOST_CHARACTERS: Final = 2_000
+_LONGEST_CELL: Final = 20_000
 _MOST_SHOWN: Final = 10
 
 
@@ -43,7 +45,7 @@ def read_links(path: Path) -> LinkSheet:
         If it cannot be read, or it is not certain what it says: with the line and the column.
     """
     sheet = read_sheet(path, is_link)
-    links = tuple(_links(sheet))
+    links = tuple(_links(sheet, path))
     used = {link.row for link in links}
     others = (
         f"column {index + 1} ({sheet.header[index]}) holds {plural(count, 'link')} too, the first in line {line}"
@@ -58,9 +60,13 @@ def read_links(path: Path) -> LinkSheet:
     )
 
 
-def _links(sheet: Sheet) -> Iterator[Link]:
+def _links(sheet: Sheet, path: Path) -> Iterator[Link]:
     for row in sheet.rows:
-        cells = (row.cells[index] for index in sheet.links)
+        cells = [row.cells[index] for index in sheet.links]
+        for index, cell in zip(sheet.links, cells, strict=True):
+            if len(cell) > _LONGEST_CELL:
+                where = f"{escape_unprintable(path)}: line {row.line}, column {index + 1}"
+                raise ConfigError(f"{where}: a cell of {len(cell):,} characters where links must be. Correct this row.")
         found = [link for cell in cells if cell for link in find_links(cell)]
         yield from dict.fromkeys(Link(row.line, link.text, link.canonical_id, link.reason) for link in found)
 
@@ -80,7 +86,11 @@ def describe_links(sheet: LinkSheet) -> str:
     if videos < len(known):
         parts[1] += f" to {plural(videos, 'video')}"
     unknown = [link.row for link in sheet.links if link.video is None]
-    named = (("not recognised", unknown), ("without a link", sheet.without_link), ("above the header", sheet.above_header))
+    named = (
+        ("not recognised", unknown),
+        ("without a link", sheet.without_link),
+        ("above the header", sheet.above_header),
+    )
     parts += [f"{len(lines):,} {what} ({format_lines(lines)})" for what, lines in named if lines]
     return ", ".join(parts)
 
