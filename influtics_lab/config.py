@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import ipaddress
 import os
 import re
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import orjson
 
 from influtics_lab.errors import ConfigError
 
@@ -20,18 +23,28 @@ URL_VARIABLE: Final = "INFLUTICS_BASE_URL"
 
 
 class ApiKey:
-    """A key that shows itself to nobody: not in a repr, a message, a log or a pickle.
+    """A key that never shows itself: not in a repr, a message, a log, a pickle or the variables of a traceback.
+
+    Anything is accepted and nothing raised here, since the traceback of an error would show the argument: ask
+    ``problem`` afterwards.
 
     Examples
     --------
-    >>> ApiKey("abc")
-    ApiKey('***')
+    >>> ApiKey("abc"), ApiKey("abc").redact(["the key is abc"])
+    (ApiKey('***'), ['the key is ***'])
     """
 
     __slots__ = ("__value",)
 
-    def __init__(self, value: str) -> None:
-        self.__value = value
+    def __init__(self, value: object) -> None:
+        self.__value = value.strip() if isinstance(value, str) else ""
+
+    @classmethod
+    def of(cls, value: str | ApiKey | None) -> ApiKey:
+        """Return the key that was passed, else that of the environment."""
+        if isinstance(value, ApiKey):
+            return value
+        return cls(os.environ.get(KEY_VARIABLE, "") if value is None else value)
 
     def __repr__(self) -> str:
         return "ApiKey('***')"
@@ -40,8 +53,41 @@ class ApiKey:
         raise TypeError("an ApiKey is not pickled: it would lie on the disk in the clear")
 
     def reveal(self) -> str:
-        """Give the key itself, for the one header that carries it."""
+        """Return the key itself, for the one header that carries it."""
         return self.__value
+
+    def problem(self) -> str | None:
+        """Return why the key cannot be sent in a header; None where it can."""
+        if not self.__value:
+            return f"No API key: set the environment variable {KEY_VARIABLE}, or give api_key=."
+        if not re.fullmatch(r"[\x21-\x7e]+", self.__value):
+            return "The API key holds blanks or characters that no key has: copy it again, without line breaks."
+        return None
+
+    def redact(self, value: Any, depth: int = 20) -> Any:
+        r"""Replace the key in a JSON value or text, also where it is escaped for JSON, HTML, an address or a repr.
+
+        Parts that are nested deeper than ``depth`` are left out.
+
+        Examples
+        --------
+        >>> ApiKey("a/b").redact({"details": [r"a\/b", "a%2Fb"]})
+        {'details': ['***', '***']}
+        """
+        if isinstance(value, str):
+            key = self.__value
+            in_json = orjson.dumps(key).decode()[1:-1]
+            spellings = {key, quote(key, safe=""), html.escape(key), in_json, in_json.replace("/", r"\/")}
+            for spelling in sorted(spellings | {repr(text)[1:-1] for text in spellings}, key=len, reverse=True):
+                value = value.replace(spelling, "***")
+            return value
+        if not isinstance(value, list | tuple | dict):
+            return value
+        if not depth:
+            return "..."
+        if isinstance(value, dict):
+            return {self.redact(name): self.redact(part, depth - 1) for name, part in value.items()}
+        return type(value)(self.redact(part, depth - 1) for part in value)
 
 
 @dataclass(frozen=True)
@@ -57,12 +103,12 @@ class Settings:
         return urlsplit(self.base_url).netloc
 
 
-def settings(api_key: str | None = None, base_url: str | None = None) -> Settings:
+def settings(api_key: str | ApiKey | None = None, base_url: str | None = None) -> Settings:
     """Resolve the settings from arguments, else from the environment.
 
     Parameters
     ----------
-    api_key : str, optional
+    api_key : str or ApiKey, optional
         Else ``INFLUTICS_API_KEY``.
     base_url : str, optional
         Else ``INFLUTICS_BASE_URL``, else ``https://api.influtics.com``.
@@ -85,18 +131,11 @@ def settings(api_key: str | None = None, base_url: str | None = None) -> Setting
     ...
     influtics_lab.errors.ConfigError: base_url is http://example.com: the key would travel in the clear. Use https://.
     """
-    key = api_key if api_key is not None else os.environ.get(KEY_VARIABLE, "")
+    api_key = ApiKey.of(api_key)  # first, so that no variable of a traceback holds it
+    if problem := api_key.problem():
+        raise ConfigError(problem)
     url = base_url if base_url is not None else os.environ.get(URL_VARIABLE, "") or DEFAULT_BASE_URL
-    return Settings(ApiKey(_checked_key(key)), _checked_url(url))
-
-
-def _checked_key(key: object) -> str:
-    key = key.strip() if isinstance(key, str) else ""
-    if not key:
-        raise ConfigError(f"No API key: set the environment variable {KEY_VARIABLE}, or give api_key=.")
-    if not re.fullmatch(r"[\x21-\x7e]+", key):
-        raise ConfigError("The API key holds blanks or characters that no key has: copy it again, without line breaks.")
-    return key
+    return Settings(api_key, _checked_url(url))
 
 
 def _checked_url(url: str) -> str:

@@ -91,7 +91,7 @@ REASONS: Final = {
     "not_a_count": "The count is no whole number: a fraction, a text, a boolean, a list or an object.",
     "negative": "The count is below zero.",
     "out_of_range": "The number is beyond 64 bits, or so large that JSON no longer carried all its digits.",
-    "conflict": "Another spelling of the same instant came with another value; the first in text order is kept.",
+    "conflict": "The same instant or field came twice with two values; of spellings, the first in text order is kept.",
     "superseded": "A later answer about the same video does not repeat this value; of a field, the later one is kept.",
     "not_a_map": "What should map timestamps to counts, or metrics to maps, is something else.",
     "not_text": "The field should be a text.",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
 
 import polars as pl
 
+from influtics_lab.api.json_body import RepeatedKeys
 from influtics_lab.api.points import POINT, Points, Rejection, raw, readings
+from influtics_lab.api.repeated_points import is_same, stats_values
 from influtics_lab.api.stamps import read_instants
 from influtics_lab.api.values import counts, numbers, texts
 from influtics_lab.platforms import published_us
@@ -86,7 +89,7 @@ def decode(items: Sequence[Any], page: int = 0) -> Frames:
     points = Points()
     videos = [item for item in items if _identified(item, points)]
     for item in sorted(videos, key=itemgetter("video_id")):
-        points.add(item["video_id"], item.get("stats"))
+        points.add(item["video_id"], *stats_values(item))
     table = _videos(videos, points.rejections)
     stats, received = readings(points)
     return Frames(
@@ -107,7 +110,7 @@ def _identified(item: Any, points: Points) -> bool:
     if isinstance(video_id, str) and video_id:
         return True
     points.rejections.append(Rejection(None, "video_id", None, raw(video_id), "no_video_id"))
-    points.add_nobodys(item.get("stats"))
+    points.add_nobodys(*stats_values(item))
     return False
 
 
@@ -116,7 +119,7 @@ def _accounts(points: Points, received: list[int], page: int) -> pl.DataFrame:
         "video_id": [*points.ids, None],
         "page": [page] * (len(points.ids) + 1),
         "received": [*received, points.nobodys],
-        "duplicates": [*(points.duplicates[name] for name in points.ids), 0],
+        "duplicates": [*(points.duplicates[name] for name in points.ids), points.duplicates[None]],
     }
     return pl.DataFrame({name: pl.Series(columns[name], dtype=dtype) for name, dtype in ACCOUNTS.items()})
 
@@ -139,12 +142,23 @@ def _videos(items: list[dict[str, Any]], rejections: list[Rejection]) -> pl.Data
         for i, reason in reasons.items():
             n, place = divmod(i, len(items))
             rejections.append(Rejection(items[place]["video_id"], names[n], None, raw(values[i]), reason))
+    for item in items:
+        if isinstance(item, RepeatedKeys):
+            rejections += _other_fields(item)
     columns["title"] = [None if title == "Untitled" else title for title in columns["title"]]
     columns["cpm_reported"] = [cpm or None for cpm in columns["cpm_reported"]]
     published = list(map(published_us, columns["platform"], columns["external_video_id"]))
     columns["published_at"] = pl.Series(published, dtype=pl.Int64).cast(Instant)
     schema = dtypes(VIDEOS)
     return pl.DataFrame({name: pl.Series(columns[name], dtype=dtype) for name, dtype in schema.items()})
+
+
+def _other_fields(item: RepeatedKeys) -> Iterator[Rejection]:
+    """Reject the second value of a field that a video has twice, unless it repeats the first."""
+    known = {"video_id", *chain.from_iterable(_READERS)}
+    for name, value in item.others:
+        if name in known and value is not None and not is_same(value, item[name]):
+            yield Rejection(item["video_id"], name, None, raw(value), "conflict")
 
 
 def _moments(values: Sequence[Any]) -> tuple[pl.Series, dict[int, str]]:

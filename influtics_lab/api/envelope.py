@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-import orjson
-
+from influtics_lab.api.json_body import RepeatedKeys, parse_json
 from influtics_lab.errors import PayloadError
 
 
@@ -38,41 +36,6 @@ class Answer:
     request_id: str | None
 
 
-# A character beyond 16 bits is written as two escapes. Titles that were cut in between have half of one, which is no
-# character; it is read as the one that stands for such halves.
-_ESCAPES: Final = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
-)
-
-
-def parse_json(body: bytes | bytearray) -> Any:
-    r"""Read a body as JSON; half a character, as a cut title may end in, is read as the replacement character.
-
-    Raises
-    ------
-    PayloadError
-        If it is none; the message shows how it begins.
-
-    Examples
-    --------
-    >>> parse_json(rb'["cut \ud83d", "whole \ud83c\udfa7", "\\ud83d"]')
-    ['cut \ufffd', 'whole \U0001f3a7', '\\ud83d']
-    """
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        reason = error
-    try:
-        return orjson.loads(_ESCAPES.sub(_mended, body))
-    except orjson.JSONDecodeError:
-        start = bytes(body[:60]).decode("utf-8", "replace")
-        raise PayloadError(f"An answer is no JSON ({reason}); it begins {start!r}.") from None
-
-
-def _mended(escape: re.Match[bytes]) -> bytes:
-    return rb"\ufffd" if escape["half"] else escape[0]
-
-
 def open_envelope(answer: bytes | bytearray | dict[str, Any]) -> Answer:
     """Find the videos and the pagination of an answer, in either envelope.
 
@@ -88,7 +51,7 @@ def open_envelope(answer: bytes | bytearray | dict[str, Any]) -> Answer:
     Raises
     ------
     PayloadError
-        If it is not of the documented shape: the message names what is missing.
+        If it is not of the documented shape: the message names what is missing, or which key it has twice.
 
     Examples
     --------
@@ -102,11 +65,14 @@ def open_envelope(answer: bytes | bytearray | dict[str, Any]) -> Answer:
     body = parse_json(answer) if isinstance(answer, bytes | bytearray) else answer
     if not isinstance(body, dict):
         raise PayloadError(f"The answer is a JSON {type(body).__name__}; it should be an object.")
+    _refuse_repeated(body)
     if body.get("success") is False:
         raise SoftFailureError(f'The answer says "success": false ({_short(body.get("error"))}).')
     inner = body.get("data")
     outer = inner if isinstance(inner, dict) else body
     items, pagination = outer.get("data"), outer.get("pagination")
+    for part in (outer, pagination):
+        _refuse_repeated(part)
     if not isinstance(items, list):
         raise PayloadError("The answer has no list of videos: neither data.data nor data is a list.")
     if not isinstance(pagination, dict) or not _is_whole(pagination.get("total")):
@@ -121,6 +87,12 @@ def open_envelope(answer: bytes | bytearray | dict[str, Any]) -> Answer:
         has_more=has_more if isinstance(has_more, bool) else None,
         request_id=request_id if isinstance(request_id, str) else None,
     )
+
+
+def _refuse_repeated(part: Any) -> None:
+    """Refuse an envelope of two readings: below it, in the videos, the second value is rejected and counted."""
+    if isinstance(part, RepeatedKeys):
+        raise PayloadError(f"The answer has the key {part.others[0][0]!r} twice in one object, so one of them is lost.")
 
 
 def _is_whole(value: object) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from influtics_lab.errors import InfluticsError, UnavailableError
+from influtics_lab.errors import IncompleteReadError, InfluticsError, UnavailableError
 
+MAX_PAGES: Final = 20_000  # answers of one read: about two million videos
 _FIRST_WAIT: Final = 0.5  # seconds before the first retry, at most
 _LONGEST_WAIT: Final = 30.0
 _LONGEST_RETRY_AFTER: Final = 60.0  # a server that asks for more is asked sooner, within the budget
@@ -26,6 +27,7 @@ class Failure:
 
     what: str
     retry_after: str | None = None
+    date: str | None = None  # the answer's own clock, against which a date in `retry_after` is read
     request_id: str | None = None
     unreachable: bool = False
     throttled: bool = False
@@ -36,16 +38,26 @@ class Patience:
     """The budget of one read.
 
     Waits grow exponentially with full jitter: a draw between nothing and 0.5, 1, 2, 4, ... 30 s. ``Retry-After``, in
-    seconds or as a date, is obeyed up to a minute, by all workers together.
+    seconds or as a date by the server's own clock, is the least wait of all workers together, up to a minute: where
+    our own pause is longer, that one is made.
 
     Parameters
     ----------
     seconds : float
         What the read may lose to failed tries and to waiting, summed over its requests.
+    max_pages : int
+        Most usable answers.
+
+    Attributes
+    ----------
+    pages, retries : int
+        Usable answers, and failed tries, so far.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, max_pages: int = MAX_PAGES) -> None:
         self.seconds = seconds
+        self.max_pages = max_pages
+        self.pages = 0
         self.retries = 0
         self._lost = 0.0
         self._in_a_row = 0
@@ -68,10 +80,22 @@ class Patience:
             raise KeyboardInterrupt
 
     def succeed(self) -> None:
-        """Take note of a usable answer: the next failure starts with a short wait again."""
+        """Count a usable answer; the next failure starts with a short wait again.
+
+        Raises
+        ------
+        IncompleteReadError
+            If there were more than ``max_pages``.
+        """
         with self._lock:
             self._in_a_row = 0
             self._answered = True
+            self.pages += 1
+        if self.pages > self.max_pages:
+            raise IncompleteReadError(
+                f"The read was stopped after {self.max_pages:,} answers: the list seems to have no end. Nothing was "
+                "kept. If you track so many videos, raise the bound (max_pages=, --max-pages), or read with a filter."
+            )
 
     def spend(self, failure: Failure, lost: float) -> None:
         """Account for a failed try and wait before the next, or end.
@@ -91,11 +115,11 @@ class Patience:
             self.retries += 1
             self._in_a_row += 1
             self._request_ids += [failure.request_id] if failure.request_id else []
-            wait = _retry_after(failure.retry_after)
-            shared = failure.throttled or wait is not None
-            if wait is None:
-                ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(self._in_a_row - 1, 10))
-                wait = max(_SHORTEST_WAIT, random.uniform(0, ceiling))  # noqa: S311  # jitter, not a secret
+            ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(self._in_a_row - 1, 10))
+            wait = max(_SHORTEST_WAIT, random.uniform(0, ceiling))  # noqa: S311  # jitter, not a secret
+            least = _retry_after(failure.retry_after, failure.date)
+            shared = failure.throttled or least is not None
+            wait = max(wait, least or 0.0)
             now = time.monotonic()
             pause_left = max(0.0, self._resume_at - now) if shared else 0.0
             self._lost += lost + max(0.0, wait - pause_left)  # a pause that all make together is lost once
@@ -119,19 +143,28 @@ class Patience:
         )
 
 
-def _retry_after(header: str | None) -> float | None:
-    """Read the header: seconds or a date, capped; None where it is absent or says nothing."""
+def _retry_after(header: str | None, date: str | None = None) -> float | None:
+    """Read the header: seconds or a date, capped; None where it is absent or says nothing.
+
+    A date is compared with the answer's own ``Date``, since the server's clock may differ from ours.
+    """
     if header is None:
         return None
     try:
         seconds = float(header)
     except ValueError:
-        try:
-            at = parsedate_to_datetime(header)
-        except (ValueError, TypeError, OverflowError):
+        at = _read_date(header)
+        if at is None:
             return None
-        at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
-        seconds = (at - dt.datetime.now(dt.UTC)).total_seconds()
+        seconds = (at - (_read_date(date) or dt.datetime.now(dt.UTC))).total_seconds()
     if math.isnan(seconds):
         return None
-    return min(max(seconds, _SHORTEST_WAIT), _LONGEST_RETRY_AFTER)
+    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
+
+
+def _read_date(text: str | None) -> dt.datetime | None:
+    try:
+        at = parsedate_to_datetime(text or "")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=dt.UTC)

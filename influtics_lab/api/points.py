@@ -7,6 +7,7 @@ column for each count.
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ import orjson
 import polars as pl
 from numpy.typing import NDArray
 
+from influtics_lab.api.repeated_points import is_same, repeated_points
 from influtics_lab.api.stamps import Booleans, Integers, read_instants
 from influtics_lab.api.values import counts
 from influtics_lab.schema import COUNTS, STATS, Instant, dtypes
@@ -43,6 +45,8 @@ def raw(value: Any) -> str:
     >>> raw("12"), raw(12.5), raw(None)
     ('"12"', '12.5', 'null')
     """
+    if isinstance(value, float) and not math.isfinite(value):
+        return json.dumps(value)  # NaN and Infinity, which orjson writes as null
     try:
         return orjson.dumps(value).decode()
     except (TypeError, orjson.JSONEncodeError):  # nested too deep, or a number that only a Python object can hold
@@ -63,10 +67,10 @@ class Points:
         The timestamp of each row, as it came.
     values : tuple of list
         The raw values of each row, for each of the four counts.
-    shapeless : Counter
-        Of each video, how many points are no map.
+    beside : Counter
+        Of each video, how many points are in no row: what is no map, and what repeats a key of the same object.
     duplicates : Counter
-        Of each video, how many points repeat another spelling of the same instant with the same value.
+        Of each video, how many points repeat the same instant, in this or another spelling, with the same value.
     rejections : list of Rejection
     unknown : list of tuple
         Video, name and number of points of each metric that is not known.
@@ -78,15 +82,25 @@ class Points:
     runs: list[int] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     values: tuple[list[Any], ...] = field(default_factory=lambda: tuple([] for _ in COUNTS))
-    shapeless: Counter[str] = field(default_factory=Counter)
-    duplicates: Counter[str] = field(default_factory=Counter)
+    beside: Counter[str] = field(default_factory=Counter)
+    duplicates: Counter[str | None] = field(default_factory=Counter)
     rejections: list[Rejection] = field(default_factory=list)
     unknown: list[tuple[str | None, str, int]] = field(default_factory=list)
     nobodys: int = 0
 
-    def add(self, video_id: str, stats: Any) -> None:
-        """Add one video's points. The common case, every metric with the same keys, costs a few list operations."""
+    def add(self, video_id: str, stats: Any, *more: Any) -> None:
+        """Add one video's points. The common case, every metric with the same keys, costs a few list operations.
+
+        Parameters
+        ----------
+        video_id : str
+        stats : JSON value
+        *more : JSON values
+            Where the video's object has ``stats`` more than once.
+        """
         maps = self._maps(video_id, stats)
+        for metric, points in repeated_points([stats, *more]):
+            self._add_repeated(video_id, maps, metric, points)
         orders = [list(points) for points in maps if points]
         keys = orders[0] if orders else []
         if orders.count(keys) == len(orders):
@@ -100,17 +114,41 @@ class Points:
         self.runs.append(len(keys))
         self.keys.extend(keys)
 
-    def add_nobodys(self, stats: Any) -> None:
+    def _add_repeated(self, video_id: str, maps: list[dict[str, Any]], metric: str, points: Any) -> None:
+        """Add points whose key came before: the same value is a duplicate, another one a conflict."""
+        if metric not in COUNTS:
+            self.unknown.append((video_id, metric, _size(points)))
+        elif not isinstance(points, dict):
+            self._reject_shape(video_id, metric, points)
+        else:
+            kept = maps[COUNTS.index(metric)]
+            for key, value in points.items():
+                if kept.get(key) is None:
+                    kept[key] = value
+                elif value is not None:
+                    self.beside[video_id] += 1
+                    if is_same(kept[key], value):
+                        self.duplicates[video_id] += 1
+                    else:
+                        self.rejections.append(Rejection(video_id, POINT + metric, key, raw(value), "conflict"))
+
+    def _reject_shape(self, video_id: str, metric: str, points: Any) -> None:
+        if points is not None:
+            self.beside[video_id] += 1
+            self.rejections.append(Rejection(video_id, POINT + metric, None, raw(points), "not_a_map"))
+
+    def add_nobodys(self, stats: Any, *more: Any) -> None:
         """Reject each point of a video without an id."""
         nobody = Points()
-        nobody.add("", stats)
+        nobody.add("", stats, *more)
         rejections = [
             Rejection(None, POINT + name, key, raw(value), "no_video_id")
             for key, *row in zip(nobody.keys, *nobody.values, strict=True)
             for name, value in zip(COUNTS, row, strict=True)
             if value is not None
         ]
-        self.nobodys += len(rejections) + nobody.shapeless[""]
+        self.nobodys += len(rejections) + nobody.beside[""]
+        self.duplicates[None] += nobody.duplicates[""]
         self.rejections += rejections
         self.rejections += [rejection._replace(video_id=None) for rejection in nobody.rejections]
         self.unknown += [(None, name, number) for _, name, number in nobody.unknown]
@@ -124,9 +162,8 @@ class Points:
         maps = []
         for name in COUNTS:
             points = stats.get(name)
-            if points is not None and not isinstance(points, dict):
-                self.shapeless[video_id] += 1
-                self.rejections.append(Rejection(video_id, POINT + name, None, raw(points), "not_a_map"))
+            if not isinstance(points, dict):
+                self._reject_shape(video_id, name, points)
             maps.append(points if isinstance(points, dict) else {})
         if len(stats) > len(COUNTS) or not stats.keys() <= set(COUNTS):
             self.unknown += [(video_id, name, _size(points)) for name, points in stats.items() if name not in COUNTS]
@@ -198,7 +235,7 @@ def _received(points: Points, filled: list[Booleans], reasons: list[dict[int, st
     before = np.concatenate([[0], np.cumsum(rows)])
     ends = np.cumsum([0, *points.runs])
     received = np.diff(before[ends]).tolist()
-    return [number + points.shapeless[name] for name, number in zip(points.ids, received, strict=True)]
+    return [number + points.beside[name] for name, number in zip(points.ids, received, strict=True)]
 
 
 def _reject(points: Points, late: dict[int, str], value_reasons: Sequence[dict[int, str]]) -> None:
@@ -220,7 +257,7 @@ def _reject(points: Points, late: dict[int, str], value_reasons: Sequence[dict[i
 def _one_row_an_instant(frame: pl.DataFrame, points: Points) -> pl.DataFrame:
     """Make several spellings of one instant one row: the first in text order is kept, others repeat it or conflict."""
     instant = ["video_id", "timestamp"]
-    repeated = frame.filter(pl.struct(instant).is_duplicated()).sort(*instant, "key")
+    repeated = frame.filter(pl.struct(instant).is_duplicated()).sort(*instant, "key", maintain_order=True)
     kept: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in repeated.with_columns(pl.col("timestamp").to_physical()).iter_rows(named=True):
         first = kept.setdefault((row["video_id"], row["timestamp"]), row)

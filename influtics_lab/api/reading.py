@@ -195,7 +195,7 @@ def _left(path: Path) -> tuple[int, Piece, Answer] | None:
     return int(name["number"]), _piece(int(name["offset"]), answer), answer
 
 
-def _keep(path: Path, body: bytes) -> None:
+def _keep(path: Path, body: bytes | bytearray) -> None:
     try:
         path.write_bytes(body)
     except OSError as error:

@@ -135,7 +135,7 @@ def _read_changes(task: _Task, last: Entry) -> Refreshed:
     """Read from the top of the list down to what the archive knows, and freeze it together with what it knew."""
     taken_at = now()
     watermark = _watermark(last)
-    patience = Patience(task.client.patience)
+    patience = task.client.budget()
     with Progress("changes") as progress:
         walk = task.walk(task.query["status"], patience, progress)
         seen = walk.down_to(watermark)
@@ -230,7 +230,7 @@ def _read_all(task: _Task, why: str) -> Refreshed:
     query, watermark, no_watermark = task.query, None, ""
     with Progress("head") as progress:
         try:
-            watermark = task.walk(query["status"], Patience(task.client.patience), progress).look()
+            watermark = task.walk(query["status"], task.client.budget(), progress).look()
         except FullReadNeededError as reason:
             no_watermark = str(reason)
     with warnings.catch_warnings():

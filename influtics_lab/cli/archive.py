@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from influtics_lab.archive import Archive
-from influtics_lab.load import Client
+from influtics_lab.cli.snapshot import client_arguments, make_client
 from influtics_lab.platforms import PLATFORMS
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
@@ -33,8 +33,7 @@ def _refresh_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--status", choices=STATUSES, help="only videos of this tracking status")
     parser.add_argument("--with-status", action="store_true", help="find out each video's status, too")
     parser.add_argument("--full-every", type=float, default=7.0, metavar="DAYS", help="read everything (default 7)")
-    parser.add_argument("--workers", type=int, default=4, metavar="N", help="pages fetched at once (default 4)")
-    parser.add_argument("--base-url", metavar="URL", help="else INFLUTICS_BASE_URL, else the service's own")
+    client_arguments(parser)
 
 
 def _history_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +64,7 @@ def _add(archive: Archive, options: argparse.Namespace) -> str:
 
 
 def _refresh(archive: Archive, options: argparse.Namespace) -> str:
-    with Client(base_url=options.base_url, workers=options.workers) as client:
+    with make_client(options) as client:
         done = archive.refresh(
             client,
             platform=options.platform,

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from influtics_lab.api.client import MAX_PAGE_MB
+from influtics_lab.api.patience import MAX_PAGES
 from influtics_lab.config import Settings
 from influtics_lab.errors import StorageError
 from influtics_lab.load import Client, take_snapshot
@@ -28,13 +30,32 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--with-status", action="store_true", help="find out each video's status: three more reads")
     parser.add_argument("--keep-pages", action="store_true", help="keep the answers as they came, too")
     parser.add_argument("--resume", action="store_true", help="go on with a read that was interrupted")
+    client_arguments(parser)
+
+
+def client_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of every command that asks the service."""
     parser.add_argument("--workers", type=int, default=4, metavar="N", help="pages fetched at once (default 4)")
     parser.add_argument("--base-url", metavar="URL", help="else INFLUTICS_BASE_URL, else the service's own")
+    what = f"most answers of one read (default {MAX_PAGES:,}, about two million videos)"
+    parser.add_argument("--max-pages", type=int, default=MAX_PAGES, metavar="N", help=what)
+    what = f"largest answer in megabytes, decompressed (default {MAX_PAGE_MB:g})"
+    parser.add_argument("--max-page-mb", type=float, default=MAX_PAGE_MB, metavar="MB", help=what)
+
+
+def make_client(options: argparse.Namespace) -> Client:
+    """Return the client that the arguments describe."""
+    return Client(
+        base_url=options.base_url,
+        workers=options.workers,
+        max_pages=options.max_pages,
+        max_page_mb=options.max_page_mb,
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Take the snapshot and write it; say on standard error what it holds."""
-    with Client(base_url=options.base_url, workers=options.workers) as client:
+    with make_client(options) as client:
         prepare(options.out)
         with _spool(options, client.settings) as pages:
             snapshot = take_snapshot(
@@ -51,14 +72,18 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _query_digest(options: argparse.Namespace, settings: Settings) -> str:
+    query = f"{settings.base_url} {options.platform} {options.status} {settings.api_key.reveal()}"
+    return hashlib.sha256(query.encode()).hexdigest()[:12]
+
+
 @contextmanager
 def _spool(options: argparse.Namespace, settings: Settings) -> Iterator[Path]:
     """Give the folder where the answers of this very query are put as they come, so that a read can be resumed.
 
     Its name depends on the key, too: another key may see another list. One read at a time has it.
     """
-    query = f"{settings.base_url} {options.platform} {options.status} {settings.api_key.reveal()}"
-    name = hashlib.sha256(query.encode()).hexdigest()[:12]
+    name = _query_digest(options, settings)
     spool: Path = options.out / f".reading-{name}"
     with one_at_a_time(options.out / f".lock-{name}"):
         if not options.resume:

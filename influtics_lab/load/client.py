@@ -29,9 +29,14 @@ class Client(Connection):
     workers : int, default 4
         How many pages are fetched at once.
     timeout : float, default 30
-        Seconds to wait for a connection, and for the next bytes of an answer.
+        Seconds to wait for a connection, and for the next bytes of an answer; one try takes four times that at most,
+        headers and body together.
     patience : float, default 120
         Seconds that one read may lose to failed tries and to waiting before the next one, summed over the workers.
+    max_page_mb : float, default 64
+        Largest answer in megabytes, decompressed: a larger one is refused while it is read.
+    max_pages : int, default 20,000
+        Most answers that one read takes, about two million videos: a list without an end must end somewhere.
 
     Raises
     ------
@@ -177,7 +182,7 @@ def _take(
 ) -> Snapshot:
     Query(platform=platform, status=status)  # wrong parameters are told before a key is asked for
     client = client or Client()
-    patience = Patience(client.patience)
+    patience = client.budget()
     whole = read_list(client, platform, status, what="videos", patience=patience, pages=pages, resume=resume)
     frames, facts = whole.frames, whole.facts()
     labels: dict[str, str] = {}

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from influtics_lab.api.patience import Failure, Patience, _retry_after
-from influtics_lab.errors import UnavailableError
+from influtics_lab.errors import IncompleteReadError, UnavailableError
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,8 @@ from influtics_lab.errors import UnavailableError
     [
         ("7", 7),
         ("0.5", 0.5),
-        ("-3", 0.05),
-        ("0", 0.05),
+        ("-3", 0),
+        ("0", 0),
         ("1e9", 60),
         ("inf", 60),
         ("nan", None),
@@ -32,7 +32,53 @@ def test_retry_after_in_seconds_is_obeyed_within_reason(header: str | None, seco
 def test_retry_after_as_a_date_is_obeyed() -> None:
     at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=20)
     assert _retry_after(format_datetime(at, usegmt=True)) == pytest.approx(20, abs=2)
-    assert _retry_after("Mon, 01 Jan 2001 00:00:00 GMT") == 0.05
+    assert _retry_after("Mon, 01 Jan 2001 00:00:00 GMT") == 0
+
+
+@pytest.mark.parametrize("ahead", [-86_400, -5, 0, 3600])
+def test_a_date_is_read_by_the_clock_of_the_server(ahead: int) -> None:
+    server = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=ahead)
+    header = format_datetime(server + dt.timedelta(seconds=20), usegmt=True)
+    assert _retry_after(header, format_datetime(server, usegmt=True)) == 20
+
+
+def test_a_date_of_an_answer_that_is_none_is_passed_over() -> None:
+    at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=20)
+    assert _retry_after(format_datetime(at, usegmt=True), "today") == pytest.approx(20, abs=2)
+
+
+def pauses(header: str | None, monkeypatch: pytest.MonkeyPatch, draw: float) -> list[float]:
+    """Return the waits that six failures in a row lead to, where each jitter is a share of its range."""
+    monkeypatch.setattr("random.uniform", lambda low, high: low + draw * (high - low))
+    patience = Patience(3600)
+    waits: list[float] = []
+    monkeypatch.setattr(patience._cancelled, "wait", waits.append)
+    for _ in range(6):
+        patience._resume_at = 0.0
+        patience.spend(Failure("busy", retry_after=header, throttled=False), 0)
+        if header is not None:
+            waits.append(patience._resume_at - time.monotonic())
+    return waits
+
+
+@pytest.mark.parametrize("header", ["0", "-5", "0.001", "Mon, 01 Jan 2001 00:00:00 GMT"])
+def test_a_short_retry_after_does_not_shorten_our_own_growing_pause(
+    header: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert pauses(header, monkeypatch, 1.0) == pytest.approx([0.5, 1, 2, 4, 8, 16], abs=0.05)
+
+
+def test_a_long_retry_after_is_the_least_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pauses("3", monkeypatch, 1.0) == pytest.approx([3, 3, 3, 4, 8, 16], abs=0.05)
+    assert pauses("3", monkeypatch, 0.1) == pytest.approx([3] * 6, abs=0.05)
+
+
+def test_a_read_ends_after_its_most_pages() -> None:
+    patience = Patience(10, max_pages=2)
+    patience.succeed()
+    patience.succeed()
+    with pytest.raises(IncompleteReadError, match="max_pages"):
+        patience.succeed()
 
 
 def test_all_workers_wait_after_a_429() -> None:

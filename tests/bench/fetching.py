@@ -17,7 +17,6 @@ from pages import OVERLAP, VIDEOS_A_PAGE, video
 
 import influtics_lab as lab
 from influtics_lab.api.client import Connection
-from influtics_lab.api.patience import Patience
 from influtics_lab.api.reading import Reading, read_list
 from influtics_lab.simulation import SimulatedVideo
 
@@ -35,7 +34,7 @@ def read_once(url: str, workers: int) -> tuple[float, Reading]:
     """Give the seconds of a read, from the first request to the frames."""
     with Connection("local-key", url, workers=workers) as connection:
         started = time.perf_counter()
-        reading = read_list(connection, None, None, what="videos", patience=Patience(connection.patience))
+        reading = read_list(connection, None, None, what="videos", patience=connection.budget())
         return time.perf_counter() - started, reading
 
 
