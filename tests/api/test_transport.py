@@ -71,11 +71,12 @@ def test_the_deadline_of_one_try_does_not_shorten_the_next_on_the_same_connectio
     def slow_first(connection: socket.socket, _: bytes) -> bool:
         if next(numbers) == 0:
             whole = http_answer(PAGE)
-            for start in range(0, len(whole), 1 + len(whole) // 6):
-                connection.sendall(whole[start : start + 1 + len(whole) // 6])
-                time.sleep(0.12)
+            step = 1 + len(whole) // 12
+            for start in range(0, len(whole), step):
+                connection.sendall(whole[start : start + step])
+                time.sleep(0.28)
         else:
-            time.sleep(0.9)
+            time.sleep(0.6)
             connection.sendall(http_answer(PAGE))
         return True
 
