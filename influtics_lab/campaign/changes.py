@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
+from influtics_lab.campaign.changes_facts import has_same_content, pair_facts, taken_at
 from influtics_lab.campaign.changes_measures import changed_group, changed_groups, changed_target
-from influtics_lab.campaign.changes_videos import WHY, changed_readings, changed_videos, is_part
+from influtics_lab.campaign.changes_statements import notes, statements
+from influtics_lab.campaign.changes_videos import WHY, changed_readings, changed_videos, tracked_again
 from influtics_lab.campaign.counts import Figure
 from influtics_lab.campaign.figures import key_figures
-from influtics_lab.campaign.findings import NOTE, Finding, as_figures
+from influtics_lab.campaign.findings import as_figures
 from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.reasons import REASONS
 from influtics_lab.errors import ConfigError
@@ -58,8 +60,9 @@ def changes(
         ``then`` and ``now`` (the snapshots and what they know of the period), ``hours_between``, ``settings``,
         ``totals``, ``by_creator``, ``by_platform``, ``videos`` (those of either, by id), ``came``, ``went`` (ids),
         ``targets``, ``readings`` (of the videos that belong both times: how many are new, gone, or have another value
-        now), ``findings`` (``new``, ``gone``, ``changed``), ``notes``, ``reasons``. Each figure is a dict with
-        ``then``, ``now``, ``difference``, and ``then_reason``, ``now_reason``, ``reason`` where these are null.
+        now), ``findings`` (``new``, ``gone``, ``changed``), ``notes`` (what to know first), ``statements`` (sentences
+        by topic: ``snapshots``, ``videos``, ``views``, ``readings``), ``reasons``. Each figure is a dict with ``then``,
+        ``now``, ``difference``, and ``then_reason``, ``now_reason``, ``reason`` where these are null.
 
     Raises
     ------
@@ -87,48 +90,42 @@ def changes(
             f"figures are of the snapshot {now['snapshot']['snapshot_id']}, not of {snapshot.manifest['snapshot_id']}. "
             "Give those that key_figures() gave of the later snapshot, or none."
         )
-    then = now if _is_same(snapshot, since) else key_figures(campaign_file, since)
-    told = _as_they_stood(then, since), _as_they_stood(now, snapshot)
-    videos = changed_videos(then, now, since, snapshot)
-    ids = {state: [one["video_id"] for one in videos if one["state"] == state] for state in ("stayed", "came", "went")}
+    then = now if has_same_content(snapshot, since) else key_figures(campaign_file, since)
+    again = tracked_again(then["videos"], now["videos"])
+    same_ids = [{**one, "video_id": again.get(one["video_id"], one["video_id"])} for one in then["videos"]]
+    videos = changed_videos(then["videos"], now["videos"], since, snapshot, again)
+    readings = changed_readings(since, snapshot, videos, again)
+    before = {**then, "videos": same_ids}
+    facts = pair_facts((before, since), (now, snapshot), videos, readings)
     return {
         "format": FORMAT,
-        "same": _is_same(snapshot, since),
-        "then": told[0],
-        "now": told[1],
-        "hours_between": (_taken(snapshot) - _taken(since)) / _HOUR,
+        "same": facts.same_content,
+        "then": _as_they_stood(then, since),
+        "now": _as_they_stood(now, snapshot),
+        "hours_between": (facts.now.taken_at - facts.then.taken_at) / _HOUR,
         "settings": {name: value for name, value in now["settings"].items() if name != "seed"},
-        "totals": changed_group(then["totals"], now["totals"], then["videos"], now["videos"]),
-        "by_creator": changed_groups(then, now, "creator"),
-        "by_platform": changed_groups(then, now, "platform"),
+        "totals": changed_group(then["totals"], now["totals"], same_ids, now["videos"]),
+        "by_creator": changed_groups(before, now, "creator"),
+        "by_platform": changed_groups(before, now, "platform"),
         "videos": videos,
-        "came": ids["came"],
-        "went": ids["went"],
+        "came": [one["video_id"] for one in videos if one["state"] == "came"],
+        "went": [one["video_id"] for one in videos if one["state"] == "went"],
         "targets": [changed_target(*pair) for pair in zip(then["targets"], now["targets"], strict=True)],
-        "readings": changed_readings(since, snapshot, ids["stayed"]),
+        "readings": readings,
         "findings": _changed_findings(then["findings"], now["findings"]),
-        "notes": as_figures(_notes(*told, since, snapshot)),
+        "notes": as_figures(notes(facts)),
+        "statements": {topic: as_figures(found) for topic, found in statements(facts).items()},
         "reasons": {**REASONS, **_OWN_REASONS, **WHY},
     }
 
 
-def _taken(snapshot: Snapshot) -> dt.datetime:
-    found = dt.datetime.fromisoformat(snapshot.manifest["taken_at"])
-    return found if found.tzinfo is not None else found.replace(tzinfo=dt.UTC)
-
-
 def _in_order(snapshot: Snapshot, since: Snapshot) -> None:
-    if _taken(since) > _taken(snapshot):
+    if taken_at(since) > taken_at(snapshot):
         raise ConfigError(
             f"since is the snapshot {since.manifest['snapshot_id']}, taken at {since.manifest['taken_at']}, which is "
             f"after the other one, {snapshot.manifest['snapshot_id']}, of {snapshot.manifest['taken_at']}. "
             "Give the earlier one as since."
         )
-
-
-def _is_same(snapshot: Snapshot, since: Snapshot) -> bool:
-    digests = {one.manifest["content_digest"] for one in (snapshot, since)}
-    return len(digests) == 1
 
 
 def _as_they_stood(figures: Mapping[str, Any], snapshot: Snapshot) -> Figure:
@@ -150,29 +147,3 @@ def _changed_findings(then: list[Figure], now: list[Figure]) -> Figure:
             gone.remove(before)
             fresh.remove(after)
     return {"new": fresh, "gone": gone, "changed": changed}
-
-
-def _notes(then: Figure, now: Figure, since: Snapshot, snapshot: Snapshot) -> Iterator[Finding]:
-    """Tell what one must know before one believes the differences."""
-    if _is_same(snapshot, since):
-        yield Finding("same_content", NOTE, "Both snapshots have the same content: nothing changed.")
-        return
-    if since.manifest.get("query") != snapshot.manifest.get("query"):
-        text = "The snapshots were asked for otherwise: a video may have come or gone for that alone."
-        yield Finding("other_query", NOTE, text)
-    for name, one in (("earlier", since), ("later", snapshot)):
-        if is_part(one):
-            text = f"The {name} snapshot is only a part of the list: what it lacks may be there all the same."
-            yield Finding("only_a_part", NOTE, text)
-    if then["as_of"] is not None and now["as_of"] is not None and then["as_of"] > now["as_of"]:
-        text = (
-            f"The later snapshot's last reading ({now['as_of'][:10]}) is earlier than that of the earlier one "
-            f"({then['as_of'][:10]}): readings were taken away."
-        )
-        yield Finding("fewer_readings", NOTE, text)
-    if not then["running"]:
-        text = (
-            "The period was over at both: its figures differ only where readings were added or corrected afterwards, "
-            "or videos came or went."
-        )
-        yield Finding("period_over", NOTE, text)

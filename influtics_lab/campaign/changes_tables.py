@@ -58,7 +58,12 @@ DEFINITIONS: Final = (
     Definition("then", "the figure in the earlier snapshot", "as the figure", "then_reason says why", _OWN, "then"),
     Definition("now", "the figure in the later snapshot", "as the figure", "now_reason says why", _OWN, "now"),
     Definition(
-        "difference", "now - then; of a percentage, in points", "as the figure", "either is null", _OWN, "difference"
+        "difference",
+        "now - then, before both are rounded; of a percentage, in points",
+        "as the figure",
+        "either is null",
+        _OWN,
+        "difference",
     ),
     Definition(
         "known",
@@ -71,8 +76,8 @@ DEFINITIONS: Final = (
     Definition("n", "how many videos count, at that time", "videos", "no count, or no rate", _OWN, "(then|now)_n"),
     Definition(
         "alike",
-        "the totals of then and now over the n videos of which the count is known both times, of those that belong "
-        "both times",
+        "the totals of then and now over the n videos whose count is available both times, of those that belong both "
+        "times",
         "count",
         "known of no video both times",
         _OWN,
@@ -88,7 +93,7 @@ DEFINITIONS: Final = (
     ),
     Definition(
         "corrected reading",
-        "a value of the same video and instant that is another one in the later snapshot",
+        "a count of the same video and instant that is another number in the later snapshot",
         "count",
         "never",
         _OWN,
@@ -108,7 +113,7 @@ def change_definitions() -> pl.DataFrame:
     Examples
     --------
     >>> change_definitions().filter(figure="difference")["formula"].item()
-    'now - then; of a percentage, in points'
+    'now - then, before both are rounded; of a percentage, in points'
     """
     return pl.DataFrame([asdict(one) for one in DEFINITIONS]).drop("columns")
 

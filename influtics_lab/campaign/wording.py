@@ -187,6 +187,25 @@ def moment(instant: str, zone: str) -> str:
     return f"{day(when)}, {when:%H:%M}"
 
 
+def moments(instants: Sequence[dt.datetime], zone: str) -> list[str]:
+    """Write instants to the minute, or as precisely as it takes to tell them apart.
+
+    Examples
+    --------
+    >>> first = dt.datetime(2025, 6, 3, 9, 30, tzinfo=dt.UTC)
+    >>> [text.replace(NBSP, " ") for text in moments((first, first + dt.timedelta(seconds=5)), "UTC")]
+    ['3 Jun 2025, 09:30:00', '3 Jun 2025, 09:30:05']
+    """
+    there = [instant.astimezone(ZoneInfo(zone)) for instant in instants]
+    offset = " %z" if len({when.utcoffset() for when in there}) > 1 else ""  # the clock changed in between
+    texts: list[str] = []
+    for time in ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f"):
+        texts = [f"{day(when)}, {when:{time + offset}}" for when in there]
+        if len(set(texts)) == len(set(instants)):
+            break
+    return texts
+
+
 def last_day(end: str, zone: str) -> dt.date:
     """Give the last day that belongs to a time which ends at an instant: the day before a midnight."""
     return (local(end, zone) - dt.timedelta(microseconds=1)).date()

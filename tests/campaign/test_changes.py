@@ -43,6 +43,14 @@ def changed(rest: str, then: list[dict[str, Any]], now: list[dict[str, Any]]) ->
     return found
 
 
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def said(found: dict[str, Any], topic: str) -> str:
+    return plain(" ".join(one["text"] for one in found["statements"][topic]))
+
+
 def codes(found: dict[str, Any], part: str) -> list[str]:
     return [one["code"] for one in found["findings"][part]]
 
@@ -228,9 +236,13 @@ def test_the_other_order_of_time_is_refused_and_so_are_figures_of_something_else
         changes(campaign(BOTH), late, early, figures=key_figures(campaign(BOTH), early))
 
 
-def test_a_later_snapshot_that_ends_earlier_is_told() -> None:
+def test_a_later_snapshot_that_ends_earlier_says_so_with_both_times() -> None:
     found = changed(BOTH, [A2], [A1])
-    assert "readings were taken away" in " ".join(one["text"] for one in found["notes"])
+    assert plain(found["notes"][0]["text"]) == (
+        "The later snapshot ends earlier: its last reading is of 4 Jun 2025, 00:00, the other's of 5 Jun 2025, 00:00 "
+        "(UTC)."
+    )
+    assert "0 new readings, 1 no longer there and 2 in both snapshots" in said(found, "readings")
 
 
 def test_a_period_that_was_over_both_times_is_told() -> None:

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from influtics_lab.campaign.changes_facts import is_changed
 from influtics_lab.campaign.changes_tables import DEFINITIONS
+from influtics_lab.campaign.changes_videos import LABELS
 from influtics_lab.campaign.report.answer import target_words
 from influtics_lab.campaign.report.fragments import Cell, bullets, grid, missing, paragraph, plain, short, words
-from influtics_lab.campaign.report.sections import VERDICTS
-from influtics_lab.campaign.wording import AT_LEAST, AT_MOST, amount, moment, number, of, percent, why
+from influtics_lab.campaign.report.sections import FRACTIONS, VERDICTS
+from influtics_lab.campaign.wording import AT_LEAST, AT_MOST, amount, number, of, percent, why
 from influtics_lab.markup import plural
 
 Figures = Mapping[str, Any]
 Write = Callable[..., str]  # of a number, and of whether it is a bound
 _SHOWN: Final = 25
+_NOTED: Final = {
+    "difference": "difference",
+    "alike": "over the same videos",
+    "corrected reading": "changed counts",
+}
 
 
 def changes_since(figures: Figures, changes: Figures | None) -> str:
-    """Give what changed: the campaign, its targets, its videos, and readings that were corrected."""
+    """Return what changed: the campaign, its targets, its videos, and readings that were corrected."""
     if changes is None:
         return paragraph("No earlier snapshot was given, so nothing is compared with it.")
-    zone = figures["campaign"]["time_zone"]
-    then, now = (f"{moment(changes[side]['taken_at'], zone)} ({zone})" for side in ("then", "now"))
-    said = paragraph(f"Between the snapshot of {then} and that of {now}, under the same campaign file.")
-    notes = "".join(paragraph(one["text"]) for one in changes["notes"])
+    intro = _said(changes, "snapshots") + "".join(paragraph(one["text"]) for one in changes["notes"])
     if changes["same"]:
-        return said + notes
+        return intro
     parts = [
         _totals(figures, changes),
         _targets(figures, changes),
@@ -34,7 +39,13 @@ def changes_since(figures: Figures, changes: Figures | None) -> str:
         _members(changes),
         _corrected(changes),
     ]
-    return said + notes + "".join(parts) + _findings(changes) + _footnotes()
+    return intro + "".join(parts) + _findings(changes) + _footnotes(figures)
+
+
+def _said(changes: Figures, topic: str) -> str:
+    """Return the sentences about a topic as a paragraph; nothing without any."""
+    texts = [one["text"] for one in changes["statements"][topic]]
+    return paragraph(*texts) if texts else ""
 
 
 def _totals(figures: Figures, changes: Figures) -> str:
@@ -90,7 +101,8 @@ def _difference(figure: Figures, write: Write, unit: str) -> Cell:
 
 def _signed(value: float, write: Write) -> str:
     sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"
-    return sign + write(abs(value))
+    size = abs(value)
+    return sign + (amount(size, None) if write is number and 0 < size < 0.5 else write(size))  # no +0
 
 
 def _targets(figures: Figures, changes: Figures) -> str:
@@ -117,69 +129,66 @@ def _points(target: Figures, when: str) -> Cell:
 
 
 def _movers(changes: Figures, counted: str) -> str:
-    """Give the videos whose views, as the campaign counts them, differ most."""
+    """Return the videos whose views, as the campaign counts them, changed, appeared or vanished."""
     name, what = f"views_{counted}", "views gained" if counted == "gained" else "views as last read"
-    moved = [
-        (one["measures"][name], one)
-        for one in changes["videos"]
-        if one["state"] == "stayed" and one["measures"][name]["difference"]
-    ]
-    moved.sort(key=lambda pair: (-abs(pair[0]["difference"]), pair[1]["video_id"]))
+    both = [one for one in changes["videos"] if one["state"] == "stayed"]
+    moved = [(one["measures"][name], one) for one in both if is_changed(one["measures"][name])]
     if not moved:
-        return paragraph(f"No video has other {what} than then.")
+        return _said(changes, "views")
+    moved.sort(key=lambda pair: (-_size(pair[0]), pair[1]["video_id"]))
     rows = [_mover(figure, one) for figure, one in moved[:_SHOWN]]
-    more = f", the {_SHOWN} that differ most of {len(moved):,}" if len(moved) > _SHOWN else ""
-    caption = f"Videos whose {what} are others now{more}"
+    more = f"; here are the {_SHOWN} that changed most" if len(moved) > _SHOWN else ""
+    caption = f"Other {what}: {of(len(moved), len(both))}{more}"
     return grid(["Video", "then", "now", "difference"], rows, name="changed-videos", caption=caption)
+
+
+def _size(figure: Figures) -> float:
+    """Return how much changed: all of a value that one snapshot does not have."""
+    return abs(float((figure["now"] or 0) - (figure["then"] or 0)))
 
 
 def _mover(figure: Figures, video: Figures) -> list[Cell]:
     name = Cell(short(video["title"]), short(video["platform"], "no platform"), "text")
-    sides = (Cell(number(figure[when])) for when in ("then", "now"))
-    return [name, *sides, Cell(_signed(figure["difference"], number))]
+    return [name, *(_side(figure, when, number) for when in ("then", "now")), _difference(figure, number, "")]
 
 
 def _members(changes: Figures) -> str:
-    """Say which videos came and went, and whose status is another one."""
+    """Return which videos were added and removed, and whose details changed."""
     named = {one["video_id"]: one for one in changes["videos"]}
     parts = []
     for state, title in (("came", "New in the campaign"), ("went", "No longer in the campaign")):
         ids = changes[state]
         texts = [f"{short(named[one]['title'])}: {_why(changes, named[one]['why'])}" for one in ids]
-        parts.append(bullets(f"{title}: {plural(len(ids), 'video')}", texts) if ids else "")
-    told = [_told(one, name, both) for one in changes["videos"] for name, both in one["fields"].items()]
-    parts.append(bullets("What is told otherwise of a video", told) if told else "")
-    return "".join(parts) or paragraph("The same videos belong, and the same is told of them.")
+        parts.append(bullets(f"{title}: {plural(len(ids), 'video')}", texts))
+    details = [_detail(one, name, both) for one in changes["videos"] for name, both in one["fields"].items()]
+    return "".join([_said(changes, "videos"), *parts, bullets("Changed details", details)])
 
 
 def _why(changes: Figures, reason: str | None) -> str:
     return plain(changes["reasons"].get(reason, why(reason)))
 
 
-def _told(video: Figures, name: str, both: Figures) -> str:
-    then, now = (short(None if both[when] is None else str(both[when]), "not told") for when in ("then", "now"))
-    return f"{short(video['title'])}: {plain(name.replace('_', ' '))} was {then}, is {now}"
+def _detail(video: Figures, name: str, both: Figures) -> str:
+    then, now = (short(None if both[when] is None else str(both[when]), "not available") for when in ("then", "now"))
+    title, label = short(video["title"]), plain(LABELS[name])
+    alike = re.sub(r' title="[^"]*"', "", then) == re.sub(r' title="[^"]*"', "", now)
+    return f"{title}: {label} changed where it is not shown" if alike else f"{title}: {label} was {then}, is {now}"
 
 
 def _corrected(changes: Figures) -> str:
-    found = changes["readings"]
-    corrected = found["corrected"]
-    said = f"{plural(found['new'], 'new reading')}, {found['gone']:,} gone."
+    corrected = changes["readings"]["corrected"]
     if not corrected["values"]:
-        return paragraph(said, "No value was corrected afterwards: each instant has the same counts in both.")
+        return _said(changes, "readings")
     named = {one["video_id"]: one["title"] for one in changes["videos"]}
     rows = [_reading(one, named.get(one["video_id"])) for one in corrected["listed"][:_SHOWN]]
-    text = (
-        f"{plural(corrected['values'], 'value')} at {plural(corrected['readings'], 'reading')} of "
-        f"{plural(corrected['videos'], 'video')} {'was' if corrected['values'] == 1 else 'were'} corrected afterwards: "
-        "the same video and instant have another count now."
-    )
     head = ["Video", "reading of", "count", "then", "now"]
-    return paragraph(said, text) + grid(head, rows, name="corrected")
+    more = f"; here are {_SHOWN} of them" if corrected["values"] > _SHOWN else ""
+    caption = f"Changed counts, as reported: {corrected['values']:,}{more}"
+    return _said(changes, "readings") + grid(head, rows, name="corrected", caption=caption)
 
 
 def _reading(one: Figures, title: str | None) -> list[Cell]:
-    instant = words(one["at"][:16].replace("T", " ") + " UTC")
+    instant = words(one["at"].removesuffix("+00:00").removesuffix(":00").replace("T", " ") + " UTC")
     return [Cell(short(title)), instant, words(one["count"]), *(Cell(number(one[when])) for when in ("then", "now"))]
 
 
@@ -187,16 +196,17 @@ def _findings(changes: Figures) -> str:
     found = changes["findings"]
     lists: Sequence[tuple[str, list[str]]] = (
         ("New findings", [plain(one["text"]) for one in found["new"]]),
-        ("Findings that are gone", [plain(one["text"]) for one in found["gone"]]),
+        ("Findings no longer made", [plain(one["text"]) for one in found["gone"]]),
         (
-            "Findings that are others now",
+            "Changed findings",
             [f"{plain(one['now'])} <i>Before: {plain(one['then'])}</i>" for one in found["changed"]],
         ),
     )
     return "".join(bullets(title, texts) for title, texts in lists if texts)
 
 
-def _footnotes() -> str:
-    told = (one for one in DEFINITIONS if one.figure in {"difference", "alike", "corrected reading"})
-    items = "".join(f"<li><b>{plain(one.figure)}</b>: {plain(one.formula)}.</li>" for one in told)
-    return f'<ul class="footnotes">{items}</ul>'
+def _footnotes(figures: Figures) -> str:
+    notes = [(_NOTED[one.figure], one.formula) for one in DEFINITIONS if one.figure in _NOTED]
+    items = "".join(f"<li><b>{plain(name)}</b>: {plain(formula)}.</li>" for name, formula in notes)
+    gained = paragraph(FRACTIONS) if figures["settings"]["counted"] == "gained" else ""
+    return f'{gained}<ul class="footnotes">{items}</ul>'

@@ -33,7 +33,7 @@ from influtics_lab.markup import plural
 Figures = Mapping[str, Any]
 VERDICTS: Final = {"reached": "reached", "missed": "missed", "not yet": "not yet", "unknown": "not known"}
 _COUNTS: Final = ("views", "likes", "comments", "reposts", "engagements")
-_FRACTIONS: Final = "What was gained is interpolated, not counted: shown rounded, sums may differ by one."
+FRACTIONS: Final = "What was gained is interpolated, not counted: shown rounded, sums may differ by one."
 _BOUND: Final = "A sum is “at least” so much where it is not known of every video: those that are known are in it."
 
 
@@ -44,7 +44,7 @@ def totals(figures: Figures) -> str:
     head = ["Count", f"as last read in the period{note('last_read')}", f"gained in the period{note('gained')}"]
     rows = [[Cell(_name(figures, name)), *(count(counts[name][place]) for place in places)] for name in _COUNTS]
     used = ("last_read", "gained", "known", *_rates(figures), "n_effective")
-    return grid(head, rows, name="totals") + paragraph(_BOUND, _FRACTIONS) + _rates_grid(figures) + footnotes(*used)
+    return grid(head, rows, name="totals") + paragraph(_BOUND, FRACTIONS) + _rates_grid(figures) + footnotes(*used)
 
 
 def _name(figures: Figures, name: str) -> str:
