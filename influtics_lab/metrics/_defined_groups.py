@@ -83,6 +83,14 @@ _VIEWS: Final = (
     ("views_median", _FLOAT, "median of V", "views", _NOBODY, "what a typical video got"),
     ("views_median_low", _FLOAT, "lower end of its interval", "views", _FEW, _DRAWN),
     ("views_median_high", _FLOAT, "upper end of its interval", "views", _FEW, _DRAWN),
+    (
+        "note",
+        _TEXT,
+        "what to do where no video of the group has published_at, which the age needs",
+        "",
+        "where a video has one, or no age since publication was asked for",
+        "advice",
+    ),
 )
 
 _PAIRS: Final = (

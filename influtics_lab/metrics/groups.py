@@ -28,8 +28,9 @@ _COUNTED: Final = {
 }
 _RATES: Final = tuple(f"engagement_rate_{name}{end}_pct" for name in ESTIMATORS for end in ("", "_low", "_high"))
 _VIEWS: Final = ("views_median", "views_median_low", "views_median_high")
-COLUMNS: Final = _COUNTED | dict.fromkeys((*_RATES, *_VIEWS), pl.Float64())
+COLUMNS: Final = _COUNTED | dict.fromkeys((*_RATES, *_VIEWS), pl.Float64()) | {"note": pl.String()}
 """What `compare` adds to the group, with types."""
+_NO_AGE: Final = 'no published_at: add it with lab.with_published, or compare at age="tracked"'
 
 
 def compare(
@@ -103,7 +104,9 @@ def compare(
           each with its interval, ``engagement_rate_pooled_low_pct`` and ``engagement_rate_pooled_high_pct``,
           ``engagement_rate_mean_low_pct`` and ``engagement_rate_mean_high_pct``, ``engagement_rate_median_low_pct``
           and ``engagement_rate_median_high_pct``;
-        - ``views_median`` (Float64, views) of the same videos, with ``views_median_low`` and ``views_median_high``.
+        - ``views_median`` (Float64, views) of the same videos, with ``views_median_low`` and ``views_median_high``;
+        - ``note`` (String): what to do where an age since publication was asked for and no video of the group has
+          ``published_at``, as on YouTube; else null.
 
         Figures are null where n is 0, intervals where n (or the number of clusters) is below 5. A lazy frame is
         computed at once, when this is called; what comes back is lazy again.
@@ -157,7 +160,9 @@ def compared(rows: pl.DataFrame, by: str, request: Request, draws: Draws) -> pl.
     """Give of a table of one row for each video what `compare` gives: one row for each ``group``, called ``by``."""
     said = {"age_hours": request.age_hours, "age": request.label, "engagement_parts": "+".join(request.parts)}
     said["level_pct"] = draws.level_pct
-    groups = [{by: name} | said | _row(group, name, draws) for name, group in grouped(rows)]
+    groups = [
+        {by: name} | said | _row(group, name, draws) | {"note": _note(group, request)} for name, group in grouped(rows)
+    ]
     return pl.DataFrame(groups, schema={by: rows.schema["group"], **COLUMNS})
 
 
@@ -189,6 +194,11 @@ def _row(group: pl.DataFrame, name: object, draws: Draws) -> dict[str, Any]:
         "n_effective": kept.effective if len(kept) else None,
         **_figures(kept, name, draws),
     }
+
+
+def _note(group: pl.DataFrame, request: Request) -> str | None:
+    needed = request.at_age is not None and request.age == "published"
+    return _NO_AGE if needed and group["origin"].null_count() == len(group) else None
 
 
 def _figures(kept: Sample, name: object, draws: Draws) -> dict[str, float | None]:

@@ -35,7 +35,8 @@ def time_to(
 
         to_90_pct_hours = the first a with V(a) >= 90 / 100 V(H)
 
-    A hidden count (`flag_counters`) counts as not present.
+    A hidden count (`flag_counters`) counts as not present. Readings of a negative age, such as those of a premiere
+    before its publication, are left out.
 
     The age depends on the horizon: say it with every figure. It differs tenfold between kinds of videos, so there is
     no universal half-life.
@@ -196,7 +197,8 @@ def _time_to(function: str, frame: FrameT, asked: _Asked, keep: Sequence[str], b
     began = microseconds(found, asked.start).max().over(by)
     shown = without_hidden(found, by=by, counts=(asked.count,))
     ages = shown.with_columns(began.alias(start), (began + asked.horizon).alias(at))
-    series = readings(ages, [asked.count], by=by, clock=clock, others=(start, at))
+    every = readings(ages, [asked.count], by=by, clock=clock, others=(start, at))
+    series = every.filter(nw.col(clock) >= nw.col(start))
     horizon = Bracket.named(f"{prefix}horizon")
     wholes: Any = around(series, at, {asked.count: horizon}, by=by, clock=clock).select(
         by, horizon.value(nw.col(at), asked.max_gap).alias(whole)

@@ -44,7 +44,8 @@ def at_age(
 
         V(t) = V(t_0) + (V(t_1) - V(t_0)) (t - t_0) / (t_1 - t_0)
 
-    A hidden count (`flag_counters`) counts as not present.
+    A hidden count (`flag_counters`) counts as not present. Readings of a negative age, such as those of a premiere
+    before its publication, are left out.
 
     Parameters
     ----------
@@ -109,7 +110,8 @@ def at_age(
     brackets = {name: Bracket.named(f"{prefix}{name}") for name in names}
     instant = (microseconds(found, start).max().over(by) + length).alias(at)
     shown = without_hidden(found, by=by, counts=names)
-    asked = readings(shown.with_columns(instant), names, by=by, clock=clock, others=(at,))
+    every = readings(shown.with_columns(instant), names, by=by, clock=clock, others=(at,))
+    asked = every.filter(nw.col(clock) >= nw.col(at) - length)
     values: Any = around(asked, at, brackets, by=by, clock=clock).select(
         by, *(of.value(nw.col(at), longest).alias(name) for name, of in brackets.items())
     )

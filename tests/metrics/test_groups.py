@@ -78,6 +78,20 @@ def test_an_age_that_nobody_reached_is_null_with_n_0_and_no_error() -> None:
     assert out.select(figures).null_count().row(0) == (2,) * len(figures)
 
 
+def test_a_group_without_publication_times_says_that_tracked_ages_exist() -> None:
+    frame = at_a_day(("TikTok", 100, 5), ("TikTok", 100, 5), ("YouTube", 100, 5), ("YouTube", 100, 5))
+    unknown = pl.col("platform") == "YouTube"
+    frame = frame.with_columns(published_at=pl.when(~unknown | (pl.col("video_id") == "v003")).then("published_at"))
+    assert compare(frame, at_age="24h")["note"].to_list() == [None, None]
+    frame = frame.with_columns(published_at=pl.when(~unknown).then("published_at"))
+    first, second = compare(frame, at_age="24h")["note"]
+    assert first is None
+    assert 'age="tracked"' in second
+    assert "lab.with_published" in second
+    assert compare(frame, at_age="24h", age="tracked")["note"].to_list() == [None, None]
+    assert compare(frame)["note"].to_list() == [None, None]
+
+
 def test_the_tracked_age_starts_at_created_at() -> None:
     frame = at_a_day(("TikTok", 100, 5)).with_columns(pl.lit(hours(12), dtype=schema.Instant).alias("created_at"))
     assert compare(frame, at_age="12h", age="tracked").select("n", "age").rows() == [(1, "tracked")]

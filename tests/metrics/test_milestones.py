@@ -141,6 +141,22 @@ def test_ages_are_those_of_a_plain_loop(frame: pl.DataFrame, horizon: int, pct: 
         assert close(row[f"views_to_{pct}_pct_hours"], age, scale=1e6)
 
 
+def test_a_share_that_was_reached_before_publication_is_not_dated() -> None:
+    premiere = growing(("a", -50, 10), ("a", -20, 110), ("a", 30, 130))
+    assert half_life(premiere, "24h").select("views_to_50_pct_hours", "views_at_horizon").rows() == [(None, None)]
+    later = growing(("a", -50, 10), ("a", -20, 110), ("a", 10, 120), ("a", 30, 140))
+    assert half_life(later, "24h").select("views_to_50_pct_hours", "views_at_horizon").rows() == [(None, 134.0)]
+    assert at_age(later, "5h")["views"].to_list() == [None]
+    assert at_age(later, "20h")["views"].to_list() == [130.0]
+
+
+@settings(max_examples=30, deadline=None)
+@given(frame=frames(st.integers(1, 10**6), min_size=1), published=st.integers(-60, 60))
+def test_no_milestone_is_before_publication(frame: pl.DataFrame, published: int) -> None:
+    out = time_to(born(frame, hours(published), hours(published)), 50, "60h")
+    assert (out["views_to_50_pct_hours"].drop_nulls() >= 0).all()
+
+
 @quick
 @given(values=st.lists(st.integers(1, 10**6), min_size=4, max_size=10))
 def test_a_larger_share_is_reached_later(values: list[int]) -> None:
