@@ -1,12 +1,110 @@
-"""What tests of several folders share: one Spark session for the whole run."""
+"""The tiers of the tests, and what is made once for the whole run.
+
+A run that names no path takes the tests that are in no tier and one smoke test of each tier, on all cores. A run that
+names a path takes everything there, in this process.
+"""
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from metrics.engines import sessions
+from once import make_once
+from reports import build_report
+
+TIERS: Final = ("browser", "spark", "kernel", "slow")
+TIER_OF_FIXTURE: Final = {
+    "chromium": "browser",
+    "with_spark": "spark",
+    "clean_environment": "kernel",
+    "built_report": "kernel",
+}
+ON_ONE_WORKER: Final = ("browser", "spark")  # their servers and sessions are too expensive to start on every worker
+DEFAULT_SELECTION: Final = f"smoke or not ({' or '.join(TIERS)})"
+SLOW_S: Final = 5.0
+
+not_run: Counter[str] = Counter()
+
+
+def is_worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help=f"run every tier: {', '.join(TIERS)}")
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist's own decides how many processes there are
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Choose the tests and the number of processes of a run that names no path."""
+    option = config.option
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    if not (option.all or option.markexpr):
+        option.markexpr = DEFAULT_SELECTION
+    if option.numprocesses is None and not (option.collectonly or is_worker()):
+        option.numprocesses = "logical"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test with the tier of its fixtures."""
+    fixtures = getattr(item, "fixturenames", ())
+    if tier := next((tier for fixture, tier in TIER_OF_FIXTURE.items() if fixture in fixtures), None):
+        item.add_marker(tier)
+    for tier in ON_ONE_WORKER:
+        if item.get_closest_marker(tier):
+            item.add_marker(pytest.mark.xdist_group(tier))
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    not_run.update(tier for item in items for tier in TIERS if item.get_closest_marker(tier))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if is_worker():
+        session.config.workeroutput["not_run"] = dict(not_run)  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Read from a worker how many tests were left out: every worker leaves out the same."""
+    not_run.clear()
+    not_run.update(getattr(node, "workeroutput", {}).get("not_run", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Report the tests that take long and are in no tier."""
+    for report in terminalreporter.getreports("passed"):
+        if report.duration > SLOW_S and not report.keywords.keys() & {*TIERS}:
+            terminalreporter.write_line(
+                f"{report.nodeid} takes {report.duration:.0f} s and is in no tier: make it faster, or mark it `slow`."
+            )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End a run of the default selection with what else there is."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and config.option.markexpr == DEFAULT_SELECTION and not_run and not is_worker():
+        tiers = ", ".join(f"{not_run[tier]} {tier}" for tier in TIERS if not_run[tier])
+        terminal.write_line(f"Not run: {tiers}. Run them with `--all`, or one tier with `-m {TIERS[0]}`.")
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that all workers of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if is_worker() else own
+
+
+@pytest.fixture(scope="session")
+def built_report(run_folder: Path) -> Path:
+    """Return the folder of a report that has all that a report can hold."""
+    return make_once(run_folder / "made", build_report) / "report"
 
 
 @pytest.fixture(scope="session")

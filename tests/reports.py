@@ -1,4 +1,4 @@
-"""A campaign with all that a report can hold, and its report: made once for all the tests that look at it."""
+"""A campaign with all that a report can hold, and its report."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -95,14 +94,11 @@ def report(*words: object, folder: Path, **variables: str) -> subprocess.Complet
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 
-@cache
-def made(base: Path) -> Path:
-    """Give the folder ``made/report`` in a folder that the whole session has."""
-    home = base / "made"
+def build_report(home: Path) -> None:
+    """Build the report of the campaign in ``home / "report"``, from snapshots beside it."""
     write_campaign(home / "files")
     snapshot, since = lab.sample_snapshot().write(home / "snapshots"), earlier().write(home / "snapshots")
     words = (home / "files" / "boats.toml", "--snapshot", snapshot, "--since", since, "--out", home / "report")
     ended = report(*words, folder=home, TZ="Asia/Tokyo", LC_ALL="C", INFLUTICS_API_KEY="sk-secret-4711")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines()[-1] == str(home / "report")
-    return home / "report"

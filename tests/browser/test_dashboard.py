@@ -10,7 +10,7 @@ from browser.pages import PICTURE, Hand, click, control, no_errors
 from dashboards import dashboard
 from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 pytest.importorskip("voila", reason="Voilà is not installed")
 EXPLORERS = 2
 

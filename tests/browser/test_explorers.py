@@ -12,7 +12,7 @@ import pytest
 from browser.pages import PICTURE, Hand, click, control, fill, no_errors, png, press, run_all, tab_to
 from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 class Step(NamedTuple):

@@ -10,7 +10,7 @@ from browser.pages import PICTURE, Hand, click, control, fill, no_errors, press,
 from matplotlib.image import imread
 from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 def test_every_control_works_by_mouse(jupyterlab: str, page: Page, shots: Path, console_errors: list[str]) -> None:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pypdf
-import pytest
 from playwright.sync_api import Page
-from reports import NAME, made
-
-pytestmark = pytest.mark.browser
+from reports import NAME
 
 
 def test_the_page_needs_nothing_but_itself(
-    page: Page, console_errors: list[str], shots: Path, tmp_path_factory: pytest.TempPathFactory
+    page: Page, console_errors: list[str], shots: Path, built_report: Path
 ) -> None:
     asked: list[str] = []
-    place = (made(tmp_path_factory.getbasetemp()) / "report.html").as_uri()
+    place = (built_report / "report.html").as_uri()
     page.on("request", lambda request: asked.append(request.url))
     page.goto(place)
     assert [url for url in asked if not url.startswith("data:")] == [place]
@@ -31,10 +28,8 @@ def test_the_page_needs_nothing_but_itself(
     page.screenshot(path=shots / "report.png", full_page=True)
 
 
-def test_the_pdf_has_pages_of_a4_and_the_campaigns_name(
-    chromium: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    pages = pypdf.PdfReader(made(tmp_path_factory.getbasetemp()) / "report.pdf").pages
+def test_the_pdf_has_pages_of_a4_and_the_campaigns_name(chromium: str, built_report: Path) -> None:
+    pages = pypdf.PdfReader(built_report / "report.pdf").pages
     assert len(pages) > 3
     assert NAME in pages[0].extract_text()
     assert {round(page.mediabox.width) for page in pages} == {595}

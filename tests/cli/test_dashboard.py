@@ -41,6 +41,7 @@ def kernels_below(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.kernel
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
 def test_it_prints_its_address_first_shows_the_page_and_ends_without_a_kernel_left(tmp_path: Path) -> None:
     with dashboard(tmp_path) as (server, url):
@@ -62,6 +63,7 @@ def test_it_prints_its_address_first_shows_the_page_and_ends_without_a_kernel_le
     assert list(tmp_path.glob("influtics-dashboard-*")) == []
 
 
+@pytest.mark.kernel
 def test_it_shows_the_snapshot_that_is_given_with_its_titles_as_text(tmp_path: Path) -> None:
     given = lab.sample_snapshot()
     counted = lab.Snapshot.build(given.videos, given.stats, given.rejected, given.manifest)
@@ -74,6 +76,7 @@ def test_it_shows_the_snapshot_that_is_given_with_its_titles_as_text(tmp_path: P
     assert (bundled("notebooks") / "02_performance_dashboard.ipynb").read_bytes() == stored
 
 
+@pytest.mark.kernel
 def test_without_its_token_nobody_sees_the_page(tmp_path: Path) -> None:
     with dashboard(tmp_path) as (_, url):
         try:
@@ -84,6 +87,7 @@ def test_without_its_token_nobody_sees_the_page(tmp_path: Path) -> None:
     assert "views gained in" not in shown
 
 
+@pytest.mark.kernel
 def test_an_archive_is_shown_too(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive")
     archive.add(lab.simulate(3, seed=2))

@@ -12,7 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from reports import earlier, made, report, with_one_more_view, write_campaign
+from reports import earlier, report, with_one_more_view, write_campaign
 
 import influtics_lab as lab
 from influtics_lab.campaign.report.checking import Checked, check_report
@@ -20,11 +20,6 @@ from influtics_lab.cli import main
 from influtics_lab.errors import ConfigError
 
 CHANGED = "820fa0b7-38c9-46c3-8e04-e97b13e02798"
-
-
-@pytest.fixture
-def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(tmp_path_factory.getbasetemp())
 
 
 def locked(folder: Path) -> dict[str, Any]:
@@ -44,26 +39,26 @@ def texts(folder: Path) -> Iterator[str]:
     yield from (str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
 
 
-def test_a_report_has_all_its_files(first):
-    assert set(locked(first)["outputs"]) >= {"report.html", "report.json", "report.xlsx", "figures/progress.svg"}
-    files = {path.relative_to(first).as_posix() for path in first.rglob("*") if path.is_file()} - {"report.pdf"}
+def test_a_report_has_all_its_files(built_report):
+    assert set(locked(built_report)["outputs"]) >= {"report.html", "report.json", "report.xlsx", "figures/progress.svg"}
+    files = {path.relative_to(built_report).as_posix() for path in built_report.rglob("*") if path.is_file()}
     inputs = {"inputs/boats.toml", "inputs/lists/links.csv", "inputs/logo.svg"}
-    assert files == {*locked(first)["outputs"], *inputs, "report.lock.json"}
-    assert {path.suffix for path in (first / "figures").iterdir()} == {".svg", ".png"}
+    assert files - {"report.pdf"} == {*locked(built_report)["outputs"], *inputs, "report.lock.json"}
+    assert {path.suffix for path in (built_report / "figures").iterdir()} == {".svg", ".png"}
 
 
-def test_nothing_of_this_machine_or_day_and_no_key_is_in_it(first):
-    said = "\n".join(texts(first))
-    for secret in ("sk-secret-4711", str(first.parent), str(first.parents[1]), sys.prefix):
+def test_nothing_of_this_machine_or_day_and_no_key_is_in_it(built_report):
+    said = "\n".join(texts(built_report))
+    for secret in ("sk-secret-4711", str(built_report.parent), str(built_report.parents[1]), sys.prefix):
         assert secret not in said
-    assert json.loads((first / "report.json").read_bytes())["changes"]["came"] == []
+    assert json.loads((built_report / "report.json").read_bytes())["changes"]["came"] == []
 
 
-def test_the_same_in_another_folder_time_zone_and_locale_and_without_chromium(first, tmp_path):
+def test_the_same_in_another_folder_time_zone_and_locale_and_without_chromium(built_report, tmp_path):
     home = tmp_path / "another place"
     write_campaign(home)
     lab.sample_snapshot().write(home), earlier().write(home)
-    names = [source["snapshot_id"] for source in map(locked(first)["inputs"].get, ("snapshot", "since"))]
+    names = [source["snapshot_id"] for source in map(locked(built_report)["inputs"].get, ("snapshot", "since"))]
     other = {"TZ": "America/Los_Angeles", "LC_ALL": "de_DE.UTF-8", "CHROMIUM": str(tmp_path / "none")}
     ended = report("boats.toml", "--snapshot", names[0], "--since", names[1], "--out", "out", folder=home, **other)
     assert (ended.returncode, ended.stdout) == (0, "out\n")
@@ -71,30 +66,30 @@ def test_the_same_in_another_folder_time_zone_and_locale_and_without_chromium(fi
     assert summary.startswith("43 videos; of what was found, ")
     assert pdf.startswith("No report.pdf: CHROMIUM names ")
     assert not (home / "out" / "report.pdf").exists()
-    then, now = locked(first), locked(home / "out")
+    then, now = locked(built_report), locked(home / "out")
     assert now.pop("where") == {"snapshot": f"../{names[0]}", "since": f"../{names[1]}"}
     assert then.pop("where") == {"snapshot": f"../snapshots/{names[0]}", "since": f"../snapshots/{names[1]}"}
     assert now == then
 
 
-def test_one_changed_reading_is_named(first, tmp_path, capsys):
+def test_one_changed_reading_is_named(built_report, tmp_path, capsys):
     other = with_one_more_view(CHANGED).write(tmp_path)
-    before = locked(first)
-    code, out, _ = call(capsys, "--check", first, "--snapshot", other)
+    before = locked(built_report)
+    code, out, _ = call(capsys, "--check", built_report, "--snapshot", other)
     assert code == 1
     assert f"figures.videos[{CHANGED}].counts.views.last_read.value: " in out
     assert f"snapshot: differs: {before['inputs']['snapshot']['snapshot_id']} (content " in out
     assert "report.xlsx: differs: it comes out otherwise now" in out
     assert "inputs/boats.toml: same" in out
-    assert out.splitlines()[-1] == f"{first}: does not come out the same."
-    assert locked(first) == before
+    assert out.splitlines()[-1] == f"{built_report}: does not come out the same."
+    assert locked(built_report) == before
 
 
 @pytest.fixture(scope="module")
-def damaged(tmp_path_factory: pytest.TempPathFactory) -> Checked:
+def damaged(built_report: Path, tmp_path_factory: pytest.TempPathFactory) -> Checked:
     """What a check says of a report to which much was done."""
-    whole, here = made(tmp_path_factory.getbasetemp()), tmp_path_factory.mktemp("damaged") / "report"
-    shutil.copytree(whole, here)
+    here = tmp_path_factory.mktemp("damaged") / "report"
+    shutil.copytree(built_report, here)
     book = bytearray((here / "report.xlsx").read_bytes())
     book[1000] ^= 1
     (here / "report.xlsx").write_bytes(book)
@@ -105,7 +100,7 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     lock = locked(here)
     lock["versions"] |= {"polars": "0.1.2"}
     (here / "report.lock.json").write_text(json.dumps(lock))
-    places = [whole / lock["where"][name] for name in ("snapshot", "since")]
+    places = [built_report / lock["where"][name] for name in ("snapshot", "since")]
     return check_report(here, *places)
 
 
@@ -180,8 +175,8 @@ def test_wrong_usage_is_2_in_one_line(words, said, capsys):
     assert said in err
 
 
-def test_a_snapshot_that_was_moved_is_asked_for(first, tmp_path):
+def test_a_snapshot_that_was_moved_is_asked_for(built_report, tmp_path):
     here = tmp_path / "elsewhere" / "report"
-    shutil.copytree(first, here)
+    shutil.copytree(built_report, here)
     with pytest.raises(ConfigError, match=r"The snapshot 2025\w+-\w+ is not at .*: --snapshot PATH"):
         check_report(here)

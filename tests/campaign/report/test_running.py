@@ -14,6 +14,7 @@ from influtics_lab.campaign.report.page import page
 from influtics_lab.campaign.report.running import run_notebook
 from influtics_lab.errors import ConfigError, InfluticsError
 
+pytestmark = pytest.mark.kernel
 PARAMETERS = new_code_cell("place = None", id="parameters", metadata={"tags": ["parameters"]})
 
 
