@@ -39,6 +39,7 @@ def texts(folder: Path) -> Iterator[str]:
     yield from (str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
 
 
+@pytest.mark.smoke
 def test_a_report_has_all_its_files(built_report):
     assert set(locked(built_report)["outputs"]) >= {"report.html", "report.json", "report.xlsx", "figures/progress.svg"}
     files = {path.relative_to(built_report).as_posix() for path in built_report.rglob("*") if path.is_file()}

@@ -14,6 +14,7 @@ from metrics.engines.registry import CASES
 # 2026-11-22: PySpark leaves its sockets to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 every = pytest.mark.parametrize("label", CASES)
+SMOKE = pytest.param("growth", marks=pytest.mark.smoke)
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +24,7 @@ def _collected() -> Iterator[None]:
     gc.collect()
 
 
-@every
+@pytest.mark.parametrize("label", [SMOKE, *(label for label in CASES if label != "growth")])
 def test_spark_equals_polars(label: str, frame: pl.DataFrame, path: Path, spark: Any) -> None:
     out = CASES[label](spark.read.parquet(str(path)))
     assert type(out).__module__.startswith("pyspark.sql")
