@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from influtics_lab.campaign.instants import begin, close
+from influtics_lab.campaign.missing_posts import MissingPost, missing_posts
 from influtics_lab.campaign.model import Campaign, Span
 from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
 
@@ -45,6 +46,10 @@ class Chosen:
     strangers : tuple of Stranger
     claimed : dict of str to tuple of str
         Videos that several creators claim; the first one has them.
+    named : tuple of str
+        Those of `videos` that an id or a link names.
+    missing : tuple of MissingPost
+        Posts that an id or a link names, and that the snapshot does not have.
     """
 
     videos: tuple[str, ...]
@@ -54,6 +59,8 @@ class Chosen:
     published: dict[str, str]
     strangers: tuple[Stranger, ...]
     claimed: dict[str, tuple[str, ...]]
+    named: tuple[str, ...]
+    missing: tuple[MissingPost, ...]
 
     @cached_property
     def creator_of(self) -> dict[str, str]:
@@ -62,19 +69,20 @@ class Chosen:
 
 
 class Index:
-    """Finds videos by the service's id, the platform's id, or a link."""
+    """Finds videos by the service's id, the platform's id, or a link; of repeated series the one that counts."""
 
-    def __init__(self, videos: pl.DataFrame) -> None:
+    def __init__(self, videos: pl.DataFrame, series: Mapping[str, str]) -> None:
         self.strangers: list[Stranger] = []
         self._ids: dict[str, set[str]] = defaultdict(set)
         self._external: dict[str, set[str]] = defaultdict(set)
         self._canonical: dict[str, set[str]] = defaultdict(set)
         for video, external, platform in videos.select("video_id", "external_video_id", "platform").rows():
-            self._ids[video].add(video)
+            counts = series.get(video, video)
+            self._ids[video].add(counts)
             if external is not None:
-                self._external[external].add(video)
+                self._external[external].add(counts)
             if (canonical := canonical_id(platform, external)) is not None:
-                self._canonical[canonical].add(video)
+                self._canonical[canonical].add(counts)
 
     def by_id(self, text: str) -> set[str]:
         """Give the video with this id of the service."""
@@ -105,31 +113,38 @@ class Index:
         return found
 
 
-def choose(campaign: Campaign, videos: pl.DataFrame) -> Chosen:
-    """Find the campaign's videos among those of a snapshot.
+def choose(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str, str] | None = None) -> Chosen:
+    """Return the campaign's videos among those of a snapshot.
 
     Parameters
     ----------
     campaign : Campaign
     videos : polars.DataFrame
         The snapshot's ``videos``.
+    series : mapping of str to str, optional
+        As `counting_series` returns it: what names a series that does not count means the one that does.
 
     Returns
     -------
     Chosen
     """
-    index = Index(videos)
+    series = series or {}
+    index = Index(videos, series)
     published = {
         video: text
         for text, _ in campaign.published_at
         for video in index.told("published_at", text, index.by_any(text))
     }
-    named = set(_named(campaign, index))
+    names = list(_named(campaign, index))
+    named = {video for _, found in names for video in found}
     meeting = set(_meeting(campaign, videos, published)) if campaign.videos.conditions else set()
-    chosen = (named | meeting) - index.all_of("videos.exclude", campaign.videos.exclude)
+    excluded = index.all_of("videos.exclude", campaign.videos.exclude)
+    chosen = (named | {series.get(video, video) for video in meeting}) - excluded
     claims = {one.name: tuple(sorted(index.all_of(f"creators.{one.name}", one.videos))) for one in campaign.creators}
     creators = {name: _first_claims(name, claims) for name in claims}
     spends = tuple(tuple(sorted(found)) for found in _spends(campaign, index, videos, chosen, creators))
+    lacking = (text for text, found in names if not found)
+    by_creator = {one.name: one.videos for one in campaign.creators}
     return Chosen(
         videos=tuple(sorted(chosen)),
         creators=creators,
@@ -138,17 +153,20 @@ def choose(campaign: Campaign, videos: pl.DataFrame) -> Chosen:
         published=published,
         strangers=tuple(index.strangers),
         claimed=_claimed(claims),
+        named=tuple(sorted(named & chosen)),
+        missing=tuple(missing_posts(lacking, campaign.videos.exclude, by_creator)),
     )
 
 
-def _named(campaign: Campaign, index: Index) -> Iterator[str]:
+def _named(campaign: Campaign, index: Index) -> Iterator[tuple[str, set[str]]]:
+    """Yield each id and link that names a video, and the videos that it names."""
     wanted = campaign.videos
     for text in wanted.ids:
-        yield from index.told("videos.ids", text, index.by_id(text))
+        yield text, index.told("videos.ids", text, index.by_id(text))
     for text in wanted.external_ids:
-        yield from index.told("videos.external_ids", text, index.by_external(text))
+        yield text, index.told("videos.external_ids", text, index.by_external(text))
     for link in wanted.links:
-        yield from index.told(f"videos.links_csv, line {link.row}", link.text, index.by_link(link.text))
+        yield link.text, index.told(f"videos.links_csv, line {link.row}", link.text, index.by_link(link.text))
 
 
 def _meeting(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]) -> list[str]:

@@ -47,11 +47,11 @@ def comparisons(material: Material) -> dict[str, dict[str, Figure]]:
     return found
 
 
-def middle(found: Mapping[str, Mapping[str, Figure]], measure: str) -> Figure:
-    """Return the median of the videos' percentiles."""
+def middle(found: Mapping[str, Mapping[str, Figure]], measure: str, missing: int = 0) -> Figure:
+    """Return the median of the videos' percentiles, of all videos that were asked for."""
     figures = [each[measure] for each in found.values()]
     there = [figure["percentile_pct"] for figure in figures if figure["percentile_pct"] is not None]
-    facts = {"n": len(there), "of": len(figures)}
+    facts = {"n": len(there), "of": len(figures) + missing}
     if there:
         return known(statistics.median(there), **facts)
     reasons = {figure["percentile_reason"] for figure in figures}

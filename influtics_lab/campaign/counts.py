@@ -68,10 +68,11 @@ def standings(material: Material, window: Window) -> dict[str, dict[str, Standin
     return found
 
 
-def total(figures: Iterable[Figure]) -> Figure:
+def total(figures: Iterable[Figure], missing: int = 0) -> Figure:
     """Add figures up: ``value`` where all are known, ``known`` of those that are, ``n`` of ``of``, and reasons.
 
-    Where none is known, and all for one reason, that is the reason of the total.
+    Posts that are `missing` from the snapshot are of those that were asked for. Where none is known, and all for one
+    reason, that is the reason of the total.
 
     Sums are of integers, or correctly rounded, whatever the order.
     """
@@ -80,12 +81,13 @@ def total(figures: Iterable[Figure]) -> Figure:
     why = Counter(figure["reason"] for figure in every if figure["value"] is None)
     whole = all(isinstance(value, int) for value in values)
     summed = (sum(values) if whole else math.fsum(values)) if values else None
-    facts = {"known": summed, "n": len(values), "of": len(every), "reasons": dict(sorted(why.items()))}
+    why["not_found"] += missing
+    facts = {"known": summed, "n": len(values), "of": len(every) + missing, "reasons": dict(sorted((+why).items()))}
     if not every:
         return unknown("no_videos", **facts)
-    if not why:
+    if not +why:
         return known(summed, **facts)
-    return unknown(next(iter(why)) if len(why) == 1 and not values else "part_missing", **facts)
+    return unknown(next(iter(+why)) if len(+why) == 1 and not values else "part_missing", **facts)
 
 
 def _facts(readings: pl.DataFrame, window: Window) -> pl.DataFrame:
@@ -219,10 +221,10 @@ def _shared(figures: list[Figure], name: str) -> Any:
 
 
 def of_videos(
-    standing: Mapping[str, Mapping[str, Standing]], videos: Iterable[str]
+    standing: Mapping[str, Mapping[str, Standing]], videos: Iterable[str], missing: int = 0
 ) -> Iterator[tuple[str, str, Figure]]:
-    """Give each count and place, and the total over some videos."""
+    """Yield each count and place, and the total over some videos and the posts that are missing."""
     chosen = list(videos)
     for count in (*COUNTS, ENGAGEMENTS):
         for place in PLACES:
-            yield count, place, total(standing[video][count][place] for video in chosen)
+            yield count, place, total((standing[video][count][place] for video in chosen), missing)

@@ -76,7 +76,7 @@ def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> dict[str, Any]:
         "by_platform": [_of_scope(material, one, standing, rates) for one in platforms(material)],
         "videos": _videos(material, standing, compared),
         "targets": targets(material),
-        "comparison": {measure: middle(compared, measure) for measure in MEASURES},
+        "comparison": {measure: middle(compared, measure, everything.missing) for measure in MEASURES},
         "spend": _spends(material),
         "quality": quality(material, standing, compared),
         "findings": as_figures(findings(material)),
@@ -130,7 +130,7 @@ def _settings(material: Material) -> dict[str, Any]:
 
 def _of_scope(material: Material, scope: Scope, standing: Standings, rates: Mapping[str, Any]) -> dict[str, Any]:
     counts: dict[str, dict[str, Figure]] = {}
-    for count, place, figure in of_videos(standing, scope.videos):
+    for count, place, figure in of_videos(standing, scope.videos, scope.missing):
         counts.setdefault(count, {})[place] = figure
     # Draws are seeded by a group's name: a group of all videos has the campaign's, so that it has its interval, too.
     whole = set(scope.videos) == set(material.chosen.videos)
@@ -141,6 +141,7 @@ def _of_scope(material: Material, scope: Scope, standing: Standings, rates: Mapp
         "kind": scope.kind,
         "name": scope.name,
         "videos": len(scope.videos),
+        "missing": scope.missing,
         "window": {"start": written(window.start), "until": written(window.until), "running": window.running},
         "counts": counts,
         "engagement_rate": {"last_read": last, "at_age": at_age},

@@ -98,14 +98,10 @@ def _of_videos(material: Material) -> Iterator[Finding]:
         if platform not in there:
             text = f"videos.platform: no video of the snapshot is on {platform!r}; there are {_listed(there)}."
             yield Finding("platform_without_videos", PROBLEM, text)
-    twice = (
-        material.videos.drop_nulls("external_video_id")
-        .filter(pl.struct("platform", "external_video_id").is_duplicated())
-        .sort("video_id")
-    )
-    if twice.height:
+    for video, others in material.repeated.items():
         text = (
-            f"{_listed(twice['video_id'])} are the same videos of a platform, tracked more than once: each one counts."
+            f"{_listed(sorted((video, *others)))} are one video of a platform, tracked {len(others) + 1} times. It "
+            f"counts once, with the newest views, which {video} has; what names another one applies to it."
         )
         yield Finding("tracked_twice", PROBLEM, text)
 

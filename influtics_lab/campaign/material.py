@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
+from influtics_lab.campaign.canonical_series import counting_series, repeated_series
 from influtics_lab.campaign.choosing import Chosen, choose, with_given_publication
 from influtics_lab.campaign.instants import period
 from influtics_lab.campaign.model import Campaign
@@ -45,9 +46,11 @@ class Material:
     videos : polars.DataFrame
         The campaign's videos, sorted by id, with ``creator``.
     listed : polars.DataFrame
-        All videos of the snapshot, with ``creator``.
+        The videos of the snapshot, each once, with ``creator``.
     readings : polars.DataFrame
-        All readings of all videos of the snapshot, with ``creator``, flags, and hidden counts as null.
+        The readings of the listed videos, with ``creator``, flags, and hidden counts as null.
+    repeated : dict of str to tuple of str
+        For each of the campaign's videos that is tracked more than once, the series that do not count.
     as_of : datetime or None
         The last reading of the snapshot, which stands for today: figures know no clock.
     """
@@ -59,6 +62,7 @@ class Material:
     listed: pl.DataFrame
     readings: pl.DataFrame
     rejected: pl.DataFrame
+    repeated: dict[str, tuple[str, ...]]
     as_of: dt.datetime | None
 
     @cached_property
@@ -100,21 +104,23 @@ def gather(campaign: Campaign, snapshot: Snapshot) -> Material:
     -------
     Material
     """
-    chosen = choose(campaign, snapshot.videos)
-    creators = pl.Series(
-        "creator", [chosen.creator_of.get(one) for one in snapshot.videos["video_id"]], dtype=pl.String
-    )
-    videos = with_given_publication(campaign, snapshot.videos, chosen.published).with_columns(creators)
-    known = replace(snapshot, videos=videos.drop("creator"))
-    frame = known.frame().join(videos.select("video_id", "creator"), on="video_id", how="left", maintain_order="left")
+    shown = _shown(flag_counters(snapshot.frame()))
+    series = counting_series(snapshot.videos, shown)
+    chosen = choose(campaign, snapshot.videos, series)
+    listed = snapshot.videos.filter(~pl.col("video_id").is_in(list(series)))
+    creators = pl.Series("creator", [chosen.creator_of.get(video) for video in listed["video_id"]], dtype=pl.String)
+    videos = with_given_publication(campaign, listed, chosen.published).with_columns(creators)
+    traits = videos.select("video_id", "creator", "published_at")
+    readings = shown.drop("published_at").join(traits, on="video_id", how="inner", maintain_order="left")
     return Material(
         campaign=campaign,
         manifest=snapshot.manifest,
         chosen=chosen,
         videos=videos.filter(pl.col("video_id").is_in(list(chosen.videos))).sort("video_id"),
         listed=videos,
-        readings=_shown(flag_counters(frame)),
+        readings=readings,
         rejected=snapshot.rejected,
+        repeated={video: others for video, others in repeated_series(series).items() if video in chosen.videos},
         as_of=snapshot.stats["timestamp"].max(),  # type: ignore[arg-type]  # an instant, by the schema
     )
 

@@ -80,7 +80,8 @@ def money(material: Material, scope: Scope, standing: Mapping[str, Mapping[str, 
     if by_now[_DIVIDED]:
         spend = unknown("not_divided", entries=None)
     views, engagements = (
-        total(standing[video][count][material.counted] for video in scope.videos) for count in ("views", "engagements")
+        total((standing[video][count][material.counted] for video in scope.videos), scope.missing)
+        for count in ("views", "engagements")
     )
     return {
         "currency": reported_currency(material.campaign),
@@ -89,7 +90,9 @@ def money(material: Material, scope: Scope, standing: Mapping[str, Mapping[str, 
         "cpm": _price(spend, views, 1000.0),
         "cpv": _price(spend, views, 1.0),
         "cpe": _price(spend, engagements, 1.0),
-        "emv": total(_worth(material.campaign, standing[video], material.counted) for video in scope.videos),
+        "emv": total(
+            (_worth(material.campaign, standing[video], material.counted) for video in scope.videos), scope.missing
+        ),
         "not_allocated": _summed(material.campaign, by_now[_SHARED]),
         "later": _with_later(material.campaign, by_now, afterwards, views),
     }

@@ -27,12 +27,18 @@ def quality(
     dict
         Lists of video ids, sorted; for each flag the videos that have it in the period, and at how many readings.
     """
-    videos = material.chosen.videos
+    videos, wanted = material.chosen.videos, material.campaign.videos
     last = {video: counts["views"]["last_read"] for video, counts in standing.items()}
     own = material.own
     rejected = material.rejected.filter(pl.col("video_id").is_in(list(videos)))
     return {
         "videos": len(videos),
+        "asked": len(videos) + len(material.chosen.missing),
+        "named": len(material.chosen.named) + len(material.chosen.missing),
+        "named_found": len(material.chosen.named),
+        "named_by_links": bool(wanted.links_csv and not (wanted.ids or wanted.external_ids)),
+        "not_found": [post.text for post in material.chosen.missing],
+        "tracked_twice": {video: list(others) for video, others in material.repeated.items()},
         "readings": own.height,
         "readings_in_period": _within(material, own).height,
         "without_readings": [video for video in videos if last[video]["reason"] == "no_readings"],

@@ -63,14 +63,14 @@ def rate_of_video(standing: Mapping[str, Standing], place: str) -> Figure:
 def rate_of(found: Mapping[str, Any], scope: Scope, material: Material, *, at_age: bool) -> Figure:
     """Give the rate of a group from what was found of it; one of which nothing was read has the same keys."""
     settings, comparison = material.campaign.estimators, material.campaign.compare
-    nothing: Figure = {"n": 0, "of": len(scope.videos), "n_effective": None, "parts": "+".join(settings.parts)}
+    nothing: Figure = {"n": 0, "of": scope.asked, "n_effective": None, "parts": "+".join(settings.parts)}
     if at_age:
         nothing |= {"age": comparison.age, "age_hours": hours_of(comparison.at_age), "without_age": 0}
     else:
         nothing["age_hours"] = _NO_AGES
     reason = "no_rate_known" if scope.videos else "no_videos"
     nothing |= {name: unknown(reason, low=None, high=None) for name in settings.engagement_rate}
-    return {**nothing, **found, "of": len(scope.videos)}
+    return {**nothing, **found, "of": scope.asked}
 
 
 def _last_rows(material: Material, standing: Mapping[str, Mapping[str, Standing]]) -> pl.DataFrame:

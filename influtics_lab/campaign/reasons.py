@@ -6,6 +6,7 @@ from typing import Any, Final
 
 REASONS: Final = {
     "no_videos": "No video belongs to it.",
+    "not_found": "The campaign file names the post, and the snapshot does not have it.",
     "no_readings": "The video has no readings in the snapshot.",
     "not_in_period": "No reading of the video with this count lies in the period.",
     "never_reported": "The platform never reported this count for the video.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,11 +25,19 @@ class Scope:
     name : str or None
         Which one; null for videos without a creator or platform.
     videos : tuple of str
+    missing : int
+        How many posts the file names for this group that the snapshot does not have.
     """
 
     kind: str
     name: str | None
     videos: tuple[str, ...]
+    missing: int = 0
+
+    @property
+    def asked(self) -> int:
+        """Return how many videos were asked for: those that are there, and those that are missing."""
+        return len(self.videos) + self.missing
 
     def is_named_by(self, spend: Spend) -> bool:
         """Say whether a spend names just this group."""
@@ -39,7 +48,7 @@ class Scope:
 
 def campaign(material: Material) -> Scope:
     """Give all videos of the campaign."""
-    return Scope(CAMPAIGN, material.campaign.name, material.chosen.videos)
+    return Scope(CAMPAIGN, material.campaign.name, material.chosen.videos, len(material.chosen.missing))
 
 
 def creators(material: Material) -> Iterator[Scope]:
@@ -60,7 +69,10 @@ def single(material: Material) -> Iterator[Scope]:
 
 
 def _groups(material: Material, column: str, names: list[str]) -> Iterator[Scope]:
+    missing = Counter(getattr(post, column) for post in material.chosen.missing)
     for name in names:
-        yield Scope(column, name, tuple(material.videos.filter(pl.col(column) == name)["video_id"]))
+        videos = tuple(material.videos.filter(pl.col(column) == name)["video_id"])
+        yield Scope(column, name, videos, missing[name])
     if rest := tuple(material.videos.filter(pl.col(column).is_null())["video_id"]):
-        yield Scope(column, None, rest)
+        # Whose platform is unknown may be on any: such a post is missing from the campaign alone.
+        yield Scope(column, None, rest, missing[None] if column == "creator" else 0)

@@ -34,6 +34,8 @@ class _State:
     @property
     def is_reached(self) -> bool:
         value, target = self.found["value"], self.target
+        if value is None:
+            return False
         return bool(value <= target.value if target.measure == "cpm" else value >= target.value)
 
     @property
@@ -64,24 +66,25 @@ def _state(material: Material, target: Target) -> _State:
     by = close(target.date, material.campaign.period.time_zone)
     window = material.window_until(by, start)
     standing = standings(material, window)
-    views = total(counts["views"][material.counted] for counts in standing.values())
-    paid = money(material, campaign(material), standing, window)
+    whole = campaign(material)
+    views = total((counts["views"][material.counted] for counts in standing.values()), whole.missing)
+    paid = money(material, whole, standing, window)
     found: Mapping[str, Figure] = {
         "views": {"value": views["known"], "reason": views["reason"], "n": views["n"], "of": views["of"]},
         "cpm": paid["cpm"],
-        "engagement_rate": _pooled(standing),
+        "engagement_rate": _pooled(standing, whole.missing),
     }
     return _State(target, by, window, views, paid, found[target.measure])
 
 
-def _pooled(standing: Mapping[str, Mapping[str, Standing]]) -> Figure:
+def _pooled(standing: Mapping[str, Mapping[str, Standing]], missing: int) -> Figure:
     """Give the engagements of all videos over their views, as last read, where both are known."""
     pairs = [
         (counts["engagements"]["last_read"]["value"], counts["views"]["last_read"]["value"])
         for counts in standing.values()
     ]
     rated = [(engaged, views) for engaged, views in pairs if engaged is not None and views is not None and views > 0]
-    facts = {"n": len(rated), "of": len(pairs)}
+    facts = {"n": len(rated), "of": len(pairs) + missing}
     if not rated:
         return unknown("no_rate_known", **facts)
     return known(sum(engaged for engaged, _ in rated) * 100.0 / sum(views for _, views in rated), **facts)
@@ -112,15 +115,16 @@ def _unit(material: Material, measure: str) -> str | None:
 
 
 def _verdict(state: _State) -> str:
-    """Say how it stands: what is known of some videos only can reach a target, but not miss it."""
-    if state.found["value"] is None:
-        most = state.found.get("at_most")
-        return "reached" if most is not None and most <= state.target.value else "unknown"
+    """Return how a target stands; what is known of some videos only decides where its bound does."""
+    found, target = state.found, state.target
+    if found["value"] is None or found["n"] < found["of"]:
+        if target.measure == "cpm":
+            most = found.get("at_most")
+            return "reached" if most is not None and most <= target.value else "unknown"
+        return "reached" if target.measure == "views" and state.is_reached else "unknown"
     if state.is_reached:
         return "reached"
-    if state.window.running:
-        return "not yet"
-    return "missed" if state.found["reason"] is None else "unknown"
+    return "not yet" if state.window.running else "missed"
 
 
 def _pace(material: Material, state: _State) -> Figure:

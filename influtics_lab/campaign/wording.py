@@ -17,6 +17,7 @@ AT_MOST: Final = "at most"
 _ROUNDING: Final = {AT_LEAST: ROUND_FLOOR, AT_MOST: ROUND_CEILING}  # a bound stays one when it is rounded
 SHORT: Final = {
     "no_videos": "no video belongs to it",
+    "not_found": "not in the snapshot",
     "no_readings": "no readings",
     "not_in_period": "not read in the period",
     "never_reported": "never reported",

@@ -14,9 +14,9 @@ FIRST = datetime(2025, 6, 1, tzinfo=UTC)
 HEAD = 'name = "June"\n[period]\nstart = 2025-06-02\nend = 2025-06-05\n'
 
 
-def tiktok(day: float) -> str:
-    """A TikTok id that says so many days after 1 June, and nothing else."""
-    return str(int((FIRST + timedelta(days=day)).timestamp()) << 32)
+def tiktok(day: float, name: str = "") -> str:
+    """A TikTok id that says so many days after 1 June, another one for each name."""
+    return str((int((FIRST + timedelta(days=day)).timestamp()) << 32) + int.from_bytes(name.encode()))
 
 
 def video(video_id: str, readings: Mapping[float, Sequence[int | None]], **fields: Any) -> dict[str, Any]:

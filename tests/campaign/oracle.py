@@ -26,6 +26,7 @@ UNITS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 DAY = 86_400_000_000
 WEEK = 7 * DAY
+BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 def micros(instant: dt.datetime) -> int:
@@ -48,6 +49,10 @@ class Oracle:
         for rows in self.rows.values():
             rows.sort(key=lambda row: row[0])
         self.as_of = max(rows[-1][0] for rows in self.rows.values() if rows)
+        self.hidden = {video: self._hidden(video) for video in self.videos}
+        self.once = self._once()
+        self.external = {row["external_video_id"]: self.once[video] for video, row in self.videos.items()}
+        self.videos = {video: row for video, row in self.videos.items() if self.once[video] == video}
         self.settings = {"counted": "read", "engagement_rate": ["pooled", "median"], "parts": ["likes", "comments"]}
         self.settings |= {"level_pct": 95, "resamples": 2000, "draw": "videos", "max_gap": None}
         self.settings |= self.file.get("estimators", {})
@@ -56,11 +61,11 @@ class Oracle:
         self.parts = [part for part in COUNTS if part in self.settings["parts"]]
         self.counted = "last_read" if self.settings["counted"] == "read" else "gained"
         self.gap = self.micros_of(self.settings["max_gap"]) if self.settings["max_gap"] else None
-        self.chosen = sorted(self._chosen())
+        self.chosen, self.missing = self._chosen()
+        self.owner = {name: one["name"] for one in reversed(self.file.get("creators", [])) for name in one["videos"]}
         self.creator = {
-            video: one["name"] for one in reversed(self.file.get("creators", [])) for video in one["videos"]
+            self.meant(name): one["name"] for one in reversed(self.file.get("creators", [])) for name in one["videos"]
         }
-        self.hidden = {video: self._hidden(video) for video in self.videos}
         self.start = self.begin(self.file["period"]["start"])
         self.end = self.close(self.file["period"]["end"])
         self.standing = self.standings(self.start, *self.until(self.end))
@@ -84,16 +89,57 @@ class Oracle:
     def until(self, end: int) -> tuple[int, bool]:
         return (self.as_of, True) if end > self.as_of else (end, False)
 
-    def _chosen(self) -> set[str]:
+    @staticmethod
+    def canonical(row: dict[str, Any]) -> tuple[str, str] | None:
+        platform, name = row["platform"], row["external_video_id"]
+        if platform is None or name is None:
+            return None
+        if platform == "Instagram" and name.split("_")[0].isdigit():
+            number, code = int(name.split("_")[0]), ""
+            while number:
+                code, number = BASE64[number % 64] + code, number // 64
+            name = code
+        return platform, name[:11] if platform == "Instagram" and len(name) == 39 else name
+
+    def _once(self) -> dict[str, str]:
+        """Each video's series that counts: the newest visible views, then created_at, then video_id."""
+        groups: dict[Any, list[str]] = {}
+        for video, row in self.videos.items():
+            groups.setdefault(self.canonical(row) or video, []).append(video)
+        found = {}
+        for videos in groups.values():
+            newest = {video: max((t for t, _ in self.shown(video, "views")), default=-1) for video in videos}
+            counts = min(videos, key=lambda video: (-newest[video], self.videos[video]["created_at"] or "~", video))
+            found |= dict.fromkeys(videos, counts)
+        return found
+
+    def meant(self, name: str) -> str:
+        """The video that counts for an id of the service or of a platform; the id itself where there is none."""
+        return self.once.get(name) or self.external.get(name) or name
+
+    def _chosen(self) -> tuple[list[str], set[str]]:
         wanted = self.file["videos"]
-        found = {video for video in wanted.get("ids", []) if video in self.videos}
+        excluded = wanted.get("exclude", [])
+        named = {*wanted.get("ids", []), *wanted.get("external_ids", [])}
+        found = {self.meant(name) for name in named if self.meant(name) in self.videos}
         if "platform" in wanted:
             found |= {video for video, row in self.videos.items() if row["platform"] in wanted["platform"]}
-        return found - set(wanted.get("exclude", []))
+        missing = {name for name in named - set(excluded) if self.meant(name) not in self.videos}
+        return sorted(found - {self.meant(name) for name in excluded}), missing
+
+    def named(self) -> set[str]:
+        wanted = self.file["videos"]
+        return {self.meant(name) for name in (*wanted.get("ids", []), *wanted.get("external_ids", []))} & {*self.chosen}
+
+    def lacking(self, kind: str, name: str | None) -> int:
+        """How many missing posts belong to a group: no platform is known of one that an id names."""
+        if kind == "campaign":
+            return len(self.missing)
+        return sum(self.owner.get(post) == name for post in self.missing) if kind == "creator" else 0
 
     def published(self, video: str) -> int | None:
         row = self.videos[video]
-        given = self.file.get("published_at", {})
+        given = {self.meant(name): moment for name, moment in self.file.get("published_at", {}).items()}
         if row["published_at"]:
             return micros(dt.datetime.fromisoformat(row["published_at"]))
         return self.begin(given[video]) if video in given else None
@@ -161,10 +207,10 @@ class Oracle:
             return None
         return sum(known, Fraction(0))
 
-    def total(self, values: list[Fraction | None]) -> dict[str, Any]:
+    def total(self, values: list[Fraction | None], lacking: int = 0) -> dict[str, Any]:
         n = sum(value is not None for value in values)
-        facts = {"known": self.added(values, strict=False), "n": n, "of": len(values)}
-        return {"value": self.added(values, strict=True), **facts}
+        facts = {"known": self.added(values, strict=False), "n": n, "of": len(values) + lacking}
+        return {"value": self.added([*values, *[None] * lacking], strict=True), **facts}
 
     # engagement rates
 
@@ -251,7 +297,7 @@ class Oracle:
 
     def spend_videos(self, spend: dict[str, Any]) -> set[str]:
         if "video" in spend:
-            return {spend["video"]} & set(self.chosen)
+            return {self.meant(spend["video"])} & set(self.chosen)
         if "creator" in spend:
             return {video for video in self.chosen if self.creator.get(video) == spend["creator"]}
         if "platform" in spend:
@@ -294,17 +340,17 @@ class Oracle:
         self, kind: str, name: str | None, videos: list[str], standing: Any = None, window: tuple[int, bool] = (0, True)
     ) -> dict[str, Any]:
         standing, window = (self.standing, self.until(self.end)) if standing is None else (standing, window)
-        day = self.last_day(*window)
+        day, lacking = self.last_day(*window), self.lacking(kind, name)
         spent, entries = self.spent(kind, name, videos, False, lambda date: date <= day)
         shared, shares = self.spent(kind, name, videos, True, lambda date: date <= day)
         later, laters = self.spent(kind, name, videos, False, lambda date: date > day)
         whole = self.spent(kind, name, videos, False, lambda _: True)[0] if later is not None else None
         found: dict[str, Any] = {"spend": {"value": spent, "entries": entries}}
         for price, count, per in (("cpm", "views", 1000), ("cpv", "views", 1), ("cpe", "engagements", 1)):
-            units = self.total([standing[video][count][self.counted] for video in videos])
+            units = self.total([standing[video][count][self.counted] for video in videos], lacking)
             found[price] = self.price(spent, units, per)
-        views = self.total([standing[video]["views"][self.counted] for video in videos])
-        found["emv"] = self.total([self.worth(standing[video]) for video in videos])
+        views = self.total([standing[video]["views"][self.counted] for video in videos], lacking)
+        found["emv"] = self.total([self.worth(standing[video]) for video in videos], lacking)
         found["not_allocated"] = {"value": shared, "entries": shares}
         found["later"] = {"spend": {"value": later, "entries": laters}, "cpm": self.price(whole, views, 1000)}
         return found
@@ -332,13 +378,16 @@ class Oracle:
     # what is told
 
     def scope(self, kind: str, name: str | None, videos: list[str]) -> dict[str, Any]:
+        lacking = self.lacking(kind, name)
         counts = {
-            count: {place: self.total([self.standing[v][count][place] for v in videos]) for place in PLACES}
+            count: {place: self.total([self.standing[v][count][place] for v in videos], lacking) for place in PLACES}
             for count in (*COUNTS, "engagements")
         }
         drawn = "campaign" if sorted(videos) == sorted(self.chosen) else name  # all videos have one interval
         rate = {"last_read": self.last_rate(videos, drawn), "at_age": self.rate_at_age(videos, drawn)}
-        told = {"videos": len(videos), "counts": counts, "engagement_rate": rate}
+        for figure in rate.values():
+            figure["of"] += lacking
+        told = {"videos": len(videos), "missing": lacking, "counts": counts, "engagement_rate": rate}
         return told | {"money": self.money(kind, name, videos)}
 
     def scopes(self, kind: str, of: dict[str, str | None], names: list[str]) -> list[dict[str, Any]]:
@@ -389,7 +438,7 @@ class Oracle:
 
     def others(self, video: str) -> list[str] | None:
         if self.compare["against"] == "videos":
-            return [one for one in self.compare["videos"] if one not in self.chosen]
+            return [one for one in {self.meant(name) for name in self.compare["videos"]} if one not in self.chosen]
         if self.compare["against"] == "platform":
             same = self.videos[video]["platform"]
             return [one for one, row in self.videos.items() if row["platform"] == same and one not in self.chosen]
@@ -404,7 +453,8 @@ class Oracle:
         by = self.close(target["date"])
         until, running = self.until(by)
         standing = self.standings(self.start, until, running)
-        views = self.total([counts["views"][self.counted] for counts in standing.values()])
+        lacking = len(self.missing)
+        views = self.total([counts["views"][self.counted] for counts in standing.values()], lacking)
         price = self.money("campaign", None, self.chosen, standing, (until, running))
         value, n = {
             "views": (views["known"], views["n"]),
@@ -412,7 +462,7 @@ class Oracle:
             "engagement_rate": self._pooled(standing),
         }[target["measure"]]
         wanted = Fraction(target["value"])
-        found: dict[str, Any] = {"target": wanted, "value": {"value": value, "n": n, "of": len(self.chosen)}}
+        found: dict[str, Any] = {"target": wanted, "value": {"value": value, "n": n, "of": len(self.chosen) + lacking}}
         if target["measure"] == "cpm":
             found["value"]["at_most"] = price["cpm"]["at_most"]
         found["days_left"] = Fraction(by - until, DAY) if running else 0
@@ -484,7 +534,7 @@ class Oracle:
             told = [one["comparison"][measure]["percentile_pct"] for one in videos]
             there = [percentile for percentile in told if percentile is not None]
             middle = statistics.median(there) if there else None
-            comparison[measure] = {"value": middle, "n": len(there), "of": len(told)}
+            comparison[measure] = {"value": middle, "n": len(there), "of": len(told) + len(self.missing)}
         until = self.until(self.end)[0]
         own = [t for video in self.chosen for t, _ in self.rows[video]]
         return {
@@ -497,6 +547,9 @@ class Oracle:
             "spend": [self.spend(spend) for spend in self.file.get("spend", [])],
             "quality": {
                 "videos": len(self.chosen),
+                "asked": len(self.chosen) + len(self.missing),
+                "named": len(self.named()) + len(self.missing),
+                "named_found": len(self.named()),
                 "readings": len(own),
                 "readings_in_period": sum(self.start <= t <= until for t in own),
                 "flagged": self.flagged(),

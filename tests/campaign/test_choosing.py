@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from campaign.cases import HEAD, campaign, figures, snapshot, tiktok, video, words
@@ -118,10 +119,119 @@ def test_a_video_that_two_creators_claim_counts_once() -> None:
     assert found.claimed == {"a": ("Bo", "Ann")}
 
 
-def test_a_video_that_is_tracked_twice_is_told() -> None:
+CODE = "CuZpLL9tyuW"
+SPELLINGS = (CODE, str(media_number(CODE)), f"{media_number(CODE)}_4711", CODE + "x" * 28)
+ALL = '[videos]\nplatform = ["Instagram", "YouTube", "TikTok"]\n'
+
+
+def views_of(found: dict[str, Any]) -> tuple[Any, ...]:
+    figure = found["totals"]["counts"]["views"]["last_read"]
+    return figure["value"], figure["n"], figure["of"]
+
+
+@pytest.mark.parametrize("other", SPELLINGS)
+@pytest.mark.parametrize("one", SPELLINGS)
+def test_a_video_tracked_twice_counts_once_in_whichever_spelling(one: str, other: str) -> None:
+    reel = {"platform": "Instagram"}
+    both = (
+        video("v1", {1: [70], 2: [80]}, external_video_id=one, **reel),
+        video("v2", {1: [75]}, external_video_id=other, **reel),
+    )
+    found = figures(ALL, *both)
+    assert views_of(found) == (80, 1, 1)
+    assert [each["video_id"] for each in found["videos"]] == ["v1"]
+    assert found["quality"]["tracked_twice"] == {"v1": ["v2"]}
+    assert "v1, v2 are one video of a platform, tracked 2 times." in words(found, "tracked_twice")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counts"),
+    [
+        ({1: [5], 3: [9]}, {1: [5], 2: [9]}, "x"),
+        ({1: [5]}, {1: [5], 2: [9]}, "y"),
+        ({1: [5], 3: [0]}, {1: [5], 2: [9]}, "y"),  # hidden views are not visible
+        ({1: [5], 3: [None, 4]}, {1: [5], 2: [9]}, "y"),
+        ({}, {1: [5]}, "y"),
+        ({2: [5]}, {2: [9]}, "x"),  # the same time: created first, then the smaller id
+    ],
+)
+def test_of_two_series_the_one_with_the_newest_visible_views_counts(first: Any, second: Any, counts: str) -> None:
     twin = {"external_video_id": "abc-DEF_123"}
-    found = figures('[videos]\nplatform = "YouTube"', video("x", {1: [5]}, **twin), video("y", {1: [5]}, **twin))
-    assert "x, y are the same videos" in words(found, "tracked_twice")
+    found = figures(ALL, video("x", first, **twin), video("y", second, **twin))
+    assert [each["video_id"] for each in found["videos"]] == [counts]
+
+
+def test_of_two_series_read_at_the_same_time_the_one_created_first_counts() -> None:
+    twin = {"external_video_id": "abc-DEF_123"}
+    late = video("x", {2: [5]}, created_at="2025-06-02T00:00:00+00:00", **twin)
+    found = figures(ALL, late, video("y", {2: [9]}, **twin))
+    assert [each["video_id"] for each in found["videos"]] == ["y"]
+
+
+def test_what_the_file_says_of_one_series_applies_to_the_one_that_counts() -> None:
+    twin = {"external_video_id": "abc-DEF_123"}
+    both = video("x", {1: [1000, 1, 1], 2: [2000, 1, 1]}, **twin), video("y", {1: [500, 1, 1]}, **twin)
+    rest = """[videos]
+ids = ["y"]
+[published_at]
+y = 2025-06-01T12:00:00Z
+[[creators]]
+name = "Ann"
+videos = ["y"]
+[[spend]]
+amount = 8
+currency = "EUR"
+date = 2025-06-02
+video = "y"
+"""
+    found = figures(rest, *both)
+    (only,) = found["videos"]
+    assert (only["video_id"], only["creator"], only["published_at"]) == ("x", "Ann", "2025-06-01T12:00:00+00:00")
+    assert (only["money"]["spend"]["value"], only["money"]["cpm"]["value"]) == (8.0, 4.0)
+    assert figures('[videos]\nids = ["x"]\nexclude = ["y"]\n', *both)["videos"] == []
+
+
+def test_videos_without_an_id_of_their_platform_are_different_ones() -> None:
+    nameless = [video(name, {1: [5]}, external_video_id=None) for name in ("x", "y")]
+    assert views_of(figures(ALL, *nameless)) == (10, 2, 2)
+
+
+def test_a_video_that_is_tracked_twice_is_among_the_others_once() -> None:
+    old = [video(f"o{n}", {2: [100 * n]}, platform="TikTok", external_video_id=tiktok(1, f"{n}")) for n in range(6)]
+    again = video("again", {1.5: [7]}, platform="TikTok", external_video_id=tiktok(1, "0"))
+    own = [video(f"a{n}", {2: [250 - n]}, platform="TikTok", external_video_id=tiktok(1, "own")) for n in range(2)]
+    found = figures('[videos]\nids = ["a1"]\n[compare]\nat_age = "24h"\n', *old, again, *own)["videos"][0]
+    assert (found["video_id"], found["comparison"]["views"]["others"]) == ("a0", 6)
+
+
+def test_a_named_post_that_is_not_there_is_one_that_was_asked_for() -> None:
+    found = figures('[videos]\nids = ["x"]\nexternal_ids = ["y", "z", "z"]\n', video("x", {2: [5]}))
+    assert views_of(found) == (None, 1, 3)
+    totals = found["totals"]["counts"]["views"]["last_read"]
+    assert (totals["known"], totals["reason"], totals["reasons"]) == (5, "part_missing", {"not_found": 2})
+    assert found["quality"] | {"named": 3, "named_found": 1, "asked": 3, "not_found": ["y", "z"]} == found["quality"]
+
+
+def test_a_post_that_is_named_twice_or_excluded_is_not_missing_twice_or_at_all(tmp_path: Path) -> None:
+    links = [f"https://www.instagram.com/p/{CODE}/", "https://youtu.be/aaaaaaaaaaa", "https://youtu.be/bbbbbbbbbbb"]
+    (tmp_path / "links.csv").write_text("\n".join(["url", *links]))
+    rest = f'[videos]\nlinks_csv = "links.csv"\nexternal_ids = ["{SPELLINGS[2]}"]\nexclude = ["aaaaaaaaaaa"]\n'
+    people = '[[creators]]\nname = "Ann"\nvideos = ["https://youtu.be/bbbbbbbbbbb"]\n'
+    (tmp_path / "campaign.toml").write_text(HEAD + rest + people)
+    missing = choose(read_campaign(tmp_path / "campaign.toml"), FIVE.videos.clear()).missing
+    assert [(post.text, post.platform, post.creator) for post in missing] == [
+        (SPELLINGS[2], None, None),
+        (links[2], "YouTube", "Ann"),
+    ]
+
+
+def test_a_missing_post_is_missing_from_its_creator_and_not_from_others() -> None:
+    people = "".join(
+        f'[[creators]]\nname = "{name}"\nvideos = {ids}\n' for name, ids in (("Ann", '["gone"]'), ("Bo", '["x"]'))
+    )
+    found = figures(f'[videos]\nids = ["x", "gone"]\n{people}', video("x", {2: [5]}))
+    views = {group["name"]: group["counts"]["views"]["last_read"] for group in found["by_creator"]}
+    assert (views["Ann"]["n"], views["Ann"]["of"], views["Bo"]["value"]) == (0, 1, 5)
 
 
 @given(st.text(alphabet="ab*?[.\n", max_size=8), st.text(alphabet="abA[.\n", max_size=8))

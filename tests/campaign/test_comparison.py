@@ -12,7 +12,7 @@ AGE = '\nat_age = "24h"\n'
 
 
 def a_day_old(name: str, views: int, day: float = 1) -> dict[str, Any]:
-    return video(name, {day + 1: [views]}, platform="TikTok", external_video_id=tiktok(day))
+    return video(name, {day + 1: [views]}, platform="TikTok", external_video_id=tiktok(day, name))
 
 
 OTHERS = [a_day_old(f"o{n}", views) for n, views in enumerate((100, 200, 200, 400, 500))]

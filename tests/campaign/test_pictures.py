@@ -146,7 +146,7 @@ def test_standing_has_a_row_for_each_video_that_can_be_compared() -> None:
     rest = '[videos]\nids = ["o3", "o8", "old"]\n[compare]\nat_age = "2d"\n'
     ax = plot_standing(figures(rest, *others, OLD))
     assert rows_of(ax) == ["Title of o8", "Title of o3"]
-    assert {"100 %", "29 %", "of 7 others"} <= set(texts(ax))
+    assert {"100 %", "33 %", "of 6 others"} <= set(texts(ax))
     assert any("left out: publication not known (1)" in text for text in texts(ax))
 
 

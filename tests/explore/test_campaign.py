@@ -213,7 +213,7 @@ def test_the_table_below_follows_its_buttons_and_the_picture_stays(explorer, tab
     before = explorer.png()
     explorer.table.value = table
     assert explorer.png() == before
-    assert {"data": "known since the start", "targets": "not yet", "findings": "note:"}[
+    assert {"data": "known since the start", "targets": "unknown", "findings": "note:"}[
         table
     ] in explorer.extra.value.lower()
 

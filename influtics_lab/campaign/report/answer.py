@@ -82,16 +82,33 @@ def counted_words(figures: Figures) -> str:
 def _views(figures: Figures) -> Line:
     counts, counted = figures["totals"]["counts"]["views"], figures["settings"]["counted"]
     whole, gained = counts[counted], " gained" * (counted == "gained")
-    if not whole["of"]:
+    if not figures["totals"]["videos"]:
         return Line("Views", "No video", "No video of the snapshot belongs to the campaign: nothing is known of it.")
+    found = f" {capital(found_words(figures))}." if found_words(figures) else ""
     if whole["known"] is None:
         text = f"Known of none of {plural(whole['of'], 'video')}: {whys(whole['reasons'])}."
-        return Line("Views", f"Views{gained} are not known", text + _other_count(counts, counted))
+        return Line("Views", f"Views{gained} are not known", text + found + _other_count(counts, counted))
     lacking = f"; not known: {whys(whole['reasons'])}" if whole["reasons"] else ""
-    text = f"{capital(counted_words(figures))}, the sum over {of(whole['n'], whole['of'])}{lacking}."
+    text = f"{capital(counted_words(figures))}, the sum over {of(whole['n'], whole['of'])}{lacking}.{found}"
     until = f" Counts up to {moment(figures['campaign']['until'], figures['campaign']['time_zone'])}."
     headline = capital(f"{number(whole['known'], _least(whole['value']))} views{gained}")
-    return Line("Views", headline, text + _other_count(counts, counted) + until)
+    return Line("Views", headline, text + _other_count(counts, counted) + until + once_words(figures))
+
+
+def found_words(figures: Figures) -> str:
+    """Return how many of the posts that the file names are in the snapshot; empty where all are."""
+    quality = figures["quality"]
+    if not quality["not_found"]:
+        return ""
+    noun = "link" if quality["named_by_links"] else "named video"
+    return f"{quality['named_found']:,} of {plural(quality['named'], noun)} found"
+
+
+def once_words(figures: Figures) -> str:
+    """Return a sentence about videos that are tracked more than once; empty where none is."""
+    n = len(figures["quality"]["tracked_twice"])
+    many = f" {plural(n, 'video')} {'is' if n == 1 else 'are'} tracked more than once"
+    return f"{many} and {'counts' if n == 1 else 'count'} once." if n else ""
 
 
 def _other_count(counts: Figures, counted: str) -> str:
@@ -132,10 +149,9 @@ def _others(targets: Sequence[Figures]) -> str:
 
 
 def _reached(target: Figures) -> str:
-    if target["verdict"] == "unknown":
-        return "Target not known to be reached"
-    verdict = _VERDICTS[target["verdict"]]
-    if target["reached_pct"] is None or target["verdict"] == "reached":
+    verdict = _VERDICTS.get(target["verdict"], "not known to be reached")
+    partly_rated = target["verdict"] == "unknown" and target["measure"] != "views"
+    if target["reached_pct"] is None or target["verdict"] == "reached" or partly_rated:
         return f"Target {verdict}"
     return f"Target {verdict}: {reached_words(target)} of it"
 
@@ -280,7 +296,7 @@ def _worth(money: Figures) -> str:
 
 
 def _data(figures: Figures) -> Line:
-    quality, whole = figures["quality"], figures["quality"]["videos"]
+    quality, whole = figures["quality"], figures["quality"]["asked"]
     problems = sum(finding["level"] == "problem" for finding in figures["findings"])
     do = "does" if problems == 1 else "do"
     mend = f" {plural(problems, 'thing')} in the campaign file {do} not fit." if problems else ""
@@ -300,6 +316,8 @@ def _data(figures: Figures) -> Line:
 def _doubts(quality: Figures) -> Iterator[tuple[str, set[str]]]:
     flagged = {video for flag in ("purge", "stalled", "burst") for video in quality["flagged"][flag]}
     kinds = {
+        "not in the snapshot": set(quality["not_found"]),
+        "tracked more than once": set(quality["tracked_twice"]),
         "without readings": {*quality["without_readings"], *quality["without_readings_in_period"]},
         "with hidden counts": set(quality["hidden"]),
         "without a known publication": set(quality["without_publication"]),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from influtics_lab.campaign.model import Campaign
-from influtics_lab.campaign.report.answer import Line
+from influtics_lab.campaign.report.answer import Line, found_words
 from influtics_lab.campaign.report.fragments import plain, short
 from influtics_lab.campaign.wording import moment, period
 from influtics_lab.errors import ConfigError
@@ -46,7 +46,7 @@ def cover(campaign: Campaign, figures: Mapping[str, Any], logo: str | None) -> s
     running = " (still running)" if about["running"] else ""
     facts = [
         f"{period(about)}{running}, {about['time_zone']}",
-        plural(figures["totals"]["videos"], "video"),
+        found_words(figures) or plural(figures["totals"]["videos"], "video"),
         f"as known on {moment(snapshot['as_of'], about['time_zone'])}" if snapshot["as_of"] else "no readings",
     ]
     said = " ".join(f"<span>{plain(fact)}{' ·' * (fact != facts[-1])}</span>" for fact in facts)

@@ -35,6 +35,7 @@ _FLAGS: Final = {
 }
 _IN_TABLE: Final = frozenset(
     (
+        "tracked_twice",
         "without_readings",
         "hidden_counts",
         "without_publication",
@@ -67,7 +68,7 @@ def quality(figures: Figures) -> str:
             figures
         )
     titles = {video["video_id"]: video["title"] or video["external_video_id"] for video in figures["videos"]}
-    rows = [_row(doubt, found["videos"], titles) for doubt in _doubts(figures) if doubt.videos]
+    rows = [_row(doubt, found["asked"], titles) for doubt in _doubts(figures) if doubt.videos]
     head = ["What", "videos", "what it means"]
     table = (
         grid(head, rows, name="doubts")
@@ -79,7 +80,7 @@ def quality(figures: Figures) -> str:
 
 def _known(figures: Figures) -> str:
     """Say on how many videos each main figure stands, and what follows from that."""
-    totals, whole = figures["totals"], figures["quality"]["videos"]
+    totals, whole = figures["totals"], figures["quality"]["asked"]
     rate, views = totals["engagement_rate"], totals["counts"]["views"]
     last, gained = (views[place]["n"] for place in ("last_read", "gained"))
     bound = "the sum is whole" if last == whole else "the sum is a lower bound, and prices an upper one"
@@ -99,6 +100,16 @@ def _known(figures: Figures) -> str:
 
 def _doubts(figures: Figures) -> Iterator[_Doubt]:
     found, settings = figures["quality"], figures["settings"]
+    yield _Doubt(
+        "Named in the campaign file, not in the snapshot",
+        found["not_found"],
+        "Deleted, never tracked, or misspelt. They are in no sum: totals are lower bounds.",
+    )
+    yield _Doubt(
+        "Tracked more than once",
+        list(found["tracked_twice"]),
+        "Each counts once: the series with the newest views. What the file says of the other series applies to it.",
+    )
     yield _Doubt(
         "No readings in the snapshot", found["without_readings"], "They are in no sum: totals are lower bounds."
     )
@@ -151,7 +162,7 @@ def _stale(figures: Figures) -> list[str]:
 
 
 def _row(doubt: _Doubt, whole: int, titles: Mapping[str, str | None]) -> list[Cell]:
-    names = [short(titles.get(video), limit=32) for video in doubt.videos[:_NAMED]]
+    names = [short(titles.get(video, video), limit=32) for video in doubt.videos[:_NAMED]]
     more = f" and {len(doubt.videos) - _NAMED:,} more" if len(doubt.videos) > _NAMED else ""
     named = f"{', '.join(names)}{more}"
     share = Cell(f"{len(doubt.videos):,} of {whole:,}")

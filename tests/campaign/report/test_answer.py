@@ -76,11 +76,11 @@ def test_a_target_that_is_still_to_come_says_what_it_needs_a_day() -> None:
     assert "It needs 400 views a day in the 5.0 days left" in text
 
 
-def test_a_target_of_which_some_videos_are_not_known_is_reached_in_part_at_least() -> None:
+def test_a_target_of_which_some_videos_are_not_known_is_not_known_to_be_reached() -> None:
     line = lines('[videos]\nids = ["a", "lost"]\n' + target("views", 4000, "2025-06-20"), A, video("lost", {}))[
         "Target"
     ]
-    assert line.headline == "Target not reached yet: at least 50.0 % of it"
+    assert line.headline == "Target not known to be reached: at least 50.0 % of it"
     assert "It needs at most" in line.text
 
 
@@ -135,8 +135,8 @@ def test_no_spend_is_said() -> None:
 
 def test_doubts_are_counted_each_video_once() -> None:
     line = lines('[videos]\nids = ["a", "h", "ghost"]\n', A, HIDDEN)["Data"]
-    assert line.headline == "All 2 videos to look at twice"
-    assert "1 with hidden counts and 2 without a known publication" in line.text
+    assert line.headline == "All 3 videos to look at twice"
+    assert "1 not in the snapshot, 1 with hidden counts and 2 without a known publication" in line.text
     assert "1 thing in the campaign file does not fit." in line.text
 
 
@@ -168,3 +168,19 @@ def test_the_other_targets_verdicts_stand_beside_the_main_one() -> None:
 def test_what_lacks_a_little_to_a_target_is_not_all_of_it() -> None:
     headline = lines(TWO + target("views", 2601, "2025-07-20"), A, B)["Target"].headline
     assert headline == "Target not reached yet: 99.96 % of it"
+
+
+def test_videos_that_were_not_found_are_on_the_first_page() -> None:
+    rest = '[videos]\nids = ["a", "ghost"]\n'
+    views = lines(rest + target("views", 1500, "2025-06-04"), A, LATER)["Views"]
+    assert views.headline == "At least 2,000 views"
+    assert "the sum over 1 of 2 videos; not known: not in the snapshot (1). 1 of 2 named videos found." in views.text
+    for value, headline in ((1500, "Target reached"), (2500, "Target not known to be reached: at least 80.0 % of it")):
+        assert lines(rest + target("views", value, "2025-06-05"), A, LATER)["Target"].headline == headline
+
+
+def test_a_video_tracked_twice_is_on_the_first_page() -> None:
+    twin = {"external_video_id": "abc-DEF_123"}
+    views = lines(TWO, A | twin, B | twin)["Views"]
+    assert views.headline == "2,000 views"
+    assert "1 video is tracked more than once and counts once." in views.text
