@@ -222,8 +222,8 @@ def test_no_earlier_snapshot() -> None:
 def test_a_video_that_was_deleted_and_one_that_is_new() -> None:
     b, c = (video(name, {1: [100, 5, 0], 5: [300, 9, 1]}) for name in "bc")
     said = since([A, b], [A, c])
-    assert "Title of b: The service no longer lists the video: deleted, or no longer tracked." in said
-    assert "Title of c: The service did not list the video before." in said
+    assert "Title of b: The later snapshot does not have the video." in said
+    assert "Title of c: The earlier snapshot does not have the video." in said
 
 
 def test_a_reading_that_was_corrected_afterwards() -> None:
