@@ -12,6 +12,7 @@ from influtics_lab.metrics._metric import Metric
 _WHOLE: Final = pl.Int64()
 _FLOAT: Final = pl.Float64()
 _TEXT: Final = pl.String()
+_INSTANT: Final = pl.Datetime("us", "UTC")
 
 _FEW: Final = "below 5 videos (or clusters)"
 _NOBODY: Final = "where n is 0"
@@ -27,12 +28,12 @@ _ESTIMATORS: Final = {
 
 _SUMMARY: Final = (
     ("readings", _WHOLE, "how many", "count", "never", "the readings themselves"),
-    ("first_reading", pl.Datetime("us", "UTC"), "smallest timestamp", "UTC", "never", "the readings themselves"),
-    ("last_reading", pl.Datetime("us", "UTC"), "largest timestamp", "UTC", "never", "the readings themselves"),
+    ("first_reading", _INSTANT, "smallest timestamp", "UTC", "never", "the readings themselves"),
+    ("last_reading", _INSTANT, "largest timestamp", "UTC", "never", "the readings themselves"),
     ("read_hours", _FLOAT, "last_reading - first_reading", "hours", "never", "elapsed time"),
     ("longest_gap_hours", _FLOAT, "largest t_i - t_(i-1)", "hours", "with one reading", "elapsed time"),
-    ("{count}_first", _WHOLE, "V at t_first, the first reading with that count", "count", "no reading has it", "raw"),
-    ("{count}_last", _WHOLE, "V at t_last, the last reading with that count", "count", "no reading has it", "raw"),
+    ("{count}_first", _WHOLE, "V at t_first, the first reading with visible V", "count", "never visible", "raw"),
+    ("{count}_last", _WHOLE, "V at t_last, the last reading with visible V", "count", "never visible", "raw"),
     ("{count}_gained_in_all", _WHOLE, "{count}_last - {count}_first", "count", "no reading has it", _SPAN),
     (
         "{count}_per_hour_in_all",
@@ -45,23 +46,31 @@ _SUMMARY: Final = (
     (
         "engagements_last",
         _WHOLE,
-        "engagements at last_reading",
+        "engagements at engagement_rate_last_at",
         "count",
-        "where a part is missing or hidden then",
+        "where no reading has an engagement rate",
         "sum of cumulative counts",
     ),
     (
         "engagement_rate_last_pct",
         _FLOAT,
-        "engagement_rate_pct at last_reading",
+        "engagement_rate_pct at engagement_rate_last_at",
         "%",
-        "where a part is missing or hidden then; where views is null, or 0 or less",
+        "where no reading has an engagement rate",
         "falls with age: no comparison between videos of unequal age",
+    ),
+    (
+        "engagement_rate_last_at",
+        _INSTANT,
+        "timestamp of the last reading that has an engagement_rate_pct",
+        "UTC",
+        "where no reading has an engagement rate",
+        "when the last engagement rate was read; the rate is of this one reading",
     ),
     (
         "engagement_parts_last",
         _TEXT,
-        "engagement_parts at last_reading",
+        "engagement_parts at engagement_rate_last_at",
         "",
         "where engagements_last is null",
         "which counts the video reports",

@@ -79,4 +79,22 @@ WINDOWS: Final[tuple[Metric, ...]] = (
         "where time_to is null",
         "time_to with 50 percent; beside it the columns of time_to",
     ),
+    Metric(
+        "{count}_at",
+        "latest",
+        pl.Datetime("us", "UTC"),
+        "timestamp of the last reading in which {count} is visible: not null, not hidden, of no failed poll",
+        "UTC",
+        "where the count is never visible",
+        "when the last known value of a count was read",
+    ),
+    Metric(
+        "engagement_rate_at",
+        "latest",
+        pl.Datetime("us", "UTC"),
+        "timestamp of the last reading that has an engagement_rate_pct",
+        "UTC",
+        "where no reading has one",
+        "when the last engagement rate was read; the rate is of this one reading",
+    ),
 )

@@ -19,9 +19,9 @@ from influtics_lab.metrics._steps import Steps, with_steps
 from influtics_lab.schema import COUNTS
 
 _ADDED: Final = (
-    *("is_correction", "is_purge", "is_hidden", "is_cached", "is_stalled", "is_burst"),
+    *("is_correction", "is_purge", "is_hidden", "is_failed_poll", "is_cached", "is_stalled", "is_burst"),
     *(f"{count}_fall_pct" for count in COUNTS),
-    *("hidden_counts", "unchanged_hours", "expected_views"),
+    *("hidden_counts", "views_before_failed_poll", "unchanged_hours", "expected_views"),
     *BURST.columns,
 )
 
@@ -35,6 +35,7 @@ class _Names:
         self.here, self.same, self.speed = (f"{prefix}{name}" for name in ("here", "same", "speed"))
         self.now, self.since = (f"{prefix}{name}" for name in ("now", "since"))
         self.total, self.label = (f"{prefix}{name}" for name in ("total", "label"))
+        self.failed, self.visible = (f"{prefix}{name}" for name in ("failed", "visible"))
 
 
 def flag_counters(
@@ -51,23 +52,25 @@ def flag_counters(
     burst_history: int = 3,
     least_hours: float = 0.1,
 ) -> FrameT:
-    """Add whether each reading's counters misbehave: six flags, each with its evidence.
+    """Add whether each reading's counters misbehave: seven flags, each with its evidence.
 
-    "Before" is the previous reading in which that count is present and not hidden.
+    "Before" is the previous reading in which that count is visible: present, not hidden, and of no failed poll.
 
-    ================= =================================================================================================
-    ``is_correction`` a count fell, by at most `purge_pct` %
-    ``is_purge``      a count fell by more, but not to 0
-    ``is_hidden``     a count is 0 after it was above 0, or likes are 0 at all readings of a video with more than
-                      `hidden_above_views` views; comments or reposts that were always 0 may simply be 0
-    ``is_cached``     all counts have been the same for less than `cached_hours`: the same answer again, no stall
-    ``is_stalled``    all counts have been the same for `cached_hours` or longer, although the velocity of views
-                      before promised more than `stalled_views` in that time (by Poisson, 14 that do not come are one
-                      in a million)
-    ``is_burst``      for `burst_readings` readings or more, velocity above `burst_times` times the median of the
-                      video's velocities before, while the incremental engagement rate is below `burst_share` of the
-                      cumulative rate before; until both are back
-    ================= =================================================================================================
+    ================== ================================================================================================
+    ``is_correction``  a count fell, by at most `purge_pct` %
+    ``is_purge``       a count fell by more
+    ``is_hidden``      views are 0 after a value above 0; another count is 0 and its last visible value before was above
+                       5 (8, 0: hidden; 8, 3, 0: a true zero); likes are 0 at all readings of a video with more than
+                       `hidden_above_views` views
+    ``is_failed_poll`` views are hidden and every other reported count is 0: no count of this reading is used
+    ``is_cached``      all counts have been the same for less than `cached_hours`: the same answer again, no stall
+    ``is_stalled``     all counts have been the same for `cached_hours` or longer, although the velocity of views
+                       before promised more than `stalled_views` in that time (by Poisson, 14 that do not come are one
+                       in a million)
+    ``is_burst``       for `burst_readings` readings or more, velocity above `burst_times` times the median of the
+                       video's velocities before, while the incremental engagement rate is below `burst_share` of the
+                       cumulative rate before; until both are back
+    ================== ================================================================================================
 
     A fall is a correction, never a counter that restarted. A burst is consistent with paid or invalid traffic, which
     it does not prove. 1 % of a small count is less than one: ``likes_fall_pct`` and its like tell which count fell.
@@ -103,13 +106,15 @@ def flag_counters(
     -------
     frame of the kind that came in
         The same rows in the same order, the counts as they came, with the flags ``is_correction``, ``is_purge``,
-        ``is_hidden``, ``is_cached``, ``is_stalled`` and ``is_burst`` (Boolean, never null: false where it cannot be
-        told), and the evidence:
+        ``is_hidden``, ``is_failed_poll``, ``is_cached``, ``is_stalled`` and ``is_burst`` (Boolean, never null: null
+        counts as false), and the evidence:
 
         ``views_fall_pct`` and its like for likes, comments and reposts (Float64, %): by how much the count fell, of
         its value before; null where it did not, or is missing or hidden.
 
         ``hidden_counts`` (String, such as ``likes+comments``): null where none is hidden.
+
+        ``views_before_failed_poll`` (Int64, count): the last visible views before a failed poll, null elsewhere.
 
         ``unchanged_hours`` (Float64, hours): since the first of the readings in a row with these same counts; null
         where a count changed and at a video's first reading. Counts that are missing or hidden say nothing.
@@ -169,7 +174,7 @@ def flag_counters(
     found = checked(frame, "flag_counters", by=by, counts=COUNTS)
     plain = found.drop(*_ADDED, strict=False)
     names = _Names(spare_prefix(plain))
-    told = with_hidden(plain, names.hidden, by=by, above_views=above)
+    told = with_hidden(plain, names.hidden, by=by, above_views=above, failed=names.failed)
     unchanged = _with_unchanged(_with_falls(told, names, rule.apart_us, by), names, by)
     evident = _with_bursts(unchanged, names, rule, by)
     flags = _flags(names, **limits)
@@ -179,8 +184,10 @@ def flag_counters(
 
 def _with_falls(frame: Frame, names: _Names, apart_us: int, by: str) -> Frame:
     """Add by how much each count fell, whether all are as before, and the velocity of views."""
+    failed = nw.col(names.failed)
     shown = (
-        nw.when(~nw.col(hidden)).then(nw.col(count)).alias(names.shown[count]) for count, hidden in names.hidden.items()
+        nw.when(~(nw.col(hidden) | failed)).then(nw.col(count)).alias(names.shown[count])
+        for count, hidden in names.hidden.items()
     )
     values = {count: nw.col(column) for count, column in names.shown.items()}
 
@@ -214,7 +221,11 @@ def _with_unchanged(frame: Frame, names: _Names, by: str) -> Frame:
     runs = timed.with_columns(
         nw.when(begins).then(now).alias(names.since), nw.when(begins).then(known).alias(names.speed)
     ).with_columns(
-        nw.col(name).fill_null(strategy="forward").over(by, order_by=TIMESTAMP) for name in (names.since, names.speed)
+        *(
+            nw.col(name).fill_null(strategy="forward").over(by, order_by=TIMESTAMP)
+            for name in (names.since, names.speed)
+        ),
+        nw.col(names.shown["views"]).fill_null(strategy="forward").over(by, order_by=TIMESTAMP).alias(names.visible),
     )
     return runs.with_columns(
         nw.when(same).then(hours(now, since)).alias("unchanged_hours"),
@@ -242,6 +253,8 @@ def _flags(names: _Names, *, purge_pct: float, cached_hours: float, stalled_view
     yield reduce(or_, (_sure(fall <= purge_pct) for fall in falls)).alias("is_correction")
     yield reduce(or_, (_sure(fall > purge_pct) for fall in falls)).alias("is_purge")
     yield any_hidden.alias("is_hidden")
+    yield nw.col(names.failed).alias("is_failed_poll")
+    yield nw.when(nw.col(names.failed)).then(nw.col(names.visible).cast(nw.Int64())).alias("views_before_failed_poll")
     yield cached.alias("is_cached")
     yield (stalled & _sure(expected > stalled_views)).alias("is_stalled")
     yield (~nw.col(BURST.speed_before).is_null()).alias("is_burst")

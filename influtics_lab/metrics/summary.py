@@ -24,10 +24,11 @@ from influtics_lab.metrics._parts import PARTS, with_sum
 from influtics_lab.metrics._videos import kept
 from influtics_lab.schema import COUNTS
 
+_RATES: Final = ("engagements_last", "engagement_rate_last_pct", "engagement_rate_last_at", "engagement_parts_last")
 ADDED: Final = (
     *("readings", "first_reading", "last_reading", "read_hours", "longest_gap_hours"),
     *(f"{count}_{end}" for count in COUNTS for end in ("first", "last", "gained_in_all", "per_hour_in_all")),
-    *("engagements_last", "engagement_rate_last_pct", "engagement_parts_last"),
+    *_RATES,
 )
 """The columns that `summarize` adds, in their order."""
 
@@ -36,15 +37,13 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
     """Give one row for each video: when it was read, what its counts were first and last, and what it gained between.
 
     With V_first at t_first and V_last at t_last the count at the first and last reading **in which that count is
-    present**::
+    visible** (not null, not hidden, of no failed poll: see `flag_counters`)::
 
         gained_in_all   = V_last - V_first
         per_hour_in_all = gained_in_all / (t_last - t_first)
 
-    A hidden count (`flag_counters`) counts as not present.
-
-    The engagement rate is that of the last reading, as `engagement_rate` gives it. Rates fall with age: to compare
-    videos take an equal age (`compare`).
+    The engagement rate is the last one that `engagement_rate` returns: that of the last reading in which views and all
+    parts are visible. Rates fall with age: to compare videos take an equal age (`compare`).
 
     Parameters
     ----------
@@ -66,8 +65,9 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
         - for each count, here ``views``: ``views_first``, ``views_last``, ``views_gained_in_all`` (Int64, count; null
           where no reading has it) and ``views_per_hour_in_all`` (Float64, count per hour; null where fewer than two
           readings have it);
-        - ``engagements_last`` (Int64), ``engagement_rate_last_pct`` (Float64, %) and ``engagement_parts_last``
-          (String): null where a part is missing or hidden at the last reading, the rate also at 0 views.
+        - ``engagements_last`` (Int64), ``engagement_rate_last_pct`` (Float64, %), ``engagement_rate_last_at``
+          (Datetime, UTC: of which reading they are) and ``engagement_parts_last`` (String): null where no reading has
+          a rate.
 
         A video without any reading does not occur in the one frame, so it is not here either: look into ``videos``.
 
@@ -107,8 +107,9 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
     total, label = f"{prefix}total", f"{prefix}parts"
     summed = with_sum(shown, {part: part for part in PARTS}, total, label, leave_out=True, by=by)
     spanned = _with_ends(_with_spans(summed, prefix, by), prefix, by)
-    last = spanned.filter(nw.col(TIMESTAMP) == nw.col(f"{prefix}last"))
-    return closed(last.select(*stay, *_times(prefix), *_counts(prefix), *_rates(total, label)), frame)
+    rated = _with_last_rate(spanned, prefix, total, label, by)
+    last = rated.filter(nw.col(TIMESTAMP) == nw.col(f"{prefix}last"))
+    return closed(last.select(*stay, *_times(prefix), *_counts(prefix), *_RATES), frame)
 
 
 def _with_spans(frame: Frame, prefix: str, by: str) -> Frame:
@@ -161,7 +162,18 @@ def _counts(prefix: str) -> Iterator[nw.Expr]:
         yield nw.when(length > 0).then(as_float(gained) / length).alias(f"{name}_per_hour_in_all")
 
 
-def _rates(total: str, label: str) -> Iterator[nw.Expr]:
-    yield nw.col(total).alias("engagements_last")
-    yield percent(nw.col(total), nw.col("views")).alias("engagement_rate_last_pct")
-    yield nw.col(label).alias("engagement_parts_last")
+def _with_last_rate(frame: Frame, prefix: str, total: str, label: str, by: str) -> Frame:
+    """Add the last engagement rate of the video, the instant of its reading, and what it is made of."""
+    rate, instant = nw.col(f"{prefix}rate"), nw.col(TIMESTAMP)
+    rated = frame.with_columns(percent(nw.col(total), nw.col("views")).alias(f"{prefix}rate")).with_columns(
+        nw.when(~rate.is_null()).then(instant).max().over(by).alias("engagement_rate_last_at")
+    )
+    values = {
+        "engagements_last": nw.col(total),
+        "engagement_rate_last_pct": rate,
+        "engagement_parts_last": nw.col(label),
+    }
+    return rated.with_columns(
+        nw.when(instant == nw.col("engagement_rate_last_at")).then(value).max().over(by).alias(name)
+        for name, value in values.items()
+    )

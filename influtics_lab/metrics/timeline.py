@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from influtics_lab.metrics._engine import FrameT, closed, hours, microseconds
 from influtics_lab.metrics._input import TIMESTAMP, checked
-from influtics_lab.metrics._videos import last_readings
+from influtics_lab.metrics._last_known import last_known
 
 
 def with_age(frame: FrameT, *, by: str = "video_id") -> FrameT:
@@ -62,46 +62,65 @@ def with_age(frame: FrameT, *, by: str = "video_id") -> FrameT:
 
 
 def latest(frame: FrameT, *, by: str = "video_id") -> FrameT:
-    """Keep each video's last reading: the row with its largest timestamp.
+    """Return one row for each video with the last known value of each count.
 
-    Add rates first, then keep the last: whether a count is hidden is told by all readings of its video, and of the
-    last one alone a hidden count is 0.
+    A last reading often lacks a count: the poll failed, the platform hid the count, or only comments were read. The
+    last known value is the last *visible* one: not null, not hidden, of no failed poll (see `flag_counters`). Three
+    rules say from which reading a column comes:
 
-    A video without any reading does not occur in the one frame, so it is not here either: look into ``videos``.
+    ==================================================  ==============================================================
+    ``views``, ``likes``, ``comments``, ``reposts``     each from the last reading in which it is visible
+    ``engagement_rate_pct``, ``engagements``,           all from the last reading that has an ``engagement_rate_pct``:
+    ``engagement_parts``, ``cpe``                       the last one in which views and all parts are visible
+    every other column, ``timestamp`` included          from the last reading with visible views; from the last reading
+                                                        where the video never has any, or the frame has no ``views``
+    ==================================================  ==============================================================
+
+    Last known counts may come from different readings and never feed a rate: pipe the frame through `engagement_rate`
+    (or `cpm`, `emv`) first, with all readings, then through this. In the frame that this returns, every metric treats
+    a count that was not read at ``timestamp`` as null. A video without any reading is not in the one frame, so it is
+    not here either: see ``videos``.
 
     Parameters
     ----------
     frame : DataFrame or LazyFrame of any supported engine
-        Needs `by` and ``timestamp`` (Datetime, UTC).
+        Needs `by` and ``timestamp`` (Datetime, UTC). Give it all readings of a video: they decide what is hidden.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
     frame of the kind that came in
-        One row for each video, with the same columns, in the order in which they came. A count is null where the last
-        reading has none, even if an earlier one had. Rows without a video or a timestamp are no reading.
+        One row for each video, in the order of the rows chosen by the third rule, with the same columns and beside
+        each count when it was read, ``views_at`` and its like (Datetime, UTC), and beside ``engagement_rate_pct``
+        ``engagement_rate_at``. A count and its instant are null where the count is never visible; the rate and its
+        instant where there is none at any reading. Rows without a video or a timestamp are no readings. A frame that
+        this function has returned comes out unchanged.
 
     Raises
     ------
     MissingColumnError
         If a column is not there.
     FrameError
-        If ``timestamp`` is not in UTC, or a reading comes twice (which is not looked at in lazy frames: there both
-        are kept).
+        If ``timestamp`` is not in UTC, or a reading comes twice (lazy frames are not checked for that: they keep
+        both).
 
     Examples
     --------
-    The last reading of the second video has no views:
+    The last poll of the first video failed; of the second only comments were read last:
 
     >>> from datetime import datetime, UTC
     >>> import polars as pl
     >>> frame = pl.DataFrame({
     ...     "video_id": ["a", "a", "b", "b"],
     ...     "timestamp": [datetime(2025, 6, day, tzinfo=UTC) for day in (1, 2, 1, 2)],
-    ...     "views": [100, 200, 300, None],
+    ...     "views": [100, 0, 300, None],
+    ...     "comments": [7, 0, 8, 9],
     ... })
-    >>> frame.pipe(latest).select("video_id", "views").rows()
-    [('a', 200), ('b', None)]
+    >>> last = frame.pipe(latest)
+    >>> last.select("video_id", "views", "comments").rows()
+    [('a', 100, 7), ('b', 300, 9)]
+    >>> last.select(pl.col("views_at", "comments_at").dt.day()).rows()
+    [(1, 1), (1, 2)]
     """
-    return closed(last_readings(checked(frame, "latest", by=by), by=by), frame)
+    return closed(last_known(checked(frame, "latest", by=by), by=by), frame)

@@ -19,15 +19,15 @@ from influtics_lab.metrics.milestones import half_life, time_to
 from influtics_lab.metrics.money import cpe, cpm, cpv, emv
 from influtics_lab.metrics.pairs import compare_pairs
 from influtics_lab.metrics.summary import summarize
-from influtics_lab.metrics.timeline import with_age
+from influtics_lab.metrics.timeline import latest, with_age
 from influtics_lab.metrics.windows import at_age, lifetime_average, window_gain
 
 Function = Callable[..., pl.DataFrame]
 
-NO_NEW_COLUMN = {"latest", "definitions", "resample", "with_published"}
+NO_NEW_COLUMN = {"definitions", "resample", "with_published"}
 """Functions that keep rows, or fill columns that the one frame has."""
 
-BESIDE = {"half_life": "time_to"}
+BESIDE = {"half_life": "time_to", "latest": "engagement_rate"}
 """Functions that also add columns of another."""
 
 CALLS: dict[str, tuple[Function, Callable[[pl.DataFrame], pl.DataFrame]]] = {
@@ -44,6 +44,7 @@ CALLS: dict[str, tuple[Function, Callable[[pl.DataFrame], pl.DataFrame]]] = {
     "cpe": (cpe, cpe),
     "window_gain": (window_gain, lambda frame: window_gain(frame, *schema.COUNTS)),
     "lifetime_average": (lifetime_average, lambda frame: lifetime_average(frame, *schema.COUNTS)),
+    "latest": (latest, lambda frame: latest(engagement_rate(frame))),
     "at_age": (at_age, lambda frame: at_age(frame, "7d", *schema.COUNTS)),
     "time_to": (time_to, lambda frame: time_to(frame, 90)),
     "half_life": (half_life, half_life),

@@ -53,14 +53,14 @@ def test_missing_likes_or_comments_make_it_null_there_and_zero_is_not_missing() 
 def test_a_count_that_fell_to_zero_is_hidden_until_it_is_back() -> None:
     frame = readings(
         ("a", 0, 100, 2, 0, 1),
-        ("a", 1, 100, 2, 1, 1),
+        ("a", 1, 100, 2, 6, 1),
         ("a", 2, 100, 2, 0, 1),
         ("a", 3, 100, 2, 0, 1),
-        ("a", 4, 100, 2, 1, 1),
+        ("a", 4, 100, 2, 6, 1),
         columns=COUNTS,
     )
-    assert [row[0] for row in rates(engagement_rate(frame))] == [3, 4, None, None, 4]
-    assert engagement_rate(frame)["comments"].to_list() == [0, 1, 0, 0, 1]
+    assert [row[0] for row in rates(engagement_rate(frame))] == [3, 9, None, None, 9]
+    assert engagement_rate(frame)["comments"].to_list() == [0, 6, 0, 0, 6]
 
 
 def test_likes_that_are_zero_throughout_are_hidden_above_a_thousand_views_and_comments_are_not() -> None:

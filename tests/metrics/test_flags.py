@@ -69,7 +69,7 @@ def test_the_purge_threshold_is_a_parameter() -> None:
 
 
 def test_a_fall_to_zero_is_hidden_and_neither_purge_nor_correction() -> None:
-    out = flagged(("a", 0, 100, 9, 3, 1), ("a", 1, 200, 0, 0, 1), ("a", 2, 300, 0, 0, 1), ("a", 3, 400, 8, 0, 1))
+    out = flagged(("a", 0, 100, 9, 6, 1), ("a", 1, 200, 0, 0, 1), ("a", 2, 300, 0, 0, 1), ("a", 3, 400, 8, 0, 1))
     assert out["hidden_counts"].to_list() == [None, "likes+comments", "likes+comments", "comments"]
     assert out["is_hidden"].to_list() == [False, True, True, True]
     assert out["is_purge"].to_list() == [False, False, False, True], "8 likes after 9, with the hidden ones between"

@@ -42,13 +42,11 @@ def test_a_count_counts_from_the_first_to_the_last_reading_that_has_it() -> None
     assert (out["readings"], out["read_hours"], out["longest_gap_hours"]) == (4, 50.0, 36.0)
 
 
-def test_the_rate_is_that_of_the_last_reading_and_null_where_likes_are_hidden_then() -> None:
+def test_the_rate_is_the_last_one_and_of_one_reading() -> None:
     rows = [("a", 0, 2000, 90, 10), ("a", 5, 4000, 0, 12), ("b", 0, 2000, 90, 10)]
     out = summarize(readings(*rows, columns=("views", "likes", "comments")))
-    assert out.select("engagements_last", "engagement_rate_last_pct", "engagement_parts_last").rows() == [
-        (None, None, None),
-        (100, 5.0, "likes+comments"),
-    ]
+    last = ("engagements_last", "engagement_rate_last_pct", "engagement_rate_last_at", "engagement_parts_last")
+    assert out.select(last).rows() == [(100, 5.0, START, "likes+comments")] * 2
     assert out["likes_last"].to_list() == [90, 90]
     assert out["likes_gained_in_all"].to_list() == [0, 0]
 
@@ -71,12 +69,18 @@ def test_rows_without_a_video_or_an_instant_belong_to_nobody() -> None:
 
 @quick
 @given(frame=frames())
-def test_it_is_the_latest_rows_in_their_order(frame: pl.DataFrame) -> None:
-    out, last = summarize(frame), latest(frame)
+def test_its_last_values_are_those_of_latest(frame: pl.DataFrame) -> None:
+    out, last = summarize(frame).sort("video_id"), latest(engagement_rate(frame)).sort("video_id")
     assert out["video_id"].to_list() == last["video_id"].to_list()
-    assert out["last_reading"].equals(last["timestamp"])
-    rated = latest(engagement_rate(frame))
-    assert out["engagement_rate_last_pct"].equals(rated["engagement_rate_pct"])
+    for count in schema.COUNTS:
+        assert out[f"{count}_last"].equals(last[count])
+    assert out["engagement_rate_last_pct"].equals(last["engagement_rate_pct"])
+    assert out["engagement_rate_last_at"].equals(last["engagement_rate_at"])
+    assert out["engagements_last"].equals(last["engagements"])
+    assert out["engagement_parts_last"].equals(last["engagement_parts"])
+    assert out["last_reading"].equals(
+        frame.group_by("video_id").agg(pl.col("timestamp").max()).sort("video_id")["timestamp"]
+    )
     assert out["readings"].sum() == frame.height
 
 

@@ -1,0 +1,69 @@
+"""Last known counts: for each count of a video its last visible value, and the instant at which it was read.
+
+The last reading of a video often lacks a count: the poll failed, a platform hid the count, or only comments were read.
+Every "last" value of this package comes from here. Last known counts of one video may come from several readings, so
+no rate is computed from them: a rate has its own last reading, the last one at which it has a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.metrics._engine import Frame, spare_prefix
+from influtics_lab.metrics._hidden import counts_in, read_at, with_shown
+from influtics_lab.metrics._input import TIMESTAMP, is_placed
+from influtics_lab.metrics._videos import last_readings
+
+RATE: Final = "engagement_rate_pct"
+_OF_THE_RATE: Final = (RATE, "engagements", "engagement_parts", "cpe")
+"""The columns that are taken together from the last reading at which there is an engagement rate."""
+
+
+def last_known(frame: Frame, *, by: str) -> Frame:
+    """Return one row for each video, with the columns that `latest` describes, in the order of the chosen rows."""
+    prefix, columns = spare_prefix(frame), frame.collect_schema().names()
+    counts = counts_in(frame)
+    shown = {count: f"{prefix}{count}_shown" for count in counts}
+    visible = with_shown(frame.filter(is_placed(by)), shown, by=by, mixed=True)
+    own = {count: (shown[count], read_at(frame, count)) for count in counts}
+    if RATE in columns:
+        own["engagement_rate"] = (RATE, read_at(frame, "engagement_rate"))
+    if not own:
+        return last_readings(frame, by=by)
+    last = {name: f"{prefix}{name}_last" for name in own}
+    row = f"{prefix}row"
+    timed = visible.with_columns(
+        *(nw.when(~nw.col(value).is_null()).then(at).alias(last[name]) for name, (value, at) in own.items()),
+        nw.when(_has_views(shown)).then(nw.col(TIMESTAMP)).alias(row),
+    ).with_columns(
+        *(nw.col(name).max().over(by) for name in (*last.values(), row)),
+        nw.col(TIMESTAMP).max().over(by).alias(f"{prefix}end"),
+    )
+    parts = {count: (shown[count], count) for count in counts}
+    parts |= {name: (name, "engagement_rate") for name in _OF_THE_RATE if RATE in columns and name in columns}
+    filled = timed.with_columns(
+        nw.when(own[of][1] == nw.col(last[of])).then(nw.col(value)).max().over(by).alias(name)
+        for name, (value, of) in parts.items()
+    )
+    chosen = nw.when(~nw.col(row).is_null()).then(nw.col(row)).otherwise(nw.col(f"{prefix}end"))
+    rows = filled.filter(nw.col(TIMESTAMP) == chosen).with_columns(
+        nw.col(name).alias(f"{of}_at") for of, name in last.items()
+    )
+    return rows.select(*_in_order(columns, {count: count for count in counts} | {RATE: "engagement_rate"}, last))
+
+
+def _has_views(shown: Mapping[str, str]) -> nw.Expr:
+    return ~nw.col(shown["views"]).is_null() if "views" in shown else nw.lit(value=False)
+
+
+def _in_order(columns: Sequence[str], named: Mapping[str, str], last: Mapping[str, str]) -> Iterator[str]:
+    """Yield the columns in their order, each instant beside its value."""
+    added = {f"{of}_at" for of in last}
+    for column in columns:
+        if column not in added:
+            yield column
+        if named.get(column) in last:
+            yield f"{named[column]}_at"
