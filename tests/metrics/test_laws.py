@@ -24,7 +24,7 @@ Function = Callable[[Any], Any]
 SORTED = frozenset(
     {"at_age", "time_to", "half_life", "resample", "compare", "compare_pairs", "benchmark"}
 )  # rows of their own, sorted by video or group whatever came in
-LAST_READINGS = frozenset({"latest", "summarize", "audit_er"})  # one row for each video, in the order of their last readings
+LAST_READINGS = frozenset({"latest", "summarize", "audit_er"})  # one row for each video, in the order of certain rows
 
 
 def spent(metric: Function) -> Function:
