@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import threading
+import time
 from pathlib import Path
+from typing import Final, NoReturn
 
 from influtics_lab.localapi import LocalAPI
+
+_KEPT_REQUESTS: Final = 100
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,10 +20,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, metavar="N", help="0, the default, takes a free one")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> NoReturn:
     """Serve; the first line of standard output says where, and with which key, as soon as it answers."""
-    with LocalAPI(options.catalog, port=options.port) as api:
+    with LocalAPI(options.catalog, port=options.port, keep_requests=_KEPT_REQUESTS) as api:
         print(f"INFLUTICS_BASE_URL={api.url} INFLUTICS_API_KEY={api.key}", flush=True)
         print(f"{len(api.catalogue):,} videos at {api.url}/v1/videos/stats. Ctrl-C ends.", file=sys.stderr)
-        threading.Event().wait()
-    return 0
+        while True:  # not Event.wait(): with the handler that polars sets, Ctrl-C does not interrupt it
+            time.sleep(0.2)

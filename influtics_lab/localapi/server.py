@@ -47,6 +47,32 @@ class Asked:
     outcome: str = "pending"
 
 
+class RequestLog(list[Asked]):
+    """The newest requests, oldest first; `first` is the number of the first one that is kept."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most, self.first = most, 0
+
+    def add(self, asked: Asked) -> None:
+        """Append a request; drop the oldest one where there are too many."""
+        self.append(asked)
+        if len(self) > self.most:
+            del self[0]
+            self.first += 1
+
+    def finish(self, asked: Asked, outcome: str) -> None:
+        """Write how a request ended, if it is still kept."""
+        index = asked.number - self.first
+        if 0 <= index < len(self):
+            self[index] = replace(asked, outcome=outcome)
+
+    def clear(self) -> None:
+        """Forget every request; the next one has the number 0 again."""
+        super().clear()
+        self.first = 0
+
+
 class LocalAPI:
     """The documented endpoint over a real socket of this machine, for a demo, a notebook or a test.
 
@@ -67,6 +93,8 @@ class LocalAPI:
         Deviations from the documentation, see `Manners`.
     ties : "stable" or "random", default "stable"
         How videos with equal sort values are ordered: by id, or in a new order at each request.
+    keep_requests : int, default 100_000
+        How many requests, the newest ones, `requests` keeps.
 
     Attributes
     ----------
@@ -114,6 +142,7 @@ class LocalAPI:
         ignore: Collection[str] = (),
         envelope: Literal["nested", "flat"] = "nested",
         ties: Ties = "stable",
+        keep_requests: int = 100_000,
     ) -> None:
         if not re.fullmatch(r"[\x21-\x7e]+", key):
             raise ConfigError("LocalAPI: the key should be letters, digits and signs, without blanks.")
@@ -121,7 +150,7 @@ class LocalAPI:
         self.delay = delay
         self.manners = Manners(cap, ignore, envelope)
         self.catalogue = catalogue_of(source, statuses, ties=ties)
-        self.requests: list[Asked] = []
+        self.requests = RequestLog(keep_requests)
         self.faults = Faults()
         self.before_request: Callable[[Catalogue, int], object] | None = None
         self._port = port
@@ -176,10 +205,10 @@ class LocalAPI:
     async def _serve(self, scope: Scope, receive: Receive, send: Send, connection: asyncio.Transport) -> None:
         """Answer one request: note it, make the true answer, play what happens to it."""
         request = Request(scope, receive)
-        number = len(self.requests)
+        number = self.requests.first + len(self.requests)
         query = {name: value.replace(self.key, "***") for name, value in request.query_params.items()}
         asked = Asked(number, request.method, request.url.path.replace(self.key, "***"), query, datetime.now(UTC))
-        self.requests.append(asked)
+        self.requests.add(asked)
         fault = Fault()
         try:
             fault = self.faults.take(number, query)
@@ -188,7 +217,7 @@ class LocalAPI:
             self._mistake = self._mistake or error
             true = Reply(500, orjson.dumps(OWN_FAULT))
         outcome = fault.name if fault.name != "none" else str(true.status)
-        self.requests[number] = replace(asked, outcome=outcome)
+        self.requests.finish(asked, outcome)
         await play(replace(fault, wait=fault.wait + self.delay), true, receive, send, connection)
 
     def _reply(self, request: Request, number: int) -> Reply:
