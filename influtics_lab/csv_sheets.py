@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.markup import escape_unprintable
+from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.text_files import LINE_END, decode_text, read_bytes
 
 _DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}

@@ -28,6 +28,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from influtics_lab.plain_text import escape_unprintable
+
 
 class InfluticsError(Exception):
     """Base of every error that this package raises on purpose."""
@@ -36,7 +38,8 @@ class InfluticsError(Exception):
 
     def __str__(self) -> str:
         # KeyError would show the repr of its argument: quotes and escapes around a sentence.
-        return str(self.args[0]) if self.args else ""
+        # What a server, a title or a file put into a message never reaches a terminal as a code.
+        return escape_unprintable(self.args[0], keep="\n") if self.args else ""
 
 
 class ConfigError(InfluticsError, ValueError):

@@ -32,17 +32,6 @@ def escaped(text: object) -> str:
     return f"<bdi>{html.escape(str(text))}</bdi>"
 
 
-def escape_unprintable(text: object) -> str:
-    r"""Write control, invisible and direction characters as codes, so that a terminal shows and never obeys them.
-
-    Examples
-    --------
-    >>> print(escape_unprintable("a\x1b[2Jb"))
-    a\u{1b}[2Jb
-    """
-    return "".join(character if character.isprintable() else f"\\u{{{ord(character):x}}}" for character in str(text))
-
-
 def plural(n: int, noun: str) -> str:
     """Write a number and its noun.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.markup import escape_unprintable
+from influtics_lab.plain_text import escape_unprintable
 
 MOST_BYTES: Final = 64 << 20
 LINE_END: Final = re.compile(r"\r\n|\r|\n")

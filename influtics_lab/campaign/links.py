@@ -9,7 +9,8 @@ from typing import Final
 from influtics_lab.campaign.model import Link, LinkSheet
 from influtics_lab.csv_sheets import Sheet, read_sheet
 from influtics_lab.errors import ConfigError
-from influtics_lab.markup import escape_unprintable, plural
+from influtics_lab.markup import plural
+from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.platforms import find_links
 
 _MOST_CHARACTERS: Final = 2_000

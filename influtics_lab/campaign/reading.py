@@ -16,7 +16,7 @@ from influtics_lab.campaign.links import read_links
 from influtics_lab.campaign.model import Campaign, LinkSheet, Period, Videos
 from influtics_lab.campaign.toml_mistakes import UNREADABLE, parse_toml, suggest_value
 from influtics_lab.errors import ConfigError
-from influtics_lab.markup import escape_unprintable
+from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.text_files import decode_text, read_bytes
 
 _MOST_SHOWN: Final = 40

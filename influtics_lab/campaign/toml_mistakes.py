@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from influtics_lab.campaign.places import lines_of
-from influtics_lab.markup import escape_unprintable
+from influtics_lab.plain_text import escape_unprintable
 
 UNREADABLE: Final = "\0"
 """The value of a key whose line is wrong: it is reported already, and a file cannot hold it."""

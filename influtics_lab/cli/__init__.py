@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from influtics_lab import __version__
+from influtics_lab.cli.console import say
 from influtics_lab.errors import DataQualityWarning, InfluticsError
 
 # command: what it does, in the words of `--help`; its module has `arguments(parser)` and `run(options) -> exit code`
@@ -70,7 +71,7 @@ def _module(command: str) -> Any:
 
 
 def _complain(command: str, text: str) -> None:
-    print(f"influtics-lab {command}: {' '.join(text.split())}", file=sys.stderr)
+    say(f"influtics-lab {command}: {' '.join(text.split())}", on_stderr=True)
 
 
 def script() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from influtics_lab.archive import Archive
+from influtics_lab.cli.console import say
 from influtics_lab.cli.snapshot import client_arguments, make_client
 from influtics_lab.platforms import PLATFORMS
 from influtics_lab.schema import STATUSES
@@ -55,7 +56,7 @@ def _as_of(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do what was asked and say in a line what came of it."""
-    print(_ACTIONS[options.action][0](Archive(options.archive), options))
+    say(_ACTIONS[options.action][0](Archive(options.archive), options))
     return 0
 
 

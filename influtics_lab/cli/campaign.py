@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from influtics_lab.campaign import check_campaign, new_campaign, read_campaign
+from influtics_lab.cli.console import say
 from influtics_lab.errors import ConfigError, StorageError
-from influtics_lab.markup import escape_unprintable
 from influtics_lab.snapshot import Snapshot
 
 
@@ -45,6 +45,6 @@ def _check(file: Path, snapshot: Path | None) -> int:
     found = check_campaign(campaign, None if snapshot is None else Snapshot.read(snapshot))
     problems = [finding for finding in found if finding.level == "problem"]
     for finding in found:
-        print(f"{finding.level}: {escape_unprintable(' '.join(finding.text.split()))}")
-    print(f"{file}: {f'{len(problems)} to mend' if problems else 'valid'}.")
+        say(f"{finding.level}: {' '.join(finding.text.split())}")
+    say(f"{file}: {f'{len(problems)} to mend' if problems else 'valid'}.")
     return 1 if problems else 0

@@ -22,6 +22,7 @@ from typing import Any, Final
 import orjson
 
 from influtics_lab.archive import Archive, is_archive
+from influtics_lab.cli.console import say
 from influtics_lab.config import bundled
 from influtics_lab.errors import ConfigError, MissingExtraError
 from influtics_lab.snapshot import Snapshot
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
             _wait(server, port)
             url = f"http://{HOST}:{port}/?token={token}"
             print(url, flush=True)
-            print(f"The dashboard of {said}. Ctrl-C ends.", file=sys.stderr)
+            say(f"The dashboard of {said}. Ctrl-C ends.", on_stderr=True)
             if not options.no_browser:
                 webbrowser.open(url)
             while server.poll() is None:  # not wait(): with the handler that polars sets, Ctrl-C does not interrupt it

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from influtics_lab.campaign.report.checking import check_report
 from influtics_lab.campaign.report.making import make_report
+from influtics_lab.cli.console import say
 from influtics_lab.errors import ConfigError
 
 
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         )
     made = make_report(options.campaign, options.snapshot, options.out, options.since)
     for line in filter(None, (made.summary, made.no_pdf)):
-        print(line, file=sys.stderr)
+        say(line, on_stderr=True)
     print(made.folder)
     return 0
 
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
 def _check(folder: Path, snapshot: Path | None, since: Path | None) -> int:
     found = check_report(folder, snapshot, since)
     for line in found.lines():
-        print(line)
+        say(line)
     verdict = "comes out the same again" if found.same else "does not come out the same"
-    print(f"{folder}: {verdict}.")
+    say(f"{folder}: {verdict}.")
     return 0 if found.same else 1

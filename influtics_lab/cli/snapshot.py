@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from influtics_lab.api.client import MAX_PAGE_MB
 from influtics_lab.api.patience import MAX_PAGES
+from influtics_lab.cli.console import say
 from influtics_lab.config import Settings
 from influtics_lab.errors import StorageError
 from influtics_lab.load import Client, take_snapshot
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
                 resume=options.resume,
             )
             path = snapshot.write(options.out, pages=pages if options.keep_pages else None)
-    print(summary(snapshot), file=sys.stderr)
+    say(summary(snapshot), on_stderr=True)
     print(path)
     return 0
 

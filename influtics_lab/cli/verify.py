@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from influtics_lab.archive import Archive, is_archive
+from influtics_lab.cli.console import say
 from influtics_lab.snapshot import Snapshot
 
 
@@ -20,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
         return _archive(options.path)
     snapshot = Snapshot.read(options.path).verify()
     manifest = snapshot.manifest
-    print(
+    say(
         f"{options.path} holds: {manifest['videos']:,} videos, {manifest['readings']:,} readings, "
         f"{manifest['rejected']:,} rejected; content {manifest['content_digest']}."
     )
@@ -35,5 +36,5 @@ def _archive(path: Path) -> int:
         size += (
             f", the last one read until {last['read_until']:%Y-%m-%d %H:%M:%S} UTC, content {last['content_digest']}"
         )
-    print(f"{path} holds: {size}.")
+    say(f"{path} holds: {size}.")
     return 0

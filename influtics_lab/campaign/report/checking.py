@@ -17,7 +17,7 @@ from influtics_lab.campaign.report.numbers import Moved, moved
 from influtics_lab.campaign.report.sources import Source, stage
 from influtics_lab.campaign.report.writing import NUMBERS
 from influtics_lab.errors import ConfigError
-from influtics_lab.markup import escape_unprintable
+from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.snapshot.storage import sha256
 
 SAME: Final = "same"
