@@ -22,6 +22,9 @@
 
 from __future__ import annotations
 
+import influtics_lab.interruption  # noqa: F401  # first: it guards the loading of all others
+
+# isort: split
 import importlib
 from typing import TYPE_CHECKING, Any
 

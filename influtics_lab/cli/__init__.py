@@ -76,7 +76,8 @@ def _complain(command: str, text: str) -> None:
 
 def script() -> None:
     """Run as the installed script: Ctrl-C ends at once, whatever a worker still waits for."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         code = main()
     except SystemExit as ended:  # of --help, --version, or wrong usage

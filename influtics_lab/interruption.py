@@ -1,0 +1,21 @@
+"""Ctrl-C while the command ``influtics-lab`` still loads: one line and exit code 130, no traceback.
+
+Loading takes about a second, in which an interrupt would show a traceback through other packages' files. The package
+imports this module first; it does nothing unless the process is the command itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+
+def _stop(_number: int, _frame: object) -> None:
+    os.write(2, b"influtics-lab: stopped.\n")
+    os._exit(130)
+
+
+if sys.argv and sys.argv[0].replace("\\", "/").rpartition("/")[2] in {"influtics-lab", "influtics-lab.exe"}:
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
