@@ -39,6 +39,7 @@ _LISTED: Final[dict[str, Any]] = {
     "readings_removed": pl.Int64,
     "videos_removed": pl.Int64,
     "content_digest": pl.String,
+    "state_digest": pl.String,
 }
 
 
@@ -253,7 +254,10 @@ class Archive:
         return self._read(self._revisions)
 
     def snapshots(self) -> pl.DataFrame:
-        """Give one row for each snapshot that was added: when, what was asked, how complete, what it changed."""
+        """Give one row for each snapshot that was added: when, what was asked, how complete, what it changed.
+
+        ``content_digest`` is the snapshot's own, ``state_digest`` that of all that the archive knew after it.
+        """
         rows = [_listed(entry) for entry in self._log().entries]
         return pl.DataFrame(rows, schema=_LISTED)
 
@@ -331,5 +335,6 @@ def _listed(entry: Entry) -> dict[str, Any]:
     own = {"number": entry.number, "taken_at": dt.datetime.fromisoformat(entry.taken_at), "read_until": entry.until}
     facts = {name: entry.facts[name] for name in ("videos", "readings")}
     proven = str(entry.facts["completeness"]["proven"])
-    rest = {"videos_removed": entry.changes["videos"]["removed"], "content_digest": entry.content_digest}
-    return {**own, **entry.query, "proven": proven, **facts, **changed, **rest}
+    digests = {"content_digest": entry.content_digest, "state_digest": entry.state_digest}
+    removed = entry.changes["videos"]["removed"]
+    return {**own, **entry.query, "proven": proven, **facts, **changed, "videos_removed": removed, **digests}

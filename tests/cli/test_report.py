@@ -115,8 +115,24 @@ def test_each_damage_is_named_and_all_else_is_the_same(damaged):
         "report.xlsx": "differs: it was changed after it was written",
     }
     assert damaged.moved == ()
+    assert not damaged.edited
     assert list(damaged.versions) == ["polars"]
     assert any(line.startswith("version of polars: 0.1.2 then, ") for line in damaged.lines())
+
+
+def test_a_number_that_was_edited_is_not_called_what_it_was_then(first, tmp_path):
+    here, lock = tmp_path / "report", locked(first)
+    shutil.copytree(first, here)
+    numbers = json.loads((here / "report.json").read_bytes())
+    numbers["figures"]["totals"]["videos"] += 1
+    (here / "report.json").write_text(json.dumps(numbers))
+    (here / "report.pdf").write_bytes(b"%PDF another one")
+    found = check_report(here, *(first / lock["where"][name] for name in ("snapshot", "since")))
+    lines = list(found.lines())
+    assert "report.json: differs: it was changed after it was written" in lines
+    assert "  figures.totals.videos: 44 in report.json, 43 comes out" in lines
+    assert "report.pdf: not checked, its bytes hold the time of printing" in lines
+    assert not any(" then, " in line for line in lines)
 
 
 def test_another_version_that_gives_the_same_is_told_and_is_no_difference():

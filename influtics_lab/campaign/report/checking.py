@@ -14,6 +14,7 @@ import orjson
 from influtics_lab.campaign.report.lock import outputs, read_lock, versions
 from influtics_lab.campaign.report.making import fill
 from influtics_lab.campaign.report.numbers import Moved, moved
+from influtics_lab.campaign.report.pdf import NAME as PDF
 from influtics_lab.campaign.report.sources import Source, stage
 from influtics_lab.campaign.report.writing import NUMBERS
 from influtics_lab.errors import ConfigError
@@ -35,13 +36,19 @@ class Checked:
     versions : dict of str to tuple of str
         Those that are other ones: then, now. They alone are no difference: all may come out the same.
     moved : tuple of Moved
-        Each number that is another one.
+        Each number that changed: as `report.json` has it, and as it comes out now.
+    edited : bool
+        `report.json` was changed after it was written, so its numbers are not those of then.
+    unchecked : tuple of str
+        Files that are not compared.
     """
 
     inputs: dict[str, str]
     outputs: dict[str, str]
     versions: dict[str, tuple[str, str]]
     moved: tuple[Moved, ...]
+    edited: bool = False
+    unchecked: tuple[str, ...] = ()
 
     @property
     def same(self) -> bool:
@@ -52,8 +59,11 @@ class Checked:
         """Say all of it, a line for each."""
         for name, said in (self.inputs | self.outputs).items():
             yield f"{name}: {said}"
+        for name in self.unchecked:
+            yield f"{name}: not checked, its bytes hold the time of printing"
+        before, after = ("in report.json", "comes out") if self.edited else ("then", "now")
         for one in self.moved[:_SHOWN]:
-            yield escape_unprintable(f"  {one.where}: {one.then} then, {one.now} now")
+            yield escape_unprintable(f"  {one.where}: {one.then} {before}, {one.now} {after}")
         if len(self.moved) > _SHOWN:
             yield f"  and {len(self.moved) - _SHOWN:,} more numbers"
         for name, (then, now) in self.versions.items():
@@ -94,13 +104,15 @@ def check_report(folder: Path, snapshot: Path | None = None, since: Path | None 
         if now is None:
             raise ConfigError(f"The lock of {folder} names no snapshot. Make the report again.")
         fill(work, campaign, now, sources["since"])
-        again = outputs(work)
+        here, again = outputs(folder), outputs(work)
         then, after = folder / NUMBERS, work / NUMBERS
         return Checked(
             inputs=dict(_inputs(folder, lock, sources)),
-            outputs=dict(_outputs(lock["outputs"], outputs(folder), again)),
+            outputs=dict(_outputs(lock["outputs"], here, again)),
             versions=_versions(lock["versions"]),
             moved=tuple(_moved(then, after)),
+            edited=here.get(NUMBERS) != lock["outputs"].get(NUMBERS),
+            unchecked=(PDF,) if (folder / PDF).exists() else (),
         )
 
 
@@ -113,8 +125,8 @@ def _source(folder: Path, lock: Mapping[str, Any], name: str, given: Path | None
     where = lock["where"].get(name)
     place = given if given is not None else None if where is None else Path(os.path.normpath(folder.resolve() / where))
     if place is None or not place.exists():
-        text = f"The {name} {wanted.get('snapshot_id')} is not at {place}. Say where it is: --{name} PATH."
-        raise ConfigError(text)
+        lost = f"is not at {place}" if place is not None else "has no place in the lock"
+        raise ConfigError(f"The {name} {wanted.get('snapshot_id')} {lost}. Say where it is: --{name} PATH.")
     return stage(place, scratch, wanted)
 
 

@@ -49,16 +49,19 @@ def provenance(figures: Figures, *, file: str, since: str | None) -> str:
     since : str or None
         The earlier snapshot's id.
     """
-    rows = [[words(name), Cell(text, kind="text")] for name, text in _facts(figures, file)]
+    rows = [[words(name), Cell(text, kind="text")] for name, text in _facts(figures, file, since)]
     command = _command(figures, file, since)
     again = paragraph(
-        "Two people who see the same digest have the same data; with the same campaign file and versions they get the "
-        "same report, byte for byte. Draws are seeded from the digest, and no figure knows today's date."
+        "The same digest means the same data. The same data, earlier snapshot, campaign file with its links and logo, "
+        "versions, fonts and kind of machine (report.lock.json lists them) give the same report, byte for byte. Draws "
+        "are seeded from the digest, and no figure knows today's date.",
+        "To make it again, run this where the campaign file and the folders of the snapshots are; "
+        "influtics-lab report --check DIR also reads snapshots from an archive:",
     )
     return grid(["What", "which"], rows, name="provenance") + again + f"<pre>{command}</pre>"
 
 
-def _facts(figures: Figures, file: str) -> Iterator[tuple[str, str]]:
+def _facts(figures: Figures, file: str, since: str | None) -> Iterator[tuple[str, str]]:
     snapshot, campaign = figures["snapshot"], figures["campaign"]
     zone = campaign["time_zone"]
     yield "Snapshot", f"<code>{plain(snapshot['snapshot_id'])}</code>"
@@ -68,6 +71,8 @@ def _facts(figures: Figures, file: str) -> Iterator[tuple[str, str]]:
     as_of = snapshot["as_of"]
     yield "Last reading", "none" if as_of is None else plain(f"{moment(as_of, zone)} ({zone})")
     yield "In it", plain(f"{plural(snapshot['videos'], 'video')}, {plural(snapshot['readings'], 'reading')}")
+    if since is not None:
+        yield "Earlier snapshot", f"<code>{plain(since)}</code>"
     yield "Campaign file", f"<code><bdi>{plain(file)}</bdi></code>"
     yield from _settings(figures)
     yield "Computed by", plain(f"influtics-lab {VERSION}, Python {platform.python_version()}, {_versions()}")

@@ -69,7 +69,7 @@ def _wanted(place: Path, wanted: Mapping[str, str]) -> Snapshot:
     if not is_archive(place):
         return open_snapshot(place)
     archive = Archive(place)
-    same = archive.snapshots().filter(pl.col("content_digest") == wanted["content_digest"])
+    same = archive.snapshots().filter(pl.col("state_digest") == wanted["content_digest"])
     every = (archive.snapshot(until) for until in same["read_until"].reverse())
     return next((one for one in every if one.manifest["snapshot_id"] == wanted["snapshot_id"]), archive.snapshot())
 

@@ -62,6 +62,21 @@ def test_an_archive_gives_its_latest_snapshot_or_the_one_that_is_looked_for(tmp_
     assert again.folder.name == once.folder.name
 
 
+def test_a_state_that_an_archive_put_together_is_found_again_after_it_went_on(tmp_path: Path) -> None:
+    archive = lab.Archive(tmp_path / "archive")
+    parts = {"TikTok": video("t", {1: (10,)}, platform="TikTok"), "YouTube": video("y", {1: (20,)})}
+    for n, (platform, one) in enumerate(parts.items()):
+        found = snapshot(one)
+        facts = {"taken_at": f"2025-06-0{n + 5}T00:00:00+00:00", "query": {"platform": platform, "status": None}}
+        archive.add(lab.Snapshot.build(found.videos, found.stats, found.rejected, found.manifest | facts))
+    once = stage(archive.folder, tmp_path / "one")
+    assert once.snapshot.videos.height == 2
+    late = snapshot(video("t", {1: (10,), 4: (30,)}, platform="TikTok"))
+    facts = {"taken_at": "2025-06-08T00:00:00+00:00", "query": {"platform": "TikTok", "status": None}}
+    archive.add(lab.Snapshot.build(late.videos, late.stats, late.rejected, late.manifest | facts))
+    assert stage(archive.folder, tmp_path / "two", once.facts).facts == once.facts
+
+
 def test_a_snapshot_whose_content_is_another_is_refused(tmp_path: Path) -> None:
     folder = lab.simulate(3).write(tmp_path)
     manifest = folder / "manifest.json"

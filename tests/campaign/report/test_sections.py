@@ -177,6 +177,8 @@ def test_without_an_earlier_snapshot_nothing_is_compared_and_with_one_it_is(tmp_
     said = words(opened(place, since=earlier).changes_since())
     assert "New in the campaign: 1 video =1+1 <b>a</b>" in said
     assert "over the same videos" in said
+    told = words(opened(place, since=earlier).provenance())
+    assert f"Earlier snapshot {earlier.name}" in told
 
 
 def test_nothing_at_all_is_the_bundled_sample() -> None:
