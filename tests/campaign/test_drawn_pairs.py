@@ -50,6 +50,7 @@ class Drawn:
         self.counted = self.now["settings"]["counted"]
 
 
+@pytest.mark.slow
 def test_every_sentence_is_true_and_none_is_missing() -> None:
     seen: Counter[str] = Counter()
     for seed in range(PAIRS):
