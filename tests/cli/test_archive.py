@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
 from archive.days import day, item
+from commands import KEY, run_here
 
 import influtics_lab as lab
 from influtics_lab.localapi import Fault
 
-KEY = "sk-very-secret-4711"
-
-
-def run(*words: object, key: str | None = KEY) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("INFLUTICS_")}
-    command = [Path(sys.executable).parent / "influtics-lab", *map(str, words)]
-    env |= {"INFLUTICS_API_KEY": key} if key is not None else {}
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
-
 
 def outcome(*words: object) -> str:
-    result = run("archive", *words)
+    result = run_here("archive", *words)
     assert (result.returncode, result.stderr) == (0, "")
     assert KEY not in result.stdout
     (line,) = result.stdout.splitlines()
@@ -34,7 +23,7 @@ def outcome(*words: object) -> str:
 
 
 def refused(code: int, *words: object, key: str | None = KEY) -> str:
-    result = run(*words, key=key)
+    result = run_here(*words, key=key)
     assert (result.returncode, result.stdout) == (code, "")
     (line,) = result.stderr.splitlines()
     assert KEY not in line
@@ -68,7 +57,7 @@ def test_a_refresh_says_in_a_line_what_came_of_it(api: lab.LocalAPI, tmp_path: P
     assert "read what changed: 1 pages, 120 videos; snapshot " in outcome(*words)
     assert "read everything (every 0 days): " in outcome(*words, "--full-every", 0)
     assert "(the first read of this query): " in outcome(*words, "--platform", "TikTok", "--with-status")
-    result = run("verify", tmp_path / "archive")
+    result = run_here("verify", tmp_path / "archive")
     assert result.returncode == 0
     assert " snapshots, the last one read until " in result.stdout
 

@@ -1,4 +1,4 @@
-"""The command line as a person or cron calls it: in a process of its own."""
+"""The command line as a person or cron calls it; in a process of its own where that makes a difference."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from commands import KEY, run_here
 
 import influtics_lab as lab
 from influtics_lab.localapi import Fault
-
-KEY = "sk-very-secret-4711"
 
 
 def run(*words: object, key: str | None = KEY, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -76,11 +75,11 @@ def test_snapshot_writes_a_folder_and_its_path_is_the_last_line(api: lab.LocalAP
 
 
 def test_kept_pages_give_the_same_again(api: lab.LocalAPI, tmp_path: Path) -> None:
-    result = run("snapshot", "--out", tmp_path, "--keep-pages", "--platform", "TikTok", "--base-url", api.url)
+    result = run_here("snapshot", "--out", tmp_path, "--keep-pages", "--platform", "TikTok", "--base-url", api.url)
     path = Path(result.stdout.splitlines()[-1])
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
     with serving(path / "pages") as (_, environment):
-        second = run("snapshot", "--out", tmp_path / "again", "--platform", "TikTok", key=None, **environment)
+        second = run_here("snapshot", "--out", tmp_path / "again", "--platform", "TikTok", key=None, **environment)
     other = lab.Snapshot.read(second.stdout.splitlines()[-1])
     assert other.manifest["content_digest"] == lab.Snapshot.read(path).verify().manifest["content_digest"]
 
@@ -90,7 +89,7 @@ def test_verify_names_a_damaged_file(api: lab.LocalAPI, tmp_path: Path) -> None:
     with (path / "stats.parquet").open("r+b") as file:
         file.seek(40)
         file.write(b"x")
-    result = run("verify", path)
+    result = run_here("verify", path)
     assert result.returncode == 1
     assert "stats.parquet" in one_line(result)
 
@@ -109,7 +108,7 @@ def test_a_refusal_is_one_line_and_its_exit_code(
     api: lab.LocalAPI, tmp_path: Path, fault: Fault, code: int, words: str
 ) -> None:
     api.faults.add(fault, times=None)
-    result = run("snapshot", "--out", tmp_path, "--base-url", api.url)
+    result = run_here("snapshot", "--out", tmp_path, "--base-url", api.url)
     assert result.returncode == code
     assert words in one_line(result)
     assert list(tmp_path.iterdir()) == []
@@ -122,14 +121,14 @@ def test_a_wrong_key_is_exit_3(api: lab.LocalAPI, tmp_path: Path) -> None:
 
 
 def test_an_unreachable_host_is_exit_5(tmp_path: Path) -> None:
-    result = run("snapshot", "--out", tmp_path, "--base-url", "http://127.0.0.1:9")
+    result = run_here("snapshot", "--out", tmp_path, "--base-url", "http://127.0.0.1:9")
     assert result.returncode == 5
     assert "nothing listens" in one_line(result)
 
 
 def test_a_server_that_ignores_offset_is_exit_6(tmp_path: Path) -> None:
     with lab.LocalAPI(lab.simulate(250), key=KEY, ignore={"offset"}) as deviant:
-        result = run("snapshot", "--out", tmp_path, "--base-url", deviant.url)
+        result = run_here("snapshot", "--out", tmp_path, "--base-url", deviant.url)
     assert result.returncode == 6
     assert "offset" in one_line(result)
 
@@ -147,9 +146,14 @@ def test_a_wrong_configuration_is_one_line_and_exit_2(
     words: list[str], key: str | None, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    result = run(*words, key=key)
+    result = run_here(*words, key=key)
     assert result.returncode == 2
     assert says in one_line(result)
+
+
+def test_the_script_exits_with_the_code_of_its_command(tmp_path: Path) -> None:
+    assert run("explode").returncode == 2
+    assert run("verify", tmp_path).returncode == 1
 
 
 @pytest.mark.parametrize(
@@ -163,14 +167,14 @@ def test_a_wrong_configuration_is_one_line_and_exit_2(
     ],
 )
 def test_wrong_usage_is_exit_2_and_says_what_is_allowed(words: list[str], says: str) -> None:
-    result = run(*words)
+    result = run_here(*words)
     assert result.returncode == 2
     assert says in result.stderr
     assert "Traceback" not in result.stderr
 
 
 def test_verify_of_what_is_no_snapshot_is_exit_1(tmp_path: Path) -> None:
-    result = run("verify", tmp_path)
+    result = run_here("verify", tmp_path)
     assert result.returncode == 1
     assert "no snapshot" in one_line(result)
 
@@ -185,7 +189,7 @@ def test_serve_says_where_and_answers_and_ends(tmp_path: Path) -> None:
 
 
 def test_serve_of_what_is_no_catalogue_is_one_line(tmp_path: Path) -> None:
-    result = run("serve", tmp_path)
+    result = run_here("serve", tmp_path)
     assert result.returncode == 2
     assert "Traceback" not in one_line(result)
 
@@ -236,13 +240,13 @@ def test_the_demo_leaves_notebooks_that_somebody_changed(tmp_path: Path) -> None
     notebook = tmp_path / "notebooks" / "01_quickstart.ipynb"
     notebook.parent.mkdir()
     notebook.write_text("my work")
-    assert run("demo", "--out", tmp_path, key=None).returncode == 0
+    assert run_here("demo", "--out", tmp_path, key=None).returncode == 0
     assert notebook.read_text() == "my work"
 
 
 def test_something_in_the_way_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "views.png").mkdir()
-    result = run("demo", "--out", tmp_path, key=None)
+    result = run_here("demo", "--out", tmp_path, key=None)
     assert result.returncode == 2
     assert "views.png" in one_line(result)
 
