@@ -154,6 +154,7 @@ videos = st.builds(lambda name, stats, more: video(name, stats, **more), names, 
 pages = st.lists(st.lists(videos | json_values, max_size=4), max_size=4)
 
 
+@pytest.mark.slow
 @given(pages)
 def test_any_json_is_decoded_and_every_point_is_accounted_for(drawn: list[list[Any]]) -> None:
     frames = merge([decode_answer(items, number) for number, items in enumerate(drawn)])

@@ -172,6 +172,7 @@ def read(api: lab.LocalAPI, drift: Drift, pages: Path) -> tuple[int, bool]:
     return len(api.requests) - plain, True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ties", [1, 3, 12, 60])
 def test_what_was_listed_throughout_is_there_exactly_once_or_the_read_says_that_it_could_not(
     api: lab.LocalAPI, tmp_path: Path, capsys: pytest.CaptureFixture[str], ties: int
@@ -196,6 +197,7 @@ def test_what_was_listed_throughout_is_there_exactly_once_or_the_read_says_that_
     assert len(incomplete) <= max(2, 0.02 * len(seeds))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 4])
 def test_with_status_nobody_is_lost_or_doubled_and_a_status_is_one_that_the_video_had_or_null(
     api: lab.LocalAPI, workers: int

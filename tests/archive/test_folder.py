@@ -307,6 +307,7 @@ a_catalogue = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(catalogues=st.lists(a_catalogue, min_size=1, max_size=5), compact=st.booleans())
 def test_every_day_is_the_snapshot_frozen_that_day(
@@ -323,6 +324,7 @@ def test_every_day_is_the_snapshot_frozen_that_day(
     archive.verify()
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(steps=st.lists(st.tuples(st.sampled_from([None, "TikTok", "YouTube"]), a_catalogue), min_size=1, max_size=5))
 def test_within_its_filter_each_snapshot_is_what_the_archive_has_and_the_rest_stays(

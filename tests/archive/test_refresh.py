@@ -175,6 +175,7 @@ def test_deletions_and_insertions_while_it_reads_lose_nothing(
     equal_to_a_full_read(archive, client)
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(
     steps=st.lists(

@@ -40,6 +40,7 @@ def holds(archive: lab.Archive, snapshots: list[lab.Snapshot]) -> None:
         same(archive, snapshot, snapshot.manifest["taken_at"])
 
 
+@pytest.mark.slow
 def test_stopped_before_any_step_that_reaches_the_disk_the_archive_is_as_before_or_as_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +102,7 @@ for snapshot in snapshots:
 """
 
 
+@pytest.mark.slow
 def test_killed_at_drawn_moments_nothing_is_lost(tmp_path: Path) -> None:
     whole = lab.simulate(60, seed=5)
     ids = whole.videos["video_id"]

@@ -19,6 +19,7 @@ from influtics_lab.campaign import key_figures, new_campaign, parse_campaign, re
 _CASE = CASES["read in a period that runs, creators drawn, own history"]
 
 
+@pytest.mark.slow
 def test_they_are_the_same_in_every_time_zone_locale_and_process(tmp_path: Path) -> None:
     snapshot = lab.simulate(70, seed=11)
     file, folder = written(tmp_path, snapshot, *_CASE), snapshot.write(tmp_path / "snapshots")

@@ -139,6 +139,7 @@ def test_another_version_that_gives_the_same_is_told_and_is_no_difference():
     assert Checked({"a": "same"}, {"b": "same"}, {"polars": ("1", "2")}, ()).same
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["papermill", "jupyter_client"])
 def test_without_the_extra_it_says_which_to_install(module):
     code = (

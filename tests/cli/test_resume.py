@@ -17,6 +17,7 @@ import influtics_lab as lab
 from influtics_lab.localapi import Catalogue, Fault
 from influtics_lab.simulation import SimulatedVideo
 
+pytestmark = pytest.mark.slow  # each test starts two processes or more
 COMMAND = Path(sys.executable).parent / "influtics-lab"
 KEY = "sk-very-secret-4711"
 MOMENTS = int(os.environ.get("INFLUTICS_LAB_KILLS", "4"))  # 20 before a release
@@ -100,6 +101,7 @@ def test_another_query_does_not_use_what_was_left(api: lab.LocalAPI, tmp_path: P
     assert resumed.manifest["resumed_pages"] == 0
 
 
+@pytest.mark.smoke
 def test_an_error_on_the_way_can_be_resumed_too(api: lab.LocalAPI, tmp_path: Path) -> None:
     def beyond(catalogue: Catalogue, number: int) -> None:
         if number == 10:

@@ -56,6 +56,7 @@ def test_it_starts_with_the_files_own_settings_a_picture_and_words(explorer):
     assert "Target of 90,000,000" in said(explorer)
 
 
+@pytest.mark.slow
 def test_the_code_gives_the_same_after_any_clicks(both, sample, explorer):
     dice = random.Random("campaign 1")
     for _ in range(DRAWS // 2):
@@ -63,6 +64,7 @@ def test_the_code_gives_the_same_after_any_clicks(both, sample, explorer):
         same(explorer, campaign=both, snapshot=sample)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("picture", MEASURES)
 def test_every_measure_of_a_picture_is_code(both, sample, explorer, picture):
     for measure in MEASURES[picture]:
@@ -80,6 +82,7 @@ def test_its_data_are_the_key_figures(explorer, figures):
     assert last["throughout"] + last["joined"] == known
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("start", "control", "value"),
     [
@@ -123,6 +126,7 @@ def test_controls_that_do_not_matter_to_a_picture_are_off(explorer):
     assert off(picture="costs") == {"when", "estimator", "at_age", "max_gap"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("picture", MEASURES)
 def test_controls_that_are_off_would_change_nothing(explorer, picture):
     explorer.show(CampaignState(picture, by="platform"))
@@ -228,6 +232,7 @@ def test_a_campaign_without_a_video_says_so(picture):
     same(explorer, campaign=empty, snapshot=found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("picture", MEASURES)
 def test_a_period_of_which_nothing_is_known_has_pictures_that_say_so(picture):
     other = campaign('[videos]\nids = ["a"]', HEAD.replace("2025", "2024"))

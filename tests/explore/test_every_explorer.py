@@ -59,6 +59,7 @@ def test_it_starts_with_a_picture_words_and_numbers(kind, frame):
     assert len(explorer.summary.value) > 100
 
 
+@pytest.mark.slow
 @every
 def test_the_code_gives_the_same_after_any_clicks(kind, sample):
     explorer, dice = kind(sample), random.Random(f"{kind.__name__} 1")
@@ -87,6 +88,7 @@ def test_the_order_of_the_rows_makes_no_difference(kind, sample):
     same(other, frame=mixed)
 
 
+@pytest.mark.slow
 @every
 def test_each_control_changes_its_part_of_the_state_and_nothing_else(kind, frame):
     dice = random.Random(11)
@@ -364,6 +366,7 @@ def test_the_frame_is_not_changed(kind, frame):
     assert frame.equals(before)
 
 
+@pytest.mark.slow
 @every
 def test_the_code_stays_on_public_names(kind, sample):
     explorer, dice = kind(sample), random.Random(2)

@@ -39,6 +39,7 @@ def test_the_code_is_shown_escaped_and_follows_the_picture(kind, frame):
     assert "copy</button>" in explorer.panel.code_box.value
 
 
+@pytest.mark.slow
 @every
 @pytest.mark.parametrize(("file", "starts"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
 def test_pictures_are_files_and_the_same_each_time(kind, frame, file, starts):

@@ -17,6 +17,7 @@ def snapshot():
     return lab.sample_snapshot()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("marks", MARKS)
 @pytest.mark.parametrize("which", ["all", "stale"])
 def test_every_mark_is_code(snapshot, marks, which):

@@ -264,6 +264,7 @@ def test_the_same_counts_for_just_the_limit_are_no_cached_answer() -> None:
     assert out.select("is_cached", "is_stalled").row(2) == (False, True)
 
 
+@pytest.mark.slow
 @quick
 @given(
     steps=st.lists(st.tuples(st.sampled_from([-5, 0, 100, 100, 1000, 9000]), st.integers(0, 9)), max_size=40),

@@ -87,6 +87,7 @@ def test_p_is_never_zero() -> None:
     assert (out["cliffs_delta"], out["cliffs_delta_low"], out["cliffs_delta_high"]) == (-1.0, -1.0, -1.0)
 
 
+@pytest.mark.slow
 def test_p_of_groups_that_do_not_differ_is_uniform() -> None:
     random = np.random.Generator(np.random.PCG64(5))
     found = []
@@ -97,6 +98,7 @@ def test_p_of_groups_that_do_not_differ_is_uniform() -> None:
     assert 0.4 < np.mean(found) < 0.6
 
 
+@pytest.mark.slow
 def test_creators_that_differ_make_p_of_videos_far_too_small_and_that_of_clusters_not() -> None:
     alone, whole = [], []
     for seed in range(60):

@@ -212,6 +212,7 @@ def test_there_is_no_average_at_or_before_the_beginning() -> None:
     assert lifetime_average(frame)["views_per_hour_lifetime"].to_list() == [None, None, 10.0]
 
 
+@pytest.mark.slow
 @every
 @quick
 @given(frame=frames())

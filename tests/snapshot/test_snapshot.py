@@ -160,6 +160,7 @@ def test_the_digest_sees_every_value(snapshot: lab.Snapshot, column: str) -> Non
     assert other.manifest["content_digest"] != snapshot.manifest["content_digest"]
 
 
+@pytest.mark.slow
 def test_a_killed_writer_leaves_no_snapshot(tmp_path: Path) -> None:
     script = (
         "import sys, influtics_lab as lab\n"

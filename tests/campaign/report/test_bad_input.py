@@ -177,6 +177,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", HOSTILE)
 def test_hostile_titles_names_and_clients_are_text(title: str) -> None:
     name = title.replace("\\", "\\\\").replace('"', '\\"')

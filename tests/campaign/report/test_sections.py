@@ -61,6 +61,7 @@ def words(fragment: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(bare))
 
 
+@pytest.mark.slow
 def test_the_same_report_from_two_folders_is_the_same_bytes(tmp_path: Path) -> None:
     places = [folder(tmp_path / "one"), tmp_path / "two" / "deep"]
     shutil.copytree(places[0], places[1])

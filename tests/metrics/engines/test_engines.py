@@ -64,6 +64,7 @@ def test_engines_equal_polars(engine: str, label: str, frame: pl.DataFrame, path
     assert kinds.difference(found, expected, in_order=engine in kinds.IN_ORDER) < 1e-9
 
 
+@pytest.mark.slow
 @every
 @settings(max_examples=8, deadline=None)
 @given(frame=frames(min_size=1))
