@@ -10,8 +10,9 @@ import polars as pl
 
 from influtics_lab.archive.changes import Added, Rows, applied, changes, counted, incoming, visible
 from influtics_lab.archive.compaction import compacted, write_rows
+from influtics_lab.archive.entries import Entry
 from influtics_lab.archive.known import held
-from influtics_lab.archive.log import Entry, Log, dump, normal_query, parse
+from influtics_lab.archive.log import Log, dump, normal_query, parse
 from influtics_lab.archive.store import LOG, Store
 from influtics_lab.archive.tables import TABLES
 from influtics_lab.errors import ArchiveError
@@ -21,6 +22,7 @@ from influtics_lab.snapshot import Snapshot, content_digest
 # What an entry says itself, or `Snapshot.build` will, or is as long as the list.
 _LEFT_OUT: Final = frozenset(
     {"kind", "format", "library_version", "snapshot_id", "content_digest", "taken_at", "query", "files"}
+    | {"manifest_digest"}
     | {"request_ids", "status_request_ids", "status_unsettled"}
 )
 

@@ -8,8 +8,9 @@ from typing import Final
 
 import polars as pl
 
+from influtics_lab.archive.entries import File
 from influtics_lab.archive.known import readable, rows_of
-from influtics_lab.archive.log import File, Log
+from influtics_lab.archive.log import Log
 from influtics_lab.archive.store import Store
 from influtics_lab.archive.tables import TABLES, to_parquet
 

@@ -13,17 +13,19 @@ import polars as pl
 from influtics_lab.archive import commit
 from influtics_lab.archive.changes import Added, visible
 from influtics_lab.archive.compaction import compacted
+from influtics_lab.archive.entries import Entry
 from influtics_lab.archive.known import held, lazy_frame, lazy_videos, readable, rows_of
-from influtics_lab.archive.log import AsOf, Entry, Log, dump
+from influtics_lab.archive.log import AsOf, Log, dump
 from influtics_lab.archive.refresh import FULL_EVERY, Refreshed, refresh
 from influtics_lab.archive.store import LOG, Store
 from influtics_lab.archive.verification import problems
-from influtics_lab.errors import ArchiveError, ConfigError
+from influtics_lab.errors import ArchiveBusyError, ArchiveError, ConfigError
 from influtics_lab.load import Client
 from influtics_lab.schema import COUNTS, Instant
 from influtics_lab.snapshot import Snapshot
 
 T = TypeVar("T")
+_LOOKS: Final = 20  # logs that one read follows while writers replace them
 _LISTED: Final[dict[str, Any]] = {
     "number": pl.Int64,
     "taken_at": Instant,
@@ -284,7 +286,13 @@ class Archive:
         ArchiveError
             If one does not hold; ``problems`` names each thing that is wrong.
         """
-        if wrong := list(problems(self._store, self._log())):
+        log = self._log()
+        for _ in range(_LOOKS):
+            wrong = list(problems(self._store, log))
+            if not wrong or (now := self._log()) == log:
+                break
+            log = now  # a writer replaced files meanwhile: what was missing may be theirs
+        if wrong:
             raise ArchiveError(f"{self.folder} is not what its log says: {'; '.join(wrong)}.", problems=wrong)
         return self
 
@@ -306,16 +314,17 @@ class Archive:
         return commit.load(self._store)
 
     def _read(self, what: Callable[[Log], T]) -> T:
-        """Read by the log; where a writer took files away meanwhile, once more by the new one."""
+        """Read by the log; where a writer took files away meanwhile, again by the new one."""
         log = self._log()
-        try:
-            with readable(self._store):
-                return what(log)
-        except ArchiveError:
-            if (now := self._log()) == log:
-                raise
-            with readable(self._store):
-                return what(now)
+        for _ in range(_LOOKS):
+            try:
+                with readable(self._store):
+                    return what(log)
+            except ArchiveError:
+                if (now := self._log()) == log:
+                    raise
+                log = now
+        raise ArchiveBusyError(f"{self.folder} was changed {_LOOKS} times while it was read. Try again later.")
 
     def _known(self, log: Log, entry: Entry) -> tuple[Entry, dict[str, pl.DataFrame]]:
         return entry, visible(held(self._store, log, entry.number))

@@ -8,16 +8,23 @@ from contextlib import contextmanager
 import polars as pl
 
 from influtics_lab.archive.changes import Rows, frames, latest, live
-from influtics_lab.archive.log import File, Log
+from influtics_lab.archive.entries import File
+from influtics_lab.archive.log import Log
 from influtics_lab.archive.repeated import unfolded
 from influtics_lab.archive.store import Store
 from influtics_lab.archive.tables import TABLES, scan
 from influtics_lab.errors import ArchiveError
 from influtics_lab.schema import FRAME, STATS, VIDEOS, dtypes
+from influtics_lab.snapshot.parquet_footer import footer_problem
 
 
 def rows_of(store: Store, files: list[File], table: str) -> pl.LazyFrame:
-    """Give the rows of files of one table."""
+    """Return the rows of files of one table, lazily, after a look at each file's kind and footer."""
+    for file in files:
+        path = store.path(file.path)
+        if wrong := store.wrong_kind(file.path) or footer_problem(path, file.rows):
+            text = f"A file of {store.root} is damaged or missing ({file.path} {wrong})."
+            raise ArchiveError(f"{text} `influtics-lab verify` names each that is.", problems=[f"{file.path} {wrong}"])
     return scan([store.path(file.path) for file in files], TABLES[table])
 
 

@@ -5,69 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import orjson
 
+from influtics_lab.archive.entries import CHANGES, Entry, File, problems_of
 from influtics_lab.errors import ArchiveError, QueryError
 
 KIND: Final = "influtics-lab archive"
 FORMAT: Final = 1
-_CHANGES: Final = ("new", "changed", "removed")
 AsOf = str | dt.date | dt.datetime | None
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One snapshot that was added.
-
-    Parameters
-    ----------
-    number : int
-        From 1.
-    taken_at, read_until : str
-        When its read began and ended, UTC, ISO 8601.
-    query : dict
-        ``platform``, ``status``, ``with_status``.
-    content_digest : str
-        The snapshot's.
-    state_digest : str
-        Of all that the archive knew after it: the snapshot's own where that was not filtered.
-    facts : dict
-        What else its manifest says.
-    changes : dict
-        For each table the rows that were new, changed and removed.
-    refresh : dict
-        What the next refresh needs to know; empty where the snapshot was added by hand.
-    """
-
-    number: int
-    taken_at: str
-    read_until: str
-    query: dict[str, Any]
-    content_digest: str
-    state_digest: str
-    facts: dict[str, Any]
-    changes: dict[str, dict[str, int]]
-    refresh: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def until(self) -> dt.datetime:
-        """When the read ended."""
-        return dt.datetime.fromisoformat(self.read_until)
-
-
-@dataclass(frozen=True)
-class File:
-    """One file of data: rows that snapshots ``first`` to ``last`` brought."""
-
-    path: str
-    table: str
-    first: int
-    last: int
-    rows: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -157,7 +105,8 @@ def parse(data: bytes, name: str) -> Log:
     Raises
     ------
     ArchiveError
-        If a single bit of it is not as it was written, it is something else, or of a newer format.
+        If a single bit of it is not as it was written, an entry is not of the form that is written, it is something
+        else, or of a newer format.
     """
     try:
         found = orjson.loads(data)
@@ -172,6 +121,8 @@ def parse(data: bytes, name: str) -> Log:
         log = Log(tuple(map(_long, found["snapshots"])), tuple(File(**file) for file in found["files"]))
     except (KeyError, TypeError, AttributeError):
         raise _damaged(name, "lacks what a log has") from None
+    if problem := next(problems_of(log.entries, log.files), None):
+        raise _damaged(name, problem)
     if dump(log) != data:
         raise _damaged(name, "has other bytes than when it was written")
     return log
@@ -190,7 +141,7 @@ def _short(entry: Entry) -> dict[str, Any]:
 
 
 def _long(short: Mapping[str, Any]) -> Entry:
-    changes = {table: dict.fromkeys(_CHANGES, 0) | rows for table, rows in short["changes"].items()}
+    changes = {table: dict.fromkeys(CHANGES, 0) | rows for table, rows in short["changes"].items()}
     whole = {"state_digest": short["content_digest"], **short}
     return Entry(**whole | {"query": normal_query(short.get("query")), "changes": changes})
 

@@ -17,8 +17,9 @@ from influtics_lab.api.progress import Progress
 from influtics_lab.api.query import Query
 from influtics_lab.archive.changes import Added, Rows, visible, within
 from influtics_lab.archive.commit import add
+from influtics_lab.archive.entries import Entry
 from influtics_lab.archive.known import held
-from influtics_lab.archive.log import Entry, Log
+from influtics_lab.archive.log import Log
 from influtics_lab.archive.store import Store
 from influtics_lab.archive.walk import FullReadNeededError, Walk
 from influtics_lab.errors import DataQualityWarning

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 import sys
 import time
 from collections.abc import Collection, Iterator
@@ -52,12 +53,15 @@ class Store:
 
     def read_log(self) -> bytes | None:
         """Give the log's bytes; None where there is none."""
+        file = self.root / LOG
+        if file.exists() and not file.is_file():
+            raise StorageError(f"{file} is no regular file, but a folder, pipe or device: it is not read.")
         try:
-            return (self.root / LOG).read_bytes()
+            return file.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise StorageError(f"{self.root / LOG} cannot be read: {error.strerror}.") from None
+            raise StorageError(f"{file} cannot be read: {error.strerror}.") from None
 
     def write_log(self, data: bytes) -> None:
         """Replace the log: before this step nothing was added, after it everything."""
@@ -79,8 +83,16 @@ class Store:
         """Give the place of a file of data, for the engine that reads it."""
         return self.root / name
 
+    def wrong_kind(self, name: str) -> str | None:
+        """Return why a file of data cannot be opened: it is missing, or a link, pipe or device; None where it can."""
+        try:
+            mode = (self.root / name).lstat().st_mode
+        except OSError:
+            return "is missing"
+        return None if stat.S_ISREG(mode) else "is no regular file"
+
     def digest(self, name: str) -> str | None:
-        """Give a file's SHA-256; None where it is not there."""
+        """Return a file's SHA-256; None where it is not there any more."""
         try:
             with (self.root / name).open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import polars as pl
 
 from influtics_lab.archive.changes import visible
+from influtics_lab.archive.entries import File
 from influtics_lab.archive.known import held
-from influtics_lab.archive.log import File, Log
+from influtics_lab.archive.log import Log
 from influtics_lab.archive.store import Store
 from influtics_lab.archive.tables import TABLES
 from influtics_lab.errors import ArchiveError
 from influtics_lab.snapshot import content_digest
+from influtics_lab.snapshot.parquet_footer import footer_problem
 
 
 def problems(store: Store, log: Log) -> Iterator[str]:
@@ -23,9 +25,6 @@ def problems(store: Store, log: Log) -> Iterator[str]:
         return
     for file in log.files:
         yield from _wrong_rows(store, file)
-    numbers = [entry.number for entry in log.entries]
-    if numbers != list(range(1, len(numbers) + 1)):
-        yield "archive.json does not number its snapshots one after the other"
     if any(a.until > b.until for a, b in zip(log.entries, log.entries[1:], strict=False)):
         yield "archive.json has an older snapshot after a newer one"
     yield from _wrong_state(store, log)
@@ -33,15 +32,19 @@ def problems(store: Store, log: Log) -> Iterator[str]:
 
 def _wrong_files(store: Store, log: Log) -> Iterator[str]:
     for file in log.files:
-        digest = store.digest(file.path)
+        wrong = store.wrong_kind(file.path)
+        digest = None if wrong else store.digest(file.path)
         if digest is None:
-            yield f"{file.path} is missing"
+            yield f"{file.path} {wrong or 'is missing'}"
         elif digest != file.sha256:
             yield f"{file.path} has other bytes than when it was written"
 
 
 def _wrong_rows(store: Store, file: File) -> Iterator[str]:
     table = TABLES[file.table]
+    if wrong := footer_problem(store.path(file.path), file.rows):
+        yield f"{file.path} {wrong}"
+        return
     try:
         rows = pl.read_parquet(store.path(file.path), glob=False, hive_partitioning=False)
     except (OSError, pl.exceptions.PolarsError) as error:

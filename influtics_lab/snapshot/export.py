@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from influtics_lab.errors import ConfigError, StorageError
+from influtics_lab.snapshot.storage import sync, workspace
 
 _FORMULA: Final = r"^[=+\-@\t\r\n]"
 
@@ -50,17 +51,15 @@ def export_frame(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
     if path.suffix not in _WRITERS:
         known = ", ".join(_WRITERS)
         raise ConfigError(f"{path.name!r} says no format that can be written: name the file with one of {known}.")
-    draft = path.with_name(f".{path.name}.{os.getpid()}.writing")
     try:
-        _WRITERS[path.suffix](frame.rechunk(), draft)
-        _sync(draft)
-        draft.replace(path)
-    except OSError as error:
-        why = error.strerror or str(error).splitlines()[0]
+        with workspace(path.parent) as work:
+            draft = work / path.name
+            _WRITERS[path.suffix](frame.rechunk(), draft)
+            sync(draft)
+            draft.replace(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
         raise StorageError(f"{path} cannot be written: {why}. Choose another place.") from None
-    finally:
-        if path.parent.is_dir():
-            draft.unlink(missing_ok=True)
     return path
 
 
@@ -83,11 +82,3 @@ _WRITERS: Final[dict[str, Callable[[pl.DataFrame, Path], None]]] = {
     ".csv": _csv,
     ".arrow": _arrow,
 }
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import orjson
 import polars as pl
 
 from influtics_lab.config import VERSION
 from influtics_lab.errors import FrameError, SnapshotError, StorageError
 from influtics_lab.schema import FRAME, check, dtypes
 from influtics_lab.snapshot.export import export_frame
-from influtics_lab.snapshot.proof import TABLES, broken_laws, content_digest, snapshot_id
-from influtics_lab.snapshot.storage import FORMAT, KIND, beside, files_in, read_manifest, sha256
+from influtics_lab.snapshot.parquet_footer import footer_problem
+from influtics_lab.snapshot.proof import ROWS, TABLES, broken_laws, content_digest, snapshot_id
+from influtics_lab.snapshot.storage import FORMAT, KIND, beside, dump_manifest, files_in, read_manifest, sha256
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -174,8 +174,7 @@ class Snapshot:
             shutil.copytree(pages, work / "pages")
         files = {path.relative_to(work).as_posix(): sha256(path) for path in files_in(work)}
         manifest = {**self.manifest, "files": files}
-        text = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        (work / "manifest.json").write_bytes(text)
+        (work / "manifest.json").write_bytes(dump_manifest(manifest))
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Snapshot:
@@ -204,6 +203,9 @@ class Snapshot:
             if not file.is_file() or sha256(file) != manifest["files"].get(file.name):
                 what = "has other bytes than when it was written" if file.is_file() else "is missing"
                 raise SnapshotError(f"{file} {what}. Take the snapshot again.", problems=[f"{file.name} {what}"])
+            if wrong := footer_problem(file, manifest[ROWS[name]]):
+                text = f"{file} {wrong}: the numbers of rows are not the manifest's, or it is damaged."
+                raise SnapshotError(f"{text} Take the snapshot again.", problems=[f"{file.name} {wrong}"])
             try:
                 frames[name] = check(pl.read_parquet(file, glob=False), table, file.name)
             except (OSError, pl.exceptions.PolarsError, FrameError) as error:
@@ -214,8 +216,8 @@ class Snapshot:
     def verify(self) -> Self:
         """Check every digest, count and law again.
 
-        The digests prove what is in the files. What the manifest tells of the read itself (when, where from, how
-        complete) is not sealed: whoever can write the folder can write it, too.
+        The digests show every change by accident: of the files, and of what the manifest says of the read (when, where
+        from, how complete). They stop nobody who changes a snapshot on purpose and computes them again.
 
         Returns
         -------

@@ -12,6 +12,7 @@ from influtics_lab.errors import FrameError
 from influtics_lab.schema import COUNTS, REASONS, REJECTED, STATS, VIDEOS, Column, check
 
 TABLES: Final[dict[str, tuple[Column, ...]]] = {"videos": VIDEOS, "stats": STATS, "rejected": REJECTED}
+ROWS: Final = {"videos": "videos", "stats": "readings", "rejected": "rejected"}  # what the manifest calls their rows
 _KEYS: Final = {
     "videos": ["video_id"],
     "stats": ["video_id", "timestamp"],
@@ -105,8 +106,7 @@ def broken_laws(
         "snapshot_id is not made of taken_at and content_digest": manifest["snapshot_id"]
         == snapshot_id(manifest["taken_at"], manifest["content_digest"]),
         "the numbers of rows are not the manifest's": all(
-            manifest[rows] == tables[name].height
-            for rows, name in (("videos", "videos"), ("readings", "stats"), ("rejected", "rejected"))
+            manifest[rows] == tables[name].height for name, rows in ROWS.items()
         ),
         "the content is not that of content_digest": content_digest(tables) == manifest["content_digest"],
     }

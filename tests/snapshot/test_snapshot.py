@@ -14,6 +14,7 @@ import pytest
 
 import influtics_lab as lab
 from influtics_lab.errors import SnapshotError, StorageError
+from influtics_lab.snapshot.storage import dump_manifest
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +80,13 @@ def test_a_missing_file_is_named(path: Path) -> None:
 
 def rewrite(path: Path, **changes: object) -> None:
     manifest = json.loads((path / "manifest.json").read_bytes())
-    (path / "manifest.json").write_text(json.dumps(manifest | changes))
+    (path / "manifest.json").write_bytes(dump_manifest(manifest | changes))
 
 
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"format": 2}, "newer influtics-lab"),
+        ({"format": 3}, "newer influtics-lab"),
         ({"kind": "x"}, "something else"),
     ],
 )
