@@ -57,6 +57,7 @@ from influtics_lab.metrics import (
     time_to,
     window_gain,
     with_age,
+    with_creator,
     with_published,
 )
 from influtics_lab.snapshot import Snapshot
@@ -106,6 +107,7 @@ __all__ = [
     "time_to",
     "window_gain",
     "with_age",
+    "with_creator",
     "with_published",
 ]
 

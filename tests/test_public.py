@@ -52,6 +52,7 @@ PUBLIC = [
     "time_to",
     "window_gain",
     "with_age",
+    "with_creator",
     "with_published",
 ]
 

@@ -11,25 +11,10 @@ from influtics_lab.csv_sheets import Sheet, read_sheet
 from influtics_lab.errors import ConfigError
 from influtics_lab.markup import plural
 from influtics_lab.plain_text import escape_unprintable
-from influtics_lab.platforms import find_links
+from influtics_lab.platforms import find_links, is_link
 
-_MOST_CHARACTERS: Final = 2_000
 _LONGEST_CELL: Final = 20_000
 _MOST_SHOWN: Final = 10
-
-
-def is_link(cell: str) -> bool:
-    """Return whether a cell holds links to videos and nothing else; short links are among them.
-
-    Examples
-    --------
-    >>> is_link("https://youtu.be/dQw4w9WgXcQ"), is_link("see https://youtu.be/dQw4w9WgXcQ"), is_link("Ann")
-    (True, False, False)
-    """
-    if not 0 < len(cell) <= _MOST_CHARACTERS:
-        return False
-    found = (link for word in cell.split() for link in find_links(word))
-    return all(link.problem in {None, "short_link"} for link in found)
 
 
 def read_links(path: Path) -> LinkSheet:

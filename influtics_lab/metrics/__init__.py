@@ -8,6 +8,7 @@
 `incremental_engagement_rate`                the same, of the views gained since the previous reading
 `audit_er`                                   which reading the reported rate fits, and how it was cut
 `cpm`, `cpv`, `cpe`, `emv`                   what views and engagements cost, and what they are worth
+`with_creator`                               creators from the user: a mapping, a frame or a CSV file of links
 `with_published`, `with_age`                 publication times from the user; ages since publication, tracking
 `at_age`, `resample`, `latest`, `summarize`  counts at an age, on a grid, at the end; one row a video
 `compare`, `compare_pairs`, `benchmark`      groups at equal age with intervals; a video among its like
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 from influtics_lab.metrics.audit import audit_er
 from influtics_lab.metrics.benchmarks import benchmark
+from influtics_lab.metrics.creators import with_creator
 from influtics_lab.metrics.definitions import definitions
 from influtics_lab.metrics.engagement import engagement_rate, incremental_engagement_rate
 from influtics_lab.metrics.flags import flag_counters
@@ -62,5 +64,6 @@ __all__ = [
     "time_to",
     "window_gain",
     "with_age",
+    "with_creator",
     "with_published",
 ]

@@ -133,6 +133,23 @@ def checked(
     return planned(found)
 
 
+def checked_sums(frame: object, function: str, *, counts: Sequence[str], numbers: Sequence[str] = ()) -> Frame:
+    """Open a frame of sums over videos, such as a creator's: it has counts, but neither videos nor instants."""
+    found = opened(frame, function)
+    _check_columns(found, function, (*counts, *numbers))
+    nothing = [name for name in (*counts, *numbers) if is_of_nulls(found, name)]
+    found = found.with_columns(nw.col(name).cast(nw.Int64()) for name in nothing) if nothing else found
+    _check_types(found, function, counts, ())
+    _check_numbers(found, function, numbers)
+    return planned(found)
+
+
+def is_of_sums(frame: object, function: str, by: object) -> bool:
+    """Return whether a frame has neither the column that identifies a video nor ``timestamp``."""
+    there = opened(frame, function).collect_schema().names()
+    return by not in there and TIMESTAMP not in there
+
+
 def _check_columns(frame: Frame, function: str, needed: Sequence[Any]) -> None:
     if odd := [name for name in needed if not isinstance(name, str)]:
         raise FrameError(f"{function}: {odd[0]!r} is no name of a column; give one as text.")

@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._engine import FrameT, as_float, closed, finite
 from influtics_lab.metrics._hidden import with_spare
-from influtics_lab.metrics._input import checked, known_counts, number
+from influtics_lab.metrics._input import checked, checked_sums, is_of_sums, known_counts, number
 from influtics_lab.schema import COUNTS
 
 
@@ -30,7 +30,8 @@ def cpm(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
     Parameters
     ----------
     frame : DataFrame or LazyFrame of any supported engine
-        Needs `by`, ``timestamp`` (Datetime, UTC), ``views`` (integers) and the spend.
+        Readings: needs `by`, ``timestamp`` (Datetime, UTC), ``views`` (integers) and the spend. Or sums, such as one
+        row for each creator: needs ``views`` and the spend, and has neither `by` nor ``timestamp``.
     spend : str
         The column of money (integers, floats or decimals, in one currency). The library converts no currencies.
     by : str
@@ -120,7 +121,7 @@ def cpe(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
     Parameters
     ----------
     frame : DataFrame or LazyFrame of any supported engine
-        Needs `by`, ``timestamp`` (Datetime, UTC), ``engagements`` (integers; `engagement_rate` adds it) and the spend.
+        Needs what `cpm` needs, with ``engagements`` (integers; `engagement_rate` adds it) in place of ``views``.
     spend, by : str
         As in `cpm`.
 
@@ -166,7 +167,9 @@ def emv(frame: FrameT, rates: Mapping[str, float], *, by: str = "video_id") -> F
     Parameters
     ----------
     frame : DataFrame or LazyFrame of any supported engine
-        Needs `by`, ``timestamp`` (Datetime, UTC), ``views`` and the counts that have a rate (integers).
+        Readings: needs `by`, ``timestamp`` (Datetime, UTC), ``views`` and the counts that have a rate (integers). Or
+        sums, such as one row for each creator: needs the counts that have a rate, and has neither `by` nor
+        ``timestamp``.
     rates : mapping of str to float
         For each of ``views``, ``likes``, ``comments`` and ``reposts`` that counts, what one is worth, in one currency.
     by : str
@@ -200,10 +203,17 @@ def emv(frame: FrameT, rates: Mapping[str, float], *, by: str = "video_id") -> F
     [200.0, None]
     """
     prices = _prices(rates)
+    if is_of_sums(frame, "emv", by):
+        sums = checked_sums(frame, "emv", counts=tuple(prices))
+        return closed(sums.with_columns(_worth(prices, {name: name for name in prices})), frame)
     found = checked(frame, "emv", by=by, counts=("views", *prices))
     visible, shown = with_spare(found, list(prices), by=by)
-    worth = reduce(add, (as_float(nw.col(shown[count])) * price for count, price in prices.items()))
-    return closed(visible.with_columns(finite(worth).alias("emv")).drop(*shown.values()), frame)
+    return closed(visible.with_columns(_worth(prices, shown)).drop(*shown.values()), frame)
+
+
+def _worth(prices: Mapping[str, float], columns: Mapping[str, str]) -> nw.Expr:
+    worth = reduce(add, (as_float(nw.col(columns[count])) * price for count, price in prices.items()))
+    return finite(worth).alias("emv")
 
 
 def _prices(rates: Mapping[str, float]) -> dict[str, float]:
@@ -216,7 +226,10 @@ def _prices(rates: Mapping[str, float]) -> dict[str, float]:
 
 
 def _cost(frame: FrameT, name: str, spend: str, *, per: float, by: str, count: str = "views") -> FrameT:
-    found = checked(frame, name, by=by, counts=(count,), numbers=(spend,))
+    if is_of_sums(frame, name, by):
+        found = checked_sums(frame, name, counts=(count,), numbers=(spend,))
+    else:
+        found = checked(frame, name, by=by, counts=(count,), numbers=(spend,))
     paid, units = nw.col(spend).cast(nw.Float64()), as_float(nw.col(count))
     price = nw.when((paid >= 0) & (paid < math.inf) & (units > 0)).then(finite(paid * per / units))
     return closed(found.with_columns(price.alias(name)), frame)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
@@ -10,13 +9,13 @@ from typing import Any, Final, TypeAlias
 import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrame
 
-from influtics_lab.errors import DataQualityWarning, FrameError, MissingColumnError
+from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._engine import Frame, FrameT, closed, is_utc, opened, spare_prefix
+from influtics_lab.metrics._id_lookup import EXTERNAL, IdLookup, text_keys
 
 Published: TypeAlias = Mapping[str, datetime | None] | IntoFrame
 """``{external_video_id: instant}``, or a frame with ``external_video_id`` and ``published_at``."""
 
-_ID: Final = "external_video_id"
 _INSTANT: Final = "published_at"
 
 
@@ -29,9 +28,11 @@ def with_published(frame: FrameT, mapping: Published, *, overwrite: bool = False
         Needs ``external_video_id`` (String), and ``published_at``, if it is there, as Datetime in UTC. Readings or
         ``videos``.
     mapping : mapping of str to datetime, or frame
-        The platform's id of a video, and when it was published: aware datetimes, in any zone. Or a frame with
-        ``external_video_id`` (String) and ``published_at`` (Datetime, UTC). Ids and instants that are null are passed
-        over. Spark and DuckDB look each row up in a list, so let it have thousands of ids there, not millions.
+        The platform's id of a video in any of its spellings, its canonical id (``"Instagram:CuZpLL9tyuW"``) or a link
+        to it, and when it was published: aware datetimes, in any zone. Or a frame with ``external_video_id`` (String)
+        and ``published_at`` (Datetime, UTC). Ids and instants that are null are passed over. Canonical ids, links and
+        other spellings of an id need the column ``platform``. Spark and DuckDB look each row up in a list, so let it
+        have thousands of ids there, not millions.
     overwrite : bool
         Also replace instants that are known, such as those from the platform's id; otherwise only nulls are filled.
 
@@ -52,7 +53,7 @@ def with_published(frame: FrameT, mapping: Published, *, overwrite: bool = False
     Warns
     -----
     DataQualityWarning
-        If ids of the mapping are of no video in the frame (not looked at in lazy frames).
+        If ids of the mapping are of no video in the frame (not looked at in lazy frames), or a link names none.
 
     Examples
     --------
@@ -72,28 +73,27 @@ def with_published(frame: FrameT, mapping: Published, *, overwrite: bool = False
     there = _INSTANT in found.collect_schema().names()
     nothing = nw.lit(None, dtype=dtype)
     known = nw.col(_INSTANT) if there else nothing
+    given.warn(found, stacklevel=2)
     if not given:
         return closed(found.with_columns(known.alias(_INSTANT)), frame)
-    told = f"{spare_prefix(found)}told"
-    instants = nw.col(_ID).replace_strict(list(given), list(given.values()), default=nothing, return_dtype=dtype)
-    matched = found.with_columns(instants.alias(told))
-    if isinstance(matched, nw.DataFrame):
-        _tell_strangers(matched.select(_ID, told).filter(~nw.col(told).is_null()), given)
-    first, second = (nw.col(told), known) if overwrite else (known, nw.col(told))
+    asked = f"{spare_prefix(found)}given"
+    matched = found.with_columns(given.find(found, dtype).alias(asked))
+    first, second = (nw.col(asked), known) if overwrite else (known, nw.col(asked))
     filled = nw.when(~first.is_null()).then(first).otherwise(second)
-    return closed(matched.with_columns(filled.alias(_INSTANT)).drop(told), frame)
+    return closed(matched.with_columns(filled.alias(_INSTANT)).drop(asked), frame)
 
 
 def _instant_type(frame: Frame) -> nw.Datetime:
     """Give the type of ``published_at``, or, where it is not there, that of another instant in UTC."""
     schema = frame.collect_schema()
-    if _ID not in schema:
+    if EXTERNAL not in schema:
         raise MissingColumnError(
-            f"with_published needs the column {_ID!r}. lab.load_stats() and Snapshot.frame() give frames that have it.",
-            missing=[_ID],
+            f"with_published needs the column {EXTERNAL!r}. "
+            f"lab.load_stats() and Snapshot.frame() give frames that have it.",
+            missing=[EXTERNAL],
         )
-    if not isinstance(schema[_ID], nw.String):
-        raise FrameError(f"with_published: {_ID} is {schema[_ID]}; it must be String. Cast it.")
+    if not isinstance(schema[EXTERNAL], nw.String):
+        raise FrameError(f"with_published: {EXTERNAL} is {schema[EXTERNAL]}; it must be String. Cast it.")
     if _INSTANT in schema:
         return _utc(frame, "the frame's ")
     instants = (dtype for dtype in schema.values() if isinstance(dtype, nw.Datetime) and is_utc(frame, dtype.time_zone))
@@ -110,51 +110,29 @@ def _utc(frame: Frame, whose: str) -> nw.Datetime:
     return dtype
 
 
-def _given(mapping: Published) -> dict[str, datetime]:
-    """Give what the mapping knows: each id once, with its instant in UTC."""
+def _given(mapping: Published) -> IdLookup:
+    """Return what the mapping knows, instants in UTC."""
+    given = IdLookup("with_published", "instants")
     pairs = mapping.items() if isinstance(mapping, Mapping) else _rows(mapping)
-    given: dict[str, datetime] = {}
-    for video, instant in pairs:
-        if video is None or instant is None:
-            continue
-        if not isinstance(video, str):
-            raise FrameError(f"with_published: the id {video!r} is no text; give platforms' ids as text.")
+    for video, instant in text_keys(pairs, given.function):
         if not isinstance(instant, datetime) or instant.utcoffset() is None:
             raise FrameError(
                 f"with_published: {video!r} has {instant!r}; give a datetime with a time zone, such as "
                 f"datetime(2025, 6, 30, 12, tzinfo=UTC)."
             )
-        utc = instant.astimezone(UTC)
-        if given.setdefault(video, utc) != utc:
-            raise FrameError(
-                f"with_published: {video!r} has two instants, {given[video].isoformat()} and {utc.isoformat()}; "
-                f"keep one."
-            )
+        given.add(video, instant.astimezone(UTC))
     return given
 
 
 def _rows(mapping: IntoFrame) -> Iterable[tuple[Any, Any]]:
     found = opened(mapping, "with_published(mapping=)")
     there = found.collect_schema().names()
-    if missing := [name for name in (_ID, _INSTANT) if name not in there]:
+    if missing := [name for name in (EXTERNAL, _INSTANT) if name not in there]:
         raise MissingColumnError(
             f"with_published: the mapping lacks {', '.join(map(repr, missing))}; it has: {', '.join(there)}.",
             missing=missing,
         )
     _utc(found, "the mapping's ")
-    table = found.select(_ID, _INSTANT).drop_nulls()
+    table = found.select(EXTERNAL, _INSTANT).drop_nulls()
     eager = table.collect() if isinstance(table, nw.LazyFrame) else table
-    return zip(eager[_ID].to_list(), eager[_INSTANT].to_list(), strict=True)
-
-
-def _tell_strangers(matched: nw.DataFrame[Any], given: Mapping[str, datetime]) -> None:
-    """Warn of ids that are of no row, given the rows that have one of them."""
-    known = set(matched[_ID].unique().to_list())
-    strangers = [video for video in given if video not in known]
-    if strangers:
-        warnings.warn(
-            f"with_published: {len(strangers)} of {len(given)} ids are of no video in this frame, "
-            f"such as {strangers[0]!r}.",
-            DataQualityWarning,
-            stacklevel=3,
-        )
+    return zip(eager[EXTERNAL].to_list(), eager[_INSTANT].to_list(), strict=True)

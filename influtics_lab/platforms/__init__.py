@@ -8,6 +8,7 @@
 `published_us`      the publication time that an id carries
 `parse_link`        the video that one address names, or why it names none
 `find_links`        the same for each address in a text
+`is_link`           whether a cell of a sheet holds links and nothing else
 ==================  =========================================================================
 """
 
@@ -22,7 +23,7 @@ from influtics_lab.platforms.platform_table import (
     published_us,
     suggest_platform,
 )
-from influtics_lab.platforms.video_links import VideoLink, find_links, parse_link
+from influtics_lab.platforms.video_links import VideoLink, find_links, is_link, parse_link
 
 __all__ = [
     "PLATFORMS",
@@ -31,6 +32,7 @@ __all__ = [
     "canonical_id",
     "canonical_ids",
     "find_links",
+    "is_link",
     "match_platform",
     "parse_link",
     "published_us",

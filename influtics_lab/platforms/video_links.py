@@ -45,6 +45,7 @@ _WRAPPERS: Final = tuple(
     )
 )
 _MAX_WRAPPERS: Final = 5
+_MOST_CHARACTERS: Final = 2_000
 _MAX_LENGTH: Final = 8_000  # characters of an address that are looked at
 # White space, marks that have no width, quotes and brackets.
 _BETWEEN: Final = re.compile(
@@ -128,6 +129,20 @@ def find_links(text: str) -> Iterator[VideoLink]:
         yield _parse_address(address)
     if not addresses:
         yield VideoLink(text.strip(), problem="no_address")
+
+
+def is_link(cell: str) -> bool:
+    """Return whether a cell holds links to videos and nothing else; short links are among them.
+
+    Examples
+    --------
+    >>> is_link("https://youtu.be/dQw4w9WgXcQ"), is_link("see https://youtu.be/dQw4w9WgXcQ"), is_link("Ann")
+    (True, False, False)
+    """
+    if not 0 < len(cell) <= _MOST_CHARACTERS:
+        return False
+    found = (link for word in cell.split() for link in find_links(word))
+    return all(link.problem in {None, "short_link"} for link in found)
 
 
 def _split_addresses(text: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ from influtics_lab.metrics.windows import at_age, lifetime_average, window_gain
 
 Function = Callable[..., pl.DataFrame]
 
-NO_NEW_COLUMN = {"definitions", "resample", "with_published"}
+NO_NEW_COLUMN = {"definitions", "resample", "with_published", "with_creator"}
 """Functions that keep rows, or fill columns that the one frame has."""
 
 BESIDE = {"half_life": "time_to", "latest": "engagement_rate"}

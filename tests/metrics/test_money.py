@@ -92,3 +92,44 @@ def test_money_is_the_same_in_lazy_frames_and_pandas(name: str) -> None:
     assert COSTS[name](frame.lazy()).collect().equals(expected)
     found = COSTS[name](frame.to_pandas(use_pyarrow_extension_array=True))
     assert pl.from_pandas(found)[name].to_list() == expected[name].to_list()
+
+
+def creators() -> pl.DataFrame:
+    """Sums of two creators' videos, without the videos."""
+    return pl.DataFrame(
+        {
+            "creator": ["Ann", "Bo"],
+            "views": [40_000, 0],
+            "engagements": [500, None],
+            "likes": [400, 0],
+            "spend": [100.0, 50.0],
+        }
+    )
+
+
+def test_sums_of_a_creator_have_costs() -> None:
+    for frame in (creators(), creators().lazy(), creators().to_pandas(use_pyarrow_extension_array=True)):
+        out = cpe(cpv(cpm(frame)))
+        found = out.collect() if isinstance(out, pl.LazyFrame) else pl.DataFrame(out)
+        assert found.select("creator", "cpm", "cpv", "cpe").rows() == [
+            ("Ann", 2.5, 0.0025, 0.2),
+            ("Bo", None, None, None),
+        ]
+
+
+def test_sums_of_a_creator_have_a_value_in_which_a_zero_is_a_zero() -> None:
+    assert emv(creators(), {"views": 0.01, "likes": 0.5})["emv"].to_list() == [600.0, 0.0]
+    assert emv(creators(), {"likes": 0.5})["emv"].to_list() == [200.0, 0.0]
+
+
+@pytest.mark.parametrize("column", ["video_id", "timestamp"])
+def test_readings_that_lack_one_column_are_no_sums(column: str) -> None:
+    with pytest.raises(MissingColumnError, match=f"needs the column '{column}'"):
+        cpm(bought(250.0).drop(column))
+
+
+def test_sums_are_checked() -> None:
+    with pytest.raises(MissingColumnError, match="cpm needs the column 'views'"):
+        cpm(creators().drop("views"))
+    with pytest.raises(FrameError, match="views is Float64; a count must be Int64"):
+        cpm(creators().cast({"views": pl.Float64}))

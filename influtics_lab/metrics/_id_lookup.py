@@ -1,0 +1,140 @@
+"""Values that a user gives for videos, by ids of any spelling or links, found for the rows of a frame."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.errors import DataQualityWarning, FrameError
+from influtics_lab.metrics._engine import Frame
+from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
+from influtics_lab.platforms.instagram_ids import media_number
+
+EXTERNAL: Final = "external_video_id"
+_PLATFORM: Final = "platform"
+_MOST_SHOWN: Final = 5
+
+
+class IdLookup:
+    """Values by video: each id under every spelling that rows may have.
+
+    Parameters
+    ----------
+    function, noun : str
+        Whose they are, and what the values are called, for messages.
+    """
+
+    def __init__(self, function: str, noun: str) -> None:
+        self.function, self.noun = function, noun
+        self._exact: dict[str, Any] = {}
+        self._canonical: dict[str, Any] = {}
+        self._spellings: dict[str, set[str]] = {}
+        self._problems: list[str] = []
+
+    def add(self, key: str, value: Any) -> None:
+        """Add a value under an external id, a canonical id or a link.
+
+        Raises
+        ------
+        FrameError
+            If the same video has another value.
+        """
+        if "/" in key:
+            self._add_links(key, value)
+            return
+        every = (canonical_id(platform, key) for platform in PLATFORMS)
+        names = {name for name in every if name is not None} | set(_instagram_spellings(key))
+        platform, colon, text = key.partition(":")
+        if colon and (canonical := canonical_id(platform, text)) is not None:
+            names |= {canonical, *_instagram_spellings(text, canonical)}
+        self._put(self._exact, key, value, key)
+        self._put_canonical(names, value, key)
+
+    def add_problem(self, text: str) -> None:
+        """Note what is to be reported and has no value."""
+        self._problems.append(text)
+
+    def _add_links(self, key: str, value: Any) -> None:
+        for link in find_links(key):
+            canonical = link.canonical_id
+            if canonical is None or link.external_id is None:
+                self.add_problem(f"{link.text!r}: {link.reason}")
+            else:
+                self._put_canonical({canonical, *_instagram_spellings(link.external_id, canonical)}, value, link.text)
+
+    def _put_canonical(self, names: set[str], value: Any, key: str) -> None:
+        for name in names:
+            self._put(self._canonical, name, value, key)
+
+    def _put(self, values: dict[str, Any], name: str, value: Any, key: str) -> None:
+        if values.setdefault(name, value) != value:
+            raise FrameError(f"{self.function}: {key!r} has two {self.noun}, {values[name]} and {value}; keep one.")
+        self._spellings.setdefault(key, set()).add(name)
+
+    def __bool__(self) -> bool:
+        return bool(self._spellings)
+
+    def find(self, frame: Frame, dtype: nw.dtypes.DType) -> nw.Expr:
+        """Return the value for each row; null where there is none."""
+        nothing = nw.lit(None, dtype=dtype)
+        sources = [(self._exact, nw.col(EXTERNAL))]
+        if _PLATFORM in frame.collect_schema().names():
+            sources.append((self._canonical, _row_key()))
+        found = [
+            key.replace_strict(list(values), list(values.values()), default=nothing, return_dtype=dtype)
+            for values, key in sources
+            if values
+        ]
+        return nw.coalesce(*found) if found else nothing
+
+    def warn(self, frame: Frame, stacklevel: int) -> None:
+        """Warn of keys that match no row (not of a lazy frame), and of what could not be used at all."""
+        texts = self._problems[:_MOST_SHOWN]
+        if len(self._problems) > _MOST_SHOWN:
+            texts.append(f"and {len(self._problems) - _MOST_SHOWN} more such problems.")
+        unmatched = list(self._unmatched(frame)) if isinstance(frame, nw.DataFrame) else []
+        if unmatched:
+            several = f"{len(unmatched)} of {len(self._spellings)} ids are of no video in this frame"
+            texts.insert(0, f"{several}, such as {unmatched[0]!r}.")
+        if texts:
+            warnings.warn(f"{self.function}: {' '.join(texts)}", DataQualityWarning, stacklevel=stacklevel + 1)
+
+    def _unmatched(self, frame: nw.DataFrame[Any]) -> Iterator[str]:
+        there: set[str] = set(frame[EXTERNAL].drop_nulls().unique().to_list())
+        if _PLATFORM in frame.columns:
+            pairs = frame.select(_PLATFORM, EXTERNAL).drop_nulls().unique().rows()
+            there |= {name for name in (canonical_id(*pair) for pair in pairs) if name is not None}
+        return (key for key, names in self._spellings.items() if not names & there)
+
+
+def _instagram_spellings(text: str, canonical: str | None = None) -> Iterable[str]:
+    """Return what rows of Instagram may have for an id, as `_row_key` writes it: the shortcode and the media id."""
+    name = canonical or canonical_id("Instagram", text)
+    if name is None or not name.startswith("Instagram:"):
+        return ()
+    number = media_number(text)
+    return (name,) if number is None else (name, f"Instagram:{number}")
+
+
+def _row_key() -> nw.Expr:
+    """Return platform and id, without the owner behind a media id of Instagram and the rest of a private shortcode."""
+    text = nw.col(EXTERNAL)
+    owned = text.str.contains(r"^[0-9]{1,20}_[0-9]+$")
+    private = text.str.contains(r"^[A-Za-z0-9_-]{39}$")
+    public = nw.when(private).then(text.str.slice(0, 11)).otherwise(text)
+    plain = nw.when(owned).then(text.str.replace_all(r"_[0-9]+$", "")).otherwise(public)
+    short = nw.when(nw.col(_PLATFORM) == "Instagram").then(plain).otherwise(text)
+    return nw.concat_str(nw.col(_PLATFORM), nw.lit(":"), short)
+
+
+def text_keys(pairs: Iterable[tuple[Any, Any]], function: str) -> Iterator[tuple[str, Any]]:
+    """Return the pairs in which neither key nor value is null, if the keys are texts."""
+    for key, value in pairs:
+        if key is None or value is None:
+            continue
+        if not isinstance(key, str):
+            raise FrameError(f"{function}: the id {key!r} is no text; give platforms' ids as text.")
+        yield key, value

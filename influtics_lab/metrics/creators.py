@@ -1,0 +1,148 @@
+"""Who made the videos: from you, as the service does not say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+import narwhals.stable.v2 as nw
+from narwhals.stable.v2.typing import IntoFrame
+
+from influtics_lab.csv_sheets import read_sheet
+from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
+from influtics_lab.markup import plural
+from influtics_lab.metrics._engine import Frame, FrameT, closed, opened, spare_prefix
+from influtics_lab.metrics._id_lookup import EXTERNAL, IdLookup, text_keys
+from influtics_lab.platforms import is_link
+
+Creators: TypeAlias = Mapping[str, str | None] | IntoFrame | str | os.PathLike[str]
+"""``{id or link: creator}``, a frame with such a column and ``creator``, or the path of a CSV file of links."""
+
+_CREATOR: Final = "creator"
+_KEYS: Final = ("canonical_id", "link", EXTERNAL)
+
+
+def with_creator(frame: FrameT, mapping: Creators, *, overwrite: bool = False) -> FrameT:
+    """Add who made each video, from what you know.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs ``external_video_id`` (String), and ``platform`` (String) for links, canonical ids and other spellings of
+        an id. ``creator``, if it is there, is String. Readings or ``videos``.
+    mapping : mapping of str to str, frame, or path
+        The platform's id of a video in any of its spellings, its canonical id (``"Instagram:CuZpLL9tyuW"``) or a link
+        to it, and the creator. Or a frame with ``creator`` and one of ``canonical_id``, ``link`` and
+        ``external_video_id`` (String). Or the path of a CSV file with a column of links and a column ``creator``. Null
+        and empty creators are skipped. Spark and DuckDB look each row up in a list, so let it have thousands of ids
+        there, not millions.
+    overwrite : bool
+        Also replace creators that the frame has; otherwise only nulls are filled.
+
+    Returns
+    -------
+    frame of the kind that came in
+        The same rows in the same order, with ``creator`` (String): null where neither the frame nor the mapping knows
+        it.
+
+    Raises
+    ------
+    MissingColumnError
+        If ``external_video_id`` is not there, or the frame given as mapping lacks a column.
+    FrameError
+        If an id or a creator is no text, or a video is given with two creators.
+    ConfigError
+        If the CSV file cannot be read, or has no column of links or none of creators: with the line and the column.
+
+    Warns
+    -----
+    DataQualityWarning
+        If ids are of no video in the frame (not looked at in lazy frames), a link names no video, or a row of the file
+        has no creator or no link.
+
+    Examples
+    --------
+    An Instagram video under another spelling of its id, and a link to a TikTok:
+
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({
+    ...     "platform": ["Instagram", "TikTok", "TikTok"],
+    ...     "external_video_id": ["3141723303735405462_4711", "7489443966908189959", "7489443966908189960"],
+    ... })
+    >>> mapping = {"CuZpLL9tyuW": "Ann", "https://www.tiktok.com/@bo/video/7489443966908189959": "Bo"}
+    >>> frame.pipe(with_creator, mapping)["creator"].to_list()
+    ['Ann', 'Bo', None]
+    """
+    found = opened(frame, "with_creator")
+    _check_frame(found)
+    given = IdLookup("with_creator", "creators")
+    for key, creator in text_keys(_pairs(mapping, given), given.function):
+        if not isinstance(creator, str):
+            raise FrameError(f"with_creator: {key!r} has the creator {creator!r}; give a text.")
+        if creator.strip():
+            given.add(key, creator.strip())
+    given.warn(found, stacklevel=2)
+    dtype = nw.String()
+    known = nw.col(_CREATOR) if _CREATOR in found.collect_schema() else nw.lit(None, dtype=dtype)
+    asked = f"{spare_prefix(found)}given"
+    matched = found.with_columns(given.find(found, dtype).alias(asked))
+    first, second = (nw.col(asked), known) if overwrite else (known, nw.col(asked))
+    filled = nw.when(~first.is_null()).then(first).otherwise(second)
+    return closed(matched.with_columns(filled.alias(_CREATOR)).drop(asked), frame)
+
+
+def _check_frame(frame: Frame) -> None:
+    schema = frame.collect_schema()
+    if EXTERNAL not in schema:
+        raise MissingColumnError(
+            f"with_creator needs the column {EXTERNAL!r}. "
+            f"lab.load_stats() and Snapshot.frame() give frames that have it.",
+            missing=[EXTERNAL],
+        )
+    for name in (EXTERNAL, _CREATOR):
+        if name in schema and not isinstance(schema[name], nw.String):
+            raise FrameError(f"with_creator: {name} is {schema[name]}; it must be String. Cast it.")
+
+
+def _pairs(mapping: Creators, given: IdLookup) -> Iterable[tuple[Any, Any]]:
+    """Return each id or link with its creator; rows of a file that lack one are noted."""
+    if isinstance(mapping, Mapping):
+        return mapping.items()
+    if isinstance(mapping, str | os.PathLike):
+        return _rows_of_file(mapping, given)
+    return _rows_of_frame(mapping)
+
+
+def _rows_of_frame(mapping: IntoFrame) -> Iterable[tuple[Any, Any]]:
+    found = opened(mapping, "with_creator(mapping=)")
+    there = found.collect_schema().names()
+    key = next((name for name in _KEYS if name in there), None)
+    if key is None or _CREATOR not in there:
+        missing = [_CREATOR] if key is not None else [EXTERNAL]
+        raise MissingColumnError(
+            f"with_creator: the mapping needs {_CREATOR!r} and one of {', '.join(map(repr, _KEYS))}; "
+            f"it has: {', '.join(there)}.",
+            missing=missing,
+        )
+    table = found.select(key, _CREATOR).drop_nulls()
+    eager = table.collect() if isinstance(table, nw.LazyFrame) else table
+    return zip(eager[key].to_list(), eager[_CREATOR].to_list(), strict=True)
+
+
+def _rows_of_file(path: str | os.PathLike[str], given: IdLookup) -> Iterator[tuple[str, str]]:
+    sheet = read_sheet(path, is_link)
+    creator = sheet.find_column(_CREATOR)
+    if creator is None:
+        names = ", ".join(filter(None, sheet.header)) or "no header"
+        raise ConfigError(f"with_creator: {os.fspath(path)} has {names}; name the column of creators {_CREATOR!r}.")
+    for index, count, line in sheet.unread:
+        given.add_problem(f"Column {sheet.header[index]!r} holds {plural(count, 'link')} too (line {line}), not read.")
+    for row in sheet.rows:
+        links = [row.cells[index] for index in sheet.links if row.cells[index]]
+        if not links or not row.cells[creator]:
+            lacking = "creator" if links else "link"
+            given.add_problem(f"Line {row.line} has no {lacking}.")
+            continue
+        for cell in links:
+            yield cell, row.cells[creator]
