@@ -2,7 +2,8 @@
 
 ===========================================  ============================================================
 `growth`, `acceleration`, `doubling_time`    gains and rates since the previous reading, and how they change
-`window_gain`, `lifetime_average`            gains of the last day or week; the average since publication
+`gained`, `total_gained`                     what each video gained in one window; the sum, and if it is exact
+`window_gain`, `lifetime_average`            gains of the window before each reading; the average since publication
 `time_to`, `half_life`                       the age at which a share of what a video reached was reached
 `engagement_rate`                            what share of the views engaged
 `incremental_engagement_rate`                the same, of the views gained since the previous reading
@@ -28,6 +29,7 @@ from influtics_lab.metrics.creators import with_creator
 from influtics_lab.metrics.definitions import definitions
 from influtics_lab.metrics.engagement import engagement_rate, incremental_engagement_rate
 from influtics_lab.metrics.flags import flag_counters
+from influtics_lab.metrics.gained import gained, total_gained
 from influtics_lab.metrics.groups import compare
 from influtics_lab.metrics.growth import acceleration, doubling_time, growth
 from influtics_lab.metrics.milestones import half_life, time_to
@@ -54,6 +56,7 @@ __all__ = [
     "emv",
     "engagement_rate",
     "flag_counters",
+    "gained",
     "growth",
     "half_life",
     "incremental_engagement_rate",
@@ -62,6 +65,7 @@ __all__ = [
     "resample",
     "summarize",
     "time_to",
+    "total_gained",
     "window_gain",
     "with_age",
     "with_creator",

@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from influtics_lab.metrics._metric import Metric
+from influtics_lab.schema import Instant
 
 _LINE: Final = "on the line between the readings with that count before and after"
 _BRACKETED: Final = "readings with that count are not on both sides, or further apart than max_gap"
@@ -23,6 +24,42 @@ WINDOWS: Final[tuple[Metric, ...]] = (
         "count",
         f"where, at an end of the window, {_BRACKETED}",
         "gain that does not depend on when readings were taken",
+    ),
+    Metric(
+        "window_start",
+        "gained",
+        Instant,
+        "window_end less the length of the window",
+        "UTC",
+        "where no reading is other than a failed poll",
+        "one window for all videos",
+    ),
+    Metric(
+        "window_end",
+        "gained",
+        Instant,
+        "the newest reading of the frame that is not a failed poll, or the end that is asked for",
+        "UTC",
+        "where no reading is other than a failed poll",
+        "one window for all videos",
+    ),
+    Metric(
+        "{count}_gained_in_window",
+        "gained",
+        pl.Float64(),
+        f"V(window_end) - V(window_start), V {_LINE}; V(window_start) = 0 for a video published inside the window",
+        "count",
+        "where {count}_gained_status is neither exact nor at least",
+        "who moves: gain in one window, comparable across videos",
+    ),
+    Metric(
+        "{count}_gained_status",
+        "gained",
+        pl.String(),
+        "exact; at least, where the first visible reading lies inside the window or the last one well before its end",
+        "",
+        "never; it says why a gain is unknown",
+        "how far a gain is known",
     ),
     Metric(
         "{count}_per_hour_lifetime",

@@ -13,6 +13,7 @@ from influtics_lab.metrics.benchmarks import benchmark
 from influtics_lab.metrics.definitions import METRICS, Metric, definitions
 from influtics_lab.metrics.engagement import engagement_rate, incremental_engagement_rate
 from influtics_lab.metrics.flags import flag_counters
+from influtics_lab.metrics.gained import gained
 from influtics_lab.metrics.groups import compare
 from influtics_lab.metrics.growth import acceleration, doubling_time, growth
 from influtics_lab.metrics.milestones import half_life, time_to
@@ -24,7 +25,7 @@ from influtics_lab.metrics.windows import at_age, lifetime_average, window_gain
 
 Function = Callable[..., pl.DataFrame]
 
-NO_NEW_COLUMN = {"definitions", "resample", "with_published", "with_creator"}
+NO_NEW_COLUMN = {"definitions", "resample", "total_gained", "with_published", "with_creator"}
 """Functions that keep rows, or fill columns that the one frame has."""
 
 BESIDE = {"half_life": "time_to", "latest": "engagement_rate"}
@@ -43,6 +44,7 @@ CALLS: dict[str, tuple[Function, Callable[[pl.DataFrame], pl.DataFrame]]] = {
     "cpv": (cpv, cpv),
     "cpe": (cpe, cpe),
     "window_gain": (window_gain, lambda frame: window_gain(frame, *schema.COUNTS)),
+    "gained": (gained, lambda frame: gained(frame, *schema.COUNTS)),
     "lifetime_average": (lifetime_average, lambda frame: lifetime_average(frame, *schema.COUNTS)),
     "latest": (latest, lambda frame: latest(engagement_rate(frame))),
     "at_age": (at_age, lambda frame: at_age(frame, "7d", *schema.COUNTS)),

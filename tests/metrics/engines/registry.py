@@ -14,6 +14,8 @@ CASES: Final[dict[str, Callable[[Any], Any]]] = {
     "acceleration": lambda frame: metrics.acceleration(frame, *schema.COUNTS),
     "doubling_time": lambda frame: metrics.doubling_time(frame, *schema.COUNTS),
     "window_gain": lambda frame: metrics.window_gain(frame, "views", "likes", window="24h", max_gap="3d"),
+    "gained": lambda frame: metrics.gained(frame, *schema.COUNTS, last="7d"),
+    "gained until then": lambda frame: metrics.gained(frame, last="24h", until=hours(0), slack="6h"),
     "lifetime_average": lambda frame: metrics.lifetime_average(frame, "views", "reposts"),
     "engagement_rate": metrics.engagement_rate,
     "engagement_rate of two parts": lambda frame: metrics.engagement_rate(frame, ("likes", "comments")),
@@ -43,5 +45,5 @@ CASES: Final[dict[str, Callable[[Any], Any]]] = {
     "emv": lambda frame: metrics.emv(frame, {"views": 0.01, "likes": 0.1, "comments": 1.3}),
 }
 
-NO_METRIC: Final = frozenset({"definitions"})
-"""Public names that take no frame."""
+NO_METRIC: Final = frozenset({"definitions", "total_gained"})
+"""Public names that take no frame, or return none."""
