@@ -22,9 +22,7 @@ CASES: Final[dict[str, Callable[[Any], Any]]] = {
     "incremental_engagement_rate": metrics.incremental_engagement_rate,
     "with_age": metrics.with_age,
     "with_published": lambda frame: metrics.with_published(frame, {"nasty unpublished": hours(-30)}),
-    "with_creator": lambda frame: metrics.with_creator(
-        frame, {"nasty unpublished": "Ann", "TikTok:nasty still": "Bo", "Instagram:CuZpLL9tyuW": "Cy"}
-    ),
+    "with_creator": lambda frame: metrics.with_creator(frame, {"nasty unpublished": "Ann", "TikTok:nasty still": "Bo"}),
     "latest": metrics.latest,
     "at_age": lambda frame: metrics.at_age(frame, "7d", "views", "likes", age="tracked"),
     "time_to": lambda frame: metrics.time_to(frame, 80, horizon="7d", age="tracked"),
