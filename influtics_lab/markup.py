@@ -43,6 +43,17 @@ def plural(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
+def rounded_end(end: float, effective_number: float) -> float:
+    """Return the end of an interval as it is printed: with one digit where it rests on fewer than 5 units.
+
+    Examples
+    --------
+    >>> rounded_end(3.27, 12.0), rounded_end(3.27, 4.9), rounded_end(12_345.0, 2.0), rounded_end(0.0, 1.0)
+    (3.27, 3.0, 10000.0, 0.0)
+    """
+    return end if effective_number >= 5 else float(f"{end:.1g}")
+
+
 def table(frame: pl.DataFrame, most: int = 50) -> Html:
     """Show a frame as a table of a page, in which a title is text: no markup, no formula, no other direction.
 

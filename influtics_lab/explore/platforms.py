@@ -18,7 +18,7 @@ from influtics_lab.explore.filters import one_of
 from influtics_lab.explore.script import call, filtered, script
 from influtics_lab.explore.source import Source
 from influtics_lab.explore.state import State
-from influtics_lab.markup import plural
+from influtics_lab.markup import plural, rounded_end
 from influtics_lab.plots import plot_comparison
 from influtics_lab.plots.ticks import short
 
@@ -36,7 +36,7 @@ _SAID: Final = {
     "views_median": "Median of the videos' views",
 }
 PARTS: Final = {"likes+comments": ("likes", "comments"), "with reposts": ("likes", "comments", "reposts")}
-DRAWS: Final = (200, 2000)
+DRAWS: Final = (1000, 10_000)
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def code(state: PlatformState) -> str:
     import influtics_lab as lab
     from influtics_lab import plots
     <BLANKLINE>
-    data = lab.compare(frame, by='platform', at_age='7d', resamples=200)
+    data = lab.compare(frame, by='platform', at_age='7d', resamples=1000)
     ax = plots.plot_comparison(data, 'engagement_rate_median')
     png = plots.to_png(ax)
     """
@@ -142,9 +142,12 @@ def summary(data: pl.DataFrame, state: PlatformState) -> str:
     end = "" if state.measure == "views_median" else "_pct"
     unit = " views" if state.measure == "views_median" else " %"
     names = [f"{state.measure}{part}{end}" for part in ("", "_low", "_high")]
+    weighs = "n_effective" if state.measure == "engagement_rate_pooled" else "n_drawn_effective"
     said = []
-    for group, n, videos, *(value, low, high) in data.select(state.by, "n", "videos", *names).rows():
-        between = "no interval" if low is None else f"{short(low)} to {short(high)}"
+    for group, n, videos, effective, *(value, low, high) in data.select(state.by, "n", "videos", weighs, *names).rows():
+        between = "no interval"
+        if low is not None:
+            between = " to ".join(short(rounded_end(limit, effective)) for limit in (low, high))
         figure = "no value" if value is None else f"{short(value)}{unit} ({between})"
         said.append(f"{group or f'no {state.by}'}: {figure}, {n:,} of {plural(videos, 'video')} count")
     if not said:

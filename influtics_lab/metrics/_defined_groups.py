@@ -14,10 +14,10 @@ _FLOAT: Final = pl.Float64()
 _TEXT: Final = pl.String()
 _INSTANT: Final = pl.Datetime("us", "UTC")
 
-_FEW: Final = "below 5 videos (or clusters)"
+_FEW: Final = "below 5 videos"
 _NOBODY: Final = "where n is 0"
 _SIDES: Final = "below 5 videos (or clusters) a side"
-_DRAWN: Final = "percentile interval, bootstrap of whole videos or clusters (Efron 1979)"
+_DRAWN: Final = "expanded percentile interval, bootstrap of whole videos or clusters (Hesterberg 2015)"
 _SPAN: Final = "difference of a cumulative count over all readings"
 
 _ESTIMATORS: Final = {
@@ -81,7 +81,24 @@ _COUNTED: Final = (
     ("videos", _WHOLE, "how many videos the group has", "count", "never", "the videos themselves"),
     ("without_age", _WHOLE, "how many have no views at that age", "count", "never", "never extrapolated"),
     ("n", _WHOLE, "how many videos have a rate at that age", "count", "never", "the videos behind the figures"),
-    ("n_effective", _FLOAT, "(sum V)^2 / sum(V^2)", "count", _NOBODY, "effective number (Kish 1965)"),
+    (
+        "n_effective",
+        _FLOAT,
+        "(sum W)^2 / sum(W^2), W the views of each drawn unit",
+        "count",
+        _NOBODY,
+        "effective number (Kish 1965)",
+    ),
+    ("drawn", _TEXT, "videos, or the clusters' column where at least 5 are named", "", "never", "parameter cluster"),
+    ("n_drawn", _WHOLE, "how many units intervals draw from", "count", "never", "parameter cluster"),
+    (
+        "n_drawn_effective",
+        _FLOAT,
+        "(sum m)^2 / sum(m^2), m the number of videos of each drawn unit",
+        "count",
+        _NOBODY,
+        "effective number (Kish 1965)",
+    ),
     ("age_hours", _FLOAT, "the age that was asked for", "hours", "at last readings", "parameter at_age"),
     ("age", _TEXT, "published or tracked", "", "at last readings", "parameter age"),
     ("engagement_parts", _TEXT, "the parts that were added up, joined by +", "", "never", "parameter parts"),
@@ -141,12 +158,23 @@ _PAIRS: Final = (
     (
         "p_value",
         _FLOAT,
-        "(1 + how many |d*| >= |d|) / (1 + m), labels of videos (or clusters) dealt out anew m times within age bands",
+        (
+            "(1 + how many s* >= s) / (1 + m), labels of videos (or clusters) dealt out anew m times within age bands; "
+            "s = |d| of medians, |d| / its standard error of means and pooled rates"
+        ),
         "",
         f"{_SIDES}; where no age band holds both",
-        "permutation test (Phipson and Smyth 2010)",
+        "permutation test, null: same distribution (Phipson and Smyth 2010)",
     ),
     ("p_holm", _FLOAT, "largest p_(j) (k - j + 1) up to its rank, at most 1", "", "where p_value is", "Holm 1979"),
+    (
+        "is_significant",
+        pl.Boolean(),
+        "p_holm < 0.05 and the interval of the difference excludes 0",
+        "",
+        "never: false without an answer",
+        "a difference that may be stated",
+    ),
     (
         "cliffs_delta",
         _FLOAT,
@@ -180,6 +208,22 @@ _BENCHMARK: Final = (
         "%",
         "where the video has no value; below 5 others",
         "mid-rank percentile",
+    ),
+    (
+        "benchmark_percentile_low_pct",
+        _FLOAT,
+        "lower 95 % limit, of how many others are below",
+        "%",
+        "where the percentile is",
+        "Clopper and Pearson 1934",
+    ),
+    (
+        "benchmark_percentile_high_pct",
+        _FLOAT,
+        "upper 95 % limit, of how many others are below or equal",
+        "%",
+        "where the percentile is",
+        "Clopper and Pearson 1934",
     ),
 )
 

@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from influtics_lab.errors import FrameError, MissingColumnError
-from influtics_lab.metrics._bootstrap import Sample
+from influtics_lab.metrics._bootstrap import FEWEST, Sample
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
 from influtics_lab.metrics._engine import Frame, FrameT, as_float, hours, microseconds, opened
 from influtics_lab.metrics._hidden import without_hidden
@@ -99,17 +99,25 @@ def table(frame: object, request: Request, traits: Mapping[str, str | None]) -> 
     return _rated(rows.sort("video"), request.parts)
 
 
-def sample(rows: pl.DataFrame) -> Sample:
-    """Give the videos of a table whose rate is known, for sums and draws."""
-    kept = rows.filter(pl.col("rate").is_not_null())
+def known_rates(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the videos of a table whose rate is known."""
+    return rows.filter(pl.col("rate").is_not_null())
+
+
+def has_clusters(kept: pl.DataFrame) -> bool:
+    """Return whether videos name enough clusters to draw these whole."""
+    return "cluster" in kept.columns and kept["cluster"].drop_nulls().n_unique() >= FEWEST
+
+
+def sample(kept: pl.DataFrame, *, clustered: bool) -> Sample:
+    """Return videos with a rate for sums and draws; whole clusters are drawn if `clustered`."""
     views, engagements = (kept[name].to_numpy().astype(np.float64) for name in ("views", "engagements"))
-    return Sample(views=views, engagements=engagements, units=_units(kept))
+    units = _clusters(kept) if clustered else np.arange(len(kept), dtype=np.intp)
+    return Sample(views=views, engagements=engagements, units=units)
 
 
-def _units(kept: pl.DataFrame) -> NDArray[np.intp]:
-    """Give each video the number of its cluster, from 0; a video without one is a cluster of its own."""
-    if "cluster" not in kept.columns:
-        return np.arange(len(kept), dtype=np.intp)
+def _clusters(kept: pl.DataFrame) -> NDArray[np.intp]:
+    """Return the number of each video's cluster, from 0; a video without one is a cluster of its own."""
     found: dict[Any, int] = {}
     keys = (("alone", n) if cluster is None else ("in", cluster) for n, cluster in enumerate(kept["cluster"]))
     return np.array([found.setdefault(key, len(found)) for key in keys], dtype=np.intp)

@@ -8,10 +8,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._bootstrap import FEWEST
+from influtics_lab.metrics._distributions import binomial_limits
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics._parts import chosen_parts
@@ -27,10 +29,18 @@ COLUMNS: Final = {
     "benchmark_value": pl.Float64(),
     "benchmark_others": pl.Int64(),
     "benchmark_percentile_pct": pl.Float64(),
+    "benchmark_percentile_low_pct": pl.Float64(),
+    "benchmark_percentile_high_pct": pl.Float64(),
 }
 """What `benchmark` adds to the video and its group, with types."""
 
-_STANDING: Final = ("benchmark_others", "benchmark_percentile_pct")
+_COUNTED: Final = ("benchmark_others", "below", "up_to")
+_STANDING: Final = (
+    "benchmark_others",
+    "benchmark_percentile_pct",
+    "benchmark_percentile_low_pct",
+    "benchmark_percentile_high_pct",
+)
 
 
 def benchmark(
@@ -45,15 +55,16 @@ def benchmark(
     max_gap: Duration | None = None,
     video: str = "video_id",
 ) -> FrameT:
-    """Give where each video stands among the others of its group, in percent, each of them at the same age.
+    """Return where each video stands among the others of its group, in percent, each of them at the same age.
 
     With x the video's value at that age, and y those of the m others that have one::
 
         percentile_pct = 100 (how many y < x  +  half of how many y = x) / m
 
-    50 is the middle. The others of its platform are the default. For a video's own history give `against` the column
-    that says whose it is (such as a creator, which you have added) and ``history=True``: then only videos that are
-    earlier than it are the others.
+    50 is the middle. A percentile among few is uncertain: its limits are those of Clopper and Pearson at 95 %, the
+    lower one from the others that are below, the upper one from those that are below or equal. The others of its
+    platform are the default. For a video's own history give `against` the column that says whose it is (such as a
+    creator, which you have added) and ``history=True``: then only videos that are earlier than it are the others.
 
     Parameters
     ----------
@@ -83,8 +94,10 @@ def benchmark(
         One row for each video, sorted by `video`: `video`, `against`, ``benchmark_age_hours`` (Float64, hours),
         ``benchmark_age`` (String: `age`), ``benchmark_measure`` (String: `measure`), ``benchmark_value`` (Float64, the
         count or the rate in %; null where it is not known at that age), ``benchmark_others`` (Int64, how many others
-        have a value) and ``benchmark_percentile_pct`` (Float64, 0 to 100; null where the video has no value, or there
-        are fewer than 5 others). A lazy frame is computed at once, when this is called; what comes back is lazy again.
+        have a value), ``benchmark_percentile_pct`` (Float64, 0 to 100; null where the video has no value, or there
+        are fewer than 5 others) and its limits ``benchmark_percentile_low_pct`` and ``benchmark_percentile_high_pct``
+        (Float64, null where it is). A lazy frame is computed at once, when this is called; what comes back is lazy
+        again.
 
     Raises
     ------
@@ -96,6 +109,8 @@ def benchmark(
 
     References
     ----------
+    Clopper, C. J. and Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in the case of the
+    binomial. Biometrika 26(4), 404-413.
     Roscoe, J. T. (1975). Fundamental Research Statistics for the Behavioral Sciences. Holt. (The mid-rank percentile.)
 
     Examples
@@ -116,6 +131,11 @@ def benchmark(
     [0.0, 20.0, 50.0, 50.0, 80.0, 100.0, None]
     >>> found["benchmark_others"].to_list()
     [5, 5, 5, 5, 5, 5, 0]
+
+    100 % of five others can be a video that beats only half of all:
+
+    >>> found.select(pl.selectors.contains("low", "high").round(1)).row(5)
+    (47.8, 100.0)
     """
     check_names("benchmark", video, against=against)
     if against in COLUMNS:
@@ -123,7 +143,8 @@ def benchmark(
     request = Request("benchmark", video, at_age, age, max_gap, _parts(measure, parts))
     rows = table(frame, request, {"group": against})
     value = "rate" if measure == RATE else measure
-    stood = _among_earlier(rows, value) if history else rows.with_columns(_among_all(value))
+    counted = _among_earlier(rows, value) if history else rows.with_columns(_among_all(value))
+    standings = counted.join(_percentiles(counted), on=[*_COUNTED], how="left", maintain_order="left")
     columns = {
         video: pl.col("video"),
         against: pl.col("group"),
@@ -133,7 +154,7 @@ def benchmark(
         "benchmark_value": pl.col(value),
         **{name: pl.col(name) for name in _STANDING},
     }
-    return given_back(stood.select(column.alias(name) for name, column in columns.items()), frame)
+    return given_back(standings.select(column.alias(name) for name, column in columns.items()), frame)
 
 
 def _parts(measure: str, parts: Sequence[str]) -> tuple[str, ...]:
@@ -146,13 +167,11 @@ def _parts(measure: str, parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _among_all(value: str) -> Iterator[pl.Expr]:
-    """Give how many others of its group each video is held against, and its percentile among them."""
+    """Yield how many others of its group each video has, how many are below it, and how many up to it."""
     known = pl.col(value)
-    others = known.count().over("group").cast(pl.Int64) - known.is_not_null().cast(pl.Int64)
-    # Its rank is one more than how many are below and half of how many others are equal.
-    rank = pl.when(others >= FEWEST).then(known.rank("average").over("group"))
-    yield others.alias("benchmark_others")
-    yield (100.0 * (rank - 1.0) / others).alias("benchmark_percentile_pct")
+    yield (known.count().over("group") - known.is_not_null()).cast(pl.Int64).alias("benchmark_others")
+    yield (known.rank("min").over("group").cast(pl.Int64) - 1).alias("below")
+    yield (known.rank("max").over("group").cast(pl.Int64) - 1).alias("up_to")
 
 
 def _among_earlier(rows: pl.DataFrame, value: str) -> pl.DataFrame:
@@ -162,28 +181,33 @@ def _among_earlier(rows: pl.DataFrame, value: str) -> pl.DataFrame:
         for _, group in grouped(rows)
         for standing in _standings(group.select("video", "origin", value).drop_nulls("origin").rows())
     ]
-    schema = {"video": rows.schema["video"], "benchmark_others": pl.Int64(), "benchmark_percentile_pct": pl.Float64()}
-    told = pl.DataFrame(stood, schema=schema, orient="row")
-    return rows.join(told, on="video", how="left", maintain_order="left").with_columns(
+    schema = {"video": rows.schema["video"], **dict.fromkeys(_COUNTED, pl.Int64())}
+    standings = pl.DataFrame(stood, schema=schema, orient="row")
+    return rows.join(standings, on="video", how="left", maintain_order="left").with_columns(
         pl.col("benchmark_others").fill_null(0)
     )
 
 
-def _standings(videos: Sequence[tuple[Any, int, float | None]]) -> Iterator[tuple[Any, int, float | None]]:
-    """Give each video of a group, how many earlier ones there are, and its percentile among them."""
+def _standings(videos: Sequence[tuple[Any, int, float | None]]) -> Iterator[tuple[Any, int, int | None, int | None]]:
+    """Yield each video of a group, how many earlier ones there are, and how many of these are below, or up to, it."""
     earlier: list[float] = []
     for _, same in groupby(sorted(videos, key=itemgetter(1)), key=itemgetter(1)):
         at_once = list(same)
-        for one, _, value in at_once:
-            yield one, len(earlier), _percentile(earlier, value)
+        for video, _, value in at_once:
+            if value is None:
+                yield video, len(earlier), None, None
+            else:
+                yield video, len(earlier), bisect_left(earlier, value), bisect_right(earlier, value)
         for _, _, value in at_once:
             if value is not None:
                 insort(earlier, value)
 
 
-def _percentile(ordered: Sequence[float], value: float | None) -> float | None:
-    """Give the mid-rank percentile of a value among others, in order."""
-    if value is None or len(ordered) < FEWEST:
-        return None
-    below, up_to = bisect_left(ordered, value), bisect_right(ordered, value)
-    return 100.0 * (below + (up_to - below) / 2.0) / len(ordered)
+def _percentiles(counted: pl.DataFrame) -> pl.DataFrame:
+    """Return the mid-rank percentile and its limits of each way to stand among enough others."""
+    enough = pl.col("below").is_not_null() & (pl.col("benchmark_others") >= FEWEST)
+    ways = counted.select(_COUNTED).filter(enough).unique()
+    others, below, up_to = (ways[name].to_numpy() for name in _COUNTED)
+    low, high = binomial_limits(below, up_to, others)
+    percentiles = (100.0 * (below + (up_to - below) / 2.0) / np.maximum(others, 1), low, high)
+    return ways.with_columns(pl.Series(name, column) for name, column in zip(_STANDING[1:], percentiles, strict=True))

@@ -7,7 +7,7 @@ from typing import Any, Final
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.markup import plural
+from influtics_lab.markup import plural, rounded_end
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import LOOKS, look
@@ -24,8 +24,12 @@ _WORDS: Final = {
     "engagement_rate_median": "median of the videos' rates",
     "views_median": "median of the videos' views",
 }
-_OF_COMPARE: Final = ("videos", "without_age", "n", "n_effective", "age_hours", "age", "engagement_parts")
+_OF_COMPARE: Final = (
+    "videos", "without_age", "n", "n_effective", "age_hours", "age", "engagement_parts", "drawn", "n_drawn",
+    "n_drawn_effective",
+)  # fmt: skip
 _LEVEL: Final = "level_pct"
+_FIRST: Final = 1 + len(_OF_COMPARE)  # where the estimate stands in a row: after the group
 
 
 def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median", *, ax: Axes | None = None) -> Axes:
@@ -72,7 +76,7 @@ def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median"
     title = f"{'Views' if measure == 'views_median' else 'Engagement rate'} by {group or 'group'}"
     rows = data.select(pl.col(group) if group else pl.lit("all").alias("group"), *_OF_COMPARE, *columns).rows()
     with style():
-        if not any(row[8] is not None for row in rows):
+        if not any(row[_FIRST] is not None for row in rows):
             why = "There is no group in this frame." if not rows else "No group has a video that counts."
             return empty(target, title, why)
         _draw(target, rows, measure, group or "group")
@@ -86,21 +90,24 @@ def _is_estimate(name: str) -> bool:
 
 def _draw(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) -> None:
     unit = "" if measure == "views_median" else " %"
-    ends = [value for row in rows for value in row[8:11] if value is not None]
+    ends = [value for row in rows for value in row[_FIRST : _FIRST + 3] if value is not None]
     low, high = min(ends), max(ends)
     low = 0.0 if low < high / 2 else low - (high - low) * 0.15
     ax.set_xlim(low, high + (high - low or 1.0) * 0.05)
     row_names(ax, [_row_name(row, group) for row in rows])
     for place, row in enumerate(rows):
-        value, start, end = row[8:11]
+        value, start, end = row[_FIRST : _FIRST + 3]
         colour, marker = look(row[0])[:2] if row[0] in LOOKS else (INK, "o")
         sure = start is not None and end is not None
+        effective = row[4] if measure == "engagement_rate_pooled" else row[10]
         if sure:
             ax.plot([start, end], [place, place], color=colour, linewidth=2.2, zorder=2)
             ax.plot([start, end], [place, place], color=colour, marker="|", markersize=11, linestyle="none", zorder=2)
         if value is not None:
             face = colour if sure else "white"
             ax.plot(value, place, color=colour, marker=marker, markersize=8, markerfacecolor=face, zorder=3)
+        if sure:
+            start, end = (rounded_end(limit, effective) for limit in (start, end))
         for text, up, shade in zip(_value(value, start, end, unit, row[3]), (1, -1), (INK, MUTED), strict=True):
             ax.annotate(
                 text, xy=(1, place), xycoords=("axes fraction", "data"), xytext=(10, 6.5 * up),
@@ -141,7 +148,8 @@ def _said(data: pl.DataFrame, measure: str) -> str:
     if measure != "views_median" and parts:
         said.append(f"({parts[0].replace('+', ' + ')}) / views")
     levels = " and ".join(f"{level:g} %" for level in data[_LEVEL].drop_nulls().unique().sort())
-    said.append(f"lines are {levels} bootstrap intervals")
+    drawn = [name if name == "videos" else f"whole {name}s" for name in data["drawn"].unique().sort()]
+    said.append(f"lines are {levels} bootstrap intervals over {' or '.join(drawn)}")
     if hours and (lacking := int(data["without_age"].sum())):
         said.append(f"{plural(lacking, 'video')} not known at that age")
     return ", ".join(said)

@@ -1,8 +1,11 @@
-"""How long 2,000 bootstrap resamples over 10,000 videos take, and how much memory, against a plain Python loop.
+"""How long 10,000 bootstrap resamples over 10,000 videos take, and how much memory, against a plain Python loop.
 
 Run it: ``python tests/bench/bootstrap.py [--videos N] [--resamples N] [--loop N]``. Both draw whole videos and compute
 the pooled rate, the mean and the median of the rates, and the median of the views. The loop makes only a few
 resamples, and its time is scaled up.
+
+On one core of a shared AMD EPYC 10,000 resamples take about 0.9 s of processor time; 2,000 by elementwise products and
+64 bits a draw took 0.76 s. Two groups of 5,000 videos: intervals 1.0 s, permutation of a mean 1.2 s, of a median 1.4 s.
 """
 
 from __future__ import annotations
@@ -15,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from influtics_lab.metrics._bootstrap import ESTIMATORS, Sample, generator, intervals, views_median
+from influtics_lab.metrics._bootstrap import ESTIMATORS, VIEWS_MEDIAN, Sample, generator, intervals
 
 ROW = "{:<12} {:>8} {:>10} {:>9} {:>15} {:>12}"
-HEAD = ("way", "videos", "resamples", "time [s]", "of 2000 [s]", "memory [MB]")
+HEAD = ("way", "videos", "resamples", "time [s]", "of 10000 [s]", "memory [MB]")
 
 
 def sample_of(videos: int) -> Sample:
@@ -28,7 +31,7 @@ def sample_of(videos: int) -> Sample:
 
 
 def vectorised(sample: Sample, resamples: int) -> None:
-    figures = {**ESTIMATORS, "views": views_median}
+    figures = {**ESTIMATORS, "views": VIEWS_MEDIAN}
     intervals(sample, figures, resamples=resamples, level_pct=95, bits=generator(0, "bench"))
 
 
@@ -53,15 +56,15 @@ def resident(what: str) -> float:
 
 
 def seconds(way: object, sample: Sample, resamples: int) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     way(sample, resamples)  # type: ignore[operator]  # one of the two above
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--videos", type=int, default=10_000)
-    parser.add_argument("--resamples", type=int, default=2000)
+    parser.add_argument("--resamples", type=int, default=10_000)
     parser.add_argument("--loop", type=int, default=20, help="resamples of the plain loop")
     asked = parser.parse_args()
     sample = sample_of(asked.videos)
@@ -70,7 +73,7 @@ def main() -> None:
     ours = seconds(vectorised, sample, asked.resamples)
     memory = resident("VmHWM") - before
     plain = seconds(looped, sample, asked.loop)
-    scaled = [2000 * ours / asked.resamples, 2000 * plain / asked.loop]
+    scaled = [10_000 * ours / asked.resamples, 10_000 * plain / asked.loop]
     print(ROW.format(*HEAD))
     print(ROW.format("vectorised", asked.videos, asked.resamples, f"{ours:.2f}", f"{scaled[0]:.2f}", f"{memory:.0f}"))
     print(ROW.format("plain loop", asked.videos, asked.loop, f"{plain:.2f}", f"{scaled[1]:.2f}", "-"))

@@ -8,6 +8,8 @@ from metrics_data import AT, COUNTS, VIDEO
 from metrics_numpy import Group, group_figures, pair_figures
 from metrics_pandas import clear, hours, parts_used, percent, shown, total, where
 
+from influtics_lab.metrics._distributions import binomial_limits
+
 DAY, HORIZON = pd.Timedelta(hours=24), pd.Timedelta(days=20)
 TRAITS = ["platform", "created_at", "published_at"]
 COMPARED = ["views", "likes", "comments"]
@@ -146,5 +148,11 @@ def benchmark(frame: pd.DataFrame) -> pd.DataFrame:
     rows = values_at(frame, DAY, ["views"]).rename(columns={"views": "benchmark_value"})
     each = rows.groupby("platform")["benchmark_value"]
     others = each.transform("count") - rows["benchmark_value"].notna().astype("int64[pyarrow]")
-    below = each.rank("average") - 1
-    return rows.assign(benchmark_others=others, benchmark_percentile_pct=below * 100 / where(others, others >= 5))
+    ranks = {"below": each.rank("min") - 1, "up_to": each.rank("max") - 1}
+    ranked = rows.assign(benchmark_others=others, **ranks)
+    known = ranked[ranked["below"].notna() & (ranked["benchmark_others"] >= 5)]
+    low, high = binomial_limits(*(known[name].to_numpy(dtype="int64") for name in (*ranks, "benchmark_others")))
+    middle = (known["below"] + known["up_to"]) * 50 / known["benchmark_others"]
+    limits = {"benchmark_percentile_low_pct": low, "benchmark_percentile_high_pct": high}
+    known = known[[VIDEO]].assign(benchmark_percentile_pct=middle, **limits)
+    return ranked.drop(columns=list(ranks)).merge(known, on=VIDEO, how="left")

@@ -9,6 +9,8 @@ from metrics_polars import Frame, hours, shown
 from metrics_polars_lines import DAY, values_at
 from polars import col
 
+from influtics_lab.metrics._distributions import binomial_limits
+
 COMPARED = ("views", "likes", "comments")
 
 
@@ -48,14 +50,19 @@ def compare_pairs(frame: Frame, resamples: int) -> pl.DataFrame:
     return pl.DataFrame(pair_figures(groups, resamples))
 
 
-def benchmark(frame: Frame) -> Frame:
+def benchmark(frame: Frame) -> pl.DataFrame:
     traits = frame.group_by(VIDEO).agg(col("platform").first())
     rows = traits.join(values_at(frame, DAY, "views"), VIDEO, "left").rename({"views": "benchmark_value"})
-    known = col("benchmark_value").count().over("platform")
-    others = known - col("benchmark_value").is_not_null()
-    below = col("benchmark_value").rank("average").over("platform") - 1
-    added = rows.with_columns(
-        benchmark_others=others,
-        benchmark_percentile_pct=pl.when(others >= 5).then(below * 100 / others),
+    value = col("benchmark_value")
+    others = value.count().over("platform") - value.is_not_null()
+    below, up_to = (value.rank(way).over("platform").cast(pl.Int64) - 1 for way in ("min", "max"))
+    ranked = collected(rows.with_columns(benchmark_others=others, below=below, up_to=up_to).sort(VIDEO))
+    known = ranked.filter(col("below").is_not_null(), col("benchmark_others") >= 5)
+    low, high = binomial_limits(*(known[name].to_numpy() for name in ("below", "up_to", "benchmark_others")))
+    limits = known.select(
+        VIDEO,
+        benchmark_percentile_pct=(col("below") + col("up_to")) * 50 / col("benchmark_others"),
+        benchmark_percentile_low_pct=pl.Series(low),
+        benchmark_percentile_high_pct=pl.Series(high),
     )
-    return added.sort(VIDEO)
+    return ranked.join(limits, VIDEO, "left", maintain_order="left").drop("below", "up_to")

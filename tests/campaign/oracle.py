@@ -33,6 +33,24 @@ def micros(instant: dt.datetime) -> int:
     return (instant - EPOCH) // dt.timedelta(microseconds=1)
 
 
+def student_t(tail: float, df: float) -> float:
+    """Give the value that Student's t exceeds with this probability: its density by Simpson's rule, then bisection.
+
+    With t = sqrt(df) tan(angle) the density is proportional to cos(angle)^(df - 1).
+    """
+
+    def integral(angle: float, steps: int = 400) -> float:
+        ends = math.cos(0) ** (df - 1) + math.cos(angle) ** (df - 1)
+        inner = sum((4 if i % 2 else 2) * math.cos(angle * i / steps) ** (df - 1) for i in range(1, steps))
+        return (ends + inner) * angle / steps / 3
+
+    half, low, high = math.sqrt(math.pi) * math.gamma(df / 2) / math.gamma((df + 1) / 2) / 2, 0.0, math.pi / 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if integral(middle) < half * (1 - 2 * tail) else (low, middle)
+    return math.sqrt(df) * math.tan(low)
+
+
 class Oracle:
     """One campaign over one snapshot."""
 
@@ -217,33 +235,46 @@ class Oracle:
     def rates(self, rows: list[tuple[str, Fraction | None, Fraction | None]], name: str | None) -> dict[str, Any]:
         kept = [(video, v, e) for video, v, e in sorted(rows) if v is not None and e is not None and v > 0]
         found: dict[str, Any] = {"n": len(kept), "n_effective": None}
+        units = self._units([video for video, _, _ in kept])
         if kept:
-            found["n_effective"] = sum(v for _, v, _ in kept) ** 2 / sum(v**2 for _, v, _ in kept)
-        units: list[list[int]] = []
-        by_creator: dict[str, list[int]] = {}
-        for i, (video, _, _) in enumerate(kept):
-            creator = self.creator.get(video) if self.settings["draw"] == "creators" else None
-            if creator is None or creator not in by_creator:
-                units.append([])
-            members = units[-1] if creator is None else by_creator.setdefault(creator, units[-1])
-            members.append(i)
+            found["n_effective"] = self._effective([sum(kept[i][1] for i in unit) for unit in units])
         draws = self._draws(units, name) if len(units) >= 5 else []
         pairs = [(float(v), float(e)) for _, v, e in kept]
         for estimator in self.settings["engagement_rate"]:
             value = self._estimate(estimator, pairs) if pairs else None
             values = sorted(self._estimate(estimator, [pairs[i] for i in drawn]) for drawn in draws)
-            outside = (100 - self.settings["level_pct"]) / 200
+            weights = [sum(kept[i][1] if estimator == "pooled" else 1 for i in unit) for unit in units]
+            outside = self._outside(max(5.0, self._effective(weights))) if values else 0.0
             low, high = (self._quantile(values, q) if values else None for q in (outside, 1 - outside))
             found[estimator] = {"value": value, "low": low, "high": high}
         return found
 
+    def _units(self, videos: list[str]) -> list[list[int]]:
+        """Give what is drawn together: a creator's videos where at least five creators are named, else each alone."""
+        creators = {self.creator[video] for video in videos if self.creator.get(video) is not None}
+        together = self.settings["draw"] == "creators" and len(creators) >= 5
+        units: dict[Any, list[int]] = {}
+        for i, video in enumerate(videos):
+            creator = self.creator.get(video) if together else None
+            units.setdefault(("alone", i) if creator is None else ("in", creator), []).append(i)
+        return list(units.values())
+
+    @staticmethod
+    def _effective(weights: list[Any]) -> float:
+        return float(sum(weights) ** 2 / sum(weight**2 for weight in weights))
+
+    def _outside(self, n: float) -> float:
+        """Give the share of draws beyond each end of an expanded percentile interval (Hesterberg 2015)."""
+        t = student_t((100 - self.settings["level_pct"]) / 200, n - 1)
+        return statistics.NormalDist().cdf(-math.sqrt(n / (n - 1)) * t)
+
     def _draws(self, units: list[list[int]], name: str | None) -> list[list[int]]:
         digest = hashlib.sha256(repr((self.seed, (name,))).encode()).digest()
-        bits, k = PCG64(int.from_bytes(digest, "big")), len(units)
-        return [
-            [i for raw in bits.random_raw(k).tolist() for i in units[((raw >> 32) * k) >> 32]]
-            for _ in range(self.settings["resamples"])
-        ]
+        bits, k, draws = PCG64(int.from_bytes(digest, "big")), len(units), []
+        for _ in range(self.settings["resamples"]):
+            words = [word for raw in bits.random_raw((k + 1) // 2).tolist() for word in (raw % 2**32, raw >> 32)]
+            draws.append([i for word in words[:k] for i in units[(word * k) >> 32]])
+        return draws
 
     @staticmethod
     def _estimate(estimator: str, pairs: list[tuple[float, float]]) -> float:

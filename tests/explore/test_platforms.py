@@ -22,7 +22,7 @@ def frame():
 
 def test_its_data_is_what_compare_gives(frame):
     explorer = PlatformExplorer(frame, PlatformState(at_age="24h"))
-    assert explorer.data.equals(lab.compare(frame, by="platform", at_age="24h", resamples=200))
+    assert explorer.data.equals(lab.compare(frame, by="platform", at_age="24h", resamples=1000))
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -40,7 +40,7 @@ def test_every_measure_at_an_age_and_at_last_is_code(frame, measure, at_age):
         ("measure", "views_median"),
         ("parts", "with reposts"),
         ("age", "tracked"),
-        ("resamples", 2000),
+        ("resamples", 10_000),
     ],
 )
 def test_each_control_changes_the_picture(frame, control, value):

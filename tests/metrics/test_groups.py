@@ -156,10 +156,20 @@ def test_clusters_are_drawn_whole() -> None:
     frame = of_rates(a=rates).with_columns(creator=pl.Series([f"c{n // 10}" for n in range(80)]))
     low, high = "engagement_rate_mean_low_pct", "engagement_rate_mean_high_pct"
     alone, whole = compare(frame, at_age="24h"), compare(frame, at_age="24h", cluster="creator")
-    assert alone.drop(pl.selectors.contains("_low", "_high")).equals(whole.drop(pl.selectors.contains("_low", "_high")))
+    of_units = pl.selectors.contains("_low", "_high", "drawn") | pl.selectors.by_name("n_effective")
+    assert alone.drop(of_units).equals(whole.drop(of_units))
     assert whole[high].item() - whole[low].item() > 2 * (alone[high].item() - alone[low].item())
-    few = frame.with_columns(creator=pl.Series([f"c{n % 4}" for n in range(80)]))
-    assert compare(few, at_age="24h", cluster="creator")[low].item() is None
+    assert whole.select("drawn", "n_drawn", "n_drawn_effective").row(0) == ("creator", 8, 8.0)
+    assert alone.select("drawn", "n_drawn", "n_drawn_effective").row(0) == ("videos", 80, 80.0)
+
+
+def test_below_five_clusters_videos_are_drawn_and_the_answer_says_so() -> None:
+    frame = of_rates(a=list(range(10, 90, 10)))
+    four = frame.with_columns(creator=pl.Series(["w", "x", "y", "z", None, None, None, None]))
+    assert compare(four, at_age="24h", cluster="creator").equals(compare(frame, at_age="24h"))
+    five = frame.with_columns(creator=pl.Series(["v", "w", "x", "y", "z", "v", "v", None]))
+    drawn = compare(five, at_age="24h", cluster="creator").select("drawn", "n_drawn", "n_drawn_effective").row(0)
+    assert drawn == ("creator", 6, 8**2 / (3**2 + 5))
 
 
 def test_videos_without_a_creator_are_drawn_alone() -> None:

@@ -14,8 +14,8 @@ from metrics.samples import at_a_day, at_random, of_creators, of_rates
 from influtics_lab import schema
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._bootstrap import ESTIMATORS, Sample
-from influtics_lab.metrics._chance import Side, cliffs_delta, holm
-from influtics_lab.metrics.pairs import compare_pairs
+from influtics_lab.metrics._chance import Dominance, Side, holm
+from influtics_lab.metrics.pairs import _is_significant, compare_pairs
 
 quick = settings(max_examples=40, deadline=None)
 LOW, HIGH = [10, 20, 30, 40, 50, 60], [30, 40, 50, 60, 70, 100]
@@ -59,12 +59,16 @@ def test_the_note_says_what_belongs_to_what_where_views_weigh() -> None:
     assert (median["cliffs_delta"], median["note"]) == (pooled["cliffs_delta"], None)
 
 
+def welch_t(a: np.ndarray, b: np.ndarray) -> float:
+    """The distance of two means over its standard error."""
+    return abs(a.mean() - b.mean()) / np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
+
+
 def test_p_is_near_that_of_every_possible_deal() -> None:
     both = np.array(LOW + HIGH)
-    observed = abs(np.mean(LOW) - np.mean(HIGH))
-    deals = [bits for bits in product((False, True), repeat=12) if sum(bits) == 6]
-    dealt = np.array([abs(both[np.array(bits)].mean() - both[~np.array(bits)].mean()) for bits in deals])
-    exact = (dealt >= observed - 1e-9).mean()
+    deals = [np.array(bits) for bits in product((False, True), repeat=12) if sum(bits) == 6]
+    dealt = np.array([welch_t(both[bits], both[~bits]) for bits in deals])
+    exact = (dealt >= welch_t(np.array(LOW), np.array(HIGH)) - 1e-9).mean()
     assert one(of_rates(a=LOW, b=HIGH), estimator="mean", resamples=20_000)["p_value"] == pytest.approx(exact, abs=0.01)
 
 
@@ -110,13 +114,30 @@ def test_creators_that_differ_make_p_of_videos_far_too_small_and_that_of_cluster
     assert 0.4 < np.mean(whole) < 0.6
 
 
+def ratio_of_clusters(numerators: np.ndarray, denominators: np.ndarray) -> tuple[float, float]:
+    """A ratio of sums over clusters, and its variance (Cochran 1977, section 6.3)."""
+    ratio, k = numerators.sum() / denominators.sum(), len(numerators)
+    return ratio, k / (k - 1) * ((numerators - ratio * denominators) ** 2).sum() / denominators.sum() ** 2
+
+
+def statistic_of_clusters(estimator: str, views: np.ndarray, likes: np.ndarray, is_a: np.ndarray) -> float:
+    """The distance of two groups of clusters of three videos; over its standard error but for medians."""
+    if estimator == "median":
+        middle = [np.median(likes[side] / views[side]) for side in (is_a, ~is_a)]
+        return abs(middle[0] - middle[1])
+    parts = (likes, views) if estimator == "pooled" else (likes / views, np.ones_like(views))
+    (a, variance_a), (b, variance_b) = (
+        ratio_of_clusters(*(part[side].sum(axis=1) for part in parts)) for side in (is_a, ~is_a)
+    )
+    return abs(a - b) / np.sqrt(variance_a + variance_b)
+
+
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_p_of_clusters_is_near_that_of_every_possible_deal_of_whole_clusters(estimator: str) -> None:
     frame = of_creators(5, 3, seed=2)
-    views, likes = (np.array(frame[name], dtype=float) for name in ("views", "likes"))
-    sample = Sample(views, likes, np.repeat(np.arange(10), 3))
-    deals = np.array([bits for bits in product((1.0, 0.0), repeat=10) if sum(bits) == 5])[:, sample.units]
-    dealt = np.abs(ESTIMATORS[estimator](sample, deals) - ESTIMATORS[estimator](sample, 1 - deals))
+    views, likes = (np.array(frame[name], dtype=float).reshape(10, 3) for name in ("views", "likes"))
+    deals = [np.array(bits) for bits in product((True, False), repeat=10) if sum(bits) == 5]
+    dealt = np.array([statistic_of_clusters(estimator, views, likes, bits) for bits in deals])
     exact = (dealt >= dealt[0] - 1e-9).mean()
     found = one(frame, estimator=estimator, cluster="creator", resamples=20_000)["p_value"]
     assert found == pytest.approx(exact, abs=0.015)
@@ -210,12 +231,33 @@ def test_holm_never_lowers_a_p_and_keeps_their_order(p_values: list[float]) -> N
 @quick
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), min_size=2, max_size=12))
 def test_cliffs_delta_is_that_of_all_pairs(counted: list[tuple[int, int]]) -> None:
-    values, weights = (np.array(column, dtype=float) for column in zip(*counted, strict=True))
+    values, weights = (np.array(column) for column in zip(*counted, strict=True))
     weights[[0, -1]] += 1
     half = len(values) // 2
-    a, b = (np.repeat(values[part], weights[part].astype(int)) for part in (slice(half), slice(half, None)))
-    found = cliffs_delta(values[:half], values[half:], weights[np.newaxis, :half], weights[np.newaxis, half:])
+    parts = (slice(half), slice(half, None))
+    a, b = (np.repeat(values[part], weights[part]) for part in parts)
+    sides = [Sample(np.ones(len(values[part])), values[part] * 1.0, np.arange(len(values[part]))) for part in parts]
+    found = Dominance(*sides).over(*(weights[np.newaxis, part] for part in parts))
     assert found[0] == pytest.approx(np.sign(np.subtract.outer(a, b)).mean())
+
+
+def test_a_difference_is_significant_where_p_and_interval_agree() -> None:
+    apart = one(of_rates(a=[10, 12, 14, 16, 18, 20], b=[50, 52, 54, 56, 58, 60]), estimator="mean")
+    assert apart["is_significant"]
+    assert apart["p_holm"] < 0.05
+    assert apart["difference_high_pct"] < 0
+    assert not one(of_rates(a=LOW, b=LOW))["is_significant"]
+    assert one(of_rates(a=LOW, b=HIGH[:4]))["is_significant"] is False
+
+
+@pytest.mark.parametrize(
+    ("p", "low", "high", "expected"),
+    [(0.04, 0.1, 0.5, True), (0.04, -0.5, -0.1, True), (0.04, 0.0, 0.5, False), (0.05, 0.1, 0.5, False)],
+)
+def test_a_small_p_or_an_interval_alone_is_no_significant_difference(
+    p: float, low: float, high: float, expected: bool
+) -> None:
+    assert _is_significant({"p_holm": p, "difference_low_pct": low, "difference_high_pct": high}) is expected
 
 
 def test_at_last_readings_labels_are_exchanged_within_age_bands_only() -> None:

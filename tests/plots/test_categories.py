@@ -29,7 +29,8 @@ def rows_of(ax):
 def group(name, value, low=None, high=None, *, n=12, videos=15, **others):
     """One row as lab.compare gives it."""
     row = {
-        "platform": name, "videos": videos, "without_age": videos - n, "n": n, "n_effective": 4.5, "age_hours": 168.0,
+        "platform": name, "videos": videos, "without_age": videos - n, "n": n, "n_effective": 4.5,
+        "drawn": "videos", "n_drawn": n, "n_drawn_effective": float(n), "age_hours": 168.0,
         "age": "published", "engagement_parts": "likes+comments", "level_pct": 95.0, f"{RATE}_pct": value,
         f"{RATE}_low_pct": low, f"{RATE}_high_pct": high, "views_median": 12_300.0, "views_median_low": 10_000.0,
         "views_median_high": 20_000.0,

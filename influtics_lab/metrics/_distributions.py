@@ -1,0 +1,183 @@
+"""Quantiles of Student's t and limits of binomial shares, which the standard library does not have.
+
+References
+----------
+Press, W. H. et al. (2007). Numerical Recipes, 3rd edition. Cambridge. Section 6.4 (the continued fraction of the
+incomplete beta function, evaluated by Lentz's method).
+Clopper, C. J. and Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in the case of the
+binomial. Biometrika 26(4), 404-413.
+Abramowitz, M. and Stegun, I. A. (1964). Handbook of Mathematical Functions. Formula 26.7.5 (t for large degrees of
+freedom).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from statistics import NormalDist
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+_FloatOrArray = TypeVar("_FloatOrArray", float, Floats)
+
+_STEPS: Final = 10_000
+_BISECTIONS: Final = 200
+_NEWTON_STEPS: Final = 60
+_NEARLY_NORMAL: Final = 3000.0  # degrees of freedom from which the expansion is right to 1e-11
+_DIGITS: Final = 10  # of limits in percent: another maths library must not change the bytes of a report
+
+
+def incomplete_beta(x: float, a: float, b: float) -> float:
+    """Return the regularised incomplete beta function I_x(a, b).
+
+    Parameters
+    ----------
+    x : float
+        From 0 to 1.
+    a, b : float
+        Above 0.
+
+    Examples
+    --------
+    >>> round(incomplete_beta(0.5, 2, 3), 12)
+    0.6875
+    """
+    if x <= 0.0 or x >= 1.0:
+        return 0.0 if x <= 0.0 else 1.0
+    gammas = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+    front = math.exp(gammas + a * math.log(x) + b * math.log1p(-x))
+    if x < (a + 1.0) / (a + b + 2.0):
+        return front * _continued_fraction(x, a, b) / a
+    return 1.0 - front * _continued_fraction(1.0 - x, b, a) / b  # I_x(a, b) = 1 - I_(1-x)(b, a)
+
+
+@lru_cache(maxsize=4096)
+def t_quantile(probability: float, df: float) -> float:
+    """Return the quantile of Student's t distribution; `df` need not be whole.
+
+    Examples
+    --------
+    >>> round(t_quantile(0.975, 4), 6), round(t_quantile(0.025, 4), 6)
+    (2.776445, -2.776445)
+    """
+    if probability == 0.5:
+        return 0.0
+    if df >= _NEARLY_NORMAL:
+        z = NormalDist().inv_cdf(probability)
+        first, second = (z**3 + z) / 4.0, (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0
+        return z + first / df + second / df**2 + (3.0 * z**7 + 19.0 * z**5 + 17.0 * z**3 - 15.0 * z) / (384.0 * df**3)
+    tails = 2.0 * min(probability, 1.0 - probability)
+    # P(|T| > t) = I_x(df/2, 1/2) with x = df / (df + t^2). Solved for the smaller of x and 1 - x, t keeps its digits.
+    y = _root(lambda y: incomplete_beta(y, 0.5, df / 2.0) - (1.0 - tails))
+    if y < 0.5:
+        size = math.sqrt(df * y / (1.0 - y))
+    else:
+        x = _root(lambda x: incomplete_beta(x, df / 2.0, 0.5) - tails)
+        size = math.sqrt(df * (1.0 - x) / x)
+    return size if probability > 0.5 else -size
+
+
+def binomial_limits(
+    below: NDArray[np.int64], up_to: NDArray[np.int64], n: NDArray[np.int64], level_pct: float = 95.0
+) -> tuple[Floats, Floats]:
+    """Return the Clopper-Pearson limits of shares, in percent.
+
+    Parameters
+    ----------
+    below, up_to : array of int
+        How many of `n` count for the lower and for the upper limit: the same number, unless some are undecided (ties).
+    n : array of int
+        Above 0.
+    level_pct : float
+        The least probability with which such limits hold the share.
+
+    Returns
+    -------
+    low, high : array of float
+
+    Examples
+    --------
+    Five of five, and one of four:
+
+    >>> low, high = binomial_limits(np.array([5, 1]), np.array([5, 1]), np.array([5, 4]))
+    >>> low.round(1).tolist(), high.round(1).tolist()
+    ([47.8, 0.6], [100.0, 80.6])
+    """
+    outside = (100.0 - level_pct) / 200.0
+    low, high = _lower_limit(below, n, outside), 1.0 - _lower_limit(n - up_to, n, outside)
+    return np.round(100.0 * low, _DIGITS), np.round(100.0 * high, _DIGITS)
+
+
+def _lower_limit(successes: NDArray[np.int64], n: NDArray[np.int64], outside: float) -> Floats:
+    """Return the share at which so many successes or more have the probability `outside`.
+
+    By Newton's steps for the logarithm of the probability over that of the share: it is concave, so that they never go
+    astray.
+    """
+    limit = np.zeros(len(n))
+    some = successes > 0
+    if not some.any():
+        return limit
+    a = successes[some].astype(np.float64)
+    b = n[some] - a + 1.0
+    gammas = _log_gamma(a + b) - _log_gamma(a) - _log_gamma(b)
+    wald = NormalDist().inv_cdf(1.0 - outside)
+    share, spread = a / (a + b - 1.0), wald**2 / (a + b - 1.0)
+    p = (share + spread / 2.0 - np.sqrt(share * (1.0 - share) * spread + spread**2 / 4.0)) / (1.0 + spread)
+    for _ in range(_NEWTON_STEPS):
+        front = np.exp(gammas + a * np.log(p) + b * np.log1p(-p))
+        flip = p >= (a + 1.0) / (a + b + 2.0)
+        x, of, other = np.where(flip, 1.0 - p, p), np.where(flip, b, a), np.where(flip, a, b)
+        tail = front * _continued_fraction(x, of, other) / of
+        probability = np.where(flip, 1.0 - tail, tail)
+        step = np.log(probability / outside) * probability * (1.0 - p) / front
+        p = p * np.exp(-step)
+        if (np.abs(step) < 1e-8).all():  # the next step would be about the square of this one
+            break
+    limit[some] = p
+    return limit
+
+
+def _log_gamma(whole: Floats) -> Floats:
+    """Return ln Gamma of whole numbers above 0."""
+    logs = np.concatenate([[0.0, 0.0], np.cumsum(np.log(np.arange(1, int(whole.max()) + 1)))])
+    found: Floats = logs[whole.astype(np.intp)]
+    return found
+
+
+def _continued_fraction(x: _FloatOrArray, a: _FloatOrArray, b: _FloatOrArray) -> _FloatOrArray:
+    """Return the continued fraction of I_x(a, b); it converges for x below (a + 1) / (a + b + 2)."""
+    c = 1.0 + 0.0 * x
+    d = 1.0 / (1.0 - (a + b) * x / (a + 1.0))
+    fraction = d
+    for m in range(1, _STEPS):
+        even = m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m))
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0))
+        for term in (even, odd):
+            d = 1.0 / (1.0 + term * d)
+            c = 1.0 + term / c
+            fraction = fraction * d * c
+        if _is_one(d * c):
+            break
+    return fraction
+
+
+def _is_one(factor: float | Floats) -> bool:
+    if isinstance(factor, np.ndarray):
+        return bool((np.abs(factor - 1.0) < 1e-14).all())
+    return abs(factor - 1.0) < 1e-14
+
+
+def _root(rising: Callable[[float], float]) -> float:
+    """Return where a function that rises from 0 to 1 is 0, by bisection."""
+    low, high = 0.0, 1.0
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2.0
+        if middle in {low, high}:
+            break
+        low, high = (middle, high) if rising(middle) < 0.0 else (low, middle)
+    return (low + high) / 2.0
