@@ -88,7 +88,7 @@ def test_whole_numbers_are_exact_in_sum_and_near_the_values(values: list[float])
     assert (matrix == np.rint(matrix)).all()
     assert sum(map(int, matrix[:, 0])) == int(matrix.sum()) == int(np.ones(len(values)) @ matrix[:, 0])
     assert abs(int(np.abs(matrix).sum())) < 2**53
-    assert matrix[:, 0] / scales[0] == pytest.approx(values, abs=1e-10 * max(map(abs, values)))
+    assert matrix[:, 0] / scales[0] == pytest.approx(values, abs=1e-10 * max(map(abs, values)) + 1e-290)
 
 
 def drawn(sample: Sample, resamples: int, at_least: int = 0) -> Counts:
