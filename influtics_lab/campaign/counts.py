@@ -22,6 +22,7 @@ Standing: TypeAlias = dict[str, Figure]
 
 PLACES: Final = ("last_read", "at_start", "at_end", "gained")
 ENGAGEMENTS: Final = "engagements"
+_LONG_BEFORE: Final = dt.timedelta(days=10_000)  # readings before tracking began would have no age
 
 
 def standings(material: Material, window: Window) -> dict[str, dict[str, Standing]]:
@@ -109,10 +110,10 @@ def _facts(readings: pl.DataFrame, window: Window) -> pl.DataFrame:
 
 
 def _at(material: Material, readings: pl.DataFrame, instant: dt.datetime) -> dict[str, dict[str, float | None]]:
-    """Give each video's counts at an instant: that at which a video tracked since a day before is a day old."""
-    day = dt.timedelta(days=1)
-    shifted = readings.with_columns(pl.lit(instant - day, dtype=readings.schema["created_at"]).alias("created_at"))
-    found = at_age(shifted, day, *COUNTS, age="tracked", max_gap=material.campaign.estimators.max_gap)
+    """Return each video's counts at an instant: that at which a video tracked since long before has a certain age."""
+    created = pl.lit(instant - _LONG_BEFORE, dtype=readings.schema["created_at"]).alias("created_at")
+    max_gap = material.campaign.estimators.max_gap
+    found = at_age(readings.with_columns(created), _LONG_BEFORE, *COUNTS, age="tracked", max_gap=max_gap)
     return {row["video_id"]: row for row in found.select("video_id", *COUNTS).iter_rows(named=True)}
 
 
