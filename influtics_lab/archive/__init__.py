@@ -8,6 +8,8 @@ changes       what a snapshot changes; what was known as of a snapshot
 compaction    the small files of a month made one
 refresh       fetch only what changed, where that can be checked
 walk          the list in order of `updated_at`, newest first
+unseen        what a full read finds that no refresh had shown
+status        what it holds, what `verify` found, how far refreshes can be trusted
 verification  every digest, count and law again
 opening       `open_snapshot`: of a snapshot's folder, an archive's, or the sample
 store         the few places that touch the file system
@@ -18,5 +20,7 @@ from influtics_lab.archive.changes import Added
 from influtics_lab.archive.folder import Archive
 from influtics_lab.archive.opening import is_archive, open_snapshot
 from influtics_lab.archive.refresh import Refreshed
+from influtics_lab.archive.status import ArchiveStatus
+from influtics_lab.archive.unseen import Unseen
 
-__all__ = ["Added", "Archive", "Refreshed", "is_archive", "open_snapshot"]
+__all__ = ["Added", "Archive", "ArchiveStatus", "Refreshed", "Unseen", "is_archive", "open_snapshot"]

@@ -80,9 +80,17 @@ def _write(store: Store, log: Log, entry: Entry, changed: Rows) -> None:
 
 
 def _same(log: Log, snapshot: Snapshot, query: Mapping[str, Any]) -> Entry | None:
+    """Find the snapshot where it was added before: as the last one, or before a later read.
+
+    A value may have been another one in between, so equal content of the same instant is not the same snapshot.
+    """
     wanted = (snapshot.manifest["content_digest"], snapshot.manifest["taken_at"], query)
-    known = (entry for entry in log.entries if (entry.content_digest, entry.taken_at, entry.query) == wanted)
-    return next(known, None)
+    until = _read_until(snapshot)
+    for entry in reversed(log.entries):
+        same = (entry.content_digest, entry.taken_at, entry.query) == wanted
+        if same and (entry is log.head or (log.head is not None and until < log.head.until)):
+            return entry
+    return None
 
 
 def _refuse_part(snapshot: Snapshot) -> None:

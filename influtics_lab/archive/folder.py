@@ -6,7 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import polars as pl
 
@@ -17,32 +17,24 @@ from influtics_lab.archive.entries import Entry
 from influtics_lab.archive.known import held, lazy_frame, lazy_videos, readable, rows_of
 from influtics_lab.archive.log import AsOf, Log, dump
 from influtics_lab.archive.refresh import FULL_EVERY, Refreshed, refresh
+from influtics_lab.archive.status import (
+    LISTED,
+    ArchiveStatus,
+    describe,
+    list_entry,
+    record_problem,
+    record_verification,
+)
 from influtics_lab.archive.store import LOG, Store
 from influtics_lab.archive.verification import problems
 from influtics_lab.errors import ArchiveBusyError, ArchiveError, ConfigError
 from influtics_lab.load import Client
-from influtics_lab.schema import COUNTS, Instant
+from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
 
 T = TypeVar("T")
+_MOST_DAYS: Final = 36_500
 _LOOKS: Final = 20  # logs that one read follows while writers replace them
-_LISTED: Final[dict[str, Any]] = {
-    "number": pl.Int64,
-    "taken_at": Instant,
-    "read_until": Instant,
-    "platform": pl.String,
-    "status": pl.String,
-    "with_status": pl.Boolean,
-    "proven": pl.String,
-    "videos": pl.Int64,
-    "readings": pl.Int64,
-    "readings_new": pl.Int64,
-    "readings_changed": pl.Int64,
-    "readings_removed": pl.Int64,
-    "videos_removed": pl.Int64,
-    "content_digest": pl.String,
-    "state_digest": pl.String,
-}
 
 
 class Archive:
@@ -125,7 +117,7 @@ class Archive:
 
         Videos are asked for in order of ``updated_at``, newest first, only as far as the archive knows, again from
         the top until the list stood still. That the service moves a video up at every change is not documented: so a
-        full read comes round, and what the refreshes before it had missed is reported.
+        full read comes round, and reports what differs although no stamp shows it.
 
         Parameters
         ----------
@@ -148,10 +140,11 @@ class Archive:
         KeyRefusedError, RequestRefusedError, PayloadError, UnavailableError
             As for ``take_snapshot``; the archive is as it was.
         ArchiveError, ArchiveBusyError, StorageError
-            As for ``add``.
+            As for ``add``. Also where this machine's clock is behind the archive's last read: before anything is read.
         """
-        if isinstance(full_every, bool) or not full_every >= 0:
-            raise ConfigError(f"full_every is {full_every!r}; it must be a number of days, 0 or more.")
+        if isinstance(full_every, bool) or not 0 <= full_every <= _MOST_DAYS:
+            text = f"full_every (--full-every) is {full_every!r}; it must be a number of days from 0 to {_MOST_DAYS:,}."
+            raise ConfigError(text)
         query = {"platform": platform, "status": status, "with_status": with_status}
         with self._store.locked(self.patience):
             log = commit.load(self._store)
@@ -260,8 +253,17 @@ class Archive:
 
         ``content_digest`` is the snapshot's own, ``state_digest`` that of all that the archive knew after it.
         """
-        rows = [_listed(entry) for entry in self._log().entries]
-        return pl.DataFrame(rows, schema=_LISTED)
+        return pl.DataFrame([list_entry(entry) for entry in self._log().entries], schema=LISTED)
+
+    def status(self) -> ArchiveStatus:
+        """Return what the archive holds, what ``verify`` last found, and how far its refreshes can be trusted.
+
+        Returns
+        -------
+        ArchiveStatus
+            As text, a line for each. No file of data is read.
+        """
+        return describe(self._store, self._log())
 
     def compact(self) -> Self:
         """Make the files of each month one for each table, and take the others away; every as-of read stays the same.
@@ -279,20 +281,22 @@ class Archive:
         return self
 
     def verify(self) -> Self:
-        """Check every digest, count and law again.
+        """Check every digest, count and law again, and keep the outcome for ``status`` where the folder can be written.
 
         Raises
         ------
         ArchiveError
             If one does not hold; ``problems`` names each thing that is wrong.
         """
+        damaged_record = record_problem(self._store)
         log = self._log()
         for _ in range(_LOOKS):
             wrong = list(problems(self._store, log))
             if not wrong or (now := self._log()) == log:
                 break
             log = now  # a writer replaced files meanwhile: what was missing may be theirs
-        if wrong:
+        record_verification(self._store, log, wrong)
+        if wrong := [*wrong, *([damaged_record] if damaged_record else [])]:
             raise ArchiveError(f"{self.folder} is not what its log says: {'; '.join(wrong)}.", problems=wrong)
         return self
 
@@ -337,13 +341,3 @@ class Archive:
         changed = rows.with_columns(*before, nth=nth).filter(pl.col("nth") > 0)
         counts = [column for name in COUNTS for column in (name, f"{name}_before")]
         return changed.select(*key, "seen_at", pl.col("removed").alias("withdrawn"), *counts)
-
-
-def _listed(entry: Entry) -> dict[str, Any]:
-    changed = {f"readings_{what}": number for what, number in entry.changes["stats"].items()}
-    own = {"number": entry.number, "taken_at": dt.datetime.fromisoformat(entry.taken_at), "read_until": entry.until}
-    facts = {name: entry.facts[name] for name in ("videos", "readings")}
-    proven = str(entry.facts["completeness"]["proven"])
-    digests = {"content_digest": entry.content_digest, "state_digest": entry.state_digest}
-    removed = entry.changes["videos"]["removed"]
-    return {**own, **entry.query, "proven": proven, **facts, **changed, "videos_removed": removed, **digests}

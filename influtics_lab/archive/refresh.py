@@ -6,7 +6,7 @@ import datetime as dt
 import warnings
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import polars as pl
@@ -21,16 +21,19 @@ from influtics_lab.archive.entries import Entry
 from influtics_lab.archive.known import held
 from influtics_lab.archive.log import Log
 from influtics_lab.archive.store import Store
+from influtics_lab.archive.unseen import Unseen, differing, find_unseen
 from influtics_lab.archive.walk import FullReadNeededError, Walk
-from influtics_lab.errors import DataQualityWarning
-from influtics_lab.load import Client, take_snapshot
+from influtics_lab.errors import ArchiveError, DataQualityWarning
+from influtics_lab.load import Client
+from influtics_lab.load.client import read_snapshot
 from influtics_lab.load.freeze import freeze, labelled, now
+from influtics_lab.markup import plural
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
 
 FULL_EVERY: Final = 7.0  # days
 _MARGIN: Final = 600_000_000  # microseconds: what began before a read may be written with its older time after it
-_NO_ORDER: Final = "no video says when it was last updated"
+_NO_ORDER: Final = "the list did not begin with a stats_last_updated"
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,11 @@ class Refreshed:
     why : str
         Why everything was read; empty where it was not.
     pages : int
-        Answers that were read.
+        Answers that were read, of whatever kind: also for statuses, and those after which everything was read.
     videos : int
         Videos that the query has now.
-    missed : tuple of str
-        After a full read: the videos that had changed without being moved up, so that no refresh had seen it.
+    unseen : Unseen
+        After a full read that followed a refresh: what no ``stats_last_updated`` had shown.
     """
 
     added: Added
@@ -58,12 +61,12 @@ class Refreshed:
     why: str
     pages: int
     videos: int
-    missed: tuple[str, ...] = ()
+    unseen: Unseen = field(default_factory=Unseen)
 
     def __str__(self) -> str:
-        how = f"read everything ({self.why})" if self.full else "read what changed"
-        missed = f"; changes of {len(self.missed):,} videos had been missed before" if self.missed else ""
-        return f"{how}: {self.pages:,} pages, {self.videos:,} videos; {self.added}{missed}"
+        how = f"read everything ({self.why})" if self.full else "read the latest updates"
+        unseen = f"; {self.unseen}" if self.unseen else ""
+        return f"{how}: {plural(self.pages, 'page')}, {plural(self.videos, 'video')}; {self.added}{unseen}"
 
 
 @dataclass(frozen=True)
@@ -75,21 +78,33 @@ class _Task:
     client: Client
     query: dict[str, Any]
     before: Rows
+    patience: Patience
 
-    def walk(self, status: str | None, patience: Patience, progress: Progress) -> Walk:
-        return Walk(self.client, self.query["platform"], status, patience, progress)
+    def walk(self, status: str | None, progress: Progress) -> Walk:
+        return Walk(self.client, self.query["platform"], status, self.patience, progress)
 
 
 def refresh(
     store: Store, log: Log, client: Client | None, query: dict[str, Any], full_every: dt.timedelta
 ) -> Refreshed:
     """Refresh the archive whose lock is held and whose log was read; see ``Archive.refresh``."""
+    _refuse_late_archive(log)
     Query(platform=query["platform"], status=query["status"])  # told before a key is asked for
-    task = _Task(store, log, client or Client(), query, _before(store, log, query))
+    client = client or Client()
+    task = _Task(store, log, client, query, _before(store, log, query), client.budget())
     try:
         return _read_changes(task, _last_refresh(log, query, full_every))
     except FullReadNeededError as reason:
         return _read_all(task, str(reason))
+
+
+def _refuse_late_archive(log: Log) -> None:
+    """Refuse to read by a clock that is behind the archive: what it reads could not be added."""
+    if log.head is not None and _now() < log.head.until:
+        raise ArchiveError(
+            f"This machine's clock says {_now().isoformat()}, before the end of the archive's last read "
+            f"({log.head.read_until}). Nothing was read. Set the clock right, or wait."
+        )
 
 
 def _before(store: Store, log: Log, query: Mapping[str, Any]) -> Rows:
@@ -136,19 +151,18 @@ def _read_changes(task: _Task, last: Entry) -> Refreshed:
     """Read from the top of the list down to what the archive knows, and freeze it together with what it knew."""
     taken_at = now()
     watermark = _watermark(last)
-    patience = task.client.budget()
     with Progress("changes") as progress:
-        walk = task.walk(task.query["status"], patience, progress)
+        walk = task.walk(task.query["status"], progress)
         seen = walk.down_to(watermark)
         _check(task.before, seen, watermark, walk.total)
         frames = _together(task.before, seen)
-        statuses = [task.walk(status, patience, progress) for status in STATUSES] if task.query["with_status"] else []
+        statuses = [task.walk(status, progress) for status in STATUSES] if task.query["with_status"] else []
         labels = _labels(task, frames.videos["video_id"], statuses, watermark)
     facts = _facts(task, taken_at, [walk, *statuses], last)
-    snapshot = freeze(labelled(frames, labels), facts | {"retries": patience.retries})
+    snapshot = freeze(labelled(frames, labels), facts | {"retries": task.patience.retries})
     state = {"watermark": walk.head, "full_at": last.refresh["full_at"], "full": False}
     added = add(task.store, task.log, snapshot, state)
-    return Refreshed(added, full=False, why="", pages=facts["pages"], videos=snapshot.videos.height)
+    return Refreshed(added, full=False, why="", pages=task.patience.pages, videos=snapshot.videos.height)
 
 
 def _facts(task: _Task, taken_at: str, walks: list[Walk], last: Entry) -> dict[str, Any]:
@@ -170,24 +184,14 @@ def _check(before: Rows, seen: Frames, watermark: int, total: int) -> None:
     """Check what can be checked: nothing below the watermark is new, and the number of videos adds up."""
     updated = pl.col("stats_last_updated").to_physical()
     below = seen.videos.filter(updated < watermark)["video_id"]
-    if moved := _different(before, {"videos": seen.videos, "stats": seen.stats}, below):
-        raise FullReadNeededError(f"{len(moved):,} videos changed without being moved up, such as {moved[0]}")
+    if changed := differing(before, {"videos": seen.videos, "stats": seen.stats}, below):
+        raise FullReadNeededError(
+            f"{plural(len(changed), 'video')} changed, such as {changed[0]}, with a stats_last_updated before what "
+            "was read last"
+        )
     known = pl.concat([before["videos"]["video_id"], seen.videos["video_id"]]).n_unique()
     if known != total:
-        text = f"the list has {total:,} videos, and {known:,} would be known: some were deleted"
-        raise FullReadNeededError(text if known > total else f"{text.rsplit(':', 1)[0]}: some came in unseen")
-
-
-def _different(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFrame], ids: pl.Series) -> list[str]:
-    """Name those of these videos whose fields or readings are not the same, whatever their status."""
-    chosen = pl.col("video_id").is_in(ids.implode())
-    found: set[str] = set()
-    for name in ("videos", "stats"):
-        old = before[name].filter(chosen).drop("status", strict=False)
-        new = after[name].filter(chosen).drop("status", strict=False)
-        for one, other in ((old, new), (new, old)):
-            found |= set(one.join(other, on=one.columns, how="anti", nulls_equal=True)["video_id"])
-    return sorted(found)
+        raise FullReadNeededError(f"the list has {plural(total, 'video')}, and {known:,} would be known")
 
 
 def _together(before: Rows, seen: Frames) -> Frames:
@@ -222,7 +226,7 @@ def _labels(task: _Task, ids: pl.Series, walks: list[Walk], watermark: int) -> d
     labels = {name: labels[name] for name in ids if name in labels}
     counted = Counter(labels.values())
     if len(labels) != len(ids) or any(counted[str(walk.status)] != walk.total for walk in walks):
-        raise FullReadNeededError("a status has other videos than would be known")
+        raise FullReadNeededError("the statuses have other numbers of videos than would be known")
     return labels
 
 
@@ -231,28 +235,26 @@ def _read_all(task: _Task, why: str) -> Refreshed:
     query, watermark, no_watermark = task.query, None, ""
     with Progress("head") as progress:
         try:
-            watermark = task.walk(query["status"], task.client.budget(), progress).look()
+            watermark = task.walk(query["status"], progress).look()
         except FullReadNeededError as reason:
             no_watermark = str(reason)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataQualityWarning)  # what could not be kept is counted in what was added
-        snapshot = take_snapshot(
-            query["platform"], query["status"], with_status=query["with_status"], client=task.client
-        )
-    missed = _missed(task, snapshot)
+        snapshot = read_snapshot(**query, client=task.client, patience=task.patience)
+    unseen = _unseen(task, snapshot)
     state = {"watermark": watermark, "full_at": snapshot.manifest["finished_at"], "full": True, "why": why}
-    state |= {"missed": missed} | ({"no_watermark": no_watermark} if no_watermark else {})
+    state |= {"unseen": unseen.as_dict()} | ({"no_watermark": no_watermark} if no_watermark else {})
     added = add(task.store, task.log, snapshot, state)
-    pages = int(snapshot.manifest["pages"]) + 1
-    return Refreshed(added, full=True, why=why, pages=pages, videos=snapshot.videos.height, missed=tuple(missed))
+    videos = snapshot.videos.height
+    return Refreshed(added, full=True, why=why, pages=task.patience.pages, videos=videos, unseen=unseen)
 
 
-def _missed(task: _Task, snapshot: Snapshot) -> list[str]:
-    """Name the videos that changed since the last refresh of this query without being moved above what it knew."""
-    same = (entry for entry in task.log.entries if entry.query == task.query)
-    asked = [entry for entry in same if entry.refresh.get("watermark") is not None]
-    if not asked:
-        return []
-    updated = pl.col("stats_last_updated").to_physical()
-    below = snapshot.videos.filter((updated < _watermark(asked[-1])) | updated.is_null())["video_id"]
-    return _different(task.before, {"videos": snapshot.videos, "stats": snapshot.stats}, below)
+def _unseen(task: _Task, snapshot: Snapshot) -> Unseen:
+    """Find what differs although no stamp shows it; nothing is said where there was no refresh to see it."""
+    asked = [entry for entry in task.log.entries if entry.query == task.query]
+    if not asked or asked[-1].refresh.get("full", True) or asked[-1].refresh["watermark"] is None:
+        return Unseen()
+    if any(_touches(entry, task.query) for entry in task.log.entries[asked[-1].number :]):
+        return Unseen()
+    after = {"videos": snapshot.videos, "stats": snapshot.stats}
+    return find_unseen(task.before, after, int(asked[-1].refresh["watermark"]))

@@ -12,8 +12,9 @@ import re
 import stat
 import sys
 import time
+import uuid
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -63,6 +64,27 @@ class Store:
         except OSError as error:
             raise StorageError(f"{file} cannot be read: {error.strerror}.") from None
 
+    record_name: Final = "verified.json"
+
+    def read_record(self) -> bytes | None:
+        """Return what the last verification left; None where it left nothing."""
+        file = self.root / self.record_name
+        return file.read_bytes() if file.is_file() else None
+
+    def write_record(self, data: bytes) -> None:
+        """Keep what a verification found; an archive that only can be read stays as it is."""
+        draft = self.root / f".{self.record_name}.{uuid.uuid4().hex}"
+        with suppress(OSError):
+            draft.write_bytes(data)
+            draft.replace(self.root / self.record_name)
+
+    def size(self, name: str) -> int:
+        """Return the bytes of a file of data; 0 where it is missing."""
+        try:
+            return (self.root / name).lstat().st_size
+        except OSError:
+            return 0
+
     def write_log(self, data: bytes) -> None:
         """Replace the log: before this step nothing was added, after it everything."""
         with _told(self.root):
@@ -102,7 +124,8 @@ class Store:
     def sweep(self, keep: Collection[str]) -> None:
         """Delete the files of ours that the log does not name; only for who holds the lock."""
         with _told(self.root):
-            (self.root / _DRAFT).unlink(missing_ok=True)
+            for draft in (self.root / _DRAFT, *self.root.glob(f".{self.record_name}.*")):
+                draft.unlink(missing_ok=True)
             for path in self._own_files():
                 if path.relative_to(self.root).as_posix() not in keep:
                     path.unlink(missing_ok=True)

@@ -27,7 +27,9 @@ from influtics_lab.api.values import instants
 
 _PASSES: Final = 8
 _ROUNDS: Final = 8  # pages that may go into one seam
-_FLAT: Final = "too many videos have the same stats_last_updated, or none, to follow its order"
+_OLD: Final = 3  # videos at a page's end that must be below the watermark: a single old stamp may be a wrong one
+_FLAT: Final = "the order of stats_last_updated cannot be followed from page to page"
+_UNSTEADY: Final = "no single page had all that was new, although the list was read again and again from the top"
 
 
 class FullReadNeededError(Exception):
@@ -82,14 +84,14 @@ class Walk:
             if head is None:
                 break
             watermark = head
-        raise FullReadNeededError("the list changes faster than it can be read")
+        raise FullReadNeededError(_UNSTEADY)
 
     def look(self) -> int | None:
         """Give the instant of the list's head: nothing that changes from now on lies below it."""
         return self._newest(self._fetch(0))
 
     def _pass(self, watermark: int) -> list[Piece]:
-        """Read from the top until a page ends strictly below the watermark, or the list ends."""
+        """Read from the top until the last videos of a page are strictly below the watermark, or the list ends."""
         pieces = [self._fetch(0)]
         while not (pieces[-1].ends or self._below(pieces[-1], watermark)):
             pieces.append(self._next(pieces[-1]))
@@ -106,7 +108,7 @@ class Walk:
                 break
             offset = max(offset - (2 << nth), 0)  # deletions moved the seam to the front
         else:
-            raise FullReadNeededError("the list changes faster than it can be read")
+            raise FullReadNeededError(_UNSTEADY)
         if piece.ends:
             return piece
         if piece.last is None or piece.last <= tip.last:
@@ -128,7 +130,8 @@ class Walk:
 
     @staticmethod
     def _below(piece: Piece, watermark: int) -> bool:
-        return piece.last is not None and -piece.last < watermark
+        oldest = [-instant for instant in piece.created if instant is not None][-_OLD:]
+        return len(oldest) == _OLD and all(instant < watermark for instant in oldest)
 
 
 def _newest_only(parts: list[Frames]) -> list[Frames]:
@@ -158,7 +161,7 @@ def _updated(items: list[dict[str, object]]) -> Iterator[int | None]:
 
 def _checked(piece: Piece) -> Piece:
     if piece.answered_offset is not None and piece.answered_offset != piece.offset:
-        raise FullReadNeededError("the server seems to ignore offset")
+        raise FullReadNeededError("the server answered for another offset than it was asked for")
     if any(a > b for a, b in pairwise(instant for instant in piece.created if instant is not None)):
-        raise FullReadNeededError("sort=updated_at does not give the order of stats_last_updated")
+        raise FullReadNeededError("a page with sort=updated_at is not in the order of stats_last_updated")
     return piece

@@ -86,10 +86,19 @@ def _export(archive: Archive, options: argparse.Namespace) -> str:
     return str(archive.snapshot(options.as_of).write(options.out))
 
 
+def _status(archive: Archive, options: argparse.Namespace) -> str:
+    return f"{options.archive}\n{archive.status()}"
+
+
+def _no_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare none beside the archive."""
+
+
 _ACTIONS: Final[dict[str, tuple[Callable[[Archive, argparse.Namespace], str], str]]] = {
     "add": (_add, "add a snapshot: what is new, what changed, what is gone"),
     "refresh": (_refresh, "read what changed since the last refresh, or everything where that cannot be known"),
     "history": (_history, "write the readings as they were on a day into one file"),
+    "status": (_status, "what it holds, what verify last found, how far its refreshes can be trusted"),
     "export": (_export, "freeze what was known on a day as a snapshot; its path is the line that is printed"),
 }
 _ARGUMENTS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
@@ -97,4 +106,5 @@ _ARGUMENTS: Final[dict[str, Callable[[argparse.ArgumentParser], None]]] = {
     "refresh": _refresh_arguments,
     "history": _history_arguments,
     "export": _export_arguments,
+    "status": _no_arguments,
 }

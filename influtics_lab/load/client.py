@@ -12,7 +12,7 @@ from influtics_lab.api.merge import decode_answer
 from influtics_lab.api.patience import Patience
 from influtics_lab.api.query import Query
 from influtics_lab.api.reading import read_list
-from influtics_lab.load.freeze import facts_of, freeze, instant_text, labelled, now, warn
+from influtics_lab.load.freeze import facts_of, freeze, labelled, now, warn
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
 
@@ -127,7 +127,7 @@ def load_stats(
     DataQualityWarning
         If there were values that could not be kept.
     """
-    return _take(platform, status, with_status=with_status, client=client).frame()
+    return read_snapshot(platform, status, with_status=with_status, client=client).frame()
 
 
 def take_snapshot(
@@ -168,10 +168,10 @@ def take_snapshot(
     DataQualityWarning
         If there were values that could not be kept.
     """
-    return _take(platform, status, with_status=with_status, client=client, pages=pages, resume=resume)
+    return read_snapshot(platform, status, with_status=with_status, client=client, pages=pages, resume=resume)
 
 
-def _take(
+def read_snapshot(
     platform: str | None,
     status: str | None,
     *,
@@ -179,10 +179,12 @@ def _take(
     client: Client | None,
     pages: Path | None = None,
     resume: bool = False,
+    patience: Patience | None = None,
 ) -> Snapshot:
+    """Do what ``take_snapshot`` does, within a budget that other reads may share."""
     Query(platform=platform, status=status)  # wrong parameters are told before a key is asked for
     client = client or Client()
-    patience = client.budget()
+    patience = patience or client.budget()
     whole = read_list(client, platform, status, what="videos", patience=patience, pages=pages, resume=resume)
     frames, facts = whole.frames, whole.facts()
     labels: dict[str, str] = {}
@@ -191,7 +193,11 @@ def _take(
     elif with_status:
         labels, extra = _labels(client, platform, whole.ids, patience)
         facts |= extra
-    facts |= {"taken_at": instant_text(whole.started_at), "finished_at": now(), "host": client.settings.host}
+    facts |= {
+        "taken_at": whole.started_at.isoformat(timespec="microseconds"),
+        "finished_at": now(),
+        "host": client.settings.host,
+    }
     facts["query"] = {"platform": platform, "status": status, "with_status": with_status}
     snapshot = freeze(labelled(frames, labels), facts)
     warn(snapshot.manifest, stacklevel=3)

@@ -56,8 +56,8 @@ def warn(manifest: Mapping[str, Any], stacklevel: int) -> None:
 
 
 def now() -> str:
-    """Give this moment, as the manifest writes it."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    """Return this moment, as the manifest writes it: two reads within a second are two."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
 
 
 def instant_text(value: Any) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
+import socket
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import polars as pl
 import pytest
@@ -17,9 +20,11 @@ from hypothesis import strategies as st
 
 import influtics_lab as lab
 from influtics_lab.archive import Refreshed, refresh
-from influtics_lab.errors import ConfigError, QueryError, UnavailableError
+from influtics_lab.archive.unseen import Unseen
+from influtics_lab.errors import ArchiveError, ConfigError, QueryError, UnavailableError
 from influtics_lab.localapi import Catalogue, Fault
 from influtics_lab.simulation import SimulatedVideo
+from tests.sockets import http_answer, raw_server
 
 EXAMPLES = int(os.environ.get("INFLUTICS_LAB_DRAWS", "8"))  # 200 before a release
 START = dt.datetime(2025, 6, 1, tzinfo=dt.UTC)
@@ -90,7 +95,7 @@ def requests_of(api: lab.LocalAPI, what: Callable[[], Refreshed]) -> tuple[int, 
 
 def test_the_first_refresh_reads_everything_and_says_why(archive: lab.Archive, client: lab.Client) -> None:
     done = archive.refresh(client)
-    assert (done.full, done.why, done.videos, done.missed) == (True, "the first read of this query", 420, ())
+    assert (done.full, done.why, done.videos, done.unseen) == (True, "the first read of this query", 420, Unseen())
     assert str(done) == (
         "read everything (the first read of this query): 6 pages, 420 videos; "
         "snapshot 1: videos: 420 new; readings: 420 new"
@@ -110,7 +115,7 @@ def test_a_refresh_asks_for_what_changed_and_equals_a_full_read(
     asked, done = requests_of(api, lambda: archive.refresh(client))
     assert (asked, done.full) == (1, False)
     assert done.added.changes["stats"] == {"new": 5, "changed": 0, "removed": 0}
-    assert str(done).startswith("read what changed: 1 pages, 421 videos; snapshot ")
+    assert str(done).startswith("read the latest updates: 1 page, 421 videos; snapshot ")
     equal_to_a_full_read(archive, client)
 
 
@@ -150,7 +155,7 @@ def test_a_deletion_is_seen_by_the_total_and_everything_is_read(
     api.catalogue.delete("v00007")
     done = archive.refresh(client)
     assert done.full
-    assert done.why == "the list has 419 videos, and 420 would be known: some were deleted"
+    assert done.why == "the list has 419 videos, and 420 would be known"
     assert done.added.changes["videos"]["removed"] == 1
     equal_to_a_full_read(archive, client)
 
@@ -248,7 +253,7 @@ def test_a_status_that_changes_without_an_update_is_seen_by_the_totals(
     archive.refresh(client, with_status=True)
     api.catalogue.set_status("v00003", "failed")
     done = archive.refresh(client, with_status=True)
-    assert done.why == "a status has other videos than would be known"
+    assert done.why == "the statuses have other numbers of videos than would be known"
     equal_to_a_full_read(archive, client, with_status=True)
 
 
@@ -270,7 +275,7 @@ def test_a_server_that_ignores_the_sort_is_read_in_full(archive: lab.Archive) ->
     with lab.LocalAPI(videos, ignore={"sort"}) as api, lab.Client(api.key, base_url=api.url) as client:
         archive.refresh(client)
         done = archive.refresh(client)
-        assert done.why == "sort=updated_at does not give the order of stats_last_updated"
+        assert done.why == "a page with sort=updated_at is not in the order of stats_last_updated"
         equal_to_a_full_read(archive, client)
 
 
@@ -280,7 +285,7 @@ def test_one_instant_for_all_gives_no_order(archive: lab.Archive) -> None:
         video.answer["stats_last_updated"] = instant(5)
     with lab.LocalAPI(videos, ties="random") as api, lab.Client(api.key, base_url=api.url) as client:
         archive.refresh(client)
-        assert archive.refresh(client).why.startswith("too many videos have the same stats_last_updated")
+        assert archive.refresh(client).why.startswith("the order of stats_last_updated cannot be followed")
         equal_to_a_full_read(archive, client)
 
 
@@ -290,7 +295,7 @@ def test_without_stats_last_updated_everything_is_read(archive: lab.Archive) -> 
         del video.answer["stats_last_updated"]
     with lab.LocalAPI(videos) as api, lab.Client(api.key, base_url=api.url) as client:
         archive.refresh(client)
-        assert archive.refresh(client).why == "no video says when it was last updated"
+        assert archive.refresh(client).why == "the list did not begin with a stats_last_updated"
 
 
 def test_a_change_that_moved_nothing_up_is_reported_by_the_next_full_read(
@@ -303,8 +308,8 @@ def test_a_change_that_moved_nothing_up_is_reported_by_the_next_full_read(
     assert archive.videos().filter(video_id="v00010")["title"].item() == "Title of v00010"
     change(api.catalogue, "v00011", LATE)
     done = archive.refresh(client, full_every=0)
-    assert (done.why, done.missed) == ("every 0 days", ("v00010",))
-    assert str(done).endswith("changes of 1 videos had been missed before")
+    assert (done.why, done.unseen) == ("every 0 days", Unseen(changed=("v00010",)))
+    assert str(done).endswith("missed by the refresh before, or newer and not moved to the top: 1 video changed")
     equal_to_a_full_read(archive, client)
 
 
@@ -314,8 +319,8 @@ def test_a_change_that_moved_nothing_up_but_is_seen_makes_it_read_everything(
     archive.refresh(client)
     api.catalogue.update("v00400", title="Another title")  # on the first page
     done = archive.refresh(client)
-    assert done.why == "1 videos changed without being moved up, such as v00400"
-    assert done.missed == ("v00400",)
+    assert done.why == ("1 video changed, such as v00400, with a stats_last_updated before what was read last")
+    assert not done.unseen  # the read before was a full one, which can miss nothing
     equal_to_a_full_read(archive, client)
 
 
@@ -350,7 +355,78 @@ def test_where_the_service_fails_the_archive_is_as_it_was(
     assert archive.verify().snapshots().height == 1
 
 
-@pytest.mark.parametrize("options", [{"platform": "tiktok"}, {"full_every": -1}, {"full_every": float("nan")}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"platform": "tiktok"},
+        {"full_every": -1},
+        {"full_every": float("nan")},
+        {"full_every": float("inf")},
+        {"full_every": 1e12},
+        {"full_every": True},
+    ],
+)
 def test_what_cannot_be_asked_says_so(archive: lab.Archive, options: dict[str, Any]) -> None:
     with pytest.raises((QueryError, ConfigError)):
         archive.refresh(lab.Client("key", base_url="http://127.0.0.1:9"), **options)
+
+
+def test_a_clock_behind_the_archive_is_named_before_anything_is_read(
+    archive: lab.Archive, client: lab.Client, api: lab.LocalAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.refresh(client)
+    before = len(api.requests)
+    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    monkeypatch.setattr(refresh, "_now", lambda: yesterday)
+    with pytest.raises(ArchiveError, match="clock says"):
+        archive.refresh(client)
+    assert len(api.requests) == before
+
+
+def test_deletions_offset_by_insertions_and_swapped_statuses_are_named_by_the_next_full_read(
+    archive: lab.Archive, client: lab.Client, api: lab.LocalAPI
+) -> None:
+    archive.refresh(client, with_status=True)
+    api.catalogue.delete("v00010")
+    api.catalogue.insert(item("old", {1: 3}, stats_last_updated=instant(5)), "completed")  # as v00010 was
+    api.catalogue.set_status("v00020", "active")
+    api.catalogue.set_status("v00021", "failed")
+    assert not archive.refresh(client, with_status=True).full
+    done = archive.refresh(client, with_status=True, full_every=0)
+    assert done.unseen == Unseen(changed=("old",), gone=("v00010",), other_status=("v00020", "v00021"))
+    assert str(done).endswith("1 video changed, 1 video gone, 2 videos of other status")
+
+
+def test_one_old_stamp_at_the_end_of_a_page_does_not_end_the_walk(tmp_path: Path) -> None:
+    stamps = [instant(60 * n) for n in range(300)]
+    videos = [item(f"v{n:03d}", {1: n}, created_at=stamps[n], stats_last_updated=stamps[n]) for n in range(300)]
+    order = list(reversed(videos))  # by the true time of the update
+
+    def answer(connection: socket.socket, request: bytes) -> bool:
+        query = parse_qs(urlsplit(request.split(b" ")[1].decode()).query)
+        offset, limit = int(query["offset"][0]), int(query["limit"][0])
+        listed = order if query["sort"] == ["updated_at"] else videos
+        page = {"total": 300, "limit": limit, "offset": offset}
+        body = {"success": True, "data": {"data": listed[offset : offset + limit], "pagination": page}}
+        connection.sendall(http_answer(json.dumps(body).encode()))
+        return True
+
+    archive = lab.Archive(tmp_path / "archive")
+    with raw_server(answer) as url, lab.Client("some-key", url) as client:
+        archive.refresh(client)
+        for n in range(150):
+            videos[n] |= item(f"v{n:03d}", {1: 1000 + n}, created_at=stamps[n], stats_last_updated=instant(10**5 + n))
+        order[:] = [*reversed(videos[:150]), *reversed(videos[150:])]
+        order[99]["stats_last_updated"] = instant(1)  # the last of the first page says that it is old
+        archive.refresh(client)
+        views = dict(archive.history().select("video_id", "views").iter_rows())
+        assert views["v010"] == 1010  # on the second page
+
+
+def test_pages_counts_every_answer(archive: lab.Archive, client: lab.Client, api: lab.LocalAPI) -> None:
+    for nth, query in enumerate(({"with_status": True}, {"with_status": True}, {"with_status": True})):
+        if nth == 2:
+            api.catalogue.set_status("v00003", "failed")  # everything is read after all walks were made
+        asked, done = requests_of(api, lambda query=query: archive.refresh(client, **query))
+        assert done.pages == asked
+    assert done.full

@@ -54,7 +54,7 @@ def test_snapshots_are_added_and_a_day_comes_out_again(tmp_path: Path) -> None:
 def test_a_refresh_says_in_a_line_what_came_of_it(api: lab.LocalAPI, tmp_path: Path) -> None:
     words = ("refresh", tmp_path / "archive", "--base-url", api.url)
     assert "read everything (the first read of this query): 3 pages, 120 videos; snapshot 1: " in outcome(*words)
-    assert "read what changed: 1 pages, 120 videos; snapshot " in outcome(*words)
+    assert "read the latest updates: 1 page, 120 videos; snapshot " in outcome(*words)
     assert "read everything (every 0 days): " in outcome(*words, "--full-every", 0)
     assert "(the first read of this query): " in outcome(*words, "--platform", "TikTok", "--with-status")
     result = run_here("verify", tmp_path / "archive")
