@@ -72,6 +72,7 @@ def cases(frame: pl.DataFrame) -> list[Case]:
     return [
         *(Case(name) for name in (*plain, "latest", "lifetime_average")),
         Case("window_gain", {"window": "24h"}),
+        Case("gained", {"last": "7d"}),
         Case("at_age", {"at_age": "24h"}),
         Case("time_to", {"pct": 90, "horizon": "20d"}),
         Case("half_life", {"horizon": "20d"}),

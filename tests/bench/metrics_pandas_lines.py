@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from metrics_data import AT, COUNTS, VIDEO
 from metrics_numpy import Group, group_figures, pair_figures
-from metrics_pandas import clear, hours, parts_used, percent, shown, total, where
+from metrics_pandas import clear, hidden, hours, parts_used, percent, shown, total, where
 
 from influtics_lab.metrics._distributions import binomial_limits
 
 DAY, HORIZON = pd.Timedelta(hours=24), pd.Timedelta(days=20)
+WEEK, SLACK = pd.Timedelta(days=7), pd.Timedelta(days=0.7)
 TRAITS = ["platform", "created_at", "published_at"]
 COMPARED = ["views", "likes", "comments"]
 
@@ -34,6 +35,33 @@ def window_gain(frame: pd.DataFrame) -> pd.DataFrame:
     known = frame[[VIDEO, AT]].assign(views=shown(frame, "views"))
     here, there = (on_the_line(asked, at, known, "views") for at in (AT, "began"))
     return frame.assign(views_gained_24h=here - there)
+
+
+def gained(frame: pd.DataFrame) -> pd.DataFrame:
+    empty = (frame[["likes", "comments", "reposts"]].fillna(0) == 0).all(axis=1)
+    end = frame.loc[~(hidden(frame, "views") & empty), AT].max()
+    start = end - WEEK
+    points = frame[[VIDEO, AT]].assign(v=shown(frame, "views")).dropna().sort_values([VIDEO, AT])
+    before = points.groupby(VIDEO)[["v", AT]].shift(1)
+    falls = points[(points["v"] < before["v"]).fillna(value=False) & (before[AT] < end) & (points[AT] > start)]
+    rows = videos(frame)
+    known, at = rows[VIDEO], points[AT]
+    until = known.map(points[at <= end].groupby(VIDEO)[AT].last())
+    since, after = (known.map(points.groupby(VIDEO)[AT].agg(which)) for which in ("first", "last"))
+    at_start, at_end = (
+        on_the_line(rows.assign(asked=instant).astype({"asked": frame[AT].dtype}), "asked", points, "v")
+        for instant in (start, end)
+    )
+    new = rows["published_at"].between(start, end).fillna(value=False)
+    early, late = (since > start) & ~new, (after < end) & (until < end - SLACK)
+    unread, bound = ~(until >= start).fillna(value=False), (early | late).fillna(value=False)
+    fell = known.isin(falls[VIDEO])
+    first = at_start.where(~early, known.map(points[at >= start].groupby(VIDEO)["v"].first())).mask(new, 0)
+    last = at_end.where(after >= end, known.map(points[at <= end].groupby(VIDEO)["v"].last()))
+    words = ["no visible reading in the window", "exact", "the count fell in the window"]
+    status = np.select([unread, ~bound, fell], words, "at least")
+    gains = (last - first).where(~unread & ~(bound & fell))
+    return rows.assign(window_start=start, window_end=end, views_gained_in_window=gains, views_gained_status=status)
 
 
 def videos(frame: pd.DataFrame) -> pd.DataFrame:

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import polars as pl
 from metrics_data import AT, COUNTS, VIDEO
-from metrics_polars import Frame, hours, parts_used, percent, shown, with_total
+from metrics_polars import Frame, hidden, hours, parts_used, percent, shown, with_total
 from polars import col
 
 DAY, HORIZON = timedelta(days=1), timedelta(days=20)
+WEEK, SLACK = timedelta(days=7), timedelta(days=0.7)
 TRAITS = ("platform", "created_at", "published_at")
 
 
@@ -17,12 +18,11 @@ def microseconds(gap: pl.Expr) -> pl.Expr:
     return gap.dt.total_microseconds()
 
 
-def on_the_line(at: pl.Expr) -> pl.Expr:
+def on_the_line(at: pl.Expr, before: str = "0", after: str = "1") -> pl.Expr:
     """Give the count at an instant, from the readings v0 at t0 before it and v1 at t1 after it."""
-    share = microseconds(at - col("t0")) / microseconds(col("t1") - col("t0"))
-    return pl.when(col("t0") == at).then(col("v0").cast(pl.Float64)).otherwise(
-        col("v0") + (col("v1") - col("v0")) * share
-    )  # fmt: skip
+    (low, since), (high, until) = ((col(f"v{side}"), col(f"t{side}")) for side in (before, after))
+    share = microseconds(at - since) / microseconds(until - since)
+    return pl.when(since == at).then(low.cast(pl.Float64)).otherwise(low + (high - low) * share)
 
 
 def window_gain(frame: Frame) -> Frame:
@@ -36,6 +36,44 @@ def window_gain(frame: Frame) -> Frame:
         )
     gains = around.sort("row").with_columns(views_gained_24h=col("here") - on_the_line(col("began")))
     return gains.drop("row", "w", "began", "here", "t0", "v0", "t1", "v1")
+
+
+def gained(frame: Frame) -> Frame:
+    failed = hidden("views") & pl.all_horizontal(col("likes", "comments", "reposts").fill_null(0) == 0)
+    rows = frame.select(VIDEO, AT, "published_at", v=shown("views"), end=pl.when(~failed).then(AT).max())
+    points = rows.filter(col("v").is_not_null()).sort(VIDEO, AT)
+    steps = points.with_columns(
+        start=col("end") - WEEK, u=col("v").shift(1).over(VIDEO), s=col(AT).shift(1).over(VIDEO)
+    )
+    at, start, end = col(AT), col("start"), col("end")
+    sides = (
+        ("0", at <= start, "last"),
+        ("1", at >= start, "first"),
+        ("2", at <= end, "last"),
+        ("3", at >= end, "first"),
+    )
+    around = (
+        getattr(col(source).filter(inside), which)().alias(name + side)
+        for side, inside, which in sides
+        for name, source in (("v", "v"), ("t", AT))
+    )
+    fell = ((col("v") < col("u")) & (col("s") < end) & (at > start)).any()
+    one = steps.group_by(VIDEO).agg(*around, start.first(), end.first(), col("published_at").max(), fell=fell)
+    new = col("published_at").is_between("start", "end").fill_null(value=False)
+    unread = (col("t2") < start).fill_null(value=True)
+    bound = (col("t0").is_null() & ~new) | (col("t3").is_null() & (col("t2") < end - SLACK))
+    first = pl.when(new).then(0.0).when(col("t0").is_null()).then(col("v1")).otherwise(on_the_line(start))
+    last = pl.when(col("t3").is_null()).then(col("v2")).otherwise(on_the_line(end, "2", "3"))
+    status = pl.when(unread).then(pl.lit("no visible reading in the window")).when(~bound).then(pl.lit("exact"))
+    told = status.when(col("fell")).then(pl.lit("the count fell in the window")).otherwise(pl.lit("at least"))
+    found = one.select(
+        VIDEO,
+        window_start="start",
+        window_end="end",
+        views_gained_in_window=pl.when(~unread & ~(bound & col("fell"))).then(last - first),
+        views_gained_status=told,
+    )
+    return videos(frame).join(found, VIDEO, "left").sort(VIDEO)
 
 
 def videos(frame: Frame) -> Frame:
