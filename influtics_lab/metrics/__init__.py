@@ -29,7 +29,8 @@ from influtics_lab.metrics.creators import with_creator
 from influtics_lab.metrics.definitions import definitions
 from influtics_lab.metrics.engagement import engagement_rate, incremental_engagement_rate
 from influtics_lab.metrics.flags import flag_counters
-from influtics_lab.metrics.gained import gained, total_gained
+from influtics_lab.metrics.gained import gained
+from influtics_lab.metrics.gained_total import total_gained
 from influtics_lab.metrics.groups import compare
 from influtics_lab.metrics.growth import acceleration, doubling_time, growth
 from influtics_lab.metrics.milestones import half_life, time_to

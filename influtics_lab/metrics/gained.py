@@ -1,21 +1,30 @@
-"""What each video gained in the window that ends where the data end, and the total over videos."""
+"""What each video gained in the window that ends where the data end."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import DAY, Duration, duration_us
-from influtics_lab.metrics._engine import Frame, FrameT, closed, microseconds, opened, spare_prefix, subtract_integers
-from influtics_lab.metrics._hidden import with_hidden, with_spare
+from influtics_lab.metrics._engine import (
+    Frame,
+    FrameT,
+    as_float,
+    closed,
+    microseconds,
+    spare_prefix,
+    subtract_integers,
+)
+from influtics_lab.metrics._hidden import counts_in, with_hidden, with_spare
 from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed, known_counts
-from influtics_lab.metrics._interpolation import Bracket, around, readings
+from influtics_lab.metrics._interpolation import Bracket, readings
 from influtics_lab.metrics._videos import kept, video_columns
 from influtics_lab.schema import COUNTS
 
@@ -116,86 +125,40 @@ def gained(
     stay = kept(found, "gained", keep, ADDED, by=by)
     end = _window_end(newest_reading(found, by=by), until)
     window = _Window(_to_us(end) - length, _to_us(end), _to_us(end) - spare)
-    values = _per_video(found, names, window, by)
+    gains = {name: _Gain.named(f"{spare_prefix(found)}{name}", window) for name in names}
     dtype = found.collect_schema()[TIMESTAMP]
     start = None if end is None else end - length * _MICROSECOND
-    titled: Any = video_columns(found, stay, by=by)
-    both = titled.join(values, on=by, how="left").select(
+    both: Any = video_columns(found, stay, by=by)
+    for part in _around_window(found, gains, by):
+        both = both.join(part, on=by, how="left")
+    both = both.select(
         *stay,
         nw.lit(start, dtype=dtype).alias("window_start"),
         nw.lit(end, dtype=dtype).alias("window_end"),
-        *(f"{name}_{part}" for name in names for part in ("gained_in_window", "gained_status")),
+        *(column for name, gain in gains.items() for column in gain.columns(name)),
     )
     return closed(both.sort(by), frame)
 
 
 def newest_reading(frame: Frame, *, by: str = "video_id") -> datetime | None:
     """Return the instant of the newest reading that is not a failed poll; None where there is none."""
-    failed = f"{spare_prefix(frame)}failed"
-    judged = with_hidden(frame, {}, by=by, failed=failed).filter(is_placed(by) & ~nw.col(failed))
-    newest = judged.select(microseconds(frame, TIMESTAMP).max().alias(failed))
-    table = newest.collect() if isinstance(newest, nw.LazyFrame) else newest
-    micros = table[failed][0]
-    return None if micros is None else _EPOCH + int(micros) * _MICROSECOND
+    counted = reduce(or_, ((nw.col(count) != 0).fill_null(value=False) for count in counts_in(frame)))
+    newest, newest_counted = _newest(frame, is_placed(by), counted)
+    if newest != newest_counted:  # only a reading without any count above 0 may be a failed poll
+        failed = f"{spare_prefix(frame)}failed"
+        newest, _ = _newest(with_hidden(frame, {}, by=by, failed=failed), is_placed(by) & ~nw.col(failed), counted)
+    return None if newest is None else _EPOCH + newest * _MICROSECOND
 
 
-@dataclass(frozen=True)
-class TotalGained:
-    """What a set of videos gained, and how far that is known.
-
-    Attributes
-    ----------
-    value : float or None
-        The sum of the known gains; None where none is known.
-    status : str
-        ``exact``, ``at least``, ``partly known`` (a count fell, so the sum is no bound), or ``unknown``.
-    videos, unknown : int
-        How many videos there are, and of how many the gain is unknown.
-    """
-
-    value: float | None
-    status: str
-    videos: int
-    unknown: int
-
-
-def total_gained(gains: Any, count: str = "views") -> TotalGained:
-    """Return the sum over the videos of a frame of `gained`, and whether it is exact.
-
-    A video without a visible reading in the window makes the sum a lower bound: it gained 0 or more. A video whose
-    count fell makes it no bound.
-
-    Parameters
-    ----------
-    gains : DataFrame or LazyFrame of any supported engine
-        What `gained` returned, or rows of it. A lazy frame is computed.
-    count : str
-        Of ``views``, ``likes``, ``comments`` and ``reposts``.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> gains = pl.DataFrame({
-    ...     "views_gained_in_window": [700.0, 100.0, None],
-    ...     "views_gained_status": ["exact", "at least", "no visible reading in the window"],
-    ... })
-    >>> total_gained(gains)
-    TotalGained(value=800.0, status='at least', videos=3, unknown=1)
-    """
-    (name,) = known_counts("total_gained", (count,))
-    found = opened(gains, "total_gained")
-    table: Any = found.select(f"{name}_gained_in_window", f"{name}_gained_status")
-    rows = table.collect() if isinstance(table, nw.LazyFrame) else table
-    values = [value for value in rows[f"{name}_gained_in_window"].to_list() if value is not None]
-    states = rows[f"{name}_gained_status"].to_list()
-    if not values:
-        status = EXACT if not states else "unknown"
-    elif FELL in states:
-        status = "partly known"
-    else:
-        status = EXACT if set(states) == {EXACT} else AT_LEAST
-    value = math.fsum(values) if values or not states else None
-    return TotalGained(value, status, len(states), len(states) - len(values))
+def _newest(frame: Frame, chosen: nw.Expr, counted: nw.Expr) -> tuple[int | None, int | None]:
+    """Return the newest instant of the chosen readings, and of those with a count, in microseconds since 1970."""
+    every, some = f"{spare_prefix(frame)}every", f"{spare_prefix(frame)}some"
+    now = microseconds(frame, TIMESTAMP)
+    instants = frame.filter(chosen).select(now.alias(every), nw.when(counted).then(now).alias(some))
+    ends = instants.select(nw.col(every).max(), nw.col(some).max())
+    table = ends.collect() if isinstance(ends, nw.LazyFrame) else ends
+    first, second = (table[name].drop_nulls().to_list() for name in (every, some))
+    return (int(first[0]) if first else None), (int(second[0]) if second else None)
 
 
 def _slack_us(slack: object, length: int) -> int:
@@ -235,69 +198,13 @@ class _Window:
     late: int
 
 
-def _per_video(frame: Frame, counts: Sequence[str], window: _Window, by: str) -> Any:
-    """Return one row for each video with a visible reading: value and status of each count."""
-    prefix = spare_prefix(frame)
-    clock, published, start, end = (f"{prefix}{name}" for name in ("now", "published", "start", "end"))
-    visible, shown = with_spare(frame, counts, by=by)
-    series = readings(
-        visible.with_columns(microseconds(frame, "published_at").max().over(by).alias(published)),
-        list(shown.values()),
-        by=by,
-        clock=clock,
-        others=(published,),
-    ).with_columns(nw.lit(window.start).alias(start), nw.lit(window.end).alias(end))
-    sides = {side: {shown[c]: Bracket.named(f"{prefix}{c}_{side}") for c in counts} for side in ("start", "end")}
-    fell = {shown[count]: f"{prefix}{count}_fell" for count in counts}
-    videos: Any = _falls(series, fell, window, published, by=by, clock=clock)
-    for side, at in (("start", start), ("end", end)):
-        videos = videos.join(around(series, at, sides[side], by=by, clock=clock).drop(at), on=by, how="left")
-    columns = [
-        column
-        for count, name in shown.items()
-        for column in _Gain(sides["start"][name], sides["end"][name], fell[name], published, window).columns(count)
-    ]
-    return videos.select(by, *columns)
-
-
-def _falls(series: Frame, fell: dict[str, str], window: _Window, published: str, *, by: str, clock: str) -> Frame:
-    """Return for each video when it was published, and for each count 1 where it fell inside the window, else 0."""
-    now = nw.col(clock)
-    latest = [
-        column
-        for name, flag in fell.items()
-        for column in (
-            nw.col(name).fill_null(strategy="forward").over(by, order_by=clock).alias(f"{flag}_value"),
-            nw.when(~nw.col(name).is_null()).then(now).alias(f"{flag}_at"),
-        )
-    ]
-    filled = series.with_columns(*latest).with_columns(
-        *(nw.col(f"{flag}_at").fill_null(strategy="forward").over(by, order_by=clock) for flag in fell.values())
-    )
-    before = filled.with_columns(
-        *(
-            nw.col(f"{flag}_{part}").shift(1).over(by, order_by=clock).alias(f"{flag}_{part}")
-            for flag in fell.values()
-            for part in ("value", "at")
-        )
-    )
-    falls = (
-        ((nw.col(name) < nw.col(f"{flag}_value")) & (nw.col(f"{flag}_at") < window.end) & (now > window.start))
-        .fill_null(value=False)
-        .cast(nw.Int64())
-        .alias(flag)
-        for name, flag in fell.items()
-    )
-    return (
-        before.with_columns(*falls)
-        .group_by(by)
-        .agg(nw.col(published).max(), *(nw.col(flag).max() for flag in fell.values()))
-    )
-
-
 @dataclass(frozen=True)
 class _Gain:
-    """Names of the columns that decide a video's gain of one count."""
+    """Names of the columns that decide a video's gain of one count, and what they say.
+
+    At the start `before` is a reading before it and `after` one at or after it; at the end `before` is a reading at or
+    before it and `after` one after it.
+    """
 
     at_start: Bracket
     at_end: Bracket
@@ -305,43 +212,78 @@ class _Gain:
     published: str
     window: _Window
 
+    @classmethod
+    def named(cls, prefix: str, window: _Window) -> _Gain:
+        """Return the names that begin with this prefix."""
+        start, end = (Bracket.named(f"{prefix}_{side}") for side in ("start", "end"))
+        return cls(start, end, f"{prefix}_fell", f"{prefix}_published", window)
+
+    def readings(self, value: str, clock: str, before: Bracket) -> tuple[nw.Expr, list[nw.Expr]]:
+        """Return which readings are at the window's ends or fell inside it, and what they add to the columns.
+
+        Parameters
+        ----------
+        value, clock : str
+            The count, never null, and the instant of a reading.
+        before : Bracket
+            The count and the instant of the readings before and after it.
+        """
+        (last, since, following, until), now = (nw.col(name) for name in before.columns), nw.col(clock)
+        start, end = self.window.start, self.window.end
+        first_in = (now >= start) & (since.is_null() | (since < start).fill_null(value=False))
+        last_in = (now <= end) & (until.is_null() | (until > end).fill_null(value=False))
+        fall = ((nw.col(value) < last) & (since < end) & (now > start)).fill_null(value=False)
+        at_start = zip(self.at_start.columns, (last, since, nw.col(value), now), strict=True)
+        at_end = zip(self.at_end.columns, (nw.col(value), now, following, until), strict=True)
+        columns = [nw.when(first_in).then(column).alias(name) for name, column in at_start]
+        columns += [nw.when(last_in).then(column).alias(name) for name, column in at_end]
+        return first_in | last_in | fall, [*columns, fall.cast(nw.Int64()).alias(self.fell)]
+
     def columns(self, count: str) -> Iterator[nw.Expr]:
         """Return the value and the status."""
         start, end = self.at_start, self.at_end
         new = nw.col(self.published).is_between(self.window.start, self.window.end).fill_null(value=False)
-        first_inside = nw.col(start.at_before).is_null() & ~new
-        last_early = nw.col(end.at_after).is_null() & (nw.col(end.at_before) < self.window.late)
         unread = (nw.col(end.at_before) < self.window.start).fill_null(value=True)
-        bound = first_inside | last_early
-        status = (
-            nw.when(unread)
-            .then(nw.lit(UNREAD))
-            .otherwise(
-                nw.when(~bound)
-                .then(nw.lit(EXACT))
-                .otherwise(nw.when(nw.col(self.fell) > 0).then(nw.lit(FELL)).otherwise(nw.lit(AT_LEAST)))
-            )
-        )
-        known = ~unread & ~(bound & (nw.col(self.fell) > 0))
-        yield nw.when(known).then(self._value(new)).alias(f"{count}_gained_in_window")
-        yield status.alias(f"{count}_gained_status")
+        first_inside = nw.col(start.at_before).is_null() & (nw.col(start.at_after) > self.window.start) & ~new
+        last_early = nw.col(end.at_after).is_null() & (nw.col(end.at_before) < self.window.late)
+        bound = (first_inside | last_early).fill_null(value=False)
+        fell = (nw.col(self.fell) > 0).fill_null(value=False)
+        reason = nw.when(fell).then(nw.lit(FELL)).otherwise(nw.lit(AT_LEAST))
+        status = nw.when(bound).then(reason).otherwise(nw.lit(EXACT))
+        yield nw.when(~unread & ~(bound & fell)).then(self._value(new)).alias(f"{count}_gained_in_window")
+        yield nw.when(unread).then(nw.lit(UNREAD)).otherwise(status).alias(f"{count}_gained_status")
 
     def _value(self, new: nw.Expr) -> nw.Expr:
         """Return the difference: of integers first, so that counts beyond 2^53 stay right to the unit."""
         start, end = self.at_start, self.at_end
-        nothing, unbracketed = nw.lit(0, dtype=nw.Int64()), nw.col(start.at_before).is_null()
-        first = (
-            nw.when(new)
-            .then(nothing)
-            .otherwise(nw.when(unbracketed).then(nw.col(start.after)).otherwise(nw.col(start.before)))
+        at_reading = nw.col(start.at_before).is_null() | (nw.col(start.at_after) == self.window.start)
+        first = nw.when(at_reading).then(nw.col(start.after)).otherwise(nw.col(start.before))
+        base = nw.when(new).then(nw.lit(0, dtype=nw.Int64())).otherwise(first)
+        above_start = start.above(nw.lit(self.window.start), None)
+        above_first = nw.when(new | at_reading).then(nw.lit(0.0)).otherwise(above_start)
+        above_end = end.above(nw.lit(self.window.end), None)
+        above_last = nw.when(nw.col(end.at_after).is_null()).then(nw.lit(0.0)).otherwise(above_end)
+        return as_float(subtract_integers(nw.col(end.before), base)) + (above_last - above_first)
+
+
+def _around_window(frame: Frame, gains: Mapping[str, _Gain], by: str) -> Iterator[Any]:
+    """Return for each count one row for each video with a visible reading: what decides its gain."""
+    prefix = spare_prefix(frame)
+    clock, published = f"{prefix}now", f"{prefix}published"
+    before = Bracket.named(f"{prefix}side")
+    visible, shown = with_spare(frame, list(gains), by=by)
+    born = visible.with_columns(microseconds(frame, "published_at").alias(published))
+    series = readings(born, list(shown.values()), by=by, clock=clock, others=(published,))
+    for count, gain in gains.items():
+        value = shown[count]
+        points = series.filter(~nw.col(value).is_null()).select(by, published, clock, value)
+        sides = points.with_columns(
+            nw.col(name).shift(step).over(by, order_by=clock).alias(column)
+            for (name, step), column in zip(
+                ((value, 1), (clock, 1), (value, -1), (clock, -1)), before.columns, strict=True
+            )
         )
-        above_first = (
-            nw.when(new | unbracketed).then(nw.lit(0.0)).otherwise(start.above(nw.lit(self.window.start), None))
-        )
-        above_last = (
-            nw.when(nw.col(end.at_after).is_null())
-            .then(nw.lit(0.0))
-            .otherwise(end.above(nw.lit(self.window.end), None))
-        )
-        whole = subtract_integers(nw.col(end.before), first)
-        return whole / 1 + (above_last - above_first)
+        chosen, columns = gain.readings(value, clock, before)
+        found = sides.filter(chosen).select(by, nw.col(published).alias(gain.published), *columns)
+        names = (gain.published, *gain.at_start.columns, *gain.at_end.columns, gain.fell)
+        yield found.group_by(by).agg(*(nw.col(name).max() for name in names))

@@ -18,7 +18,8 @@ from polars.testing import assert_frame_equal
 
 import influtics_lab as lab
 from influtics_lab.errors import FrameError, MissingColumnError
-from influtics_lab.metrics.gained import FELL, UNREAD, gained, total_gained
+from influtics_lab.metrics.gained import FELL, UNREAD, gained
+from influtics_lab.metrics.gained_total import total_gained
 from influtics_lab.schema import COUNTS, Instant
 
 DAY = 24

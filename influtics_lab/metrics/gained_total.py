@@ -1,0 +1,72 @@
+"""The sum of what videos gained, and how far it is known."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.metrics._engine import opened
+from influtics_lab.metrics._input import known_counts
+from influtics_lab.metrics.gained import AT_LEAST, EXACT, FELL
+
+
+@dataclass(frozen=True)
+class TotalGained:
+    """What a set of videos gained, and how far that is known.
+
+    Attributes
+    ----------
+    value : float or None
+        The sum of the known gains; None where none is known.
+    status : str
+        ``exact``, ``at least``, ``partly known`` (a count fell, so the sum is no bound), or ``unknown``.
+    videos, unknown : int
+        How many videos there are, and of how many the gain is unknown.
+    """
+
+    value: float | None
+    status: str
+    videos: int
+    unknown: int
+
+
+def total_gained(gains: Any, count: str = "views") -> TotalGained:
+    """Return the sum over the videos of a frame of `gained`, and whether it is exact.
+
+    A video without a visible reading in the window makes the sum a lower bound: it gained 0 or more. A video whose
+    count fell makes it no bound.
+
+    Parameters
+    ----------
+    gains : DataFrame or LazyFrame of any supported engine
+        What `gained` returned, or rows of it. A lazy frame is computed.
+    count : str
+        Of ``views``, ``likes``, ``comments`` and ``reposts``.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> gains = pl.DataFrame({
+    ...     "views_gained_in_window": [700.0, 100.0, None],
+    ...     "views_gained_status": ["exact", "at least", "no visible reading in the window"],
+    ... })
+    >>> total_gained(gains)
+    TotalGained(value=800.0, status='at least', videos=3, unknown=1)
+    """
+    (name,) = known_counts("total_gained", (count,))
+    found = opened(gains, "total_gained")
+    table: Any = found.select(f"{name}_gained_in_window", f"{name}_gained_status")
+    rows = table.collect() if isinstance(table, nw.LazyFrame) else table
+    values = [value for value in rows[f"{name}_gained_in_window"].to_list() if value is not None]
+    states = rows[f"{name}_gained_status"].to_list()
+    if not values:
+        status = EXACT if not states else "unknown"
+    elif FELL in states:
+        status = "partly known"
+    else:
+        status = EXACT if set(states) == {EXACT} else AT_LEAST
+    value = math.fsum(values) if values or not states else None
+    return TotalGained(value, status, len(states), len(states) - len(values))
