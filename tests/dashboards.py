@@ -16,7 +16,7 @@ COMMAND = Path(sys.executable).parent / "influtics-lab"
 @contextmanager
 def dashboard(folder: Path, *words: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start it in an environment of its own, give its address, and end it whatever happens."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("INFLUTICS_", "JUPYTER", "JPY_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("INFLUTICS_", "JPY_"))}
     own = {f"JUPYTER_{name}_DIR": str(folder / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     environment = kept | own | {"IPYTHONDIR": str(folder / "ipython"), "TMPDIR": str(folder)}
     environment["INFLUTICS_API_KEY"] = "sk-very-secret-4711"

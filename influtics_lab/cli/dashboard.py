@@ -6,6 +6,7 @@ import argparse
 import http.client
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -29,6 +30,8 @@ from influtics_lab.snapshot import Snapshot
 
 NOTEBOOK: Final = "02_performance_dashboard.ipynb"
 HOST: Final = "127.0.0.1"
+KERNEL: Final = "influtics-lab-dashboard"
+TEMPLATE: Final = "influtics-lab"
 _PATIENCE: Final = 60.0  # seconds until the server answers; seen: 1.5 to 4
 _IDLE: Final = 120  # seconds after which a kernel whose page has gone is ended
 
@@ -49,8 +52,7 @@ def run(options: argparse.Namespace) -> int:
     port = _free(options.port)
     with tempfile.TemporaryDirectory(prefix="influtics-dashboard-") as folder:
         token = secrets.token_urlsafe(24)
-        notebook = Path(folder) / NOTEBOOK
-        notebook.write_bytes(with_parameters((bundled("notebooks") / NOTEBOOK).read_bytes(), options.place))
+        notebook = _prepare(Path(folder), options.place)
         with _served(notebook, port, token) as server:
             _wait(server, port)
             url = f"http://{HOST}:{port}/?token={token}"
@@ -61,6 +63,26 @@ def run(options: argparse.Namespace) -> int:
             while server.poll() is None:  # not wait(): with the handler that polars sets, Ctrl-C does not interrupt it
                 time.sleep(0.2)
     raise ConfigError(f"The dashboard's server ended by itself with exit code {server.returncode}. Start it again.")
+
+
+def _prepare(folder: Path, place: Path | None) -> Path:
+    """Write the notebook, its kernel and its page's template into a folder; return the notebook.
+
+    The kernel is this interpreter, under a name that no other kernel has: whichever kernels this machine has, the
+    notebook runs where this package is.
+    """
+    kernel, template = folder / "jupyter" / "kernels" / KERNEL, folder / "jupyter" / "voila" / "templates" / TEMPLATE
+    kernel.mkdir(parents=True)
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": argv, "display_name": "influtics-lab", "language": "python"}
+    (kernel / "kernel.json").write_bytes(orjson.dumps(spec))
+    shutil.copytree(Path(__file__).parent / "dashboard_page", template)
+    notebook = folder / NOTEBOOK
+    stored = with_parameters((bundled("notebooks") / NOTEBOOK).read_bytes(), place)
+    parsed = orjson.loads(stored)
+    parsed["metadata"]["kernelspec"] = {"name": KERNEL, "display_name": "influtics-lab", "language": "python"}
+    notebook.write_bytes(orjson.dumps(parsed))
+    return notebook
 
 
 def with_parameters(notebook: bytes, place: Path | None) -> bytes:
@@ -126,15 +148,21 @@ def _served(notebook: Path, port: int, token: str) -> Iterator[subprocess.Popen[
         sys.executable, "-m", "voila", notebook.name, "--no-browser", "--token", f"--port={port}", f"--Voila.ip={HOST}",
         "--Voila.port_retries=0", "--Voila.log_level=ERROR", f"--MappingKernelManager.cull_idle_timeout={_IDLE}",
         "--MappingKernelManager.cull_interval=30", "--VoilaConfiguration.show_tracebacks=True",
+        "--VoilaConfiguration.http_keep_alive_timeout=5", f"--template={TEMPLATE}", "--theme=light",
+        f"--KernelSpecManager.allowed_kernelspecs={{{KERNEL!r}}}",
+        # A kernel that died is not started anew: the page would look alive, and nothing on it would answer.
+        "--KernelRestarter.restart_limit=0", "--KernelRestarter.time_to_dead=1.0",
     ]  # fmt: skip
     # The token goes by the environment, where other users of this machine cannot read it; no key goes there at all.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("INFLUTICS_", "JPY_"))}
+    paths = filter(None, (str(notebook.parent / "jupyter"), kept.get("JUPYTER_PATH", "")))
+    (notebook.parent / "voila.json").write_bytes(orjson.dumps({"Voila": {"tornado_settings": _settings(port)}}))
     log = notebook.parent / "voila.log"
     with log.open("wb") as output:
         server = subprocess.Popen(  # noqa: S603  # our own interpreter, and arguments that are all made here
             command,
             cwd=notebook.parent,
-            env=kept | {"JUPYTER_TOKEN": token},
+            env=kept | {"JUPYTER_TOKEN": token, "JUPYTER_PATH": os.pathsep.join(paths)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -144,6 +172,26 @@ def _served(notebook: Path, port: int, token: str) -> Iterator[subprocess.Popen[
             yield server
         finally:
             _end(server)
+
+
+def _settings(port: int) -> dict[str, Any]:
+    """Return what the server sends with each page: a policy under which no page can ask another host for anything."""
+    policy = {
+        "default-src": "'self'",
+        "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",  # Voilà's own pages need both
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "connect-src": f"'self' ws://{HOST}:{port} blob: data:",
+        "frame-ancestors": "'self'",
+        "form-action": "'self'",
+        "base-uri": "'self'",
+        "object-src": "'none'",
+    }
+    text = "; ".join(f"{name} {sources}" for name, sources in policy.items())
+    headers = {"Content-Security-Policy": text, "Referrer-Policy": "no-referrer"}
+    # The stock address of MathJax is a CDN's. It is asked for only where a page has formulas; the notebook has none.
+    return {"headers": headers, "mathjax_url": "/static/none"}
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -41,5 +43,44 @@ def test_its_page_shows_no_error_and_its_explorer_follows(
         assert "Performance dashboard" in shown
         assert "Traceback" not in shown
         assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
-        assert {name for name in outside if "/fontawesome-free@" not in name} == set()
-        no_errors(page, [said for said in console_errors if "ERR_NAME_NOT_RESOLVED" not in said])  # Voilà's icons
+        assert outside == []
+        no_errors(page, console_errors)
+
+
+def kernels_below(folder: Path) -> list[int]:
+    """The processes of kernels that were started with a connection file in this folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if "ipykernel_launcher" in words and str(folder) in words:
+            found.append(int(process.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+def test_it_says_at_once_that_its_kernel_has_ended(tmp_path: Path, page: Page) -> None:
+    with dashboard(tmp_path) as (_, url):
+        page.goto(url, wait_until="commit")
+        page.locator(PICTURE).first.wait_for(state="visible", timeout=60_000)
+        notice = page.locator("#influtics-notice")
+        assert not notice.is_visible()
+        (kernel,) = kernels_below(tmp_path)
+        os.kill(kernel, signal.SIGKILL)
+        started = time.monotonic()
+        notice.wait_for(state="visible", timeout=15_000)
+        assert time.monotonic() - started < 10
+        assert "kernel has ended" in notice.inner_text()
+        assert kernels_below(tmp_path) == []
+
+
+def test_it_says_at_once_that_its_server_has_ended(tmp_path: Path, page: Page) -> None:
+    with dashboard(tmp_path) as (server, url):
+        page.goto(url, wait_until="commit")
+        page.locator(PICTURE).first.wait_for(state="visible", timeout=60_000)
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+        page.locator("#influtics-notice").wait_for(state="visible", timeout=10_000)
+        assert "server has ended" in page.locator("#influtics-notice").inner_text()

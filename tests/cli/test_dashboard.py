@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -74,6 +75,28 @@ def test_it_shows_the_snapshot_that_is_given_with_its_titles_as_text(tmp_path: P
     assert "<script>alert(74)" not in shown
     assert "<img src=x" not in shown
     assert (bundled("notebooks") / "02_performance_dashboard.ipynb").read_bytes() == stored
+
+
+@pytest.mark.kernel
+def test_it_runs_in_its_own_interpreter_whatever_kernels_there_are_and_names_no_other_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("python3", "influtics-lab-dashboard"):  # kernels that Jupyter finds first, and that cannot start
+        kernel = tmp_path / "path" / "kernels" / name
+        kernel.mkdir(parents=True)
+        spec = {"argv": ["/bin/false", "{connection_file}"], "display_name": "Python 3", "language": "python"}
+        (kernel / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "path"))
+    with dashboard(tmp_path) as (_, url):
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        with opener.open(url, timeout=60) as answered:
+            policy, shown = answered.headers["Content-Security-Policy"], answered.read().decode()
+    assert "views gained in 7" in shown
+    assert "default-src 'self'" in policy
+    assert "https:" not in policy
+    asked = re.findall(r"""(?:src|href)=["'](?:https?:)?//[^"']+""", shown)
+    assert asked == []
+    assert re.findall(r"""["']https?://[^"']*(?:cdn|unpkg|jsdelivr)[^"']*""", shown) == []
 
 
 @pytest.mark.kernel
