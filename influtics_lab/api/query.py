@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from influtics_lab.errors import QueryError
-from influtics_lab.platforms import PLATFORMS
+from influtics_lab.platforms import PLATFORMS, match_platform, suggest_platform
 from influtics_lab.schema import ORDERS, SORTS, STATUSES
 
 MAX_LIMIT = 100
@@ -19,7 +19,7 @@ class Query:
     Parameters
     ----------
     platform : {"TikTok", "YouTube", "Instagram"}, optional
-        Only this platform's videos.
+        Only this platform's videos; the case does not matter.
     status : {"active", "completed", "failed"}, optional
         Only videos of this tracking status.
     sort : {"created_at", "views", "likes", "updated_at"}
@@ -36,12 +36,12 @@ class Query:
 
     Examples
     --------
-    >>> Query(platform="TikTok", sort="views", limit=10).params()
+    >>> Query(platform="tiktok", sort="views", limit=10).params()
     {'limit': 10, 'offset': 0, 'platform': 'TikTok', 'sort': 'views', 'order': 'desc'}
-    >>> Query(platform="tiktok")
+    >>> Query(platform="tik tok")
     Traceback (most recent call last):
     ...
-    influtics_lab.errors.QueryError: platform is 'tiktok'; allowed are 'TikTok', 'YouTube', 'Instagram'.
+    influtics_lab.errors.QueryError: platform is 'tik tok'; allowed are 'TikTok', ... Did you mean 'TikTok'?
     """
 
     platform: str | None = None
@@ -53,7 +53,7 @@ class Query:
 
     def __post_init__(self) -> None:
         if self.platform is not None:
-            _check_choice("platform", self.platform, tuple(PLATFORMS))
+            object.__setattr__(self, "platform", _match_platform(self.platform))
         if self.status is not None:
             _check_choice("status", self.status, STATUSES)
         _check_choice("sort", self.sort, SORTS)
@@ -66,6 +66,21 @@ class Query:
         filters = {"platform": self.platform, "status": self.status}
         set_ = {name: value for name, value in filters.items() if value is not None}
         return {"limit": self.limit, "offset": self.offset, **set_, "sort": self.sort, "order": self.order}
+
+
+def _match_platform(value: object) -> str:
+    """Return a platform's name as the service spells it, whatever its case."""
+    name = match_platform(value) if isinstance(value, str) else None
+    if name is None:
+        near = suggest_platform(value) if isinstance(value, str) else None
+        hint = f" Did you mean {near!r}?" if near else ""
+        raise QueryError(
+            f"platform is {value!r}; allowed are {', '.join(map(repr, PLATFORMS))}.{hint}",
+            parameter="platform",
+            value=value,
+            allowed=tuple(PLATFORMS),
+        )
+    return name
 
 
 def _check_choice(name: str, value: object, allowed: Sequence[str]) -> None:

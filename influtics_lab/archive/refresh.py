@@ -89,7 +89,8 @@ def refresh(
 ) -> Refreshed:
     """Refresh the archive whose lock is held and whose log was read; see ``Archive.refresh``."""
     _refuse_late_archive(log)
-    Query(platform=query["platform"], status=query["status"])  # told before a key is asked for
+    # Wrong parameters are reported before a key is asked for; the platform is spelled as the service does.
+    query = query | {"platform": Query(platform=query["platform"], status=query["status"]).platform}
     client = client or Client()
     task = _Task(store, log, client, query, _before(store, log, query), client.budget())
     try:

@@ -9,7 +9,7 @@ from typing import Final
 
 from influtics_lab.archive import Archive
 from influtics_lab.cli.console import say
-from influtics_lab.cli.snapshot import client_arguments, make_client
+from influtics_lab.cli.snapshot import client_arguments, make_client, platform_name
 from influtics_lab.platforms import PLATFORMS
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
@@ -30,7 +30,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _refresh_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--platform", choices=PLATFORMS, help="only this platform's videos")
+    parser.add_argument("--platform", type=platform_name, choices=PLATFORMS, help="only this platform's videos")
     parser.add_argument("--status", choices=STATUSES, help="only videos of this tracking status")
     parser.add_argument("--with-status", action="store_true", help="find out each video's status, too")
     parser.add_argument("--full-every", type=float, default=7.0, metavar="DAYS", help="read everything (default 7)")

@@ -190,8 +190,8 @@ def _settings(port: int) -> dict[str, Any]:
     }
     text = "; ".join(f"{name} {sources}" for name, sources in policy.items())
     headers = {"Content-Security-Policy": text, "Referrer-Policy": "no-referrer"}
-    # The stock address of MathJax is a CDN's. It is asked for only where a page has formulas; the notebook has none.
-    return {"headers": headers, "mathjax_url": "/static/none"}
+    mathjax = f"http://{HOST}:{port}/voila/templates/{TEMPLATE}/static/no-mathjax.js"
+    return {"headers": headers, "mathjax_url": mathjax}
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:

@@ -16,7 +16,7 @@ from influtics_lab.cli.console import say
 from influtics_lab.config import Settings
 from influtics_lab.errors import StorageError
 from influtics_lab.load import Client, take_snapshot
-from influtics_lab.platforms import PLATFORMS
+from influtics_lab.platforms import PLATFORMS, match_platform
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.snapshot.storage import one_at_a_time
@@ -25,7 +25,7 @@ from influtics_lab.snapshot.storage import one_at_a_time
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the snapshot's own folder")
-    parser.add_argument("--platform", choices=PLATFORMS, help="only this platform's videos")
+    parser.add_argument("--platform", type=platform_name, choices=PLATFORMS, help="only this platform's videos")
     parser.add_argument("--status", choices=STATUSES, help="only videos of this tracking status")
     parser.add_argument("--with-status", action="store_true", help="find out each video's status: three more reads")
     parser.add_argument("--keep-pages", action="store_true", help="keep the answers as they came, too")
@@ -51,6 +51,11 @@ def make_client(options: argparse.Namespace) -> Client:
         max_pages=options.max_pages,
         max_page_mb=options.max_page_mb,
     )
+
+
+def platform_name(text: str) -> str:
+    """Return a platform as the service spells it, whatever its case; any other text as it is."""
+    return match_platform(text) or text
 
 
 def run(options: argparse.Namespace) -> int:

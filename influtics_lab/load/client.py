@@ -12,6 +12,7 @@ from influtics_lab.api.merge import decode_answer
 from influtics_lab.api.patience import Patience
 from influtics_lab.api.query import Query
 from influtics_lab.api.reading import read_list
+from influtics_lab.errors import ConfigError
 from influtics_lab.load.freeze import facts_of, freeze, labelled, now, warn
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
@@ -94,7 +95,13 @@ class Client(Connection):
 
 
 def load_stats(
-    platform: str | None = None, status: str | None = None, *, with_status: bool = False, client: Client | None = None
+    platform: str | None = None,
+    status: str | None = None,
+    *,
+    with_status: bool = False,
+    client: Client | None = None,
+    api_key: str | None = None,
+    base_url: str | None = None,
 ) -> pl.DataFrame:
     """Read every tracked video: one row for each video and timestamp.
 
@@ -105,7 +112,9 @@ def load_stats(
     with_status : bool, default False
         Find out each video's status, which is no field of an answer, by asking once more for each status.
     client : Client, optional
-        Else one with the key from ``INFLUTICS_API_KEY``.
+        Else one is made of `api_key` and `base_url`.
+    api_key, base_url : str, optional
+        Else ``INFLUTICS_API_KEY`` and ``INFLUTICS_BASE_URL``. Not together with `client`, which has its own.
 
     Returns
     -------
@@ -127,6 +136,7 @@ def load_stats(
     DataQualityWarning
         If there were values that could not be kept.
     """
+    client = _client(client, api_key, base_url)
     return read_snapshot(platform, status, with_status=with_status, client=client).frame()
 
 
@@ -136,6 +146,8 @@ def take_snapshot(
     *,
     with_status: bool = False,
     client: Client | None = None,
+    api_key: str | None = None,
+    base_url: str | None = None,
     pages: Path | None = None,
     resume: bool = False,
 ) -> Snapshot:
@@ -143,7 +155,7 @@ def take_snapshot(
 
     Parameters
     ----------
-    platform, status, with_status, client
+    platform, status, with_status, client, api_key, base_url
         As for ``load_stats``.
     pages : pathlib.Path, optional
         A folder that is there, for the answers as they came.
@@ -168,7 +180,17 @@ def take_snapshot(
     DataQualityWarning
         If there were values that could not be kept.
     """
+    client = _client(client, api_key, base_url)
     return read_snapshot(platform, status, with_status=with_status, client=client, pages=pages, resume=resume)
+
+
+def _client(client: Client | None, api_key: str | None, base_url: str | None) -> Client | None:
+    """Return the client to use; None where it is made later, of settings that are checked after the query."""
+    if api_key is None and base_url is None:
+        return client
+    if client is not None:
+        raise ConfigError("client has a key and an address of its own. Give client=, or api_key= and base_url=.")
+    return Client(api_key, base_url)
 
 
 def read_snapshot(
@@ -182,7 +204,7 @@ def read_snapshot(
     patience: Patience | None = None,
 ) -> Snapshot:
     """Do what ``take_snapshot`` does, within a budget that other reads may share."""
-    Query(platform=platform, status=status)  # wrong parameters are told before a key is asked for
+    platform = Query(platform=platform, status=status).platform  # wrong parameters are told before a key is asked for
     client = client or Client()
     patience = patience or client.budget()
     whole = read_list(client, platform, status, what="videos", patience=patience, pages=pages, resume=resume)

@@ -12,14 +12,16 @@ import polars as pl
 from influtics_lab.errors import ConfigError, StorageError
 from influtics_lab.snapshot.storage import sync, workspace
 
-_FORMULA: Final = r"^[=+\-@\t\r\n]"
+_FORMULA: Final = r"^[=+\-@\t\r\n\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}]"  # the last four: full width
 
 
 def export_frame(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
     """Write a frame into one file, by its suffix ``.parquet``, ``.csv`` or ``.arrow``; an older one is replaced.
 
-    In CSV instants are ISO 8601 in UTC, nulls are empty, and a text that begins with ``= + - @``, a tab or a line break
-    gets an apostrophe before it: spreadsheets would run it as a formula. Parquet and Arrow hold texts as they are.
+    In CSV instants are ISO 8601 in UTC, nulls are empty, and a text that begins with ``= + - @`` (of ordinary or full
+    width), a tab or a line break gets an apostrophe before it: spreadsheets would run it as a formula. This changes ids
+    too: one in 64 of YouTube's begins with ``-``. Join by id from Parquet or Arrow, which hold texts as they are, or
+    remove the apostrophe: ``pl.col("external_video_id").str.strip_prefix("'")``.
 
     Parameters
     ----------

@@ -274,7 +274,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("parameters", "allowed"),
     [
-        ({"platform": "tiktok"}, "'TikTok'"),
+        ({"platform": "tik tok"}, "Did you mean 'TikTok'?"),
         ({"status": "done"}, "'completed'"),
         ({"sort": "shares"}, "'updated_at'"),
         ({"order": "up"}, "'desc'"),

@@ -358,7 +358,7 @@ def test_where_the_service_fails_the_archive_is_as_it_was(
 @pytest.mark.parametrize(
     "options",
     [
-        {"platform": "tiktok"},
+        {"platform": "tik-tok"},
         {"full_every": -1},
         {"full_every": float("nan")},
         {"full_every": float("inf")},

@@ -159,7 +159,7 @@ def test_the_script_exits_with_the_code_of_its_command(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["snapshot", "--out", "x", "--platform", "tiktok"], "TikTok"),
+        (["snapshot", "--out", "x", "--platform", "tik-tok"], "TikTok"),
         (["snapshot", "--out", "x", "--status", "done"], "completed"),
         (["snapshot"], "--out"),
         (["explode"], "demo"),

@@ -146,7 +146,7 @@ def test_the_top_ten_by_views_is_one_line_and_says_that_it_is_a_part(
 def test_wrong_parameters_are_told_before_a_key_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("INFLUTICS_API_KEY", raising=False)
     with pytest.raises(QueryError):
-        lab.load_stats("tiktok")
+        lab.load_stats("tik-tok")
 
 
 @pytest.mark.parametrize(
@@ -224,3 +224,16 @@ def test_objects_that_no_json_holds_are_rejected_and_do_not_raise() -> None:
         snapshot = lab.parse_pages([answer(wild)])
     assert sorted(snapshot.rejected["reason"]) == ["not_a_count", "not_a_number", "out_of_range"]
     snapshot.verify()
+
+
+def test_a_key_and_an_address_may_be_given_directly_and_a_platform_in_any_case() -> None:
+    with lab.LocalAPI(lab.simulate(12), key="other-key") as api:
+        frame = lab.load_stats("tiktok", api_key="other-key", base_url=api.url)
+        snapshot = lab.take_snapshot(" TIKTOK ", api_key="other-key", base_url=api.url)
+        with (
+            lab.Client("other-key", api.url) as client,
+            pytest.raises(lab.InfluticsError, match="api_key= and base_url="),
+        ):
+            lab.load_stats(client=client, api_key="other-key")
+    assert set(frame["platform"]) == {"TikTok"}
+    assert snapshot.manifest["query"]["platform"] == "TikTok"

@@ -74,7 +74,9 @@ def test_spark_reads_it(snapshot: lab.Snapshot, path: Path, spark: Any) -> None:
     assert tuple(row) == (height, views, missing, round(newest.timestamp() * 1e6))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\tx", "\r=1", "\n=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@sum", "\tx", "\r=1", "\n=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20sum"]
+)
 def test_a_csv_holds_no_formula(tmp_path: Path, text: str) -> None:
     frame = frame_of(reading(1, 5, title=text), reading(2, 5, title=f"not {text}"))
     titles = pl.read_csv(export_frame(frame, tmp_path / "out.csv"))["title"].to_list()
