@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from matplotlib.font_manager import FontProperties, fontManager, get_font
+from matplotlib.font_manager import FontProperties, findSystemFonts, fontManager, get_font
 
 BUNDLED: Final = "DejaVu Sans"
 # Families with outlines that matplotlib draws, the ones with most characters first. Emoji fonts made of coloured
@@ -87,6 +89,31 @@ def label(title: str | None, *otherwise: str | None, limit: int = 40) -> str:
         if 2 * each.count(PLACEHOLDER) <= len(each) and "".join(each).strip(PLACEHOLDER + " "):
             return clean(_RUNS.sub(PLACEHOLDER, "".join(each)), limit)
     return "untitled"
+
+
+def name_label(name: str, limit: int = 40) -> str:
+    """Return a name as it may stand in a picture, such that two names without a font differ.
+
+    A name that no font here draws in full gets a code of its own, which is the same in every picture.
+
+    Examples
+    --------
+    >>> with bundled_font():
+    ...     name_label("Hannah"), name_label("안녕"), name_label("안녕 Hannah")
+    ('Hannah', 'name T3S1', '□ Hannah CQ8J')
+    """
+    if all(_drawable(char) == char for char in clean(name)) and clean(name):
+        return label(name, limit=limit)
+    code = base64.b32hexencode(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest())[:4].decode()
+    shown = label(name, "name", limit=limit - len(code) - 1)
+    return f"{shown} {code}"
+
+
+def names_without_font(names: Iterable[str]) -> dict[str, str]:
+    """Return the names that the bundled font does not draw in full, each with the label that a picture shows for it."""
+    with bundled_font():
+        labels = {name: name_label(name) for name in names}
+    return {name: shown for name, shown in labels.items() if shown != label(name)}
 
 
 def clean(text: str | None, limit: int | None = None) -> str:
@@ -182,8 +209,19 @@ def _family(char: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _installed() -> tuple[str, ...]:
+    _add_new_fonts()
     names = set(fontManager.get_font_names())
     return tuple(family for family in FALLBACKS if family in names)
+
+
+def _add_new_fonts() -> None:
+    """Bring matplotlib's list of fonts up to date: it is read from a cache, and fonts may have come or gone since."""
+    fontManager.ttflist = [entry for entry in fontManager.ttflist if Path(entry.fname).is_file()]
+    listed = {entry.fname for entry in fontManager.ttflist}
+    for path in findSystemFonts():
+        if path not in listed:
+            with suppress(OSError, RuntimeError, ValueError):  # a file that is no font which matplotlib reads
+                fontManager.addfont(path)
 
 
 @lru_cache(maxsize=4096)

@@ -1,5 +1,6 @@
 """Titles as they may stand in a picture."""
 
+import dataclasses
 import unicodedata
 
 import pytest
@@ -7,8 +8,18 @@ from frames import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 
+from influtics_lab.plots import text as text_module
 from influtics_lab.plots.canvas import new_axes, to_png
-from influtics_lab.plots.text import PLACEHOLDER, bundled_font, clean, font, label
+from influtics_lab.plots.text import (
+    PLACEHOLDER,
+    bundled_font,
+    clean,
+    font,
+    installed_fonts,
+    label,
+    name_label,
+    names_without_font,
+)
 
 TRICKS = {
     "line\nbreaks\r\nand\ttabs\u2028": "line breaks and tabs",
@@ -87,3 +98,38 @@ def test_a_label_is_one_short_line_without_control_characters(text, limit):
     assert said
     assert len(said) <= max(limit, len("untitled")) * 3  # two accents on each letter at most
     assert all(unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in said)
+
+
+def test_names_without_a_font_are_told_apart_and_explained():
+    names = ["숏랭커", "지식봄", "東京キッチン", "안녕 Hannah", "여보 Hannah", "Hannah", "🔥", "\u200b", ""]
+    with bundled_font():
+        shown = [name_label(name) for name in names]
+    assert len(set(shown)) == len(names)
+    assert shown[5] == "Hannah"
+    assert names_without_font(names) == {
+        name: code for name, code in zip(names, shown, strict=True) if name != "Hannah"
+    }
+
+
+@given(st.lists(st.text(min_size=1, max_size=12), unique_by=clean, max_size=8))
+def test_labels_of_different_names_differ(names):
+    with bundled_font():
+        assert len({name_label(name) for name in names}) == len(names)
+
+
+def test_a_stale_list_of_fonts_is_brought_up_to_date(monkeypatch):
+    manager = text_module.fontManager
+    listed = list(manager.ttflist)
+    try:
+        path = next(entry.fname for entry in listed if entry.name == "DejaVu Serif")
+        monkeypatch.setattr(text_module, "findSystemFonts", lambda: [path, "/nowhere/none.ttf"])
+        gone = [entry for entry in listed if entry.fname != path]
+        gone[0] = dataclasses.replace(gone[0], fname="/nowhere/gone.ttf")
+        manager.ttflist = gone
+        text_module._installed.cache_clear()
+        installed_fonts()
+        assert path in {entry.fname for entry in manager.ttflist}
+        assert "/nowhere/gone.ttf" not in {entry.fname for entry in manager.ttflist}
+    finally:
+        manager.ttflist = listed
+        text_module._installed.cache_clear()

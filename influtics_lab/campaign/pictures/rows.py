@@ -13,7 +13,7 @@ from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes
 from influtics_lab.plots.colours import UNKNOWN, Look, in_order, look
 from influtics_lab.plots.keys import key
-from influtics_lab.plots.text import font, label
+from influtics_lab.plots.text import font, label, name_label
 
 PLAIN: Final = Look("#44566c", "o", "-", "")
 GROUPS: Final = {"creator": "by_creator", "platform": "by_platform"}
@@ -31,7 +31,7 @@ def group_name(group: Mapping[str, Any]) -> str:
     """Give what a group is called in a picture."""
     if group["name"] is None:
         return NOBODY.get(group["kind"], "no name")
-    return label(group["name"], limit=_NAME)
+    return name_label(group["name"], limit=_NAME)
 
 
 def video_name(video: Mapping[str, Any]) -> str:

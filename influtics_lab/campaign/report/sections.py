@@ -29,6 +29,7 @@ from influtics_lab.campaign.report.fragments import (
 )
 from influtics_lab.campaign.wording import NBSP, by_when, hours, number, why
 from influtics_lab.markup import plural
+from influtics_lab.plots.text import clean, names_without_font
 
 Figures = Mapping[str, Any]
 VERDICTS: Final = {"reached": "reached", "missed": "missed", "not yet": "not yet", "unknown": "not known"}
@@ -134,7 +135,15 @@ def groups(figures: Figures) -> str:
     tables = "".join(_groups(figures, kind) for kind in told)
     nobody = "" if "creator" in told else paragraph("The campaign file names no creators, so none are told apart.")
     said = paragraph(f"Counts are {counted_words(figures)}; rates are {estimator}.", _BOUND)
+    said += _without_font(figures)
     return nobody + (tables + said + footnotes(counted, "known", f"{estimator} engagement rate") if told else "")
+
+
+def _without_font(figures: Figures) -> str:
+    """Explain the labels of creators whose names the pictures' font does not draw."""
+    names = [group["name"] for group in figures["by_creator"] if group["name"] is not None]
+    shown = [f"{code} is {clean(name)}" for name, code in names_without_font(names).items()]
+    return paragraph(f"The font of the pictures lacks characters of these names: {'; '.join(shown)}.") if shown else ""
 
 
 def _groups(figures: Figures, kind: str) -> str:
