@@ -54,6 +54,13 @@ def rounded_end(end: float, effective_number: float) -> float:
     return end if effective_number >= 5 else float(f"{end:.1g}")
 
 
+def convert_line(frame: object) -> str:
+    """Return the line that makes a polars DataFrame of another frame."""
+    if type(frame).__module__.startswith("pandas"):
+        return "Write polars.from_pandas(frame)."
+    return "Write frame.collect()." if isinstance(frame, pl.LazyFrame) else "Give a polars DataFrame."
+
+
 def table(frame: pl.DataFrame, most: int = 50) -> Html:
     """Show a frame as a table of a page, in which a title is text: no markup, no formula, no other direction.
 
@@ -79,7 +86,7 @@ def table(frame: pl.DataFrame, most: int = 50) -> Html:
     <table class="mathjax_ignore">...<bdi>=1+1 &lt;b&gt;</bdi>...<bdi>1,234</bdi>...</table>
     """
     if not isinstance(frame, pl.DataFrame):
-        raise FrameError(f"table() shows a polars DataFrame; this is {type(frame).__name__}. Collect or convert it.")
+        raise FrameError(f"table() shows a polars DataFrame; this is {type(frame).__name__}. {convert_line(frame)}")
     sides = [_CELL + ("right" if dtype.is_numeric() else "left") for dtype in frame.dtypes]
     rows = [_row("td", sides, [_words(value) for value in row]) for row in frame.head(most).iter_rows()]
     more = f"<caption>{frame.height - most:,} more are not shown</caption>" if frame.height > most else ""

@@ -33,7 +33,8 @@ def opened(frame: Any, function: str) -> Frame:
         found: Frame = nw.from_native(frame)
     except TypeError:
         kind = type(frame).__name__
-        raise FrameError(f"{function} takes a frame of polars, Spark, DuckDB or pandas, not a {kind}.") from None
+        hint = f' Write frame.pipe(lab.{function}, "{frame}").' if isinstance(frame, str) else ""
+        raise FrameError(f"{function} takes a frame of polars, Spark, DuckDB or pandas, not a {kind}.{hint}") from None
     return found
 
 

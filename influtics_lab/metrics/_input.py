@@ -32,6 +32,8 @@ def known_counts(function: str, names: Iterable[str], allowed: Sequence[str] = C
     if not isinstance(names, Iterable):
         raise FrameError(f"{function} takes names of {', '.join(allowed)}; found {names!r}.")
     wanted = list(names)
+    if any(hasattr(name, "columns") for name in wanted):
+        raise FrameError(f'{function}: the frame comes first. Write frame.pipe(lab.{function}, "{allowed[0]}").')
     if unknown := [name for name in wanted if name not in allowed]:
         raise FrameError(f"{function} knows {', '.join(allowed)}; found {', '.join(map(repr, unknown))}.")
     return [name for name in allowed if name in wanted]
@@ -174,16 +176,47 @@ def _check_types(frame: Frame, function: str, counts: Sequence[str], instants: S
     for name in instants:
         dtype = schema[name]
         if not isinstance(dtype, nw.Datetime):
-            raise FrameError(f"{function}: {name} is {dtype}; it must be Datetime with the time zone UTC.")
+            raise FrameError(
+                f"{function}: {name} is {dtype}; it must be Datetime with the time zone UTC. {_parse_line(frame, name)}"
+            )
         if not is_utc(frame, dtype.time_zone):
             raise FrameError(
                 f"{function}: the time zone of {name} is {dtype.time_zone}; it must be UTC. "
-                f"Say which zone it is (dt.replace_time_zone), then convert (dt.convert_time_zone)."
+                f"{_zone_line(frame, name, dtype.time_zone)}"
             )
     for name in counts:
         dtype = schema[name]
         if not dtype.is_integer() or isinstance(dtype, _TOO_WIDE):
-            raise FrameError(f"{function}: {name} is {dtype}; a count must be Int64. Cast it.")
+            raise FrameError(f"{function}: {name} is {dtype}; a count must be Int64. {_cast_line(frame, name)}")
+
+
+def _parse_line(frame: Frame, name: str) -> str:
+    """Return the line that makes instants of texts."""
+    if frame.implementation.is_pandas():
+        return f'Write frame["{name}"] = pandas.to_datetime(frame["{name}"], utc=True).'
+    if frame.implementation.is_polars():
+        return f'Write frame.with_columns(polars.col("{name}").str.to_datetime(time_zone="UTC")).'
+    return "Convert it."
+
+
+def _zone_line(frame: Frame, name: str, zone: str | None) -> str:
+    """Return the line that brings instants to UTC; instants without a zone are shown as ones of UTC."""
+    if frame.implementation.is_pandas():
+        step = 'tz_localize("UTC")' if zone is None else 'tz_convert("UTC")'
+        return f'Write frame["{name}"] = frame["{name}"].dt.{step}.'
+    if frame.implementation.is_polars():
+        step = 'replace_time_zone("UTC")' if zone is None else 'convert_time_zone("UTC")'
+        return f'Write frame.with_columns(polars.col("{name}").dt.{step}).'
+    return "Convert it."
+
+
+def _cast_line(frame: Frame, name: str) -> str:
+    """Return the line that makes a count of a column."""
+    if frame.implementation.is_pandas():
+        return f'Write frame["{name}"] = frame["{name}"].astype("int64[pyarrow]").'
+    if frame.implementation.is_polars():
+        return f'Write frame.with_columns(polars.col("{name}").cast(polars.Int64)).'
+    return "Cast it."
 
 
 def _check_numbers(frame: Frame, function: str, numbers: Sequence[str]) -> None:

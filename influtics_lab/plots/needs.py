@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
+from influtics_lab.markup import convert_line
 
 # What a column's whole name is like, and what to pipe: the first that fits.
 _ADDED_BY: Final[tuple[tuple[str, str], ...]] = (
@@ -64,8 +65,8 @@ def need(frame: object, function: str, columns: Sequence[str]) -> pl.DataFrame:
         If a column is not there; says which function adds it.
     """
     if not isinstance(frame, pl.DataFrame):
-        hint = ".collect() it first" if isinstance(frame, pl.LazyFrame) else "turn it into one with polars.from_..."
-        raise FrameError(f"{function} draws a polars DataFrame, not a {type(frame).__name__}: {hint}.")
+        kind = type(frame).__name__
+        raise FrameError(f"{function} draws a polars DataFrame, not a {kind}. {convert_line(frame)}")
     if missing := [column for column in dict.fromkeys(columns) if column not in frame.columns]:
         names, many = ", ".join(map(repr, missing)), len(missing) > 1
         how = " ".join(dict.fromkeys(_added_by(column) for column in missing))

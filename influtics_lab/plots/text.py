@@ -102,7 +102,8 @@ def name_label(name: str, limit: int = 40) -> str:
     ...     name_label("Hannah"), name_label("안녕"), name_label("안녕 Hannah")
     ('Hannah', 'name T3S1', '□ Hannah CQ8J')
     """
-    if all(_drawable(char) == char for char in clean(name)) and clean(name):
+    line = clean(name)
+    if line and PLACEHOLDER not in line and all(_drawable(char) == char for char in line):
         return label(name, limit=limit)
     code = base64.b32hexencode(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest())[:4].decode()
     shown = label(name, "name", limit=limit - len(code) - 1)
