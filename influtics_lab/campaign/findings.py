@@ -17,6 +17,7 @@ from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.money import last_day_of, reported_currency
 from influtics_lab.campaign.plausibility import implausible_targets, unknown_currencies
 from influtics_lab.markup import plural
+from influtics_lab.platforms import suggest_platform
 from influtics_lab.snapshot import Snapshot
 
 PROBLEM: Final = "problem"
@@ -96,7 +97,9 @@ def _of_videos(material: Material) -> Iterator[Finding]:
     there = sorted(set(material.readings["platform"].drop_nulls()) | set(material.videos["platform"].drop_nulls()))
     for platform in material.campaign.videos.platform:
         if platform not in there:
-            text = f"videos.platform: no video of the snapshot is on {platform!r}; there are {_listed(there)}."
+            near = suggest_platform(platform)
+            hint = f" Did you mean {near!r}?" if near not in {None, platform} else ""
+            text = f"videos.platform: no video of the snapshot is on {platform!r}; there are {_listed(there)}.{hint}"
             yield Finding("platform_without_videos", PROBLEM, text)
     for video, others in material.repeated.items():
         text = (

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from influtics_lab.platforms import match_platform
+
 Moment = dt.date | dt.datetime
 """A day, or an instant; an instant without an offset is one in the campaign's time zone."""
 
@@ -95,6 +97,15 @@ def _texts(value: Any) -> tuple[str, ...] | None:
 
 def _text_or_texts(value: Any) -> tuple[str, ...] | None:
     return _texts([value] if isinstance(value, str) else value)
+
+
+def _platform(name: str | None) -> str | None:
+    """Return a platform as the service spells it, whatever its case; a name that is not known stays as it is."""
+    return name if name is None else match_platform(name) or name
+
+
+def _known(names: tuple[str | None, ...]) -> tuple[str | None, ...] | None:
+    return tuple(dict.fromkeys(names)) or None
 
 
 def _amount(value: Any) -> float | None:
@@ -183,6 +194,12 @@ TEXTS: Final = Kind(
     "a list of texts", {"type": "array", "items": {"type": "string", "pattern": r"\S"}, "minItems": 1}, _texts
 )
 TEXT_OR_TEXTS: Final = Kind("a text or a list of texts", {"anyOf": [TEXT.schema, TEXTS.schema]}, _text_or_texts)
+PLATFORM: Final = Kind("a text", TEXT.schema, lambda value: _platform(_text(value)))
+PLATFORMS: Final = Kind(
+    "a text or a list of texts",
+    TEXT_OR_TEXTS.schema,
+    lambda value: _known(tuple(map(_platform, _text_or_texts(value) or ()))),
+)
 AMOUNT: Final = Kind("a number, 0 or more, up to 1e15", {"type": "number", "minimum": 0, "maximum": _MOST}, _amount)
 POSITIVE: Final = Kind(
     "a number above 0, from 1e-9 to 1e15", {"type": "number", "minimum": _LEAST, "maximum": _MOST}, _positive

@@ -70,7 +70,7 @@ class Videos:
     ids: tuple[str, ...] = entry(kinds.TEXTS, "named: the service's ids", default=())
     external_ids: tuple[str, ...] = entry(kinds.TEXTS, "named: the platforms' own ids", default=())
     links_csv: str | None = entry(kinds.TEXT, "named: a CSV file with a column link or url", default=None)
-    platform: tuple[str, ...] = entry(kinds.TEXT_OR_TEXTS, "condition: on this platform, or one of these", default=())
+    platform: tuple[str, ...] = entry(kinds.PLATFORMS, "condition: on this platform, or one of these", default=())
     title_pattern: str | None = entry(
         kinds.TEXT, "condition: the title, whatever its case; * is any text and ? any one character", default=None
     )
@@ -112,7 +112,7 @@ class Spend:
     currency: str | None = entry(kinds.CURRENCY, "in which currency", default=None)
     video: str | None = entry(kinds.TEXT, "for this video: an id or a link", default=None)
     creator: str | None = entry(kinds.TEXT, "for this creator", default=None)
-    platform: str | None = entry(kinds.TEXT, "for this platform", default=None)
+    platform: str | None = entry(kinds.PLATFORM, "for this platform", default=None)
 
     @property
     def is_for_all(self) -> bool:

@@ -36,6 +36,8 @@ def chosen(rest: str) -> str:
         ('external_ids = ["abc-DEF_123"]', "c"),
         ('platform = "TikTok"', "ab"),
         ('platform = ["TikTok", "Instagram"]', "abd"),
+        ('platform = "tiktok"', "ab"),
+        ('platform = ["TIKTOK", "instagram", "TikTok"]', "abd"),
         ('title_pattern = "*sale [ad]"', "a"),
         ('title_pattern = "W?nter"', "b"),
         ('title_pattern = "*"', "abce"),
@@ -287,3 +289,11 @@ def test_the_time_of_a_pattern_is_linear_in_the_title() -> None:
     start = time.perf_counter()
     assert not matches("a" * 100_000)
     assert time.perf_counter() - start < 5
+
+
+def test_a_platform_without_videos_gets_the_name_that_was_probably_meant() -> None:
+    found = check_campaign(campaign('[videos]\nplatform = "tik-tok"'), FIVE)
+    text = next(one.text for one in found if one.code == "platform_without_videos")
+    assert text.endswith("Did you mean 'TikTok'?")
+    text = '[videos]\nids = ["a"]\n[[spend]]\namount = 1\ndate = 2025-06-02\nplatform = "tiktok"'
+    assert choose(campaign(text), FIVE.videos).spends == (("a",),)
