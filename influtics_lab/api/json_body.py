@@ -68,8 +68,10 @@ def parse_json(body: bytes | bytearray, redact: Callable[[str], str] = str) -> A
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        return _repaired(body, error, redact)
-    return found if _has_all_keys(body, found) else _slowly(body)
+        reason = str(error)  # not the error itself: it holds the body
+    else:
+        return found if _has_all_keys(body, found) else _slowly(body)
+    return _repaired(body, reason, redact)
 
 
 def _utf8(body: bytes | bytearray) -> bytes | bytearray:
@@ -82,16 +84,22 @@ def _utf8(body: bytes | bytearray) -> bytes | bytearray:
         return body
 
 
-def _repaired(body: bytes | bytearray, error: orjson.JSONDecodeError, redact: Callable[[str], str]) -> Any:
-    body = _ESCAPES.sub(_whole_character, body)
+def _repaired(body: bytes | bytearray, reason: str, redact: Callable[[str], str]) -> Any:
+    lacks_numbers = _NO_JSON.search(body) is None
+    if b"\\u" in body:
+        body = _ESCAPES.sub(_whole_character, body)
+    elif lacks_numbers:
+        raise _no_json(body, reason, redact)
     try:
-        if _NO_JSON.search(body):
-            return _slowly(body)
-        found = orjson.loads(body)
-    except (ValueError, RecursionError):
-        start = redact(bytes(body[:2000]).decode("utf-8", "replace"))[:60]
-        raise PayloadError(f"An answer is no JSON ({error}); it begins {start!r}.") from None
-    return found if _has_all_keys(body, found) else _slowly(body)
+        found = orjson.loads(body) if lacks_numbers else _slowly(body)
+    except ValueError:
+        raise _no_json(body, reason, redact) from None
+    return found if not lacks_numbers or _has_all_keys(body, found) else _slowly(body)
+
+
+def _no_json(body: bytes | bytearray, reason: str, redact: Callable[[str], str]) -> PayloadError:
+    start = redact(bytes(body[:2000]).decode("utf-8", "replace"))[:60]
+    return PayloadError(f"An answer is no JSON ({reason}); it begins {start!r}.")
 
 
 def _whole_character(escape: re.Match[bytes]) -> bytes:

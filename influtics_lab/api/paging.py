@@ -18,66 +18,20 @@ from itertools import pairwise
 from queue import SimpleQueue
 from typing import Final
 
+from influtics_lab.api.pieces import (
+    OVERLAP,
+    Piece,
+    begin_of,
+    closes_seam,
+    ends_list,
+    order_problem,
+    reach_of,
+    repeats_start,
+)
 from influtics_lab.errors import IncompleteReadError
 
-LIMIT: Final = 100
-OVERLAP: Final = 2
 _ROUNDS: Final = 40  # fetches that may go into one seam before the read gives up
 _PASSES: Final = 4  # further passes for two equal ones where videos can only be counted
-
-
-@dataclass(frozen=True)
-class Piece:
-    """What paging needs to know of one page.
-
-    Parameters
-    ----------
-    offset : int
-        Where it was asked for.
-    total : int
-        What the server said the list's length was.
-    ids : tuple of str or None
-        The videos' ids, in order.
-    created : tuple of int or None
-        Their instants of creation in microseconds; None where it cannot be read.
-    answered_offset : int or None
-        The offset as the server repeats it.
-    has_more : bool or None
-    """
-
-    offset: int
-    total: int
-    ids: tuple[str | None, ...]
-    created: tuple[int | None, ...]
-    answered_offset: int | None = None
-    has_more: bool | None = None
-
-    @property
-    def first(self) -> int | None:
-        """The first readable instant."""
-        return next((instant for instant in self.created if instant is not None), None)
-
-    @property
-    def last(self) -> int | None:
-        """The last readable instant."""
-        return next((instant for instant in reversed(self.created) if instant is not None), None)
-
-    @property
-    def ends(self) -> bool:
-        """Whether the list ends with it; one that reaches beyond its own total contradicts itself."""
-        return self.offset + len(self.ids) == self.total and not self.has_more
-
-    @property
-    def next_offset(self) -> int:
-        """Where the next page should begin: at two videos before the end, and strictly before its last instant."""
-        last, position = self.last, len(self.created) - OVERLAP
-        while position > 0 and not self._before(position, last):
-            position -= 1
-        return self.offset + max(position, 0)
-
-    def _before(self, position: int, last: int | None) -> bool:
-        instant = self.created[position]
-        return instant is not None and last is not None and instant < last
 
 
 @dataclass(frozen=True)
@@ -156,7 +110,7 @@ class _Reader:
 
     def _add(self, piece: Piece) -> Piece:
         self.pieces.append(_checked(piece))
-        self._repeats += _repeats(piece, self.pieces[0])
+        self._repeats += repeats_start(piece, self.pieces[0])
         if self._repeats > 2:
             why = "pages there repeat the first one; the server seems to ignore offset"
             raise _incomplete(why, [piece.offset])
@@ -227,14 +181,14 @@ class _Reader:
     def _tip(self) -> Piece | None:
         """Follow closed seams from the list's start; give the piece at which they stop, None at the list's end."""
         start = self.pieces[0]
-        tip = further = max((piece for piece in self.pieces if piece.offset == 0), key=_reach)
-        for piece in sorted(self.pieces, key=_begin):
-            if not _closes(tip, piece):
+        tip = further = max((piece for piece in self.pieces if piece.offset == 0), key=reach_of)
+        for piece in sorted(self.pieces, key=begin_of):
+            if not closes_seam(tip, piece):
                 tip = further
-                if not _closes(tip, piece):
+                if not closes_seam(tip, piece):
                     break
-            further = max(further, piece, key=_reach)
-        return None if _ends_list(further, start) else further
+            further = max(further, piece, key=reach_of)
+        return None if ends_list(further, start) else further
 
     def fewer_than_said(self) -> bool:
         """Say whether the pieces hold fewer videos than the least of their totals; a video without an id may be any."""
@@ -248,7 +202,7 @@ class _Reader:
         if rounds == 1:
             return tip.next_offset if tip.next_offset > tip.offset else None
         tried = self.pieces[-1]
-        if not _closes(tip, tried) and tried.offset > 0:  # deletions moved the seam to the front: back, ever further
+        if not closes_seam(tip, tried) and tried.offset > 0:  # deletions moved the seam: back, ever further
             return max(tried.offset - (OVERLAP << rounds), 0)
         return tried.next_offset if tried.next_offset > tried.offset else None  # insertions moved it to the back
 
@@ -276,31 +230,6 @@ def _counted(pieces: list[Piece]) -> frozenset[str] | None:
     return ids if shared and steady and pieces[-1].ends else None
 
 
-def _reach(piece: Piece) -> tuple[bool, int]:
-    last = piece.last
-    return piece.ends and bool(piece.ids), last if last is not None else -(2**63)
-
-
-def _begin(piece: Piece) -> int:
-    first = piece.first
-    return first if first is not None else 2**63
-
-
-def _closes(tip: Piece, piece: Piece) -> bool:
-    return tip.last is not None and piece.first is not None and piece.first < tip.last
-
-
-def _ends_list(piece: Piece, start: Piece) -> bool:
-    """Say whether the list ends with a piece: one that only repeats the start, asked for elsewhere, does not count."""
-    return piece.ends and not _repeats(piece, start) and (bool(piece.ids) or piece.offset == 0)
-
-
-def _repeats(piece: Piece, start: Piece) -> bool:
-    """Say whether a page further back begins as the list does, as it would if the server ignored offset."""
-    first = piece.ids[:1]
-    return piece.offset > 0 and len(piece.ids) > OVERLAP and first != (None,) and first == start.ids[:1]
-
-
 def usable(known: Sequence[Piece]) -> list[Piece]:
     """Give the pieces of an interrupted read from which one can go on.
 
@@ -315,25 +244,15 @@ def usable(known: Sequence[Piece]) -> list[Piece]:
         in the order, it was asked for. Empty where the list's start is not among them.
     """
     good = sorted(
-        (piece for piece in known if not piece.ends and _wrong(piece) is None), key=lambda piece: piece.offset
+        (piece for piece in known if not piece.ends and order_problem(piece) is None), key=lambda piece: piece.offset
     )
     return good if good and good[0].offset == 0 else []
 
 
 def _checked(piece: Piece) -> Piece:
-    if (wrong := _wrong(piece)) is not None:
+    if (wrong := order_problem(piece)) is not None:
         raise _incomplete(wrong, [piece.offset])
     return piece
-
-
-def _wrong(piece: Piece) -> str | None:
-    """Say why a page is not where, or not in the order, it was asked for."""
-    if piece.answered_offset is not None and piece.answered_offset != piece.offset:
-        return f"the server answered for offset {piece.answered_offset}; it seems to ignore offset"
-    readable = [instant for instant in piece.created if instant is not None]
-    if any(a > b for a, b in pairwise(readable)):
-        return "the server ignores sort=created_at or order=asc: created_at falls within a page"
-    return None
 
 
 def _incomplete(why: str, offsets: Sequence[int] = ()) -> IncompleteReadError:

@@ -11,12 +11,12 @@ from typing import Final, Self, TypeVar
 import polars as pl
 
 from influtics_lab.archive import commit
-from influtics_lab.archive.changes import Added, visible
+from influtics_lab.archive.changes import Added
 from influtics_lab.archive.compaction import compacted
-from influtics_lab.archive.entries import Entry
-from influtics_lab.archive.known import held, lazy_frame, lazy_videos, readable, rows_of
+from influtics_lab.archive.known import lazy_frame, lazy_videos, readable
 from influtics_lab.archive.log import AsOf, Log, dump
 from influtics_lab.archive.refresh import FULL_EVERY, Refreshed, refresh
+from influtics_lab.archive.restored import revisions_of, snapshot_of
 from influtics_lab.archive.status import (
     LISTED,
     ArchiveStatus,
@@ -29,7 +29,6 @@ from influtics_lab.archive.store import LOG, Store
 from influtics_lab.archive.verification import problems
 from influtics_lab.errors import ArchiveBusyError, ArchiveError, ConfigError
 from influtics_lab.load import Client
-from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -219,22 +218,7 @@ class Archive:
             With the manifest of the snapshot that was added, where that was everything; where filtered snapshots made
             it up, with one that says so. ``rejected.page`` is that of the read that first brought the value.
         """
-        entry, rows = self._read(lambda log: self._known(log, log.as_of(as_of)))
-        facts = entry.facts | {"taken_at": entry.taken_at, "query": entry.query}
-        if entry.state_digest != entry.content_digest:
-            kept = sum(rows["stats"][name].count() for name in COUNTS)
-            points = int(rows["rejected"]["field"].str.starts_with("stats.").sum())
-            account = {"received": kept + points, "kept": kept, "rejected": points, "duplicates": 0}
-            proven = {"proven": "put together from reads of parts, each complete"}
-            size = rows["videos"].height
-            facts = facts | {
-                "query": None,
-                "accounting": account,
-                "completeness": proven,
-                "total_reported": [size, size],
-            }
-            facts |= {"rejected_fields": rows["rejected"].height - points}
-        return Snapshot.build(rows["videos"], rows["stats"], rows["rejected"], facts)
+        return self._read(lambda log: snapshot_of(self._store, log, log.as_of(as_of)))
 
     def revisions(self) -> pl.DataFrame:
         """Give the readings whose value the platform changed afterwards.
@@ -246,7 +230,7 @@ class Archive:
             had it; ``withdrawn``, whether the reading was gone then; ``views`` and ``views_before``, and so on for
             each count, null where there was none. Sorted by these three.
         """
-        return self._read(self._revisions)
+        return self._read(lambda log: revisions_of(self._store, log))
 
     def snapshots(self) -> pl.DataFrame:
         """Give one row for each snapshot that was added: when, what was asked, how complete, what it changed.
@@ -329,15 +313,3 @@ class Archive:
                     raise
                 log = now
         raise ArchiveBusyError(f"{self.folder} was changed {_LOOKS} times while it was read. Try again later.")
-
-    def _known(self, log: Log, entry: Entry) -> tuple[Entry, dict[str, pl.DataFrame]]:
-        return entry, visible(held(self._store, log, entry.number))
-
-    def _revisions(self, log: Log) -> pl.DataFrame:
-        rows = rows_of(self._store, log.files_of("stats"), "stats").collect().sort("video_id", "timestamp", "snapshot")
-        key = ("video_id", "timestamp")
-        before = [pl.col(name).shift().over(key).alias(f"{name}_before") for name in COUNTS]
-        nth = pl.int_range(pl.len()).over(key)
-        changed = rows.with_columns(*before, nth=nth).filter(pl.col("nth") > 0)
-        counts = [column for name in COUNTS for column in (name, f"{name}_before")]
-        return changed.select(*key, "seen_at", pl.col("removed").alias("withdrawn"), *counts)

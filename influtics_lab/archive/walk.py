@@ -19,8 +19,8 @@ from influtics_lab.api.client import Connection
 from influtics_lab.api.decode import Frames
 from influtics_lab.api.envelope import Answer
 from influtics_lab.api.merge import decode_answer, merge
-from influtics_lab.api.paging import LIMIT, Piece
 from influtics_lab.api.patience import Patience
+from influtics_lab.api.pieces import LIMIT, Piece
 from influtics_lab.api.progress import Progress
 from influtics_lab.api.query import Query
 from influtics_lab.api.values import instants
