@@ -136,6 +136,13 @@ class Hand:
             file.write(f"{self.called}: open {opened:.1f} s; ms: {said}\n")
 
 
+def outside_requests(page: Page) -> list[str]:
+    """The addresses beyond this machine that a page asks for from now on."""
+    own, found = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"), list[str]()
+    page.on("request", lambda request: None if request.url.startswith(own) else found.append(request.url))
+    return found
+
+
 def no_errors(page: Page, console_errors: list[str]) -> None:
     assert page.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
     assert page.locator(".influtics-status [role=alert]").count() == 0

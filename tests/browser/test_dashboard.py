@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from browser.pages import PICTURE, Hand, click, control, no_errors
+from browser.pages import PICTURE, Hand, click, control, no_errors, outside_requests
 from dashboards import dashboard
 from playwright.sync_api import Page
 
@@ -17,15 +17,10 @@ pytest.importorskip("voila", reason="Voilà is not installed")
 EXPLORERS = 2
 
 
-def is_outside(url: str) -> bool:
-    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
-
-
 def test_its_page_shows_no_error_and_its_explorer_follows(
     tmp_path: Path, page: Page, shots: Path, console_errors: list[str]
 ) -> None:
-    outside: list[str] = []
-    page.on("request", lambda asked: outside.append(asked.url) if is_outside(asked.url) else None)
+    outside = outside_requests(page)
     started = time.perf_counter()
     with dashboard(tmp_path) as (_, url):
         page.goto(url, wait_until="commit")
