@@ -27,13 +27,13 @@ def footer_problem(path: Path, rows: int) -> str | None:
     """
     parquet: Any = importlib.import_module("pyarrow.parquet")
     try:
-        footer = parquet.read_metadata(path)
+        footer, stored = parquet.read_metadata(path), path.stat().st_size  # another process may delete it meanwhile
     except (OSError, ValueError) as error:
         return f"cannot be read ({str(error).splitlines()[0]})"
     groups = [footer.row_group(n) for n in range(footer.num_row_groups)]
     if footer.num_rows != rows or sum(group.num_rows for group in groups) != rows:
         return f"has {footer.num_rows:,} rows by its footer, and {rows:,} were written"
     size = sum(group.total_byte_size for group in groups)
-    if size > max(_SMALL_BYTES, _MOST_COMPRESSED * path.stat().st_size):
-        return f"claims to hold {size:,} bytes, more than its {path.stat().st_size:,} can"
+    if size > max(_SMALL_BYTES, _MOST_COMPRESSED * stored):
+        return f"claims to hold {size:,} bytes, more than its {stored:,} can"
     return None
