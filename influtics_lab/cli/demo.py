@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _table(snapshot: Snapshot, frame: pl.DataFrame) -> str:
-    """Give one line for each platform: sizes, and what a typical video has at its last reading."""
+    """Return one line for each platform: sizes, last known views, and the median of the last engagement rates."""
     last = latest(frame).select("video_id", "views", "engagement_rate_pct")
     readings = frame.group_by("video_id").agg(readings=pl.len())
     videos = snapshot.videos.select("video_id", "platform")

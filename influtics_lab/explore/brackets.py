@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -12,9 +12,9 @@ import polars as pl
 
 from influtics_lab.explore.source import Mask, Rows, Source
 from influtics_lab.metrics._durations import duration_us
-from influtics_lab.metrics._hidden import LIKES_NEVER_ABOVE_VIEWS
 from influtics_lab.metrics._sample import Request, table
 from influtics_lab.metrics.groups import checked_draws, compared
+from influtics_lab.schema import COUNTS
 
 _LEVEL: Final = 95.0  # percent, as lab.compare has it
 _ORIGIN: Final = {"published": "published_at", "tracked": "created_at"}
@@ -28,9 +28,9 @@ class Around:
     ----------
     before, after : array of int
         Of each video, the row of the last reading up to the age that has the count, and of the first one from then
-        on; -1 is none. Where no age is asked for, both are the last reading.
+        on; -1 is none. Where no age is asked for, both are the last reading that has all counts, and views above 0.
     doubtful : array of bool
-        The count is 0 at one of them, and hidden there if other readings are as they are, or left out.
+        The count is 0 at one of them: whether it is hidden there depends on other readings.
     """
 
     before: Rows
@@ -44,7 +44,7 @@ class Around:
         return both
 
     def stays(self, kept: Mask) -> Mask:
-        """Tell of which videos both readings are kept."""
+        """Return of which videos both readings are kept."""
         stays: Mask = self.there & kept[self.before] & kept[self.after]
         return stays
 
@@ -106,19 +106,21 @@ class Equal:
 
     @cached_property
     def _around(self) -> dict[str, Around]:
+        return self._found(self._source.every)
+
+    def _found(self, kept: Mask) -> dict[str, Around]:
         found = {}
         for count in self.asked.counts:
-            before, after = self._sides(self._source.known(count))
+            before, after = self._sides(kept, count)
             doubtful = np.zeros(len(before), dtype=np.bool_)
             for side in (before, after):
-                doubtful[side >= 0] |= self._may_hide(count, side[side >= 0])
+                doubtful[side >= 0] |= self._zero(count)[side[side >= 0]]
             found[count] = Around(before, after, doubtful)
         return found
 
     @cached_property
     def _doubtful(self) -> Mask:
-        found: Mask = np.any([around.doubtful for around in self._around.values()], axis=0)
-        return found
+        return _any_doubtful(self._around)
 
     @cached_property
     def _whole(self) -> tuple[pl.DataFrame, Rows]:
@@ -129,74 +131,42 @@ class Equal:
         return rows, joined["place"].cast(pl.Int64).to_numpy()
 
     def _table(self, kept: Mask) -> pl.DataFrame:
-        source, counts = self._source, self.asked.counts
-        ends = source.ends(kept)
-        doubtful = self._doubtful.copy()
-        if self.asked.at_age is None:
-            for count in counts:
-                doubtful[source.owner[ends]] |= self._may_hide(count, ends)
+        """Make the table of the readings that decide it: those around the age, and all where one of them is 0."""
+        source = self._source
+        around = self._found(kept)
         chosen = np.zeros(len(kept), dtype=np.bool_)
-        for around in self._around.values():
-            for rows in (around.before, around.after):
+        for sides in around.values():
+            for rows in (sides.before, sides.after):
                 chosen[rows[rows >= 0]] = True
-        chosen &= kept
-        chosen[ends] = True
-        if doubtful.any():
-            for rows in self._telling(kept & doubtful[source.owner]):
-                chosen[rows] = True
-        needed = ["video_id", self._by, "timestamp", "published_at", "created_at", *counts]
+        chosen[source.ends(kept)] = True
+        unsure = _any_doubtful(around)
+        if self.asked.at_age is None:
+            unsure |= ~around["views"].there
+        chosen |= kept & unsure[source.owner]
+        needed = ["video_id", self._by, "timestamp", "published_at", "created_at", *COUNTS]
         frame = source.frame.select([*dict.fromkeys(needed)])[np.flatnonzero(chosen)]
         return table(frame, self.asked, {"group": self._by})
 
-    def _telling(self, kept: Mask) -> Iterator[Rows]:
-        """Give of some readings those that tell whether a count is hidden, and what it is where it is not.
-
-        It is hidden where it is 0 after it was above 0 before, or likes that are 0 throughout where there were many
-        views: so the first reading where it is above 0 tells, the nearest ones on both sides of the age, and the one
-        with the most views.
-        """
-        source = self._source
-        yield source.ends(kept & (self._views == self._most(kept)[source.owner]))
-        for count in self.asked.counts:
-            yield source.ends(kept & self._above(count), first=True)
-            if self.asked.at_age is not None:
-                for rows in self._sides(kept & source.known(count) & ~self._zero(count)):
-                    yield rows[rows >= 0]
-
-    def _may_hide(self, count: str, rows: Rows) -> Mask:
-        """Tell at which readings a count is 0 and hidden, be it of all readings or of some."""
-        source = self._source
-        owner, first = source.owner[rows], source.places(self._above(count), first=True)
-        hidden: Mask = (first[owner] >= 0) & (source.at[first[owner]] < source.at[rows])
-        if count == "likes":
-            hidden |= self._most(source.every)[owner] > LIKES_NEVER_ABOVE_VIEWS
-        return hidden & self._zero(count)[rows]
-
-    @cached_property
-    def _views(self) -> Rows:
-        return self._source.frame["views"].fill_null(-1).to_numpy()
-
-    def _most(self, kept: Mask) -> Rows:
-        """Give the most views of each video at any of some readings; -1 where there are none."""
-        most = np.full(self._source.videos.height, -1, dtype=np.int64)
-        np.maximum.at(most, self._source.owner[kept], self._views[kept])
-        return most
-
-    def _above(self, count: str) -> Mask:
-        return (self._source.frame[count] > 0).fill_null(value=False).to_numpy()
-
     def _zero(self, count: str) -> Mask:
-        return (self._source.frame[count] == 0).fill_null(value=False).to_numpy()
+        zero = self._source.frame[count]
+        return self._source.once(("zero", count), lambda: (zero == 0).fill_null(value=False).to_numpy())
 
-    def _sides(self, kept: Mask) -> tuple[Rows, Rows]:
-        """Give of each video the row of the last of some readings up to the age, and of the first one from then on."""
+    def _sides(self, kept: Mask, count: str) -> tuple[Rows, Rows]:
+        """Return of each video the row of the last of some readings up to the age, and of the first from then on."""
         source = self._source
         if self.asked.at_age is None:
-            last = source.places(source.every)
+            last = source.places(kept & self._rated)
             return last, last
         known, then = self._then
-        kept = kept & known
+        kept = kept & source.known(count) & known
         return source.places(kept & (source.at <= then)), source.places(kept & (source.at >= then), first=True)
+
+    @cached_property
+    def _rated(self) -> Mask:
+        """Which readings have a rate unless a count is hidden."""
+        rated = np.all([self._source.known(count) for count in self.asked.counts], axis=0)
+        found: Mask = rated & (self._source.frame["views"] > 0).fill_null(value=False).to_numpy()
+        return found
 
     @cached_property
     def _then(self) -> tuple[Mask, Rows]:
@@ -204,3 +174,8 @@ class Equal:
         origin = self._source.frame[_ORIGIN[self.asked.age]].dt.epoch("us")
         age = duration_us(self.asked.function, "at_age", self.asked.at_age)
         return origin.is_not_null().to_numpy(), origin.fill_null(0).to_numpy() + age
+
+
+def _any_doubtful(around: Mapping[str, Around]) -> Mask:
+    found: Mask = np.any([sides.doubtful for sides in around.values()], axis=0)
+    return found

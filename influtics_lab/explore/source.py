@@ -21,6 +21,7 @@ from influtics_lab.metrics.growth import growth
 from influtics_lab.metrics.timeline import with_age
 from influtics_lab.plots import Curves, curves
 from influtics_lab.schema import COUNTS, FRAME, dtypes
+from influtics_lab.visible_counts import mask_hidden
 
 Pipes: TypeAlias = tuple[tuple[str, ...], ...]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -125,8 +126,15 @@ class Source:
         return place
 
     def known(self, column: str) -> Mask:
-        """Tell which readings have a value in a column."""
+        """Return which readings have a value in a column, be it hidden or not."""
         return self.once(("known", column), lambda: self.frame[column].is_not_null().to_numpy())
+
+    def visible(self, column: str, kept: Mask) -> Mask:
+        """Return which of some readings have a visible value in a column, judged by these readings."""
+        there: Mask = kept & self.known(column)
+        shown = mask_hidden(self.frame.filter(pl.Series(kept)), column)[column]
+        there[kept] = shown.is_not_null().to_numpy()
+        return there
 
     @cached_property
     def every(self) -> Mask:
@@ -134,7 +142,7 @@ class Source:
         return np.ones(self.frame.height, dtype=np.bool_)
 
     def last(self, column: str, filters: Filters, video_id: str | None = None) -> pl.DataFrame:
-        """Give each video's last value of a column among the readings that are left, the largest first.
+        """Return each video's last visible value of a column among the readings that are left, the largest first.
 
         Parameters
         ----------
@@ -238,7 +246,7 @@ class Source:
         return Left(of_videos, of_readings, int(of_videos.sum()), int(of_readings.sum()))
 
     def _last(self, column: str, filters: Filters, video_id: str | None) -> pl.DataFrame:
-        rows = self.ends(self.left(filters).of_readings & self.known(column))
+        rows = self.ends(self.visible(column, self.left(filters).of_readings))
         if video_id is not None:
             rows = rows[self.readings_of([video_id])[rows]]
         owner = self.owner[rows]

@@ -14,6 +14,7 @@ import polars as pl
 from influtics_lab.markup import plural
 from influtics_lab.plots.text import clean
 from influtics_lab.plots.ticks import short
+from influtics_lab.visible_counts import mask_hidden
 
 LISTED: Final = 200
 _EPOCH: Final = date(1970, 1, 1)
@@ -30,10 +31,11 @@ def videos_of(frame: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``video_id title external_video_id platform status`` and ``last_views``, null where no reading has views, and
-        ``last_at``, the last timestamp.
+        ``video_id title external_video_id platform status`` and ``last_views``, the last visible views (null where
+        there are none), and ``last_at``, the last timestamp.
     """
     last = pl.col("views").sort_by("timestamp").drop_nulls().last().alias("last_views")
+    frame = mask_hidden(frame, "views")
     names = [pl.col(column).first() for column in ("title", "external_video_id", "platform", "status")]
     return (
         frame.lazy()

@@ -8,18 +8,18 @@ every denominator and logarithm is guarded.
 from __future__ import annotations
 
 import math
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
 import narwhals.stable.v2 as nw
 import polars as pl
 from narwhals.stable.v2.typing import IntoFrame
 
 from influtics_lab.errors import FrameError
+from influtics_lab.visible_counts import Frame as Frame  # noqa: PLC0414  # for every metric
+from influtics_lab.visible_counts import spare_prefix as spare_prefix  # noqa: PLC0414
 
 FrameT = TypeVar("FrameT", bound=IntoFrame)
 """A frame of any engine: what goes in is what comes out (``polars.DataFrame`` in, ``polars.DataFrame`` out)."""
-
-Frame: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
 
 _MICROSECONDS_PER_HOUR: Final = 3.6e9
 _HOURS_PER_MICROSECOND: Final = 1 / _MICROSECONDS_PER_HOUR
@@ -56,14 +56,6 @@ def closed(frame: Frame, like: FrameT) -> FrameT:
         frame = frame.collect("polars")
     native: FrameT = frame.to_native()
     return native
-
-
-def spare_prefix(frame: Frame) -> str:
-    """Give a prefix with which no column of the frame begins, for columns that do not stay."""
-    prefix, names = "_", [name.casefold() for name in frame.collect_schema().names()]
-    while any(name.startswith(prefix) for name in names):
-        prefix += "_"
-    return prefix
 
 
 def is_utc(frame: Frame, zone: str | None) -> bool:

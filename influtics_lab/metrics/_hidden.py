@@ -1,153 +1,23 @@
-"""Hidden counts and failed polls: zeros that are missing values, not counts.
-
-A platform that hides a count sends 0, and so does a poll that failed. By the rules of ``definitions``:
-
-- views are hidden where they are 0 after a value above 0;
-- another count is hidden where it is 0 and its last visible value before was above 5 (8, 0: hidden; 8, 3, 0: a true
-  zero), and likes also where they are 0 throughout a video with more than 1,000 views;
-- a poll failed where views are hidden and every other reported count is 0: then all counts of that reading are missing.
-
-Such counts are null in every computation and stay raw in the frame. All readings of a video decide this: look before
-readings are filtered away. Every count that the frame has helps to recognise a failed poll.
-"""
+"""The rules of hidden counts and failed polls, which metrics share with pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import reduce
-from operator import and_
-from typing import Final
+from influtics_lab.visible_counts import (
+    LIKES_NEVER_ABOVE_VIEWS,
+    counts_in,
+    read_at,
+    with_hidden,
+    with_shown,
+    with_spare,
+    without_hidden,
+)
 
-import narwhals.stable.v2 as nw
-
-from influtics_lab.metrics._engine import Frame, spare_prefix
-from influtics_lab.metrics._input import TIMESTAMP, is_placed
-from influtics_lab.schema import COUNTS
-
-LIKES_NEVER_ABOVE_VIEWS: Final = 1_000
-"""Likes that are 0 throughout are hidden in a video with more views than this."""
-
-LARGEST_TRUE_FALL: Final = 5
-"""A count other than views can fall to a true 0 from this value or less."""
-
-
-def with_hidden(
-    frame: Frame,
-    names: Mapping[str, str],
-    *,
-    by: str,
-    above_views: float = LIKES_NEVER_ABOVE_VIEWS,
-    failed: str | None = None,
-) -> Frame:
-    """Add for each count whether it is hidden at that reading: Boolean, never null.
-
-    Parameters
-    ----------
-    frame : narwhals frame
-        With `by`, ``timestamp`` and the counts; without ``views`` likes that are 0 throughout are not hidden.
-    names : mapping of str to str
-        Each count, and the name of the column to add.
-    by : str
-        The column that identifies a video.
-    above_views : float
-        More views than these at any reading make likes that are 0 throughout hidden.
-    failed : str, optional
-        The name of one more column to add: whether the poll failed. False in a frame without ``views``.
-    """
-    prefix = spare_prefix(frame)
-    present = counts_in(frame)
-    judged = dict(names)
-    if failed is not None and "views" in present:
-        judged.setdefault("views", f"{prefix}views_hidden")
-    before = {count: f"{prefix}{count}_before" for count in judged}
-    most = f"{prefix}most"
-    largest = {most: "views"} if "likes" in judged and "views" in present else {}
-    largest |= {f"{prefix}likes_most": "likes"} if largest else {}
-    filled = frame.with_columns(
-        *(nw.when(_decides(count)).then(nw.col(count)).alias(name) for count, name in before.items())
-    ).with_columns(
-        *(nw.col(name).fill_null(strategy="forward").over(by, order_by=TIMESTAMP) for name in before.values()),
-        *(nw.col(count).max().over(by).alias(name) for name, count in largest.items()),
-    )
-    placed = is_placed(by)
-    hidden = {}
-    for count, name in judged.items():
-        fallen = nw.col(before[count]) > (0 if count == "views" else LARGEST_TRUE_FALL)
-        if count == "likes" and largest:
-            fallen = fallen.fill_null(value=False) | (
-                (nw.col(f"{prefix}likes_most") <= 0) & (nw.col(most) > above_views)
-            )
-        zero = (
-            (nw.col(count) == 0) & nw.col(f"{count}_at").is_null() if _has_instant(frame, count) else nw.col(count) == 0
-        )
-        hidden[count] = (placed & zero & fallen).fill_null(value=False).alias(name)
-    added = filled.with_columns(*hidden.values())
-    if failed is not None:
-        added = added.with_columns(_failed(present, judged).alias(failed))
-    return added.drop(*before.values(), *largest, *(name for count, name in judged.items() if count not in names))
-
-
-def without_hidden(frame: Frame, *, by: str, counts: Sequence[str] = COUNTS) -> Frame:
-    """Return the frame with null for counts that are hidden or of a failed poll, to compute with.
-
-    The result is not for users, as the raw values are gone. Counts that the frame lacks are skipped.
-    """
-    there = [count for count in counts if count in frame.collect_schema().names()]
-    return with_shown(frame, {count: count for count in there}, by=by)
-
-
-def with_shown(frame: Frame, names: Mapping[str, str], *, by: str, mixed: bool = False) -> Frame:
-    """Add each count under another name, null where it is hidden or the poll failed.
-
-    In a frame of last known counts (`latest`) a count that was read at another instant than its row is null as well,
-    so that no rate mixes two readings; `mixed` keeps it.
-    """
-    if not names:
-        return frame
-    prefix = spare_prefix(frame)
-    hidden = {count: f"{prefix}{count}_hidden" for count in names}
-    failed = f"{prefix}failed"
-    judged = with_hidden(frame, hidden, by=by, failed=failed)
-    shown = []
-    for count, name in names.items():
-        visible = ~(nw.col(hidden[count]) | nw.col(failed))
-        if not mixed and _has_instant(frame, count):
-            visible = visible & (read_at(frame, count) == nw.col(TIMESTAMP))
-        shown.append(nw.when(visible).then(nw.col(count)).alias(name))
-    return judged.with_columns(*shown).drop(*hidden.values(), failed)
-
-
-def with_spare(frame: Frame, counts: Sequence[str], *, by: str) -> tuple[Frame, dict[str, str]]:
-    """Add each count under a temporary name, null where it is hidden or the poll failed, and return these names."""
-    prefix = spare_prefix(frame)
-    names = {count: f"{prefix}{count}_shown" for count in counts}
-    return with_shown(frame, names, by=by), names
-
-
-def counts_in(frame: Frame) -> list[str]:
-    """Return the counts that the frame has as whole numbers."""
-    schema = frame.collect_schema()
-    return [count for count in COUNTS if count in schema and schema[count].is_integer()]
-
-
-def read_at(frame: Frame, name: str) -> nw.Expr:
-    """Return the instant at which a value was read: that beside it in a frame of last known counts, else the row's."""
-    if not _has_instant(frame, name):
-        return nw.col(TIMESTAMP)
-    return nw.when(~nw.col(f"{name}_at").is_null()).then(nw.col(f"{name}_at")).otherwise(nw.col(TIMESTAMP))
-
-
-def _has_instant(frame: Frame, name: str) -> bool:
-    return isinstance(frame.collect_schema().get(f"{name}_at"), nw.Datetime)
-
-
-def _decides(count: str) -> nw.Expr:
-    """Return whether a value decides on later zeros: views above 0 hide them for good, other counts until the next."""
-    return nw.col(count) > 0 if count == "views" else nw.col(count) != 0
-
-
-def _failed(present: Sequence[str], hidden: Mapping[str, str]) -> nw.Expr:
-    if "views" not in present:
-        return nw.lit(value=False)
-    empty = [(nw.col(count) == 0).fill_null(value=True) for count in present if count != "views"]
-    return reduce(and_, empty, nw.col(hidden["views"]))
+__all__ = [
+    "LIKES_NEVER_ABOVE_VIEWS",
+    "counts_in",
+    "read_at",
+    "with_hidden",
+    "with_shown",
+    "with_spare",
+    "without_hidden",
+]

@@ -14,17 +14,12 @@ from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._engine import Frame, is_of_nulls, is_utc, opened, planned
 from influtics_lab.metrics.definitions import METRICS
 from influtics_lab.schema import COUNTS, FRAME
-
-TIMESTAMP: Final = "timestamp"
+from influtics_lab.visible_counts import TIMESTAMP as TIMESTAMP  # noqa: PLC0414  # for every metric
+from influtics_lab.visible_counts import is_placed as is_placed  # noqa: PLC0414
 
 _LOADED: Final = frozenset(column.name for column in FRAME)
 _ADDED_BY: Final = {name: metric.function for metric in METRICS for name in metric.columns()}
 _TOO_WIDE: Final = (nw.UInt64, nw.UInt128, nw.Int128)
-
-
-def is_placed(by: str, at: str = TIMESTAMP) -> nw.Expr:
-    """Say whether a row tells whose it is, and of which instant: others belong to nobody."""
-    return ~(nw.col(by).is_null() | nw.col(at).is_null())
 
 
 def known_counts(function: str, names: Iterable[str], allowed: Sequence[str] = COUNTS) -> list[str]:

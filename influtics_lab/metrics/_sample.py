@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import add
+from operator import add, and_
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._bootstrap import FEWEST, Sample
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
-from influtics_lab.metrics._engine import Frame, FrameT, as_float, hours, microseconds, opened
+from influtics_lab.metrics._engine import Frame, FrameT, as_float, hours, microseconds, opened, spare_prefix
 from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed
 from influtics_lab.metrics.windows import at_age as counts_at_age
@@ -155,8 +155,22 @@ def _at_one_age(known: Frame, request: Request) -> Frame:
 
 
 def _at_last(known: Frame, request: Request) -> Frame:
+    """Return each video at its last reading with a rate; without one, at its last reading with visible views."""
+    prefix = spare_prefix(known)
+    rated, viewed, chosen = (f"{prefix}{name}" for name in ("rated", "viewed", "chosen"))
     shown, instant = without_hidden(known, by=request.video, counts=request.counts), nw.col(TIMESTAMP)
-    last = shown.filter(instant == instant.max().over(request.video))
+    whole = reduce(and_, (~nw.col(part).is_null() for part in request.parts), nw.col("views") > 0)
+    ends = shown.with_columns(
+        nw.when(whole).then(instant).max().over(request.video).alias(rated),
+        nw.when(~nw.col("views").is_null()).then(instant).max().over(request.video).alias(viewed),
+        instant.max().over(request.video).alias(chosen),
+    ).with_columns(
+        nw.when(~nw.col(rated).is_null())
+        .then(nw.col(rated))
+        .otherwise(nw.when(~nw.col(viewed).is_null()).then(nw.col(viewed)).otherwise(nw.col(chosen)))
+        .alias(chosen)
+    )
+    last = ends.filter(instant == nw.col(chosen))
     aged = []
     if request.origin is not None:
         aged = [hours(microseconds(shown, TIMESTAMP), microseconds(shown, request.origin)).alias("age_hours")]

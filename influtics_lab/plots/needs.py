@@ -9,7 +9,11 @@ from typing import Final
 import polars as pl
 
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
+<<<<<<< HEAD
 from influtics_lab.markup import convert_line
+=======
+from influtics_lab.visible_counts import mask_hidden
+>>>>>>> d273692 (fix: draw, rank and compare visible counts only, from one set of rules)
 
 # What a column's whole name is like, and what to pipe: the first that fits.
 _ADDED_BY: Final[tuple[tuple[str, str], ...]] = (
@@ -55,7 +59,7 @@ def at_least_one(function: str, name: str, value: object, otherwise: str = "") -
 
 
 def need(frame: object, function: str, columns: Sequence[str]) -> pl.DataFrame:
-    """Give the frame back if it is one of polars with these columns.
+    """Return the frame if it is one of polars with these columns, with null for hidden counts among them.
 
     Raises
     ------
@@ -74,6 +78,8 @@ def need(frame: object, function: str, columns: Sequence[str]) -> pl.DataFrame:
             f"{function} needs the column{'s' * many} {names}, which {'are' if many else 'is'} not there: {how}",
             missing=missing,
         )
+    for column in dict.fromkeys(columns):
+        frame = mask_hidden(frame, column)
     return frame
 
 

@@ -82,8 +82,9 @@ def plot_posting_times(
         raise ConfigError(f"plot_posting_times: hours is {hours!r}; it can be {', '.join(map(str, WIDTHS))}.")
     _zone(tz)
     columns = ["video_id", "published_at", column]
-    numeric(need(frame, "plot_posting_times", columns), "plot_posting_times", column)
-    videos = last_of(_timed(frame, column), column, "published_at")
+    data = need(frame, "plot_posting_times", columns)
+    numeric(data, "plot_posting_times", column)
+    videos = last_of(_timed(data, column), column, "published_at")
     dated = videos.filter(pl.col("published_at").is_not_null())
     target = new_axes(left=0.07, right=0.965, bottom=0.14) if ax is None else ax
     words = words_of(column)
