@@ -9,11 +9,8 @@ from typing import Final
 import polars as pl
 
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
-<<<<<<< HEAD
 from influtics_lab.markup import convert_line
-=======
 from influtics_lab.visible_counts import mask_hidden
->>>>>>> d273692 (fix: draw, rank and compare visible counts only, from one set of rules)
 
 # What a column's whole name is like, and what to pipe: the first that fits.
 _ADDED_BY: Final[tuple[tuple[str, str], ...]] = (
