@@ -78,17 +78,17 @@ def with_hidden(
     judged = dict(names)
     if failed is not None and "views" in present:
         judged.setdefault("views", f"{prefix}views_hidden")
+    placed = is_placed(by)
     before = {count: f"{prefix}{count}_before" for count in judged}
     most = f"{prefix}most"
     largest = {most: "views"} if "likes" in judged and "views" in present else {}
     largest |= {f"{prefix}likes_most": "likes"} if largest else {}
     filled = frame.with_columns(
-        *(nw.when(_decides(count)).then(nw.col(count)).alias(name) for count, name in before.items())
+        *(nw.when(placed & _decides(count)).then(nw.col(count)).alias(name) for count, name in before.items())
     ).with_columns(
         *(nw.col(name).fill_null(strategy="forward").over(by, order_by=TIMESTAMP) for name in before.values()),
         *(nw.col(count).max().over(by).alias(name) for name, count in largest.items()),
     )
-    placed = is_placed(by)
     hidden = {}
     for count, name in judged.items():
         fallen = nw.col(before[count]) > (0 if count == "views" else LARGEST_TRUE_FALL)

@@ -120,7 +120,8 @@ def test_each_damage_is_named_and_all_else_is_the_same(damaged):
     assert any(line.startswith("version of polars: 0.1.2 then, ") for line in damaged.lines())
 
 
-def test_a_number_that_was_edited_is_not_called_what_it_was_then(first, tmp_path):
+def test_a_number_that_was_edited_is_not_called_what_it_was_then(built_report, tmp_path):
+    first = built_report
     here, lock = tmp_path / "report", locked(first)
     shutil.copytree(first, here)
     numbers = json.loads((here / "report.json").read_bytes())

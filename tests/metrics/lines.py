@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 import polars as pl
+from metrics.plain_counts import visible_readings
 
 from influtics_lab import schema
 
@@ -13,10 +14,11 @@ Points = list[tuple[datetime, int]]
 
 
 def points(frame: pl.DataFrame, video: str, count: str = "views") -> Points:
-    """The readings of a video in which the count is present, in order; a count that fell to 0 is hidden."""
-    present = frame.filter(pl.col(count).is_not_null(), pl.col("timestamp").is_not_null(), video_id=video)
-    rows = present.sort("timestamp").select("timestamp", count).rows()
-    return [(at, value) for n, (at, value) in enumerate(rows) if value != 0 or all(v <= 0 for _, v in rows[:n])]
+    """The readings of a video in which the count is visible, in order."""
+    absent = [pl.lit(None, pl.Int64).alias(name) for name in schema.COUNTS if name not in frame.columns]
+    rows = frame.filter(pl.col("timestamp").is_not_null(), video_id=video).with_columns(absent)
+    visible = visible_readings(rows).get(video, [])
+    return [(row["timestamp"], row[count]) for row in visible if row[count] is not None]
 
 
 def line(found: Points, at: datetime, max_gap: timedelta | None = None) -> Fraction | None:
