@@ -169,14 +169,18 @@ class Oracle:
         return micros(dt.datetime.fromisoformat(created)) if created else None
 
     def _hidden(self, video: str) -> set[tuple[int, str]]:
-        found = set()
-        for count in COUNTS:
-            above = [t for t, row in self.rows[video] if (row[count] or 0) > 0]
-            seen = max((row["views"] or 0 for _, row in self.rows[video]), default=0)
-            throughout = count == "likes" and not above and seen > 1000
-            for t, row in self.rows[video]:
-                if row[count] == 0 and (throughout or (above and above[0] < t)):
-                    found.add((t, count))
+        """Counts that are 0 after more than 5 (views: after any), likes that never came, and all of a failed poll."""
+        rows, found = self.rows[video], set()
+        seen = max((row["views"] or 0 for _, row in rows), default=0)
+        never_liked = seen > 1000 and not any(row["likes"] for _, row in rows)
+        before = dict.fromkeys(COUNTS, 0)
+        for t, row in rows:
+            found |= {(t, count) for count in COUNTS if row[count] == 0 and before[count] > (count != "views") * 5}
+            if never_liked and row["likes"] == 0:
+                found.add((t, "likes"))
+            if (t, "views") in found and not any(row[count] for count in COUNTS[1:]):
+                found |= {(t, count) for count in COUNTS}
+            before |= {count: row[count] for count in COUNTS if row[count]}
         return found
 
     def shown(self, video: str, count: str) -> list[tuple[int, int]]:

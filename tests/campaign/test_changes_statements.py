@@ -196,7 +196,9 @@ def test_a_video_tracked_again_under_another_id_is_one_video() -> None:
 
 
 def test_a_second_entry_of_a_video_is_not_called_new_and_its_end_not_the_end_of_the_video() -> None:
-    first, second = (video(name, {1: [100]}, platform="TikTok", external_video_id=tiktok(1)) for name in "ab")
+    first, second = (
+        video(name, {day: [100]}, platform="TikTok", external_video_id=tiktok(1)) for name, day in (("a", 1), ("b", 2))
+    )
     rest = '[videos]\nids = ["b"]\n'
     (added,) = changed(rest, [first], [first, second])["videos"]
     assert (added["state"], added["why"]) == ("came", "tracked_before")

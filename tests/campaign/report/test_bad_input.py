@@ -229,7 +229,7 @@ def test_a_video_that_was_deleted_and_one_that_is_new() -> None:
 
 def test_a_reading_that_was_corrected_afterwards() -> None:
     said = since([A], [video("a", {1: [990, 50, 5], 5: [2000, 90, 9]})])
-    assert "1 value at 1 reading of 1 video was corrected afterwards" in said
+    assert "1 count changed afterwards, at 1 reading of 1 video." in said
     assert "2025-06-02 00:00 UTC views 1,000 990" in said
 
 
@@ -248,9 +248,9 @@ def test_gains_that_moved_are_told_where_the_campaign_counts_gains() -> None:
     first, second = ({0: [0, 1, 1], 4.9: [1000, 50, 5], 5.1: [end, 90, 9]} for end in (1200, 1400))
     rest = '[videos]\nplatform = "YouTube"\n[estimators]\ncounted = "gained"\n'
     said = since([video("a", first)], [video("a", second)], rest)
-    assert "Videos whose views gained are others now" in said
+    assert "Other views gained: 1 video" in said
     assert "Title of a YouTube 896 996 +100" in said
-    assert "as last read are others now" not in said
+    assert "Other views as last read" not in said
 
 
 def test_a_title_in_any_script_stands_in_a_picture_as_far_as_there_are_fonts_here() -> None:
