@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from influtics_lab.campaign.report.pdf import find_chromium, write_pdf
 from influtics_lab.campaign.report.sources import stage
 from influtics_lab.errors import ConfigError, SnapshotError
 from influtics_lab.plots.text import installed_fonts
+from influtics_lab.snapshot.storage import dump_manifest
 
 
 def test_every_version_that_has_a_say_is_known():
@@ -80,10 +82,7 @@ def test_a_state_that_an_archive_put_together_is_found_again_after_it_went_on(tm
 def test_a_snapshot_whose_content_is_another_is_refused(tmp_path: Path) -> None:
     folder = lab.simulate(3).write(tmp_path)
     manifest = folder / "manifest.json"
-    digest = lab.simulate(3).manifest["content_digest"]
-    manifest.write_text(
-        manifest.read_text().replace(f'"content_digest": "{digest}"', f'"content_digest": "{"0" * 64}"')
-    )
+    manifest.write_bytes(dump_manifest(json.loads(manifest.read_bytes()) | {"content_digest": "0" * 64}))
     with pytest.raises(SnapshotError, match="has other content than its manifest says"):
         stage(folder, tmp_path)
 
