@@ -67,9 +67,9 @@ def compare_pairs(
 
     The null of the test is that both groups have the same distribution. Where only spreads or view levels differ, a
     test of d alone would reject too often; over the standard error it holds its level nearly: of simulated groups with
-    the same pooled rate p is below 0.05 in 5 to 9 %, and 1 to 5 % are stated (``tests/bench/coverage.py``); with 8 videos
-    a side and a spread of log rates three times the other's (0.3 and 0.9) it was 12 %. State a difference only where
-    ``is_significant``: `p_holm` is below 0.05 **and** the interval excludes 0.
+    the same pooled rate p is below 0.05 in 5 to 9 %, and 1 to 5 % are stated (``tests/bench/coverage.py``). With 8
+    videos a side and a spread of log rates three times the other's (0.3 and 0.9) it was 12 %. State a difference only
+    where ``is_significant``: `p_holm` is below 0.05 **and** the interval excludes 0.
 
     Difference and p belong to the estimator; Cliff's delta always to the videos' rates, each counted once, so that
     beside a pooled difference, in which views weigh, it can even point the other way.
