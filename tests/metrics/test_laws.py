@@ -22,7 +22,7 @@ from influtics_lab.metrics import engagement_rate, growth
 Function = Callable[[Any], Any]
 
 SORTED = frozenset(
-    {"at_age", "time_to", "half_life", "resample", "compare", "compare_pairs", "benchmark"}
+    {"at_age", "gained", "time_to", "half_life", "resample", "compare", "compare_pairs", "benchmark"}
 )  # rows of their own, sorted by video or group whatever came in
 LAST_READINGS = frozenset({"latest", "summarize", "audit_er"})  # one row for each video, in the order of certain rows
 
