@@ -119,7 +119,7 @@ def workspace(parent: Path) -> Iterator[Path]:
     """
     with _held(parent) as alone:
         for path in parent.glob(f"{_WRITING}*") if alone else ():
-            with _held(path, wait=False) as abandoned:
+            with suppress(FileNotFoundError), _held(path, wait=False) as abandoned:  # its writer may just have ended
                 if abandoned:
                     shutil.rmtree(path, ignore_errors=True)
         work = parent / f"{_WRITING}{uuid.uuid4().hex}"
