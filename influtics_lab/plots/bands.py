@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, check_least_gap, interval_columns, merge_short_intervals
 from influtics_lab.plots.needs import need, numeric, one_of
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -27,7 +28,6 @@ AXES: Final[dict[str, str]] = {
 }
 QUANTILES: Final = (10, 25, 50, 75, 90)
 LEAST: Final = 10
-_SPEED: Final = "_per_hour"
 _NAMES: Final = ("video_id", "platform", "title", "external_video_id")
 # The ages of the grid in hours: (from, to, step). Close together where videos are young, for there they change; the
 # same for every frame, so that a choice among the videos of a frame gives what a frame of only those would give.
@@ -62,6 +62,8 @@ class Curves:
         The readings themselves, in the units of the grid.
     begins : numpy.ndarray or None
         Where the interval begins that each value describes; None where values belong to instants.
+    least_gap_minutes : float
+        The shortest interval over which a velocity was measured.
     """
 
     column: str
@@ -72,6 +74,7 @@ class Curves:
     x: Floats
     y: Floats
     begins: Floats | None = None
+    least_gap_minutes: float = LEAST_GAP_MINUTES
 
     def only(self, video_ids: Iterable[str]) -> Curves:
         """Give the curves of these videos alone: what `curves` gives of a frame that has only them.
@@ -127,7 +130,14 @@ class Curves:
         return pl.DataFrame({self.by: at, "n": self.known[shown], **parts})
 
 
-def curves(frame: pl.DataFrame, column: str = "views", *, by: str = "age_hours", rank: str = "views") -> Curves:
+def curves(
+    frame: pl.DataFrame,
+    column: str = "views",
+    *,
+    by: str = "age_hours",
+    rank: str = "views",
+    least_gap_minutes: float = LEAST_GAP_MINUTES,
+) -> Curves:
     """Interpolate a column of every video onto a common grid, once, for all the pictures that are drawn of it.
 
     ``plot_counts``, ``plot_velocity``, ``plot_engagement`` and ``plot_cohorts`` take it instead of the frame, and
@@ -144,6 +154,8 @@ def curves(frame: pl.DataFrame, column: str = "views", *, by: str = "age_hours",
         ``age_hours`` or ``tracked_age_hours`` of ``lab.with_age``, or ``timestamp``.
     rank : str, default "views"
         The count whose last value orders the videos: the largest are named in pictures.
+    least_gap_minutes : float, default 15
+        Intervals of ``COUNT_per_hour`` that are shorter are merged with those beside them; 0 merges none.
 
     Returns
     -------
@@ -154,7 +166,7 @@ def curves(frame: pl.DataFrame, column: str = "views", *, by: str = "age_hours",
     MissingColumnError, FrameError
         If a column is not there, or holds no numbers.
     ConfigError
-        If `by` is none of those allowed.
+        If `by` or the least gap is none of those allowed.
 
     Examples
     --------
@@ -164,9 +176,11 @@ def curves(frame: pl.DataFrame, column: str = "views", *, by: str = "age_hours",
     ((0, 0), 0)
     """
     one_of("curves", "by", by, tuple(AXES))
-    hours = [f"{column.removesuffix(_SPEED)}_hours"] if column.endswith(_SPEED) else []
+    least_gap = check_least_gap("curves", least_gap_minutes)
+    hours = interval_columns(column)
     data = need(frame, "curves", [*_NAMES, "timestamp", column, rank, by, *hours])
     numeric(data, "curves", column)
+    data = merge_short_intervals(data, column, least_gap)
     points, videos = _points(data, column, by, hours), _videos(data, rank)
     counted = points.group_by("video_id", maintain_order=True).agg(
         pl.len().alias("readings"), (pl.col("y") <= 0).sum().alias("nonpositive")
@@ -179,7 +193,7 @@ def curves(frame: pl.DataFrame, column: str = "views", *, by: str = "age_hours",
     begins = x - points["hours"].to_numpy() / (24 if by == "timestamp" else 1) if hours else None
     values = _between(grid, x, y, videos) if begins is None else _held(grid, begins, x, y, videos)
     last = _reach(values)
-    return Curves(column, by, grid[:last], values[:last], videos, x, y, begins)
+    return Curves(column, by, grid[:last], values[:last], videos, x, y, begins, least_gap)
 
 
 def age_bands(frame: pl.DataFrame, column: str = "views", *, by: str = "age_hours", least: int = LEAST) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from influtics_lab.plots.bands import LEAST, Curves
 from influtics_lab.plots.drawing import Wish, picture
+from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, describe_least_gap
 from influtics_lab.plots.needs import one_of
 from influtics_lab.plots.units import words_of
 
@@ -34,7 +35,8 @@ def plot_cohorts(
     frame : polars.DataFrame or Curves
         The one frame with the column and that of `by`, or ``curves(frame, column, by=by)``, which is drawn faster.
     column : str, default "views"
-        A count, or any column of numbers, such as ``engagement_rate_pct`` or ``views_per_hour``.
+        A count, or any column of numbers, such as ``engagement_rate_pct`` or ``views_per_hour``, which is measured
+        over at least 15 minutes.
     by : str, default "age_hours"
         The age: ``age_hours`` or ``tracked_age_hours`` of ``lab.with_age``.
     scale : str, default "log"
@@ -71,6 +73,7 @@ def plot_cohorts(
     """
     one_of("plot_cohorts", "by", by, ("age_hours", "tracked_age_hours"))
     wish = Wish(
-        "plot_cohorts", column, words_of(column), by=by, scale=scale, show="bands", highlight=highlight, least=least
-    )
+        "plot_cohorts", column, words_of(column, note=describe_least_gap(column, LEAST_GAP_MINUTES)), by=by,
+        scale=scale, show="bands", highlight=highlight, least=least,
+    )  # fmt: skip
     return picture(frame, wish, ax)

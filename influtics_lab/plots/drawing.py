@@ -14,6 +14,7 @@ from influtics_lab.plots.bands import AXES, LEAST, Curves, curves
 from influtics_lab.plots.canvas import new_axes, style
 from influtics_lab.plots.crowd import draw_crowd, known_ids
 from influtics_lab.plots.furniture import empty
+from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, merge_short_intervals
 from influtics_lab.plots.lines import SCALES, collect
 from influtics_lab.plots.linework import Words, draw
 from influtics_lab.plots.needs import at_least_one, need, numeric, one_of
@@ -38,6 +39,7 @@ class Wish:
     highlight: Sequence[str] | None = None
     least: int = LEAST
     hours: str | None = None
+    least_gap_minutes: float = LEAST_GAP_MINUTES
 
     def check(self) -> None:
         """Refuse settings that are not allowed."""
@@ -70,9 +72,9 @@ def picture(frame: pl.DataFrame | Curves, wish: Wish, ax: Axes | None) -> Axes:
     data = need(frame, wish.function, [*_ALWAYS, wish.rank, wish.by, wish.column, *extra])
     numeric(data, wish.function, wish.column)
     if _crowded(data, wish):
-        made = curves(data, wish.column, by=wish.by, rank=wish.rank)
+        made = curves(data, wish.column, by=wish.by, rank=wish.rank, least_gap_minutes=wish.least_gap_minutes)
         return _crowd(made, wish, ax)
-    return _lines(data, wish, ax)
+    return _lines(merge_short_intervals(data, wish.column, wish.least_gap_minutes), wish, ax)
 
 
 def _crowded(data: pl.DataFrame, wish: Wish) -> bool:
@@ -87,6 +89,11 @@ def _same(made: Curves, wish: Wish) -> Curves:
         raise ConfigError(
             f"{wish.function} draws {wish.column} by {wish.by}, but these are curves of {made.column} by {made.by}: "
             f"make them with curves(frame, {wish.column!r}, by={wish.by!r})."
+        )
+    if made.least_gap_minutes != wish.least_gap_minutes:
+        raise ConfigError(
+            f"{wish.function} draws with least_gap_minutes={wish.least_gap_minutes:g}, but these curves were made with "
+            f"{made.least_gap_minutes:g}: give both the same."
         )
     if wish.show == "lines" or wish.top is not None:
         raise ConfigError(f"{wish.function}: curves are drawn as bands or raster; give the frame for lines or top.")

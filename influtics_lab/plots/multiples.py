@@ -18,6 +18,7 @@ from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import LOOKS, look
 from influtics_lab.plots.crowd import INNER, OUTER, enough
 from influtics_lab.plots.furniture import dress, empty, limits, titles
+from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, describe_least_gap, interval_columns
 from influtics_lab.plots.lines import SCALES, Line, of_curves
 from influtics_lab.plots.linework import Words
 from influtics_lab.plots.needs import at_least_one, need, numeric, one_of
@@ -94,6 +95,7 @@ def plot_small_multiples(
     for name, value in (("top", top), ("columns", columns)):
         at_least_one("plot_small_multiples", name, value)
     needed = ["video_id", "timestamp", "platform", "title", "external_video_id", column, "views", by, panel]
+    needed += interval_columns(column)
     data = need(frame, "plot_small_multiples", needed)
     numeric(data, "plot_small_multiples", column)
     made = curves(data, column, by=by)
@@ -101,7 +103,7 @@ def plot_small_multiples(
     wide = min(columns, max(len(shown), 1))
     deep = math.ceil(len(shown) / wide)
     target = new_axes(left=0.06, right=0.985, bottom=0.05, height=max(3.4, 1.5 + 1.6 * deep)) if ax is None else ax
-    words = words_of(column)
+    words = words_of(column, note=describe_least_gap(column, LEAST_GAP_MINUTES))
     with style():
         if not shown:
             return empty(target, words.what, f"There is no reading in this frame with a value in {column}.")
@@ -241,5 +243,6 @@ def _titles(ax: Axes, shown: list[Panel], all_of: int, words: Words, panel: str)
         said.append("bands: middle half and middle 80 %; line: median")
     elif not ids:
         said.append("each line is a video")
+    said += [words.note] if words.note else []
     what = words.unit[:1].upper() + words.unit[1:]
     titles(ax, f"{what} of each {'video' if ids else panel.replace('_', ' ')}", ", ".join(said))

@@ -12,13 +12,27 @@ from influtics_lab.plots.canvas import INK, new_axes, style
 from influtics_lab.plots.colours import UNKNOWN, in_order, look
 from influtics_lab.plots.furniture import dress, empty, row_names, titles
 from influtics_lab.plots.keys import key
+from influtics_lab.plots.least_gap import (
+    LEAST_GAP_MINUTES,
+    check_least_gap,
+    describe_least_gap,
+    interval_columns,
+    merge_short_intervals,
+)
 from influtics_lab.plots.linework import Words
 from influtics_lab.plots.needs import at_least_one, need, numeric
 from influtics_lab.plots.text import font, label
 from influtics_lab.plots.units import words_of
 
 
-def plot_ranking(frame: pl.DataFrame, column: str = "views", *, top: int = 10, ax: Axes | None = None) -> Axes:
+def plot_ranking(
+    frame: pl.DataFrame,
+    column: str = "views",
+    *,
+    top: int = 10,
+    least_gap_minutes: float = LEAST_GAP_MINUTES,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the videos with the largest last values of a column, a bar for each, the largest at the top.
 
     Parameters
@@ -27,9 +41,13 @@ def plot_ranking(frame: pl.DataFrame, column: str = "views", *, top: int = 10, a
         The one frame, or one row for each video, as ``lab.latest`` gives: ``video_id timestamp platform title
         external_video_id`` and the column. Of several readings the last that has a value counts.
     column : str, default "views"
-        A count, or any column of numbers, such as ``engagement_rate_pct`` or ``views_per_hour``.
+        A count, or any column of numbers, such as ``engagement_rate_pct`` or ``views_per_hour``, which takes
+        ``views_hours``.
     top : int, default 10
         How many videos.
+    least_gap_minutes : float, default 15
+        Intervals of ``COUNT_per_hour`` that are shorter are merged with those before them, as in ``plot_velocity``, so
+        give all readings; the subtitle says so. 0 takes the last interval as it is.
     ax : matplotlib.axes.Axes, optional
         Where to draw. The videos are named at the left of the axes: leave room, or use ``layout="constrained"``.
 
@@ -45,7 +63,7 @@ def plot_ranking(frame: pl.DataFrame, column: str = "views", *, top: int = 10, a
     FrameError
         If the frame is no polars DataFrame, or the column holds no numbers.
     ConfigError
-        If top is no whole number from 1.
+        If top is no whole number from 1, or the least gap no number from 0.
 
     Examples
     --------
@@ -54,12 +72,15 @@ def plot_ranking(frame: pl.DataFrame, column: str = "views", *, top: int = 10, a
     'No video in this frame has a value in views.'
     """
     at_least_one("plot_ranking", "top", top)
-    data = need(frame, "plot_ranking", ["video_id", "timestamp", "platform", "title", "external_video_id", column])
+    least_gap = check_least_gap("plot_ranking", least_gap_minutes)
+    needed = ["video_id", "timestamp", "platform", "title", "external_video_id", column, *interval_columns(column)]
+    data = need(frame, "plot_ranking", needed)
     numeric(data, "plot_ranking", column)
+    data = merge_short_intervals(data, column, least_gap)
     videos = last_of(data, column, "platform", "title", "external_video_id", "timestamp")
     best = videos.head(top)
     target = new_axes(left=0.27, right=0.95, height=max(2.6, 1.5 + 0.33 * best.height)) if ax is None else ax
-    words = words_of(column)
+    words = words_of(column, note=describe_least_gap(column, least_gap))
     with style():
         if best.is_empty():
             return empty(target, words.what, f"No video in this frame has a value in {column}.")
@@ -126,7 +147,7 @@ def _around(ax: Axes, videos: pl.DataFrame, best: pl.DataFrame, words: Words, la
     if lacking:
         said.append(f"{lacking:,} more without a value")
     said.append(f"last values, read {times[0]:%d %b %Y} to {times[-1]:%d %b %Y} UTC")
-    titles(ax, words.what, ", ".join(said))
+    titles(ax, words.what, ", ".join([*said, *([words.note] if words.note else [])]))
 
 
 def _mark(platform: str) -> Patch:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from influtics_lab.plots.bands import Curves
 from influtics_lab.plots.drawing import Wish, picture
+from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, check_least_gap, describe_least_gap
 from influtics_lab.plots.needs import one_of
 from influtics_lab.plots.units import words_of
 from influtics_lab.schema import COUNTS
@@ -23,12 +24,15 @@ def plot_velocity(
     scale: str = "linear",
     highlight: Sequence[str] | None = None,
     show: str = "auto",
+    least_gap_minutes: float = LEAST_GAP_MINUTES,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the growth of a count per hour as a step over each interval between two readings.
 
     The height of a step is (V_i - V_(i-1)) / (t_i - t_(i-1)), as ``lab.growth`` computed it; its width is the
-    interval. Nothing is known of the speed inside an interval, and the step says so.
+    interval. Nothing is known of the speed inside an interval, and the step says so. Two polls seconds apart would be
+    a spike of millions per hour: intervals shorter than the least gap are merged with those after them, what is left
+    at a video's end with the one before, and the subtitle names the least gap. The column itself stays exact.
 
     Parameters
     ----------
@@ -47,6 +51,8 @@ def plot_velocity(
     show : str, default "auto"
         ``lines``, ``bands`` (quantiles at each age or time) or ``raster`` (how many videos pass where). By itself, up
         to 200 videos are lines, and more of them bands over age and a raster over time.
+    least_gap_minutes : float, default 15
+        The shortest interval that is drawn; 0 draws each as it is. Curves must have been made with the same.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Names stand at the right of the axes: leave room, or use ``layout="constrained"``.
 
@@ -74,9 +80,11 @@ def plot_velocity(
     not there: frame.pipe(lab.growth, "likes") adds it.
     """
     one_of("plot_velocity", "count", count, COUNTS)
-    column = f"{count}_per_hour"
+    column, least_gap = f"{count}_per_hour", check_least_gap("plot_velocity", least_gap_minutes)
     wish = Wish(
-        "plot_velocity", column, words_of(column, points="interval"), rank=count, by=by, scale=scale, show=show,
-        top=top, highlight=highlight, hours=f"{count}_hours",
+        "plot_velocity", column,
+        words_of(column, points="interval", note=describe_least_gap(column, least_gap)), rank=count, by=by, scale=scale,
+        show=show, top=top, highlight=highlight, hours=f"{count}_hours",
+        least_gap_minutes=least_gap,
     )  # fmt: skip
     return picture(frame, wish, ax)

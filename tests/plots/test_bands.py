@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 from frames import START, frame_of, many, reading, with_growth
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
@@ -100,6 +100,7 @@ def test_interpolation_agrees_with_numpys():
         assert made.values[:, place] == pytest.approx(wanted, nan_ok=True)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["v1", "v2", "v3", "v4"]), unique=True), st.integers(0, 50))
 def test_a_choice_of_curves_is_the_curves_of_the_chosen(ids, shift):
     rows = [(f"v{i}", 0.4 * i + 7.3 * k + shift, 100 * i + k) for i in range(1, 5) for k in range(i)]

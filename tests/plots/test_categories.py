@@ -165,7 +165,7 @@ def test_the_largest_last_values_are_bars_from_the_top():
 
 
 def test_bars_begin_at_zero_also_where_values_are_negative():
-    frame = many(3, 1).with_columns(views_per_hour=pl.Series([5.0, -3.0, 1.0]))
+    frame = many(3, 1).with_columns(views_per_hour=pl.Series([5.0, -3.0, 1.0]), views_hours=1.0)
     ax = plot_ranking(frame, "views_per_hour")
     assert ax.get_xlim()[0] < -3
     assert texts(ax)[:3] == ["5/h", "1/h", "-3/h"]

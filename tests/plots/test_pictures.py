@@ -53,7 +53,8 @@ def test_velocity_leaves_a_gap_where_a_log_scale_has_no_place_for_an_interval():
     frame = with_growth(frame_of(*(reading(12 * i, views) for i, views in enumerate([0, 120, 120, 240]))))
     ax = plot_velocity(frame, scale="log")
     assert np.isnan(ax.get_lines()[0].get_ydata()).tolist() == [False, False, True, False, False]
-    assert "1 video, 2 intervals, 1 at 0 or below not on this scale" in texts(ax)
+    said = "1 video, 2 intervals, 1 at 0 or below not on this scale, measured over at least 15 minutes"
+    assert said in texts(ax)
 
 
 def test_velocity_over_age_uses_hours():
