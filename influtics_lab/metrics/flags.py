@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 from typing import Final
@@ -10,7 +11,19 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._bursts import BURST, Rule, bursts
-from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, hours, limit_us, microseconds, spare_prefix
+from influtics_lab.metrics._engine import (
+    Frame,
+    FrameT,
+    as_float,
+    closed,
+    hours,
+    in_order,
+    limit_us,
+    microseconds,
+    planned,
+    spare_prefix,
+)
+from influtics_lab.metrics._gains import Window
 from influtics_lab.metrics._hidden import LIKES_NEVER_ABOVE_VIEWS, with_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, number
 from influtics_lab.metrics._joins import joined
@@ -22,8 +35,27 @@ _ADDED: Final = (
     *("is_correction", "is_purge", "is_hidden", "is_failed_poll", "is_cached", "is_stalled", "is_burst"),
     *(f"{count}_fall_pct" for count in COUNTS),
     *("hidden_counts", "views_before_failed_poll", "unchanged_hours", "expected_views"),
+    "unchanged_p_value",
     *BURST.columns,
 )
+
+
+_DAY_US: Final = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class _Purges:
+    """Which falls are purges."""
+
+    pct: float
+    views: float
+    deviations: float
+
+    def has(self, count: str, before: nw.Expr, now: nw.Expr) -> nw.Expr:
+        """Return whether a count fell by more than chance and corrections explain."""
+        lost = before - now
+        by_chance = self.views if count == "views" else before**0.5 * self.deviations
+        return (before > 0) & (lost > by_chance) & (lost * 100.0 / before > self.pct)
 
 
 class _Names:
@@ -43,9 +75,12 @@ def flag_counters(
     *,
     by: str = "video_id",
     purge_pct: float = 1.0,
+    purge_views: float = 10.0,
+    purge_deviations: float = 3.0,
     hidden_above_views: int = LIKES_NEVER_ABOVE_VIEWS,
     cached_hours: float = 1.0,
-    stalled_views: float = 14.0,
+    stalled_hours: float = 8.0,
+    stalled_p: float = 1e-6,
     burst_times: float = 5.0,
     burst_share: float = 1 / 3,
     burst_readings: int = 3,
@@ -57,23 +92,29 @@ def flag_counters(
     "Before" is the previous reading in which that count is visible: present, not hidden, and of no failed poll.
 
     ================== ================================================================================================
-    ``is_correction``  a count fell, by at most `purge_pct` %
-    ``is_purge``       a count fell by more
+    ``is_purge``       views fell by more than `purge_pct` % and by more than `purge_views`, or another count by more
+                       than `purge_pct` % and by more than `purge_deviations` times its square root
+    ``is_correction``  a count fell otherwise
     ``is_hidden``      views are 0 after a value above 0; another count is 0 and its last visible value before was above
                        5 (8, 0: hidden; 8, 3, 0: a true zero); likes are 0 at all readings of a video with more than
                        `hidden_above_views` views
     ``is_failed_poll`` views are hidden and every other reported count is 0: no count of this reading is used
     ``is_cached``      all counts have been the same for less than `cached_hours`: the same answer again, no stall
-    ``is_stalled``     all counts have been the same for `cached_hours` or longer, although the velocity of views
-                       before promised more than `stalled_views` in that time (by Poisson, 14 that do not come are one
-                       in a million)
+    ``is_stalled``     views and all other visible counts have been the same for `stalled_hours` or longer, although the
+                       views gained in the 24 hours before make that less probable than `stalled_p`
     ``is_burst``       for `burst_readings` readings or more, velocity above `burst_times` times the median of the
                        video's velocities before, while the incremental engagement rate is below `burst_share` of the
                        cumulative rate before; until both are back
     ================== ================================================================================================
 
     A fall is a correction, never a counter that restarted. A burst is consistent with paid or invalid traffic, which
-    it does not prove. 1 % of a small count is less than one: ``likes_fall_pct`` and its like tell which count fell.
+    it does not prove. ``likes_fall_pct`` and its like tell which count fell. Read daily, growth hides purges: what is
+    taken back within a day is seen only where it is more than the day's gain.
+
+    With g the hours without a change and r the views per hour of the 24 hours before, interpolated between readings (no
+    stall where these are not bracketed), no view at all has the probability ``(1 + 4 r) ** (-g / 4)``: negative
+    binomial with mean g r and size g / 4 h, as views come in waves. `stalled_hours` is longer than the 6 hours after
+    which platforms refresh their counters at the latest.
 
     Parameters
     ----------
@@ -84,13 +125,19 @@ def flag_counters(
         The column that tells videos apart.
     purge_pct : float
         The largest fall that is a correction, in % of the count before.
+    purge_views : float
+        The largest fall of views that is a correction whatever its share.
+    purge_deviations : float
+        The largest fall of another count that is a correction whatever its share, in square roots of the count before.
     hidden_above_views : int
         More views than these make likes that are 0 throughout hidden ones. For these flags alone: rates always take
         1,000.
     cached_hours : float
         For how long the same counts are the same answer.
-    stalled_views : float
-        How many expected views may fail to come.
+    stalled_hours : float
+        The shortest stall.
+    stalled_p : float
+        How improbable a stall is at least, above 0 and at most 1.
     burst_times, burst_share : float
         How much faster, and to what share of the rate before, a burst is.
     burst_readings : int
@@ -119,8 +166,9 @@ def flag_counters(
         ``unchanged_hours`` (Float64, hours): since the first of the readings in a row with these same counts; null
         where a count changed and at a video's first reading. Counts that are missing or hidden say nothing.
 
-        ``expected_views`` (Float64, count): ``unchanged_hours`` times the velocity of views at that first reading;
-        null where either is not known, that velocity was negative, or its interval shorter than `least_hours`.
+        ``expected_views`` (Float64, count): ``unchanged_hours`` times the views per hour of the 24 hours up to that
+        first reading; null where either is not known or views fell in these hours. ``unchanged_p_value`` (Float64, 0 to
+        1): how probable no view in that time is; null where ``expected_views`` is.
 
         ``burst_views_per_hour``, ``burst_views_per_hour_before`` (Float64, count per hour): velocity, and the median
         of those before the burst began. ``burst_engagement_rate_pct``, ``burst_engagement_rate_before_pct``
@@ -167,23 +215,27 @@ def flag_counters(
     limits = {
         "purge_pct": number("flag_counters", "purge_pct", purge_pct, 0),
         "cached_hours": number("flag_counters", "cached_hours", cached_hours, 0),
-        "stalled_views": number("flag_counters", "stalled_views", stalled_views, 0),
+        "stalled_hours": number("flag_counters", "stalled_hours", stalled_hours, 0),
+        "stalled_p": number("flag_counters", "stalled_p", stalled_p, 0, 1),
     }
+    least = number("flag_counters", "purge_views", purge_views, 0)
+    purges = _Purges(limits.pop("purge_pct"), least, number("flag_counters", "purge_deviations", purge_deviations, 0))
     rule = Rule.checked(burst_times, burst_share, burst_readings, burst_history, least_hours)
     above = number("flag_counters", "hidden_above_views", hidden_above_views, 0)
     found = checked(frame, "flag_counters", by=by, counts=COUNTS)
     plain = found.drop(*_ADDED, strict=False)
     names = _Names(spare_prefix(plain))
     told = with_hidden(plain, names.hidden, by=by, above_views=above, failed=names.failed)
-    unchanged = _with_unchanged(_with_falls(told, names, rule.apart_us, by), names, by)
+    paced = _with_pace(_with_falls(told, names, purges, by), names, frame, by)
+    unchanged = _with_unchanged(paced, names, by)
     evident = _with_bursts(unchanged, names, rule, by)
     flags = _flags(names, **limits)
     columns = [*plain.collect_schema().names(), *_ADDED]
     return closed(evident.with_columns(*flags).select(*columns), frame)
 
 
-def _with_falls(frame: Frame, names: _Names, apart_us: int, by: str) -> Frame:
-    """Add by how much each count fell, whether all are as before, and the velocity of views."""
+def _with_falls(frame: Frame, names: _Names, purges: _Purges, by: str) -> Frame:
+    """Add by how much each count fell, whether that is a purge or a correction, and whether all are as before."""
     failed = nw.col(names.failed)
     shown = (
         nw.when(~(nw.col(hidden) | failed)).then(nw.col(count)).alias(names.shown[count])
@@ -192,19 +244,34 @@ def _with_falls(frame: Frame, names: _Names, apart_us: int, by: str) -> Frame:
     values = {count: nw.col(column) for count, column in names.shown.items()}
 
     def falls(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
-        same, here = [], []
+        same, here, purged, corrected = [], [], [], []
         for count, of in steps.items():
             now, before = nw.col(of.values[0]), nw.col(of.values[1])
             fallen = as_float(of.gained()) * -100.0 / as_float(before)
             yield nw.when((now < before) & (before > 0)).then(fallen).alias(f"{count}_fall_pct")
+            is_purge = _sure(purges.has(count, as_float(before), as_float(now)))
+            purged.append(is_purge)
+            corrected.append(_sure((now < before) & (before > 0)) & ~is_purge)
             same.append(now.is_null() | _sure(now == before))
             here.append(~now.is_null())
         yield reduce(or_, here).alias(names.here)
         yield (reduce(or_, here) & reduce(and_, same)).alias(names.same)
-        views = steps["views"]
-        yield nw.when(views.elapsed() >= apart_us).then(views.per_hour()).alias(names.speed)
+        yield reduce(or_, purged).alias("is_purge")
+        yield reduce(or_, corrected).alias("is_correction")
 
     return with_steps(frame.with_columns(*shown), values, falls, by=by)
+
+
+def _with_pace(frame: Frame, names: _Names, like: object, by: str) -> Frame:
+    """Add the views per hour of the 24 hours up to each reading, where these are bracketed by readings."""
+    day = Window({names.shown["views"]: names.speed}, _DAY_US, None, by)
+    rows = in_order(frame, like)
+    if rows is None:
+        paced = day.gained(frame)
+    else:
+        paced = rows.with_columns(day.gained_in_order(rows.select(by, TIMESTAMP, names.shown["views"]))[names.speed])
+        paced = planned(paced)
+    return paced.with_columns((nw.col(names.speed) / 24.0).alias(names.speed))
 
 
 def _with_unchanged(frame: Frame, names: _Names, by: str) -> Frame:
@@ -229,7 +296,10 @@ def _with_unchanged(frame: Frame, names: _Names, by: str) -> Frame:
     )
     return runs.with_columns(
         nw.when(same).then(hours(now, since)).alias("unchanged_hours"),
-    ).with_columns(nw.when(speed >= 0).then(speed * unchanged).alias("expected_views"))
+    ).with_columns(
+        nw.when(speed >= 0).then(speed * unchanged).alias("expected_views"),
+        nw.when(speed >= 0).then(((1.0 + 4.0 * speed).log() * unchanged / -4.0).exp()).alias("unchanged_p_value"),
+    )
 
 
 def _with_bursts(frame: Frame, names: _Names, rule: Rule, by: str) -> Frame:
@@ -238,25 +308,21 @@ def _with_bursts(frame: Frame, names: _Names, rule: Rule, by: str) -> Frame:
     return joined(summed, bursts(summed, names.shown["views"], names.total, rule, by=by), [by, TIMESTAMP])
 
 
-def _flags(names: _Names, *, purge_pct: float, cached_hours: float, stalled_views: float) -> Iterator[nw.Expr]:
-    falls = [nw.col(f"{count}_fall_pct") for count in COUNTS]
+def _flags(names: _Names, *, cached_hours: float, stalled_hours: float, stalled_p: float) -> Iterator[nw.Expr]:
     hidden = {count: nw.col(column) for count, column in names.hidden.items()}
-    same, expected = nw.col(names.same), nw.col("expected_views")
+    same, improbable = nw.col(names.same), nw.col("unchanged_p_value") < stalled_p
     lasted = nw.col(names.now) - nw.col(names.since)  # in microseconds, as hours have no exact limits
-    cached, stalled = (
-        same & _sure(told) for told in (lasted < limit_us(cached_hours), lasted >= limit_us(cached_hours))
-    )
+    cached = same & _sure(lasted < limit_us(cached_hours))
+    stalled = same & _sure(lasted >= limit_us(max(stalled_hours, cached_hours))) & _sure(improbable)
     any_hidden = reduce(or_, hidden.values())
     listed = nw.concat_str(
         *(nw.when(of).then(nw.lit(count)) for count, of in hidden.items()), separator="+", ignore_nulls=True
     )
-    yield reduce(or_, (_sure(fall <= purge_pct) for fall in falls)).alias("is_correction")
-    yield reduce(or_, (_sure(fall > purge_pct) for fall in falls)).alias("is_purge")
     yield any_hidden.alias("is_hidden")
     yield nw.col(names.failed).alias("is_failed_poll")
     yield nw.when(nw.col(names.failed)).then(nw.col(names.visible).cast(nw.Int64())).alias("views_before_failed_poll")
     yield cached.alias("is_cached")
-    yield (stalled & _sure(expected > stalled_views)).alias("is_stalled")
+    yield (stalled & ~nw.col(names.shown["views"]).is_null()).alias("is_stalled")
     yield (~nw.col(BURST.speed_before).is_null()).alias("is_burst")
     yield nw.when(any_hidden).then(listed).alias("hidden_counts")
 
