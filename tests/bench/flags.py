@@ -2,9 +2,9 @@
 
 Run it: ``python tests/bench/flags.py [--videos N]``. Views of a video come with a velocity that falls with its age and
 rises and falls with the hour of the day, each interval over-dispersed (gamma, size 1.5 for each 6 hours); 5 % of views
-engage. Series of 14 days, read hourly or daily; "refreshed" ones change every 2, 3 or 6 hours only; "waves" have a day of
-six times the velocity that engages at half the usual rate. "Old" is: every fall above 1 % is a purge, and a stall is 14
-views that the last interval's velocity promised and that did not come within an hour or more.
+engage. Series of 14 days, read hourly or daily; "refreshed" ones change every 2, 3 or 6 hours only; "waves" have a day
+of six times the velocity that engages at half the usual rate. "Old" is: every fall above 1 % is a purge, and a stall is
+14 views that the last interval's velocity promised and that did not come within an hour or more.
 """
 
 from __future__ import annotations
@@ -77,11 +77,11 @@ def old_stalls(frame: pl.DataFrame) -> pl.Expr:
 
 
 FLAGS: dict[str, Callable[[pl.DataFrame], pl.Expr]] = {
-    "purge: old": lambda frame: pl.max_horizontal(pl.col("^.*_fall_pct$")) > 1,
-    "new": lambda frame: pl.col("is_purge"),
+    "purge: old": lambda _: pl.max_horizontal(pl.col("^.*_fall_pct$")) > 1,
+    "new": lambda _: pl.col("is_purge"),
     "stall: old": old_stalls,
-    "new ": lambda frame: pl.col("is_stalled"),
-    "burst": lambda frame: pl.col("is_burst"),
+    "new ": lambda _: pl.col("is_stalled"),
+    "burst": lambda _: pl.col("is_burst"),
 }
 
 
