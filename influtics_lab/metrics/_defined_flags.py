@@ -59,7 +59,7 @@ FLAGS: Final = (
         "is_stalled",
         "flag_counters",
         pl.Boolean(),
-        "unchanged_hours >= 8 and unchanged_p_value < 1e-6",
+        "unchanged_hours >= 8 and unchanged_p_value < 5e-6",
         "",
         "never: false where it cannot be told",
         "negative binomial: no views although those of the 24 hours before made that improbable",

@@ -80,7 +80,7 @@ def flag_counters(
     hidden_above_views: int = LIKES_NEVER_ABOVE_VIEWS,
     cached_hours: float = 1.0,
     stalled_hours: float = 8.0,
-    stalled_p: float = 1e-6,
+    stalled_p: float = 5e-6,
     burst_times: float = 5.0,
     burst_share: float = 1 / 3,
     burst_readings: int = 3,

@@ -51,6 +51,26 @@ def student_t(tail: float, df: float) -> float:
     return math.sqrt(df) * math.tan(low)
 
 
+def is_purge(count: str, before: int, now: int) -> bool:
+    """Whether a fall is more than a correction."""
+    lost = before - now
+    return 100 * lost > before and (lost > 10 if count == "views" else lost * lost > 9 * before)
+
+
+def of_the_day_before(counts: list[tuple[int, int]], end: int) -> float | None:
+    """What a count gained in each hour of the 24 before, on the straight lines between its readings."""
+    ends = []
+    for at in (end - DAY, end):
+        before = max((c for c in counts if c[0] <= at), default=None)
+        after = min((c for c in counts if c[0] >= at), default=None)
+        if before is None or after is None:
+            return None
+        share = (at - before[0]) / (after[0] - before[0]) if after[0] > before[0] else 0
+        ends.append(before[1] + share * (after[1] - before[1]))
+    per_hour = (ends[1] - ends[0]) / 24
+    return per_hour if per_hour >= 0 else None
+
+
 class Oracle:
     """One campaign over one snapshot."""
 
@@ -539,23 +559,22 @@ class Oracle:
 
     def _flags(self, video: str) -> list[tuple[int, set[str]]]:
         before: dict[str, int] = {}
-        told, since, speed, last_views = [], None, None, None
+        told, since, speed = [], None, None
+        views = [(t, row["views"]) for t, row in self.rows[video] if (t, "views") not in self.hidden[video]]
+        views = [(t, v) for t, v in views if v is not None]
         for t, row in self.rows[video]:
             now = {c: v for c, v in row.items() if v is not None and (t, c) not in self.hidden[video]}
             flags = {"hidden"} if any(at == t for at, _ in self.hidden[video]) else set()
-            falls = [100 * (before[c] - v) / before[c] for c, v in now.items() if before.get(c, 0) > max(v, 0)]
-            flags |= {"correction" if fall <= 1 else "purge" for fall in falls}
+            falls = [(c, before[c], v) for c, v in now.items() if before.get(c, 0) > v]
+            flags |= {"purge" if is_purge(*fall) else "correction" for fall in falls}
             if now and all(c in before and before[c] == v for c, v in now.items()):
                 hours = None if since is None else (t - since) / 3.6e9
                 if hours is not None and hours < 1:
                     flags.add("cached")
-                elif hours is not None and speed is not None and speed >= 0 and speed * hours > 14:
-                    flags.add("stalled")
+                elif hours is not None and hours >= 8 and speed is not None and "views" in now:
+                    flags |= {"stalled"} if (1 + 4 * speed) ** (-hours / 4) < 5e-6 else set()
             elif now:
-                since, speed = t, None
-                if "views" in now and last_views is not None and (t - last_views[0]) / 3.6e9 >= 0.1:
-                    speed = (now["views"] - last_views[1]) / ((t - last_views[0]) / 3.6e9)
-            last_views = (t, now["views"]) if "views" in now else last_views
+                since, speed = t, of_the_day_before(views, t)
             before |= now
             told.append((t, flags))
         return told
