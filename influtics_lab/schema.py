@@ -18,6 +18,16 @@ STATUSES: Final = ("active", "completed", "failed")
 SORTS: Final = ("created_at", "views", "likes", "updated_at")
 ORDERS: Final = ("asc", "desc")
 COUNTS: Final = ("views", "likes", "comments", "reposts")
+FLAGS: Final = {
+    "is_correction": "correction",
+    "is_purge": "purge",
+    "is_hidden": "hidden count",
+    "is_failed_poll": "failed poll",
+    "is_cached": "cached poll",
+    "is_stalled": "stalled reading",
+    "is_burst": "burst reading",
+}
+"""The columns of flags that `lab.flag_counters` adds, and what a reading with each flag is called."""
 
 Instant: Final = pl.Datetime("us", "UTC")
 

@@ -6,6 +6,7 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -14,8 +15,10 @@ from influtics_lab.cli.snapshot import prepare, summary
 from influtics_lab.config import bundled
 from influtics_lab.load import Client, take_snapshot
 from influtics_lab.localapi import LocalAPI
-from influtics_lab.metrics import engagement_rate, growth, latest, with_age
+from influtics_lab.metrics import engagement_rate, latest, with_age
 from influtics_lab.snapshot import Snapshot
+
+PARTS: Final = ("likes", "comments")  # which all platforms have
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         snapshot = take_snapshot(client=client, with_status=True)
     path = snapshot.write(out / "snapshots")
     print(f"Read {summary(snapshot)}")
-    frame = snapshot.frame().pipe(with_age).pipe(growth, "views").pipe(engagement_rate)
+    frame = snapshot.frame().pipe(with_age).pipe(engagement_rate, PARTS)
     print(f"\n{_table(snapshot, frame)}\n")
     pictures = _draw(frame, out)
     notebooks = out / "notebooks"
@@ -63,6 +66,7 @@ def _table(snapshot: Snapshot, frame: pl.DataFrame) -> str:
     for platform, number, seen, views, rate in rows.iter_rows():
         shown = f"{rate:.2f} %" if rate is not None else "not known"
         lines.append(f"{platform:<12}{number:>8,}{seen:>10,}{views:>14,}{shown:>31}")
+    lines.append(f"Engagement rate by views: ({' + '.join(PARTS)}) / views, at the last reading that has all of them.")
     return "\n".join(lines)
 
 

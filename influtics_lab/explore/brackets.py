@@ -63,11 +63,22 @@ class Equal:
         published or tracked.
     parts : tuple of str
         Of engagement.
+    max_gap : str or None
+        Do not interpolate over longer gaps.
     """
 
-    def __init__(self, source: Source, by: str, at_age: str | None, age: str, parts: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        by: str,
+        at_age: str | None,
+        age: str,
+        parts: tuple[str, ...],
+        *,
+        max_gap: str | None = None,
+    ) -> None:
         self._source, self._by = source, by
-        self.asked = Request("PlatformExplorer", "video_id", at_age, age, None, parts)
+        self.asked = Request("PlatformExplorer", "video_id", at_age, age, max_gap, parts)
 
     def rows(self, kept: Mask, videos: Mask, *, cut: bool) -> pl.DataFrame:
         """Give the small table of some readings: one row for each video.

@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.schema import COUNTS
+from influtics_lab.schema import COUNTS, FLAGS
 
 AGES: Final = {"published": "age_hours", "tracked": "tracked_age_hours"}
-FLAGS: Final = ("is_correction", "is_purge", "is_hidden", "is_stalled", "is_burst")
+NEED_REVIEW: Final = tuple(flag for flag in FLAGS if flag != "is_cached")  # a cached answer is no sign of anything
 _NAME: Final = 'pl.coalesce("title", "external_video_id").str.to_lowercase().str.contains({!r}, literal=True)'
 _FLAGGED: Final = 'pl.col("video_id").is_in(flagged.implode())'
 

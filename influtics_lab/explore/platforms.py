@@ -55,6 +55,8 @@ class PlatformState(State):
         ``engagement_rate_median``, ``engagement_rate_mean``, ``engagement_rate_pooled`` or ``views_median``.
     parts : str
         ``likes+comments``, or ``with reposts``, which leaves out videos without them.
+    max_gap : str or None
+        Counts at an age are not interpolated over longer gaps between readings; None is over any gap.
     resamples : int
         How many bootstrap draws the intervals rest on.
 
@@ -68,7 +70,8 @@ class PlatformState(State):
     at_age: str | None = "7d"
     measure: str = "engagement_rate_median"
     parts: str = "likes+comments"
-    resamples: int = DRAWS[0]
+    max_gap: str | None = "3d"
+    resamples: int = DRAWS[1]
 
     def __post_init__(self) -> None:
         one_of("measure", self.measure, tuple(MEASURES))
@@ -82,6 +85,7 @@ class PlatformState(State):
             "at_age": self.at_age,
             "age": self.filters.age,
             "parts": PARTS[self.parts],
+            "max_gap": self.max_gap if self.at_age else None,
             "resamples": self.resamples,
         }
 
@@ -99,8 +103,8 @@ def data_of(source: Source, state: PlatformState) -> pl.DataFrame:
     polars.DataFrame
         What ``lab.compare`` gives.
     """
-    asked = (state.by, state.at_age, state.filters.age, PARTS[state.parts])
-    equal = source.once(("equal", *asked), lambda: Equal(source, *asked))
+    asked, gap = (state.by, state.at_age, state.filters.age, PARTS[state.parts]), state.settings["max_gap"]
+    equal = source.once(("equal", *asked, gap), lambda: Equal(source, *asked, max_gap=gap))
     left = source.left(state.filters)
     rows = equal.rows(left.of_readings, left.of_videos, cut=state.filters.chooses_readings)
     return equal.groups(rows, state.resamples)
@@ -120,11 +124,11 @@ def code(state: PlatformState) -> str:
     import influtics_lab as lab
     from influtics_lab import plots
     <BLANKLINE>
-    data = lab.compare(frame, by='platform', at_age='7d', resamples=1000)
+    data = lab.compare(frame, by='platform', at_age='7d', max_gap='3d')
     ax = plots.plot_comparison(data, 'engagement_rate_median')
     png = plots.to_png(ax)
     """
-    usual = {"age": "published", "parts": PARTS["likes+comments"], "at_age": None}
+    usual = {"age": "published", "parts": PARTS["likes+comments"], "at_age": None, "max_gap": None, "resamples": 10_000}
     said = [f"{name}={value!r}" for name, value in state.settings.items() if usual.get(name, ...) != value]
     pipes = ["lab.with_age"] if state.filters.aged else []
     lines = filtered(state.filters, pipes, name="readings")
@@ -155,7 +159,9 @@ def summary(data: pl.DataFrame, state: PlatformState) -> str:
     since = "publication" if state.filters.age == "published" else "tracking began"
     when = f"at {state.at_age} since {since}" if state.at_age else "at each video's last reading, whatever its age"
     level = f"{data['level_pct'][0]:g} %"
-    return f"{_SAID[state.measure]}, by {state.by}, {when}, with {level} bootstrap intervals. {'. '.join(said)}."
+    used = "" if state.measure == "views_median" else f", ({data['engagement_parts'][0].replace('+', ' + ')}) / views"
+    what = f"{_SAID[state.measure]}{used}"
+    return f"{what}, by {state.by}, {when}, with {level} bootstrap intervals. {'. '.join(said)}."
 
 
 class PlatformExplorer(Explorer[PlatformState]):

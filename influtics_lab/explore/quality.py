@@ -16,24 +16,16 @@ from influtics_lab.explore.filters import one_of
 from influtics_lab.explore.script import call, filtered, script
 from influtics_lab.explore.source import Mask, Pipes, Source
 from influtics_lab.explore.state import State
-from influtics_lab.explore.tallies import FLAGS, by_flag, by_reason, stale
+from influtics_lab.explore.tallies import by_flag, by_reason, stale
 from influtics_lab.explore.words import span, table_html
 from influtics_lab.markup import plural
 from influtics_lab.plots.needs import need
 from influtics_lab.plots.readings import draw
 from influtics_lab.plots.seen import Seen, seen
-from influtics_lab.schema import REJECTED, empty
+from influtics_lab.schema import FLAGS, REJECTED, empty
 from influtics_lab.snapshot import Snapshot
 
-_NOUNS: Final = {
-    "is_correction": "correction",
-    "is_purge": "purge",
-    "is_hidden": "hidden count",
-    "is_cached": "cached answer",
-    "is_stalled": "stalled reading",
-    "is_burst": "burst reading",
-}
-MARKS: Final = ("all", "rejected", *FLAGS, "none")
+MARKS: Final = ("all", "rejected", *(flag.removeprefix("is_") for flag in FLAGS), "none")
 TABLES: Final = ("rejected", "flags", "stale")
 WHICH: Final = ("all", "stale")
 STALE_DAYS: Final = (1, 3, 7, 14)
@@ -49,7 +41,7 @@ class QualityState(State):
         Which readings.
     marks : str
         What is marked in the picture: ``all``, ``none``, ``rejected``, or one flag of ``lab.flag_counters``:
-        ``correction purge hidden cached stalled burst``.
+        ``correction purge hidden failed_poll cached stalled burst``.
     which : str
         ``all`` videos, or only the ``stale`` ones.
     stale_days : int
@@ -77,7 +69,7 @@ class QualityState(State):
     @property
     def flags(self) -> list[str]:
         """The columns of the flags that are marked."""
-        return [f"is_{flag}" for flag in FLAGS if self.marks in {"all", flag}]
+        return [flag for flag in FLAGS if self.marks in {"all", flag.removeprefix("is_")}]
 
     @property
     def rejects(self) -> bool:
@@ -102,13 +94,13 @@ def kept_of(source: Source, state: QualityState) -> Mask:
 def data_of(source: Source, state: QualityState) -> pl.DataFrame:
     """Give the readings that a state leaves, with its flags."""
     pipes: Pipes = (("flag_counters",), *([("with_age",)] if state.filters.aged else []))
-    hidden = [f"is_{flag}" for flag in FLAGS if f"is_{flag}" not in state.flags]
+    hidden = [flag for flag in FLAGS if flag not in state.flags]
     return source.with_columns(*pipes).drop(hidden).filter(pl.Series(kept_of(source, state)))
 
 
 def seen_of(source: Source, state: QualityState) -> Seen:
     """Give what is drawn of the readings that a state leaves, with all flags."""
-    whole = source.once(("seen",), lambda: seen(source.with_columns(("flag_counters",)), _NOUNS))
+    whole = source.once(("seen",), lambda: seen(source.with_columns(("flag_counters",)), FLAGS))
     return whole.only(kept_of(source, state)) if state.chooses else whole
 
 
@@ -142,7 +134,15 @@ def code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
     from influtics_lab import plots
     <BLANKLINE>
     data = frame.pipe(lab.flag_counters)
-    data = data.drop("is_correction", "is_purge", "is_hidden", "is_cached", "is_stalled", "is_burst")
+    data = data.drop(
+        "is_correction",
+        "is_purge",
+        "is_hidden",
+        "is_failed_poll",
+        "is_cached",
+        "is_stalled",
+        "is_burst",
+    )
     ax = plots.plot_readings(data)
     png = plots.to_png(ax)
     """
@@ -155,8 +155,8 @@ def code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
     lines += filtered(
         state.filters, ["lab.flag_counters", *(["lab.with_age"] if state.filters.aged else [])], extra=extra
     )
-    if hidden := [f'"is_{flag}"' for flag in FLAGS if f"is_{flag}" not in state.flags]:
-        lines.append(f"data = data.drop({', '.join(hidden)})")
+    if hidden := [f'"{flag}"' for flag in FLAGS if flag not in state.flags]:
+        lines.append(f"data = {call('data.drop', hidden)}")
     marked = rejected and state.rejects
     if marked and state.chooses:
         lines.append('rejected = rejected.filter(pl.col("video_id").is_in(data["video_id"].unique().implode()))')
@@ -169,7 +169,7 @@ def summary(made: Seen, rejected: pl.DataFrame, old: pl.DataFrame, state: Qualit
     if not len(made.x):
         return "Nothing to show: no reading is left."
     marks = [f"{plural(rejected.height, 'rejected value')}"] if state.rejects else []
-    marks += [plural(len(made.marked[flag]), _NOUNS[flag]) for flag in state.flags]
+    marks += [plural(len(made.marked[flag]), FLAGS[flag]) for flag in state.flags]
     return (
         f"When {plural(made.videos.height, 'video')} were read, {span(made.x.min(), made.x.max())}: "
         f"{plural(len(made.x), 'reading')}. Marked: {', '.join(marks) or 'nothing'}. "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from influtics_lab.explore.filters import FLAGS, Filters, conditions
+from influtics_lab.explore.filters import NEED_REVIEW, Filters, conditions
 
 _WIDTH: Final = 100
 _IMPORTS: Final = {
@@ -57,7 +57,7 @@ def filtered(
     """
     lines = []
     if filters.flagged:
-        named = ", ".join(f'"{flag}"' for flag in FLAGS)
+        named = ", ".join(f'"{flag}"' for flag in NEED_REVIEW)
         lines.append("flags = frame.pipe(lab.flag_counters)")
         lines.append(f'flagged = flags.filter(pl.any_horizontal({named}))["video_id"].unique()')
     source = "frame" + "".join(f".pipe({pipe})" for pipe in pipes)

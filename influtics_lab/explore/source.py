@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.explore.ages import cut, points_of
-from influtics_lab.explore.filters import AGES, FLAGS, Filters, conditions
+from influtics_lab.explore.filters import AGES, NEED_REVIEW, Filters, conditions
 from influtics_lab.explore.words import videos_of
 from influtics_lab.markup import convert_line
 from influtics_lab.metrics.engagement import engagement_rate
@@ -201,7 +201,7 @@ class Source:
     @cached_property
     def flagged(self) -> Mask:
         """Which videos have a reading that is flagged for more than a cached answer."""
-        rows = self.with_columns(("flag_counters",)).select(pl.any_horizontal(*FLAGS))
+        rows = self.with_columns(("flag_counters",)).select(pl.any_horizontal(*NEED_REVIEW))
         found = np.zeros(self.videos.height, dtype=np.bool_)
         found[self.owner[rows.to_series().to_numpy()]] = True
         return found

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 import polars as pl
 
 from influtics_lab.explore.filters import Filters
 from influtics_lab.explore.source import Source
 from influtics_lab.plots.seen import Seen
-
-FLAGS: Final = ("correction", "purge", "hidden", "cached", "stalled", "burst")
+from influtics_lab.schema import FLAGS
 
 
 def stale(source: Source, filters: Filters | None, days: int) -> pl.DataFrame:
@@ -45,6 +42,9 @@ def by_reason(rejected: pl.DataFrame) -> pl.DataFrame:
 
 def by_flag(made: Seen) -> pl.DataFrame:
     """Count the readings of each platform, and how many have each flag."""
-    flagged = {flag: np.bincount(made.row[made.marked[f"is_{flag}"]], minlength=made.videos.height) for flag in FLAGS}
+    flagged = {
+        flag.removeprefix("is_"): np.bincount(made.row[made.marked[flag]], minlength=made.videos.height)
+        for flag in FLAGS
+    }
     counted = made.videos.select("platform", pl.col("n").alias("readings")).with_columns(**flagged)
     return counted.group_by("platform").sum().sort("platform", nulls_last=True)

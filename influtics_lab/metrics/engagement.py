@@ -31,8 +31,9 @@ def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: st
     frame : DataFrame or LazyFrame of any supported engine
         Needs `by`, ``timestamp`` (Datetime, UTC), ``views`` and the parts (integers).
     parts : sequence of str, optional
-        Exactly these of ``likes``, ``comments`` and ``reposts``, none of them left out. To compare platforms take
-        those that all have: ``("likes", "comments")``.
+        Exactly these of ``likes``, ``comments`` and ``reposts``, none of them left out; by default all, without reposts
+        for a video that never reports them. To compare platforms take those that all have, as `compare` does by
+        default: ``("likes", "comments")``. ``engagement_parts`` names what was used.
     by : str
         The column that tells videos apart.
 

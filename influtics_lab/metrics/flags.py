@@ -29,10 +29,10 @@ from influtics_lab.metrics._input import TIMESTAMP, checked, number
 from influtics_lab.metrics._joins import joined
 from influtics_lab.metrics._parts import PARTS, with_sum
 from influtics_lab.metrics._steps import Steps, with_steps
-from influtics_lab.schema import COUNTS
+from influtics_lab.schema import COUNTS, FLAGS
 
 _ADDED: Final = (
-    *("is_correction", "is_purge", "is_hidden", "is_failed_poll", "is_cached", "is_stalled", "is_burst"),
+    *FLAGS,
     *(f"{count}_fall_pct" for count in COUNTS),
     *("hidden_counts", "views_before_failed_poll", "unchanged_hours", "expected_views"),
     "unchanged_p_value",

@@ -69,7 +69,7 @@ def gained(
         The length of the window, such as ``"24h"`` or ``"7d"``; a day is 24 hours.
     until : datetime.datetime, optional
         Where the window ends, with a time zone; by default at the newest reading of the frame that is not a failed
-        poll. Pass the end of the whole for a part of a frame, such as one platform: ``gained(whole)["window_end"][0]``.
+        poll. For a part of a frame, such as one platform, filter what this returns of the whole: all windows are one.
     slack : str or datetime.timedelta, optional
         How long before the end the last visible reading may be and count as at the end; by default a tenth of the
         window, at most 24 hours.

@@ -93,7 +93,8 @@ def compare(
     age : {"published", "tracked"}
         Since ``published_at``, or since ``created_at``.
     parts : sequence of str
-        Of ``likes``, ``comments`` and ``reposts``, all of them needed of each video.
+        Of ``likes``, ``comments`` and ``reposts``, all of them needed of each video: by default those that all
+        platforms have, while `engagement_rate` adds reposts of videos that report them.
     cluster : str, optional
         A column of whose values all videos are drawn together, such as a creator; a video without one is drawn alone.
         Below five values in a group its videos are drawn alone: see ``drawn``.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -39,7 +41,8 @@ def plot_ranking(
     ----------
     frame : polars.DataFrame
         The one frame, or one row for each video, as ``lab.latest`` gives: ``video_id timestamp platform title
-        external_video_id`` and the column. Of several readings the last that has a value counts.
+        external_video_id`` and the column. Of several readings the last that has a value counts. Or one row for each
+        video as ``lab.gained`` gives, with a column of gains: lower bounds have a "≥".
     column : str, default "views"
         A count, or any column of numbers, such as ``engagement_rate_pct`` or ``views_per_hour``, which takes
         ``views_hours``.
@@ -73,20 +76,46 @@ def plot_ranking(
     """
     at_least_one("plot_ranking", "top", top)
     least_gap = check_least_gap("plot_ranking", least_gap_minutes)
-    needed = ["video_id", "timestamp", "platform", "title", "external_video_id", column, *interval_columns(column)]
-    data = need(frame, "plot_ranking", needed)
+    status = gain_status(frame, column)
+    when = "window_end" if status else "timestamp"
+    needed = ["video_id", when, "platform", "title", "external_video_id", column, *interval_columns(column)]
+    data = need(frame, "plot_ranking", [*needed, *([status] if status else [])])
     numeric(data, "plot_ranking", column)
     data = merge_short_intervals(data, column, least_gap)
-    videos = last_of(data, column, "platform", "title", "external_video_id", "timestamp")
+    bound = (pl.col(status) == "at least") if status else pl.lit(value=False)
+    data = data.with_columns(timestamp=pl.col(when), bound=bound)
+    videos = last_of(data, column, "platform", "title", "external_video_id", "timestamp", "bound")
     best = videos.head(top)
     target = new_axes(left=0.27, right=0.95, height=max(2.6, 1.5 + 0.33 * best.height)) if ax is None else ax
-    words = words_of(column, note=describe_least_gap(column, least_gap))
+    note = describe_least_gap(column, least_gap)
+    words = _words_of_gain(data, column) if status else words_of(column, note=note)
     with style():
         if best.is_empty():
             return empty(target, words.what, f"No video in this frame has a value in {column}.")
         _bars(target, best, words)
-        _around(target, videos, best, words, data["video_id"].n_unique() - videos.height)
+        _around(target, videos, best, words, data["video_id"].n_unique() - videos.height, gains=bool(status))
     return target
+
+
+def gain_status(frame: pl.DataFrame, column: str) -> str | None:
+    """Return the column that says how far a gain of ``lab.gained`` is known; None where the column is no such gain.
+
+    Examples
+    --------
+    >>> gain_status(pl.DataFrame({"window_end": [None]}), "views_gained_in_window")
+    'views_gained_status'
+    """
+    count, found, _ = column.partition("_gained_in_window")
+    return f"{count}_gained_status" if found and "window_end" in getattr(frame, "columns", ()) else None
+
+
+def _words_of_gain(data: pl.DataFrame, column: str) -> Words:
+    """Name a gain by the length of its window: whole days from two days on, else hours."""
+    need(data, "plot_ranking", ["window_start"])
+    length = data.select((pl.col("window_end") - pl.col("window_start")).max()).item() or timedelta(0)
+    hours = length / timedelta(hours=1)
+    days = hours >= 48 and hours % 24 == 0
+    return words_of(column.replace("in_window", f"{hours / 24:g}d" if days else f"{hours:g}h"))
 
 
 def last_of(frame: pl.DataFrame, column: str, *kept: str) -> pl.DataFrame:
@@ -119,21 +148,21 @@ def last_of(frame: pl.DataFrame, column: str, *kept: str) -> pl.DataFrame:
 
 
 def _bars(ax: Axes, best: pl.DataFrame, words: Words) -> None:
-    values, platforms = best["value"].to_list(), best["platform"].to_list()
+    values, platforms, bounds = (best[name].to_list() for name in ("value", "platform", "bound"))
     low, high = min(0.0, *values), max(0.0, *values)
     room = (high - low or 1.0) * 0.1
     ax.set_xlim(low - room * (low < 0), high + room * (high > 0 or low == 0))
-    for place, (value, platform) in enumerate(zip(values, platforms, strict=True)):
+    for place, (value, platform, bound) in enumerate(zip(values, platforms, bounds, strict=True)):
         colour, _, _, hatch = look(platform)
         ax.barh(place, value, height=0.72, color=colour, hatch=hatch, edgecolor="white", linewidth=0, zorder=2)
-        said = words.value.format(ticks.short(value))
+        said = f"{'≥ ' if bound else ''}{words.value.format(ticks.short(value))}"
         ax.annotate(
             said, xy=(value, place), xytext=(5 if value >= 0 else -5, 0), textcoords="offset points", va="center",
             ha="left" if value >= 0 else "right", color=INK, fontproperties=font(said, 9), parse_math=False,
         )  # fmt: skip
 
 
-def _around(ax: Axes, videos: pl.DataFrame, best: pl.DataFrame, words: Words, lacking: int) -> None:
+def _around(ax: Axes, videos: pl.DataFrame, best: pl.DataFrame, words: Words, lacking: int, *, gains: bool) -> None:
     dress(ax, words.unit, "", grid="x")
     row_names(ax, [label(*row, limit=30) for row in best.select("title", "external_video_id", "video_id").rows()])
     ticks.numbers(ax.xaxis, *ax.get_xlim(), scale="linear")
@@ -146,7 +175,10 @@ def _around(ax: Axes, videos: pl.DataFrame, best: pl.DataFrame, words: Words, la
     said = [plural(n, "video") if best.height == n else f"the {best.height:,} largest of {n:,} videos"]
     if lacking:
         said.append(f"{lacking:,} more without a value")
-    said.append(f"last values, read {times[0]:%d %b %Y} to {times[-1]:%d %b %Y} UTC")
+    if gains:
+        said.append(f"up to {times[-1]:%d %b %Y %H:%M} UTC{', ≥ a lower bound' if best['bound'].any() else ''}")
+    else:
+        said.append(f"last values, read {times[0]:%d %b %Y} to {times[-1]:%d %b %Y} UTC")
     titles(ax, words.what, ", ".join([*said, *([words.note] if words.note else [])]))
 
 

@@ -35,9 +35,10 @@ class Mark(NamedTuple):
 
 
 REJECTED: Final = Mark("rejected", "x", "#b00020", filled=True)
-FLAGS: Final = {  # in the order of drawing: what there is most of lies below
+MARKS: Final = {  # in the order of drawing: what there is most of lies below
     "is_cached": Mark("cached poll", "o", "#8b939e", filled=False),
     "is_hidden": Mark("hidden count", "s", "#6a3d9a", filled=False),
+    "is_failed_poll": Mark("failed poll", "P", "#a61e8f", filled=True),
     "is_correction": Mark("correction", "v", "#d55e00", filled=False),
     "is_purge": Mark("purge", "v", "#8a1c00", filled=True),
     "is_stalled": Mark("stalled", "D", "#1f2328", filled=True),
@@ -56,9 +57,8 @@ def plot_readings(
     Parameters
     ----------
     frame : polars.DataFrame
-        The one frame: ``video_id timestamp platform title external_video_id``. Flags that are there are marked:
-        ``is_correction``, ``is_purge``, ``is_hidden``, ``is_cached``, ``is_stalled`` and ``is_burst`` of
-        ``lab.flag_counters``.
+        The one frame: ``video_id timestamp platform title external_video_id``. Flags of ``lab.flag_counters`` that are
+        there are marked, such as ``is_purge`` and ``is_failed_poll``.
     rejected : polars.DataFrame, optional
         ``snapshot.rejected``: ``video_id field raw_timestamp``. Its counts are marked where they say that they were
         read, and at the right where their timestamp is no instant.
@@ -91,7 +91,7 @@ def plot_readings(
     data = need(frame, "plot_readings", ["video_id", "timestamp", "platform", "title", "external_video_id"])
     if rejected is not None:
         need(rejected, "plot_readings (rejected)", ["video_id", "field", "raw_timestamp"])
-    return draw(seen(data, FLAGS), rejected, rows=rows, ax=ax)
+    return draw(seen(data, MARKS), rejected, rows=rows, ax=ax)
 
 
 def draw(made: Seen, rejected: pl.DataFrame | None, *, rows: int = 40, ax: Axes | None = None) -> Axes:
@@ -180,7 +180,7 @@ def cells_of(made: Seen, left: float, right: float) -> Whole:
 def _flags(ax: Axes, made: Seen, *, large: bool) -> list[tuple[Mark, int]]:
     """Mark the readings that are flagged; give each kind and how many there are."""
     found = []
-    for name, mark in FLAGS.items():
+    for name, mark in MARKS.items():
         if name in made.marked:
             here = _in_order(made.x, made.row, made.marked[name])
             found.append((mark, len(here)))

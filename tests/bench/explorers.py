@@ -32,7 +32,7 @@ OWN: dict[type[Any], tuple[tuple[str, Any, Any], ...]] = {
     VideoExplorer: (*COUNT, ("across", "age", "time"), ("scale", "log", "linear"), ("video_id", LISTED, "")),
     PlatformExplorer: (
         ("at_age", "24h", "7d"), ("measure", "views_median", "engagement_rate_median"),
-        ("parts", "with reposts", "likes+comments"), ("by", "status", "platform"), ("resamples", 10_000, 1000),
+        ("parts", "with reposts", "likes+comments"), ("by", "status", "platform"), ("resamples", 1000, 10_000),
     ),
     CohortExplorer: (
         *COUNT, ("scale", "linear", "log"), ("named", "above", "largest"), ("named", "none", "largest"),

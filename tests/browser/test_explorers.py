@@ -44,7 +44,7 @@ OWN = {
     ),
     "platform": (
         Step("at_age", "3d"), Step("measure", "mean rate"), Step("parts", "with reposts"),
-        Step("by", "status"), Step("resamples", "10,000"),
+        Step("by", "status"), Step("resamples", "1,000"),
     ),
     "cohort": (
         Step("picture", "velocity"), Step("count", "likes"), Step("scale", "linear"),

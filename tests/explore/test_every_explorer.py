@@ -137,7 +137,9 @@ def test_filters_leave_what_they_say(kind, frame, chosen, said):
 @every
 def test_only_flagged_leaves_the_videos_that_are_flagged(kind, sample):
     flags = lab.flag_counters(sample)
-    wanted = flags.filter(pl.any_horizontal("is_correction", "is_purge", "is_hidden", "is_stalled", "is_burst"))
+    wanted = flags.filter(
+        pl.any_horizontal("is_correction", "is_purge", "is_hidden", "is_failed_poll", "is_stalled", "is_burst")
+    )
     explorer = kind(sample)
     explorer.flagged.value = True
     assert explorer.status.value.startswith(f'<span role="status">{wanted["video_id"].n_unique()} of 56 videos')

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 from explore.clicks import same
-from frames import many
+from frames import START, many
 
 import influtics_lab as lab
 from influtics_lab.errors import ConfigError, MissingColumnError
@@ -22,7 +22,7 @@ def frame():
 
 def test_its_data_is_what_compare_gives(frame):
     explorer = PlatformExplorer(frame, PlatformState(at_age="24h"))
-    assert explorer.data.equals(lab.compare(frame, by="platform", at_age="24h", resamples=1000))
+    assert explorer.data.equals(lab.compare(frame, by="platform", at_age="24h", max_gap="3d"))
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -40,7 +40,7 @@ def test_every_measure_at_an_age_and_at_last_is_code(frame, measure, at_age):
         ("measure", "views_median"),
         ("parts", "with reposts"),
         ("age", "tracked"),
-        ("resamples", 10_000),
+        ("resamples", 1000),
     ],
 )
 def test_each_control_changes_the_picture(frame, control, value):
@@ -105,3 +105,12 @@ def test_the_summary_says_each_group_with_its_interval(frame):
     row = explorer.data.row(0, named=True)
     assert f"{row['n']} of 10 videos count" in explorer.summary.value
     assert "at 24h since publication" in explorer.summary.value
+    assert "(likes + comments) / views" in explorer.summary.value
+
+
+def test_an_age_in_a_longer_gap_than_the_state_allows_is_unknown():
+    hours = (pl.col("timestamp") - START).dt.total_hours()
+    frame = many(6).filter((hours < 24) | (hours > 170))
+    for max_gap, n in (("3d", 0), ("9d", 6), (None, 6)):
+        state = PlatformState(Filters(age="tracked"), at_age="7d", max_gap=max_gap)
+        assert PlatformExplorer(frame, state).data["n"].sum() == n

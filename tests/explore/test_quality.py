@@ -10,6 +10,7 @@ import influtics_lab as lab
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.explore import Filters, QualityExplorer, QualityState
 from influtics_lab.explore.quality import MARKS
+from influtics_lab.schema import COUNTS
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,20 @@ def test_of_some_videos_only_their_own_rejected_values_are_counted(snapshot):
     ids = snapshot.videos.filter(pl.col("platform") == "TikTok")["video_id"]
     wanted = snapshot.rejected.filter(pl.col("video_id").is_in(ids.implode())).height
     assert f"Marked: {wanted} rejected value" in explorer.summary.value
+
+
+def test_a_failed_poll_is_marked_counted_and_chosen(snapshot):
+    frame = snapshot.frame()
+    video = frame.filter(pl.col("views") > 0)["video_id"][-1]
+    own = frame.filter(pl.col("video_id") == video)
+    failed = own.tail(1).with_columns(
+        pl.col("timestamp") + pl.duration(hours=6), *(pl.lit(0, pl.Int64).alias(count) for count in COUNTS)
+    )
+    explorer = QualityExplorer(pl.concat([own, failed]), state=QualityState(marks="failed_poll", table="flags"))
+    assert "Marked: 1 failed poll." in explorer.summary.value
+    assert "failed_poll" in explorer.extra.value
+    explorer.flagged.value = True
+    assert explorer.data["is_failed_poll"].to_list() == [False] * own.height + [True]
 
 
 def test_a_frame_alone_has_nothing_rejected(snapshot):

@@ -11,6 +11,7 @@ from answers import answer
 from notebooks.kernels import SHOWN, named, run_here
 
 import influtics_lab as lab
+from influtics_lab.schema import FLAGS
 
 START = dt.datetime(2025, 7, 1, tzinfo=dt.UTC)
 each_shown = pytest.mark.parametrize("number", SHOWN)
@@ -70,17 +71,40 @@ def test_an_archive_is_shown_as_of_its_last_snapshot(tmp_path):
     assert "1,234,567" in given["answer"].data
 
 
-def test_the_dashboard_sums_gains_of_videos_read_within_the_last_day(tmp_path):
+def test_the_dashboard_sums_what_all_videos_gained_in_one_window_and_says_how_far_it_is_known(tmp_path):
     videos = (
         series("a", {0: (0, 0, 0), 100: (1000, 10, 0), 124: (1500, 15, 0)}),  # +500 in 24 h
         series("b", {0: (0, 0, 0), 112: (100, 1, 0), 124: (160, 1, 0)}),  # 100 x 100 / 112 at 100 h: +70.7
-        series("c", {0: (0, 0, 0), 30: (7000, 1, 0)}),  # not read lately
+        series("c", {0: (0, 0, 0), 30: (7000, 1, 0)}),  # no reading in the last 24 h; its last one is no end of 7 d
     )
     said = run_here(named("02"), snapshot=written(tmp_path, *videos))["answer"].data
     assert "8,660" in said  # 1500 + 160 + 7000
-    assert "2 of 2 videos read in the last 24" not in said  # b: the window begins in a gap of more than two days
-    assert "+500<" in said
-    assert "1 of 2 videos read in the last 24" in said
+    assert "at least +571<" in said
+    assert "2 of 3 videos, 2 exactly" in said
+    assert "at least +8,660<" in said  # all were first read inside the 7 days
+    assert "3 of 3 videos, 0 exactly" in said
+
+
+def test_the_window_of_gains_is_that_of_all_platforms(tmp_path):
+    first = series("a", {0: (0, 0, 0), 90: (900, 0, 0)}, platform="TikTok")
+    last = series("b", {0: (0, 0, 0), 120: (1200, 0, 0)})
+    said = run_here(named("02"), snapshot=written(tmp_path, first, last), platforms=["TikTok"])["answer"].data
+    assert "not known</div><div>views gained in 24 h" in said  # from 96 to 120 hours a was not read
+    assert "end at 2025-07-06 00:00 UTC for all videos" in said
+
+
+def test_counts_that_fell_make_no_total_a_lower_bound(tmp_path):
+    steady = series("a", {0: (0, 0, 0), 100: (1000, 0, 0), 124: (1500, 0, 0)})
+    fell = series("b", {102: (900, 0, 0), 124: (800, 0, 0)})
+    said = run_here(named("02"), snapshot=written(tmp_path, steady, fell))["answer"].data
+    assert ">+500 known</div>" in said
+    assert "1 of 2 videos; counts fell: no lower bound" in said
+
+
+def test_the_dashboard_counts_every_flag(tmp_path):
+    given = run_here(named("02"), snapshot=written(tmp_path, series("a", {0: (5, 1, 1), 1: (0, 0, 0)})))
+    assert set(given["names"]["flags"]) == set(FLAGS)
+    assert "views are hidden and all other counts are 0" in given["flags"]._repr_html_()
 
 
 def test_growth_says_how_many_videos_a_half_life_rests_on(tmp_path):

@@ -10,6 +10,7 @@ from frames import HOSTILE, frame_of, many, reading
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+import influtics_lab as lab
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.plots import plot_comparison, plot_er_audit, plot_posting_times, plot_ranking, plot_readings, to_png
 from influtics_lab.plots.colours import LOOKS, OTHER
@@ -175,6 +176,21 @@ def test_bars_begin_at_zero_also_where_values_are_negative():
 def test_a_ranking_counts_who_has_no_value():
     frame = frame_of(reading(0, 1, title="a"), reading(0, None, video_id="v2"))
     assert any("1 video, 1 more without a value" in text for text in texts(plot_ranking(frame)))
+
+
+def test_a_ranking_of_gains_names_the_window_and_marks_lower_bounds():
+    frame = frame_of(
+        reading(0, 100, title="whole"), reading(30, 400, title="whole"),
+        reading(20, 50, video_id="v2", title="part"), reading(30, 1050, video_id="v2", title="part"),
+        reading(1, 7, video_id="v3", title="before"),
+    )  # fmt: skip
+    frame = frame.with_columns(published_at=pl.lit(None, pl.Datetime("us", "UTC")))
+    ax = plot_ranking(lab.gained(frame, last="24h", slack="0h"), "views_gained_in_window")
+    assert rows_of(ax) == ["part", "whole"]
+    assert texts(ax)[:2] == ["≥ 1k", "240"]
+    assert texts(ax)[2].startswith("2 videos, 1 more without a value, up to 02 Jul 2025")
+    assert "≥ a lower bound" in texts(ax)[2]
+    assert "Views gained in 24 h" in texts(ax)
 
 
 def test_a_ranking_of_an_unknown_platform_and_a_hostile_title():

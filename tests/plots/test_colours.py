@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 
 from influtics_lab.platforms import PLATFORMS
 from influtics_lab.plots.colours import LOOKS, OTHER, dark, in_order, look, luminance
-from influtics_lab.plots.readings import FLAGS, REJECTED
+from influtics_lab.plots.readings import MARKS, REJECTED
 
 EVERY = [*LOOKS.values(), OTHER]
 # Machado, Oliveira and Fernandes (2009): what eyes without one kind of cone see, severity 1.0, in linear RGB.
@@ -76,5 +76,5 @@ def test_known_platforms_come_first():
 
 
 def test_flags_are_told_apart_without_colour():
-    marks = [(mark.marker, mark.filled) for mark in (*FLAGS.values(), REJECTED)]
+    marks = [(mark.marker, mark.filled) for mark in (*MARKS.values(), REJECTED)]
     assert len(set(marks)) == len(marks)

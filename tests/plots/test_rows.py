@@ -13,9 +13,9 @@ from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.plots import age_bands, plot_readings, plot_small_multiples, to_png
 from influtics_lab.plots.colours import LOOKS
 from influtics_lab.plots.keys import shaded
-from influtics_lab.plots.readings import FLAGS, REJECTED, cells_of, draw
+from influtics_lab.plots.readings import MARKS, REJECTED, cells_of, draw
 from influtics_lab.plots.seen import seen
-from influtics_lab.schema import FRAME, dtypes, empty
+from influtics_lab.schema import FLAGS, FRAME, dtypes, empty
 from influtics_lab.schema import REJECTED as REJECTED_TABLE
 
 DAY_0 = START.timestamp() / 86_400
@@ -100,8 +100,15 @@ def test_each_reading_is_a_mark():
 
 def test_flags_are_marked_and_counted():
     ax = plot_readings(TWO.with_columns(is_purge=pl.Series([True, None, False]), is_burst=pl.Series([False] * 3)))
-    assert marks(ax, FLAGS["is_purge"]) == [(pytest.approx(DAY_0 + 0.25), 1.0)]
+    assert marks(ax, MARKS["is_purge"]) == [(pytest.approx(DAY_0 + 0.25), 1.0)]
     assert keyed(ax)[2:] == ["purge (1)", "burst (0)"]
+
+
+def test_every_flag_has_a_mark_and_is_drawn():
+    assert set(MARKS) == set(FLAGS)
+    ax = plot_readings(TWO.with_columns(pl.Series([False, True, False]).alias(flag) for flag in FLAGS))
+    assert all(len(marks(ax, mark)) == 1 for mark in MARKS.values())
+    assert "failed poll (1)" in keyed(ax)
 
 
 def test_rejected_values_stand_at_their_instant_or_at_the_right():
@@ -139,7 +146,7 @@ def test_a_choice_of_readings_that_are_ready_is_drawn_as_a_frame_of_them(shuffle
     frame = many(60, 9).with_columns(is_burst=pl.int_range(pl.len()) % 7 == 0, is_purge=pl.lit(None, pl.Boolean))
     frame = frame.sample(fraction=1, shuffle=True, seed=3) if shuffled else frame
     kept = (pl.int_range(frame.height, eager=True) % 3 != 0) & (frame["video_id"] != frame["video_id"][0])
-    made = seen(frame, FLAGS).only(kept.to_numpy())
+    made = seen(frame, MARKS).only(kept.to_numpy())
     assert to_png(draw(made, None)) == to_png(plot_readings(frame.filter(kept)))
     assert made.videos["n"].sum() == kept.sum()
     no_flags = draw(made.marking(["is_purge"]), None)
