@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,7 +18,7 @@ _SHORT: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 def lines_of(text: str) -> dict[Path, int]:
-    r"""Give the line of each key and table header of a TOML text that ``tomllib`` takes.
+    r"""Give the line of each key and table header of a TOML text; of other texts those that can be found.
 
     Keys inside of an inline table have none of their own: look for the key that holds them.
 
@@ -35,7 +36,7 @@ def lines_of(text: str) -> dict[Path, int]:
                 found.setdefault((*table, *keys[:end]), line)
             continue
         table = _resolved(keys if kind == "[" else keys[:-1], lists)
-        if kind == "[[":
+        if kind == "[[" and keys:
             table = (*table, keys[-1])
             lists[table] = lists.get(table, -1) + 1
             table = (*table, lists[table])
@@ -62,9 +63,10 @@ def _resolved(keys: tuple[str, ...], lists: dict[Path, int]) -> Path:
 
 def _statements(text: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
     """Give each table header and each key with its value: what it is, its keys, its line."""
-    at = 0
+    at, counted, line = 0, 0, 1
     while (at := _after_blank(text, at)) < len(text):
-        line = text.count("\n", 0, at) + 1
+        line += text.count("\n", counted, at)
+        counted = at
         kind = "[[" if text.startswith("[[", at) else "[" if text[at] == "[" else "="
         keys, at = _keys(text, at + len(kind) * (kind != "="))
         yield kind, keys, line
@@ -95,7 +97,9 @@ def _plain(key: str) -> str:
 
 
 def _unescaped(code: str) -> str:
-    return chr(int(code[1:], 16)) if code[0] in "uU" else _SHORT.get(code, code)
+    if code[0] in "uU":
+        return chr(min(int(code[1:], 16), sys.maxunicode))  # larger ones are no TOML
+    return _SHORT.get(code, code)
 
 
 def _after_value(text: str, at: int) -> int:

@@ -48,7 +48,7 @@ class _Reader:
             self.complain(path, f"{_dotted(path)} is {_shown(given)}; allowed is a table [{_dotted(path)}].")
             return None
         fields = {field.name: field for field in dataclasses.fields(cls) if "inside" not in field.metadata}
-        before, unreadable = len(self.wrong), UNREADABLE in given.values()
+        before = len(self.wrong)
         for name in given.keys() - fields.keys():
             self._unknown(name, list(fields), path)
         found = {
@@ -58,7 +58,7 @@ class _Reader:
             if name not in given and _is_needed(field):
                 self.complain(path, f"{_dotted((*path, name))} is missing; allowed is {_allowed(field)}.")
         self.parts[path] = found
-        return cls(**found) if len(self.wrong) == before and not unreadable else None
+        return cls(**found) if len(self.wrong) == before and not any(map(_is_unreadable, found.values())) else None
 
     def _unknown(self, name: str, known: list[str], path: places.Path) -> None:
         near = difflib.get_close_matches(name, known, n=1)
@@ -152,7 +152,7 @@ def _contradictions(
     if campaign is not None:
         yield from contradictions(campaign, folder)
         return
-    wrong = {name for name, part in parts.items() if part is None or (isinstance(part, tuple) and None in part)}
+    wrong = {name for name, part in parts.items() if _is_unreadable(part)}
     wrong |= _NEUTRAL.keys() - parts.keys()
     if "creators" in wrong:
         wrong |= {"spend", "estimators", "compare"}  # they may name a creator that cannot be read
@@ -160,6 +160,10 @@ def _contradictions(
     for path, what in contradictions(Campaign(**_NEUTRAL | rest), folder):
         if path[0] not in wrong:
             yield path, what
+
+
+def _is_unreadable(part: Any) -> bool:
+    return part is None or (isinstance(part, tuple) and None in part)
 
 
 def _link_sheet(reader: _Reader, folder: Path) -> LinkSheet | None:
@@ -201,6 +205,8 @@ def _shown(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
+    if isinstance(value, Mapping):
+        return "a table"
     text = f'"{escape_unprintable(value[:60])}"' if isinstance(value, str) else _represented(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

@@ -93,7 +93,8 @@ def explain_line(line: str, message: str) -> str:
     start = _LINE.match(line) if len(line) <= _MOST_CHARACTERS else None
     key, value = (start[1], start[2]) if start else ("", line.strip())
     if re.search(rf"\d{{{_MOST_DIGITS},}}", value):
-        return f"{key.strip(' =')} is a number of more than {_MOST_DIGITS:,} digits. Write a smaller one."
+        name = escape_unprintable(line.partition("=")[0].strip()[:60])
+        return f"{name} is a number of more than {_MOST_DIGITS:,} digits. Write a smaller one."
     reasons, fixed = _repair(value) if start else ([], None)
     if reasons and fixed is None:
         return f"{' and '.join(reasons)}. Correct {key.strip(' =') or 'it'}."
@@ -192,7 +193,9 @@ def _iso(text: str, year: int, month: int, day: int) -> str:
     try:
         return dt.date(year, month, day).isoformat()
     except ValueError:
-        if not (1 <= month <= 12 and 1 <= year <= 9999):
+        if year == 0:
+            raise _UnclearError(f"{text} is not a date: there is no year 0") from None
+        if not 1 <= month <= 12:
             raise _UnclearError(f"{text} is not a date: a year has 12 months") from None
         days = calendar.monthrange(year, month)[1]
         raise _UnclearError(f"{text} is not a date: {calendar.month_name[month]} {year} has {days} days") from None

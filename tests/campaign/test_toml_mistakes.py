@@ -26,6 +26,39 @@ def refusal(text: str, folder: Path | str = ".") -> str:
     return str(error.value)
 
 
+WHOLE = (
+    BASE
+    + """
+[[creators]]
+name = "Ann"
+videos = ["a"]
+[[spend]]
+amount = 5
+date = 2025-06-03
+currency = "EUR"
+creator = "Ann"
+[[targets]]
+measure = "views"
+value = 5
+date = 2025-06-05
+"""
+)
+
+
+@pytest.mark.parametrize(
+    "value", ["3,5", "19.05.2025", r'"C:\Users\x"', "“x”", '"\0"', "{", "[1,", "x y", "[“a”]", "--5", '"""']
+)
+def test_one_wrong_value_in_any_line_is_a_configuration_error_of_that_line(value: str) -> None:
+    parse_campaign(WHOLE)
+    lines = WHOLE.splitlines()
+    for number, line in enumerate(lines):
+        if "=" in line:
+            wrong = "\n".join([*lines[:number], f"{line.partition('=')[0]}= {value}", *lines[number + 1 :]])
+            found = refusal(wrong)
+            assert "\\x00" not in found.replace("character '\\x00'", "")  # no sign of what stands in its place
+            assert value in {"{", "[1,", '"""'} or f"line {number + 1}: " in found
+
+
 @pytest.mark.parametrize(
     ("line", "what", "write"),
     [
@@ -143,6 +176,9 @@ def test_a_date_in_quotes_is_refused_with_the_date_to_write() -> None:
         "x = [1,\n2,\n",
         "a" * 100_000,
         "a = " + " " * 50_000 + "?",
+        "[[",
+        r'"\UFFFFFFFF" = 1',
+        "a = 1\n" * 100_000,
     ],
 )
 def test_hostile_texts_are_configuration_errors_with_a_line(text: str) -> None:
