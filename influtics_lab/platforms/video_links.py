@@ -26,7 +26,7 @@ _SHORTENERS: Final = frozenset(
 _WRAPPERS: Final = tuple(
     (re.compile(rf"(?:.+\.)?(?:{host})"), re.compile(path), names)
     for host, path, names in (
-        (r"lm?\.(?:instagram|facebook)\.com", r"(?:l\.php)?", ("u",)),
+        (r"lm?\.(?:instagram|facebook|messenger|threads)\.(?:com|net)", r"(?:l\.php)?", ("u",)),
         (r"instagram\.com", r"accounts/login", ("next",)),
         (r"youtube\.com", r"redirect", ("q",)),
         (r"youtube\.com", r"attribution_link", ("u",)),
@@ -42,25 +42,29 @@ _WRAPPERS: Final = tuple(
         (r"out\.reddit\.com", r".*", ("url",)),
         (r"duckduckgo\.com", r"l", ("uddg",)),
         (r"vk\.com", r"away\.php", ("to",)),
+        (r"t\.me", r"iv", ("url",)),
+        (r"slack-redir\.net", r"link", ("url",)),
     )
 )
 _MAX_WRAPPERS: Final = 5
 _MOST_CHARACTERS: Final = 2_000
 _MAX_LENGTH: Final = 8_000  # characters of an address that are looked at
-# White space, marks that have no width, quotes and brackets.
+# White space, marks that have no width, quotes, brackets, and the punctuation of Chinese, Japanese and Korean.
 _BETWEEN: Final = re.compile(
-    r"[\s\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff<>\"\u201c-\u201f\u00ab\u00bb\u2039\u203a(){}\[\]`^]+"
+    r"[\s\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff<>\"\u201c-\u201f\u00ab\u00bb\u2039\u203a(){}\[\]`^"
+    r"\u3001\u3002\u3008-\u3011\u3014-\u301f\uff01-\uff03\uff08-\uff0c\uff1a-\uff1f\uff3b\uff3d\uff5b-\uff64]+"
 )
 # A comma, semicolon or pipe belongs to an address, unless another one begins behind it.
 _GLUED: Final = re.compile(
-    r"[,;|](?=https?:|https?%3a|www\.|(?:[a-z0-9-]+\.)+[a-z]+/)|(?<=[\w-])(?=https?://)", re.IGNORECASE
+    r"[,;|](?=https?:|https?%3a|www\.|(?:[a-z0-9-]+\.)+[a-z]+/)|(?<![/?&=#%+@])(?=https?://)", re.IGNORECASE
 )
+_JOINED: Final = re.compile(r"[/&+]+(?=https?://)", re.IGNORECASE)  # within a path; a query never names another video
 _ADDRESS: Final = re.compile(
     r"https?:/{1,3}[^/]|(?:[a-z][a-z0-9+.-]*:)?//[^/]|(?:[\w-]+\.)+[a-z]{2,}(?::[0-9]+)?[/?#]", re.IGNORECASE
 )
 _SCHEME: Final = re.compile(r"(?:(?:([a-z][a-z0-9+.-]*):)?/{1,3})?(.*)", re.IGNORECASE | re.DOTALL)
-_LEADING: Final = ".,;:!|'\u2018\u2019*\u2022\u00b7\u2013\u2014"
-_TRAILING: Final = ".,;:!?|'\u2018\u2019*\u2026"
+_LEADING: Final = ".,;:!|~'\u2018\u2019*\u2022\u00b7\u2013\u2014"
+_TRAILING: Final = ".,;:!?|~'\u2018\u2019*\u2026"
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,19 @@ def _split_addresses(text: str) -> Iterator[str]:
         for piece in _GLUED.split(word):
             address = _unquote_whole(piece).lstrip(_LEADING).rstrip(_TRAILING)
             if _ADDRESS.match(address):
-                yield address
+                yield from _split_joined(address)
+
+
+def _split_joined(address: str) -> Iterator[str]:
+    """Yield the addresses of videos that are joined by a slash or a sign; other pages may have addresses as paths."""
+    start = 0
+    for joint in _JOINED.finditer(address):
+        before = address[start : joint.start()]
+        if not is_link(before) or "?" in before or "#" in before:
+            break
+        yield before
+        start = joint.end()
+    yield address[start:]
 
 
 def _unquote_whole(text: str) -> str:

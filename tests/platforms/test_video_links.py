@@ -125,6 +125,9 @@ def test_other_forms_and_surroundings_of_an_address_name_the_same_video(
         f"https://www.instagram.com/accounts/login/?next=%2Freel%2F{I}%2F",
         f"https://www.instagram.com/accounts/login/?next=https%3A%2F%2Fwww.instagram.com%2Freel%2F{I}%2F&is_from_rle",
         f"https://l.instagram.com/?u=https%3A%2F%2Fl.facebook.com%2Fl.php%3Fu%3Dinstagram.com%252Fp%252F{I}",
+        f"https://l.threads.net/?u=https%3A%2F%2Fwww.instagram.com%2Fp%2F{I}&e=AT0",
+        f"https://t.me/iv?url=https%3A%2F%2Fwww.instagram.com%2Fp%2F{I}&rhash=1",
+        f"https://slack-redir.net/link?url=https%3A%2F%2Fwww.instagram.com%2Fp%2F{I}",
     ],
 )
 def test_pages_that_forward_are_unwrapped(address: str) -> None:
@@ -201,11 +204,32 @@ def test_a_text_without_an_address_says_so(text: str) -> None:
     assert [link.problem for link in find_links(text)] == ["no_address"]
 
 
-@pytest.mark.parametrize("between", ["\n", " ", ", ", ",", ";", " | ", "|", " and ", "\u00a0", "\r\n\r\n", ""])
+@pytest.mark.parametrize(
+    "between", ["\n", " ", ", ", ",", ";", " | ", "|", " and ", "\u00a0", "\r\n\r\n", "", *"/+&、。\uff0c\uff1a·\uff5e"]
+)
 def test_two_addresses_are_two_videos(between: str) -> None:
     text = f"https://youtu.be/{Y}{between}https://www.tiktok.com/@x/video/{T}"
     assert [link.canonical_id for link in find_links(text)] == [YOUTUBE, TIKTOK]
     assert parse_link(text).problem == "several_addresses"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "「{}」",
+        "『{}』",
+        "【{}】",
+        "\uff08{}\uff09",
+        "〈{}〉",
+        "《{}》",
+        "링크:{}",
+        "링크\uff1a{}",
+        "~~{}~~",
+        "{}입니다",
+    ],
+)
+def test_an_address_is_found_among_korean_and_japanese_punctuation(around: str) -> None:
+    assert [link.canonical_id for link in find_links(around.format(f"https://youtu.be/{Y}"))] == [YOUTUBE]
 
 
 def test_one_video_given_twice_is_one_video() -> None:
@@ -235,6 +259,8 @@ def test_pieces_of_addresses_have_a_result_or_a_reason(text: str) -> None:
         assert (link.canonical_id is None) == (link.reason is not None)
 
 
-@pytest.mark.parametrize("piece", ["a.", ",", "https:", "//", "%3a", "(", "a.b/,", "&amp;", "video/"])
+@pytest.mark.parametrize(
+    "piece", ["a.", ",", "https:", "//", "%3a", "(", "a.b/,", "&amp;", "video/", "+https://youtu.be/"]
+)
 def test_long_texts_take_linear_time(piece: str) -> None:
     assert list(find_links(piece * 40_000))
