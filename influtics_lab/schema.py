@@ -8,7 +8,7 @@ for each video and timestamp.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -185,3 +185,9 @@ def describe(table: tuple[Column, ...]) -> pl.DataFrame:
     """
     rows = [(c.name, str(c.dtype), c.unit, c.meaning, c.null) for c in table]
     return pl.DataFrame(rows, schema=["name", "type", "unit", "meaning", "null"], orient="row")
+
+
+def __getattr__(name: str) -> Any:
+    if name == "PLATFORMS":
+        raise AttributeError("schema.PLATFORMS is now influtics_lab.platforms.PLATFORMS, whose keys are the names.")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

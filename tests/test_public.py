@@ -12,6 +12,7 @@ import pytest
 
 import influtics_lab as lab
 from influtics_lab import errors, schema
+from influtics_lab.archive import Added, Refreshed
 
 PUBLIC = [
     "Archive",
@@ -102,3 +103,11 @@ def test_no_module_imports_its_own_package_inside_a_function() -> None:
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 inner = [node for node in ast.walk(function) if isinstance(node, ast.ImportFrom)]
                 assert not any((node.module or "").startswith("influtics_lab") for node in inner), file
+
+
+def test_renamed_names_raise_an_error_that_names_the_new_one() -> None:
+    refreshed = Refreshed(Added(1, True, {}), False, "", 1, 1)
+    for place, old, new in ((refreshed, "missed", "Refreshed.unseen"), (schema, "PLATFORMS", "platforms.PLATFORMS")):
+        with pytest.raises(AttributeError, match=new):
+            getattr(place, old)
+        assert not hasattr(place, "unheard_of")

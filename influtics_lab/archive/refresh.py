@@ -68,6 +68,11 @@ class Refreshed:
         unseen = f"; {self.unseen}" if self.unseen else ""
         return f"{how}: {plural(self.pages, 'page')}, {plural(self.videos, 'video')}; {self.added}{unseen}"
 
+    def __getattr__(self, name: str) -> Any:
+        if name == "missed":
+            raise AttributeError("Refreshed.missed is now Refreshed.unseen, which names deletions and statuses too.")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
 
 @dataclass(frozen=True)
 class _Task:
