@@ -22,6 +22,8 @@ IDLE = """() => {
     const items = [...document.querySelectorAll('.jp-StatusBar-TextItem')];
     return items.some(item => /\\) \\| Idle$/.test(item.textContent));
 }"""
+RUN = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(
+    prompt => /^(\\[\\d+\\]:)?$/.test(prompt.textContent.trim()))"""  # hidden code has no prompt
 FOCUSED = """([name, label]) => {
     const here = document.activeElement;
     return Boolean(here?.closest(`.influtics-${name}`)) && (!label || here.textContent.trim() === label);
@@ -63,13 +65,14 @@ def write_notebooks(folder: Path) -> None:
         (folder / f"explorer_{name}.ipynb").write_text(json.dumps(notebook))
 
 
-def run_all(page: Page, url: str, notebook: str) -> None:
+def run_all(page: Page, url: str, notebook: str, shows: str = PICTURE) -> None:
     """Open a notebook alone, wait for its kernel (the status bar is right, the indicator is early), run all cells."""
     page.goto(f"{url}/doc/tree/notebooks/{notebook}?reset")
     page.wait_for_function(IDLE, timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator('li[data-command="runmenu:run-all"]').click()
-    page.locator(PICTURE).wait_for(state="visible", timeout=60_000)
+    page.locator(shows).first.wait_for(state="visible", timeout=60_000)
+    page.wait_for_function(RUN, timeout=60_000)
     page.wait_for_function(IDLE, timeout=60_000)
 
 
