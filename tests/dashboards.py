@@ -6,8 +6,10 @@ import os
 import select
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.cookiejar import CookieJar
 from pathlib import Path
 
 COMMAND = Path(sys.executable).parent / "influtics-lab"
@@ -32,3 +34,10 @@ def dashboard(folder: Path, *words: object) -> Iterator[tuple[subprocess.Popen[s
         finally:
             server.terminate()
             server.wait(30)
+
+
+def page(url: str) -> str:
+    """Open the page as a browser does, which keeps the cookie that the token gives."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    with opener.open(url, timeout=60) as answered:
+        return answered.read().decode()

@@ -13,20 +13,13 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
-from dashboards import dashboard
+from dashboards import dashboard, page
 
 import influtics_lab as lab
 from influtics_lab.cli import main
 from influtics_lab.config import bundled
 
 pytest.importorskip("voila")
-
-
-def page(url: str) -> str:
-    """Open the page as a browser does, which keeps the cookie that the token gives."""
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-    with opener.open(url, timeout=60) as answered:
-        return answered.read().decode()
 
 
 def kernels_below(folder: Path) -> list[str]:

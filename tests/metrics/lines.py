@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 import polars as pl
 from metrics.plain_counts import visible_readings
 
 from influtics_lab import schema
+from influtics_lab.metrics.gained import FELL, UNREAD
 
 Points = list[tuple[datetime, int]]
 
@@ -33,6 +35,39 @@ def line(found: Points, at: datetime, max_gap: timedelta | None = None) -> Fract
     if max_gap is not None and until - since > max_gap:
         return None
     return low + (high - low) * Fraction((at - since) // MICRO, (until - since) // MICRO)
+
+
+def gain(
+    points: Points,
+    published: datetime | None,
+    end: datetime | None,
+    length: timedelta,
+    *,
+    slack: timedelta,
+) -> tuple[Fraction | None, str]:
+    """What a count gained in the window, and how far that is known, by the definition."""
+    if end is None:
+        return None, UNREAD
+    start = end - length
+    inside = [(at, value) for at, value in points if start <= at <= end]
+    if not inside:
+        return None, UNREAD
+    bound = False
+    if published is not None and start <= published <= end:
+        first: Fraction | None = Fraction(0)
+    elif points[0][0] <= start:
+        first = line(points, start)
+    else:
+        first, bound = Fraction(inside[0][1]), True
+    last = line(points, end)
+    if last is None:
+        last = Fraction(inside[-1][1])
+        bound = bound or inside[-1][0] < end - slack
+    fell = any(after < before and at < end and then > start for (at, before), (then, after) in pairwise(points))
+    if bound and fell:
+        return None, FELL
+    assert first is not None
+    return last - first, "at least" if bound else "exact"
 
 
 def close(found: float | None, expected: Fraction | None, scale: float = 1.0) -> bool:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from fractions import Fraction
-from itertools import pairwise, product
+from itertools import product
 from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from metrics.lines import close, line
+from metrics.lines import close, gain
 from metrics.plain_counts import polls, visible_readings
 from metrics.readings import hours, readings
 from polars.testing import assert_frame_equal
@@ -215,7 +214,7 @@ def test_gains_agree_with_a_count_in_plain_python(
     visible = visible_readings(frame)
     for row, count in product(found.iter_rows(named=True), COUNTS):
         points = [(at["timestamp"], at[count]) for at in visible[row["video_id"]] if at[count] is not None]
-        value, status = _plain(points, born[row["video_id"]], end, timedelta(hours=length), slack=spare)
+        value, status = gain(points, born[row["video_id"]], end, timedelta(hours=length), slack=spare)
         assert row[f"{count}_gained_status"] == status
         assert close(row[f"{count}_gained_in_window"], value, scale=3000)
 
@@ -234,39 +233,6 @@ def _newest(frame: pl.DataFrame) -> datetime | None:
         )
     ]
     return max(sound, default=None)
-
-
-def _plain(
-    points: list[tuple[datetime, int]],
-    published: datetime | None,
-    end: datetime | None,
-    length: timedelta,
-    *,
-    slack: timedelta,
-) -> tuple[Fraction | None, str]:
-    """Value and status by the definition, over a list of visible readings."""
-    if end is None:
-        return None, UNREAD
-    start = end - length
-    inside = [(at, value) for at, value in points if start <= at <= end]
-    if not inside:
-        return None, UNREAD
-    bound = False
-    if published is not None and start <= published <= end:
-        first: Fraction | None = Fraction(0)
-    elif points[0][0] <= start:
-        first = line(points, start)
-    else:
-        first, bound = Fraction(inside[0][1]), True
-    last = line(points, end)
-    if last is None:
-        last = Fraction(inside[-1][1])
-        bound = bound or inside[-1][0] < end - slack
-    fell = any(after < before and at < end and then > start for (at, before), (then, after) in pairwise(points))
-    if bound and fell:
-        return None, FELL
-    assert first is not None
-    return last - first, "at least" if bound else "exact"
 
 
 @settings(max_examples=20, deadline=None)

@@ -6,16 +6,14 @@ import ast
 import copy
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from answers import SHARED, needs_shared
 from nbconvert import HTMLExporter
-from notebooks.kernels import FOLDER, NOTEBOOKS, SHOWN, clean, code_of, execute, named, outputs, widgets
+from notebooks.kernels import FOLDER, NOTEBOOKS, SHOWN, code_of, execute, named, outputs, widgets
 
 import influtics_lab as lab
 
@@ -27,26 +25,6 @@ PUBLIC = {
 }
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 each_shown = pytest.mark.parametrize("number", SHOWN)
-
-
-@pytest.fixture(scope="module")
-def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as environment:
-        clean(environment, tmp_path_factory.mktemp("settings"))
-        yield
-
-
-@pytest.fixture(scope="module")
-def on_the_sample(clean_environment: None, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Give what runs a notebook as it is stored: once for all the tests that look at the outcome."""
-
-    @cache
-    def run(path: Path) -> Any:
-        folder = tmp_path_factory.mktemp(path.stem)
-        keep = {"keep_in": str(folder / "kept")} if path.stem.startswith("01") else {}
-        return execute(path, folder, **keep)
-
-    return run
 
 
 def test_they_are_numbered_from_the_quickstart_on():
