@@ -1,7 +1,7 @@
 """The tiers of the tests, and what is made once for the whole run.
 
-A run that names no path takes the tests that are in no tier and one smoke test of each tier, on all cores. A run that
-names a path takes everything there, in this process.
+A run that names no path takes the tests that are in no tier and one smoke test of each tier, on all cores, and a
+quarter of what is drawn. A run that names a path takes everything there, in this process.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from draws import FEWER, examples
+from hypothesis import settings
 from metrics.engines import sessions
 from once import make_once
 from reports import build_report
@@ -26,7 +28,7 @@ TIER_OF_FIXTURE: Final = {
 }
 ON_ONE_WORKER: Final = ("browser", "spark")  # their servers and sessions are too expensive to start on every worker
 DEFAULT_SELECTION: Final = f"smoke or not ({' or '.join(TIERS)})"
-SLOW_S: Final = 5.0
+SLOW_S: Final = 2.0  # of processor time; what is marked `slow` mostly takes more than 0.5 s
 
 not_run: Counter[str] = Counter()
 
@@ -47,8 +49,14 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         return
     if not (option.all or option.markexpr):
         option.markexpr = DEFAULT_SELECTION
+        os.environ[FEWER] = "1"
     if option.numprocesses is None and not (option.collectonly or is_worker()):
         option.numprocesses = "logical"
+
+
+def pytest_configure() -> None:
+    settings.register_profile("lab", examples())
+    settings.load_profile("lab")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -67,6 +67,7 @@ def test_the_public_names_are_these() -> None:
         lab.nonsense  # noqa: B018  # the look-up is the test
 
 
+@pytest.mark.slow
 def test_the_import_is_light() -> None:
     heavy = ("matplotlib", "ipywidgets", "pandas", "pyarrow", "uvicorn", "starlette", "IPython")
     code = f"import sys, influtics_lab; print([name for name in {heavy} if name in sys.modules])"
@@ -97,6 +98,7 @@ def test_every_table_has_a_dictionary() -> None:
         assert described["meaning"].str.len_chars().min() > 0
 
 
+@pytest.mark.slow
 def test_no_module_imports_its_own_package_inside_a_function() -> None:
     for file in Path(lab.__file__).parent.rglob("*.py"):
         for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -53,12 +53,14 @@ def test_the_comparisons_run_on_the_sample() -> None:
     exec(block_with("lab.compare_pairs"), {"lab": lab, "frame": lab.sample_snapshot().frame()})
 
 
+@pytest.mark.slow
 def test_the_figures_of_a_campaign_are_those_of_the_sample() -> None:
     names: dict[str, object] = {"lab": lab}
     exec(block_with("key_figures"), names)
     assert json.dumps(names["figures"])
 
 
+@pytest.mark.slow
 def test_an_archive_measured_by_buckets_is_measured_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     sample = lab.sample_snapshot()

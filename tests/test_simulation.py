@@ -73,6 +73,7 @@ def test_the_bundled_sample_is_what_the_simulation_gives(tmp_path):
     assert sum(map(len, fresh.values())) < 1_200_000
 
 
+@pytest.mark.slow
 def test_the_module_writes_the_sample(tmp_path):
     command = [sys.executable, "-m", "influtics_lab.simulation", str(tmp_path / "new")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

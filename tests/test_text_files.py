@@ -80,6 +80,7 @@ def test_what_is_no_regular_file_is_refused_without_waiting(tmp_path: Path) -> N
                 read_bytes(tmp_path / name)
 
 
+@pytest.mark.slow
 def test_paths_that_cannot_be_opened_are_refused_in_plain_characters(tmp_path: Path) -> None:
     for path, found in {
         "none": "No such file",

@@ -149,6 +149,7 @@ def test_a_wrong_key_is_told(api: LocalAPI) -> None:
         connection.get(Query())
 
 
+@pytest.mark.slow
 def test_a_host_that_was_never_reached_is_told_soon() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

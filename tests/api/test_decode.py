@@ -5,7 +5,8 @@ from typing import Any
 import polars as pl
 import pytest
 from answers import AT, LATER, video
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from influtics_lab.api.decode import Frames, decode
@@ -155,7 +156,7 @@ pages = st.lists(st.lists(videos | json_values, max_size=4), max_size=4)
 
 
 @pytest.mark.slow
-@settings(deadline=None)
+@examples()
 @given(pages)
 def test_any_json_is_decoded_and_every_point_is_accounted_for(drawn: list[list[Any]]) -> None:
     frames = merge([decode_answer(items, number) for number, items in enumerate(drawn)])

@@ -6,7 +6,6 @@ INFLUTICS_LAB_SCHEDULES says how many schedules are drawn; beyond the usual 100,
 from __future__ import annotations
 
 import datetime as dt
-import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -15,12 +14,13 @@ from typing import Any
 
 import orjson
 import pytest
+from draws import count_draws
 
 import influtics_lab as lab
 from influtics_lab.errors import IncompleteReadError
 from influtics_lab.localapi import Catalogue
 
-SCHEDULES = int(os.environ.get("INFLUTICS_LAB_SCHEDULES", "100"))
+SCHEDULES = count_draws(100, "INFLUTICS_LAB_SCHEDULES")
 SECOND = 1_000_000
 START = int(dt.datetime(2025, 1, 1, tzinfo=dt.UTC).timestamp()) * SECOND
 NO_DATE = "2025-06-31T00:00:00+00:00"

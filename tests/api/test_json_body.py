@@ -7,7 +7,8 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import influtics_lab as lab
@@ -98,8 +99,9 @@ MAPS = st.lists(st.tuples(st.sampled_from([AT, LATER, '"2025-06-30 10:00:00+02"'
 METRICS = st.lists(st.tuples(st.sampled_from(["views", "likes"]), MAPS), max_size=4)
 
 
+@pytest.mark.slow
 @given(st.lists(METRICS, min_size=1, max_size=2), st.sampled_from(["", " ", "\n\t"]))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_every_point_is_kept_rejected_or_a_duplicate_whatever_keys_repeat(
     values: list[list[tuple[str, list[tuple[str, int]]]]], blank: str
 ) -> None:
@@ -125,7 +127,7 @@ TREES = st.recursive(
 
 
 @given(TREES, st.booleans(), st.sampled_from(["", " "]))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_objects_are_those_of_a_parser_that_keeps_all_pairs(tree: Any, ascii_only: bool, blank: str) -> None:
     def written(value: Any) -> str:
         if isinstance(value, list) and value and all(isinstance(part, tuple) for part in value):

@@ -103,6 +103,7 @@ def test_a_connection_that_breaks_leaves_the_key_in_no_variable(handler: Handler
     assert_hidden(shown(caught.value))
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_an_answer_is_awaited_leaves_the_key_in_no_variable() -> None:
     with raw_server(lambda *_: time.sleep(3)) as url:
         client = lab.Client(KEY, url, patience=0.01, timeout=5)

@@ -247,6 +247,7 @@ def test_an_interrupted_read_goes_on_from_its_start_only() -> None:
     assert [piece.offset for piece in usable([unsorted, *pieces[1:]])] == [0, 196]
 
 
+@pytest.mark.slow
 def test_nobody_waits_at_the_end_for_a_page_that_is_still_on_its_way() -> None:
     code = (
         "import sys, time\n"

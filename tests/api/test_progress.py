@@ -29,6 +29,7 @@ def test_a_log_gets_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_it(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     with lab.LocalAPI(lab.simulate(120)) as api:

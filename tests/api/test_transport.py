@@ -65,6 +65,7 @@ def test_silence_is_given_up_after_one_timeout() -> None:
     assert TIMEOUT <= caught.value.seconds < 4 * TIMEOUT + 1.5
 
 
+@pytest.mark.slow
 def test_the_deadline_of_one_try_does_not_shorten_the_next_on_the_same_connection() -> None:
     numbers = itertools.count()
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 from archive.days import at, day, item, same
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import influtics_lab as lab
 from influtics_lab.errors import ArchiveError, QueryError, SnapshotError
 from influtics_lab.schema import FRAME, VIDEOS, dtypes
-
-EXAMPLES = int(os.environ.get("INFLUTICS_LAB_DRAWS", "20"))  # 200 before a release
 
 
 @pytest.fixture
@@ -238,6 +236,7 @@ def month_of_days() -> list[lab.Snapshot]:
     return [at(when, [item("a", {1: n, 2: n // 2}), item(f"v{n}", {3: n})]) for n, when in enumerate(days)]
 
 
+@pytest.mark.slow
 def test_compacting_changes_no_day(archive: lab.Archive) -> None:
     days = month_of_days()
     for snapshot in days:
@@ -254,6 +253,7 @@ def test_compacting_changes_no_day(archive: lab.Archive) -> None:
     assert archive.compact().verify().snapshots().height == len(days)
 
 
+@pytest.mark.slow
 def test_small_files_of_the_month_that_goes_on_are_made_one_now_and_then(archive: lab.Archive) -> None:
     days = [day(n, item("a", {1: n})) for n in range(1, 19)]
     files = []
@@ -279,6 +279,7 @@ def test_a_reader_that_lost_its_files_to_a_compaction_reads_again(
     same(archive, month_of_days()[2])
 
 
+@pytest.mark.slow
 def test_the_same_snapshots_give_the_same_bytes(tmp_path: Path) -> None:
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:
@@ -308,7 +309,7 @@ a_catalogue = st.tuples(
 
 
 @pytest.mark.slow
-@settings(max_examples=EXAMPLES, deadline=None)
+@examples(20, "INFLUTICS_LAB_DRAWS")  # 200 before a release
 @given(catalogues=st.lists(a_catalogue, min_size=1, max_size=5), compact=st.booleans())
 def test_every_day_is_the_snapshot_frozen_that_day(
     tmp_path_factory: pytest.TempPathFactory, catalogues: list[Any], compact: bool
@@ -325,7 +326,7 @@ def test_every_day_is_the_snapshot_frozen_that_day(
 
 
 @pytest.mark.slow
-@settings(max_examples=EXAMPLES, deadline=None)
+@examples(20, "INFLUTICS_LAB_DRAWS")  # 200 before a release
 @given(steps=st.lists(st.tuples(st.sampled_from([None, "TikTok", "YouTube"]), a_catalogue), min_size=1, max_size=5))
 def test_within_its_filter_each_snapshot_is_what_the_archive_has_and_the_rest_stays(
     tmp_path_factory: pytest.TempPathFactory, steps: list[Any]

@@ -140,6 +140,7 @@ def test_a_log_that_is_no_regular_file_is_not_opened(archive: lab.Archive, make:
         archive.history()
 
 
+@pytest.mark.slow
 def test_verify_and_history_follow_a_writer_that_replaces_files(archive: lab.Archive) -> None:
     stop, problems, rounds = threading.Event(), [], []
 

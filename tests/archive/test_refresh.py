@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import socket
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,7 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 import polars as pl
 import pytest
 from archive.days import day, item
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import influtics_lab as lab
@@ -26,7 +26,6 @@ from influtics_lab.localapi import Catalogue, Fault
 from influtics_lab.simulation import SimulatedVideo
 from tests.sockets import http_answer, raw_server
 
-EXAMPLES = int(os.environ.get("INFLUTICS_LAB_DRAWS", "8"))  # 200 before a release
 START = dt.datetime(2025, 6, 1, tzinfo=dt.UTC)
 
 
@@ -181,7 +180,7 @@ def test_deletions_and_insertions_while_it_reads_lose_nothing(
 
 
 @pytest.mark.slow
-@settings(max_examples=EXAMPLES, deadline=None)
+@examples(8, "INFLUTICS_LAB_DRAWS")  # 200 before a release
 @given(
     steps=st.lists(
         st.lists(
@@ -247,6 +246,7 @@ def test_a_query_is_refreshed_within_itself(
     equal_to_a_full_read(archive, client, **query)
 
 
+@pytest.mark.slow
 def test_a_status_that_changes_without_an_update_is_seen_by_the_totals(
     archive: lab.Archive, client: lab.Client, api: lab.LocalAPI
 ) -> None:
@@ -257,6 +257,7 @@ def test_a_status_that_changes_without_an_update_is_seen_by_the_totals(
     equal_to_a_full_read(archive, client, with_status=True)
 
 
+@pytest.mark.slow
 def test_platforms_are_refreshed_side_by_side(archive: lab.Archive, client: lab.Client, api: lab.LocalAPI) -> None:
     for platform in ("TikTok", "YouTube"):
         archive.refresh(client, platform=platform)
@@ -298,6 +299,7 @@ def test_without_stats_last_updated_everything_is_read(archive: lab.Archive) -> 
         assert archive.refresh(client).why == "the list did not begin with a stats_last_updated"
 
 
+@pytest.mark.slow
 def test_a_change_that_moved_nothing_up_is_reported_by_the_next_full_read(
     archive: lab.Archive, client: lab.Client, api: lab.LocalAPI
 ) -> None:
@@ -344,6 +346,7 @@ def test_after_a_snapshot_added_by_hand_everything_is_read(archive: lab.Archive,
     assert archive.history("2025-07-01")["video_id"].to_list() == ["old"]
 
 
+@pytest.mark.slow
 def test_where_the_service_fails_the_archive_is_as_it_was(
     archive: lab.Archive, client: lab.Client, api: lab.LocalAPI
 ) -> None:
@@ -383,6 +386,7 @@ def test_a_clock_behind_the_archive_is_named_before_anything_is_read(
     assert len(api.requests) == before
 
 
+@pytest.mark.slow
 def test_deletions_offset_by_insertions_and_swapped_statuses_are_named_by_the_next_full_read(
     archive: lab.Archive, client: lab.Client, api: lab.LocalAPI
 ) -> None:
@@ -423,6 +427,7 @@ def test_one_old_stamp_at_the_end_of_a_page_does_not_end_the_walk(tmp_path: Path
         assert views["v010"] == 1010  # on the second page
 
 
+@pytest.mark.slow
 def test_pages_counts_every_answer(archive: lab.Archive, client: lab.Client, api: lab.LocalAPI) -> None:
     for nth, query in enumerate(({"with_status": True}, {"with_status": True}, {"with_status": True})):
         if nth == 2:

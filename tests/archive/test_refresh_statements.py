@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import random
 import re
 import warnings
@@ -13,13 +12,14 @@ from typing import Any
 import polars as pl
 import pytest
 from archive.days import item
+from draws import count_draws
 
 import influtics_lab as lab
 from influtics_lab.archive import Refreshed
 from influtics_lab.localapi import Catalogue, Fault
 from influtics_lab.simulation import SimulatedVideo
 
-ROUNDS = int(os.environ.get("INFLUTICS_LAB_ROUNDS", "24"))  # 1000 before a release
+ROUNDS = count_draws(24, "INFLUTICS_LAB_ROUNDS")  # 1000 before a release
 A_WORLD = 8  # rounds with one archive
 START = dt.datetime(2025, 6, 1, tzinfo=dt.UTC)
 STATUSES, PLATFORMS = ("active", "completed", "failed"), ("TikTok", "YouTube")

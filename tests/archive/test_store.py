@@ -13,12 +13,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 from archive.days import at, day, item, same
+from draws import count_draws
 
 import influtics_lab as lab
 from influtics_lab.archive import commit, log, store
 from influtics_lab.errors import ArchiveBusyError, ArchiveError, StorageError
 
-MOMENTS = int(os.environ.get("INFLUTICS_LAB_KILLS", "6"))  # 50 before a release
+MOMENTS = count_draws(6, "INFLUTICS_LAB_KILLS")  # 50 before a release
 
 
 class Killed(BaseException):
@@ -137,6 +138,7 @@ def test_killed_at_drawn_moments_nothing_is_lost(tmp_path: Path) -> None:
     holds(archive, snapshots)
 
 
+@pytest.mark.slow
 def test_one_flipped_bit_anywhere_is_found_and_its_file_named(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive")
     for snapshot in two_months():
@@ -194,6 +196,7 @@ def test_verify_sees_a_log_that_leaves_a_file_out(tmp_path: Path) -> None:
         archive.verify()
 
 
+@pytest.mark.slow
 def test_two_writers_both_land_one_after_the_other(tmp_path: Path) -> None:
     def write(platform: str) -> None:
         for n in range(1, 6):
@@ -219,6 +222,7 @@ def test_a_writer_that_waits_too_long_says_so_and_nothing_breaks(tmp_path: Path)
     archive.add(day(2, item("a", {1: 6})))
 
 
+@pytest.mark.slow
 def test_the_lock_goes_with_the_process(tmp_path: Path) -> None:
     hold = (
         "import sys, time, pathlib; from influtics_lab.archive.store import Store\n"

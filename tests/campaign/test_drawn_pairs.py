@@ -5,7 +5,6 @@ INFLUTICS_LAB_PAIRS says how many pairs are drawn.
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from datetime import datetime
@@ -24,12 +23,13 @@ from campaign.page_sentences import (
     true_sentences,
 )
 from campaign.pairs import Pair, Side, draw_pair
+from draws import count_draws
 
 from influtics_lab.campaign import changes, key_figures
 from influtics_lab.campaign.report.changed import changes_since
 from influtics_lab.errors import ConfigError
 
-PAIRS = int(os.environ.get("INFLUTICS_LAB_PAIRS", "24"))
+PAIRS = count_draws(24, "INFLUTICS_LAB_PAIRS")
 WORDS = {"came": "New in the campaign", "went": "No longer in the campaign"}
 
 

@@ -1,11 +1,10 @@
 """Drawn sheets of links as clients send them: read completely, or reported completely.
 
-The default is a few dozen sheets; ``INFLUTICS_DRAWN_SHEETS=2000`` draws more.
+The default is a few dozen sheets; ``INFLUTICS_LAB_SHEETS=2000`` draws more.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import re
 from dataclasses import dataclass, field
@@ -14,12 +13,13 @@ from urllib.parse import quote
 
 import pytest
 from campaign.cases import HEAD, snapshot, video
+from draws import count_draws
 
 from influtics_lab.campaign import check_campaign, parse_campaign
 from influtics_lab.campaign.choosing import choose
 from influtics_lab.errors import ConfigError
 
-SHEETS = int(os.environ.get("INFLUTICS_DRAWN_SHEETS", "60"))
+SHEETS = count_draws(60, "INFLUTICS_LAB_SHEETS")
 IDS = {"TikTok": "74894439669081899{n:02}", "YouTube": "dQw4w9WgX{n:02}", "Instagram": "CuZpLL9ty{n:02}"}
 VIDEOS = [(platform, form.format(n=n)) for platform, form in IDS.items() for n in range(12)]
 SNAPSHOT = snapshot(

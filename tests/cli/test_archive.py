@@ -51,6 +51,7 @@ def test_snapshots_are_added_and_a_day_comes_out_again(tmp_path: Path) -> None:
     assert frozen.verify().path == tmp_path / "again" / paths[0].name
 
 
+@pytest.mark.slow
 def test_a_refresh_says_in_a_line_what_came_of_it(api: lab.LocalAPI, tmp_path: Path) -> None:
     words = ("refresh", tmp_path / "archive", "--base-url", api.url)
     assert "read everything (the first read of this query): 3 pages, 120 videos; snapshot 1: " in outcome(*words)

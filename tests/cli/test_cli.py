@@ -62,6 +62,7 @@ def serving(*words: object) -> Iterator[tuple[subprocess.Popen[str], dict[str, s
             server.wait(10)
 
 
+@pytest.mark.slow
 def test_snapshot_writes_a_folder_and_its_path_is_the_last_line(api: lab.LocalAPI, tmp_path: Path) -> None:
     result = run("snapshot", "--out", tmp_path / "out", "--with-status", "--base-url", api.url)
     assert result.returncode == 0, result.stderr
@@ -74,6 +75,7 @@ def test_snapshot_writes_a_folder_and_its_path_is_the_last_line(api: lab.LocalAP
     assert snapshot.manifest["content_digest"] in again.stdout
 
 
+@pytest.mark.slow
 def test_kept_pages_give_the_same_again(api: lab.LocalAPI, tmp_path: Path) -> None:
     result = run_here("snapshot", "--out", tmp_path, "--keep-pages", "--platform", "TikTok", "--base-url", api.url)
     path = Path(result.stdout.splitlines()[-1])
@@ -120,6 +122,7 @@ def test_a_wrong_key_is_exit_3(api: lab.LocalAPI, tmp_path: Path) -> None:
     assert "refused" in one_line(result)
 
 
+@pytest.mark.slow
 def test_an_unreachable_host_is_exit_5(tmp_path: Path) -> None:
     result = run_here("snapshot", "--out", tmp_path, "--base-url", "http://127.0.0.1:9")
     assert result.returncode == 5
@@ -151,6 +154,7 @@ def test_a_wrong_configuration_is_one_line_and_exit_2(
     assert says in one_line(result)
 
 
+@pytest.mark.slow
 def test_the_script_exits_with_the_code_of_its_command(tmp_path: Path) -> None:
     assert run("explode").returncode == 2
     assert run("verify", tmp_path).returncode == 1
@@ -179,6 +183,7 @@ def test_verify_of_what_is_no_snapshot_is_exit_1(tmp_path: Path) -> None:
     assert "no snapshot" in one_line(result)
 
 
+@pytest.mark.slow
 def test_serve_says_where_and_answers_and_ends(tmp_path: Path) -> None:
     path = lab.simulate(30, seed=9).write(tmp_path)
     with serving(path, "--port", "0") as (server, environment):
@@ -194,6 +199,7 @@ def test_serve_of_what_is_no_catalogue_is_one_line(tmp_path: Path) -> None:
     assert "Traceback" not in one_line(result)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_read_within_two_seconds_and_leaves_nothing(tmp_path: Path) -> None:
     with lab.LocalAPI(lab.simulate(250), key=KEY) as slow:
         slow.faults.add(Fault.stall(60), times=None)
@@ -212,6 +218,7 @@ def test_ctrl_c_ends_a_read_within_two_seconds_and_leaves_nothing(tmp_path: Path
     assert list(tmp_path.glob("[!.]*")) == []
 
 
+@pytest.mark.slow
 def test_the_demo_does_all_of_it(tmp_path: Path) -> None:
     result = run("demo", "--out", tmp_path / "demo", key=None)
     assert result.returncode == 0, result.stderr
@@ -229,6 +236,7 @@ def test_the_demo_does_all_of_it(tmp_path: Path) -> None:
     assert sum(int(row[2].replace(",", "")) for row in table) == frame.height
 
 
+@pytest.mark.slow
 def test_help_names_every_command_and_exit_code() -> None:
     shown = run("--help").stdout
     for word in ("demo", "snapshot", "verify", "serve", "130"):
@@ -236,6 +244,7 @@ def test_help_names_every_command_and_exit_code() -> None:
     assert run("--version").stdout.strip() == lab.__version__
 
 
+@pytest.mark.slow
 def test_the_demo_leaves_notebooks_that_somebody_changed(tmp_path: Path) -> None:
     notebook = tmp_path / "notebooks" / "01_quickstart.ipynb"
     notebook.parent.mkdir()
@@ -251,6 +260,7 @@ def test_something_in_the_way_is_one_line(tmp_path: Path) -> None:
     assert "views.png" in one_line(result)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_output_that_cannot_be_written_is_exit_2(tmp_path: Path) -> None:
     path = lab.simulate(5).write(tmp_path)
@@ -261,6 +271,7 @@ def test_output_that_cannot_be_written_is_exit_2(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_missing_extra_says_which(tmp_path: Path) -> None:
     code = "import sys; sys.modules['uvicorn'] = None\nfrom influtics_lab.cli import main; sys.exit(main(['serve']))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from answers import video
+from draws import count_draws
 
 import influtics_lab as lab
 from influtics_lab.localapi import Catalogue, Fault
@@ -20,7 +21,7 @@ from influtics_lab.simulation import SimulatedVideo
 pytestmark = pytest.mark.slow  # each test starts two processes or more
 COMMAND = Path(sys.executable).parent / "influtics-lab"
 KEY = "sk-very-secret-4711"
-MOMENTS = int(os.environ.get("INFLUTICS_LAB_KILLS", "4"))  # 20 before a release
+MOMENTS = count_draws(4, "INFLUTICS_LAB_KILLS")  # 20 before a release
 
 
 def numbered(n: int) -> list[SimulatedVideo]:

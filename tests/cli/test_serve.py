@@ -20,11 +20,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from draws import count_draws
 
 import influtics_lab as lab
 
 COMMAND = [str(Path(sys.executable).parent / "influtics-lab"), "serve"]
-REQUESTS = int(os.environ.get("INFLUTICS_SERVE_REQUESTS", "1000"))
+REQUESTS = count_draws(1000, "INFLUTICS_LAB_REQUESTS")
 
 
 class Terminal:
@@ -69,6 +70,7 @@ def terminal() -> Iterator[Terminal]:
         os.close(opened.screen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("requests", "end"),
     [("none", b"\x03"), ("answered", b"\x03"), ("open", b"\x03"), ("open", signal.SIGTERM)],
@@ -108,6 +110,7 @@ def test_connections_are_sent_without_delay() -> None:
         assert inner.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_over_many_long_requests() -> None:
     with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:

@@ -31,6 +31,7 @@ def is_plain(done: subprocess.CompletedProcess[str]) -> bool:
     return all(line.isprintable() for line in (done.stdout + done.stderr).split("\n"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 401, 404])
 def test_error_texts_of_a_server_are_shown_and_not_obeyed(status: int, tmp_path: Path) -> None:
     body = {"success": False, "error": CODES, "code": CODES, "details": {CODES: CODES}}
@@ -42,6 +43,7 @@ def test_error_texts_of_a_server_are_shown_and_not_obeyed(status: int, tmp_path:
     assert is_plain(done)
 
 
+@pytest.mark.slow
 def test_values_of_a_manifest_are_shown_and_not_obeyed(tmp_path: Path) -> None:
     path = lab.simulate(3).write(tmp_path)
     manifest = json.loads((path / "manifest.json").read_bytes())
@@ -58,6 +60,7 @@ def is_plain_error(path: Path) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_titles_and_names_of_a_campaign_are_shown_and_not_obeyed(tmp_path: Path) -> None:
     path = lab.simulate(3).write(tmp_path)
     name = json.dumps(CODES)
@@ -94,6 +97,7 @@ def test_ctrl_c_while_the_command_loads_is_one_line(module: str, name: str) -> N
     assert (done.returncode, done.stderr) == (130, "influtics-lab: stopped.\n")
 
 
+@pytest.mark.slow
 def test_importing_the_package_leaves_the_signals_of_other_programs_alone() -> None:
     before = signal.getsignal(signal.SIGINT)
     code = "import signal, influtics_lab; assert signal.getsignal(signal.SIGINT) is signal.default_int_handler"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import random
 from datetime import date
 from typing import Any
 
 import ipywidgets as w
 import polars as pl
+from draws import count_draws
 
-DRAWS = int(os.environ.get("INFLUTICS_LAB_DRAWS", "20"))
+DRAWS = count_draws(20, "INFLUTICS_LAB_DRAWS")
 SEARCHES = ("", "", "STRETCH", "ext000", "the", "'\"\\ \u202e", "no such title")
 DAYS = (None, None, date(2025, 6, 20), date(2025, 7, 1), date(2025, 7, 2), date(2025, 7, 5))
 AGES = ("", "", "0.5", "1", "2,5", "7", "30")

@@ -68,6 +68,7 @@ def test_the_code_gives_the_same_after_any_clicks(kind, sample):
         same(explorer, frame=sample)
 
 
+@pytest.mark.slow
 def test_the_code_starts_from_a_snapshot_too(snapshot):
     explorer, dice = QualityExplorer(snapshot), random.Random(5)
     for _ in range(5):
@@ -77,6 +78,7 @@ def test_the_code_starts_from_a_snapshot_too(snapshot):
     same(explorer, frame=snapshot.frame(), rejected=snapshot.rejected)
 
 
+@pytest.mark.slow
 @every
 def test_the_order_of_the_rows_makes_no_difference(kind, sample):
     mixed = sample.sample(fraction=1, shuffle=True, seed=3)
@@ -151,6 +153,7 @@ def test_the_state_goes_to_json_and_back(kind):
     assert kind.from_json(json.loads(json.dumps(state.to_json()))) == state
 
 
+@pytest.mark.slow
 @every
 def test_what_was_clicked_goes_to_json_and_back(kind, frame):
     explorer, dice = kind(frame), random.Random(3)
@@ -269,6 +272,7 @@ def test_the_same_state_is_not_drawn_again(kind, frame, monkeypatch):
     assert explorer.error is None
 
 
+@pytest.mark.slow
 @every
 def test_nothing_is_computed_again_that_did_not_change(kind, sample, monkeypatch):
     explorer = kind(sample)
@@ -318,6 +322,7 @@ def test_a_picture_that_waits_is_drawn_when_it_is_asked_for(kind, frame):
     assert "10 of 30 videos" in explorer.status.value
 
 
+@pytest.mark.slow
 def test_linked_explorers_share_their_filters(frame):
     one, two, three = VideoExplorer(frame), CohortExplorer(frame), PlatformExplorer(frame)
     one.link_to(two, three)

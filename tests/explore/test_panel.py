@@ -86,6 +86,7 @@ def test_with_a_folder_the_buttons_write_there(frame, tmp_path):
     assert (tmp_path / "new" / "cohort.svg").read_bytes().startswith(b"<?xml")
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_written_says_so_in_place(frame, tmp_path):
     (tmp_path / "taken").write_text("a file")
     explorer = CohortExplorer(frame, folder=tmp_path / "taken")

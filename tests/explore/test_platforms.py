@@ -94,6 +94,7 @@ def test_a_number_of_draws_that_is_not_offered_is_refused(frame):
         PlatformExplorer(frame, PlatformState(resamples=7))
 
 
+@pytest.mark.slow
 def test_the_parts_of_engagement_do_not_matter_to_views(frame):
     explorer = PlatformExplorer(frame)
     explorer.measure.value = "views_median"

@@ -42,6 +42,7 @@ def test_stale_videos_are_those_not_read_in_the_last_days(snapshot):
     assert f"; {wanted.height} videos stale" in explorer.status.value
 
 
+@pytest.mark.slow
 def test_the_tables_count_what_is_left(snapshot):
     explorer = QualityExplorer(snapshot)
     reasons = snapshot.rejected.group_by("field", "reason").len()

@@ -139,6 +139,7 @@ def test_a_hostile_title_is_plain_in_the_list(explorer):
     assert explorer.video.options[1][0].startswith(HOSTILE)
 
 
+@pytest.mark.slow
 def test_values_that_are_missing_are_no_error():
     frame = frame_of(reading(0, None), reading(0, 5, video_id="v2", platform=None, title="\u202e"))
     explorer = VideoExplorer(frame)

@@ -198,6 +198,7 @@ def test_the_sample_is_whole() -> None:
     assert snapshot.rejected.height > 0
 
 
+@pytest.mark.slow
 @needs_shared
 def test_real_series_are_read_value_by_value(tmp_path: Path) -> None:
     subprocess.run([sys.executable, SHARED / "real" / "as_pages.py", tmp_path], check=True, capture_output=True)

@@ -289,6 +289,7 @@ def test_serving_leaves_logging_as_it_was():
         assert state() == before
 
 
+@pytest.mark.slow
 def test_without_the_extra_it_says_what_to_install():
     code = "import sys; sys.modules['uvicorn'] = None\nimport influtics_lab.localapi"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

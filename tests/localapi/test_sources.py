@@ -115,6 +115,7 @@ def test_what_is_no_source_is_told(tmp_path):
             catalogue_of(odd)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_videos_can_be_listed():
     few = [
         {"video_id": f"{n}", "created_at": f"2025-06-30T08:{n % 60:02d}:00+00:00", "views": n} for n in range(100_000)

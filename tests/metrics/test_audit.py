@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 from answers import SHARED, needs_shared
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from metrics.readings import frames, hours, readings
 from polars.testing import assert_frame_equal
@@ -86,7 +87,7 @@ def test_reposts_are_left_out_of_the_counts_only_where_a_video_never_reports_the
     assert audited(4.0, ("a", 0, 1000, 10, 0, 1), **beside)["er_counts_pct"] is None
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(frame=frames(st.integers(0, 10**6)), er=st.none() | st.floats(0, 100))
 def test_one_row_for_each_video_and_the_rates_are_those_of_engagement_rate(frame: pl.DataFrame, er: float) -> None:
     given_er = frame.with_columns(pl.lit(er, dtype=pl.Float64).alias("er_reported_pct"))

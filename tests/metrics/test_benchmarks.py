@@ -4,7 +4,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from metrics.readings import frames, hours, readings
 from metrics.samples import at_a_day, at_random, of_rates
@@ -14,7 +15,7 @@ from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics.benchmarks import COLUMNS, benchmark
 
 PERCENTILE = "benchmark_percentile_pct"
-quick = settings(max_examples=20, deadline=None)
+quick = examples(20)
 
 
 def uploads(*views: int | None, every: float = 100) -> pl.DataFrame:

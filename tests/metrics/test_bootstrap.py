@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from influtics_lab.metrics._bootstrap import (
@@ -23,7 +24,7 @@ from influtics_lab.metrics._bootstrap import (
     whole_numbers,
 )
 
-quick = settings(max_examples=40, deadline=None)
+quick = examples(40)
 PINNED = 17431046619539206486
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from influtics_lab.errors import ConfigError, DataQualityWarning, FrameError, MissingColumnError
@@ -37,7 +38,7 @@ def test_every_spelling_of_an_instagram_id_finds_its_video(written: str, key: st
     assert names(with_creator(videos(written), {key: "Ann"})) == ["Ann", None, None, None]
 
 
-@settings(deadline=None)
+@examples()
 @given(st.integers(64**9, 2**63 - 1), st.booleans(), st.booleans())
 def test_number_and_shortcode_find_each_other(number: int, short: bool, short_key: bool) -> None:
     spell = {True: encode_shortcode, False: str}

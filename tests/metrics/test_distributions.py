@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from influtics_lab.metrics._distributions import binomial_limits, incomplete_beta, t_quantile
@@ -27,7 +28,7 @@ def test_quantiles_of_t_are_those_of_scipy_to_11_digits(df: float) -> None:
     assert t_quantile(0.5, df) == 0.0
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(p=st.floats(0.001, 0.999), df=st.floats(1, 200))
 def test_a_quantile_is_where_the_distribution_reaches_its_probability(p: float, df: float) -> None:
     t = t_quantile(p, df)

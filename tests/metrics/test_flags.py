@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 import pytest
 from answers import needs_shared
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from metrics.readings import frames, readings
 from metrics.real import ripple, trending
@@ -23,7 +24,7 @@ from influtics_lab.metrics import engagement_rate
 from influtics_lab.metrics.flags import flag_counters
 from influtics_lab.schema import COUNTS
 
-quick = settings(max_examples=15, deadline=None)
+quick = examples(15)
 
 
 def flagged(*rows: tuple[Any, ...], **thresholds: Any) -> pl.DataFrame:
@@ -226,6 +227,7 @@ def test_flags_are_never_null_raw_counts_stay_and_the_order_of_rows_is_irrelevan
     assert_frame_equal(flag_counters(frame[rows]), out[rows])
 
 
+@pytest.mark.slow
 @quick
 @given(frame=frames())
 def test_lazy_equals_eager_and_doing_it_again_changes_nothing(frame: pl.DataFrame) -> None:
@@ -243,6 +245,7 @@ def test_what_is_hidden_has_no_engagement_rate(frame: pl.DataFrame) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to", [lambda frame: frame.to_pandas(use_pyarrow_extension_array=True)], ids=["pandas"])
 @pytest.mark.parametrize("frame", [bursting(), bursting().head(1), bursting().clear()], ids=["all", "one", "none"])
 def test_pandas_equals_polars(to: Callable[[pl.DataFrame], Any], frame: pl.DataFrame) -> None:
@@ -348,6 +351,7 @@ def test_thresholds_of_other_kinds_of_numbers_are_taken() -> None:
     assert never["is_burst"].sum() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of the address space are Linux's")
 def test_flags_of_few_videos_need_little_address_space() -> None:
     limit_gb = 16

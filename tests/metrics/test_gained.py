@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from metrics.lines import close, gain
 from metrics.plain_counts import polls, visible_readings
@@ -185,7 +186,8 @@ def test_columns_of_the_video_stay() -> None:
 published_hours = st.none() | st.integers(-3, 8)
 
 
-@settings(max_examples=50, deadline=None)
+@pytest.mark.slow
+@examples(50)
 @given(
     polls(),
     st.fixed_dictionaries(dict.fromkeys("abc", published_hours)),
@@ -235,7 +237,8 @@ def _newest(frame: pl.DataFrame) -> datetime | None:
     return max(sound, default=None)
 
 
-@settings(max_examples=20, deadline=None)
+@pytest.mark.slow
+@examples(20)
 @given(polls())
 def test_lazy_equals_eager_and_order_of_rows_is_irrelevant(frame: pl.DataFrame) -> None:
     expected = gained(frame, *COUNTS, last="3h")

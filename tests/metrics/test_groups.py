@@ -11,7 +11,8 @@ import pandas as pd
 import polars as pl
 import pytest
 from answers import SHARED
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from metrics.readings import START, frames, hours, readings
 from metrics.samples import at_a_day, at_random, of_rates
 from polars.testing import assert_frame_equal
@@ -22,7 +23,7 @@ from influtics_lab.metrics.groups import COLUMNS, compare
 
 REAL = SHARED / "real"
 POOLED, MEAN, MEDIAN = (f"engagement_rate_{name}_pct" for name in ("pooled", "mean", "median"))
-quick = settings(max_examples=15, deadline=None)
+quick = examples(15)
 
 
 def row(frame: pl.DataFrame, **chosen: Any) -> dict[str, Any]:
@@ -318,6 +319,7 @@ def trending() -> pl.DataFrame:
     return found.select("video_id", instant.alias("timestamp"), "region", *counts).unique(["video_id", "timestamp"])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL.is_dir(), reason="needs the real series in shared/ beside the repository")
 def test_pooled_mean_and_median_differ_on_real_videos() -> None:
     frame = trending().with_columns(all=pl.lit("all"))

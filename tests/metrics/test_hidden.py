@@ -4,7 +4,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from metrics.plain_counts import polls, visible_readings
 from metrics.readings import readings
 
@@ -73,7 +74,8 @@ def test_likes_alone_are_judged_without_the_columns_that_are_not_there() -> None
     assert shown(frame)["likes"].to_list() == [9, None]
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.slow
+@examples(60)
 @given(frame=polls())
 def test_visible_counts_are_those_of_a_loop_in_plain_python(frame: pl.DataFrame) -> None:
     expected = [tuple(row[count] for count in COUNTS) for rows in visible_readings(frame).values() for row in rows]

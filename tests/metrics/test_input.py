@@ -8,7 +8,8 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from metrics.readings import FUNCTIONS, documented, frames, readings
 
@@ -106,7 +107,7 @@ def test_a_reading_that_comes_twice_has_its_age() -> None:  # each row by itself
     assert with_age(pl.concat([frame, frame.tail(1)])).height == frame.height + 1
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(frame=frames(min_size=1), data=st.data())
 def test_a_reading_that_comes_twice_is_found_wherever_it_lies(frame: pl.DataFrame, data: st.DataObject) -> None:
     row, place = (data.draw(st.integers(0, frame.height - 1)) for _ in range(2))

@@ -6,7 +6,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from metrics.engines import kinds
 from metrics.plain_counts import last_known, polls, visible_readings
 from metrics.readings import hours, readings
@@ -96,7 +97,7 @@ def test_two_frames_of_last_known_counts_together_give_the_newer_ones() -> None:
     assert latest(pl.concat(halves)).equals(latest(readings(*older, *newer, columns=COUNTS)))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(frame=polls())
 def test_last_known_counts_are_those_of_a_loop_in_plain_python(frame: pl.DataFrame) -> None:
     last = by_video(latest(engagement_rate(frame)), *COUNTS, *(f"{count}_at" for count in COUNTS))
@@ -105,7 +106,8 @@ def test_last_known_counts_are_those_of_a_loop_in_plain_python(frame: pl.DataFra
         assert last[video] == (*(value for value, _ in known), *(at for _, at in known))
 
 
-@settings(max_examples=20, deadline=None)
+@pytest.mark.slow
+@examples(20)
 @given(frame=polls())
 def test_doing_it_again_lazily_or_in_another_order_changes_nothing(frame: pl.DataFrame) -> None:
     rated = engagement_rate(frame)
@@ -115,8 +117,9 @@ def test_doing_it_again_lazily_or_in_another_order_changes_nothing(frame: pl.Dat
     assert latest(rated.sort("timestamp", descending=True)).sort("video_id").equals(last.sort("video_id"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["pandas", "DuckDB"])
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(frame=polls())
 def test_every_engine_gives_the_same(
     engine: str, frame: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory

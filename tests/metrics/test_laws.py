@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from metrics.engines.registry import CASES
 from metrics.lines import points
@@ -46,8 +47,8 @@ def those(left_out: frozenset[str]) -> pytest.MarkDecorator:
 every = those(frozenset())
 of_readings = those(SORTED | LAST_READINGS)
 of_last_readings = those(SORTED)
-quick = settings(max_examples=5, deadline=None)
-thorough = settings(max_examples=30, deadline=None)
+quick = examples(5)
+thorough = examples(30)
 huge = st.sampled_from([-(2**63), -1, 0, 1, 2, 2**53, 2**62, 2**63 - 1]) | st.integers(-(2**63), 2**63 - 1)
 
 

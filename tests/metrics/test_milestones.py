@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from metrics.lines import MICRO, born, close, line, points
 from metrics.readings import frames, hours, readings
@@ -28,7 +29,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 every = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
-quick = settings(max_examples=15, deadline=None)
+quick = examples(15)
 huge = st.sampled_from([-(2**63), -1, 0, 1, 2**53, 2**62, 2**63 - 1]) | st.integers(-(2**63), 2**63 - 1)
 
 
@@ -132,7 +133,7 @@ def expected(frame: pl.DataFrame, video: str, published: datetime, horizon: int,
     return None
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(frame=frames(st.integers(0, 10**6)), horizon=st.integers(60, 140), pct=st.integers(1, 100))
 def test_ages_are_those_of_a_plain_loop(frame: pl.DataFrame, horizon: int, pct: int) -> None:
     frame = born(frame, hours(-80))
@@ -150,7 +151,7 @@ def test_a_share_that_was_reached_before_publication_is_not_dated() -> None:
     assert at_age(later, "20h")["views"].to_list() == [130.0]
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(frame=frames(st.integers(1, 10**6), min_size=1), published=st.integers(-60, 60))
 def test_no_milestone_is_before_publication(frame: pl.DataFrame, published: int) -> None:
     out = time_to(born(frame, hours(published), hours(published)), 50, "60h")

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from metrics.readings import hours
 from metrics.samples import at_a_day, at_random, of_creators, of_rates
@@ -17,7 +18,7 @@ from influtics_lab.metrics._bootstrap import ESTIMATORS, Sample
 from influtics_lab.metrics._chance import Dominance, Side, holm
 from influtics_lab.metrics.pairs import _is_significant, compare_pairs
 
-quick = settings(max_examples=40, deadline=None)
+quick = examples(40)
 LOW, HIGH = [10, 20, 30, 40, 50, 60], [30, 40, 50, 60, 70, 100]
 
 

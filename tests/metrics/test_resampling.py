@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from metrics.lines import close, line, points
 from metrics.readings import frames, hours, readings
@@ -17,7 +18,7 @@ from influtics_lab import schema
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics.resampling import resample
 
-quick = settings(max_examples=15, deadline=None)
+quick = examples(15)
 huge = st.sampled_from([-(2**63), -1, 0, 1, 2**53, 2**62, 2**63 - 1]) | st.integers(-(2**63), 2**63 - 1)
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia", "America/Sao_Paulo")
 

@@ -4,7 +4,8 @@ import duckdb
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from metrics.readings import START, documented, frames, hours, readings
 from polars.testing import assert_frame_equal
@@ -15,7 +16,7 @@ from influtics_lab.metrics.engagement import engagement_rate
 from influtics_lab.metrics.summary import ADDED, summarize
 from influtics_lab.metrics.timeline import latest
 
-quick = settings(max_examples=15, deadline=None)
+quick = examples(15)
 huge = st.sampled_from([-(2**63), -1, 0, 1, 2**53, 2**63 - 1]) | st.integers(-(2**63), 2**63 - 1)
 
 

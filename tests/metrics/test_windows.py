@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from metrics.lines import born, close, line, points
 from metrics.readings import frames, hours, readings
@@ -27,7 +28,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 KEYS = ["video_id", "timestamp"]
 
 every = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
-quick = settings(max_examples=15, deadline=None)
+quick = examples(15)
 huge = st.sampled_from([-(2**63), -1, 0, 1, 2**53, 2**62, 2**63 - 1]) | st.integers(-(2**63), 2**63 - 1)
 
 

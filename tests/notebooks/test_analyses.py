@@ -55,6 +55,7 @@ def test_a_snapshot_without_videos_says_so_and_fails_nowhere(number, tmp_path):
     assert known[number] in said
 
 
+@pytest.mark.slow
 @each_shown
 def test_one_video_is_enough_to_run_and_too_few_for_an_interval(number, tmp_path):
     given = run_here(named(number), snapshot=written(tmp_path, series("a", even(700, 7))))
@@ -63,6 +64,7 @@ def test_one_video_is_enough_to_run_and_too_few_for_an_interval(number, tmp_path
     assert "Holm" not in said
 
 
+@pytest.mark.slow
 def test_an_archive_is_shown_as_of_its_last_snapshot(tmp_path):
     archive = lab.Archive(tmp_path / "archive")
     for day, views in ((8, 5), (9, 1234567)):
@@ -115,6 +117,7 @@ def test_growth_says_how_many_videos_a_half_life_rests_on(tmp_path):
     assert "n = 1 of 2" in said
 
 
+@pytest.mark.slow
 def test_platforms_that_differ_are_told_apart_and_equal_ones_are_not(tmp_path):
     def videos(platform, rate):
         return [series(f"{platform}{i}", even(10_000, rate * 100 + 10 * i), platform=platform) for i in range(8)]

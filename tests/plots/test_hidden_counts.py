@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from metrics.plain_counts import last_known, polls, visible_readings
 from metrics.readings import readings
 
@@ -24,7 +25,7 @@ def test_bands_leave_out_hidden_views_instead_of_counting_them_as_zero() -> None
     assert bands["p50"].to_list() == [1150, 1100, 1100]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(frame=polls())
 def test_a_ranking_of_readings_or_of_last_known_counts_shows_the_last_visible_values(frame: pl.DataFrame) -> None:
     expected = {video: last_known(rows, "likes")[0] for video, rows in visible_readings(frame).items()}
@@ -34,7 +35,7 @@ def test_a_ranking_of_readings_or_of_last_known_counts_shows_the_last_visible_va
         assert dict(last.select("video_id", "value").rows()) == known
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(frame=polls())
 def test_a_comparison_without_an_age_takes_the_last_reading_that_has_a_rate(frame: pl.DataFrame) -> None:
     rated = []

@@ -37,6 +37,7 @@ def test_a_line_goes_through_the_readings_that_have_the_count():
     assert list(line.get_ydata()) == [10, 30, 40]
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_is_irrelevant():
     frame = many(4)
     assert to_png(plot_counts(frame)) == to_png(plot_counts(frame.sample(fraction=1, shuffle=True, seed=3)))

@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from draws import count_draws
 
 import influtics_lab as lab
 from influtics_lab.errors import SnapshotError, StorageError
@@ -24,7 +25,7 @@ from influtics_lab.snapshot import parquet_footer
 from influtics_lab.snapshot.storage import dump_manifest, workspace
 from tests.archive.days import day, item
 
-REGIONS = int(os.environ.get("INFLUTICS_LAB_FLIPS", "25"))  # of 64 bytes, in each file; 0 is all
+REGIONS = count_draws(25, "INFLUTICS_LAB_FLIPS")  # of 64 bytes, in each file; 0 is all
 
 
 @pytest.fixture
@@ -163,6 +164,7 @@ def test_leftovers_of_killed_writers_go_with_the_next_write_and_folders_in_use_s
     assert [place.name.startswith(".") for place in tmp_path.iterdir()] == [False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".arrow"])
 def test_leftovers_of_a_killed_export_go_with_the_next_one(tmp_path: Path, suffix: str) -> None:
     script = (
@@ -190,6 +192,7 @@ def test_many_writers_into_one_folder_disturb_nobody(tmp_path: Path) -> None:
         lab.Snapshot.read(place).verify()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".arrow"])
 def test_an_export_to_a_full_disk_is_one_error_and_leaves_the_older_file(tmp_path: Path, suffix: str) -> None:
     script = (

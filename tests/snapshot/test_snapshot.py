@@ -222,6 +222,7 @@ def test_kept_pages_are_verified_too(snapshot: lab.Snapshot, tmp_path: Path) -> 
         lab.Snapshot.read(written).verify()
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_error(tmp_path: Path) -> None:
     script = (
         "import resource, sys, influtics_lab as lab\n"

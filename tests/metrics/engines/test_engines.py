@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from draws import examples
+from hypothesis import given
 from metrics.engines import kinds
 from metrics.engines.registry import CASES, NO_METRIC
 from metrics.readings import FUNCTIONS, documented, frames, readings
@@ -66,7 +67,7 @@ def test_engines_equal_polars(engine: str, label: str, frame: pl.DataFrame, path
 
 @pytest.mark.slow
 @every
-@settings(max_examples=8, deadline=None)
+@examples(8)
 @given(frame=frames(min_size=1))
 def test_pandas_with_arrow_types_equals_polars(function: Callable[[Any], Any], frame: pl.DataFrame) -> None:
     expected = function(frame)
@@ -76,6 +77,7 @@ def test_pandas_with_arrow_types_equals_polars(function: Callable[[Any], Any], f
     assert_frame_equal(found, expected, rel_tol=1e-12)
 
 
+@pytest.mark.slow
 def test_pandas_equals_polars_where_floats_no_longer_hold_every_whole_number() -> None:
     large = 2**53 + 1
     frame = readings(*(("a", day * 24, large + 7 * day, large, 3, 1) for day in range(3)), columns=schema.COUNTS)
