@@ -18,6 +18,7 @@ from hypothesis import settings
 from metrics.engines import sessions
 from once import make_once
 from reports import build_report
+from xdist.scheduler import LoadScopeScheduling
 
 TIERS: Final = ("browser", "spark", "kernel", "slow")
 TIER_OF_FIXTURE: Final = {
@@ -26,7 +27,8 @@ TIER_OF_FIXTURE: Final = {
     "clean_environment": "kernel",
     "built_report": "kernel",
 }
-ON_ONE_WORKER: Final = ("browser", "spark")  # their servers and sessions are too expensive to start on every worker
+ON_ONE_WORKER: Final = {"tests/browser/": "browser", "tests/metrics/engines/test_spark": "spark"}
+"""Where tests are whose servers and sessions are too expensive to start on every worker."""
 DEFAULT_SELECTION: Final = f"smoke or not ({' or '.join(TIERS)})"
 SLOW_S: Final = 2.0  # of processor time; what is marked `slow` mostly takes more than 0.5 s
 
@@ -64,9 +66,25 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     fixtures = getattr(item, "fixturenames", ())
     if tier := next((tier for fixture, tier in TIER_OF_FIXTURE.items() if fixture in fixtures), None):
         item.add_marker(tier)
-    for tier in ON_ONE_WORKER:
-        if item.get_closest_marker(tier):
-            item.add_marker(pytest.mark.xdist_group(tier))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start what takes longest first, so that no worker is alone at the end."""
+    items.sort(key=lambda item: next((rank for rank, tier in enumerate(TIERS) if item.get_closest_marker(tier)), 9))
+
+
+class FileByFile(LoadScopeScheduling):
+    """Each file runs on one worker, which makes its fixtures once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return next((group for start, group in ON_ONE_WORKER.items() if file.startswith(start)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileByFile:
+    """Return our own scheduler: the groups of xdist 3.8 have no effect under pytest 9."""
+    return FileByFile(config, log)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:

@@ -22,8 +22,8 @@ from influtics_lab.simulation import simulate_videos
 
 TABLE = os.environ.get("INFLUTICS_LAB_TABLE")
 TIMES = {"once": 1, "three times": 3, "for ever": None}
-TIMEOUT = 1.0 if TABLE else 0.25
-PATIENCE = dict.fromkeys(TIMES, 10.0) if TABLE else {"once": 2.0, "three times": 2.0, "for ever": 0.5}
+TIMEOUT = 1.0  # where the fault is that no answer comes; elsewhere a busy machine must not look like one
+PATIENCE = dict.fromkeys(TIMES, 10.0) if TABLE else {"once": 60.0, "three times": 60.0, "for ever": 0.5}
 SOON = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)  # a Retry-After that has passed
 
 # What each ends with when it comes once, three times, and for ever.
@@ -54,6 +54,8 @@ ENDS: dict[str, tuple[Fault, tuple[int, int, int]]] = {
     "404": (Fault.http(404), (4, 4, 4)),
 }
 
+UNANSWERED = {"no answer in time", "a stall within the body"}
+
 pytestmark = pytest.mark.filterwarnings("ignore::influtics_lab.errors.DataQualityWarning")
 
 
@@ -70,10 +72,10 @@ class Outcome:
         return f"exit {self.exit_code}, {self.requests} requests, {self.seconds:.1f} s"
 
 
-def read(api: lab.LocalAPI, patience: float) -> Outcome:
+def read(api: lab.LocalAPI, patience: float, timeout: float = 60) -> Outcome:
     api.requests.clear()
     started = time.monotonic()
-    with lab.Client(api.key, api.url, timeout=TIMEOUT, patience=patience) as client:
+    with lab.Client(api.key, api.url, timeout=timeout, patience=patience) as client:
         try:
             digest, code = lab.take_snapshot(client=client).manifest["content_digest"], 0
         except InfluticsError as error:
@@ -112,12 +114,13 @@ def test_a_read_ends_whole_or_with_its_exit_code(
     fault, codes = ENDS[name]
     api.faults.clear()
     api.faults.add(fault, times=TIMES[times], when=lambda query: query["offset"] == "98")
-    outcome = outcomes[name, times] = read(api, PATIENCE[times])
+    outcome = outcomes[name, times] = read(api, PATIENCE[times], TIMEOUT if name in UNANSWERED else 60)
     api.faults.clear()
     undisturbed = outcomes["none", ""]
     assert outcome.exit_code == dict(zip(TIMES, codes, strict=True))[times]
     if outcome.exit_code == 0:
         assert outcome.digest == undisturbed.digest
-        assert outcome.requests == undisturbed.requests + (TIMES[times] or 0)
+        more = outcome.requests - undisturbed.requests - (TIMES[times] or 0)
+        assert more == 0 or (more > 0 and name in UNANSWERED)  # other answers may come too late as well
     else:
         assert outcome.digest is None
