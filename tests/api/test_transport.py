@@ -132,6 +132,7 @@ TOO_LARGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", TOO_LARGE.values(), ids=TOO_LARGE.keys())
 def test_an_answer_larger_than_the_bound_is_refused_at_once(make) -> None:
     with (

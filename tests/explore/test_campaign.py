@@ -148,6 +148,7 @@ def test_what_is_set_otherwise_than_in_the_file_is_told(explorer):
     assert told in explorer.status.value
 
 
+@pytest.mark.slow
 def test_an_age_and_a_gap_of_ones_own_are_offered(both, sample, figures):
     state = CampaignState("standing", at_age="36h", max_gap="90m")
     explorer = CampaignExplorer(both, sample, state, figures=figures)
@@ -155,6 +156,7 @@ def test_an_age_and_a_gap_of_ones_own_are_offered(both, sample, figures):
     same(explorer, campaign=both, snapshot=sample)
 
 
+@pytest.mark.slow
 def test_figures_of_a_setting_are_made_once(explorer, monkeypatch):
     explorer.counted.value = "gained"
     monkeypatch.setattr("influtics_lab.explore.campaign.key_figures", None)  # would fail if called
@@ -177,6 +179,7 @@ def test_another_campaigns_or_snapshots_figures_are_refused(both, sample, figure
         CampaignExplorer(both, sample.frame())
 
 
+@pytest.mark.slow
 def test_the_state_goes_to_json_and_back(explorer):
     dice = random.Random(3)
     for _ in range(4):
@@ -222,6 +225,7 @@ def test_the_table_below_follows_its_buttons_and_the_picture_stays(explorer, tab
     ] in explorer.extra.value.lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("picture", MEASURES)
 def test_a_campaign_without_a_video_says_so(picture):
     empty, found = campaign('[videos]\nids = ["ghost"]'), snapshot(video("a", {1: [5]}))
@@ -243,6 +247,7 @@ def test_a_period_of_which_nothing_is_known_has_pictures_that_say_so(picture):
         same(explorer, campaign=other, snapshot=found)
 
 
+@pytest.mark.slow
 def test_hostile_names_are_text():
     names = 'name = "<b>x"\n' + HEAD.split("\n", 1)[1]
     text = '[videos]\nids = ["a"]\n[[creators]]\nname = "<i>=1"\nvideos = ["a"]\n'
@@ -271,6 +276,7 @@ def test_an_error_is_shown_in_place_and_gone_with_the_next_picture(explorer, mon
     assert explorer.image.layout.visibility == "visible"
 
 
+@pytest.mark.slow
 def test_pictures_and_data_are_files_and_the_same_each_time(both, sample, explorer, figures, tmp_path):
     again = CampaignExplorer(both, sample, figures=figures)
     for suffix in ("png", "svg", "pdf", "csv", "parquet"):
@@ -280,6 +286,7 @@ def test_pictures_and_data_are_files_and_the_same_each_time(both, sample, explor
     assert 'download="campaign.csv"' in explorer.panel.download.value
 
 
+@pytest.mark.slow
 def test_the_code_is_shown_and_stays_on_importable_names(explorer):
     explorer.panel.show_code.value = True
     explorer.picture.value = "rates"
@@ -311,6 +318,7 @@ def test_controls_have_names_and_classes_and_are_buttons_for_the_keyboard(explor
         assert type(control).__name__ == "ToggleButtons"
 
 
+@pytest.mark.slow
 def test_neither_campaign_nor_snapshot_is_changed(both, sample, explorer):
     videos, stats, before = sample.videos.clone(), sample.stats.clone(), replace(both)
     click(explorer, random.Random(1), 8)

@@ -75,6 +75,7 @@ def test_the_video_that_is_chosen_comes_on_top_of_the_others(frame):
     assert "on_top = [\n    'v00030',\n    'v00000',\n" in explorer.code()
 
 
+@pytest.mark.slow
 def test_a_video_that_is_left_out_is_let_go(frame):
     explorer = CohortExplorer(frame, CohortState(video_id="v00030"))
     explorer.platform.value = "YouTube"

@@ -101,6 +101,7 @@ def test_data_that_is_too_much_for_a_page_says_what_to_do(frame, monkeypatch):
     assert "explorer.export(" in explorer.panel.download.value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf", "csv", "parquet"])
 def test_export_writes_a_file_by_its_name(frame, tmp_path, suffix):
     explorer = VideoExplorer(frame)

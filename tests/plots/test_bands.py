@@ -100,6 +100,7 @@ def test_interpolation_agrees_with_numpys():
         assert made.values[:, place] == pytest.approx(wanted, nan_ok=True)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(["v1", "v2", "v3", "v4"]), unique=True), st.integers(0, 50))
 def test_a_choice_of_curves_is_the_curves_of_the_chosen(ids, shift):

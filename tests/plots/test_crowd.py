@@ -135,6 +135,7 @@ def test_curves_give_the_same_bytes_as_their_frame(plot, column, by, scale):
     assert to_png(plot(made, *count, by=by, scale=scale)) == to_png(direct)
 
 
+@pytest.mark.slow
 def test_a_choice_of_curves_gives_the_same_bytes_as_a_frame_of_the_chosen():
     ids = [f"v{v:05}" for v in range(0, CROWD, 3)]
     chosen = plot_cohorts(curves(AGED).only(ids))

@@ -230,6 +230,7 @@ def test_given_axes_hold_the_panels():
     assert len(ax.child_axes) == 2
 
 
+@pytest.mark.slow
 def test_hostile_titles_and_a_missing_group_are_text():
     frame = many(2, titles=(HOSTILE,)).with_columns(campaign=pl.lit(None, pl.String))
     assert heads(plot_small_multiples(frame))[0][0].startswith("<b>x</b> $1")

@@ -55,7 +55,9 @@ def test_buckets_of_videos_put_together_are_the_whole(label: str, frame: pl.Data
     assert kinds.difference(pl.concat(parts), CASES[label](frame), in_order=False) < 1e-12
 
 
-@pytest.mark.parametrize("engine", ["polars lazy", "pandas", "DuckDB"])
+@pytest.mark.parametrize(
+    "engine", ["polars lazy", *(pytest.param(name, marks=pytest.mark.slow) for name in ("pandas", "DuckDB"))]
+)
 @cases
 def test_engines_equal_polars(engine: str, label: str, frame: pl.DataFrame, path: Path) -> None:
     readings = kinds.given(engine, frame, path)
