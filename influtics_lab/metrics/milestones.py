@@ -203,17 +203,13 @@ def _time_to(function: str, frame: FrameT, asked: _Asked, keep: Sequence[str], b
     wholes: Any = around(series, at, {asked.count: horizon}, by=by, clock=clock).select(
         by, horizon.value(nw.col(at), asked.max_gap).alias(whole)
     )
+    crossing, at_horizon, hours_asked = asked.columns
     crossed: Any = _crossing(series.join(wholes, on=by, how="left"), asked, prefix, by=by, clock=clock).select(
-        by,
-        *(
-            column.alias(name)
-            for column, name in zip(
-                (nw.col(prefix), nw.col(whole), nw.lit(asked.horizon / HOUR)), asked.columns, strict=True
-            )
-        ),
+        by, nw.col(prefix).alias(crossing), nw.col(whole).alias(at_horizon)
     )
     titled: Any = video_columns(found, kept(found, function, keep, asked.columns, by=by), by=by)
-    return closed(titled.join(crossed, on=by, how="left").sort(by), frame)
+    both = titled.join(crossed, on=by, how="left").with_columns(nw.lit(asked.horizon / HOUR).alias(hours_asked))
+    return closed(both.sort(by), frame)
 
 
 def _crossing(series: Frame, asked: _Asked, prefix: str, *, by: str, clock: str) -> Frame:

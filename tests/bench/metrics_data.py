@@ -38,7 +38,7 @@ def readings(number: int) -> pl.DataFrame:
 
 
 def counts(random: np.random.Generator, videos: int) -> dict[str, NDArray[np.int64]]:
-    """Counts that rise; some fall, stand still, are hidden, or burst without engagements."""
+    """Counts that rise; some fall, stand still, are hidden, or burst without engagements; some polls fail."""
     number = np.arange(videos)[:, np.newaxis]
     reading = np.arange(A_VIDEO)
     burst = (number % 50 == 3) & (reading >= 60) & (reading < 65)
@@ -52,6 +52,9 @@ def counts(random: np.random.Generator, videos: int) -> dict[str, NDArray[np.int
     found |= {name: engaged // one_in for name, one_in in (("likes", 20), ("comments", 300), ("reposts", 100))}
     found = {name: np.maximum(rise.cumsum(1), 0) for name, rise in found.items()}
     found["likes"][(number % 40 == 7) & (reading >= 70) | (number % 80 == 9)] = 0
+    failed = random.random(gained.shape) < 0.002
+    for values in found.values():
+        values[failed] = 0
     return {name: values.ravel() for name, values in found.items()}
 
 

@@ -27,15 +27,28 @@ def by_video(column: pd.Series, frame: pd.DataFrame) -> Any:
 
 
 def hidden(frame: pd.DataFrame, name: str) -> pd.Series:
-    since = by_video(frame[AT].where((frame[name] > 0).fillna(value=False)), frame).transform("min")
-    told = (since < frame[AT]).fillna(value=False)
+    decides = frame[name] > 0 if name == "views" else frame[name] != 0
+    ordered = frame[[VIDEO, AT]].assign(before=frame[name].where(decides.fillna(value=False))).sort_values(AT)
+    before = ordered.groupby(VIDEO, sort=False)["before"].ffill().reindex(frame.index)
+    fallen = (before > (0 if name == "views" else 5)).fillna(value=False)
     if name == "likes":
-        told |= since.isna() & (by_video(frame["views"], frame).transform("max") > 1000)
-    return ((frame[name] == 0) & told).fillna(value=False)
+        largest = (by_video(frame[column], frame).transform("max") for column in (name, "views"))
+        fallen |= no(next(largest) <= 0) & no(next(largest) > 1000)
+    return ((frame[name] == 0) & fallen).fillna(value=False)
+
+
+def no(told: pd.Series) -> pd.Series:
+    """Treat null as false."""
+    return told.astype("bool[pyarrow]").fillna(value=False)
+
+
+def failed(frame: pd.DataFrame) -> pd.Series:
+    """Return which polls failed: views are hidden, and every other count that came is 0."""
+    return hidden(frame, "views") & (frame[[*PARTS]].fillna(0) == 0).all(axis=1)
 
 
 def shown(frame: pd.DataFrame, name: str) -> pd.Series:
-    return frame[name].mask(hidden(frame, name))
+    return frame[name].mask(hidden(frame, name) | failed(frame))
 
 
 def where(column: pd.Series, told: pd.Series) -> pd.Series:
@@ -110,7 +123,14 @@ def with_age(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def latest(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[frame[AT] == by_video(frame[AT], frame).transform("max")]
+    known = frame[[VIDEO, AT]].assign(**{name: shown(frame, name) for name in COUNTS})
+    ends = {name: known[known[name].notna()].sort_values(AT).groupby(VIDEO)[[AT, name]].last() for name in COUNTS}
+    last = known.groupby(VIDEO)[AT].max()
+    chosen = ends["views"][AT].reindex(last.index).fillna(last)
+    rows = frame[frame[AT] == frame[VIDEO].map(chosen)]
+    values = {name: rows[VIDEO].map(end[name]).astype(frame[name].dtype) for name, end in ends.items()}
+    instants = {f"{name}_at": rows[VIDEO].map(end[AT]).astype(frame[AT].dtype) for name, end in ends.items()}
+    return rows.assign(**values, **instants)
 
 
 def lifetime_average(frame: pd.DataFrame) -> pd.DataFrame:

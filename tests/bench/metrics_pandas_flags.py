@@ -5,15 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from metrics_data import AT, COUNTS, VIDEO
-from metrics_pandas import PARTS, by_video, hidden, hours, percent, steps, total, where
+from metrics_pandas import PARTS, by_video, hidden, hours, no, percent, steps, total, where
 from metrics_pandas_lines import TRAITS
 
 LEAST_HOURS = 0.1
-
-
-def no(told: pd.Series) -> pd.Series:
-    """Give False where it cannot be told."""
-    return told.astype("bool[pyarrow]").fillna(value=False)
 
 
 def flag_counters(frame: pd.DataFrame) -> pd.DataFrame:

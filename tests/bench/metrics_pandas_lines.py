@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from metrics_data import AT, COUNTS, VIDEO
 from metrics_numpy import Group, group_figures, pair_figures
-from metrics_pandas import clear, hidden, hours, parts_used, percent, shown, total, where
+from metrics_pandas import clear, failed, hours, parts_used, percent, shown, total, where
 
 from influtics_lab.metrics._distributions import binomial_limits
 
@@ -38,8 +38,7 @@ def window_gain(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def gained(frame: pd.DataFrame) -> pd.DataFrame:
-    empty = (frame[["likes", "comments", "reposts"]].fillna(0) == 0).all(axis=1)
-    end = frame.loc[~(hidden(frame, "views") & empty), AT].max()
+    end = frame.loc[~failed(frame), AT].max()
     start = end - WEEK
     points = frame[[VIDEO, AT]].assign(v=shown(frame, "views")).dropna().sort_values([VIDEO, AT])
     before = points.groupby(VIDEO)[["v", AT]].shift(1)
@@ -140,11 +139,12 @@ def summarize(frame: pd.DataFrame) -> pd.DataFrame:
         summary[f"{name}_first"], summary[f"{name}_last"] = first[name], last[name]
         summary[f"{name}_gained_in_all"] = gained
         summary[f"{name}_per_hour_in_all"] = gained / where(length, length > 0)
-    rate = percent(found["total"], found["views"])
-    parts = parts_used(found["total"], found["reported"])
+    rows = rows.assign(rate=percent(rows["total"], rows["views"]))
+    rated = rows[rows["rate"].notna()].drop_duplicates(VIDEO, keep="last").set_index(VIDEO).reindex(summary.index)
     return summary.assign(
-        engagements_last=found["total"], engagement_rate_last_pct=rate, engagement_parts_last=parts
-    ).reset_index()
+        engagements_last=rated["total"], engagement_rate_last_pct=rated["rate"], engagement_rate_last_at=rated[AT],
+        engagement_parts_last=parts_used(rated["total"], found["reported"]),
+    ).reset_index()  # fmt: skip
 
 
 def groups(known: pd.DataFrame) -> list[Group]:
@@ -166,9 +166,10 @@ def compare(frame: pd.DataFrame, resamples: int) -> pd.DataFrame:
 
 def compare_pairs(frame: pd.DataFrame, resamples: int) -> pd.DataFrame:
     rows = clear(frame)
-    last = rows.loc[rows.groupby(VIDEO)[AT].idxmax()].sort_values(VIDEO)
+    rated = rows[(rows["views"] > 0).fillna(value=False) & rows["likes"].notna() & rows["comments"].notna()]
+    last = rated.loc[rated.groupby(VIDEO)[AT].idxmax()].sort_values(VIDEO)
     last = last.assign(engagements=last["likes"] + last["comments"], age=hours(last[AT] - last["published_at"]))
-    known = last[(last["views"] > 0).fillna(value=False)].dropna(subset=["engagements", "age"])
+    known = last.dropna(subset=["engagements", "age"])
     return pd.DataFrame(pair_figures(groups(known), resamples))
 
 

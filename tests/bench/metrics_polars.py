@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from metrics_data import AT, VIDEO
+from metrics_data import AT, COUNTS, VIDEO
 from polars import col
 
 HOURS = 1 / 3.6e9
@@ -27,16 +27,22 @@ def hours(later: pl.Expr, earlier: pl.Expr) -> pl.Expr:
 
 
 def hidden(name: str) -> pl.Expr:
-    """Say where a count is hidden: 0 after it was above 0; likes of 0 throughout, too."""
-    since = pl.when(col(name) > 0).then(AT).min().over(VIDEO)
-    told = since < col(AT)
+    """Return where a count is 0 after one above 5, views after any above 0, and likes throughout a seen video."""
+    decides = col(name) > 0 if name == "views" else col(name) != 0
+    fallen = pl.when(decides).then(name).forward_fill().over(VIDEO, order_by=AT) > (0 if name == "views" else 5)
     if name == "likes":
-        told = told | (since.is_null() & (col("views").max().over(VIDEO) > 1000))
-    return ((col(name) == 0) & told).fill_null(value=False)
+        never = (col(name).max().over(VIDEO) <= 0) & (col("views").max().over(VIDEO) > 1000)
+        fallen = fallen.fill_null(value=False) | never
+    return ((col(name) == 0) & fallen).fill_null(value=False)
+
+
+def failed() -> pl.Expr:
+    """Return which polls failed: views are hidden, and every other count that came is 0."""
+    return pl.all_horizontal(hidden("views"), (col(*PARTS) == 0).fill_null(value=True))
 
 
 def shown(name: str) -> pl.Expr:
-    return pl.when(~hidden(name)).then(name)
+    return pl.when(~(hidden(name) | failed())).then(name)
 
 
 def growth(frame: Frame) -> Frame:
@@ -117,7 +123,15 @@ def with_age(frame: Frame) -> Frame:
 
 
 def latest(frame: Frame) -> Frame:
-    return frame.filter(col(VIDEO).is_not_null() & (col(AT) == col(AT).max().over(VIDEO)))
+    seen = frame.select(VIDEO, AT, **{name: shown(name) for name in COUNTS})
+    known = {name: col(AT).filter(col(name).is_not_null()) for name in COUNTS}
+    last = seen.group_by(VIDEO).agg(
+        *(col(n).filter(col(n).is_not_null()).get(at.arg_max(), null_on_oob=True) for n, at in known.items()),
+        *(at.max().alias(f"{name}_at") for name, at in known.items()),
+        chosen=pl.coalesce(known["views"].max(), col(AT).max()),
+    )
+    rows = frame.drop(COUNTS)
+    return rows.join(last, left_on=[VIDEO, AT], right_on=[VIDEO, "chosen"], how="inner", maintain_order="left")
 
 
 def lifetime_average(frame: Frame) -> Frame:

@@ -43,9 +43,10 @@ def group(name: str, known: pl.DataFrame, ages: str = "views") -> Group:
 
 
 def compare_pairs(frame: Frame, resamples: int) -> pl.DataFrame:
-    rows = frame.with_columns(**{name: shown(name) for name in COMPARED}).filter(col(AT) == col(AT).max().over(VIDEO))
-    aged = rows.with_columns(age=hours(col(AT), col("published_at"))).drop_nulls((*COMPARED, "age"))
-    known = collected(aged.filter(col("views") > 0).sort(VIDEO)).partition_by("platform", as_dict=True)
+    rows = frame.with_columns(**{name: shown(name) for name in COMPARED}).drop_nulls(COMPARED).filter(col("views") > 0)
+    last = rows.filter(col(AT) == col(AT).max().over(VIDEO))
+    aged = last.with_columns(age=hours(col(AT), col("published_at"))).drop_nulls("age")
+    known = collected(aged.sort(VIDEO)).partition_by("platform", as_dict=True)
     groups = [group(str(name), videos, "age") for (name,), videos in sorted(known.items())]
     return pl.DataFrame(pair_figures(groups, resamples))
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 from metrics_data import AT, COUNTS, VIDEO
-from metrics_polars import Frame, hidden, hours, parts_used, percent, shown, with_total
+from metrics_polars import Frame, failed, hours, parts_used, percent, shown, with_total
 from polars import col
 
 DAY, HORIZON = timedelta(days=1), timedelta(days=20)
@@ -39,8 +39,7 @@ def window_gain(frame: Frame) -> Frame:
 
 
 def gained(frame: Frame) -> Frame:
-    failed = hidden("views") & pl.all_horizontal(col("likes", "comments", "reposts").fill_null(0) == 0)
-    rows = frame.select(VIDEO, AT, "published_at", v=shown("views"), end=pl.when(~failed).then(AT).max())
+    rows = frame.select(VIDEO, AT, "published_at", v=shown("views"), end=pl.when(~failed()).then(AT).max())
     points = rows.filter(col("v").is_not_null()).sort(VIDEO, AT)
     steps = points.with_columns(
         start=col("end") - WEEK, u=col("v").shift(1).over(VIDEO), s=col(AT).shift(1).over(VIDEO)
@@ -139,21 +138,23 @@ def resample(frame: Frame) -> Frame:
 
 def summarize(frame: Frame) -> Frame:
     rows = with_total(frame.with_columns(**{name: shown(name) for name in COUNTS}))
-    timed = rows.with_columns(gap=col(AT) - col(AT).shift(1).over(VIDEO, order_by=AT))
-    last = col(AT).arg_max()
+    rate = percent(col("total"), col("views"))
+    timed = rows.with_columns(gap=col(AT) - col(AT).shift(1).over(VIDEO, order_by=AT), rate=rate)
+    last, rated = col(AT).arg_max(), col(AT).filter(col("rate").is_not_null())
     found = timed.group_by(VIDEO, maintain_order=True).agg(
         col(TRAITS).get(last), pl.len().cast(pl.Int64).alias("readings"),
         col(AT).min().alias("first_reading"), col(AT).max().alias("last_reading"), col("gap").max(),
-        col("views").get(last).alias("last_views"), col("total", "reported").get(last),
+        col("reported").get(last), rated.max().alias("rated_at"),
+        col("total", "rate").filter(col("rate").is_not_null()).get(rated.arg_max(), null_on_oob=True),
         *(end for name in COUNTS for end in firsts_and_lasts(name)),
     )  # fmt: skip
-    rate = percent(col("total"), col("last_views"))
     return found.select(
         VIDEO, *TRAITS, "readings", "first_reading", "last_reading",
         hours(col("last_reading"), col("first_reading")).alias("read_hours"),
         (microseconds(col("gap")) / 3.6e9).alias("longest_gap_hours"),
         *(column for name in COUNTS for column in in_all(name)),
-        engagements_last="total", engagement_rate_last_pct=rate, engagement_parts_last=parts_used(),
+        engagements_last="total", engagement_rate_last_pct="rate", engagement_rate_last_at="rated_at",
+        engagement_parts_last=parts_used(),
     )  # fmt: skip
 
 

@@ -108,6 +108,13 @@ def test_ages_count_from_publication_or_from_the_beginning_of_tracking() -> None
     assert half_life(frame, "48h", age="tracked")["views_to_50_pct_hours"][0] == 24.0
 
 
+def test_the_horizon_is_named_also_where_no_age_is_known() -> None:
+    unknown = born(readings(("a", 0, 0), ("a", 48, 96)), None)
+    premiere = born(readings(("b", 0, 5)), hours(3))  # read before publication only
+    out = half_life(pl.concat([unknown, premiere]), "48h")
+    assert out.select("views_to_50_pct_hours", "views_at_horizon", "horizon_hours").rows() == [(None, None, 48.0)] * 2
+
+
 def test_the_largest_counts_give_an_age() -> None:
     frame = growing(("a", 0, 0), ("a", 48, 2**63 - 1))
     assert half_life(frame, "2d")["views_to_50_pct_hours"][0] == 24.0
