@@ -7,11 +7,15 @@
 `time_to`, `half_life`                       the age at which a share of what a video reached was reached
 `engagement_rate`                            what share of the views engaged
 `incremental_engagement_rate`                the same, of the views gained since the previous reading
+`count_ratios`                               like/view, comment/view, comment/like and repost/view
 `audit_er`                                   which reading the reported rate fits, and how it was cut
 `cpm`, `cpv`, `cpe`, `emv`                   what views and engagements cost, and what they are worth
 `with_creator`                               creators from the user: a mapping, a frame or a CSV file of links
 `with_published`, `with_age`                 publication times from the user; ages since publication, tracking
 `at_age`, `resample`, `latest`, `summarize`  counts at an age, on a grid, at the end; one row a video
+`views_at_ages`                              V24h, V7 and V30, with engagement rate and CPM at these ages
+`multiple_of_usual`, `hit_rate`              a video against its creator's earlier ones; how often it is above
+`concentration`                              how far a total rests on few videos: top 10 %, Gini
 `compare`, `compare_pairs`, `benchmark`      groups at equal age with intervals; a video among its like
 `flag_counters`                              corrections, purges, hidden counts, cached polls, stalls, bursts
 `definitions`                                every added column: formula, unit, where it is null
@@ -25,9 +29,12 @@ from __future__ import annotations
 
 from influtics_lab.metrics.audit import audit_er
 from influtics_lab.metrics.benchmarks import benchmark
+from influtics_lab.metrics.concentration import concentration
+from influtics_lab.metrics.creator_usual import hit_rate, multiple_of_usual
 from influtics_lab.metrics.creators import with_creator
 from influtics_lab.metrics.definitions import definitions
 from influtics_lab.metrics.engagement import engagement_rate, incremental_engagement_rate
+from influtics_lab.metrics.fixed_ages import views_at_ages
 from influtics_lab.metrics.flags import flag_counters
 from influtics_lab.metrics.gained import gained
 from influtics_lab.metrics.gained_total import total_gained
@@ -37,6 +44,7 @@ from influtics_lab.metrics.milestones import half_life, time_to
 from influtics_lab.metrics.money import cpe, cpm, cpv, emv
 from influtics_lab.metrics.pairs import compare_pairs
 from influtics_lab.metrics.publication import with_published
+from influtics_lab.metrics.ratios import count_ratios
 from influtics_lab.metrics.resampling import resample
 from influtics_lab.metrics.summary import summarize
 from influtics_lab.metrics.timeline import latest, with_age
@@ -49,6 +57,8 @@ __all__ = [
     "benchmark",
     "compare",
     "compare_pairs",
+    "concentration",
+    "count_ratios",
     "cpe",
     "cpm",
     "cpv",
@@ -60,13 +70,16 @@ __all__ = [
     "gained",
     "growth",
     "half_life",
+    "hit_rate",
     "incremental_engagement_rate",
     "latest",
     "lifetime_average",
+    "multiple_of_usual",
     "resample",
     "summarize",
     "time_to",
     "total_gained",
+    "views_at_ages",
     "window_gain",
     "with_age",
     "with_creator",

@@ -81,6 +81,11 @@ class Sample:
         """How many units there are to draw from."""
         return len(np.unique(self.units))
 
+    @cached_property
+    def sizes(self) -> Floats:
+        """How many videos the unit of each video has."""
+        return self.unit_sums(np.ones(len(self)))[self.units]
+
     def unit_sums(self, values: Floats) -> Floats:
         """Return the sum of a value over the videos of each unit."""
         sums = np.bincount(self.units, weights=values, minlength=self.drawn)
@@ -164,6 +169,8 @@ POOLED: Final = Ratio(lambda sample: sample.engagements * 100.0, lambda sample: 
 """What a view did: sum of engagements over sum of views, in percent."""
 MEAN: Final = Ratio(lambda sample: sample.rates, lambda sample: np.ones(len(sample)))
 """What a video got: mean of the videos' rates."""
+UNIT_MEAN: Final = Ratio(lambda sample: sample.rates / sample.sizes, lambda sample: 1.0 / sample.sizes)
+"""What a unit, such as a creator, got: mean over units of the mean rate of their videos."""
 MEDIAN: Final = Median(lambda sample: sample.rates)
 """What a typical video got: median of the videos' rates."""
 VIEWS_MEDIAN: Final = Median(lambda sample: sample.views)

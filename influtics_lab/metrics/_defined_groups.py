@@ -24,7 +24,9 @@ _ESTIMATORS: Final = {
     "pooled": ("100 sum(E) / sum(V)", "what a view did"),
     "mean": ("mean of 100 E / V", "what a video got"),
     "median": ("median of 100 E / V", "what a typical video got"),
+    "cluster_mean": ("mean over clusters of the mean of 100 E / V", "creator-weighted mean, with creators as clusters"),
 }
+_UNCLUSTERED: Final = "unless whole clusters are drawn"
 
 _SUMMARY: Final = (
     ("readings", _WHOLE, "how many", "count", "never", "the readings themselves"),
@@ -231,9 +233,10 @@ _BENCHMARK: Final = (
 def _rates() -> Iterator[Metric]:
     for name, (formula, source) in _ESTIMATORS.items():
         column = f"engagement_rate_{name}"
-        yield Metric(f"{column}_pct", "compare", _FLOAT, formula, "%", _NOBODY, source)
+        nobody, few = (_UNCLUSTERED, _UNCLUSTERED) if name == "cluster_mean" else (_NOBODY, _FEW)
+        yield Metric(f"{column}_pct", "compare", _FLOAT, formula, "%", nobody, source)
         for end, words in (("low", "lower"), ("high", "upper")):
-            yield Metric(f"{column}_{end}_pct", "compare", _FLOAT, f"{words} end of its interval", "%", _FEW, _DRAWN)
+            yield Metric(f"{column}_{end}_pct", "compare", _FLOAT, f"{words} end of its interval", "%", few, _DRAWN)
 
 
 def _of(function: str, rows: tuple[tuple[str, pl.DataType, str, str, str, str], ...]) -> Iterator[Metric]:

@@ -1,4 +1,4 @@
-"""Definitions of what `growth`, `acceleration`, `doubling_time`, the engagement rates and `with_age` add."""
+"""Definitions of what `growth`, `acceleration`, `doubling_time`, rates, ratios and `with_age` add."""
 
 from __future__ import annotations
 
@@ -111,6 +111,18 @@ RATES: Final = (
         "%",
         "at the video's first such reading; where views or a part is missing or hidden; where no views were gained",
         "engagement rate of the views of the interval alone",
+    ),
+    *(
+        Metric(
+            f"{part}_{whole}_ratio_pct",
+            "count_ratios",
+            pl.Float64(),
+            f"100 {part}s / {whole}s, both of one reading",
+            "%",
+            f"where either is null or hidden; where {whole}s is 0 or less",
+            f"{part}/{whole} ratio; falls with age",
+        )
+        for part, whole in (("like", "view"), ("comment", "view"), ("comment", "like"), ("repost", "view"))
     ),
     Metric(
         "age_hours",

@@ -1,6 +1,6 @@
 """Definitions of the columns of windows, ages, milestones and grids.
 
-24h, 90 and 50 in a name stand for the window or the share that is asked for.
+24h, 7d, 30d, 90 and 50 in a name stand for the window, the age or the share that is asked for.
 """
 
 from __future__ import annotations
@@ -78,6 +78,51 @@ WINDOWS: Final[tuple[Metric, ...]] = (
         "hours",
         f"never; the counts where the age is not known, and where {_BRACKETED}",
         "counts at equal age",
+    ),
+    *(
+        metric
+        for age, name in (("24h", "V24h"), ("7d", "V7"), ("30d", "V30"))
+        for metric in (
+            Metric(
+                f"views_at_{age}",
+                "views_at_ages",
+                pl.Float64(),
+                f"V(a), V {_LINE}, a the age: {name}",
+                "views",
+                f"where the age is not known, and where {_BRACKETED}",
+                "views at equal age",
+            ),
+            Metric(
+                f"engagement_rate_at_{age}_pct",
+                "views_at_ages",
+                pl.Float64(),
+                f"100 E(a) / V(a), E and V {_LINE}, E the sum of the parts",
+                "%",
+                f"where views_at_{age} is null, or 0 or less; where a part is not known at that age",
+                "engagement rate by views at equal age",
+            ),
+            Metric(
+                f"cpm_at_{age}",
+                "views_at_ages",
+                pl.Float64(),
+                "1000 spend / V(a)",
+                "currency of the spend per 1000 views",
+                f"where views_at_{age} is null, or 0 or less; where the spend is null, negative or not finite",
+                "cost per mille at equal age; only with spend",
+            ),
+        )
+    ),
+    *(
+        Metric(
+            f"share_at_{age}_of_30d_pct",
+            "views_at_ages",
+            pl.Float64(),
+            f"100 views_at_{age} / views_at_30d",
+            "%",
+            "where either is null; where views_at_30d is 0 or less",
+            "share of V30 that had come by then",
+        )
+        for age in ("24h", "7d")
     ),
     Metric(
         "{count}_to_90_pct_hours",

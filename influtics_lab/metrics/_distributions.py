@@ -6,6 +6,8 @@ Press, W. H. et al. (2007). Numerical Recipes, 3rd edition. Cambridge. Section 6
 incomplete beta function, evaluated by Lentz's method).
 Clopper, C. J. and Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in the case of the
 binomial. Biometrika 26(4), 404-413.
+Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the American
+Statistical Association 22(158), 209-212.
 Abramowitz, M. and Stegun, I. A. (1964). Handbook of Mathematical Functions. Formula 26.7.5 (t for large degrees of
 freedom).
 """
@@ -110,6 +112,23 @@ def binomial_limits(
     outside = (100.0 - level_pct) / 200.0
     low, high = _lower_limit(below, n, outside), 1.0 - _lower_limit(n - up_to, n, outside)
     return np.round(100.0 * low, _DIGITS), np.round(100.0 * high, _DIGITS)
+
+
+def wilson_limits(hits: NDArray[np.int64], n: NDArray[np.int64], level_pct: float = 95.0) -> tuple[Floats, Floats]:
+    """Return the Wilson limits of shares, in percent; `n` is above 0.
+
+    Examples
+    --------
+    >>> low, high = wilson_limits(np.array([0, 5, 10]), np.array([10, 10, 10]))
+    >>> low.round(1).tolist(), high.round(1).tolist()
+    ([0.0, 23.7, 72.2], [27.8, 76.3, 100.0])
+    """
+    z = NormalDist().inv_cdf(1.0 - (100.0 - level_pct) / 200.0)
+    share, spread = hits / n, z**2 / n
+    middle = share + spread / 2.0
+    half = np.sqrt(share * (1.0 - share) * spread + spread**2 / 4.0)
+    low, high = (100.0 * (middle + side * half) / (1.0 + spread) for side in (-1.0, 1.0))
+    return np.clip(np.round(low, _DIGITS), 0.0, 100.0), np.clip(np.round(high, _DIGITS), 0.0, 100.0)
 
 
 def _lower_limit(successes: NDArray[np.int64], n: NDArray[np.int64], outside: float) -> Floats:

@@ -20,7 +20,16 @@ from numpy.typing import NDArray
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._bootstrap import FEWEST, Sample
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
-from influtics_lab.metrics._engine import Frame, FrameT, as_float, hours, microseconds, opened, spare_prefix
+from influtics_lab.metrics._engine import (
+    Frame,
+    FrameT,
+    as_float,
+    hours,
+    is_of_nulls,
+    microseconds,
+    opened,
+    spare_prefix,
+)
 from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed
 from influtics_lab.metrics.windows import at_age as counts_at_age
@@ -97,6 +106,43 @@ def table(frame: object, request: Request, traits: Mapping[str, str | None]) -> 
     counted = _at_last(known, request) if request.at_age is None else _at_one_age(known, request)
     rows = _collected(counted).join(_traits(known, request, chosen), on="video", how="left", maintain_order="none")
     return _rated(rows.sort("video"), request.parts)
+
+
+def one_row_each(
+    frame: object, function: str, column: str, by: str | None, *, video: str | None = None
+) -> pl.DataFrame:
+    """Return a table of one row for each row of a frame: ``group`` and ``value`` (Float64, null where not finite).
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+    function : str
+        Whose frame it is, for the message.
+    column : str
+        The column of values.
+    by : str or None
+        The column of groups; None puts all rows into one.
+    video : str, optional
+        The column that identifies a video: no two rows may have the same, if the frame has it.
+    """
+    found = opened(frame, function)
+    schema = found.collect_schema()
+    if missing := [name for name in (column, by) if name is not None and name not in schema]:
+        names = " and ".join(map(repr, missing))
+        raise MissingColumnError(f"{function} needs {names}. The frame has: {', '.join(schema)}.", missing=missing)
+    if not (schema[column].is_numeric() or is_of_nulls(found, column)):
+        raise FrameError(f"{function}: {column} is {schema[column]}; it must be a number. Cast it.")
+    ids = [nw.col(video).alias("video")] if video is not None and video in schema else []
+    groups = nw.lit(0) if by is None else nw.col(by)
+    rows = _collected(found.select(groups.alias("group"), nw.col(column).alias("value"), *ids))
+    if ids and (twice := rows["video"].drop_nulls().is_duplicated()).any():
+        first = rows["video"].drop_nulls().filter(twice)[0]
+        raise FrameError(
+            f"{function}: {video} {first!r} has several rows; give one row for each video, as lab.at_age or lab.latest "
+            f"return."
+        )
+    value = pl.col("value").cast(pl.Float64)
+    return rows.select("group", pl.when(value.is_finite()).then(value).alias("value"))
 
 
 def known_rates(rows: pl.DataFrame) -> pl.DataFrame:

@@ -140,7 +140,7 @@ def benchmark(
     check_names("benchmark", video, against=against)
     if against in COLUMNS:
         raise FrameError(f"benchmark: against is {against!r}, which is a column of the answer. Rename it.")
-    request = Request("benchmark", video, at_age, age, max_gap, _parts(measure, parts))
+    request = Request("benchmark", video, at_age, age, max_gap, measured_parts("benchmark", measure, parts))
     rows = table(frame, request, {"group": against})
     value = "rate" if measure == RATE else measure
     counted = _among_earlier(rows, value) if history else rows.with_columns(_among_all(value))
@@ -157,12 +157,13 @@ def benchmark(
     return given_back(standings.select(column.alias(name) for name, column in columns.items()), frame)
 
 
-def _parts(measure: str, parts: Sequence[str]) -> tuple[str, ...]:
+def measured_parts(function: str, measure: str, parts: Sequence[str]) -> tuple[str, ...]:
+    """Return the counts besides views that a measure is made of."""
     if measure == RATE:
-        return tuple(chosen_parts("benchmark", parts))
+        return tuple(chosen_parts(function, parts))
     known = (*COUNTS, RATE)
     if measure not in known:
-        raise FrameError(f"benchmark knows {', '.join(known)}; found measure {measure!r}.")
+        raise FrameError(f"{function} knows {', '.join(known)}; found measure {measure!r}.")
     return () if measure == "views" else (measure,)
 
 

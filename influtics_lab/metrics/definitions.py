@@ -1,6 +1,7 @@
 """What every added column means, as data: the formula, the unit, where it is null, and where it comes from.
 
-The entries stand beside this module: `_defined_rates`, `_defined_windows`, `_defined_groups`, `_defined_flags`.
+The entries stand beside this module: `_defined_rates`, `_defined_windows`, `_defined_groups`, `_defined_creators`,
+`_defined_flags`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import Final
 
 import polars as pl
 
+from influtics_lab.metrics._defined_creators import CREATORS
 from influtics_lab.metrics._defined_flags import FLAGS
 from influtics_lab.metrics._defined_groups import GROUPS
 from influtics_lab.metrics._defined_rates import RATES
@@ -17,7 +19,7 @@ from influtics_lab.metrics._metric import Metric
 
 __all__ = ["METRICS", "Metric", "definitions"]
 
-METRICS: Final = (*RATES, *WINDOWS, *GROUPS, *FLAGS)
+METRICS: Final = (*RATES, *WINDOWS, *GROUPS, *CREATORS, *FLAGS)
 
 
 def definitions() -> pl.DataFrame:

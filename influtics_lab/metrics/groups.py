@@ -11,6 +11,7 @@ from influtics_lab.errors import FrameError
 from influtics_lab.metrics._bootstrap import (
     ESTIMATORS,
     POOLED,
+    UNIT_MEAN,
     VIEWS_MEDIAN,
     Draws,
     Sample,
@@ -37,7 +38,8 @@ _COUNTED: Final = {
     "engagement_parts": pl.String(),
     "level_pct": pl.Float64(),
 }
-_RATES: Final = tuple(f"engagement_rate_{name}{end}_pct" for name in ESTIMATORS for end in ("", "_low", "_high"))
+_FIGURES: Final = {**ESTIMATORS, "cluster_mean": UNIT_MEAN}
+_RATES: Final = tuple(f"engagement_rate_{name}{end}_pct" for name in _FIGURES for end in ("", "_low", "_high"))
 _VIEWS: Final = ("views_median", "views_median_low", "views_median_high")
 COLUMNS: Final = _COUNTED | dict.fromkeys((*_RATES, *_VIEWS), pl.Float64()) | {"note": pl.String()}
 """What `compare` adds to the group, with types."""
@@ -58,17 +60,19 @@ def compare(
     max_gap: Duration | None = None,
     video: str = "video_id",
 ) -> FrameT:
-    """Return the engagement of each group of videos at one equal age, estimated three ways, with bootstrap intervals.
+    """Return the engagement of each group of videos at one equal age, with bootstrap intervals.
 
     With V the views and E the engagements (sum of `parts`) of each of the group's n videos at that age::
 
-        pooled      = 100 sum(E) / sum(V)          what a view did
-        mean        = mean of 100 E / V            what a video got
-        median      = median of 100 E / V          what a typical video got
-        n_effective = (sum W)^2 / sum(W^2)         on how many drawn units the pooled rate rests: W their views
+        pooled       = 100 sum(E) / sum(V)         what a view did
+        mean         = mean of 100 E / V           what a video got
+        median       = median of 100 E / V         what a typical video got
+        cluster_mean = mean over clusters of the mean of their videos' 100 E / V
+        n_effective  = (sum W)^2 / sum(W^2)        on how many drawn units the pooled rate rests: W their views
 
-    The three differ: always name which. Engagement rates fall as videos age, so give `at_age`; without it each
-    video counts with its last reading, **at whatever age that is**, and groups of other ages are no comparison.
+    With creators as clusters, ``cluster_mean`` is the creator-weighted mean: what a creator got, however many videos
+    each has. The figures differ: always name which. Engagement rates fall as videos age, so give `at_age`; without it
+    each video counts with its last reading, **at whatever age that is**, and groups of other ages are no comparison.
 
     Intervals are expanded percentile intervals over `resamples` draws of whole videos, or of whole clusters where at
     least five are named; never of views, which would be hundreds of times too narrow. Of n units a share of
@@ -126,6 +130,8 @@ def compare(
           each with its interval, ``engagement_rate_pooled_low_pct`` and ``engagement_rate_pooled_high_pct``,
           ``engagement_rate_mean_low_pct`` and ``engagement_rate_mean_high_pct``, ``engagement_rate_median_low_pct``
           and ``engagement_rate_median_high_pct``;
+        - ``engagement_rate_cluster_mean_pct``, ``engagement_rate_cluster_mean_low_pct`` and
+          ``engagement_rate_cluster_mean_high_pct`` (Float64, %): null unless whole clusters are drawn;
         - ``views_median`` (Float64, views) of the same videos, with ``views_median_low`` and ``views_median_high``;
         - ``note`` (String): what to do where an age since publication was asked for and no video of the group has
           ``published_at``, as on YouTube; else null.
@@ -220,7 +226,7 @@ def _row(group: pl.DataFrame, name: object, draws: Draws, cluster: str | None) -
         "drawn": cluster if clustered else "videos",
         "n_drawn": kept.drawn,
         "n_drawn_effective": effective_number(VIEWS_MEDIAN.weights(kept)) if len(kept) else None,
-        **_figures(kept, name, draws),
+        **_figures(kept, name, draws, clustered=clustered),
     }
 
 
@@ -229,15 +235,17 @@ def _note(group: pl.DataFrame, request: Request) -> str | None:
     return _NO_AGE if needed and group["origin"].null_count() == len(group) else None
 
 
-def _figures(kept: Sample, name: object, draws: Draws) -> dict[str, float | None]:
+def _figures(kept: Sample, name: object, draws: Draws, *, clustered: bool) -> dict[str, float | None]:
+    row: dict[str, float | None] = dict.fromkeys((*_RATES, *_VIEWS))
     if not len(kept):
-        return dict.fromkeys((*_RATES, *_VIEWS))
-    figures = {**ESTIMATORS, "views": VIEWS_MEDIAN}
+        return row
+    rates = _FIGURES if clustered else ESTIMATORS
+    figures = {**rates, "views": VIEWS_MEDIAN}
     bits = generator(draws.seed, name)
     between = intervals(kept, figures, resamples=draws.resamples, level_pct=draws.level_pct, bits=bits)
-    row: dict[str, float | None] = {"views_median": VIEWS_MEDIAN.exact(kept)}
+    row["views_median"] = VIEWS_MEDIAN.exact(kept)
     row["views_median_low"], row["views_median_high"] = between["views"]
-    for estimator, figure in ESTIMATORS.items():
+    for estimator, figure in rates.items():
         column = f"engagement_rate_{estimator}"
         row[f"{column}_pct"] = figure.exact(kept)
         row[f"{column}_low_pct"], row[f"{column}_high_pct"] = between[estimator]

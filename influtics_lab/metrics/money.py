@@ -230,6 +230,11 @@ def _cost(frame: FrameT, name: str, spend: str, *, per: float, by: str, count: s
         found = checked_sums(frame, name, counts=(count,), numbers=(spend,))
     else:
         found = checked(frame, name, by=by, counts=(count,), numbers=(spend,))
-    paid, units = nw.col(spend).cast(nw.Float64()), as_float(nw.col(count))
-    price = nw.when((paid >= 0) & (paid < math.inf) & (units > 0)).then(finite(paid * per / units))
+    price = cost_per(nw.col(spend), as_float(nw.col(count)), per)
     return closed(found.with_columns(price.alias(name)), frame)
+
+
+def cost_per(spend: nw.Expr, units: nw.Expr, per: float) -> nw.Expr:
+    """Return what so many units cost: null where the spend is negative or not finite, and where there are no units."""
+    paid = spend.cast(nw.Float64())
+    return nw.when((paid >= 0) & (paid < math.inf) & (units > 0)).then(finite(paid * per / units))

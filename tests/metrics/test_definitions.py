@@ -10,8 +10,11 @@ from metrics.readings import documented, readings
 from influtics_lab import metrics, schema
 from influtics_lab.metrics.audit import audit_er
 from influtics_lab.metrics.benchmarks import benchmark
+from influtics_lab.metrics.concentration import concentration
+from influtics_lab.metrics.creator_usual import hit_rate, multiple_of_usual
 from influtics_lab.metrics.definitions import METRICS, Metric, definitions
 from influtics_lab.metrics.engagement import engagement_rate, incremental_engagement_rate
+from influtics_lab.metrics.fixed_ages import views_at_ages
 from influtics_lab.metrics.flags import flag_counters
 from influtics_lab.metrics.gained import gained
 from influtics_lab.metrics.groups import compare
@@ -19,6 +22,7 @@ from influtics_lab.metrics.growth import acceleration, doubling_time, growth
 from influtics_lab.metrics.milestones import half_life, time_to
 from influtics_lab.metrics.money import cpe, cpm, cpv, emv
 from influtics_lab.metrics.pairs import compare_pairs
+from influtics_lab.metrics.ratios import count_ratios
 from influtics_lab.metrics.summary import summarize
 from influtics_lab.metrics.timeline import latest, with_age
 from influtics_lab.metrics.windows import at_age, lifetime_average, window_gain
@@ -28,7 +32,7 @@ Function = Callable[..., pl.DataFrame]
 NO_NEW_COLUMN = {"definitions", "resample", "total_gained", "with_published", "with_creator"}
 """Functions that keep rows, or fill columns that the one frame has."""
 
-BESIDE = {"half_life": "time_to", "latest": "engagement_rate"}
+BESIDE = {"half_life": "time_to", "latest": "engagement_rate", "views_at_ages": "engagement_rate"}
 """Functions that also add columns of another."""
 
 CALLS: dict[str, tuple[Function, Callable[[pl.DataFrame], pl.DataFrame]]] = {
@@ -54,6 +58,11 @@ CALLS: dict[str, tuple[Function, Callable[[pl.DataFrame], pl.DataFrame]]] = {
     "compare": (compare, lambda frame: compare(frame, resamples=100)),
     "compare_pairs": (compare_pairs, lambda frame: compare_pairs(frame, resamples=100)),
     "benchmark": (benchmark, lambda frame: benchmark(frame, "7d")),
+    "count_ratios": (count_ratios, count_ratios),
+    "views_at_ages": (views_at_ages, lambda frame: views_at_ages(frame, spend="spend")),
+    "multiple_of_usual": (multiple_of_usual, lambda frame: multiple_of_usual(frame, creator="platform")),
+    "hit_rate": (hit_rate, lambda frame: hit_rate(multiple_of_usual(frame, creator="platform"), "platform")),
+    "concentration": (concentration, lambda frame: concentration(latest(frame), by="platform")),
     "emv": (emv, lambda frame: emv(frame, {"views": 0.01})),
 }
 ADDING = sorted({metric.function for metric in METRICS})

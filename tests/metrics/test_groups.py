@@ -157,11 +157,28 @@ def test_clusters_are_drawn_whole() -> None:
     frame = of_rates(a=rates).with_columns(creator=pl.Series([f"c{n // 10}" for n in range(80)]))
     low, high = "engagement_rate_mean_low_pct", "engagement_rate_mean_high_pct"
     alone, whole = compare(frame, at_age="24h"), compare(frame, at_age="24h", cluster="creator")
-    of_units = pl.selectors.contains("_low", "_high", "drawn") | pl.selectors.by_name("n_effective")
+    of_units = pl.selectors.contains("_low", "_high", "drawn", "cluster_mean") | pl.selectors.by_name("n_effective")
     assert alone.drop(of_units).equals(whole.drop(of_units))
     assert whole[high].item() - whole[low].item() > 2 * (alone[high].item() - alone[low].item())
     assert whole.select("drawn", "n_drawn", "n_drawn_effective").row(0) == ("creator", 8, 8.0)
     assert alone.select("drawn", "n_drawn", "n_drawn_effective").row(0) == ("videos", 80, 80.0)
+
+
+def test_the_cluster_mean_weighs_creators_alike_however_many_videos_they_have() -> None:
+    frame = of_rates(a=[10, 30, 50, 50, 50, 70, 90, 110]).with_columns(creator=pl.Series(list("vwxxxyzz")))
+    out = row(compare(frame, at_age="24h", cluster="creator"), platform="a")
+    assert out["engagement_rate_cluster_mean_pct"] == pytest.approx((1 + 3 + 5 + 7 + 10) / 5)
+    assert out["engagement_rate_mean_pct"] == pytest.approx(46 / 8)
+    low, high = out["engagement_rate_cluster_mean_low_pct"], out["engagement_rate_cluster_mean_high_pct"]
+    assert low < out["engagement_rate_cluster_mean_pct"] < high
+    without = row(compare(frame, at_age="24h"), platform="a")
+    assert {without[f"engagement_rate_cluster_mean{end}_pct"] for end in ("", "_low", "_high")} == {None}
+    alone = frame.with_columns(creator="video_id")
+    single = row(compare(alone, at_age="24h", cluster="creator"), platform="a")
+    for end in ("", "_low", "_high"):
+        assert single[f"engagement_rate_cluster_mean{end}_pct"] == pytest.approx(
+            single[f"engagement_rate_mean{end}_pct"]
+        )
 
 
 def test_below_five_clusters_videos_are_drawn_and_the_answer_says_so() -> None:

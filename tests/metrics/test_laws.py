@@ -23,7 +23,10 @@ from influtics_lab.metrics import engagement_rate, growth
 Function = Callable[[Any], Any]
 
 SORTED = frozenset(
-    {"at_age", "gained", "time_to", "half_life", "resample", "compare", "compare_pairs", "benchmark"}
+    {
+        *("at_age", "views_at_ages", "gained", "time_to", "half_life", "resample"),
+        *("compare", "compare_pairs", "benchmark", "multiple_of_usual", "hit_rate", "concentration"),
+    }
 )  # rows of their own, sorted by video or group whatever came in
 LAST_READINGS = frozenset({"latest", "summarize", "audit_er"})  # one row for each video, in the order of certain rows
 

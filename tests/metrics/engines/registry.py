@@ -20,11 +20,24 @@ CASES: Final[dict[str, Callable[[Any], Any]]] = {
     "engagement_rate": metrics.engagement_rate,
     "engagement_rate of two parts": lambda frame: metrics.engagement_rate(frame, ("likes", "comments")),
     "incremental_engagement_rate": metrics.incremental_engagement_rate,
+    "count_ratios": metrics.count_ratios,
     "with_age": metrics.with_age,
     "with_published": lambda frame: metrics.with_published(frame, {"nasty unpublished": hours(-30)}),
     "with_creator": lambda frame: metrics.with_creator(frame, {"nasty unpublished": "Ann", "TikTok:nasty still": "Bo"}),
     "latest": metrics.latest,
     "at_age": lambda frame: metrics.at_age(frame, "7d", "views", "likes", age="tracked"),
+    "views_at_ages": lambda frame: metrics.views_at_ages(frame, spend="spend", age="tracked"),
+    "views_at_ages of two parts": lambda frame: metrics.views_at_ages(
+        frame, "36h", "7d", parts=("likes", "comments"), max_gap="3d", keep=["spend"]
+    ),
+    "multiple_of_usual": lambda frame: metrics.multiple_of_usual(frame, creator="platform", age="tracked"),
+    "multiple_of_usual of some": lambda frame: metrics.multiple_of_usual(
+        frame, "24h", "engagement_rate", judged=["nasty turns", "nasty still"], creator="platform", age="tracked"
+    ),
+    "hit_rate": lambda frame: metrics.hit_rate(
+        metrics.multiple_of_usual(frame, "24h", creator="platform", age="tracked"), "platform"
+    ),
+    "concentration": lambda frame: metrics.concentration(metrics.latest(frame), by="platform"),
     "time_to": lambda frame: metrics.time_to(frame, 80, horizon="7d", age="tracked"),
     "half_life": lambda frame: metrics.half_life(frame, horizon="7d", age="tracked", max_gap="5d"),
     "resample": lambda frame: metrics.resample(frame, every="1d", max_gap="3d"),

@@ -19,7 +19,9 @@ from influtics_lab import metrics, schema
 from influtics_lab.errors import DataQualityWarning, FrameError
 from influtics_lab.metrics import growth
 
-ACROSS_VIDEOS = frozenset({"compare", "compare_pairs", "benchmark", "gained"})
+ACROSS_VIDEOS = frozenset(
+    {"compare", "compare_pairs", "benchmark", "gained", "multiple_of_usual", "hit_rate", "concentration"}
+)
 
 cases = pytest.mark.parametrize("label", CASES)
 every = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)

@@ -1,0 +1,261 @@
+"""A video against what is usual for its creator, and how often videos are above it."""
+
+from __future__ import annotations
+
+import warnings
+from bisect import insort
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from influtics_lab.errors import DataQualityWarning, FrameError
+from influtics_lab.metrics._bootstrap import FEWEST
+from influtics_lab.metrics._distributions import wilson_limits
+from influtics_lab.metrics._durations import Duration
+from influtics_lab.metrics._engine import FrameT
+from influtics_lab.metrics._input import number
+from influtics_lab.metrics._sample import Request, check_names, given_back, one_row_each, table
+from influtics_lab.metrics.benchmarks import RATE, measured_parts
+
+COLUMNS: Final = {
+    "usual_age_hours": pl.Float64(),
+    "usual_age": pl.String(),
+    "usual_measure": pl.String(),
+    "usual_videos": pl.Int64(),
+    "usual_value": pl.Float64(),
+    "video_value": pl.Float64(),
+    "multiple_of_usual": pl.Float64(),
+}
+"""What `multiple_of_usual` adds to the video and its creator, with types."""
+
+HIT_COLUMNS: Final = {
+    "judged": pl.Int64(),
+    "with_usual": pl.Int64(),
+    "hits": pl.Int64(),
+    "hit_rate_pct": pl.Float64(),
+    "hit_rate_low_pct": pl.Float64(),
+    "hit_rate_high_pct": pl.Float64(),
+}
+"""What `hit_rate` adds to the group, with types."""
+
+
+def multiple_of_usual(
+    frame: FrameT,
+    at_age: Duration = "7d",
+    measure: str = "views",
+    *,
+    judged: Iterable[str] | None = None,
+    creator: str = "creator",
+    age: str = "published",
+    parts: Sequence[str] = ("likes", "comments"),
+    max_gap: Duration | None = None,
+    video: str = "video_id",
+) -> FrameT:
+    """Return each judged video as a multiple of what is usual for its creator, at the same age.
+
+    With x the video's value at that age, and y those of its creator's earlier videos that are not judged::
+
+        usual_value       = median of y, of at least 5 of them
+        multiple_of_usual = x / usual_value
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `video`, `creator` (`with_creator` adds it), ``timestamp`` (Datetime, UTC), ``published_at`` or
+        ``created_at``, ``views`` and the counts of the measure (integers).
+    at_age : str or timedelta
+        The age at which all videos are compared, such as ``"24h"`` or ``"7d"``.
+    measure : {"views", "likes", "comments", "reposts", "engagement_rate"}
+        What is compared.
+    judged : iterable of str, optional
+        The ids (of the column `video`) of the videos to judge, such as those of a campaign: none of them is part of
+        what is usual. By default every video is judged, each against all that are earlier.
+    creator : str
+        The column of creators, the same at all readings of a video. A video without one has no usual.
+    age : {"published", "tracked"}
+        Since ``published_at``, or since ``created_at``; it also says which videos are earlier.
+    parts : sequence of str
+        What an engagement rate is made of, all of them needed of each video.
+    max_gap : str or timedelta, optional
+        Do not interpolate over longer gaps between readings.
+    video : str
+        The column that identifies a video.
+
+    Returns
+    -------
+    frame of the kind that came in
+        One row for each judged video of the frame, sorted by `video`: `video`, `creator`, ``usual_age_hours`` (Float64,
+        hours), ``usual_age`` (String: `age`), ``usual_measure`` (String: `measure`), ``usual_videos`` (Int64, how many
+        earlier videos have a value), ``usual_value`` (Float64, their median; null below 5), ``video_value`` (Float64,
+        the count or the rate in %; null where it is not known at that age) and ``multiple_of_usual`` (Float64: null
+        where either is null, and where the usual is 0 or less). A lazy frame is computed at once, when this is called;
+        what comes back is lazy again.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If a video has two creators, or a parameter or type is not what it should be.
+
+    Warns
+    -----
+    DataQualityWarning
+        If ids in `judged` are of no video in the frame.
+
+    Examples
+    --------
+    Five videos of one creator, and a sixth that is judged against their median of 300:
+
+    >>> from datetime import datetime, timedelta, UTC
+    >>> import polars as pl
+    >>> start = datetime(2025, 6, 1, tzinfo=UTC)
+    >>> published = [start + timedelta(days=day) for day in range(6)]
+    >>> frame = pl.DataFrame({
+    ...     "video_id": list("abcdef"),
+    ...     "creator": ["Ann"] * 6,
+    ...     "published_at": published,
+    ...     "timestamp": [instant + timedelta(hours=24) for instant in published],
+    ...     "views": [100, 200, 300, 400, 5000, 1200],
+    ... })
+    >>> multiple_of_usual(frame, "24h", judged=["f"]).select("usual_videos", "usual_value", "multiple_of_usual").rows()
+    [(5, 300.0, 4.0)]
+    """
+    function = "multiple_of_usual"
+    check_names(function, video, creator=creator)
+    if creator in COLUMNS:
+        raise FrameError(f"{function}: creator is {creator!r}, which is a column of the answer. Rename it.")
+    request = Request(function, video, at_age, age, max_gap, measured_parts(function, measure, parts))
+    chosen = _judged(judged)
+    rows = table(frame, request, {"group": creator})
+    if chosen is not None:
+        _warn_of_unknown(chosen, rows["video"])
+    value = "rate" if measure == RATE else measure
+    known = rows.drop_nulls(["group", "origin"]).sort("group", "origin")
+    found = [*_usuals(known.select("video", "group", "origin", value).rows(), chosen)]
+    schema = {"video": rows.schema["video"], "usual_videos": pl.Int64(), "usual_value": pl.Float64()}
+    usuals = pl.DataFrame(found, schema=schema, orient="row")
+    asked = rows if chosen is None else rows.filter(pl.col("video").is_in(list(chosen)))
+    both = asked.join(usuals, on="video", how="left", maintain_order="left")
+    columns = {
+        video: pl.col("video"),
+        creator: pl.col("group"),
+        "usual_age_hours": pl.lit(request.age_hours, dtype=pl.Float64),
+        "usual_age": pl.lit(age),
+        "usual_measure": pl.lit(measure),
+        "usual_videos": pl.col("usual_videos").fill_null(0),
+        "usual_value": pl.col("usual_value"),
+        "video_value": pl.col(value).cast(pl.Float64),
+        "multiple_of_usual": pl.when(pl.col("usual_value") > 0).then(pl.col(value) / pl.col("usual_value")),
+    }
+    return given_back(both.select(column.alias(name) for name, column in columns.items()), frame)
+
+
+def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = 95) -> FrameT:
+    """Return which share of judged videos is above their creator's usual, with a Wilson interval.
+
+    With n the videos that have a `multiple_of_usual`, k those of them that are above 1, p = k / n and z the quantile of
+    the normal distribution (1.96 at 95 %)::
+
+        hit_rate_pct = 100 p
+        its ends     = 100 (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n)
+
+    By chance alone about half of all videos are above the median of those before. The interval takes videos to be
+    independent of each other; those of one creator are alike, so over few creators it is too narrow.
+
+    Parameters
+    ----------
+    multiples : DataFrame or LazyFrame of any supported engine
+        What `multiple_of_usual` returned, or rows of it.
+    by : str, optional
+        The column of groups, such as the creator; all videos together without it. Null is a group of its own.
+    level_pct : float
+        The confidence level in percent, from 50 to below 100.
+
+    Returns
+    -------
+    frame of the kind that came in
+        One row for each group, sorted, null last (none where there are no rows): `by`, ``judged`` (Int64, how many
+        videos), ``with_usual`` (Int64, n), ``hits`` (Int64, k), ``hit_rate_pct``, ``hit_rate_low_pct`` and
+        ``hit_rate_high_pct`` (Float64, %; null where n is 0). A lazy frame is computed at once.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If `level_pct` is not one of those above, or `by` is a column of the answer.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the American
+    Statistical Association 22(158), 209-212.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> multiples = pl.DataFrame({"creator": ["Ann"] * 4 + ["Bo"], "multiple_of_usual": [4.0, 1.2, 0.5, 2.0, None]})
+    >>> hit_rate(multiples, "creator").with_columns(pl.selectors.ends_with("_pct").round(1)).rows()
+    [('Ann', 4, 4, 3, 75.0, 30.1, 95.4), ('Bo', 1, 0, 0, None, None, None)]
+    """
+    level = number("hit_rate", "level_pct", level_pct, 50, 100)
+    if level >= 100:
+        raise FrameError(f"hit_rate: level_pct is {level:g}; give one from 50 to below 100, such as 95 for 95 %.")
+    if by in HIT_COLUMNS:
+        raise FrameError(f"hit_rate: by is {by!r}, which is a column of the answer. Rename it.")
+    rows = one_row_each(multiples, "hit_rate", "multiple_of_usual", by)
+    counted = rows.group_by("group").agg(
+        pl.len().cast(pl.Int64).alias("judged"),
+        pl.col("value").count().cast(pl.Int64).alias("with_usual"),
+        (pl.col("value") > 1).sum().cast(pl.Int64).alias("hits"),
+    )
+    groups = counted.sort("group", nulls_last=True)
+    hits, n = (groups[name].to_numpy() for name in ("hits", "with_usual"))
+    low, high = wilson_limits(hits, np.maximum(n, 1), level)
+    shares = {"hit_rate_pct": 100.0 * hits / np.maximum(n, 1), "hit_rate_low_pct": low, "hit_rate_high_pct": high}
+    found = groups.with_columns(
+        pl.when(pl.col("with_usual") > 0).then(pl.Series(share)).alias(name) for name, share in shares.items()
+    )
+    return given_back(found.drop("group") if by is None else found.rename({"group": by}), multiples)
+
+
+def _judged(ids: object) -> frozenset[str] | None:
+    """Return the ids that are to be judged, or None for all."""
+    if ids is None:
+        return None
+    found = frozenset(ids) if isinstance(ids, Iterable) and not isinstance(ids, str) else frozenset({None})
+    if not all(isinstance(name, str) for name in found):
+        raise FrameError(f"multiple_of_usual: judged is {ids!r}; give video ids, such as a list of texts.")
+    return frozenset(map(str, found))
+
+
+def _warn_of_unknown(chosen: frozenset[str], there: pl.Series) -> None:
+    if unknown := sorted(chosen - set(there.to_list())):
+        warnings.warn(
+            f"multiple_of_usual: {len(unknown)} of {len(chosen)} judged ids are of no video in this frame, such as "
+            f"{unknown[0]!r}.",
+            DataQualityWarning,
+            stacklevel=3,
+        )
+
+
+def _usuals(
+    videos: Sequence[tuple[Any, Any, int, float | None]], judged: frozenset[str] | None
+) -> Iterator[tuple[Any, int, float | None]]:
+    """Yield each video, how many earlier ones of its creator are usual, and their median.
+
+    Videos come sorted by creator and publication: (video, creator, publication, value).
+    """
+    for _, of_creator in groupby(videos, key=itemgetter(1)):
+        usual: list[float] = []  # rising
+        for _, same in groupby(of_creator, key=itemgetter(2)):
+            at_once, n = list(same), len(usual)
+            median = (usual[(n - 1) // 2] + usual[n // 2]) / 2.0 if n >= FEWEST else None
+            yield from ((video, n, median) for video, *_ in at_once)
+            for video, _, _, value in at_once:
+                if value is not None and (judged is None or video not in judged):
+                    insort(usual, value)

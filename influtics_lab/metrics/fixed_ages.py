@@ -1,0 +1,231 @@
+"""Views, engagement rate and CPM at fixed ages: V24h, V7 and V30."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add, or_
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+
+from influtics_lab.metrics._durations import Duration, duration_us, gap_us, label
+from influtics_lab.metrics._engine import Frame, FrameT, closed, microseconds, percent, spare_prefix
+from influtics_lab.metrics._hidden import without_hidden
+from influtics_lab.metrics._input import checked
+from influtics_lab.metrics._interpolation import Bracket, readings
+from influtics_lab.metrics._parts import chosen_parts
+from influtics_lab.metrics._videos import kept, video_columns
+from influtics_lab.metrics.money import cost_per
+from influtics_lab.metrics.windows import origin
+
+AGES: Final = ("24h", "7d", "30d")
+_NAME: Final = "views_at_ages"
+
+
+def views_at_ages(
+    frame: FrameT,
+    *ages: Duration,
+    spend: str | None = None,
+    parts: Sequence[str] | None = None,
+    age: str = "published",
+    max_gap: Duration | None = None,
+    keep: Sequence[str] = (),
+    by: str = "video_id",
+) -> FrameT:
+    """Return each video's views at fixed ages (V24h, V7, V30), with engagement rate and CPM at each of them.
+
+    With V(a) and E(a) the views and engagements at age a, on the line between the readings before and after it (as
+    `at_age`), and H the oldest of the ages::
+
+        views_at_24h               = V(24 h)
+        engagement_rate_at_24h_pct = 100 E(24 h) / V(24 h)
+        cpm_at_24h                 = 1000 spend / V(24 h)
+        share_at_24h_of_30d_pct    = 100 V(24 h) / V(30 d)
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        Needs `by`, ``timestamp``, ``published_at`` or ``created_at`` (Datetime, UTC), ``views`` and the parts
+        (integers), and `spend` if it is given.
+    *ages : str or datetime.timedelta
+        Such as ``"48h"``; ``"24h"``, ``"7d"`` and ``"30d"`` if none is given. A day is 24 hours.
+    spend : str, optional
+        The column of what each video cost (integers, floats or decimals, in one currency); its last value counts.
+    parts : sequence of str, optional
+        Exactly these of ``likes``, ``comments`` and ``reposts``. All by default, reposts only where a video reports
+        them (YouTube has none); to compare platforms take ``("likes", "comments")``.
+    age : str
+        ``"published"`` counts ages from ``published_at``, ``"tracked"`` from ``created_at``, which is when tracking
+        began: the two may lie months apart.
+    max_gap : str or datetime.timedelta, optional
+        The longest gap between two readings across which a count is interpolated; any, if not given.
+    keep : sequence of str
+        Further columns of the video to keep, such as a creator, as they are at its last reading.
+    by : str
+        The column that identifies a video.
+
+    Returns
+    -------
+    frame of the kind that came in
+        One row for each video that has a reading, sorted by `by`: `by`, the columns of ``videos`` that are there,
+        those of `keep` and `spend`, and for each age
+
+        - ``views_at_24h``, ``views_at_7d``, ``views_at_30d`` (Float64, views): null where the age is not known
+          (``published_at`` is null), where visible views are not on both sides of it (never extrapolated), or further
+          apart than `max_gap`;
+        - ``engagement_rate_at_24h_pct``, ``engagement_rate_at_7d_pct``, ``engagement_rate_at_30d_pct`` (Float64, %):
+          null there, where a part is not known at that age, and where the views are 0 or less;
+        - ``cpm_at_24h``, ``cpm_at_7d``, ``cpm_at_30d`` (Float64, currency per 1000 views), only with `spend`: null
+          where the views are null, or 0 or less, and where the spend is null, negative or not finite;
+        - ``share_at_24h_of_30d_pct``, ``share_at_7d_of_30d_pct`` (Float64, %), of each age but the oldest: null where
+          either is null, and where the oldest has 0 views or less;
+
+        and ``engagement_parts`` (String), what was added up: null where no visible views were read between publication
+        and the oldest age. Names end in the ages that are asked for: whole days from two on as ``7d``, else hours,
+        minutes or seconds.
+
+    Raises
+    ------
+    MissingColumnError
+        If a column is not there.
+    FrameError
+        If a duration, `age` or a part is not one of those above, a count is no integer, the spend no number, an instant
+        not in UTC, or a reading comes twice (which is not looked at in lazy frames).
+
+    Examples
+    --------
+    A video that had a quarter of its 7-day views in the first 24 hours:
+
+    >>> from datetime import datetime, timedelta, UTC
+    >>> import polars as pl
+    >>> start = datetime(2025, 6, 1, tzinfo=UTC)
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a"] * 3,
+    ...     "timestamp": [start + timedelta(hours=hours) for hours in (12, 36, 168)],
+    ...     "published_at": [start] * 3,
+    ...     "views": [500, 1500, 4000],
+    ...     "likes": [50, 110, 200],
+    ...     "comments": [0, 0, 0],
+    ...     "reposts": [0, 0, 0],
+    ...     "spend": [20.0] * 3,
+    ... })
+    >>> found = frame.pipe(views_at_ages, "24h", "7d", spend="spend")
+    >>> found.select("views_at_24h", "engagement_rate_at_24h_pct", "cpm_at_24h", "share_at_24h_of_7d_pct").row(0)
+    (1000.0, 8.0, 20.0, 25.0)
+    """
+    lengths = sorted({duration_us(_NAME, "an age", length) for length in ages or AGES})
+    request = _Request(lengths, chosen_parts(_NAME, parts), parts is None, gap_us(_NAME, max_gap), spend)
+    start = origin(_NAME, age)
+    paid = () if spend is None else (spend,)
+    found = checked(frame, _NAME, by=by, counts=("views", *request.parts), instants=(start,), numbers=paid)
+    stay = kept(found, _NAME, [*([keep] if isinstance(keep, str) else keep), *paid], request.added, by=by)
+    prefix = spare_prefix(found)
+    values = {
+        count: [f"{prefix}{count}_{number}" for number in range(len(lengths))] for count in ("views", *request.parts)
+    }
+    both: Any = video_columns(found, stay, by=by)
+    for part in _values(found, values, request, start, by=by):
+        both = both.join(part, on=by, how="left")
+    return closed(both.select(*stay, *request.columns(values, f"{prefix}reported")).sort(by), frame)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """Ages and longest gap in microseconds, what engagements are made of, and the column of money."""
+
+    lengths: Sequence[int]
+    parts: Sequence[str]
+    leave_out: bool
+    max_gap: int | None
+    spend: str | None
+
+    @property
+    def added(self) -> list[str]:
+        """The names of the columns that are added, in their order."""
+        ages = [label(length) for length in self.lengths]
+        each = [f"views_at_{age}" for age in ages] + [f"engagement_rate_at_{age}_pct" for age in ages]
+        each += [] if self.spend is None else [f"cpm_at_{age}" for age in ages]
+        return [*each, *(f"share_at_{age}_of_{ages[-1]}_pct" for age in ages[:-1]), "engagement_parts"]
+
+    def columns(self, values: Mapping[str, Sequence[str]], reported: str) -> Iterator[nw.Expr]:
+        """Return the columns that are added, made of each count's values at the ages."""
+        views = [nw.col(name) for name in values["views"]]
+        columns = list(views)
+        columns += [percent(self._engagements(values, n, reported), viewed) for n, viewed in enumerate(views)]
+        if self.spend is not None:
+            columns += [cost_per(nw.col(self.spend), viewed, 1000.0) for viewed in views]
+        columns += [percent(viewed, views[-1]) for viewed in views[:-1]]
+        always = [part for part in self.parts if not (self.leave_out and part == "reposts")]
+        every, some = (nw.lit("+".join(parts)) for parts in (self.parts, always))
+        known = nw.when(nw.col(reported) > 0).then(every).otherwise(some)
+        columns.append(nw.when(~nw.col(reported).is_null()).then(known))
+        return (column.alias(name) for column, name in zip(columns, self.added, strict=True))
+
+    def _engagements(self, values: Mapping[str, Sequence[str]], number: int, reported: str) -> nw.Expr:
+        every = {part: nw.col(values[part][number]) for part in self.parts}
+        total = reduce(add, every.values())
+        if not (self.leave_out and "reposts" in every):
+            return total
+        some = reduce(add, (column for part, column in every.items() if part != "reposts"))
+        return nw.when(nw.col(reported) > 0).then(total).otherwise(some)
+
+
+def _values(
+    frame: Frame, names: Mapping[str, Sequence[str]], request: _Request, start: str, *, by: str
+) -> Iterator[Any]:
+    """Return for each count one row for each video: its values at the ages; with the views, if it reports reposts."""
+    prefix = spare_prefix(frame)
+    clock, born, reported = f"{prefix}now", f"{prefix}born", f"{prefix}reported"
+    counted = nw.col("reposts").count().over(by) if "reposts" in names else nw.lit(0, dtype=nw.Int64())
+    began = microseconds(frame, start).max().over(by)
+    shown = without_hidden(frame.with_columns(began.alias(born), counted.alias(reported)), by=by, counts=[*names])
+    series = readings(shown, [*names], by=by, clock=clock, others=(born, reported))
+    young = series.filter(nw.col(clock) >= nw.col(born))
+    for count, columns in names.items():
+        beside = [reported] if count == "views" else []
+        yield _at_lengths(young, count, columns, request, by=by, clock=clock, born=born, beside=beside)
+
+
+def _at_lengths(
+    series: Frame,
+    count: str,
+    names: Sequence[str],
+    request: _Request,
+    *,
+    by: str,
+    clock: str,
+    born: str,
+    beside: Sequence[str],
+) -> Any:
+    """Return one row for each video that has the count: its value at each age, under these names."""
+    brackets = [Bracket.named(name) for name in names]
+    later, until = f"{names[0]}_later", f"{names[0]}_until"
+    points = series.filter(~nw.col(count).is_null()).select(by, born, clock, count, *beside)
+    sides = points.with_columns(
+        nw.col(name).shift(-1).over(by, order_by=clock).alias(column)
+        for name, column in ((count, later), (clock, until))
+    )
+    now, last = nw.col(clock), nw.col(until).is_null()
+    chosen = [
+        (now <= nw.col(born) + length) & (last | (nw.col(until) > nw.col(born) + length).fill_null(value=False))
+        for length in request.lengths
+    ]
+    near = sides.filter(reduce(or_, chosen))
+    ends = (
+        nw.when(here).then(nw.col(column)).alias(name)
+        for here, bracket in zip(chosen, brackets, strict=True)
+        for column, name in zip((count, clock, later, until), bracket.columns, strict=True)
+    )
+    every = near.select(by, born, *beside, *ends).group_by(by)
+    kept_columns = [born, *beside, *(name for bracket in brackets for name in bracket.columns)]
+    one = every.agg(*(nw.col(name).max() for name in kept_columns))
+    return one.select(
+        by,
+        *beside,
+        *(
+            bracket.value(nw.col(born) + length, request.max_gap).alias(name)
+            for bracket, length, name in zip(brackets, request.lengths, names, strict=True)
+        ),
+    )
