@@ -16,7 +16,7 @@ from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics.fixed_ages import views_at_ages
 from influtics_lab.metrics.windows import at_age
 
-quick = settings(max_examples=25, deadline=None)
+quick = settings(max_examples=10, deadline=None)
 
 
 def published(*rows: tuple[object, ...], hour: float | None = 0) -> pl.DataFrame:
