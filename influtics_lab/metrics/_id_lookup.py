@@ -19,7 +19,7 @@ _MOST_SHOWN: Final = 5
 
 
 class IdLookup:
-    """Values by video: each id under every spelling that rows may have.
+    """Values by video, for one frame: each id under every spelling that rows may have.
 
     Parameters
     ----------
@@ -33,6 +33,7 @@ class IdLookup:
         self._canonical: dict[str, Any] = {}
         self._spellings: dict[str, set[str]] = {}
         self._problems: list[str] = []
+        self._of_rows: list[tuple[str, str | None]] | None = None
 
     def add(self, key: str, value: Any) -> None:
         """Add a value under an external id, a canonical id or a link.
@@ -81,7 +82,9 @@ class IdLookup:
         """Return the value for each row; null where there is none."""
         nothing = nw.lit(None, dtype=dtype)
         sources = [(self._exact, nw.col(EXTERNAL))]
-        if _PLATFORM in frame.collect_schema().names():
+        if (known := self._by_row(frame)) is not None:
+            sources = [(known, nw.col(EXTERNAL))]
+        elif _PLATFORM in frame.collect_schema().names():
             sources.append((self._canonical, _row_key()))
         found = [
             key.replace_strict(list(values), list(values.values()), default=nothing, return_dtype=dtype)
@@ -89,6 +92,22 @@ class IdLookup:
             if values
         ]
         return nw.coalesce(*found) if found else nothing
+
+    def _by_row(self, frame: Frame) -> dict[str, Any] | None:
+        """Return the value for each external id of a frame that is computed: one id is matched once, not in each row.
+
+        None where the frame is not computed, has no platforms, or has an id on two platforms with different values.
+        """
+        if not (isinstance(frame, nw.DataFrame) and _PLATFORM in frame.columns):
+            return None
+        found: dict[str, Any] = {}
+        for video, canonical in self._ids(frame):
+            value = self._exact.get(video)
+            if value is None and canonical is not None:
+                value = self._canonical.get(canonical)
+            if found.setdefault(video, value) != value:
+                return None
+        return {video: value for video, value in found.items() if value is not None}
 
     def warn(self, frame: Frame, stacklevel: int) -> None:
         """Warn of keys that match no row (not of a lazy frame), and of what could not be used at all."""
@@ -105,9 +124,15 @@ class IdLookup:
     def _unmatched(self, frame: nw.DataFrame[Any]) -> Iterator[str]:
         there: set[str] = set(frame[EXTERNAL].drop_nulls().unique().to_list())
         if _PLATFORM in frame.columns:
-            pairs = frame.select(_PLATFORM, EXTERNAL).drop_nulls().unique().rows()
-            there |= {name for name in (canonical_id(*pair) for pair in pairs) if name is not None}
+            there |= {name for _, name in self._ids(frame) if name is not None}
         return (key for key, names in self._spellings.items() if not names & there)
+
+    def _ids(self, frame: nw.DataFrame[Any]) -> list[tuple[str, str | None]]:
+        """Return each id of the frame, once for each platform, and its canonical id: a lookup is for one frame."""
+        if self._of_rows is None:
+            pairs = frame.select(_PLATFORM, EXTERNAL).unique().drop_nulls(EXTERNAL).rows()
+            self._of_rows = [(video, platform and canonical_id(platform, video)) for platform, video in pairs]
+        return self._of_rows
 
 
 def _instagram_spellings(text: str, canonical: str | None = None) -> Iterable[str]:

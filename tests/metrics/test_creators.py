@@ -162,3 +162,10 @@ def test_publication_times_are_found_under_every_spelling_too() -> None:
 def test_a_link_that_names_no_video_is_reported_not_dropped() -> None:
     with pytest.warns(DataQualityWarning, match="'https://vm.tiktok.com/ZM1/': This short link"):
         with_creator(videos().lazy(), {"https://vm.tiktok.com/ZM1/": "Ann"})
+
+
+def test_one_external_id_on_two_platforms_has_the_creator_of_each() -> None:
+    rows = pl.DataFrame({"platform": ["YouTube", "Instagram", None], "external_video_id": [Y] * 3})
+    creators = {f"YouTube:{Y}": "Ann", f"Instagram:{Y}": "Bo"}
+    assert names(rows.pipe(with_creator, creators)) == ["Ann", "Bo", None]
+    assert names(rows.lazy().pipe(with_creator, creators).collect()) == ["Ann", "Bo", None]
