@@ -50,6 +50,8 @@ def add(store: Store, log: Log, snapshot: Snapshot, refresh: Mapping[str, Any] |
     _refuse_part(snapshot)
     until = _read_until(snapshot)
     _refuse_older(log, until)
+    if not log.entries:
+        store.write_log(dump(log))  # before the first file of data, see `Store.refuse_lost_log`
     store.sweep({file.path for file in log.files})
     before = held(store, log, len(log.entries))
     changed = changes(before, incoming(snapshot), query)

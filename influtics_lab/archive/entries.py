@@ -11,8 +11,8 @@ from typing import Any, Final
 from influtics_lab.archive.tables import TABLES
 
 _PATH: Final = re.compile(
-    rf"(?P<table>{'|'.join(TABLES)})/snapshot_date=\d{{4}}-\d\d-\d\d/"
-    r"(?P<first>\d{6,})-(?P<last>\d{6,})-(?P<digest>[0-9a-f]{8})\.parquet"
+    rf"(?P<table>{'|'.join(TABLES)})/snapshot_date=[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}/"
+    r"(?P<first>[0-9]{6,18})-(?P<last>[0-9]{6,18})-(?P<digest>[0-9a-f]{8})\.parquet"
 )
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 CHANGES: Final = ("new", "changed", "removed")  # what happened to rows of a table

@@ -297,6 +297,7 @@ class Archive:
     def _log(self) -> Log:
         data = self._store.read_log()
         if data is None:
+            self._store.refuse_lost_log()
             what = f"it has no {LOG}" if self.folder.is_dir() else "it is no folder"
             raise ArchiveError(f"{self.folder} is no archive: {what}. `archive add` or `archive refresh` makes one.")
         return commit.load(self._store)

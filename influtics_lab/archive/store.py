@@ -36,7 +36,7 @@ else:
 LOG: Final = "archive.json"
 _DRAFT: Final = ".archive.json.writing"
 _LOCK: Final = ".lock"
-_OWN: Final = re.compile(r"\d{6,}-\d{6,}-[0-9a-f]{8}\.parquet")
+_OWN: Final = re.compile(r"[0-9]{6,}-[0-9]{6,}-[0-9a-f]{8}\.parquet")
 _POLL: Final = 0.05  # seconds between two looks at a lock
 
 
@@ -171,6 +171,18 @@ class Store:
         if LOG not in names and (foreign := sorted(names - {_LOCK, _DRAFT, *TABLES})):
             what = f"has no {LOG}, but {foreign[0]!r}"
             raise ArchiveError(f"{self.root} is no archive: it {what}. Give an archive, or a new folder.")
+        self.refuse_lost_log()
+
+    def refuse_lost_log(self) -> None:
+        """Refuse data whose log is lost: by a new log the next writer would sweep them away.
+
+        The log is written before the first file of data, so a first write that was stopped has one.
+        """
+        if self._own_files() and not (self.root / LOG).exists():
+            raise ArchiveError(
+                f"{self.root} holds data of an archive, but no {LOG}, which says what they are. Nothing was changed. "
+                f"Restore {LOG} from a backup. If nothing was ever added, delete {', '.join(TABLES)} there."
+            )
 
 
 def _write(path: Path, data: bytes) -> None:

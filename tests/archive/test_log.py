@@ -48,6 +48,8 @@ PATHS = [
     "stats/snapshot_date=2025-07-01/000001-000001-01234567.parquet\n",
     "other/snapshot_date=2025-07-01/000001-000001-01234567.parquet",
     "stats/000001-000001-01234567.parquet",
+    f"stats/snapshot_date=2025-07-01/{'0' * 5000}1-000001-01234567.parquet",
+    "stats/snapshot_date=2025-07-01/\u0660\u0660\u0660\u0660\u0660\u0661-000001-01234567.parquet",
     "",
     5,
     None,

@@ -93,6 +93,45 @@ def test_what_a_killed_writer_left_is_never_read_and_swept_by_the_next(tmp_path:
     assert mine.exists()
 
 
+def test_an_archive_whose_log_is_lost_is_refused_and_keeps_its_data(tmp_path: Path) -> None:
+    archive = lab.Archive(tmp_path / "archive")
+    archive.add(day(1, item("a", {1: 5})))
+    whole = (archive.folder / "archive.json").read_bytes()
+    files = archive.files()
+    (archive.folder / "archive.json").unlink()
+    for use in (archive.verify, archive.history, archive.compact, lambda: archive.add(day(2, item("a", {1: 6})))):
+        with pytest.raises(ArchiveError, match=r"no archive\.json.*Restore archive\.json from a backup"):
+            use()
+    assert all(file.exists() for file in files)
+    (archive.folder / "archive.json").write_bytes(whole)
+    assert archive.verify().history().height == 1
+
+
+def test_a_first_write_that_was_stopped_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, fsync = day(1, item("a", {1: 5}), item("b", {1: "bad"})), os.fsync
+    for nth in range(100):
+        archive, left = lab.Archive(tmp_path / str(nth)), [nth]
+
+        def stop(handle: int, left: list[int] = left) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Killed
+            fsync(handle)
+
+        monkeypatch.setattr(os, "fsync", stop)
+        try:
+            archive.add(first)
+            stopped = False
+        except Killed:
+            stopped = True
+        monkeypatch.undo()
+        archive.add(first)
+        holds(archive, [first])
+        if not stopped:
+            break
+    assert nth > 5
+
+
 WRITER = """
 import sys, influtics_lab as lab
 archive = lab.Archive(sys.argv[1])
