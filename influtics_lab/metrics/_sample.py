@@ -135,8 +135,9 @@ def one_row_each(
     ids = [nw.col(video).alias("video")] if video is not None and video in schema else []
     groups = nw.lit(0) if by is None else nw.col(by)
     rows = _collected(found.select(groups.alias("group"), nw.col(column).alias("value"), *ids))
-    if ids and (twice := rows["video"].drop_nulls().is_duplicated()).any():
-        first = rows["video"].drop_nulls().filter(twice)[0]
+    there = rows["video"].drop_nulls() if ids else pl.Series([])
+    if there.n_unique() < len(there):
+        first = there.filter(there.is_duplicated())[0]
         raise FrameError(
             f"{function}: {video} {first!r} has several rows; give one row for each video, as lab.at_age or lab.latest "
             f"return."

@@ -91,11 +91,9 @@ def _figures(column: pl.Series) -> dict[str, float | None]:
     if not n or values[0] < 0 or values[-1] <= 0:
         return {"top_tenth_share_pct": None, "gini": None}
     shares = np.ldexp(values, -math.frexp(values[-1])[1])  # exact, and sums of the largest numbers stay finite
-    total = math.fsum(shares)
     whole = n // 10
-    top = math.fsum(shares[n - whole :]) + (n / 10 - whole) * shares[n - whole - 1]
+    top = math.fsum(shares[n - whole :].tolist()) + (n / 10 - whole) * float(shares[n - whole - 1])
+    total = math.fsum(shares.tolist())
     ranks = 2.0 * np.arange(1, n + 1) - n - 1.0
-    return {
-        "top_tenth_share_pct": float(100.0 * top / total),
-        "gini": max(0.0, math.fsum(ranks * shares) / (n * total)),
-    }
+    gini = math.fsum((ranks * shares).tolist()) / (n * total)
+    return {"top_tenth_share_pct": 100.0 * top / total, "gini": max(0.0, gini)}

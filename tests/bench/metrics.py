@@ -24,14 +24,28 @@ from types import ModuleType
 from typing import Any
 
 import metrics_pandas
+import metrics_pandas_creators
 import metrics_pandas_flags
 import metrics_pandas_lines
 import metrics_polars
+import metrics_polars_creators
 import metrics_polars_flags
 import metrics_polars_groups
 import metrics_polars_lines
 import polars as pl
-from metrics_data import AT, VIDEO, publications, readings, with_engagements, with_ids, with_reported, with_spend
+from metrics_data import (
+    AT,
+    VIDEO,
+    multiples,
+    publications,
+    readings,
+    videos_of,
+    with_creators,
+    with_engagements,
+    with_ids,
+    with_reported,
+    with_spend,
+)
 from polars.testing import assert_series_equal
 
 from influtics_lab import metrics
@@ -43,8 +57,14 @@ Job = Callable[[], Any]
 MILLION = 1_000_000
 LONGEST_PANDAS = 10
 AIM = 1.2
-BY_POLARS = (metrics_polars, metrics_polars_lines, metrics_polars_flags, metrics_polars_groups)
-BY_PANDAS = (metrics_pandas, metrics_pandas_lines, metrics_pandas_flags)
+BY_POLARS = (
+    metrics_polars,
+    metrics_polars_lines,
+    metrics_polars_flags,
+    metrics_polars_groups,
+    metrics_polars_creators,
+)
+BY_PANDAS = (metrics_pandas, metrics_pandas_lines, metrics_pandas_flags, metrics_pandas_creators)
 HEAD = ("metric", "by hand [s]", "", "ours [s]", "times", "ours lazy [s]", "times", "pandas [s]", "over ours")
 
 
@@ -70,10 +90,14 @@ def cases(frame: pl.DataFrame) -> list[Case]:
     known = publications(with_ids(frame))
     plain = ("growth", "acceleration", "doubling_time", "engagement_rate", "incremental_engagement_rate", "with_age")
     return [
-        *(Case(name) for name in (*plain, "latest", "lifetime_average")),
+        *(Case(name) for name in (*plain, "count_ratios", "latest", "lifetime_average")),
         Case("window_gain", {"window": "24h"}),
         Case("gained", {"last": "7d"}),
         Case("at_age", {"at_age": "24h"}),
+        Case("views_at_ages", {"spend": "spend"}, prepare=with_spend),
+        Case("multiple_of_usual", {"at_age": "24h"}, prepare=with_creators),
+        Case("hit_rate", {"by": "creator"}, prepare=multiples),
+        Case("concentration", {"by": "platform"}, prepare=videos_of),
         Case("time_to", {"pct": 90, "horizon": "20d"}),
         Case("half_life", {"horizon": "20d"}),
         *(Case(name) for name in ("resample", "summarize", "flag_counters")),

@@ -71,6 +71,22 @@ def with_spend(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(spend=pl.when(paid > 100).then(paid))
 
 
+def with_creators(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give each twenty videos a creator."""
+    return frame.with_columns(creator=col(VIDEO).cast(pl.Int64) // 20)
+
+
+def multiples(frame: pl.DataFrame) -> pl.DataFrame:
+    """Make a video of each reading, with a multiple of what is usual for its creator."""
+    multiple = pl.when(col("likes") % 7 > 0).then(col("likes") % 100 / 40)
+    return with_creators(frame).select("creator", multiple_of_usual=multiple)
+
+
+def videos_of(frame: pl.DataFrame) -> pl.DataFrame:
+    """Make a video of each reading."""
+    return frame.select("platform", "views", video_id=pl.int_range(pl.len()).cast(pl.String))
+
+
 def with_engagements(frame: pl.DataFrame) -> pl.DataFrame:
     return with_spend(frame).with_columns(engagements=pl.when(col("likes") > 0).then(col("likes") + col("comments")))
 
