@@ -115,7 +115,6 @@ def test_controls_have_names_and_classes(kind, frame):
         assert f"influtics-{'status_filter' if name == 'status' else name}" in control._dom_classes
 
 
-@pytest.mark.slow
 @every
 @pytest.mark.parametrize(
     ("chosen", "said"),

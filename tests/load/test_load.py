@@ -64,6 +64,11 @@ def test_what_is_read_over_http_is_what_is_served(simulated: lab.Snapshot, clien
     assert read.manifest["query"] == {"platform": None, "status": None, "with_status": True}
 
 
+def test_totals_of_pages_at_hand_are_recorded_from_the_least_to_the_largest() -> None:
+    pages = [{"data": [], "pagination": {"total": total}} for total in (2, 3, 1)]
+    assert lab.parse_pages(pages).manifest["total_reported"] == [1, 3]
+
+
 def test_load_stats_gives_one_row_for_each_video_and_timestamp(simulated: lab.Snapshot, client: lab.Client) -> None:
     frame = lab.load_stats(client=client)
     assert dict(frame.schema) == dtypes(FRAME)
