@@ -156,6 +156,15 @@ def test_a_page_is_read_with_a_byte_order_mark_or_as_utf_16(encoding: str) -> No
     assert lab.parse_pages([body]).videos["title"].to_list() == ["Süß 🎧"]
 
 
+@pytest.mark.parametrize("number", ["1e400", "1E+999999999", "9" * 400, "9" * 5000, f"{'9' * 400}.5"])
+@pytest.mark.parametrize("title", ["plain", "cut \\ud83d"])
+def test_a_number_beyond_every_float_rejects_that_value_alone(number: str, title: str) -> None:
+    snapshot = read(f'{{"views": {{{AT}: {number}, {LATER}: 7}}}}', f'"video_id": "a", "title": "{title}", ')
+    assert snapshot.stats["views"].to_list() == [7]
+    assert snapshot.rejected["field"].to_list() == ["stats.views"]
+    snapshot.verify()
+
+
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
 def test_nan_and_infinity_reject_that_value_alone(word: str) -> None:
     snapshot = read(f'{{"views": {{{AT}: {word}, {LATER}: 7}}}}', f'"video_id": "a", "er": {word}, "likes": {word}, ')
