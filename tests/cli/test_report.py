@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
@@ -166,6 +167,22 @@ def test_what_is_there_is_never_written_over(tmp_path, capsys):
     code, _, err = call(capsys, tmp_path / "no.toml", "--snapshot", tmp_path, "--out", tmp_path)
     assert (code, len(err.splitlines())) == (2, 1)
     assert "is there already" in err
+
+
+@pytest.mark.parametrize("lost", ["mkdir", "copyfile"])
+def test_a_place_that_cannot_be_written_is_named_and_not_what_was_copied(tmp_path, capsys, monkeypatch, lost):
+    file = write_campaign(tmp_path / "files")
+    snapshot = lab.simulate(2).write(tmp_path / "snapshots")
+    place = tmp_path / "out"
+    if lost == "mkdir":
+        place = file / "out"
+    else:
+        full = OSError(errno.ENOSPC, "No space left on device", str(file))  # as shutil names the source of a copy
+        monkeypatch.setattr(shutil, "copyfile", lambda *_: (_ for _ in ()).throw(full))
+    code, _, err = call(capsys, file, "--snapshot", snapshot, "--out", place)
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert f"The report cannot be written to {place}: " in err
+    assert {path.name for path in tmp_path.iterdir()} == {"files", "snapshots"}
 
 
 def test_a_file_from_elsewhere_is_refused_and_nothing_is_left(tmp_path, capsys):

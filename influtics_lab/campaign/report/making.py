@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,7 +21,7 @@ from influtics_lab.campaign.report.pdf import write_pdf
 from influtics_lab.campaign.report.running import run_notebook
 from influtics_lab.campaign.report.sources import INPUTS, Source, copy_inputs, stage
 from influtics_lab.campaign.report.writing import NUMBERS
-from influtics_lab.errors import ConfigError
+from influtics_lab.errors import ConfigError, InfluticsError, StorageError
 from influtics_lab.markup import plural
 from influtics_lab.snapshot.storage import beside
 
@@ -70,6 +72,8 @@ def make_report(campaign: Path, snapshot: Path, folder: Path, since: Path | None
         If the folder is there already, or the campaign file is not valid.
     SnapshotError
         If there is no snapshot, or it is damaged.
+    StorageError
+        If the folder cannot be written.
     """
     if folder.exists() or folder.is_symlink():
         raise ConfigError(f"{folder} is there already. Choose another folder: nothing is overwritten.")
@@ -77,13 +81,24 @@ def make_report(campaign: Path, snapshot: Path, folder: Path, since: Path | None
     with tempfile.TemporaryDirectory(prefix="influtics-report-") as scratch:
         source = stage(snapshot, Path(scratch))
         earlier = None if since is None else stage(since, Path(scratch))
-        with beside(folder) as work:
+        with _written_to(folder), beside(folder) as work:
             copies = copy_inputs(campaign, work / INPUTS)
             fill(work, copies["campaign"], source, earlier)
             no_pdf = write_pdf(work / PAGE, work / PDF)
             write_lock(work, folder, copies, source, earlier)
             summary = _summary((work / NUMBERS).read_bytes())
     return Made(folder, summary, no_pdf)
+
+
+@contextmanager
+def _written_to(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except InfluticsError:
+        raise
+    except OSError as error:  # of a full or read-only disk; it names a copy or its source
+        text = f"The report cannot be written to {folder}: {error.strerror or error}. Choose another folder."
+        raise StorageError(text) from None
 
 
 def fill(work: Path, campaign: Path, snapshot: Source, since: Source | None) -> None:
