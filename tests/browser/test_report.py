@@ -33,3 +33,22 @@ def test_the_pdf_has_pages_of_a4_and_the_campaigns_name(chromium: str, built_rep
     assert len(pages) > 3
     assert NAME in pages[0].extract_text()
     assert {round(page.mediabox.width) for page in pages} == {595}
+
+
+OVERLAPS = """() => {
+  const words = cell => { const all = document.createRange(); all.selectNodeContents(cell);
+    return all.getBoundingClientRect() };
+  const lies = (left, right) => words(left).width && words(right).width && words(left).right > words(right).left + 1;
+  const rows = [...document.querySelectorAll('tbody tr')].map(row => [...row.children]);
+  return rows.flatMap(row => row.slice(1)
+    .flatMap((cell, n) => lies(row[n], cell) ? [row[n].innerText, cell.innerText] : [])) }"""
+
+
+def test_on_a_phone_the_head_fits_and_tables_scroll_sideways(page: Page, shots: Path, built_report: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto((built_report / "report.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.locator(".cover").evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert page.evaluate(OVERLAPS) == []
+    assert page.locator("table.targets tbody tr").first.bounding_box()["height"] < 300
+    page.screenshot(path=shots / "report-phone.png", full_page=True)
