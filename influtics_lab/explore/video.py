@@ -19,6 +19,7 @@ from influtics_lab.explore.state import State
 from influtics_lab.explore.words import choices, name_of, span
 from influtics_lab.markup import plural
 from influtics_lab.plots import plot_counts, plot_engagement, plot_velocity
+from influtics_lab.plots.engagement import describe_parts
 from influtics_lab.plots.ticks import short
 
 PICTURES: Final = ("counts", "velocity", "engagement")
@@ -189,7 +190,8 @@ def summary(source: Source, data: pl.DataFrame, state: VideoState) -> str:
     str
     """
     count = state.filters.count
-    what = {"counts": count, "velocity": f"{count} per hour", "engagement": "engagement rate"}[state.picture]
+    rate = f"engagement rate, {describe_parts(data)}".removesuffix(", ")
+    what = {"counts": count, "velocity": f"{count} per hour", "engagement": rate}[state.picture]
     videos = shown(source, state)
     if videos.is_empty():
         return f"Nothing to show of {what}: no reading that is left has a value in {state.rank}."
@@ -200,7 +202,7 @@ def summary(source: Source, data: pl.DataFrame, state: VideoState) -> str:
     days = data["timestamp"].dt.epoch("us").to_numpy() / 86_400e6
     along = "time" if state.across == "time" else f"age since {_SINCE[state.filters.age]}"
     return (
-        f"{what.capitalize()} over {along}, {span(days.min(), days.max())}, {state.scale} scale; "
+        f"{what[0].upper()}{what[1:]} over {along}, {span(days.min(), days.max())}, {state.scale} scale; "
         f"{plural(videos.height, 'video')}, "
         f"{plural(len(data) - data[state.column].null_count(), 'value')}. "
         f"{'Largest: ' if videos.height > 1 else ''}{'; '.join(named)}."

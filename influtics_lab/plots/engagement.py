@@ -69,7 +69,7 @@ def plot_engagement(
     frame.pipe(lab.engagement_rate) adds it.
     """
     column = "engagement_rate_pct"
-    note = _parts(frame) if isinstance(frame, pl.DataFrame) else ""
+    note = describe_parts(frame) if isinstance(frame, pl.DataFrame) else ""
     wish = Wish(
         "plot_engagement", column, words_of(column, note=note), by=by, scale=scale, show=show, top=top,
         highlight=highlight,
@@ -77,8 +77,14 @@ def plot_engagement(
     return picture(frame, wish, ax)
 
 
-def _parts(frame: pl.DataFrame) -> str:
-    """Say what was counted as engagement, where the frame says it."""
+def describe_parts(frame: pl.DataFrame) -> str:
+    """Return what was counted as engagement, where the frame says it.
+
+    Examples
+    --------
+    >>> describe_parts(pl.DataFrame({"engagement_parts": ["likes+comments", "likes+comments+reposts"]}))
+    '(likes + comments + reposts where reported) / views'
+    """
     if "engagement_parts" not in frame.columns:
         return ""
     used = frame["engagement_parts"].drop_nulls().unique().to_list()

@@ -133,6 +133,12 @@ def test_the_summary_says_what_the_picture_shows(explorer):
     ) in explorer.summary.value
 
 
+def test_the_summary_names_what_is_counted_as_engagement(explorer):
+    explorer.show(VideoState(picture="engagement"))
+    said = "Engagement rate, (likes + comments + reposts where reported) / views over time"
+    assert said in explorer.summary.value
+
+
 def test_a_hostile_title_is_plain_in_the_list(explorer):
     explorer.search.value = "sum"
     assert "&lt;b&gt;x&lt;/b&gt; $1 =SUM(A1) 안녕 🎧" in explorer.summary.value

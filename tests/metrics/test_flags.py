@@ -22,7 +22,7 @@ from polars.testing import assert_frame_equal
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics import engagement_rate
 from influtics_lab.metrics.flags import flag_counters
-from influtics_lab.schema import COUNTS
+from influtics_lab.schema import COUNTS, FLAGS
 
 quick = examples(15)
 
@@ -337,6 +337,11 @@ def test_medians_by_window_are_those_of_the_join(steps: list[tuple[int, int]], g
 def test_thresholds_that_are_no_numbers_of_their_range_are_refused(name: str, value: Any) -> None:
     with pytest.raises(FrameError, match=f"flag_counters: {name} is .*; it must be a"):
         flagged(("a", 0, 1, 1, 1, 1), **{name: value})
+
+
+def test_the_flags_of_the_schema_are_those_that_are_added() -> None:
+    out = flagged(("a", 0, 5, 1, 1, 1))
+    assert [name for name, dtype in out.schema.items() if dtype == pl.Boolean] == [*FLAGS]
 
 
 def test_thresholds_of_other_kinds_of_numbers_are_taken() -> None:
