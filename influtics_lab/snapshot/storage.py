@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
@@ -58,6 +59,8 @@ def read_manifest(path: Path) -> dict[str, Any]:
     wrong = [name for name, kind in _MANIFEST.items() if not isinstance(found.get(name), kind)]
     wrong += [f"accounting.{name}" for name in _ACCOUNT if not isinstance(_in(found, "accounting", name), int)]
     wrong += [] if isinstance(_in(found, "completeness", "proven"), str) else ["completeness.proven"]
+    wrong += [] if isinstance(found.get("query"), dict | None) else ["query"]
+    wrong += [] if _ID.fullmatch(str(found.get("snapshot_id"))) else ["snapshot_id"]  # the name of a folder
     wrong = wrong or [f"files.{name}" for name in found["files"] if not _is_below(name)]
     if wrong:
         text = f"{file} lacks, or has otherwise than it should: {', '.join(wrong)}."
@@ -73,8 +76,9 @@ def _is_below(name: str) -> bool:
     return not place.is_absolute() and ".." not in place.parts
 
 
+_ID: Final = re.compile(r"\w{1,20}-[0-9a-f]{12}")
 _MANIFEST: Final = {
-    **dict.fromkeys(("snapshot_id", "taken_at", "content_digest"), str),
+    **dict.fromkeys(("taken_at", "content_digest", "library_version"), str),
     **dict.fromkeys(("videos", "readings", "rejected", "rejected_fields"), int),
     **dict.fromkeys(("accounting", "completeness", "files"), dict),
 }

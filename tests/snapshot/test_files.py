@@ -116,6 +116,16 @@ def test_a_manifest_that_names_a_file_outside_its_folder_is_refused(path: Path, 
         lab.Snapshot.read(path)
 
 
+@pytest.mark.parametrize(
+    "name", ["../../outside", "/outside", "..", "", "x" * 300, "20250701T000000Z-831d1aca0e49/..", None]
+)
+def test_a_snapshot_id_that_is_no_name_of_a_folder_is_refused(path: Path, name: str | None) -> None:
+    manifest = json.loads((path / "manifest.json").read_bytes())
+    (path / "manifest.json").write_bytes(dump_manifest(manifest | {"snapshot_id": name}))
+    with pytest.raises(SnapshotError, match="snapshot_id"):
+        lab.Snapshot.read(path)
+
+
 def test_pipes_and_devices_in_place_of_files_are_refused_at_once(path: Path) -> None:
     for name in ("stats.parquet", "manifest.json"):
         whole = (path / name).read_bytes()
