@@ -1,25 +1,41 @@
-"""Inorganic bursts: views that come far faster than before, and far less engaged than those before.
+"""Inorganic bursts: views that come faster than before, and far less engaged than those before.
 
-A burst starts at a reading from which on, for some readings in a row, velocity lies above a multiple of the median
-velocity before the start *and* the incremental engagement rate below a share of the cumulative rate before it. It
-ends at the first reading at which both are back. What "before" means is fixed at the start.
+Each reading is judged by the window that ends there, against the history before that window::
 
-Median velocities before are asked for only at readings that can be a start at all: the low rates, and velocities
-above the least before, are told by windows. polars has a window for the medians, too; on other engines those few
-are joined with the readings of their videos.
+    W             the time since two readings before, at least 6 hours
+    history       the 8 W before the window, as far as there are readings: at least 3 W and 24 hours
+    rate before   the lower of the history's incremental engagement rate and the cumulative one at its end
+
+A burst starts where velocity in the window is above a multiple of the history's, the window's incremental engagement
+rate is below a share of the rate before, *and* so few engagements are improbable. It ends at the first reading whose
+window is back in velocity or in rate, both measured against the history before the start.
+
+A count at a window's edge is interpolated between readings. Falls count as no gain, or likes that are taken back
+would look like views without engagement.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, as_float, hours, limit_us, microseconds, percent, with_median_before
+from influtics_lab.metrics._engine import Frame, as_float, hours, limit_us, microseconds, percent
 from influtics_lab.metrics._input import TIMESTAMP, number
-from influtics_lab.metrics._joins import joined, matched
+from influtics_lab.metrics._joins import matched
+
+_READINGS: Final = 2
+_SHORTEST_US: Final = limit_us(6)
+_HISTORY: Final = 8
+_LEAST_HISTORY: Final = 3
+_LEAST_HISTORY_US: Final = limit_us(24)
+_SIZE: Final = 60.0
+"""Of the negative binomial: engagement rates of windows differ by 13 % (1 / sqrt(60)) beyond chance."""
+_FILLED: Final = ("at", "views", "engagements", "views_slope", "engagements_slope", "cumulative_rate")
 
 
 @dataclass(frozen=True)
@@ -28,43 +44,41 @@ class Rule:
 
     times: float
     share: float
-    readings: int
-    history: int
-    apart_us: int
+    p: float
 
     @classmethod
-    def checked(cls, times: object, share: object, readings: object, history: object, least_hours: object) -> Rule:
-        """Take the parameters of `flag_counters`, refusing what is out of range."""
+    def checked(cls, times: object, share: object, p: object) -> Rule:
+        """Return the parameters of `flag_counters`; raise where one is out of range."""
         function = "flag_counters"
         return cls(
             times=number(function, "burst_times", times, 1),
             share=number(function, "burst_share", share, 0, 1),
-            readings=number(function, "burst_readings", readings, 1, whole=True),
-            history=number(function, "burst_history", history, 1, whole=True),
-            apart_us=limit_us(number(function, "least_hours", least_hours, 0)),
+            p=number(function, "burst_p", p, 0, 1),
         )
 
 
 @dataclass(frozen=True)
 class Burst:
-    """Names of the columns that tell of a burst, null at readings that are in none."""
+    """Names of the columns of evidence, null at readings outside bursts."""
 
+    window: str = "burst_window_hours"
     speed: str = "burst_views_per_hour"
     speed_before: str = "burst_views_per_hour_before"
     rate: str = "burst_engagement_rate_pct"
     rate_before: str = "burst_engagement_rate_before_pct"
+    p: str = "burst_p_value"
 
     @property
-    def columns(self) -> tuple[str, str, str, str]:
-        """All four names."""
-        return self.speed, self.speed_before, self.rate, self.rate_before
+    def columns(self) -> tuple[str, ...]:
+        """All names."""
+        return self.window, self.speed, self.speed_before, self.rate, self.rate_before, self.p
 
 
 BURST = Burst()
 
 
 def bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) -> Frame:
-    """Give the readings that are in a burst: `by`, ``timestamp`` and the columns of `BURST`, each reading once.
+    """Return the readings that are in a burst: `by`, ``timestamp`` and the columns of `BURST`, each reading once.
 
     Parameters
     ----------
@@ -77,95 +91,168 @@ def bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) -> Fram
     by : str
         What tells videos apart.
     """
-    rates = _rates(frame, views, total, rule, by)
-    starts = _starts(rates, rule)
-    after = matched(starts, rates, on="video").filter(nw.col("now") >= nw.col("start"))
-    back = (nw.col("speed") <= nw.col("speed_before") * rule.times) & (
-        nw.col("rate").is_null() | (nw.col("rate") >= nw.col("rate_before") * rule.share)
+    windows = _judged(_with_edges(_cumulated(frame, views, total, by)))
+    after = matched(
+        _starts(windows, rule), windows.select("video", TIMESTAMP, "now", "window", "speed", "rate"), "video"
     )
-    ended = after.with_columns(nw.when(back).then(nw.col("now")).alias("end")).with_columns(
-        nw.col("end").min().over("video", "start")
+    is_back = (nw.col("speed") <= nw.col("speed_before") * rule.times) | (
+        nw.col("rate") >= nw.col("rate_before") * rule.share
+    )
+    ended = (
+        after.filter(nw.col("now") >= nw.col("start"))
+        .with_columns(nw.when(is_back).then(nw.col("now")).alias("end"))
+        .with_columns(nw.col("end").min().over("video", "start"))
     )
     inside = ended.filter(nw.col("end").is_null() | (nw.col("now") < nw.col("end")))
     earliest = inside.with_columns(nw.col("start").min().over("video", "now").alias("first"))
     return earliest.filter(nw.col("start") == nw.col("first")).select(
         nw.col("video").alias(by),
         TIMESTAMP,
-        *(nw.col(name).alias(getattr(BURST, name)) for name in ("speed", "speed_before", "rate", "rate_before")),
+        *(
+            nw.col(name).alias(getattr(BURST, name))
+            for name in ("window", "speed", "speed_before", "rate", "rate_before", "p")
+        ),
     )
 
 
-def _rates(frame: Frame, views: str, total: str, rule: Rule, by: str) -> Frame:
-    """Keep the readings with views and engagements; add velocity, incremental rate, and the cumulative one before."""
+def _cumulated(frame: Frame, views: str, total: str, by: str) -> Frame:
+    """Return the readings with both counts: views and engagements gained since the first, window and history."""
     known = reduce(and_, (~nw.col(name).is_null() for name in (by, TIMESTAMP, views, total)))
     counts = frame.filter(known).select(
         nw.col(by).alias("video"),
         TIMESTAMP,
         microseconds(frame, TIMESTAMP).alias("now"),
         as_float(nw.col(views)).alias("views"),
-        as_float(nw.col(total)).alias("total"),
+        as_float(nw.col(total)).alias("engagements"),
     )
-    # A second answer within seconds is no reading of its own: its interval would be a velocity of noise.
-    # Which of several near ones stays would depend on the one that stayed before, which no window tells: none does.
-    waited = nw.col("now") - nw.col("now_before")
-    apart = _with_before(counts, "now").filter(nw.col("now_before").is_null() | (waited >= rule.apart_us))
-    steps = _with_before(apart, "now", "views", "total").with_columns(
-        hours(nw.col("now"), nw.col("now_before")).alias("hours"),
-        (nw.col("views") - nw.col("views_before")).alias("gained"),
-        (nw.col("total") - nw.col("total_before")).alias("engaged"),
+    span = nw.col("now") - _shifted("now", _READINGS)
+    first = nw.col("now").min().over("video")
+    risen = counts.with_columns(
+        percent(nw.col("engagements"), nw.col("views")).alias("cumulative_rate"),
+        *(_rise(nw.col(count) - _shifted(count, 1)).alias(count) for count in ("views", "engagements")),
+        nw.when(span < _SHORTEST_US).then(nw.lit(_SHORTEST_US)).otherwise(span).alias("length"),
+        first.alias("first"),
     )
-    return steps.select(
+    opens = nw.col("now") - nw.col("length")
+    begins = opens - nw.col("length") * _HISTORY
+    return risen.with_columns(
+        *(nw.col(count).cum_sum().over("video", order_by="now").alias(count) for count in ("views", "engagements")),
+        opens.alias("opens"),
+        nw.when(begins < nw.col("first")).then(nw.col("first")).otherwise(begins).alias("begins"),
+    )
+
+
+def _with_edges(counts: Frame) -> Frame:
+    """Add both counts at the start of each reading's window and of its history; keep readings with enough of it.
+
+    At each of these instants a row is put in that takes the reading before it, and the line to the one after.
+    """
+    gap = _shifted("now", -1) - nw.col("now")
+    sloped = counts.with_columns(
+        nw.col("now").alias("at"),
+        *(
+            nw.when(gap > 0).then((_shifted(count, -1) - nw.col(count)) / as_float(gap)).alias(f"{count}_slope")
+            for count in ("views", "engagements")
+        ),
+    )
+    covered = nw.col("opens") - nw.col("begins")
+    enough = (covered >= nw.col("length") * _LEAST_HISTORY) & (covered >= _LEAST_HISTORY_US)
+    readings = sloped.with_columns(
+        nw.lit(0).alias("kind"), (nw.col("now") * 4).alias("order"), (nw.col("now") * 4).alias("pair")
+    )
+    parts: list[Any] = [readings]
+    for kind, instant in enumerate(("opens", "begins"), 1):
+        asked = readings.filter(enough).select(
+            "video", nw.col(instant).alias("now"), nw.lit(kind).alias("kind"), (nw.col("pair") - kind).alias("pair")
+        )
+        parts.append(asked.with_columns((nw.col("now") * 4 + kind).alias("order")))
+    around = nw.concat(parts, how="diagonal").with_columns(
+        nw.col(name).fill_null(strategy="forward").over("video", order_by="order") for name in _FILLED
+    )
+    since = as_float(nw.col("now") - nw.col("at"))
+    edges = around.with_columns(
+        nw.when(nw.col("kind") == 0)
+        .then(nw.col(count))
+        .otherwise(nw.col(count) + nw.col(f"{count}_slope") * since)
+        .alias(count)
+        for count in ("views", "engagements")
+    ).with_columns(
+        nw.col(name).shift(kind).over("video", order_by="pair").alias(f"{name}_{instant}")
+        for kind, instant in enumerate(("opens", "begins"), 1)
+        for name in ("views", "engagements", "cumulative_rate")
+    )
+    kept: Frame = edges.filter((nw.col("kind") == 0) & enough)
+    return kept
+
+
+def _judged(edges: Frame) -> Frame:
+    """Add velocity and rate in the window, and before it."""
+    gained, engaged = (nw.col(count) - nw.col(f"{count}_opens") for count in ("views", "engagements"))
+    before, engaged_before = (nw.col(f"{of}_opens") - nw.col(f"{of}_begins") for of in ("views", "engagements"))
+    measured = edges.select(
         "video",
         TIMESTAMP,
         "now",
-        nw.when(nw.col("hours") > 0).then(nw.col("gained") / nw.col("hours")).alias("speed"),
+        hours(nw.col("now"), nw.col("opens")).alias("window"),
+        gained.alias("gained"),
+        _rise(engaged).alias("engaged"),
+        (before / hours(nw.col("opens"), nw.col("begins"))).alias("speed_before"),
+        percent(engaged_before, before).alias("rate_before"),
+        nw.col("cumulative_rate_opens").alias("cumulative"),
+        nw.col("now").cum_count().over("video", order_by="now").alias("number"),
+    )
+    lower = nw.when(nw.col("cumulative") < nw.col("rate_before")).then(nw.col("cumulative"))
+    return measured.with_columns(
+        (nw.col("gained") / nw.col("window")).alias("speed"),
         percent(nw.col("engaged"), nw.col("gained")).alias("rate"),
-        percent(nw.col("total_before"), nw.col("views_before")).alias("rate_before"),
+        lower.otherwise(nw.col("rate_before")).alias("rate_before"),
     )
 
 
-def _with_before(frame: Frame, *names: str) -> Frame:
-    shifted = (nw.col(name).shift(1).over("video", order_by=TIMESTAMP).alias(f"{name}_before") for name in names)
-    return frame.with_columns(*shifted)
-
-
-def _starts(rates: Frame, rule: Rule) -> Frame:
-    """Give where bursts start: ``video``, ``start``, and velocity and rate before."""
-    following = [f"{name}_{step}" for step in range(1, rule.readings) for name in ("speed", "rate")]
-    median = with_median_before(rates, "speed", "speed_before", by="video", order="now")
-    known = (~nw.col("speed").is_null()).cast(nw.Int64())
-    ahead = (rates if median is None else median).with_columns(
-        *(
-            nw.col(name).shift(-step).over("video", order_by=TIMESTAMP).alias(f"{name}_{step}")
-            for step in range(1, rule.readings)
-            for name in ("speed", "rate")
-        ),
-        (known.cum_sum().over("video", order_by=TIMESTAMP) - known).alias("intervals"),
-        nw.col("speed").cum_min().over("video", order_by=TIMESTAMP).alias("least"),
-        nw.col("now").cum_count().over("video", order_by=TIMESTAMP).alias("number"),
+def _starts(windows: Frame, rule: Rule) -> Frame:
+    """Return where bursts start: ``video``, ``start``, velocity and rate before, and the probability."""
+    fast = nw.col("speed") > nw.col("speed_before") * rule.times
+    low = nw.col("rate") < nw.col("rate_before") * rule.share
+    possible = windows.filter(fast & low & (nw.col("speed_before") > 0)).with_columns(
+        (nw.col("rate_before") / 100.0 * nw.col("gained")).alias("expected")
     )
-    limit = nw.col("rate_before") * rule.share
-    low = reduce(and_, (nw.col(name) < limit for name in ("rate", *following) if name.startswith("rate")))
-    slowest = nw.min_horizontal(*(nw.col(name) for name in ("speed", *following) if name.startswith("speed")))
-    # No median is below the least: most readings with low rates are ruled out before the join.
-    above = slowest > nw.col("least") * rule.times
-    enough = nw.col("intervals") >= rule.history
-    possible = ahead.filter(low & above & enough & (nw.col("rate_before") > 0)).with_columns(
-        nw.col("now").alias("start"), slowest.alias("slowest")
+    improbable = possible.with_columns(_so_few(nw.col("engaged"), nw.col("expected")).alias("p")).filter(
+        nw.col("p") < rule.p
     )
-    told = _with_median(possible, rates) if median is None else possible
-    fast = nw.col("slowest") > nw.col("speed_before") * rule.times
-    every = told.filter(fast & (nw.col("speed_before") > 0)).with_columns(
-        nw.col("number").shift(1).over("video", order_by="start").alias("number_before")
-    )
-    # Starts in a row are one burst, that of the first: velocities above a median never lower it.
-    onset = nw.col("number_before").is_null() | (nw.col("number") - nw.col("number_before") > 1)
-    return every.filter(onset).select("video", "start", "speed_before", "rate_before")
+    # Starts in a row are one burst, that of the first.
+    numbered = improbable.with_columns(_shifted("number", 1).alias("number_before"))
+    is_first = nw.col("number_before").is_null() | (nw.col("number") - nw.col("number_before") > 1)
+    return numbered.filter(is_first).select("video", nw.col("now").alias("start"), "speed_before", "rate_before", "p")
 
 
-def _with_median(possible: Frame, rates: Frame) -> Frame:
-    """Add the median of the velocities before each possible start, where the engine has no window for it."""
-    history = matched(possible.select("video", "start"), rates.select("video", "now", "speed"), on="video")
-    before = history.filter((nw.col("now") < nw.col("start")) & ~nw.col("speed").is_null())
-    medians = before.group_by("video", "start").agg(nw.col("speed").median().alias("speed_before"))
-    return joined(possible, medians, ["video", "start"])
+def _so_few(engaged: nw.Expr, expected: nw.Expr) -> nw.Expr:
+    """Return how probable at most so few engagements are: the tail of a negative binomial of `_SIZE`.
+
+    The probability of exactly so many, times 1 / (1 - q), where q is the ratio of the probability of one less to it:
+    further down the ratio is smaller still. A bound that is 3 to 7 % above the tail where that is 1e-6, and exact at no
+    engagement; null where q is not below 1.
+    """
+    total = expected + _SIZE
+    exactly = (
+        _log_gamma(engaged + _SIZE)
+        - _log_gamma(engaged + 1.0)
+        - math.lgamma(_SIZE)
+        + engaged * (expected / total).log()
+        + (_SIZE / total).log() * _SIZE
+    )
+    q = engaged * total / (expected * (engaged + (_SIZE - 1.0)))
+    return nw.when(q < 1).then(exactly.exp() / (1.0 - q))
+
+
+def _log_gamma(x: nw.Expr) -> nw.Expr:
+    """Return the logarithm of the gamma function by Stirling's series, from 1 on within 0.0023."""
+    return (x - 0.5) * x.log() - x + math.log(2 * math.pi) / 2 + 1.0 / (x * 12.0)
+
+
+def _shifted(column: str, rows: int) -> nw.Expr:
+    return nw.col(column).shift(rows).over("video", order_by="now")
+
+
+def _rise(gained: nw.Expr) -> nw.Expr:
+    """Return what was gained, 0 where the count fell or there is no reading before."""
+    return nw.when(gained > 0).then(gained).otherwise(nw.lit(0.0))

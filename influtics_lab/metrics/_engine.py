@@ -24,7 +24,6 @@ FrameT = TypeVar("FrameT", bound=IntoFrame)
 _MICROSECONDS_PER_HOUR: Final = 3.6e9
 _HOURS_PER_MICROSECOND: Final = 1 / _MICROSECONDS_PER_HOUR
 _BEYOND_INT64: Final = 2.0**63
-_ALL_BEFORE: Final = f"{2**62}i"  # longer than any time; a window of as many rows would be allocated for every video
 
 
 def opened(frame: Any, function: str) -> Frame:
@@ -111,20 +110,6 @@ def finite(number: nw.Expr) -> nw.Expr:
 def percent(part: nw.Expr, whole: nw.Expr) -> nw.Expr:
     """Give what share of the whole a part is, in percent, where the whole is above 0."""
     return nw.when(whole > 0).then(as_float(part) * 100.0 / as_float(whole))
-
-
-def with_median_before(frame: Frame, column: str, name: str, *, by: str, order: str) -> Frame | None:
-    """Add the median of a column's values in the rows before, within the same `by`; null where there is none.
-
-    `order` is an integer column without nulls. None on other engines than polars, as none of them shares a window of
-    all medians up to a row.
-    """
-    if not frame.implementation.is_polars():
-        return None
-    up_to_here = pl.col(column).rolling_median_by(order, window_size=_ALL_BEFORE, min_samples=1)
-    native = frame.to_native().with_columns(up_to_here.shift(1).over(by, order_by=order).alias(name))
-    added: Frame = nw.from_native(native)
-    return added
 
 
 def subtract_integers(later: nw.Expr, earlier: nw.Expr) -> nw.Expr:

@@ -42,6 +42,16 @@ def readings(*rows: tuple[Any, ...], columns: tuple[str, ...] = ("views",)) -> p
     )
 
 
+def bursting(*, calm: int = 40, loud: int = 6, after: int = 8, views: int = 20_000, likes: int = 4) -> pl.DataFrame:
+    """An hourly series: 1,000 views and 40 likes an hour, then `views` and `likes`, then as before."""
+    steps = [(1000, 40)] * calm + [(views, likes)] * loud + [(1000, 40)] * after
+    rows, total, liked = [("a", 0, 1000, 40, 0, None)], 1000, 40
+    for hour, (gained, engaged) in enumerate(steps, 1):
+        total, liked = total + gained, liked + engaged
+        rows.append(("a", hour, total, liked, 0, None))
+    return readings(*rows, columns=schema.COUNTS)
+
+
 def documented() -> pl.DataFrame:
     """The endpoint's documented example, without its impossible dates."""
     first = datetime(2025, 6, 30, 8, 26, 3, 730104, tzinfo=UTC)
