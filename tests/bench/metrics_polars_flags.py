@@ -2,113 +2,171 @@
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 from operator import and_, or_
 
 import polars as pl
 from metrics_data import AT, COUNTS, VIDEO
-from metrics_polars import PARTS, Frame, before, hidden, hours, percent, with_total
-from metrics_polars_lines import TRAITS
+from metrics_polars import PARTS, Frame, before, failed, hidden, hours, percent, with_total
+from metrics_polars_lines import DAY, TRAITS, on_the_line
 from polars import col
 
-APART = pl.duration(minutes=6)
-ALL_BEFORE = 2**31 - 1
+RISING = ("views", "total")
+POINT = (*RISING, "so_far", "views_slope", "total_slope")
+HOUR = 3_600_000_000
+STIRLING = math.log(2 * math.pi) / 2
+SIZE = 60.0
 
 
 def flag_counters(frame: Frame) -> Frame:
-    told = with_falls(frame.with_columns(hidden(name).alias(f"{name}_hidden") for name in COUNTS))
-    since = pl.when(col("here") & ~col("same")).then(AT).forward_fill().over(VIDEO, order_by=AT)
-    speed = pl.when(col("here") & ~col("same")).then(col("speed").fill_null(-1)).forward_fill()
-    runs = told.with_columns(since=since, speed=speed.over(VIDEO, order_by=AT)).with_columns(
-        lasted=pl.when("same").then(col(AT) - col("since"))
+    told = frame.with_columns(*(hidden(name).alias(f"{name}_hidden") for name in COUNTS), failed=failed())
+    seen = told.with_columns(
+        pl.when(~(col(f"{name}_hidden") | col("failed"))).then(name).alias(f"{name}_shown") for name in COUNTS
     )
-    waited = runs.with_columns(unchanged_hours=hours(col("lasted"), pl.duration(hours=0))).with_columns(
-        expected_views=pl.when(col("speed") >= 0).then(col("speed") * col("unchanged_hours"))
+    falls = with_falls(seen)
+    begins = col("here") & ~col("same")
+    runs = with_pace(falls).with_columns(
+        since=pl.when(begins).then(AT).forward_fill().over(VIDEO, order_by=AT),
+        speed=pl.when(begins).then(col("speed").fill_null(-1)).forward_fill().over(VIDEO, order_by=AT),
+        visible=col("views_shown").forward_fill().over(VIDEO, order_by=AT),
     )
-    falls = [col(f"{name}_fall_pct") for name in COUNTS]
+    waited = runs.with_columns(lasted=pl.when("same").then(col(AT) - col("since"))).with_columns(
+        unchanged_hours=hours(col("lasted"), pl.duration(hours=0))
+    )
+    paced = pl.when(col("speed") >= 0)
+    improbable = waited.with_columns(
+        expected_views=paced.then(col("speed") * col("unchanged_hours")),
+        unchanged_p_value=paced.then(((1 + 4 * col("speed")).log() * col("unchanged_hours") / -4).exp()),
+    )
     names = pl.concat_str(
         (pl.when(f"{name}_hidden").then(pl.lit(name)) for name in COUNTS), separator="+", ignore_nulls=True
     )
-    flagged = waited.join(bursts(told), [VIDEO, AT], "left", maintain_order="left").with_columns(
-        is_correction=pl.any_horizontal((fall <= 1).fill_null(value=False) for fall in falls),
-        is_purge=pl.any_horizontal((fall > 1).fill_null(value=False) for fall in falls),
+    stalled = (col("lasted") >= pl.duration(hours=8)) & (col("unchanged_p_value") < 5e-6)
+    flagged = improbable.join(bursts(seen), [VIDEO, AT], "left", maintain_order="left").with_columns(
         is_hidden=pl.any_horizontal(f"{name}_hidden" for name in COUNTS),
+        is_failed_poll="failed",
+        views_before_failed_poll=pl.when("failed").then("visible"),
         is_cached=(col("lasted") < pl.duration(hours=1)).fill_null(value=False),
-        is_stalled=((col("lasted") >= pl.duration(hours=1)) & (col("expected_views") > 14)).fill_null(value=False),
+        is_stalled=stalled.fill_null(value=False) & col("views_shown").is_not_null(),
         is_burst=col("burst_views_per_hour_before").is_not_null(),
         hidden_counts=pl.when(names != "").then(names),
     )
     unwanted = [f"{name}{end}" for name in COUNTS for end in ("_hidden", "_shown", "_was", "_here")]
-    return flagged.drop(*unwanted, "here", "same", "speed", "since", "lasted", "t")
+    return flagged.drop(*unwanted, "here", "same", "speed", "since", "lasted", "failed", "visible")
 
 
 def with_falls(frame: Frame) -> Frame:
-    """Add how far each count fell, whether all are as before, and how fast views rise."""
-    seen = frame.with_columns(pl.when(~col(f"{name}_hidden")).then(name).alias(f"{name}_shown") for name in COUNTS)
-    steps = seen.with_columns(col(f"{name}_shown").is_not_null().alias(f"{name}_here") for name in COUNTS).with_columns(
-        *(before(f"{name}_shown", col(f"{name}_here")).alias(f"{name}_was") for name in COUNTS),
-        t=before(AT, col("views_here")),
-    )
-    falls, same = [], []
+    """Add how far each count fell, what that is, and whether all are as before."""
+    steps = frame.with_columns(
+        col(f"{name}_shown").is_not_null().alias(f"{name}_here") for name in COUNTS
+    ).with_columns(before(f"{name}_shown", col(f"{name}_here")).alias(f"{name}_was") for name in COUNTS)
+    falls, purges, corrections, same = [], [], [], []
     for name in COUNTS:
         now, was = col(f"{name}_shown"), col(f"{name}_was")
-        falls.append(pl.when((now < was) & (was > 0)).then((was - now) * 100.0 / was).alias(f"{name}_fall_pct"))
+        fell = ((now < was) & (was > 0)).fill_null(value=False)
+        fall = (was - now) * 100.0 / was
+        purge = fell & (fall > 1) & (was - now > (10 if name == "views" else was.sqrt() * 3))
+        falls.append(pl.when(fell).then(fall).alias(f"{name}_fall_pct"))
+        purges.append(purge)
+        corrections.append(fell & ~purge)
         same.append(now.is_null() | (now == was).fill_null(value=False))
     here = reduce(or_, (col(f"{name}_here") for name in COUNTS))
-    speed = (col("views_shown") - col("views_was")) / hours(col(AT), col("t"))
     return steps.with_columns(
-        *falls, here=here, same=here & reduce(and_, same), speed=pl.when(col(AT) - col("t") >= APART).then(speed)
-    )
+        *falls, here=here, same=here & reduce(and_, same), is_purge=pl.any_horizontal(purges),
+        is_correction=pl.any_horizontal(corrections),
+    )  # fmt: skip
+
+
+def with_pace(frame: Frame) -> Frame:
+    """Add the views per hour of the 24 hours up to each reading."""
+    rows = frame.select(VIDEO, AT, "views_shown").with_row_index("row").sort(VIDEO, AT)
+    points = rows.filter(col("views_shown").is_not_null())
+    around = rows.with_columns(here=col("views_shown").interpolate_by(AT).over(VIDEO), began=col(AT) - DAY)
+    for strategy, t, v in (("backward", "t0", "v0"), ("forward", "t1", "v1")):
+        there = points.select(VIDEO, col(AT).alias(t), col("views_shown").alias(v))
+        around = around.join_asof(
+            there, left_on="began", right_on=t, by=VIDEO, strategy=strategy, check_sortedness=False, coalesce=False
+        )
+    speed = around.sort("row").select(VIDEO, AT, speed=(col("here") - on_the_line(col("began"))) / 24)
+    return frame.join(speed, [VIDEO, AT], "left", maintain_order="left")
 
 
 def bursts(frame: Frame) -> Frame:
     """Give the readings within bursts: how fast, how engaged, and the same before."""
-    rates = with_rates(frame)
+    rates = windows(frame)
     starts = burst_starts(rates)
-    after = starts.join(rates.drop("median", "rate_before"), VIDEO).filter(col(AT) >= col("start"))
-    back = (col("speed") <= col("median") * 5) & (
-        col("rate").is_null() | (col("rate") >= col("rate_before") / 3)
-    )  # fmt: skip
-    end = col(AT).filter(back).min().over(VIDEO, "start")
-    inside = after.with_columns(end=end).filter(col("end").is_null() | (col(AT) < col("end")))
-    first = inside.filter(col("start") == col("start").min().over(VIDEO, AT))
-    return first.select(
-        VIDEO, AT, burst_views_per_hour="speed", burst_views_per_hour_before="median",
-        burst_engagement_rate_pct="rate", burst_engagement_rate_before_pct="rate_before",
-    )  # fmt: skip
-
-
-def with_rates(frame: Frame) -> Frame:
-    """Keep the readings with views and engagements, not too near to the one before; add velocity and rates."""
-    reported = col("reposts_shown").count().over(VIDEO) > 0
-    total = col("likes_shown") + col("comments_shown") + pl.when(reported).then("reposts_shown").otherwise(0)
-    known = frame.select(VIDEO, AT, views="views_shown", total=total).drop_nulls()
-    gap = col(AT) - col(AT).shift().over(VIDEO, order_by=AT)
-    apart = known.with_columns(gap=gap).filter(col("gap").is_null() | (col("gap") >= APART)).drop("gap")
-    was = [col(name).shift().over(VIDEO, order_by=AT).alias(f"{name}_was") for name in (AT, "views", "total")]
-    gained, engaged = col("views") - col("views_was"), col("total") - col("total_was")
-    length = hours(col(AT), col(f"{AT}_was"))
-    rates = apart.with_columns(was).select(
-        VIDEO, AT, speed=pl.when(length > 0).then(gained / length), rate=percent(engaged, gained),
-        rate_before=percent(col("total_was"), col("views_was")),
-    )  # fmt: skip
-    return rates.with_columns(
-        median=col("speed").rolling_median(ALL_BEFORE, min_samples=1).shift().over(VIDEO, order_by=AT),
-        history=col("speed").is_not_null().cum_sum().over(VIDEO, order_by=AT) - col("speed").is_not_null(),
+    after = starts.join(rates.drop("speed_before", "rate_before", "number"), VIDEO).filter(col("now") >= col("start"))
+    back = (col("speed") <= col("speed_before") * 1.5) | (col("rate") >= col("rate_before") * 0.4)
+    inside = after.with_columns(end=pl.when(back).then("now").min().over(VIDEO, "start")).filter(
+        col("end").is_null() | (col("now") < col("end"))
     )
+    return inside.filter(col("start") == col("start").min().over(VIDEO, "now")).select(
+        VIDEO, AT, burst_window_hours="window", burst_views_per_hour="speed",
+        burst_views_per_hour_before="speed_before", burst_engagement_rate_pct="rate",
+        burst_engagement_rate_before_pct="rate_before", burst_p_value="p",
+    )  # fmt: skip
+
+
+def windows(frame: Frame) -> Frame:
+    """Add velocity and rate in the window that ends at each reading, and in the history before it."""
+    now = col("now")
+    reported = col("reposts").count().over(VIDEO) > 0
+    total = col("likes_shown") + col("comments_shown") + pl.when(reported).then("reposts_shown").otherwise(0)
+    known = frame.select(VIDEO, AT, now=col(AT).dt.epoch("us"), views="views_shown", total=total).drop_nulls()
+    rises = [col(name).diff().clip(0).fill_null(0).cum_sum().over(VIDEO) for name in ("views", "total")]
+    length = pl.when(now - now.shift(2).over(VIDEO) < 6 * HOUR).then(6 * HOUR).otherwise(now - now.shift(2).over(VIDEO))
+    counted = known.sort(VIDEO, "now").with_columns(
+        *rises, so_far=percent(col("total"), col("views")), length=length, first=now.min().over(VIDEO)
+    )
+    slopes = [
+        ((col(n).shift(-1) - col(n)) / (now.shift(-1) - now)).over(VIDEO).alias(f"{n}_slope") for n in RISING
+    ]  # fmt: skip
+    points = counted.select(VIDEO, "views", "total", "so_far", now.alias("at"), *slopes)
+    asked = counted.with_columns(opens=now - col("length")).with_columns(
+        begins=pl.max_horizontal(col("opens") - col("length") * 8, "first")
+    )
+    covered = col("opens") - col("begins")
+    edges = asked.filter((covered >= col("length") * 3) & (covered >= 24 * HOUR))
+    for edge in ("opens", "begins"):
+        there = points.rename({name: f"{name}_{edge}" for name in (*POINT, "at")})
+        edges = edges.sort(VIDEO, edge).join_asof(
+            there, left_on=edge, right_on=f"at_{edge}", by=VIDEO, check_sortedness=False, coalesce=False
+        )
+        since = col(edge) - col(f"at_{edge}")
+        edges = edges.with_columns(col(f"{n}_{edge}") + col(f"{n}_slope_{edge}") * since for n in RISING)
+    gained, before = col("views") - col("views_opens"), col("views_opens") - col("views_begins")
+    engaged, engaged_before = col("total") - col("total_opens"), col("total_opens") - col("total_begins")
+    history = percent(engaged_before, before)
+    return edges.sort(VIDEO, "now").select(
+        VIDEO, AT, "now", window=col("length") / HOUR, gained=gained, engaged=engaged.clip(0),
+        speed_before=before / (col("opens") - col("begins")) * HOUR,
+        rate_before=pl.when(col("so_far_opens") < history).then("so_far_opens").otherwise(history),
+        speed=gained / col("length") * HOUR, rate=percent(engaged.clip(0), gained),
+        number=now.cum_count().over(VIDEO),
+    )  # fmt: skip
 
 
 def burst_starts(rates: Frame) -> Frame:
-    ahead = [
-        col(name).shift(-step).over(VIDEO, order_by=AT).alias(f"{name}_{step}")
-        for name in ("speed", "rate") for step in (1, 2)
-    ]  # fmt: skip
-    fast = [col(name) > col("median") * 5 for name in ("speed", "speed_1", "speed_2")]
-    low = [col(name) < col("rate_before") / 3 for name in ("rate", "rate_1", "rate_2")]
-    can = reduce(and_, fast + low) & (col("history") >= 3) & (col("median") > 0) & (col("rate_before") > 0)
-    told = rates.with_columns(ahead).with_columns(can=can.fill_null(value=False))
-    onset = col("can") & ~col("can").shift(fill_value=False).over(VIDEO, order_by=AT)
-    return told.filter(onset).select(VIDEO, "median", "rate_before", start=AT)
+    fast = (col("speed") > col("speed_before") * 1.5) & (col("speed_before") > 0)
+    possible = rates.filter(fast & (col("rate") < col("rate_before") * 0.4))
+    expected = col("rate_before") / 100 * col("gained")
+    told = possible.with_columns(p=so_few(col("engaged"), expected)).filter(col("p") < 1e-6)
+    onset = (col("number").diff().over(VIDEO) > 1).fill_null(value=True)
+    return told.filter(onset).select(VIDEO, "speed_before", "rate_before", "p", start="now")
+
+
+def so_few(engaged: pl.Expr, expected: pl.Expr) -> pl.Expr:
+    """Return about how probable at most so few engagements are: negative binomial of size 60."""
+    total = expected + SIZE
+    few = log_gamma(engaged + SIZE) - log_gamma(engaged + 1) - math.lgamma(SIZE)
+    exactly = few + engaged * (expected / total).log() + SIZE * (SIZE / total).log()
+    ratio = engaged * total / (expected * (engaged + SIZE - 1))
+    return pl.when(ratio < 1).then(exactly.exp() / (1 - ratio))
+
+
+def log_gamma(x: pl.Expr) -> pl.Expr:
+    return (x - 0.5) * x.log() - x + STIRLING + 1 / (12 * x)
 
 
 def audit_er(frame: Frame) -> Frame:
