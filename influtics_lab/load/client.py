@@ -35,7 +35,8 @@ class Client(Connection):
     patience : float, default 120
         Seconds that one read may lose to failed tries and to waiting before the next one, summed over the workers.
     max_page_mb : float, default 64
-        Largest answer in megabytes, decompressed: a larger one is refused while it is read.
+        Largest answer in megabytes, decompressed: a larger one is refused while it is read. Reading one takes up to six
+        times as much memory, and up to fifteen where it has half characters, NaN or a key twice.
     max_pages : int, default 20,000
         Most answers that one read takes, about two million videos: a list without an end must end somewhere.
 
