@@ -268,7 +268,8 @@ def _refuse_swallowed_rows(
     """Raise where a quoted cell holds what reads as whole rows: its mark was opened by accident and closed by another.
 
     The rest of a row behind the mark, whole rows, and the beginning of a row before the closing mark are looked at:
-    as many cells as they must have, with a link where a column of links is.
+    as many cells as they must have, with a link where a column of links is; where the cell holds a mark, any link that
+    is a cell of its own.
     """
     width = len(row.cells)
     for index, cell in enumerate(row.cells):
@@ -277,8 +278,14 @@ def _refuse_swallowed_rows(
             continue
         parts = [(lines[0], index, width - index), (lines[-1], 0, index + 1)]
         parts += [(line, 0, width) for line in lines[1:-1]]
-        for part, first, count in parts:
-            inside = [n - first for n in links if 0 <= n - first < len(part)]
-            if len(part) == count > 1 and any(is_link(part[n].strip(' "')) for n in inside):
-                where = f"line {row.line}, column {index + 1}"
-                raise _SheetError(f"{where}: this cell holds whole rows with links. Close the mark that opens it.")
+        swallowed = [
+            part[n - first]
+            for part, first, count in parts
+            for n in links
+            if len(part) == count > 1 and 0 <= n - first < len(part)
+        ]
+        if '"' in cell:  # with a mark inside, the swallowed rows may have broken cells of their own
+            swallowed += [piece for line in lines if len(line) > 1 for piece in line]
+        if any(is_link(piece.strip(' "')) for piece in swallowed):
+            where = f"line {row.line}, column {index + 1}"
+            raise _SheetError(f"{where}: this cell holds whole rows with links. Close the mark that opens it.")

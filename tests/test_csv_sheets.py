@@ -59,6 +59,8 @@ def test_line_breaks_in_quoted_cells_keep_the_lines_of_the_rows() -> None:
         ('link,caption,by\nhttp1,"b,me\nhttp2,c,me\nhttp3,"\n', "line 2, column 3: the row has 2 cells, the header"),
         ('link,caption\nhttp1,"b\nhttp2,c\nhttp3,d"\nhttp4,\n', "line 2, column 2: this cell holds whole rows"),
         ('n,caption,link\n1,"b,http1\n2,c"",http2\n3,d",http3\n', "line 2, column 2: this cell holds whole rows"),
+        ('n,caption,link\n1,"b\nc"",http1\n2,""d\ne",http2\n', "line 2, column 2: this cell holds whole rows"),
+        ('link,caption\nhttp1,"b\nc""\nhttp2,""d\ne"\n', "line 2, column 2: this cell holds whole rows"),
         ("caption,link\na,b,http1\n", "line 2, column 3: the row has 3 cells, the header in line 1 has 2"),
         ("caption,link\na\nb,http1\n", "line 2, column 2: the row has 1 cells, the header in line 1 has 2"),
         ("a,b\n1,2\n", "line 1, column 1: it begins with a, b; a row must name a column link or url"),
