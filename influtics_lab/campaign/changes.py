@@ -10,7 +10,7 @@ from influtics_lab.campaign.changes_facts import has_same_content, pair_facts, t
 from influtics_lab.campaign.changes_measures import changed_group, changed_groups, changed_target
 from influtics_lab.campaign.changes_statements import notes, statements
 from influtics_lab.campaign.changes_videos import WHY, changed_readings, changed_videos, tracked_again
-from influtics_lab.campaign.counts import Figure
+from influtics_lab.campaign.count_figures import Figure
 from influtics_lab.campaign.figures import key_figures
 from influtics_lab.campaign.findings import as_figures
 from influtics_lab.campaign.model import Campaign

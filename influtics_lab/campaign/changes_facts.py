@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from influtics_lab.campaign.changes_videos import is_part
-from influtics_lab.campaign.counts import Figure
+from influtics_lab.campaign.count_figures import Figure
 from influtics_lab.snapshot import Snapshot
 
 Side = tuple[Mapping[str, Any], Snapshot]
@@ -143,7 +143,7 @@ def pair_facts(earlier: Side, later: Side, videos: Sequence[Figure], readings: F
         same_content=has_same_content(snapshot, since),
         then=_snapshot_facts(since, then),
         now=_snapshot_facts(snapshot, now),
-        videos=_video_facts(then, now, videos, f"views_{counted}"),
+        videos=_video_facts(then, now, videos, "views_counted"),
         readings=ReadingFacts(
             **numbers,
             values_changed=corrected["values"],

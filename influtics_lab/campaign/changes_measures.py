@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from influtics_lab.campaign.counts import ENGAGEMENTS, Figure, total
+from influtics_lab.campaign.count_figures import Figure
+from influtics_lab.campaign.counts import ENGAGEMENTS, total
 from influtics_lab.campaign.model import ESTIMATORS
 from influtics_lab.campaign.reasons import unknown
 from influtics_lab.schema import COUNTS
 
-PLACES: Final = ("last_read", "gained")
+PLACES: Final = ("last_read", "gained", "counted")
 _MONEY: Final = ("spend", "cpm", "cpv", "cpe", "emv")
 _CAME: Final[Figure] = {"value": None, "reason": "came"}
 _WENT: Final[Figure] = {"value": None, "reason": "went"}

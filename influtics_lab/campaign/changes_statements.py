@@ -8,7 +8,7 @@ from typing import Final
 from influtics_lab.campaign.changes_facts import PairFacts, SnapshotFacts
 from influtics_lab.campaign.changes_videos import LABELS
 from influtics_lab.campaign.findings import NOTE, Finding
-from influtics_lab.campaign.wording import by_when, capital, listed, moments, of
+from influtics_lab.campaign.wording import COUNTED_LABELS, by_when, capital, listed, moments, of
 from influtics_lab.markup import plural
 
 _BOTH: Final = "in the campaign both times"
@@ -90,7 +90,7 @@ def _of_videos(facts: PairFacts) -> Iterator[Finding]:
 
 
 def _of_views(facts: PairFacts) -> Iterator[Finding]:
-    videos, views = facts.videos, f"Views {'gained' if facts.counted == 'gained' else 'as last read'}"
+    videos, views = facts.videos, f"Views {COUNTED_LABELS[facts.counted]}"
     if not videos.both:
         text = "No video belongs to the campaign in both snapshots, so no views are compared."
         yield Finding("views_not_compared", NOTE, text)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.campaign.changes_measures import changed_video
-from influtics_lab.campaign.counts import Figure
+from influtics_lab.campaign.count_figures import Figure
 from influtics_lab.campaign.instants import written
 from influtics_lab.platforms import canonical_id
 from influtics_lab.schema import COUNTS

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from influtics_lab.campaign.counts import Figure
+from influtics_lab.campaign.count_figures import Figure
 from influtics_lab.campaign.kinds import hours_of
 from influtics_lab.campaign.material import Material
 from influtics_lab.campaign.reasons import known, unknown

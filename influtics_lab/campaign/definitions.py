@@ -40,10 +40,10 @@ DEFINITIONS: Final = (
     Definition("of", "how many videos there are", "videos", "never", _OWN, r"of"),
     Definition(
         "last_read",
-        "the count at the last reading in the period that reports it; engagements: the sum of its parts",
+        "the last visible value of the count in the period; engagements: the sum of its parts",
         "count",
-        "no such reading, or hidden there; of a group: not known of every video",
-        _OWN,
+        "never reported, or hidden throughout; of a group: not known of every video",
+        "influtics_lab.metrics.latest",
         rf"{_COUNT}_last_read",
     ),
     Definition(
@@ -56,9 +56,10 @@ DEFINITIONS: Final = (
     ),
     Definition(
         "at_end",
-        "V(end), on the line between the readings before and after; while the period runs, the count as last read",
+        "V(end), on the line between the readings before and after; a last reading within a tenth of the period (at "
+        "most 24 hours) of its end counts as at the end",
         "count",
-        "not between two readings; of a group: not known of every video",
+        "not between two readings, and last read too long before; of a group: not known of every video",
         "influtics_lab.metrics.at_age",
         rf"{_COUNT}_at_end",
     ),
@@ -71,16 +72,34 @@ DEFINITIONS: Final = (
         rf"{_COUNT}_gained",
     ),
     Definition(
+        "counted",
+        "auto: what was gained of a video that was published before the period or read before it with more than 0 "
+        "views; gained from 0 of one published in it; the last known value of any other, which may contain earlier "
+        "views. read: last_read of all; gained: gained of all",
+        "count",
+        "as last_read and gained",
+        _OWN,
+        rf"{_COUNT}_counted",
+    ),
+    Definition(
+        "at_least",
+        "V(last reading inside) - V(start), or V(end) - V(first reading inside), where the other end is not known",
+        "count",
+        "the gain is known, no reading lies inside, or the count fell there",
+        _OWN,
+        rf"{_COUNT}_(gained|counted)_at_least",
+    ),
+    Definition(
         "known",
-        "the sum over the n videos of which it is known",
+        "the sum of what is known: values of n videos, and lower bounds of others",
         "count",
         "known of no video",
         _OWN,
-        rf"{_COUNT}_(last_read|at_start|at_end|gained)_known",
+        rf"{_COUNT}_(last_read|at_start|at_end|gained|counted)_known",
     ),
     Definition(
         "engagement rate of a video",
-        "100 engagements / views, as last read, or of what was gained",
+        "100 engagements / views at the last reading that has views and all parts, or of what was gained",
         "%",
         "either is null, or views are 0 or less",
         "influtics_lab.metrics.engagement_rate",
@@ -187,7 +206,7 @@ DEFINITIONS: Final = (
         "share_pct",
         "100 count of the video / known sum of the campaign",
         "%",
-        "the count is null, or the sum is 0 or less",
+        "the count is null, the sum is 0, or any video lost more than it gained",
         _OWN,
         r"(views|engagements)_share_pct",
     ),
@@ -231,7 +250,7 @@ DEFINITIONS: Final = (
     ),
     Definition(
         "expected_by_now",
-        "views wanted x (last reading - start) / (target's date - start)",
+        "straight line: views wanted x (last reading - start) / (target's date - start)",
         "views",
         "as needed_per_day; the period has not begun",
         _OWN,
@@ -239,11 +258,11 @@ DEFINITIONS: Final = (
     ),
     Definition(
         "recent_per_day",
-        "views gained in the seven days before the snapshot's last reading / 7, of the videos of which it is known",
+        "views gained in the last d days before the snapshot's last reading / d; d = min(7, days since the start)",
         "views per day",
-        "as needed_per_day; known of no video",
+        "as needed_per_day; less than a day since the start; a count fell where an end is not known",
         "influtics_lab.metrics.window_gain",
-        r"recent_per_day",
+        r"recent_per_day|recent_days",
     ),
 )
 

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from influtics_lab.campaign.comparison import MEASURES, comparisons, middle
-from influtics_lab.campaign.counts import ENGAGEMENTS, Figure, Standing, of_videos, standings
+from influtics_lab.campaign.count_figures import Figure
+from influtics_lab.campaign.counts import COUNTED, ENGAGEMENTS, Standing, of_videos, standings, total
 from influtics_lab.campaign.findings import as_figures, findings
-from influtics_lab.campaign.instants import period, written
+from influtics_lab.campaign.gaps import HOUR
+from influtics_lab.campaign.instants import longest_gap, period, written
 from influtics_lab.campaign.material import Material, gather
 from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.money import exchange_rate, money, reported_currency
 from influtics_lab.campaign.quality import quality
-from influtics_lab.campaign.rates import last_rates, rate_of, rate_of_video, rates_at_age
+from influtics_lab.campaign.rates import (
+    gained_rate_of,
+    last_rate_of,
+    last_rates,
+    rate_of,
+    rated_readings,
+    rates_at_age,
+)
 from influtics_lab.campaign.reasons import REASONS, known, unknown
 from influtics_lab.campaign.scopes import CAMPAIGN, Scope, campaign, creators, platforms
 from influtics_lab.campaign.targets import targets
 from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _SHARED: Final = ("views", ENGAGEMENTS)
 Standings = Mapping[str, Mapping[str, Standing]]
 
@@ -59,12 +68,12 @@ def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> dict[str, Any]:
     >>> figures = key_figures(campaign, lab.sample_snapshot())
     >>> views = figures["totals"]["counts"]["views"]["gained"]
     >>> views["value"], views["reason"], views["n"], views["of"]
-    (None, 'part_missing', 8, 24)
+    (None, 'part_missing', 9, 24)
     """
     material = gather(campaign_file, snapshot)
     standing = standings(material, material.window)
     compared = comparisons(material)
-    rates = {kind: (last_rates(material, standing, kind), rates_at_age(material, kind)) for kind in _KINDS}
+    rates = {kind: (last_rates(material, kind), rates_at_age(material, kind)) for kind in _KINDS}
     everything = campaign(material)
     return {
         "format": FORMAT,
@@ -79,7 +88,7 @@ def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> dict[str, Any]:
         "comparison": {measure: middle(compared, measure, everything.missing) for measure in MEASURES},
         "spend": _spends(material),
         "quality": quality(material, standing, compared),
-        "findings": as_figures(findings(material)),
+        "findings": as_figures(findings(material, standing)),
         "reasons": REASONS,
     }
 
@@ -114,6 +123,7 @@ def _settings(material: Material) -> dict[str, Any]:
         "engagement_rate": list(estimators.engagement_rate),
         "parts": list(estimators.parts),
         "max_gap": estimators.max_gap,
+        "long_gap_hours": longest_gap(material.campaign) / HOUR,
         "level_pct": estimators.level_pct,
         "resamples": estimators.resamples,
         "drawn": estimators.draw,
@@ -152,45 +162,43 @@ def _of_scope(material: Material, scope: Scope, standing: Standings, rates: Mapp
 def _videos(
     material: Material, standing: Standings, compared: Mapping[str, Mapping[str, Figure]]
 ) -> list[dict[str, Any]]:
-    sums = {count: _known_sum(material, standing, count) for count in _SHARED}
-    return [_video(material, row, standing, compared, sums) for row in material.videos.iter_rows(named=True)]
+    shares = {count: _shares(standing, count) for count in _SHARED}
+    rated = rated_readings(material, material.window)
+    return [
+        {
+            **_traits(row),
+            "counts": standing[video],
+            "engagement_rate": {
+                "last_read": last_rate_of(standing[video], rated.get(video)),
+                "gained": gained_rate_of(standing[video]),
+            },
+            "money": money(material, Scope("video", video, (video,)), standing, material.window),
+            "share_pct": {count: share(standing[video][count][COUNTED]) for count, share in shares.items()},
+            "comparison": dict(compared[video]),
+        }
+        for video, row in ((row["video_id"], row) for row in material.videos.iter_rows(named=True))
+    ]
 
 
-def _video(
-    material: Material,
-    row: Mapping[str, Any],
-    standing: Standings,
-    compared: Mapping[str, Mapping[str, Figure]],
-    sums: Mapping[str, float | None],
-) -> dict[str, Any]:
-    video, counts = row["video_id"], standing[row["video_id"]]
-    told = ("video_id", "external_video_id", "platform", "title", "creator", "status")
-    return {
-        **{name: row[name] for name in told},
-        "created_at": written(row["created_at"]),
-        "published_at": written(row["published_at"]),
-        "counts": counts,
-        "engagement_rate": {"last_read": rate_of_video(counts, "last_read"), "gained": rate_of_video(counts, "gained")},
-        "money": money(material, Scope("video", video, (video,)), standing, material.window),
-        "share_pct": {count: _share(counts[count][material.counted], sums[count]) for count in _SHARED},
-        "comparison": dict(compared[video]),
-    }
+def _traits(row: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("video_id", "external_video_id", "platform", "title", "creator", "status")
+    instants = {name: written(row[name]) for name in ("created_at", "published_at")}
+    return {**{name: row[name] for name in names}, **instants}
 
 
-def _known_sum(material: Material, standing: Standings, count: str) -> float | None:
-    for name, place, figure in of_videos(standing, material.chosen.videos):
-        if (name, place) == (count, material.counted):
-            found: float | None = figure["known"]
-            return found
-    return None
+def _shares(standing: Standings, count: str) -> Callable[[Figure], Figure]:
+    """Return what says which share of the known sum a video's count is: null where any count is negative."""
+    figures = [counts[count][COUNTED] for counts in standing.values()]
+    whole, any_negative = total(figures)["known"], any((figure["value"] or 0) < 0 for figure in figures)
 
+    def share(figure: Figure) -> Figure:
+        if figure["value"] is None:
+            return unknown(figure["reason"])
+        if any_negative:
+            return unknown("negative_gain")
+        return known(figure["value"] * 100.0 / whole) if whole > 0 else unknown("no_views")
 
-def _share(figure: Figure, whole: float | None) -> Figure:
-    if figure["value"] is None:
-        return unknown(figure["reason"])
-    if whole is None or whole <= 0:
-        return unknown("no_views")
-    return known(figure["value"] * 100.0 / whole)
+    return share
 
 
 def _spends(material: Material) -> list[dict[str, Any]]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import polars as pl
 
-from influtics_lab.campaign.instants import begin, close, period
+from influtics_lab.campaign.count_figures import MAY_CONTAIN_EARLIER
+from influtics_lab.campaign.counts import Standing, standings
+from influtics_lab.campaign.gaps import HOUR, long_gaps
+from influtics_lab.campaign.instants import begin, close, longest_gap, period
 from influtics_lab.campaign.links import describe_links, describe_unknown_links
 from influtics_lab.campaign.material import Material, gather
 from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.money import last_day_of, reported_currency
 from influtics_lab.campaign.plausibility import implausible_targets, unknown_currencies
+from influtics_lab.campaign.wording import hours as format_hours
 from influtics_lab.markup import plural
 from influtics_lab.platforms import suggest_platform
 from influtics_lab.snapshot import Snapshot
@@ -60,7 +64,7 @@ def as_figures(found: Iterable[Finding]) -> list[dict[str, Any]]:
     return [asdict(finding) for finding in found]
 
 
-def findings(material: Material) -> Iterator[Finding]:
+def findings(material: Material, standing: Mapping[str, Mapping[str, Standing]] | None = None) -> Iterator[Finding]:
     """Give what is to be told of a campaign laid over a snapshot, in a fixed order."""
     yield from _of_links(material.campaign)
     yield from _of_videos(material)
@@ -70,6 +74,7 @@ def findings(material: Material) -> Iterator[Finding]:
     yield from _of_spends(material)
     yield from _of_period(material)
     yield from _of_targets(material)
+    yield from _of_counts(material, standings(material, material.window) if standing is None else standing)
     yield from _of_data(material)
     yield from _of_titles(material)
 
@@ -194,6 +199,25 @@ def _of_targets(material: Material) -> Iterator[Finding]:
                 f"targets[{n + 1}]: {target.date} has passed at the snapshot. It is judged as of then, without a pace."
             )
             yield Finding("target_in_the_past", NOTE, text)
+
+
+def _of_counts(material: Material, standing: Mapping[str, Mapping[str, Standing]]) -> Iterator[Finding]:
+    gaps = long_gaps(material, standing)
+    if gaps:
+        limit, longest = (format_hours(gap / HOUR) for gap in (longest_gap(material.campaign), max(gaps.values())))
+        used = "is not interpolated over it" if material.campaign.estimators.max_gap else "rests on a straight line"
+        text = (
+            f"At an end of the period {_of(list(gaps), material)} have a gap between readings of more than {limit} "
+            f"(up to {longest}): {_listed(gaps)}. What they gained {used}."
+        )
+        yield Finding("long_gap", NOTE, text)
+    earlier = [video for video in standing if standing[video]["views"]["counted"]["basis"] == MAY_CONTAIN_EARLIER]
+    if earlier:
+        text = (
+            f"Counted views of {_of(earlier, material)} may contain views from before the period: {_listed(earlier)}. "
+            "They were not read before it, and when they were published is not known; [published_at] can say it."
+        )
+        yield Finding("earlier_views", NOTE, text)
 
 
 def _of_data(material: Material) -> Iterator[Finding]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from influtics_lab.campaign.kinds import Moment
+from influtics_lab.campaign.kinds import Moment, hours_of
 from influtics_lab.campaign.model import Campaign
+
+_SHARE_OF_PERIOD: Final = 0.25
+_LEAST_GAP: Final = dt.timedelta(days=2)
 
 
 def begin(moment: Moment, zone: str) -> dt.datetime:
@@ -41,6 +45,14 @@ def period(campaign: Campaign) -> tuple[dt.datetime, dt.datetime]:
     """Give when the campaign begins and ends, in UTC."""
     zone = campaign.period.time_zone
     return begin(campaign.period.start, zone), close(campaign.period.end, zone)
+
+
+def longest_gap(campaign: Campaign) -> dt.timedelta:
+    """Return the longest gap that needs no finding: ``max_gap``, else a quarter of the period, at least 2 days."""
+    if campaign.estimators.max_gap is not None:
+        return dt.timedelta(hours=hours_of(campaign.estimators.max_gap))
+    start, end = period(campaign)
+    return max(_SHARE_OF_PERIOD * (end - start), _LEAST_GAP)
 
 
 def written(instant: dt.datetime | None) -> str | None:

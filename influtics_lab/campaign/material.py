@@ -52,7 +52,7 @@ class Material:
     repeated : dict of str to tuple of str
         For each of the campaign's videos that is tracked more than once, the series that do not count.
     as_of : datetime or None
-        The last reading of the snapshot, which stands for today: figures know no clock.
+        The last reading of the snapshot that is no failed poll. It is today: figures know no clock.
     """
 
     campaign: Campaign
@@ -88,8 +88,8 @@ class Material:
 
     @property
     def counted(self) -> str:
-        """Which counts money, targets and contributions take."""
-        return "last_read" if self.campaign.estimators.counted == "read" else "gained"
+        """Which counts money, targets and contributions take: ``auto``, ``last_read`` or ``gained``."""
+        return {"read": "last_read"}.get(self.campaign.estimators.counted, self.campaign.estimators.counted)
 
 
 def gather(campaign: Campaign, snapshot: Snapshot) -> Material:
@@ -121,14 +121,28 @@ def gather(campaign: Campaign, snapshot: Snapshot) -> Material:
         readings=readings,
         rejected=snapshot.rejected,
         repeated={video: others for video, others in repeated_series(series).items() if video in chosen.videos},
-        as_of=snapshot.stats["timestamp"].max(),  # type: ignore[arg-type]  # an instant, by the schema
+        as_of=shown.filter(~pl.col("is_failed_poll"))["timestamp"].max(),  # type: ignore[arg-type]  # an instant
     )
 
 
-def is_hidden(count: str) -> pl.Expr:
-    """Say whether a count is hidden at a reading."""
-    return pl.col(HIDDEN).fill_null("").str.split("+").list.contains(count)
+def reported(count: str) -> pl.Expr:
+    """Return whether a count was reported at a reading, be it hidden."""
+    return pl.col(f"{count}_reported")
 
 
 def _shown(flagged: pl.DataFrame) -> pl.DataFrame:
-    return flagged.with_columns(pl.when(~is_hidden(count)).then(pl.col(count)).alias(count) for count in COUNTS)
+    """Replace hidden counts, and all of a failed poll, by null; say of each count when it was read.
+
+    Metrics judge zeros again; where they see when a count was read, they take it as visible.
+    """
+    hidden = pl.col(HIDDEN).fill_null("").str.split("+")
+    seen = flagged.with_columns(
+        *(pl.col(count).is_not_null().alias(f"{count}_reported") for count in COUNTS),
+        *(
+            pl.when(~(hidden.list.contains(count) | pl.col("is_failed_poll"))).then(pl.col(count)).alias(count)
+            for count in COUNTS
+        ),
+    )
+    return seen.with_columns(
+        pl.when(pl.col(count).is_not_null()).then(pl.col("timestamp")).alias(f"{count}_at") for count in COUNTS
+    )

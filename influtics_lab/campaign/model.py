@@ -10,7 +10,7 @@ from typing import Final
 from influtics_lab.campaign import kinds
 from influtics_lab.campaign.kinds import Moment, entry, table, tables
 
-COUNTED: Final = ("read", "gained")
+COUNTED: Final = ("auto", "read", "gained")
 ESTIMATORS: Final = ("pooled", "mean", "median")
 
 
@@ -168,8 +168,9 @@ class Estimators:
 
     counted: str = entry(
         kinds.one_of(*COUNTED),
-        "what money, targets and contributions count: counts as last read in the period, or what was gained in it",
-        default="read",
+        "what money, targets and contributions count: what was gained in the period of videos that are older than it, "
+        "and last known counts of others (auto), last known counts of all (read), or gains of all (gained)",
+        default="auto",
     )
     engagement_rate: tuple[str, ...] = entry(
         kinds.some_of(*ESTIMATORS), "which engagement rates are told", default=("pooled", "median")
@@ -177,7 +178,12 @@ class Estimators:
     parts: tuple[str, ...] = entry(
         kinds.some_of("likes", "comments", "reposts"), "what an engagement is", default=("likes", "comments")
     )
-    max_gap: str | None = entry(kinds.DURATION, "no interpolation over longer gaps between readings", default=None)
+    max_gap: str | None = entry(
+        kinds.DURATION,
+        "no interpolation over longer gaps between readings; without it gaps longer than a quarter of the period, at "
+        "least 2 days, are findings",
+        default=None,
+    )
     level_pct: float = entry(kinds.PERCENT, "how much of the draws an interval holds, in %", default=95.0)
     resamples: int = entry(kinds.whole(100, 100_000), "how many draws an interval is made of", default=2000)
     draw: str = entry(

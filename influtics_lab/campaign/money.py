@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from influtics_lab.campaign.counts import Figure, Standing, total
+from influtics_lab.campaign.count_figures import Figure
+from influtics_lab.campaign.counts import COUNTED, Standing, total
 from influtics_lab.campaign.material import Material, Window
 from influtics_lab.campaign.model import Campaign, Spend
 from influtics_lab.campaign.reasons import known, unknown
@@ -80,7 +81,7 @@ def money(material: Material, scope: Scope, standing: Mapping[str, Mapping[str, 
     if by_now[_DIVIDED]:
         spend = unknown("not_divided", entries=None)
     views, engagements = (
-        total((standing[video][count][material.counted] for video in scope.videos), scope.missing)
+        total((standing[video][count][COUNTED] for video in scope.videos), scope.missing)
         for count in ("views", "engagements")
     )
     return {
@@ -90,9 +91,7 @@ def money(material: Material, scope: Scope, standing: Mapping[str, Mapping[str, 
         "cpm": _price(spend, views, 1000.0),
         "cpv": _price(spend, views, 1.0),
         "cpe": _price(spend, engagements, 1.0),
-        "emv": total(
-            (_worth(material.campaign, standing[video], material.counted) for video in scope.videos), scope.missing
-        ),
+        "emv": total((_worth(material.campaign, standing[video]) for video in scope.videos), scope.missing),
         "not_allocated": _summed(material.campaign, by_now[_SHARED]),
         "later": _with_later(material.campaign, by_now, afterwards, views),
     }
@@ -145,7 +144,8 @@ def _with_later(campaign: Campaign, by_now: _Spends, afterwards: _Spends, views:
 
 def _price(spend: Figure, units: Figure, per: float) -> Figure:
     """Return a price; where units of some videos are not known, the known ones bound it from above."""
-    there = spend["value"] is not None and units["known"] is not None and units["known"] > 0
+    bounds = units["known"] is not None and units["known"] > 0 and units["is_bound"]
+    there = spend["value"] is not None and bounds
     facts = {"at_most": spend["value"] * per / units["known"] if there else None, "n": units["n"], "of": units["of"]}
     for figure in (spend, units):
         if figure["value"] is None:
@@ -155,19 +155,22 @@ def _price(spend: Figure, units: Figure, per: float) -> Figure:
     return known(spend["value"] * per / units["value"], **facts)
 
 
-def _worth(campaign: Campaign, counts: Mapping[str, Standing], counted: str) -> Figure:
+def _worth(campaign: Campaign, counts: Mapping[str, Standing]) -> Figure:
     """Give what one video's counts are worth; null where a count that has a rate is not known."""
     if campaign.emv is None:
-        return unknown("no_worth")
+        return unknown("no_worth", at_least=None)
     exchange = exchange_rate(campaign, campaign.emv.currency)
     if exchange["value"] is None:
         return unknown(exchange["reason"])
     rates = {count: getattr(campaign.emv, count) for count in COUNTS if getattr(campaign.emv, count) is not None}
-    return _valued(rates, {count: counts[count][counted] for count in rates}, exchange["value"])
+    return _valued(rates, {count: counts[count][COUNTED] for count in rates}, exchange["value"])
 
 
 def _valued(rates: Mapping[str, float], figures: Mapping[str, Any], exchange: float) -> Figure:
+    """Return a worth; a lower bound where counts are bounded from below."""
+    bounds = [figure["value"] if figure["value"] is not None else figure["at_least"] for figure in figures.values()]
+    worth = None if None in bounds else math.fsum(rates[name] * n for name, n in zip(figures, bounds, strict=True))
     for figure in figures.values():
         if figure["value"] is None:
-            return unknown(figure["reason"])
-    return known(math.fsum(rates[count] * figures[count]["value"] for count in rates) * exchange)
+            return unknown(figure["reason"], at_least=None if worth is None else worth * exchange)
+    return known(worth * exchange if worth is not None else 0.0, at_least=None)

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from influtics_lab.campaign.counts import standings
+from influtics_lab.campaign.count_figures import FROM_0, GAINED
+from influtics_lab.campaign.counts import Standing, standings, total
 from influtics_lab.campaign.material import Material, gather
 from influtics_lab.campaign.model import Campaign
+from influtics_lab.campaign.wording import bound_of, known_part
 from influtics_lab.snapshot import Snapshot
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -35,9 +37,12 @@ class Progress:
         its first reading on, with all it had by then.
     n_throughout, n_joined : int
         How many videos these are; the count of the others of ``of`` is not known.
-    of : int
+    of, missing : int
+        How many posts were asked for, and how many of them are not in the snapshot.
     counted : str
-        ``last_read`` or ``gained``.
+        ``auto``, ``last_read`` or ``gained``.
+    is_bounded : bool
+        The last value is a lower bound.
     """
 
     count: str
@@ -48,6 +53,8 @@ class Progress:
     n_throughout: int
     n_joined: int
     of: int
+    missing: int = 0
+    is_bounded: bool = False
 
     @property
     def n(self) -> int:
@@ -83,25 +90,26 @@ def progress(campaign: Campaign, snapshot: Snapshot, count: str = "views") -> Pr
         Without instants where no video counts.
     """
     material = gather(campaign, snapshot)
-    standing = standings(material, material.window)
-    known = [video for video, counts in standing.items() if counts[count][material.counted]["value"] is not None]
-    whole = len(material.chosen.videos)
+    figures = {video: counts[count] for video, counts in standings(material, material.window).items()}
+    missing = len(material.chosen.missing)
+    whole = total((figure["counted"] for figure in figures.values()), missing)
+    known = [video for video, figure in figures.items() if known_part(figure["counted"]) is not None]
     instants = _days(material)
     if not known or len(instants) < 2:
-        return Progress(count, material.counted, (), (), (), 0, 0, whole)
+        return Progress(count, material.counted, (), (), (), 0, 0, whole["of"], missing)
     grid = np.array([_number(instant) for instant in instants], dtype=np.int64)
     paths = _paths(material, count, known)
     early: list[Any] = []
     late: list[Any] = []
     for video in known:
-        start = standing[video][count]["at_start"]["value"]
-        if material.counted == "gained":
-            early.append(_gained(paths[video], grid, float(start)))
+        if figures[video]["counted"]["basis"] in {GAINED, FROM_0}:
+            early.append(_gained(paths[video], grid, figures[video]))
         else:
             begun = _begun(paths[video], int(grid[0]))
             (early if begun else late).append(_read(paths[video], grid))
     sums = _sums(early, len(grid)), _sums(late, len(grid))
-    return Progress(count, material.counted, tuple(instants), *sums, len(early), len(late), whole)
+    sizes = len(early), len(late), whole["of"], missing
+    return Progress(count, material.counted, tuple(instants), *sums, *sizes, bool(bound_of(whole)))
 
 
 def _sums(lines: list[Any], length: int) -> tuple[float, ...]:
@@ -145,11 +153,22 @@ def _read(path: _Path, grid: Any) -> Any:
     return np.where(place >= 0, path.values[np.maximum(place, 0)], 0.0)
 
 
-def _gained(path: _Path, grid: Any, start: float) -> Any:
-    """Give what was gained since the start, on the line between readings; as last read after the last of them."""
-    later = path.published is not None and path.published >= grid[0]
-    first = path.published if later and path.published is not None else grid[0]
-    after = path.times > first
-    times = np.concatenate([[first], path.times[after]]).astype(np.float64)
-    values = np.concatenate([[start], path.values[after]])
-    return np.interp(grid.astype(np.float64), times, values) - start
+def _gained(path: _Path, grid: Any, figure: Standing) -> Any:
+    """Return what was gained since the start, on the line between readings; as last read after the last of them.
+
+    Where an end is not known, the readings inside the period are all there is.
+    """
+    start, times, values = figure["at_start"]["value"], path.times, path.values
+    if figure["at_end"]["value"] is None:
+        times, values = times[path.times <= grid[-1]], values[path.times <= grid[-1]]
+    if start is None:
+        inside = times >= grid[0]
+        times, values = times[inside], values[inside]
+        start, first = float(values[0]), times[0]
+    else:
+        later = figure["at_start"]["basis"] == "published later" and path.published is not None
+        first = path.published if later else grid[0]
+    after = times > first
+    times = np.concatenate([[first], times[after]]).astype(np.float64)
+    values = np.concatenate([[float(start)], values[after]])
+    return np.interp(grid.astype(np.float64), times, values) - float(start)

@@ -8,11 +8,13 @@ from typing import Any, Final
 
 import polars as pl
 
-from influtics_lab.campaign.counts import Figure, Standing
+from influtics_lab.campaign.count_figures import MAY_CONTAIN_EARLIER, Figure
+from influtics_lab.campaign.counts import Standing
+from influtics_lab.campaign.gaps import HOUR, long_gaps
 from influtics_lab.campaign.material import HIDDEN, Material
 from influtics_lab.schema import COUNTS
 
-FLAGS: Final = ("correction", "purge", "hidden", "cached", "stalled", "burst")
+FLAGS: Final = ("correction", "purge", "hidden", "failed_poll", "cached", "stalled", "burst")
 
 
 def quality(
@@ -48,6 +50,10 @@ def quality(
             one for one in videos if material.campaign.creators and one not in material.chosen.creator_of
         ],
         "too_young": [video for video in videos if compared[video]["views"]["reason"] == "too_young"],
+        "earlier_views": [
+            video for video in videos if standing[video]["views"]["counted"]["basis"] == MAY_CONTAIN_EARLIER
+        ],
+        "long_gaps": {video: gap / HOUR for video, gap in long_gaps(material, standing).items()},
         "hidden": _hidden(material, own),
         "flagged": {flag: _flagged(material, own, flag) for flag in FLAGS},
         "gains_unknown": {count: dict(sorted(_unknown_gains(standing, count).items())) for count in COUNTS},

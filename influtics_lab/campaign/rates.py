@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import statistics
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
 
-from influtics_lab.campaign.counts import Figure, Standing
+from influtics_lab.campaign.count_figures import Figure
+from influtics_lab.campaign.counts import Standing
+from influtics_lab.campaign.instants import written
 from influtics_lab.campaign.kinds import hours_of
-from influtics_lab.campaign.material import Material
+from influtics_lab.campaign.material import Material, Window
 from influtics_lab.campaign.reasons import known, unknown
 from influtics_lab.campaign.scopes import CAMPAIGN, Scope
 from influtics_lab.metrics import compare
@@ -20,14 +24,43 @@ _WHOLE: Final = pl.lit(CAMPAIGN, dtype=pl.String).alias(CAMPAIGN)  # one group, 
 _NO_AGES: Final[Figure] = {"youngest": None, "median": None, "oldest": None, "n": 0}
 
 
-def last_rates(material: Material, standing: Mapping[str, Mapping[str, Standing]], kind: str) -> dict[Any, Figure]:
-    """Give the rate of each group of one kind from the counts as last read; rates of other ages are no comparison.
+@dataclass(frozen=True)
+class Rated:
+    """The last reading of a video in a window that has views and all parts of an engagement: a rate needs one reading.
+
+    Attributes
+    ----------
+    at : datetime
+    counts : mapping of str to int
+    engagements : int
+    """
+
+    at: dt.datetime
+    counts: Mapping[str, int]
+    engagements: int
+
+
+def rated_readings(material: Material, window: Window) -> dict[str, Rated]:
+    """Return for each video that has one the reading of its rate."""
+    parts = material.campaign.estimators.parts
+    visible = (pl.col(part).is_not_null() for part in parts)
+    within = pl.col("timestamp").is_between(window.start, window.until)
+    rows = material.own.filter(within, pl.col("views") > 0, *visible).sort("timestamp")
+    last = rows.group_by("video_id", maintain_order=True).last()
+    return {
+        row["video_id"]: Rated(
+            row["timestamp"], {count: row[count] for count in COUNTS}, sum(row[part] for part in parts)
+        )
+        for row in last.iter_rows(named=True)
+    }
+
+
+def last_rates(material: Material, kind: str) -> dict[Any, Figure]:
+    """Return the rate of each group of one kind from each video's last reading that has one; ages differ.
 
     Parameters
     ----------
     material : Material
-    standing : mapping
-        As `counts.standings` gives it.
     kind : {"campaign", "creator", "platform"}
 
     Returns
@@ -35,7 +68,7 @@ def last_rates(material: Material, standing: Mapping[str, Mapping[str, Standing]
     dict
         By the group's name.
     """
-    rows = _last_rows(material, standing)
+    rows = _last_rows(material)
     found = _compared(material, rows, kind, at_age=None)
     for name, figure in found.items():
         of_group = rows.filter(pl.col(kind).eq_missing(pl.lit(name, dtype=pl.String)))
@@ -49,12 +82,24 @@ def rates_at_age(material: Material, kind: str) -> dict[Any, Figure]:
     return _compared(material, material.own.with_columns(_WHOLE), kind, at_age=at_age)
 
 
-def rate_of_video(standing: Mapping[str, Standing], place: str) -> Figure:
-    """Give one video's rate: ``100 engagements / views``."""
-    engagements, views = standing["engagements"][place], standing["views"][place]
+def last_rate_of(counts: Mapping[str, Standing], rated: Rated | None) -> Figure:
+    """Return one video's rate at its last reading that has one: ``100 engagements / views``, and when that was."""
+    if rated is not None:
+        return known(rated.engagements * 100.0 / rated.counts["views"], at=written(rated.at))
+    for name in ("engagements", "views"):
+        if counts[name]["last_read"]["value"] is None:
+            return unknown(counts[name]["last_read"]["reason"], at=None)
+    return unknown("no_views" if counts["views"]["last_read"]["value"] <= 0 else "other_reading", at=None)
+
+
+def gained_rate_of(counts: Mapping[str, Standing]) -> Figure:
+    """Return one video's rate of what it gained, where views and engagements are known at the same instants."""
+    engagements, views = counts["engagements"]["gained"], counts["views"]["gained"]
     for figure in (engagements, views):
         if figure["value"] is None:
             return unknown(figure["reason"])
+    if counts["engagements"]["at_end"]["at"] != counts["views"]["at_end"]["at"]:
+        return unknown("other_reading")
     if views["value"] <= 0:
         return unknown("no_views")
     return known(engagements["value"] * 100.0 / views["value"])
@@ -73,19 +118,18 @@ def rate_of(found: Mapping[str, Any], scope: Scope, material: Material, *, at_ag
     return {**nothing, **found, "of": scope.asked}
 
 
-def _last_rows(material: Material, standing: Mapping[str, Mapping[str, Standing]]) -> pl.DataFrame:
-    """Give one row for each video that has any count in the period: each count as last read in it."""
-    rows = []
-    for video, counts in standing.items():
-        instants = [counts[count]["last_read"]["at"] for count in COUNTS if counts[count]["last_read"]["at"]]
-        if instants:
-            values = {count: counts[count]["last_read"]["value"] for count in COUNTS}
-            rows.append({"video_id": video, "at": max(instants), **values})
-    schema = {"video_id": pl.String(), "at": pl.String(), **dict.fromkeys(COUNTS, pl.Int64())}
+def _last_rows(material: Material) -> pl.DataFrame:
+    """Return one row for each video that has a rate: the reading that it comes from."""
+    rows = [
+        {"video_id": video, "timestamp": rated.at, **rated.counts}
+        for video, rated in rated_readings(material, material.window).items()
+    ]
+    schema = {"video_id": pl.String(), "timestamp": Instant, **dict.fromkeys(COUNTS, pl.Int64())}
     frame = pl.DataFrame(rows, schema=schema)
-    when = pl.col("at").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", time_zone="UTC").cast(Instant)
+    timed = frame.with_columns(
+        pl.when(pl.col(count).is_not_null()).then(pl.col("timestamp")).alias(f"{count}_at") for count in COUNTS
+    )
     traits = material.videos.select("video_id", "platform", "creator", "published_at", "created_at")
-    timed = frame.with_columns(when.alias("timestamp")).drop("at")
     return timed.join(traits, on="video_id", how="left", maintain_order="left").with_columns(_WHOLE)
 
 

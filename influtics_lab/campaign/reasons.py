@@ -14,9 +14,12 @@ REASONS: Final = {
     "first_later": "The first reading with this count lies after that instant, and nothing says that the video was "
     "published later.",
     "not_published": "The video was published after that instant.",
-    "last_earlier": "The last reading with this count lies before that instant: nothing is extrapolated.",
+    "last_earlier": "The last reading with this count lies too long before that instant: nothing is extrapolated.",
     "gap": "The readings around that instant are further apart than max_gap.",
-    "part_missing": "The count is not known for every video of the group; `known` is the sum of those that are.",
+    "fell": "The count fell in the period, and one end of it is not known: not even a lower bound is.",
+    "other_reading": "Views and engagements were last read at different times: a rate needs one reading.",
+    "negative_gain": "A video lost more than it gained: shares of a sum with negative parts mean nothing.",
+    "part_missing": "The count is not known for every video of the group; `known` is the sum of what is.",
     "no_views": "There are no views, or engagements, to divide by.",
     "no_rate_known": "No video of the group has views and all parts of an engagement.",
     "too_few": "Fewer than 5 videos (or creators, where they are drawn together): no interval.",
@@ -33,6 +36,7 @@ REASONS: Final = {
     "no_comparison": "No other video has a value at that age: the campaign's own videos are not compared with each "
     "other.",
     "few_others": "Fewer than 5 other videos, none of them of the campaign, have a value at that age.",
+    "too_early": "The period began less than a day before the snapshot's last reading: no recent pace yet.",
     "begun_later": "The period, or the last day of readings, leaves no time in which a pace could be told.",
     "no_accumulation": "A rate does not add up from day to day.",
     "past": "The date has passed.",

@@ -28,7 +28,7 @@ _VIDEO: Final = (
 _TEXTS: Final = frozenset(
     (*_VIDEO, "kind", "name", "measure", "unit", "date", "as_of", "verdict", "currency", "code", "level", "text")
 )
-_TEXT_ENDS: Final = ("_reason", "_at")
+_TEXT_ENDS: Final = ("_reason", "_at", "_basis")
 
 
 def tables(figures: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
@@ -128,7 +128,11 @@ def _of_video(video: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield from ((name, video[name]) for name in _VIDEO)
     for count in (*COUNTS, ENGAGEMENTS):
         for place in PLACES:
-            yield from _told(f"{count}_{place}", video["counts"][count][place])
+            figure = video["counts"][count][place]
+            yield from _told(f"{count}_{place}", figure)
+            if "at_least" in figure:
+                yield f"{count}_{place}_at_least", _number(figure["at_least"])
+        yield f"{count}_counted_basis", video["counts"][count]["counted"]["basis"]
         yield f"{count}_last_read_at", video["counts"][count]["last_read"]["at"]
     for place, rate in video["engagement_rate"].items():
         yield f"engagement_rate_{place}_pct", rate["value"]
@@ -149,6 +153,7 @@ def _of_target(target: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "n", target["value"]["n"]
     yield "of", target["value"]["of"]
     yield from ((name, target[name]) for name in ("reached_pct", "days_left"))
+    yield "recent_days", target["recent_per_day"].get("days")
     for name in ("needed_per_day", "expected_by_now", "recent_per_day"):
         yield from _told(name, target[name])
 

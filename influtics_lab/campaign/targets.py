@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from influtics_lab.campaign.counts import Figure, Standing, standings, total
+from influtics_lab.campaign.count_figures import Figure
+from influtics_lab.campaign.counts import COUNTED, standings, total
 from influtics_lab.campaign.instants import close, period, written
 from influtics_lab.campaign.material import Material, Window
 from influtics_lab.campaign.model import Target
 from influtics_lab.campaign.money import money, reported_currency
+from influtics_lab.campaign.rates import Rated, rated_readings
 from influtics_lab.campaign.reasons import known, unknown
 from influtics_lab.campaign.scopes import campaign
 
@@ -53,10 +55,11 @@ def targets(material: Material) -> list[Figure]:
     -------
     list of dict
         ``measure``, ``target``, ``unit``, ``date``, ``as_of`` (up to when counts were looked at), ``is_past``,
-        ``value`` (with ``n`` of ``of`` videos; views of some videos stand for all, with a reason), ``verdict``
+        ``value`` (with ``n`` of ``of`` videos; views of some videos bound the sum, with a reason), ``verdict``
         (``reached``, ``missed``, ``not yet``, ``unknown``), ``reached_pct``, ``days_left``, and the figures
-        ``needed_per_day`` (views), ``expected_by_now`` (views, were they gained evenly from the period's start) and
-        ``recent_per_day`` (views gained in the last seven days before the snapshot's last reading, a day).
+        ``needed_per_day`` (views), ``expected_by_now`` (views, on a straight line from the period's start) and
+        ``recent_per_day`` (views gained a day in the last ``days``: seven before the snapshot's last reading, fewer
+        where the period is younger, none below one).
     """
     return [_target(material, _state(material, one)) for one in material.campaign.targets]
 
@@ -66,28 +69,30 @@ def _state(material: Material, target: Target) -> _State:
     by = close(target.date, material.campaign.period.time_zone)
     window = material.window_until(by, start)
     standing = standings(material, window)
+    rated = rated_readings(material, window)
     whole = campaign(material)
-    views = total((counts["views"][material.counted] for counts in standing.values()), whole.missing)
+    views = total((counts["views"][COUNTED] for counts in standing.values()), whole.missing)
     paid = money(material, whole, standing, window)
     found: Mapping[str, Figure] = {
-        "views": {"value": views["known"], "reason": views["reason"], "n": views["n"], "of": views["of"]},
+        "views": {
+            "value": views["known"],
+            "reason": views["reason"],
+            "n": views["n"],
+            "of": views["of"],
+            "is_bound": views["is_bound"],
+        },
         "cpm": paid["cpm"],
-        "engagement_rate": _pooled(standing, whole.missing),
+        "engagement_rate": _pooled(rated.values(), whole.asked),
     }
     return _State(target, by, window, views, paid, found[target.measure])
 
 
-def _pooled(standing: Mapping[str, Mapping[str, Standing]], missing: int) -> Figure:
-    """Give the engagements of all videos over their views, as last read, where both are known."""
-    pairs = [
-        (counts["engagements"]["last_read"]["value"], counts["views"]["last_read"]["value"])
-        for counts in standing.values()
-    ]
-    rated = [(engaged, views) for engaged, views in pairs if engaged is not None and views is not None and views > 0]
-    facts = {"n": len(rated), "of": len(pairs) + missing}
+def _pooled(rated: Collection[Rated], asked: int) -> Figure:
+    """Return the engagements of all videos over their views, of each at its last reading that has both."""
+    facts = {"n": len(rated), "of": asked}
     if not rated:
         return unknown("no_rate_known", **facts)
-    return known(sum(engaged for engaged, _ in rated) * 100.0 / sum(views for _, views in rated), **facts)
+    return known(sum(one.engagements for one in rated) * 100.0 / sum(one.counts["views"] for one in rated), **facts)
 
 
 def _target(material: Material, state: _State) -> Figure:
@@ -121,7 +126,8 @@ def _verdict(state: _State) -> str:
         if target.measure == "cpm":
             most = found.get("at_most")
             return "reached" if most is not None and most <= target.value else "unknown"
-        return "reached" if target.measure == "views" and state.is_reached else "unknown"
+        bounded = target.measure == "views" and found["is_bound"]
+        return "reached" if bounded and state.is_reached else "unknown"
     if state.is_reached:
         return "reached"
     return "not yet" if state.window.running else "missed"
@@ -138,7 +144,7 @@ def _pace(material: Material, state: _State) -> Figure:
     return {
         "needed_per_day": known((wanted - has) / state.days_left),
         "expected_by_now": known(wanted * share) if begun else unknown("begun_later"),
-        "recent_per_day": _recent(material, window.until),
+        "recent_per_day": _recent(material, window),
     }
 
 
@@ -159,11 +165,15 @@ def _wanted(state: _State) -> tuple[float, float]:
     return state.money["spend"]["value"] * 1000.0 / state.target.value, state.views["value"]
 
 
-def _recent(material: Material, until: dt.datetime) -> Figure:
-    """Give the views gained a day in the last week of the snapshot, of the videos of which that is known."""
-    week = standings(material, Window(until - RECENT, until, running=True))
-    gained = total(counts["views"]["gained"] for counts in week.values())
-    facts = {"n": gained["n"], "of": gained["of"], "reasons": gained["reasons"]}
-    if gained["known"] is None:
-        return unknown(str(gained["reason"]), **facts)
-    return {"value": gained["known"] / (RECENT / _DAY), "reason": gained["reason"], **facts}
+def _recent(material: Material, window: Window) -> Figure:
+    """Return the views gained a day in the last week, or since the start where that is later: none below one day."""
+    whole = campaign(material)
+    length = min(RECENT, window.until - window.start)
+    if length < _DAY:
+        return unknown("too_early", n=0, of=whole.asked, reasons={}, days=None)
+    standing = standings(material, Window(window.until - length, window.until, running=True))
+    gained = total((counts["views"]["gained"] for counts in standing.values()), whole.missing)
+    facts = {"n": gained["n"], "of": gained["of"], "reasons": gained["reasons"], "days": length / _DAY}
+    if gained["known"] is None or not gained["is_bound"]:
+        return unknown("fell" if not gained["is_bound"] else str(gained["reason"]), **facts)
+    return {"value": gained["known"] / (length / _DAY), "reason": gained["reason"], **facts}

@@ -80,9 +80,10 @@ _TAIL: Final = """
 #at_age = "7d"
 #age = "published"
 
-# How figures are made. counted: "read", the counts as last read in the period, or "gained", what came in it.
+# How figures are made. counted: "auto", gains of videos that are older than the period and last known counts of the
+# others; "read", last known counts of all; "gained", gains of all.
 #[estimators]
-#counted = "read"
+#counted = "auto"
 #engagement_rate = ["pooled", "median"]
 #parts = ["likes", "comments"]
 #max_gap = "3d"

@@ -26,6 +26,9 @@ SHORT: Final = {
     "not_published": "not yet published",
     "last_earlier": "last read earlier",
     "gap": "gap between readings too long",
+    "fell": "count fell",
+    "other_reading": "read at different times",
+    "negative_gain": "some gains are negative",
     "part_missing": "not known of every video",
     "no_views": "nothing to divide by",
     "no_rate_known": "no rate known",
@@ -42,11 +45,13 @@ SHORT: Final = {
     "not_at_age": "not read around that age",
     "no_comparison": "no other video to compare with",
     "few_others": "fewer than 5 to compare with",
+    "too_early": "begun less than a day ago",
     "begun_later": "no time for a pace",
     "no_accumulation": "a rate has no pace",
     "past": "date has passed",
     "reached": "already reached",
 }
+COUNTED_LABELS: Final = {"auto": "counted", "gained": "gained", "last_read": "as last read"}
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 PARTS: Final = {"likes": "likes", "comments": "comments", "reposts": "reposts"}
 
@@ -84,6 +89,87 @@ def number(value: float, bound: str = "") -> str:
     """
     whole = {AT_LEAST: math.floor, AT_MOST: math.ceil}.get(bound, round)(value)
     return _bound(f"{whole:,}", bound)
+
+
+def counted_words(figures: Mapping[str, Any]) -> str:
+    """Return which counts money, targets and contributions take.
+
+    Examples
+    --------
+    >>> counted_words({"settings": {"counted": "last_read"}})
+    'as last read in the period'
+    """
+    return f"{counted_label(figures)} in the period"
+
+
+def counted_label(figures: Mapping[str, Any]) -> str:
+    """Return which counts money, targets and contributions take, in one or three words.
+
+    Examples
+    --------
+    >>> counted_label({"settings": {"counted": "gained"}})
+    'gained'
+    """
+    return COUNTED_LABELS[figures["settings"]["counted"]]
+
+
+def bound_of(figure: Mapping[str, Any]) -> str:
+    """Return how a sum is bounded where it is not known of all videos: from below, unless one of them lost some.
+
+    Examples
+    --------
+    >>> bound_of({"value": None, "is_bound": True}), bound_of({"value": 5, "is_bound": True})
+    ('at least', '')
+    """
+    return AT_LEAST if figure["value"] is None and figure["is_bound"] else ""
+
+
+def known_part(figure: Mapping[str, Any]) -> float | None:
+    """Return the value of one video's count, else its lower bound, else None.
+
+    Examples
+    --------
+    >>> known_part({"value": None, "at_least": 7}), known_part({"value": 9, "at_least": None})
+    (7, 9)
+    """
+    value: float | None = figure["value"] if figure["value"] is not None else figure["at_least"]
+    return value
+
+
+def sum_words(figure: Mapping[str, Any]) -> str:
+    """Write a sum, or what is known of it: the same digits everywhere.
+
+    Examples
+    --------
+    >>> sum_words({"value": None, "known": 1999.9, "is_bound": True})
+    'at least 1,999'
+    """
+    return number(figure["known"], bound_of(figure)) if figure["known"] is not None else "not known"
+
+
+def summed_of(figure: Mapping[str, Any]) -> str:
+    """Write of how many videos a sum holds a value or a lower bound.
+
+    Examples
+    --------
+    >>> summed_of({"n": 2, "of": 5, "bounds": {"last_earlier": 1}})
+    '3 of 5 videos'
+    """
+    return of(figure["n"] + sum(figure["bounds"].values()), figure["of"])
+
+
+def lacking_words(figure: Mapping[str, Any]) -> str:
+    """Write of which videos a sum holds a lower bound only, and of which nothing, and why; empty where all is known.
+
+    Examples
+    --------
+    >>> lacking_words({"reasons": {"hidden": 1, "last_earlier": 3}, "bounds": {"last_earlier": 3}})
+    '; lower bounds: last read earlier (3); not known: hidden (1)'
+    """
+    rest = {reason: n - figure["bounds"].get(reason, 0) for reason, n in figure["reasons"].items()}
+    rest = {reason: n for reason, n in rest.items() if n}
+    parts = (("lower bounds", figure["bounds"]), ("not known", rest))
+    return "".join(f"; {name}: {whys(reasons)}" for name, reasons in parts if reasons)
 
 
 def percent(value: float, bound: str = "") -> str:

@@ -164,7 +164,7 @@ class CampaignExplorer(Board[CampaignState]):
             "picture": c.toggles("Picture", tuple(MEASURES)),
             "measure": c.toggles("Measure", [("views", "views")]),
             "by": c.toggles("By", ["video", "creator", "platform"]),
-            "counted": c.toggles("Counted", [("as last read", "read"), ("gained", "gained")]),
+            "counted": c.toggles("Counted", [("automatic", "auto"), ("as last read", "read"), ("gained", "gained")]),
             "when": c.toggles("Rates", [("as last read", "last_read"), ("at equal age", "at_age")]),
             "estimator": c.toggles("Estimator", ["pooled", "mean", "median"]),
             "at_age": c.toggles("At age", _AT_AGES),
@@ -197,7 +197,7 @@ class CampaignExplorer(Board[CampaignState]):
             "when": drawn == "rates",
             "estimator": drawn == "rates",
             "at_age": drawn == "standing" or (drawn == "rates" and self.state.when == "at_age"),
-            "max_gap": drawn != "costs" or self.state.counted == "gained",
+            "max_gap": drawn != "costs" or self.state.counted != "read",
         }
         for name, does in matters.items():
             self.controls[name].disabled = not does

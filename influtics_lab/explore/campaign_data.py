@@ -90,7 +90,7 @@ def _there(frames: Mapping[str, pl.DataFrame], state: CampaignState) -> list[str
 
 def _columns(state: CampaignState) -> Iterator[str]:
     yield from _VIDEO if _is_by_video(state) else _GROUP
-    measure, place = state.measure, "last_read" if state.counted == "read" else "gained"
+    measure, place = state.measure, "counted"
     if state.picture == "contributions":
         counted = f"{measure}_{place}"
         yield from (counted, f"{counted}_reason", f"{counted}_known", f"{counted}_n", f"{measure}_share_pct")

@@ -14,13 +14,17 @@ from influtics_lab.campaign.wording import (
     AT_MOST,
     SHORT,
     by_when,
+    counted_words,
     hours,
+    lacking_words,
     money_words,
     number,
     of,
     percent,
     period,
     rank,
+    sum_words,
+    summed_of,
     why,
     whys,
 )
@@ -135,10 +139,9 @@ def _told(targets: pl.DataFrame) -> pl.DataFrame:
 
 
 def _progress(figures: Mapping[str, Any], state: CampaignState) -> Iterator[str]:
-    place = figures["settings"]["counted"]
-    whole = figures["totals"]["counts"][state.measure][place]
+    whole = figures["totals"]["counts"][state.measure]["counted"]
     campaign = figures["campaign"]
-    how = "gained" if place == "gained" else "as last read"
+    how = counted_words(figures).removesuffix(" in the period")
     yield f"{state.measure.capitalize()} of the campaign by the end of each day, {how}, {period(campaign)}"
     yield f"({campaign['time_zone']}): {_total(whole)}."
     if state.measure == "views":
@@ -150,8 +153,7 @@ def _total(figure: Mapping[str, Any]) -> str:
         return f"not known: {whys(figure['reasons']) or 'no videos'}"
     if figure["value"] is not None:
         return f"{number(figure['value'])} ({of(figure['n'], figure['of'])})"
-    left = whys(figure["reasons"])
-    return f"{number(figure['known'], AT_LEAST)}, known of {of(figure['n'], figure['of'])}; of the others: {left}"
+    return f"{sum_words(figure)}, of {summed_of(figure)}{lacking_words(figure)}"
 
 
 def _target(target: Mapping[str, Any], zone: str) -> str:
@@ -165,9 +167,8 @@ def _target(target: Mapping[str, Any], zone: str) -> str:
 
 
 def _contributions(figures: Mapping[str, Any], state: CampaignState) -> Iterator[str]:
-    measure, place = state.measure, figures["settings"]["counted"]
-    how = "gained in the period" if place == "gained" else "as last read in the period"
-    yield f"{measure.capitalize()} by {state.by}, {how}."
+    measure, place = state.measure, "counted"
+    yield f"{measure.capitalize()} by {state.by}, {counted_words(figures)}."
     if state.by == "video":
         known = [(video["counts"][measure][place]["value"], video) for video in figures["videos"]]
         ranked = sorted((pair for pair in known if pair[0] is not None), key=lambda pair: -pair[0])
@@ -226,8 +227,8 @@ def _lacking(figures: Mapping[str, Any], measure: str) -> str:
 
 def _costs(figures: Mapping[str, Any], state: CampaignState) -> Iterator[str]:
     currency, measure = figures["settings"]["currency"], state.measure
-    what = "views and engagements gained" if figures["settings"]["counted"] == "gained" else "counts as last read"
-    yield f"{_TITLES[measure]} by {state.by}{'' if measure == 'spend' else f', over {what}'}."
+    over = "" if measure == "spend" else f", over views and engagements {counted_words(figures)}"
+    yield f"{_TITLES[measure]} by {state.by}{over}."
     rows = [("The campaign", figures["totals"]["money"][measure])]
     if state.by == "video":
         priced = [(name_of(video), video["money"][measure]) for video in figures["videos"]]

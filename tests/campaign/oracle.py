@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
+import itertools
 import json
 import math
 import statistics
@@ -21,7 +22,8 @@ from zoneinfo import ZoneInfo
 from numpy.random import PCG64
 
 COUNTS = ("views", "likes", "comments", "reposts")
-PLACES = ("last_read", "at_start", "at_end", "gained")
+FLAGS = ("correction", "purge", "hidden", "failed_poll", "cached", "stalled")
+PLACES = ("last_read", "at_start", "at_end", "gained", "counted")
 UNITS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 DAY = 86_400_000_000
@@ -86,18 +88,18 @@ class Oracle:
                 self.rows[row["video_id"]].append((micros(dt.datetime.fromisoformat(row["timestamp"])), counts))
         for rows in self.rows.values():
             rows.sort(key=lambda row: row[0])
-        self.as_of = max(rows[-1][0] for rows in self.rows.values() if rows)
         self.hidden = {video: self._hidden(video) for video in self.videos}
+        self.failed = {video: self._failed(video) for video in self.videos}
+        self.as_of = max(t for video, rows in self.rows.items() for t, _ in rows if t not in self.failed[video])
         self.once = self._once()
         self.external = {row["external_video_id"]: self.once[video] for video, row in self.videos.items()}
         self.videos = {video: row for video, row in self.videos.items() if self.once[video] == video}
-        self.settings = {"counted": "read", "engagement_rate": ["pooled", "median"], "parts": ["likes", "comments"]}
+        self.settings = {"counted": "auto", "engagement_rate": ["pooled", "median"], "parts": ["likes", "comments"]}
         self.settings |= {"level_pct": 95, "resamples": 2000, "draw": "videos", "max_gap": None}
         self.settings |= self.file.get("estimators", {})
         self.compare = {"against": "platform", "at_age": "7d", "age": "published", "videos": []}
         self.compare |= self.file.get("compare", {})
         self.parts = [part for part in COUNTS if part in self.settings["parts"]]
-        self.counted = "last_read" if self.settings["counted"] == "read" else "gained"
         self.gap = self.micros_of(self.settings["max_gap"]) if self.settings["max_gap"] else None
         self.chosen, self.missing = self._chosen()
         self.owner = {name: one["name"] for one in reversed(self.file.get("creators", [])) for name in one["videos"]}
@@ -189,25 +191,33 @@ class Oracle:
         return micros(dt.datetime.fromisoformat(created)) if created else None
 
     def _hidden(self, video: str) -> set[tuple[int, str]]:
-        """Counts that are 0 after more than 5 (views: after any), likes that never came, and all of a failed poll."""
-        rows, found = self.rows[video], set()
-        seen = max((row["views"] or 0 for _, row in rows), default=0)
-        never_liked = seen > 1000 and not any(row["likes"] for _, row in rows)
-        before = dict.fromkeys(COUNTS, 0)
-        for t, row in rows:
-            found |= {(t, count) for count in COUNTS if row[count] == 0 and before[count] > (count != "views") * 5}
-            if never_liked and row["likes"] == 0:
-                found.add((t, "likes"))
-            if (t, "views") in found and not any(row[count] for count in COUNTS[1:]):
-                found |= {(t, count) for count in COUNTS}
-            before |= {count: row[count] for count in COUNTS if row[count]}
+        found: set[tuple[int, str]] = set()
+        most = max((row["views"] or 0 for _, row in self.rows[video]), default=0)
+        for count in COUNTS:
+            above = any((row[count] or 0) > 0 for _, row in self.rows[video])
+            before = 0
+            for t, row in self.rows[video]:
+                value = row[count]
+                fallen = before > (0 if count == "views" else 5)
+                if value == 0 and (fallen or (count == "likes" and not above and most > 1000)):
+                    found.add((t, count))
+                elif value is not None and (value > 0 or count != "views"):
+                    before = value
         return found
+
+    def _failed(self, video: str) -> set[int]:
+        """Instants at which views are hidden and every other reported count is 0."""
+        return {
+            t
+            for t, row in self.rows[video]
+            if (t, "views") in self.hidden[video] and not any(row[count] for count in COUNTS)
+        }
 
     def shown(self, video: str, count: str) -> list[tuple[int, int]]:
         return [
             (t, row[count])
             for t, row in self.rows[video]
-            if row[count] is not None and (t, count) not in self.hidden[video]
+            if row[count] is not None and (t, count) not in self.hidden[video] and t not in self.failed[video]
         ]
 
     def at(self, video: str, count: str, t: int) -> Fraction | None:
@@ -222,25 +232,58 @@ class Oracle:
 
     # counts
 
-    def standings(self, start: int, until: int, running: bool) -> dict[str, dict[str, dict[str, Fraction | None]]]:
+    def standings(self, start: int, until: int, running: bool) -> dict[str, dict[str, dict[str, Any]]]:
+        del running
         found = {}
         for video in self.chosen:
-            counts = {count: self._standing(video, count, start, until, running) for count in COUNTS}
-            counts["engagements"] = {
-                place: self.added([counts[part][place] for part in self.parts], strict=True) for place in PLACES
-            }
+            gains = self.rule(video, start) == "gained"
+            counts = {count: self._standing(video, count, start, until, gains) for count in COUNTS}
+            parts = [counts[part] for part in self.parts]
+            engaged = {place: self.added([part[place] for part in parts], strict=True) for place in PLACES}
+            for place in ("gained", "counted"):
+                bounds = [part[place] if part[place] is not None else part[f"{place}_least"] for part in parts]
+                engaged[f"{place}_least"] = self.added(bounds, strict=True) if engaged[place] is None else None
+                engaged[f"{place}_fell"] = any(part[place] is None and part[f"{place}_fell"] for part in parts[:1])
+                first = next((part for part in parts if part[place] is None), None)
+                engaged[f"{place}_fell"] = first is not None and first[f"{place}_fell"]
+            engaged["end_at"] = max((part["end_at"] for part in parts if part["end_at"] is not None), default=None)
+            counts["engagements"] = engaged
             found[video] = counts
         return found
 
-    def _standing(self, video: str, count: str, start: int, until: int, running: bool) -> dict[str, Fraction | None]:
-        within = [(t, row[count]) for t, row in self.rows[video] if start <= t <= until and row[count] is not None]
-        last = Fraction(within[-1][1]) if within and (within[-1][0], count) not in self.hidden[video] else None
+    def rule(self, video: str, start: int) -> str:
+        """Whether a video counts what it gained, or its last known value."""
+        if self.settings["counted"] != "auto":
+            return "last" if self.settings["counted"] == "read" else "gained"
+        views, published = self.shown(video, "views"), self.published(video)
+        if any(t <= start and value > 0 for t, value in views) or (published is not None and published >= start):
+            return "gained"
+        return "last" if published is None else "gained"
+
+    def long_gap(self) -> float:
+        return self.gap if self.gap is not None else max((self.end - self.start) / 4, 2 * DAY)
+
+    def _standing(self, video: str, count: str, start: int, until: int, gains: bool) -> dict[str, Any]:
+        points = self.shown(video, count)
+        inside = [point for point in points if start <= point[0] <= until]
+        last = Fraction(inside[-1][1]) if inside else None
         first, published = self.at(video, count, start), self.published(video)
-        if first is None and published is not None and published >= start and self.shown(video, count):
+        if first is None and published is not None and published >= start and points:
             first = Fraction(0)
-        end = last if running else self.at(video, count, until)
-        gained = end - first if end is not None and first is not None else None
-        return {"last_read": last, "at_start": first, "at_end": end, "gained": gained}
+        end, end_at = self.at(video, count, until), until
+        is_early = bool(points) and points[-1][0] < until and not (published is not None and published > until)
+        if end is None and inside and is_early and until - inside[-1][0] <= min((until - start) / 10, DAY):
+            end, end_at = last, inside[-1][0]
+        gained = end - first if inside and end is not None and first is not None else None
+        pairs = itertools.pairwise(points)
+        fell = any(after[1] < before[1] and start < after[0] <= until for before, after in pairs)
+        least = None
+        if inside and gained is None and not fell:
+            least = (last if end is None else end) - (Fraction(inside[0][1]) if first is None else first)
+        is_fallen = bool(inside) and gained is None and fell
+        found = {"last_read": last, "at_start": first, "at_end": end, "gained": gained, "end_at": end_at}
+        found |= {"gained_least": least, "gained_fell": is_fallen, "counted": gained if gains else last}
+        return found | {"counted_least": least if gains else None, "counted_fell": gains and is_fallen}
 
     @staticmethod
     def added(values: list[Fraction | None], *, strict: bool) -> Fraction | None:
@@ -249,10 +292,19 @@ class Oracle:
             return None
         return sum(known, Fraction(0))
 
-    def total(self, values: list[Fraction | None], lacking: int = 0) -> dict[str, Any]:
+    def total(
+        self, values: list[Fraction | None], lacking: int = 0, bounds: Any = (), fell: bool = False
+    ) -> dict[str, Any]:
         n = sum(value is not None for value in values)
-        facts = {"known": self.added(values, strict=False), "n": n, "of": len(values) + lacking}
+        there = [*values, *(least for value, least in zip(values, bounds, strict=False) if value is None)]
+        facts = {"known": self.added(there, strict=False), "n": n, "of": len(values) + lacking, "fell": fell}
         return {"value": self.added([*values, *[None] * lacking], strict=True), **facts}
+
+    def of_place(self, standing: Any, videos: list[str], count: str, place: str, lacking: int) -> dict[str, Any]:
+        rows = [standing[video][count] for video in videos]
+        bounds = [row.get(f"{place}_least") for row in rows]
+        fell = any(row.get(f"{place}_fell") for row in rows)
+        return self.total([row[place] for row in rows], lacking, bounds, fell)
 
     # engagement rates
 
@@ -313,16 +365,22 @@ class Oracle:
         low = math.floor(at)
         return values[low] + (values[min(low + 1, len(values) - 1)] - values[low]) * (at - low)
 
+    def rated(self, video: str, start: int, until: int) -> tuple[int, Fraction, Fraction] | None:
+        """The last reading with views and all parts: its instant, views and engagements."""
+        by_time = [dict(self.shown(video, count)) for count in ("views", *self.parts)]
+        for t, _ in reversed(self.rows[video]):
+            if start <= t <= until and all(t in counts for counts in by_time) and by_time[0][t] > 0:
+                return t, Fraction(by_time[0][t]), Fraction(sum(counts[t] for counts in by_time[1:]))
+        return None
+
     def last_rate(self, videos: list[str], name: str | None) -> dict[str, Any]:
-        standing = self.standing
-        rows = [(v, standing[v]["views"]["last_read"], standing[v]["engagements"]["last_read"]) for v in videos]
+        found = {video: self.rated(video, self.start, self.until(self.end)[0]) for video in videos}
+        rows = [(video, one[1], one[2]) for video, one in found.items() if one is not None]
         ages = []
-        for video in videos:
-            within = [t for t, row in self.rows[video] if self.start <= t <= self.until(self.end)[0] and any(
-                row[count] is not None for count in COUNTS)]  # fmt: skip
+        for video, one in found.items():
             published = self.published(video)
-            if within and published is not None:
-                ages.append((within[-1] - published) / 3.6e9)
+            if one is not None and published is not None:
+                ages.append((one[0] - published) / 3.6e9)
         spread = {"youngest": min(ages), "median": statistics.median(ages), "oldest": max(ages)} if ages else {}
         return self.rates(rows, name) | {"of": len(videos), "age_hours": spread | {"n": len(ages)}}
 
@@ -402,10 +460,11 @@ class Oracle:
         whole = self.spent(kind, name, videos, False, lambda _: True)[0] if later is not None else None
         found: dict[str, Any] = {"spend": {"value": spent, "entries": entries}}
         for price, count, per in (("cpm", "views", 1000), ("cpv", "views", 1), ("cpe", "engagements", 1)):
-            units = self.total([standing[video][count][self.counted] for video in videos], lacking)
+            units = self.of_place(standing, videos, count, "counted", lacking)
             found[price] = self.price(spent, units, per)
-        views = self.total([standing[video]["views"][self.counted] for video in videos], lacking)
-        found["emv"] = self.total([self.worth(standing[video]) for video in videos], lacking)
+        views = self.of_place(standing, videos, "views", "counted", lacking)
+        worths = [self.worth(standing[video], "counted") for video in videos]
+        found["emv"] = self.total(worths, lacking, [self.worth(standing[video], None) for video in videos])
         found["not_allocated"] = {"value": shared, "entries": shares}
         found["later"] = {"spend": {"value": later, "entries": laters}, "cpm": self.price(whole, views, 1000)}
         return found
@@ -413,7 +472,8 @@ class Oracle:
     @staticmethod
     def price(spent: Fraction | None, units: dict[str, Any], per: int) -> dict[str, Any]:
         there = spent is not None and units["value"] is not None and units["value"] > 0
-        most = per * spent / units["known"] if spent is not None and units["known"] else None
+        is_bound = units["known"] is not None and units["known"] > 0 and not units["fell"]
+        most = per * spent / units["known"] if spent is not None and is_bound else None
         return {
             "value": per * spent / units["value"] if there else None,
             "at_most": most,
@@ -421,9 +481,12 @@ class Oracle:
             "of": units["of"],
         }
 
-    def worth(self, counts: dict[str, dict[str, Fraction | None]]) -> Fraction | None:
+    def worth(self, counts: dict[str, dict[str, Any]], place: str | None) -> Fraction | None:
+        """What a video's counts are worth; without a place what they are worth at least."""
         rates = {name: Fraction(rate) for name, rate in self.file.get("emv", {}).items() if name in COUNTS}
-        values = {name: counts[name][self.counted] for name in rates}
+        values = {name: counts[name]["counted"] for name in rates}
+        if place is None:
+            values = {name: n if n is not None else counts[name]["counted_least"] for name, n in values.items()}
         if not rates or any(value is None for value in values.values()):
             return None
         return sum(rates[name] * value for name, value in values.items() if value is not None) * (
@@ -435,7 +498,7 @@ class Oracle:
     def scope(self, kind: str, name: str | None, videos: list[str]) -> dict[str, Any]:
         lacking = self.lacking(kind, name)
         counts = {
-            count: {place: self.total([self.standing[v][count][place] for v in videos], lacking) for place in PLACES}
+            count: {place: self.of_place(self.standing, videos, count, place, lacking) for place in PLACES}
             for count in (*COUNTS, "engagements")
         }
         drawn = "campaign" if sorted(videos) == sorted(self.chosen) else name  # all videos have one interval
@@ -452,17 +515,22 @@ class Oracle:
 
     def video(self, video: str) -> dict[str, Any]:
         counts = self.standing[video]
-        rate = {}
-        for place in ("last_read", "gained"):
-            views, engaged = counts["views"][place], counts["engagements"][place]
-            known = views is not None and engaged is not None and views > 0
-            rate[place] = {"value": 100 * engaged / views if known else None}
+        rated = self.rated(video, self.start, self.until(self.end)[0])
+        rate = {"last_read": {"value": None if rated is None else 100 * rated[2] / rated[1]}}
+        views, engaged = counts["views"], counts["engagements"]
+        known = None not in {views["gained"], engaged["gained"]} and engaged["end_at"] == views["end_at"]
+        known = known and views["gained"] > 0
+        rate["gained"] = {"value": 100 * engaged["gained"] / views["gained"] if known else None}
         share = {}
         for count in ("views", "engagements"):
-            whole = self.added([self.standing[one][count][self.counted] for one in self.chosen], strict=False)
-            own = counts[count][self.counted]
-            share[count] = {"value": 100 * own / whole if own is not None and whole else None}
-        told = {name: {place: {"value": of[place]} for place in PLACES} for name, of in counts.items()}
+            every = [self.standing[one][count]["counted"] for one in self.chosen]
+            whole = self.of_place(self.standing, self.chosen, count, "counted", 0)["known"]
+            own, negative = counts[count]["counted"], any(value is not None and value < 0 for value in every)
+            share[count] = {"value": 100 * own / whole if own is not None and whole and not negative else None}
+        told = {
+            name: {place: {"value": row[place], "at_least": row.get(f"{place}_least")} for place in PLACES}
+            for name, row in counts.items()
+        }
         compared = {measure: self.compared(video, measure) for measure in ("views", "engagement_rate")}
         return {
             "counts": told,
@@ -509,12 +577,12 @@ class Oracle:
         until, running = self.until(by)
         standing = self.standings(self.start, until, running)
         lacking = len(self.missing)
-        views = self.total([counts["views"][self.counted] for counts in standing.values()], lacking)
+        views = self.of_place(standing, self.chosen, "views", "counted", lacking)
         price = self.money("campaign", None, self.chosen, standing, (until, running))
         value, n = {
             "views": (views["known"], views["n"]),
             "cpm": (price["cpm"]["value"], price["cpm"]["n"]),
-            "engagement_rate": self._pooled(standing),
+            "engagement_rate": self._pooled(until),
         }[target["measure"]]
         wanted = Fraction(target["value"])
         found: dict[str, Any] = {"target": wanted, "value": {"value": value, "n": n, "of": len(self.chosen) + lacking}}
@@ -532,15 +600,18 @@ class Oracle:
             wanted, has = 1000 * price["spend"]["value"] / wanted, views["value"]
         found["needed_per_day"] = {"value": (wanted - has) / found["days_left"]}
         found["expected_by_now"] = {"value": wanted * Fraction(until - self.start, by - self.start)}
-        week = self.standings(until - WEEK, until, True)
-        gained = self.total([counts["views"]["gained"] for counts in week.values()])
-        recent = None if gained["known"] is None else gained["known"] / 7
-        return found | {"recent_per_day": {"value": recent, "n": gained["n"], "of": gained["of"]}}
+        length = min(WEEK, until - self.start)
+        if length < DAY:
+            return found | {"recent_per_day": {"value": None, "n": 0, "of": len(self.chosen) + lacking}}
+        week = self.standings(until - length, until, True)
+        gained = self.of_place(week, self.chosen, "views", "gained", lacking)
+        days = Fraction(length, DAY)
+        recent = None if gained["known"] is None or gained["fell"] else gained["known"] / days
+        return found | {"recent_per_day": {"value": recent, "n": gained["n"], "of": gained["of"], "days": days}}
 
-    def _pooled(self, standing: Any) -> tuple[Fraction | None, int]:
-        pairs = [(of["engagements"]["last_read"], of["views"]["last_read"]) for of in standing.values()]
-        kept = [(e, v) for e, v in pairs if e is not None and v is not None and v > 0]
-        return (100 * sum(e for e, _ in kept) / sum(v for _, v in kept) if kept else None), len(kept)
+    def _pooled(self, until: int) -> tuple[Fraction | None, int]:
+        kept = [one for video in self.chosen if (one := self.rated(video, self.start, until)) is not None]
+        return (100 * sum(e for _, _, e in kept) / sum(v for _, v, _ in kept) if kept else None), len(kept)
 
     def spend(self, spend: dict[str, Any]) -> dict[str, Any]:
         rate = self.exchange(spend.get("currency"))
@@ -549,7 +620,7 @@ class Oracle:
 
     def flagged(self) -> dict[str, dict[str, int]]:
         """How many readings in the period have which flag; bursts are left to the tests of the metrics."""
-        found: dict[str, dict[str, int]] = {name: {} for name in ("correction", "purge", "hidden", "cached", "stalled")}
+        found: dict[str, dict[str, int]] = {name: {} for name in FLAGS}
         until = self.until(self.end)[0]
         for video in self.chosen:
             for t, flags in self._flags(video):
@@ -564,7 +635,9 @@ class Oracle:
         views = [(t, v) for t, v in views if v is not None]
         for t, row in self.rows[video]:
             now = {c: v for c, v in row.items() if v is not None and (t, c) not in self.hidden[video]}
+            now = {} if t in self.failed[video] else now
             flags = {"hidden"} if any(at == t for at, _ in self.hidden[video]) else set()
+            flags |= {"failed_poll"} if t in self.failed[video] else set()
             falls = [(c, before[c], v) for c, v in now.items() if before.get(c, 0) > v]
             flags |= {"purge" if is_purge(*fall) else "correction" for fall in falls}
             if now and all(c in before and before[c] == v for c, v in now.items()):
@@ -578,6 +651,17 @@ class Oracle:
             before |= now
             told.append((t, flags))
         return told
+
+    def long_gaps(self) -> dict[str, float]:
+        """Gaps at an end of the period over which views are interpolated, in hours."""
+        found: dict[str, float] = {}
+        for video in self.chosen:
+            points = [t for t, _ in self.shown(video, "views")]
+            for instant in (self.start, self.until(self.end)[0]):
+                before, after = [t for t in points if t <= instant], [t for t in points if t >= instant]
+                if before and after and (gap := after[0] - before[-1]) > self.long_gap():
+                    found[video] = max(gap / 3.6e9, found.get(video, 0))
+        return found
 
     def figures(self) -> dict[str, Any]:
         platforms = {video: self.videos[video]["platform"] for video in self.chosen}
@@ -607,5 +691,6 @@ class Oracle:
                 "readings": len(own),
                 "readings_in_period": sum(self.start <= t <= until for t in own),
                 "flagged": self.flagged(),
+                "long_gaps": self.long_gaps(),
             },
         }

@@ -35,11 +35,12 @@ SENTENCES = {
     "details same": rf"Unchanged for {N} videos? in the campaign both times: (.+?)\.",
     "no views compared": r"No video belongs to the campaign in both snapshots, so no views are compared\.",
     "views same": (
-        rf"Views (gained|as last read) are the same for {VIDEOS} in the campaign both times"
+        rf"Views (counted|gained|as last read) are the same for {VIDEOS} in the campaign both times"
         rf"(?:; not available in either snapshot for {N})?\."
     ),
     "views missing": (
-        rf"Views (gained|as last read) are not available in either snapshot for {VIDEOS} in the campaign both times\."
+        rf"Views (counted|gained|as last read) are not available in either snapshot for {VIDEOS} "
+        r"in the campaign both times\."
     ),
     "readings": (
         rf"{N} new readings?, {N} no longer there and {N} in both snapshots, "
@@ -105,7 +106,15 @@ def _read_sentences(text: str, into: dict[str, tuple[str, ...]]) -> None:
 
 
 def last_reading(side: Side) -> datetime | None:
-    return max((at for one in side.videos for at, row in one.readings.items() if row != [None] * 4), default=None)
+    """The newest reading that is no failed poll: views of 0 after more, and no other count."""
+    found = []
+    for one in side.videos:
+        most = 0
+        for at, (views, *others) in sorted(one.readings.items()):
+            if [views, *others] != [None] * 4 and not (most > 0 and views == 0 and not any(others)):
+                found.append(at)
+            most = max(most, views or 0)
+    return max(found, default=None)
 
 
 def same_videos(then: list[Video], now: list[Video]) -> dict[str, str]:
@@ -198,11 +207,11 @@ def _of_videos(same: dict[str, str], before: dict[str, Any], after: dict[str, An
 
 
 def moved_views(
-    same: dict[str, str], before: dict[str, Any], after: dict[str, Any], counted: str
+    same: dict[str, str], before: dict[str, Any], after: dict[str, Any]
 ) -> dict[str, tuple[float | None, float | None]]:
     views = {
         later: tuple(
-            side[name]["counts"]["views"][counted]["value"] for side, name in ((before, earlier), (after, later))
+            side[name]["counts"]["views"]["counted"]["value"] for side, name in ((before, earlier), (after, later))
         )
         for later, earlier in same.items()
     }
@@ -216,13 +225,13 @@ def _alike(then: float | None, now: float | None) -> bool:
 def _of_views(
     same: dict[str, str], before: dict[str, Any], after: dict[str, Any], counted: str
 ) -> dict[str, tuple[Any, ...]]:
-    words = "gained" if counted == "gained" else "as last read"
-    gained: dict[str, tuple[Any, ...]] = {"interpolated": ()} if counted == "gained" else {}
+    words = {"auto": "counted", "gained": "gained", "last_read": "as last read"}[counted]
+    gained: dict[str, tuple[Any, ...]] = {} if counted == "last_read" else {"interpolated": ()}
     if not same:
         return gained | {"no views compared": ()}
-    if moved_views(same, before, after, counted):
+    if moved_views(same, before, after):
         return gained
-    missing = sum(after[later]["counts"]["views"][counted]["value"] is None for later in same)
+    missing = sum(after[later]["counts"]["views"]["counted"]["value"] is None for later in same)
     if missing == len(same):
         return gained | {"views missing": (words, (missing, missing))}
     return gained | {"views same": (words, (len(same) - missing, len(same)), missing or "")}

@@ -83,7 +83,7 @@ def draw_pair(seed: int) -> Pair:
 def _campaign(draw: random.Random, zone: str) -> Campaign:
     head = f'name = "Drawn"\n[period]\nstart = 2025-06-02\nend = 2025-06-{draw.choice(("03", "05", "08", "28"))}\n'
     rest = [f'time_zone = "{zone}"\n[videos]\n{draw.choice(CHOICES)}\n']
-    rest.append(f'[estimators]\ncounted = "{draw.choice(("read", "gained"))}"\nresamples = 100\n')
+    rest.append(f'[estimators]\ncounted = "{draw.choice(("auto", "read", "gained"))}"\nresamples = 100\n')
     if draw.random() < 0.5:
         rest.append('[[targets]]\nmeasure = "views"\nvalue = 2500\ndate = 2025-06-20\n')
     if draw.random() < 0.3:

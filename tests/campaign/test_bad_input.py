@@ -80,7 +80,7 @@ def test_a_period_before_the_first_reading() -> None:
     found = sound(figures(ONE, A, head=HEAD.replace("2025", "2024")))
     assert "ends before the first reading" in words(found, "period_before_readings")
     counts = found["totals"]["counts"]["views"]
-    assert counts["gained"]["reasons"] == {"first_later": 1}
+    assert counts["gained"]["reasons"] == {"not_in_period": 1}
     assert counts["last_read"]["reasons"] == {"not_in_period": 1}
 
 

@@ -26,6 +26,7 @@ from influtics_lab.campaign import (
 from influtics_lab.errors import ConfigError
 
 BOTH = '[videos]\nplatform = "YouTube"\n'
+READ = '[estimators]\ncounted = "read"\n'
 DAY_1 = "2025-06-02T00:00:00+00:00"
 EARLY, LATE = "2025-06-04T00:00:00+00:00", "2025-06-20T00:00:00+00:00"
 
@@ -185,7 +186,7 @@ def test_of_very_many_corrections_those_that_differ_most_are_listed(monkeypatch:
 
 
 def test_a_target_tells_both_verdicts_and_how_far() -> None:
-    rest = BOTH + '[[targets]]\nmeasure = "views"\nvalue = 2500\ndate = 2025-06-30\n'
+    rest = BOTH + READ + '[[targets]]\nmeasure = "views"\nvalue = 2500\ndate = 2025-06-30\n'
     (target,) = changed(rest, [A1], [A2])["targets"]
     assert target["verdict"] == {"then": "not yet", "now": "reached"}
     assert target["measures"]["value"]["difference"] == 600
@@ -194,7 +195,7 @@ def test_a_target_tells_both_verdicts_and_how_far() -> None:
 
 
 def test_views_of_some_videos_only_have_no_difference_in_a_target() -> None:
-    rest = BOTH + '[[targets]]\nmeasure = "views"\nvalue = 9000\ndate = 2025-06-30\n'
+    rest = BOTH + READ + '[[targets]]\nmeasure = "views"\nvalue = 9000\ndate = 2025-06-30\n'
     value = changed(rest, [A1], [A2, video("x", {})])["targets"][0]["measures"]["value"]
     assert (value["difference"], value["reason"]) == (None, "part_missing")
     assert (value["then_value"], value["now_value"], value["now_n"], value["now_of"]) == (2000, 2600, 1, 2)
@@ -289,7 +290,7 @@ PATHS = {
     **{
         f"{count}_{place}": ("counts", count, place, "value")
         for count in (*COUNTS, "engagements")
-        for place in ("last_read", "gained")
+        for place in ("last_read", "gained", "counted")
     },
     **{
         f"engagement_rate_{when}_{name}_pct": ("engagement_rate", when, name, "value")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from campaign.cases import HEAD, campaign, snapshot, tiktok, video
 from campaign.page_sentences import Page, read_page
-from campaign.test_changes import BOTH, EARLY, LATE, changed, plain, said, taken
+from campaign.test_changes import BOTH, EARLY, LATE, READ, changed, plain, said, taken
 
 import influtics_lab as lab
 from influtics_lab.campaign import changes, key_figures
@@ -38,7 +38,7 @@ def pages(rest: str, then: list[dict[str, Any]], now: list[dict[str, Any]]) -> P
 
 def test_views_that_went_from_5000_to_hidden_are_among_those_that_changed() -> None:
     hidden = video("a", {1: [1000, 50, 5], 3: [0, 90, 9]})
-    found = pages(BOTH, [video("a", {1: [1000, 50, 5], 2.5: [5000, 90, 9]})], [hidden])
+    found = pages(BOTH + READ, [video("a", {1: [1000, 50, 5], 2.5: [5000, 90, 9]})], [hidden])
     caption, rows = found.tables["changed-videos"]
     assert caption == "Other views as last read: 1 video"
     assert rows[0][1] == "5,000"
@@ -46,23 +46,23 @@ def test_views_that_went_from_5000_to_hidden_are_among_those_that_changed() -> N
 
 
 def test_views_that_only_the_later_snapshot_has_are_among_those_that_changed() -> None:
-    found = pages(BOTH, [video("a", {1: [None, 50]})], [A])
+    found = pages(BOTH + READ, [video("a", {1: [None, 50]})], [A])
     assert found.tables["changed-videos"][1] == [["Title of a [YouTube]", "never reported", "5,000", "never reported"]]
 
 
 def test_the_largest_changes_come_first_whether_or_not_both_views_are_there() -> None:
     then = [A, video("b", {1: [10]}), video("c", {1: [None, 5]})]
     now = [video("a", {3: [5002]}), video("b", {3: [20]}), video("c", {3: [900, 5]})]
-    assert [row[0][9:10] for row in pages(BOTH, then, now).tables["changed-videos"][1]] == ["c", "b", "a"]
+    assert [row[0][9:10] for row in pages(BOTH + READ, then, now).tables["changed-videos"][1]] == ["c", "b", "a"]
 
 
 def test_views_that_no_snapshot_has_are_not_called_the_same() -> None:
     unread = [video("b", {1: [None, 50]}), video("c", {1: [None, 1]})]
-    found = changed(BOTH, unread, [*unread[:1], video("c", {1: [None, 2]})])
+    found = changed(BOTH + READ, unread, [*unread[:1], video("c", {1: [None, 2]})])
     assert said(found, "views") == (
         "Views as last read are not available in either snapshot for all 2 videos in the campaign both times."
     )
-    found = changed(BOTH, [A, *unread], [A, unread[0], video("c", {1: [None, 2]})])
+    found = changed(BOTH + READ, [A, *unread], [A, unread[0], video("c", {1: [None, 2]})])
     assert said(found, "views") == (
         "Views as last read are the same for 1 of 3 videos in the campaign both times; "
         "not available in either snapshot for 2."
@@ -74,6 +74,14 @@ def test_a_gain_that_changed_by_less_than_one_is_not_shown_as_0() -> None:
     then, now = (video("a", {0: [0], 2: [10_000], 3.99: [20_000], **more}) for more in ({}, {4.5: [30_001]}))
     ((_, _, _, difference),) = pages(rest, [then], [now]).tables["changed-videos"][1]
     assert difference not in {"+0", "\N{MINUS SIGN}0"}
+
+
+def test_views_are_called_as_the_campaign_counts_them() -> None:
+    alike = [A], [video("a", {1: [1000, 50, 5], 3: [5000, 91, 9]})]
+    for rest, words in (("", "counted"), (READ, "as last read"), ('[estimators]\ncounted = "gained"\n', "gained")):
+        assert said(changed(BOTH + rest, *alike), "views") == (
+            f"Views {words} are the same for 1 video in the campaign both times."
+        )
 
 
 # readings and their counts

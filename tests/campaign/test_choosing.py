@@ -189,7 +189,7 @@ video = "y"
     found = figures(rest, *both)
     (only,) = found["videos"]
     assert (only["video_id"], only["creator"], only["published_at"]) == ("x", "Ann", "2025-06-01T12:00:00+00:00")
-    assert (only["money"]["spend"]["value"], only["money"]["cpm"]["value"]) == (8.0, 4.0)
+    assert (only["money"]["spend"]["value"], only["money"]["cpm"]["value"]) == (8.0, 8.0)
     assert figures('[videos]\nids = ["x"]\nexclude = ["y"]\n', *both)["videos"] == []
 
 

@@ -34,6 +34,7 @@ CREATORS = (
     '[[spend]]\namount = 71\ncurrency = "EUR"\ndate = 2025-06-02\ncreator = "Bo"\n'
 )
 GAINED = '[estimators]\ncounted = "gained"\n'
+READ = '[estimators]\ncounted = "read"\n'
 
 
 def texts(ax: Axes) -> list[str]:
@@ -53,7 +54,7 @@ def drawn(rest: str, **settings: Any) -> Axes:
 
 
 def test_progress_by_hand_as_last_read() -> None:
-    found = progress(campaign(ALL), snapshot(*EVERY))
+    found = progress(campaign(ALL + READ), snapshot(*EVERY))
     assert [instant.day for instant in found.instants] == [2, 3, 4, 5, 5]
     assert found.throughout == (1000.0, 1500.0, 2500.0, 2900.0, 3900.0)
     assert found.joined == (0.0, 0.0, 7000.0, 7100.0, 7100.0)
@@ -64,19 +65,29 @@ def test_progress_by_hand_of_gains() -> None:
     found = progress(campaign(ALL + GAINED), snapshot(*EVERY))
     old = (0.0, 1000 * 2 / 3, 1250.0, 1750.0, 2000.0)
     new = (0.0, 500.0, 700.0, 900.0, 900.0)
-    assert found.throughout == pytest.approx([a + b for a, b in zip(old, new, strict=True)])
+    late = (0.0, 0.0, 0.0, 100.0, 100.0)
+    assert found.throughout == pytest.approx([sum(parts) for parts in zip(old, new, late, strict=True)])
     assert found.joined == (0.0,) * 5
-    assert found.n == 2
+    assert (found.n, found.is_bounded) == (3, True)
 
 
-@pytest.mark.parametrize("rest", ["", GAINED])
+def test_progress_by_hand_of_what_a_campaign_counts_by_itself() -> None:
+    found = progress(campaign(ALL), snapshot(*EVERY))
+    old = (0.0, 1000 * 2 / 3, 1250.0, 1750.0, 2000.0)
+    new = (0.0, 500.0, 700.0, 900.0, 900.0)
+    assert found.throughout == pytest.approx([a + b for a, b in zip(old, new, strict=True)])
+    assert found.joined == (0.0, 0.0, 7000.0, 7100.0, 7100.0)
+    assert (found.n_throughout, found.n_joined, found.of, found.is_bounded) == (2, 1, 4, True)
+
+
+@pytest.mark.parametrize("rest", ["", READ, GAINED])
 @pytest.mark.parametrize("count", ["views", "likes", "comments"])
 def test_progress_ends_with_the_key_figure(rest: str, count: str) -> None:
     file, read = campaign(ALL + rest), snapshot(*EVERY)
     found = progress(file, read, count)
-    total = key_figures(file, read)["totals"]["counts"][count][found.counted]
+    total = key_figures(file, read)["totals"]["counts"][count]["counted"]
     assert found.throughout[-1] + found.joined[-1] == pytest.approx(total["known"])
-    assert (found.n, found.of) == (total["n"], total["of"])
+    assert (found.n, found.of) == (total["n"] + sum(total["bounds"].values()), total["of"])
 
 
 def test_progress_days_are_those_of_the_time_zone_also_where_clocks_change() -> None:
@@ -88,7 +99,7 @@ def test_progress_days_are_those_of_the_time_zone_also_where_clocks_change() -> 
 
 def test_progress_says_how_many_videos_and_which_target() -> None:
     ax = drawn('[[targets]]\nmeasure = "views"\nvalue = 20000\ndate = 2025-06-05\n')
-    assert {"at least 11k", "3 of 4 videos", "target 20k by 5 Jun"} <= set(texts(ax))
+    assert {"at least 10k", "3 of 4 videos", "target 20k by 5 Jun"} <= set(texts(ax))
     assert any("3 of 4 videos known" in text for text in texts(ax))
     assert ax.get_ylim()[1] > 20_000
 
@@ -101,15 +112,23 @@ def test_progress_without_a_known_count_says_so() -> None:
 
 
 def test_contributions_are_the_known_counts_the_largest_first_and_say_what_lacks() -> None:
-    ax = plot_contributions(figures(ALL, *EVERY))
+    ax = plot_contributions(figures(ALL + READ, *EVERY))
     assert widths(ax)[:3] == [7100.0, 3000.0, 900.0]
     assert "3k  (27.3 %)" in texts(ax)
     assert any("not known: no readings (1)" in text for text in texts(ax))
 
 
+def test_contributions_hold_lower_bounds_and_call_them_so() -> None:
+    ax = plot_contributions(figures(ALL, *EVERY))
+    assert widths(ax)[:3] == [7100.0, 2000.0, 900.0]
+    assert {"7.1k  (71.0 %)", "2k  (20.0 %)", "at least 900"} <= set(texts(ax))
+    assert any("lower bounds: last read earlier (1)" in text for text in texts(ax))
+    assert any("not known: no readings (1)" in text for text in texts(ax))
+
+
 def test_contributions_of_very_many_videos_leave_none_out() -> None:
     many = [video(f"v{n:02}", {1: [n + 1], 4: [n + 1]}) for n in range(30)]
-    ax = plot_contributions(figures('[videos]\nplatform = "YouTube"\n', *many))
+    ax = plot_contributions(figures('[videos]\nplatform = "YouTube"\n' + READ, *many))
     assert sum(widths(ax)) == 30 * 31 / 2
     assert rows_of(ax)[-1] == "18 other videos"
 
@@ -117,7 +136,7 @@ def test_contributions_of_very_many_videos_leave_none_out() -> None:
 def test_a_group_that_is_known_in_part_says_at_least() -> None:
     ax = plot_contributions(figures(ALL + CREATORS, *EVERY), by="creator")
     assert "at least 7.1k  (1 of 2 videos)" in texts(ax)
-    assert "3.9k  (all 2 videos)" in texts(ax)
+    assert "at least 2.9k  (all 2 videos)" in texts(ax)
 
 
 def test_rates_have_the_campaign_first_and_say_where_there_is_no_interval() -> None:
@@ -127,7 +146,7 @@ def test_rates_have_the_campaign_first_and_say_where_there_is_no_interval() -> N
 
 
 def test_costs_are_open_where_they_are_bounds() -> None:
-    found = figures(ALL + CREATORS, *EVERY)
+    found = figures(ALL + CREATORS + READ, *EVERY)
     ax = plot_costs(found)
     assert widths(ax) == pytest.approx([101 * 1000 / 11000, 30 * 1000 / 3900, 10.0])
     assert [bar.get_linestyle() == "--" for bar in ax.patches] == [True, False, True]

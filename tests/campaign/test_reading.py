@@ -109,7 +109,7 @@ def test_everything_that_a_file_says_is_in_the_campaign() -> None:
         ('against = "own history"', 'against = "videos"', 'line 36: compare.against is "videos"; allowed where'),
         ('against = "own history"', 'at_age = "0d"', 'line 36: compare.at_age is "0d"; allowed is a duration'),
         ('against = "own history"', 'at_age = "99999w"', 'line 36: compare.at_age is "99999w"'),
-        ('"gained"', '"all"', 'line 38: estimators.counted is "all"; allowed is one of read, gained.'),
+        ('"gained"', '"all"', 'line 38: estimators.counted is "all"; allowed is one of auto, read, gained.'),
         ('["median", "pooled"]', '["average"]', "line 39: estimators.engagement_rate"),
         ("#A0B1C2", "red", "line 41: look.colours is ['red']; allowed is a list of colours such as #1a2b3c."),
     ],
@@ -186,4 +186,4 @@ def test_a_list_without_a_column_of_links_is_refused(content: bytes, said: str, 
 
 def test_no_key_is_needed_but_name_period_and_videos() -> None:
     found = campaign('[videos]\nids = ["a"]')
-    assert (found.compare.at_age, found.estimators.counted, found.spend) == ("7d", "read", ())
+    assert (found.compare.at_age, found.estimators.counted, found.spend) == ("7d", "auto", ())

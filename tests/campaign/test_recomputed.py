@@ -16,7 +16,7 @@ from influtics_lab.campaign import key_figures, read_campaign
 
 # What the other one does not compute: settings and counts of the snapshot, why something is null, and bursts, rejected
 # values and gains that are unknown, which have tests of their own.
-_ELSEWHERE = {"reasons", "gains_unknown", "rejected_values", "rejected_by_reason", "burst"}
+_ELSEWHERE = {"reasons", "bounds", "gains_unknown", "rejected_values", "rejected_by_reason", "burst"}
 _PARTS = ("totals", "by_creator", "by_platform", "videos", "targets", "comparison", "spend", "quality")
 
 PAST = """
@@ -96,9 +96,8 @@ def complete(folder: Path, snapshot: lab.Snapshot) -> Path:
         for n, what in enumerate((f'video = "{ids[11]}"', f'video = "{ids[12]}"', 'creator = "C0"', ""))
     )
     text = f'name = "Complete"\n[period]\nstart = {days[0]}\nend = {days[1]}\n[videos]\nids = {ids}\n{people}{money}'
-    settings = (
-        '[estimators]\nresamples = 200\nengagement_rate = ["pooled", "mean", "median"]\n[compare]\nat_age = "30h"\n'
-    )
+    settings = '[estimators]\nresamples = 200\nengagement_rate = ["pooled", "mean", "median"]\n'
+    settings += 'counted = "read"\n[compare]\nat_age = "30h"\n'
     return save(folder, snapshot, text.replace("'", '"') + TARGETS + settings)
 
 
@@ -144,7 +143,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, 
         yield path, value
 
 
-_NULLABLE = {"value", "at_most", "known", "low", "high", "percentile_pct", "n_effective", "reached_pct"}
+_NULLABLE = {"value", "at_most", "at_least", "known", "low", "high", "percentile_pct", "n_effective", "reached_pct"}
 
 
 def looked_up(found: Any, path: tuple[Any, ...]) -> Any:

@@ -13,8 +13,12 @@ VIDEOS = [
 ]
 
 
+READ = '[estimators]\ncounted = "read"\n'
+
+
 def target(measure: str, value: float, date: str, rest: str = "") -> dict[str, Any]:
     text = f'[videos]\nids = ["a", "b"]\n[[targets]]\nmeasure = "{measure}"\nvalue = {value}\ndate = {date}\n{rest}'
+    text += "" if "[estimators]" in rest else READ
     (found,) = figures(text, *VIDEOS, head=HEAD.replace("06-05", "06-30"))["targets"]
     return found
 
@@ -44,7 +48,7 @@ def test_a_target_in_the_past_is_judged_as_of_its_date() -> None:
 
 
 def test_what_is_known_of_some_videos_can_reach_a_target_but_not_miss_it() -> None:
-    text = '[videos]\nids = ["a", "x"]\n[[targets]]\nmeasure = "views"\nvalue = {}\ndate = 2025-06-05\n'
+    text = '[videos]\nids = ["a", "x"]\n[[targets]]\nmeasure = "views"\nvalue = {}\ndate = 2025-06-05\n' + READ
     verdicts = [figures(text.format(value), *VIDEOS, video("x", {}))["targets"][0]["verdict"] for value in (100, 5000)]
     assert verdicts == ["reached", "unknown"]
 

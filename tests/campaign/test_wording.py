@@ -28,7 +28,7 @@ def test_a_bound_is_still_one_when_it_is_rounded(value: float) -> None:
     assert read(number(value, AT_LEAST)) <= value <= read(number(value, AT_MOST))
     assert read(amount(value, "EUR", AT_LEAST)) <= value + slack
     assert read(amount(value, "EUR", AT_MOST)) >= value - slack
-    assert read(brief(value + 1, known=False)) <= value + 1 + slack
+    assert read(brief(value + 1, bounded=True)) <= value + 1 + slack
 
 
 @given(MANY)

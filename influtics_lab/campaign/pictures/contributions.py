@@ -18,7 +18,16 @@ from influtics_lab.campaign.pictures.rows import (
     rows_axes,
     video_name,
 )  # fmt: skip
-from influtics_lab.campaign.wording import NBSP, of, percent, whys
+from influtics_lab.campaign.wording import (
+    NBSP,
+    bound_of,
+    counted_words,
+    known_part,
+    lacking_words,
+    percent,
+    summed_of,
+    whys,
+)
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, style
 from influtics_lab.plots.colours import Look
@@ -73,49 +82,49 @@ def plot_contributions(
     """
     one_of("plot_contributions", "measure", measure, MEASURES)
     one_of("plot_contributions", "by", by, BY)
-    counted = figures["settings"]["counted"]
-    bars = _of_videos(figures, measure, counted) if by == "video" else _of_groups(figures, measure, counted, by)
+    bars = _of_videos(figures, measure) if by == "video" else _of_groups(figures, measure, by)
     target = rows_axes(len(bars), right=0.83 if by == "video" else 0.76) if ax is None else ax
-    title = f"{measure.capitalize()} {'gained ' * (counted == 'gained')}by {by}"
+    title = f"{measure.capitalize()} {'gained ' * (figures['settings']['counted'] == 'gained')}by {by}"
     with style():
         if not any(bar.known for bar in bars):
             return empty(target, title, _nothing(figures, measure, by))
         _draw(target, bars, by)
-        titles(target, title, _said(figures, measure, counted))
+        titles(target, title, _said(figures, measure))
     return target
 
 
-def _of_videos(figures: Mapping[str, Any], measure: str, counted: str) -> list[_Bar]:
-    known = [
-        (video["counts"][measure][counted]["value"], video)
-        for video in figures["videos"]
-        if video["counts"][measure][counted]["value"] is not None
-    ]
+def _of_videos(figures: Mapping[str, Any], measure: str) -> list[_Bar]:
+    pairs = ((known_part(video["counts"][measure]["counted"]), video) for video in figures["videos"])
+    known = [(value, video) for value, video in pairs if value is not None]
     known.sort(key=lambda pair: (-pair[0], pair[1]["video_id"]))
     shown = known if len(known) <= _SHOWN + 1 else known[:_SHOWN]
     bars = []
     for value, video in shown:
         share = video["share_pct"].get(measure, {"value": None})["value"]
-        said = ticks.short(value) + ("" if share is None else f"{NBSP * 2}({percent(share)})")
+        said = brief(value, bounded=_is_bound(video, measure)) + (
+            "" if share is None else f"{NBSP * 2}({percent(share)})"
+        )
         bars.append(_Bar(video_name(video), value, said, look_of("platform", video["platform"]), video["platform"]))
     if rest := known[len(shown) :]:
         value = float(sum(value for value, _ in rest))
-        bars.append(
-            _Bar(f"{len(rest):,} other videos", value, ticks.short(value), PLAIN._replace(colour="#a6adb6"), "")
-        )
+        said = brief(value, bounded=any(_is_bound(video, measure) for _, video in rest))
+        bars.append(_Bar(f"{len(rest):,} other videos", value, said, PLAIN._replace(colour="#a6adb6"), ""))
     return bars
 
 
-def _of_groups(figures: Mapping[str, Any], measure: str, counted: str, by: str) -> list[_Bar]:
+def _is_bound(video: Mapping[str, Any], measure: str) -> bool:
+    return video["counts"][measure]["counted"]["value"] is None
+
+
+def _of_groups(figures: Mapping[str, Any], measure: str, by: str) -> list[_Bar]:
     bars = []
     for group in groups_of(figures, by):
-        figure = group["counts"][measure][counted]
+        figure = group["counts"][measure]["counted"]
         if figure["known"] is None:
             said = f"not known: {whys(figure['reasons']) or 'no videos'}"
             bars.append(_Bar(group_name(group), 0.0, said, PLAIN, "", known=False))
             continue
-        value = brief(figure["known"], known=figure["value"] is not None)
-        said = f"{value}{NBSP * 2}({of(figure['n'], figure['of'])})"
+        said = f"{brief(figure['known'], bounded=bool(bound_of(figure)))}{NBSP * 2}({summed_of(figure)})"
         bars.append(_Bar(group_name(group), figure["known"], said, look_of(by, group["name"]), group["name"]))
     return sorted(bars, key=lambda bar: -bar.value)
 
@@ -138,13 +147,12 @@ def _draw(ax: Axes, bars: list[_Bar], by: str) -> None:
         platform_bars_key(ax, [bar.platform for bar in bars if bar.platform != ""])
 
 
-def _said(figures: Mapping[str, Any], measure: str, counted: str) -> str:
-    whole = figures["totals"]["counts"][measure][counted]
-    made = "gained in the period" if counted == "gained" else "as last read in the period"
-    said = [made, f"{ticks.short(whole['known'])} of {of(whole['n'], whole['of'])}" if whole["n"] else "none known"]
-    if whole["reasons"]:
-        said.append(f"not known: {whys(whole['reasons'])}")
-    return ", ".join(said)
+def _said(figures: Mapping[str, Any], measure: str) -> str:
+    whole = figures["totals"]["counts"][measure]["counted"]
+    if whole["known"] is None:
+        return f"{counted_words(figures)}, none known{lacking_words(whole)}"
+    text = f"{brief(whole['known'], bounded=bool(bound_of(whole)))} of {summed_of(whole)}"
+    return f"{counted_words(figures)}, {text}{lacking_words(whole)}"
 
 
 def _nothing(figures: Mapping[str, Any], measure: str, by: str) -> str:

@@ -16,7 +16,7 @@ from influtics_lab.campaign.pictures.rows import (
     rows_axes,
     video_name,
 )  # fmt: skip
-from influtics_lab.campaign.wording import NBSP, money_words, of, why
+from influtics_lab.campaign.wording import NBSP, counted_words, money_words, of, why
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, style
 from influtics_lab.plots.colours import Look
@@ -151,7 +151,7 @@ def _draw(ax: Axes, rows: list[_Row], currency: str | None, by: str) -> None:
 
 
 def _said(figures: Mapping[str, Any], rows: list[_Row]) -> str:
-    made = "views gained in the period" if figures["settings"]["counted"] == "gained" else "counts as last read"
+    made = f"views and engagements {counted_words(figures)}"
     said = [f"in {figures['settings']['currency']}", made]
     if any(row.most is not None for row in rows):
         said.append("an open bar is a bound: some counts are not known")

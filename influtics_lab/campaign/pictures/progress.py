@@ -79,7 +79,9 @@ def draw_progress(campaign: Campaign, found: Progress, *, ax: Axes | None = None
     with style():
         if not found.n:
             why = f"{count.capitalize()} are not known of any video of the campaign in the period."
-            return empty(target, title, why if found.of else "No video of the snapshot belongs to the campaign.")
+            return empty(
+                target, title, why if found.of > found.missing else "No video of the snapshot belongs to the campaign."
+            )
         _draw(target, campaign, found)
         titles(target, title, ", ".join(_said(campaign, found)))
     return target
@@ -110,7 +112,7 @@ def _draw(ax: Axes, campaign: Campaign, found: Progress) -> None:
 
 
 def _aim(ax: Axes, campaign: Campaign, target: Target, by: float) -> None:
-    """Draw the way to a target at an even pace; one whose date lies before the period has no place."""
+    """Draw the way to a target on a straight line; one whose date lies before the period has no place."""
     start, end = ax.get_xlim()
     if by <= start:
         return
@@ -128,7 +130,7 @@ def _aim(ax: Axes, campaign: Campaign, target: Target, by: float) -> None:
 
 def _ends(ax: Axes, found: Progress, x: float, y: float, colour: str) -> None:
     for text, up, shade, size in (
-        (brief(y, known=found.n == found.of), 6.5, dark(colour), 11.0),
+        (brief(y, bounded=found.is_bounded), 6.5, dark(colour), 11.0),
         (of(found.n, found.of), -7.0, MUTED, 8.5),
     ):
         ax.annotate(
@@ -149,7 +151,7 @@ def _key(ax: Axes, found: Progress, colour: str, *, aims: bool) -> None:
         said = [f"known since the start ({found.n_throughout:,})", f"first read later ({found.n_joined:,})"]
     if aims:
         marks.append(Line2D([], [], color=_AIM, marker="D", markersize=5, linewidth=1.3, linestyle=(0, (4, 3))))
-        said.append("even pace to the target")
+        said.append("straight line to the target")
     if marks:
         key(ax, marks, said)
 
@@ -158,7 +160,7 @@ def _said(campaign: Campaign, found: Progress) -> list[str]:
     zone = ZoneInfo(campaign.period.time_zone)
     start = found.instants[0].astimezone(zone)
     last = last_day(found.instants[-1].isoformat(), campaign.period.time_zone)
-    made = "on the line between readings" if found.counted == "gained" else "as last read"
+    made = {"gained": "on the line between readings", "auto": "as counted"}.get(found.counted, "as last read")
     return [f"{day(start)} to {day(last)} ({campaign.period.time_zone})", made, f"{of(found.n, found.of)} known"]
 
 

@@ -39,15 +39,15 @@ def video_name(video: Mapping[str, Any]) -> str:
     return label(video["title"], video["external_video_id"], video["video_id"], limit=_NAME)
 
 
-def brief(value: float, *, known: bool) -> str:
-    """Write a sum with three digits; where it is not known of all videos it is a bound, and still one when rounded.
+def brief(value: float, *, bounded: bool) -> str:
+    """Write a sum with three digits; a lower bound is still one when it is rounded.
 
     Examples
     --------
-    >>> brief(111_840_427, known=True), brief(111_840_427, known=False)
+    >>> brief(111_840_427, bounded=False), brief(111_840_427, bounded=True)
     ('112M', 'at least 111M')
     """
-    if known:
+    if not bounded:
         return ticks.short(value)
     unit = Decimal(1).scaleb(Decimal(f"{value:.15g}").adjusted() - 2)
     return f"at least {ticks.short(float(Decimal(f'{value:.15g}') // unit * unit))}" if value else "at least 0"

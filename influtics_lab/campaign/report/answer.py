@@ -10,9 +10,12 @@ from influtics_lab.campaign.wording import (
     AT_LEAST,
     AT_MOST,
     amount,
+    bound_of,
     by_when,
     capital,
+    counted_words,
     hours,
+    lacking_words,
     listed,
     moment,
     money_words,
@@ -20,6 +23,9 @@ from influtics_lab.campaign.wording import (
     of,
     percent,
     rank,
+    sum_words,
+    summed_of,
+    why,
     whys,
 )
 from influtics_lab.markup import plural
@@ -69,30 +75,45 @@ def answer_lines(figures: Figures) -> list[Line]:
     >>> [line.about for line in lines]
     ['Views', 'Target', 'Engagement', 'Cost', 'Data']
     >>> lines[0].headline, lines[3].headline
-    ('At least 5,828,557 views', 'No cost is known')
+    ('2,468,076 views known', 'No cost is known')
     """
     return [_views(figures), _target(figures), _engagement(figures), _cost(figures), _data(figures)]
 
 
-def counted_words(figures: Figures) -> str:
-    """Say which counts money, targets and contributions take."""
-    return "gained in the period" if figures["settings"]["counted"] == "gained" else "as last read in the period"
-
-
 def _views(figures: Figures) -> Line:
-    counts, counted = figures["totals"]["counts"]["views"], figures["settings"]["counted"]
-    whole, gained = counts[counted], " gained" * (counted == "gained")
+    counts, gained = figures["totals"]["counts"]["views"], " gained" * (figures["settings"]["counted"] == "gained")
+    whole = counts["counted"]
     if not figures["totals"]["videos"]:
         return Line("Views", "No video", "No video of the snapshot belongs to the campaign: nothing is known of it.")
     found = f" {capital(found_words(figures))}." if found_words(figures) else ""
     if whole["known"] is None:
         text = f"Known of none of {plural(whole['of'], 'video')}: {whys(whole['reasons'])}."
-        return Line("Views", f"Views{gained} are not known", text + found + _other_count(counts, counted))
-    lacking = f"; not known: {whys(whole['reasons'])}" if whole["reasons"] else ""
-    text = f"{capital(counted_words(figures))}, the sum over {of(whole['n'], whole['of'])}{lacking}.{found}"
+        return Line("Views", f"Views{gained} are not known", text + found + _side_by_side(counts))
+    text = f"{capital(counted_words(figures))}, the sum over {summed_of(whole)}{lacking_words(whole)}.{found}"
     until = f" Counts up to {moment(figures['campaign']['until'], figures['campaign']['time_zone'])}."
-    headline = capital(f"{number(whole['known'], _least(whole['value']))} views{gained}")
-    return Line("Views", headline, text + _other_count(counts, counted) + until + once_words(figures))
+    partly = " known" * (whole["value"] is None and not whole["is_bound"])
+    headline = capital(f"{sum_words(whole)} views{gained}{partly}")
+    notes = _earlier(figures) + _side_by_side(counts) + until + once_words(figures)
+    return Line("Views", headline, text + notes)
+
+
+def _earlier(figures: Figures) -> str:
+    """Return how many videos may count views from before the period; empty where none does."""
+    n = len(figures["quality"]["earlier_views"])
+    return f" {plural(n, 'video')} may contain earlier views." if n else ""
+
+
+def _side_by_side(counts: Figures) -> str:
+    """Return the total and what was gained, each where it differs from what is counted."""
+    names = {"last_read": "Total as last read", "gained": "Gained in the period"}
+    headline = sum_words(counts["counted"])
+    shown = {name: counts[place] for place, name in names.items() if sum_words(counts[place]) != headline}
+    return "".join(
+        f" {name}: {sum_words(figure)} ({summed_of(figure)})."
+        if figure["known"] is not None
+        else f" {name}: not known: {whys(figure['reasons'])}."
+        for name, figure in shown.items()
+    )
 
 
 def found_words(figures: Figures) -> str:
@@ -109,20 +130,6 @@ def once_words(figures: Figures) -> str:
     n = len(figures["quality"]["tracked_twice"])
     many = f" {plural(n, 'video')} {'is' if n == 1 else 'are'} tracked more than once"
     return f"{many} and {'counts' if n == 1 else 'count'} once." if n else ""
-
-
-def _other_count(counts: Figures, counted: str) -> str:
-    """Tell the count that is not in the headline: gained beside read, read beside gained."""
-    other, name = ("gained", "Gained within the period") if counted == "last_read" else ("last_read", "As last read")
-    figure = counts[other]
-    if figure["known"] is None:
-        return f" {name}: not known: {whys(figure['reasons'])}."
-    return f" {name}: {number(figure['known'], _least(figure['value']))} ({of(figure['n'], figure['of'])})."
-
-
-def _least(value: float | None) -> str:
-    """Say whether what is known is only a part of a value."""
-    return AT_LEAST if value is None else ""
 
 
 def main_target(targets: Sequence[Figures]) -> Figures:
@@ -162,7 +169,8 @@ def reached_words(target: Figures) -> str:
 
 
 def _known_part(target: Figures) -> str:
-    return AT_LEAST if target["value"].get("reason") else ""
+    value = target["value"]
+    return AT_LEAST if value.get("reason") and value.get("is_bound", True) else ""
 
 
 def target_words(target: Figures, figures: Figures) -> str:
@@ -206,9 +214,10 @@ def pace(target: Figures) -> str:
     most = AT_MOST if target["value"].get("reason") else ""
     text = f" It needs {number(needed['value'], most)} views a day in the {target['days_left']:.1f} days left"
     if recent["value"] is None:
-        return f"{text}; how many came lately is not known."
+        return f"{text}; the recent pace is not known: {why(recent['reason'])}."
     n, lately = of(recent["n"], recent["of"]), number(recent["value"], AT_LEAST if recent["reason"] else "")
-    return f"{text}; in the last seven days of the snapshot there were {lately} a day ({n})."
+    span = "seven days" if recent["days"] == 7 else hours(recent["days"] * 24)
+    return f"{text}; in the last {span} of the snapshot there were {lately} a day ({n})."
 
 
 def _engagement(figures: Figures) -> Line:
@@ -291,8 +300,8 @@ def _worth(money: Figures) -> str:
     emv = money["emv"]
     if emv["known"] is None:
         return ""
-    worth = amount(emv["known"], money["currency"], _least(emv["value"]))
-    return f" Earned media value at the rates of the campaign file: {worth} ({of(emv['n'], emv['of'])})."
+    worth = amount(emv["known"], money["currency"], bound_of(emv))
+    return f" Earned media value at the rates of the campaign file: {worth} ({summed_of(emv)})."
 
 
 def _data(figures: Figures) -> Line:
@@ -320,6 +329,8 @@ def _doubts(quality: Figures) -> Iterator[tuple[str, set[str]]]:
         "tracked more than once": set(quality["tracked_twice"]),
         "without readings": {*quality["without_readings"], *quality["without_readings_in_period"]},
         "with hidden counts": set(quality["hidden"]),
+        "that may contain earlier views": set(quality["earlier_views"]),
+        "with long gaps": set(quality["long_gaps"]),
         "without a known publication": set(quality["without_publication"]),
         "too young to compare": set(quality["too_young"]),
         "with flagged counts": flagged,

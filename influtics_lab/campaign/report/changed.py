@@ -12,7 +12,7 @@ from influtics_lab.campaign.changes_videos import LABELS
 from influtics_lab.campaign.report.answer import target_words
 from influtics_lab.campaign.report.fragments import Cell, bullets, grid, missing, paragraph, plain, short, words
 from influtics_lab.campaign.report.sections import FRACTIONS, VERDICTS
-from influtics_lab.campaign.wording import AT_LEAST, AT_MOST, amount, number, of, percent, why
+from influtics_lab.campaign.wording import AT_LEAST, AT_MOST, amount, counted_label, number, of, percent, why
 from influtics_lab.markup import plural
 
 Figures = Mapping[str, Any]
@@ -35,7 +35,7 @@ def changes_since(figures: Figures, changes: Figures | None) -> str:
     parts = [
         _totals(figures, changes),
         _targets(figures, changes),
-        _movers(changes, figures["settings"]["counted"]),
+        _movers(changes, figures),
         _members(changes),
         _corrected(changes),
     ]
@@ -49,13 +49,13 @@ def _said(changes: Figures, topic: str) -> str:
 
 
 def _totals(figures: Figures, changes: Figures) -> str:
-    counted, currency = figures["settings"]["counted"], figures["settings"]["currency"]
+    currency = figures["settings"]["currency"]
     estimator = figures["settings"]["engagement_rate"][0]
     measures = changes["totals"]["measures"]
     rows = [
         _row(
-            f"{name.capitalize()} {'gained' if counted == 'gained' else 'as last read'}",
-            measures[f"{name}_{counted}"],
+            f"{name.capitalize()} {counted_label(figures)}",
+            measures[f"{name}_counted"],
             number,
         )
         for name in ("views", "likes", "comments", "reposts", "engagements")
@@ -128,9 +128,9 @@ def _points(target: Figures, when: str) -> Cell:
     return words("a price has no share") if target["measure"] == "cpm" else missing(figure[f"{when}_reason"])
 
 
-def _movers(changes: Figures, counted: str) -> str:
+def _movers(changes: Figures, figures: Figures) -> str:
     """Return the videos whose views, as the campaign counts them, changed, appeared or vanished."""
-    name, what = f"views_{counted}", "views gained" if counted == "gained" else "views as last read"
+    name, what = "views_counted", f"views {counted_label(figures)}"
     both = [one for one in changes["videos"] if one["state"] == "stayed"]
     moved = [(one["measures"][name], one) for one in both if is_changed(one["measures"][name])]
     if not moved:
@@ -208,5 +208,5 @@ def _findings(changes: Figures) -> str:
 def _footnotes(figures: Figures) -> str:
     notes = [(_NOTED[one.figure], one.formula) for one in DEFINITIONS if one.figure in _NOTED]
     items = "".join(f"<li><b>{plain(name)}</b>: {plain(formula)}.</li>" for name, formula in notes)
-    gained = paragraph(FRACTIONS) if figures["settings"]["counted"] == "gained" else ""
+    gained = paragraph(FRACTIONS) if figures["settings"]["counted"] != "last_read" else ""
     return f'{gained}<ul class="footnotes">{items}</ul>'

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from influtics_lab.campaign.report.answer import age_words
 from influtics_lab.campaign.report.fragments import Cell, bullets, grid, paragraph, plain, short
-from influtics_lab.campaign.wording import listed, number, of, whys
+from influtics_lab.campaign.wording import hours, listed, number, of, whys
 from influtics_lab.markup import escaped, plural
 
 Figures = Mapping[str, Any]
@@ -33,11 +34,17 @@ _FLAGS: Final = {
         "This is consistent with paid or invalid traffic; it proves neither. Look at these views twice.",
     ),
 }
+_GAINS: Final = (
+    (True, "Gain of views known from below only", "Sums hold what was gained between their readings, at least."),
+    (False, "Gain of views not known", "They are in no sum of what was gained in the period."),
+)
 _IN_TABLE: Final = frozenset(
     (
         "tracked_twice",
         "without_readings",
         "hidden_counts",
+        "earlier_views",
+        "long_gap",
         "without_publication",
         "without_creator",
         "flagged_purge",
@@ -134,12 +141,24 @@ def _doubts(figures: Figures) -> Iterator[_Doubt]:
         found["too_young"],
         f"They cannot be compared {age_words(figures)} yet: the others may be a selection.",
     )
-    unknown = [video["video_id"] for video in figures["videos"] if video["counts"]["views"]["gained"]["value"] is None]
+    gains = {video["video_id"]: video["counts"]["views"]["gained"] for video in figures["videos"]}
+    for is_bounded, what, means in _GAINS:
+        some = [
+            video
+            for video, gain in gains.items()
+            if gain["value"] is None and (gain["at_least"] is not None) == is_bounded
+        ]
+        yield _Doubt(what, some, means, whys(Counter(gains[video]["reason"] for video in some)))
     yield _Doubt(
-        "Gain of views not known",
-        unknown,
-        "They are in no sum of what was gained in the period.",
-        whys(found["gains_unknown"]["views"]),
+        "May contain earlier views",
+        found["earlier_views"],
+        "They count with all views they have: when they were published is not known, nor what they had before.",
+    )
+    yield _Doubt(
+        "Long gap between readings at an end of the period",
+        list(found["long_gaps"]),
+        "What they gained rests on a straight line over the gap.",
+        f"up to {hours(max(found['long_gaps'].values(), default=0.0))}",
     )
     yield _Doubt(
         "Not read for seven days or more",

@@ -12,7 +12,19 @@ from matplotlib.axes import Axes
 
 from influtics_lab.campaign.definitions import DEFINITIONS, Definition
 from influtics_lab.campaign.pictures.svg import to_svg
-from influtics_lab.campaign.wording import AT_LEAST, NBSP, money_words, number, of, percent, why, whys
+from influtics_lab.campaign.wording import (
+    AT_LEAST,
+    NBSP,
+    lacking_words,
+    money_words,
+    number,
+    of,
+    percent,
+    sum_words,
+    summed_of,
+    why,
+    whys,
+)
 from influtics_lab.markup import Html, escaped
 from influtics_lab.plots.text import clean
 
@@ -87,16 +99,18 @@ def count(figure: Mapping[str, Any], *, brief: bool = False) -> Cell:
     Examples
     --------
     >>> total = {"value": None, "reason": "part_missing", "known": 1200, "n": 3, "of": 4, "reasons": {"hidden": 1}}
+    >>> total |= {"bounds": {}, "is_bound": True}
     >>> count(total).main.replace(NBSP, " "), count(total).small
     ('at least 1,200', '3 of 4 videos; not known: hidden (1)')
     """
     if "known" not in figure:
+        if figure["value"] is None and figure.get("at_least") is not None:
+            return Cell(number(figure["at_least"], AT_LEAST).replace(" ", NBSP), plain(why(figure["reason"])))
         return missing(figure["reason"]) if figure["value"] is None else Cell(number(figure["value"]))
     if figure["known"] is None:
         return missing(figure["reason"], whys(figure["reasons"]) if len(figure["reasons"]) > 1 else "")
-    text = number(figure["known"], AT_LEAST if figure["value"] is None else "")
-    lacking = f"; not known: {whys(figure['reasons'])}" if figure["reasons"] and not brief else ""
-    return Cell(text.replace(" ", NBSP), plain(of(figure["n"], figure["of"]) + lacking))
+    lacking = "" if brief else lacking_words(figure)
+    return Cell(sum_words(figure).replace(" ", NBSP), plain(summed_of(figure) + lacking))
 
 
 def money(figure: Mapping[str, Any], currency: str | None) -> Cell:

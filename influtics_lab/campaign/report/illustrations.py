@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 
+from influtics_lab.campaign.count_figures import MAY_CONTAIN_EARLIER
 from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.pictures import (
     plot_contributions,
@@ -16,17 +17,19 @@ from influtics_lab.campaign.pictures import (
     plot_rates,
     plot_standing,
 )
-from influtics_lab.campaign.report.answer import age_words, counted_words, target_words
+from influtics_lab.campaign.report.answer import age_words, target_words
 from influtics_lab.campaign.report.fragments import paragraph, picture, plain, why_empty
 from influtics_lab.campaign.wording import (
-    AT_LEAST,
     by_when,
+    counted_words,
     money_words,
     number,
     of,
     percent,
     period,
     rank,
+    sum_words,
+    summed_of,
 )
 from influtics_lab.markup import plural
 from influtics_lab.snapshot import Snapshot
@@ -93,10 +96,9 @@ class Illustrations:
 
 
 def _progress(figures: Figures, _: str) -> Iterator[str]:
-    whole = figures["totals"]["counts"]["views"][figures["settings"]["counted"]]
+    whole = figures["totals"]["counts"]["views"]["counted"]
     yield f"Views by the end of each day of {period(figures['campaign'])}."
-    least = AT_LEAST if whole["value"] is None else ""
-    yield f"At the end there are {number(whole['known'], least)} ({of(whole['n'], whole['of'])})."
+    yield f"At the end there are {sum_words(whole)} ({summed_of(whole)})."
     for target in figures["targets"]:
         if target["measure"] == "views":
             by = by_when(target["date"], figures["campaign"]["time_zone"])
@@ -104,43 +106,36 @@ def _progress(figures: Figures, _: str) -> Iterator[str]:
 
 
 def _of_progress(figures: Figures) -> str:
-    """Say what the picture is made of, and what the hatched part is, where there is one."""
-    views = [video["counts"]["views"] for video in figures["videos"]]
+    """Return what the picture is made of, and what the hatched part is, where there is one."""
+    counted = [video["counts"]["views"]["counted"] for video in figures["videos"]]
     if figures["settings"]["counted"] == "gained":
         return "What the videos gained by the end of each day, on the line between readings. The end is the answer's."
-    said = "The sum of what was last read of each video by the end of each day; its end is the answer's number."
-    later = [
-        one for one in views if one["at_start"]["reason"] == "first_later" and one["last_read"]["value"] is not None
-    ]
+    line = "The sum of what was counted of each video by the end of each day; its end is the answer's number."
+    later = [one for one in counted if one["basis"] == MAY_CONTAIN_EARLIER and one["value"] is not None]
     if not later:
-        return said
-    who = plural(len(later), "video")
+        return line
     return (
-        f"{said} Hatched: {who} first read within the period, which may be older; each one counts from its first "
-        "reading on, with all it had by then."
+        f"{line} Hatched: {plural(len(later), 'video')} first read within the period; each counts from its first "
+        "reading on, with all it had by then, which may contain earlier views."
     )
 
 
 def _contributions(figures: Figures, _: str) -> Iterator[str]:
-    counted = figures["settings"]["counted"]
-    known = [video for video in figures["videos"] if video["counts"]["views"][counted]["value"] is not None]
+    known = [video for video in figures["videos"] if video["counts"]["views"]["counted"]["value"] is not None]
     yield f"A bar for each video's views, {counted_words(figures)}; {plural(len(known), 'video')}."
     if known:
-        best = max(known, key=lambda video: (video["counts"]["views"][counted]["value"], video["video_id"]))
+        best = max(known, key=lambda video: (video["counts"]["views"]["counted"]["value"], video["video_id"]))
         share = best["share_pct"]["views"]["value"]
-        yield f"The largest has {number(best['counts']['views'][counted]['value'])}" + (
+        yield f"The largest has {number(best['counts']['views']['counted']['value'])}" + (
             "." if share is None else f", {percent(share)} of the sum that is known."
         )
 
 
 def _creators(figures: Figures, by: str) -> Iterator[str]:
-    counted = figures["settings"]["counted"]
     yield f"A bar for the views of each {by}, {counted_words(figures)}:"
     for group in figures[f"by_{by}"]:
-        figure = group["counts"]["views"][counted]
-        least = AT_LEAST if figure["value"] is None else ""
-        told = "not known" if figure["known"] is None else number(figure["known"], least)
-        yield f"{_name(group)} {told} ({of(figure['n'], figure['of'])});"
+        figure = group["counts"]["views"]["counted"]
+        yield f"{_name(group)} {sum_words(figure)} ({summed_of(figure)});"
 
 
 def _rates(figures: Figures, by: str) -> Iterator[str]:
@@ -181,9 +176,7 @@ _CAPTIONS: Final[dict[str, Callable[[Figures, str], str]]] = {
     "contributions": lambda figures, __: (
         f"Views {counted_words(figures)}, and what share they are of the sum that is known."
     ),
-    "creators": lambda figures, by: (
-        f"Views {counted_words(figures)}, by {by}. An “at least” lacks the videos that are not known."
-    ),
+    "creators": lambda figures, by: f"Views {counted_words(figures)}, by {by}. “At least” marks a lower bound.",
     "rates": lambda _, by: f"Engagement rate by {by}, as last read. Ages differ: the table has the rates at equal age.",
     "costs": lambda figures, by: (
         f"Spend over views {counted_words(figures)}, by {by}. What was spent on the whole campaign is in its bar alone."

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from influtics_lab.campaign.report.answer import age_words, counted_words
+from influtics_lab.campaign.count_figures import MAY_CONTAIN_EARLIER
+from influtics_lab.campaign.report.answer import age_words
 from influtics_lab.campaign.report.fragments import (
     Cell,
     count,
@@ -19,7 +20,7 @@ from influtics_lab.campaign.report.fragments import (
     share,
     short,
 )
-from influtics_lab.campaign.wording import capital, day, local, number, of, rank, why
+from influtics_lab.campaign.wording import capital, counted_words, day, local, number, of, rank, why
 from influtics_lab.markup import plural
 
 Figures = Mapping[str, Any]
@@ -53,8 +54,7 @@ def _others(figures: Figures) -> str:
 
 def videos(figures: Figures) -> str:
     """Give one row for each video, the one with most views first."""
-    counted = figures["settings"]["counted"]
-    every = sorted(figures["videos"], key=lambda one: _place(one, counted))
+    every = sorted(figures["videos"], key=_place)
     if not every:
         return paragraph(figures["reasons"]["no_videos"])
     priced = any(one["money"]["spend"]["value"] is not None for one in every)
@@ -89,8 +89,9 @@ def _outgrown(videos: list[Figures]) -> bool:
     return any(gained is not None and last is not None and gained > last for gained, last in pairs)
 
 
-def _place(video: Figures, counted: str) -> tuple[bool, float, str]:
-    value = video["counts"]["views"][counted]["value"]
+def _place(video: Figures) -> tuple[bool, float, str]:
+    figure = video["counts"]["views"]["counted"]
+    value = figure["value"] if figure["value"] is not None else figure["at_least"]
     return value is None, -(value or 0), video["video_id"]
 
 
@@ -102,11 +103,13 @@ def _video(video: Figures, figures: Figures) -> Iterator[Cell]:
     when = missing("no_publication") if published is None else Cell(plain(day(local(published, zone))), kind="text")
     yield when._replace(kind=f"{when.kind} text") if when.kind == "none" else when
     counts = video["counts"]["views"]
-    if not any(counts[place]["value"] is not None for place in ("last_read", "gained")):
+    if counts["last_read"]["value"] is None and counts["gained"]["value"] is None:
         yield Cell(plain(why(counts["last_read"]["reason"])), kind="none text", span=5)
         return
     last = counts["last_read"]
     at = "" if last["at"] is None else day(local(last["at"], zone))
+    earlier = counts["counted"]["basis"] == MAY_CONTAIN_EARLIER
+    at += f"; {MAY_CONTAIN_EARLIER}" if earlier else ""
     yield missing(last["reason"]) if last["value"] is None else Cell(number(last["value"]), at)
     yield count(counts["gained"])
     yield share(video["share_pct"]["views"])

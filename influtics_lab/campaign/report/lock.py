@@ -23,7 +23,8 @@ from influtics_lab.plots.text import installed_fonts
 from influtics_lab.snapshot.storage import files_in, sha256
 
 NAME: Final = "report.lock.json"
-FORMAT: Final = 1
+FORMAT: Final = 2
+_READ_BY: Final = {"1": "0.1.0"}  # the last version that reads an older format
 KIND: Final = "influtics-lab report"
 _PACKAGES: Final = (
     # numbers
@@ -153,7 +154,9 @@ def read_lock(folder: Path) -> dict[str, Any]:
         raise ConfigError(f"{folder / NAME} is no lock of a report. Make the report again.")
     if found.get("format") != FORMAT:
         text = f"{folder / NAME} has the format {found.get('format')}; this version reads {FORMAT}."
-        raise ConfigError(f"{text} Install a newer influtics-lab.")
+        older = _READ_BY.get(str(found.get("format")))
+        what = "a newer influtics-lab" if older is None else f"the version that made it: influtics-lab=={older}"
+        raise ConfigError(f"{text} Install {what}.")
     if not all(isinstance(found.get(name), dict) for name in ("inputs", "versions", "outputs", "where")):
         raise ConfigError(f"{folder / NAME} lacks a part. Make the report again.")
     return found

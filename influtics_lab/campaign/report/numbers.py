@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _NAMES: Final = ("video_id", "name", "code")
 _FIRST: Final = (  # what the others follow from
     r"figures\.videos\[.*\]\.counts\.",
@@ -45,7 +45,7 @@ def numbers(figures: Mapping[str, Any], changes: Mapping[str, Any] | None = None
     Examples
     --------
     >>> numbers({"b": 1.5, "a": None})
-    b'{\n  "changes": null,\n  "figures": {\n    "a": null,\n    "b": 1.5\n  },\n  "format": 1\n}\n'
+    b'{\n  "changes": null,\n  "figures": {\n    "a": null,\n    "b": 1.5\n  },\n  "format": 2\n}\n'
     """
     return orjson.dumps({"format": FORMAT, "figures": figures, "changes": changes}, option=_WRITE)
 

@@ -169,7 +169,7 @@ def open_report(
     >>> report = open_report()
     >>> report.campaign.name, report.figures["totals"]["videos"]
     ('Campaign', 60)
-    >>> "At least 5,828,557 views" in report.answer()
+    >>> "2,468,076 views known" in report.answer()
     True
     """
     now = open_snapshot(snapshot)

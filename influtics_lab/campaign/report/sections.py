@@ -8,7 +8,6 @@ from typing import Any, Final
 from influtics_lab.campaign.pictures.rows import NOBODY
 from influtics_lab.campaign.report.answer import (
     age_words,
-    counted_words,
     pace,
     reached_words,
     target_words,
@@ -27,7 +26,7 @@ from influtics_lab.campaign.report.fragments import (
     short,
     words,
 )
-from influtics_lab.campaign.wording import NBSP, by_when, hours, number, why
+from influtics_lab.campaign.wording import NBSP, by_when, counted_words, hours, number, why
 from influtics_lab.markup import plural
 from influtics_lab.plots.text import clean, names_without_font
 
@@ -41,10 +40,11 @@ _BOUND: Final = "A sum is “at least” so much where it is not known of every 
 def totals(figures: Figures) -> str:
     """Give each count of the whole campaign as last read and gained, and its engagement rates."""
     counts = figures["totals"]["counts"]
-    places = ("last_read", "gained")
+    places = ("last_read", "gained", *(["counted"] if figures["settings"]["counted"] == "auto" else []))
     head = ["Count", f"as last read in the period{note('last_read')}", f"gained in the period{note('gained')}"]
+    head += [f"counted{note('counted')}"] * (len(places) > 2)
     rows = [[Cell(_name(figures, name)), *(count(counts[name][place]) for place in places)] for name in _COUNTS]
-    used = ("last_read", "gained", "known", *_rates(figures), "n_effective")
+    used = (*places, "known", *_rates(figures), "n_effective")
     return grid(head, rows, name="totals") + paragraph(_BOUND, FRACTIONS) + _rates_grid(figures) + footnotes(*used)
 
 
@@ -122,15 +122,13 @@ def _pace(target: Figures) -> Cell:
     if not text:
         return words(why(target["needed_per_day"]["reason"]))
     expected = target["expected_by_now"]
-    even = (
-        f"At an even pace there would be {number(expected['value'])} by now." if expected["value"] is not None else ""
-    )
+    even = f"On a straight line: {number(expected['value'])} by now." if expected["value"] is not None else ""
     return words(f"{text} {even}".strip())
 
 
 def groups(figures: Figures) -> str:
     """Give what each creator and each platform has, beside the whole campaign."""
-    counted, estimator = figures["settings"]["counted"], figures["settings"]["engagement_rate"][0]
+    counted, estimator = "counted", figures["settings"]["engagement_rate"][0]
     told = [kind for kind in ("creator", "platform") if figures[f"by_{kind}"]]
     tables = "".join(_groups(figures, kind) for kind in told)
     nobody = "" if "creator" in told else paragraph("The campaign file names no creators, so none are told apart.")
@@ -147,7 +145,7 @@ def _without_font(figures: Figures) -> str:
 
 
 def _groups(figures: Figures, kind: str) -> str:
-    counted, estimator = figures["settings"]["counted"], figures["settings"]["engagement_rate"][0]
+    counted, estimator = "counted", figures["settings"]["engagement_rate"][0]
     head = [
         kind.capitalize(),
         "videos",

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from influtics_lab.campaign.pictures.rows import NOBODY
-from influtics_lab.campaign.report.answer import counted_words
 from influtics_lab.campaign.report.fragments import (
     Cell,
     footnotes,
@@ -18,7 +17,7 @@ from influtics_lab.campaign.report.fragments import (
     plain,
     short,
 )
-from influtics_lab.campaign.wording import amount, money_words, why
+from influtics_lab.campaign.wording import amount, counted_words, money_words, why
 from influtics_lab.markup import plural
 
 Figures = Mapping[str, Any]

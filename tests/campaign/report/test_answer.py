@@ -14,6 +14,7 @@ LATER = video("later", {20: [1, 1, 1]})
 HIDDEN = video("h", {1: [5000, 0, 5], 5: [6000, 0, 9]})
 ONE = '[videos]\nids = ["a"]\n'
 TWO = '[videos]\nids = ["a", "b"]\n'
+READ = '[estimators]\ncounted = "read"\n'
 SPEND = '[[spend]]\namount = 30\ncurrency = "EUR"\ndate = 2025-06-02\n'
 
 
@@ -22,7 +23,7 @@ def target(measure: str, value: float, day: str) -> str:
 
 
 def lines(rest: str, *videos: dict) -> dict[str, Line]:
-    found = answer_lines(figures(rest, *videos))
+    found = answer_lines(figures(rest if "[estimators]" in rest else rest + READ, *videos))
     plain = [Line(*(text.replace("\u00a0", " ") for text in line)) for line in found]
     return {line.about: line for line in plain}
 
@@ -36,7 +37,7 @@ def test_views_that_are_known_of_all_videos() -> None:
     views = lines(TWO, A, B)["Views"]
     assert views.headline == "2,600 views"
     assert views.text.startswith("As last read in the period, the sum over all 2 videos.")
-    assert "Gained within the period: at least 1,000 (1 of 2 videos)." in views.text
+    assert "Gained in the period: at least 1,200 (all 2 videos)." in views.text
 
 
 def test_views_that_are_known_of_some_videos_are_a_lower_bound() -> None:
@@ -47,8 +48,8 @@ def test_views_that_are_known_of_some_videos_are_a_lower_bound() -> None:
 
 def test_gains_are_called_gains_and_the_counts_as_last_read_stand_beside_them() -> None:
     views = lines(TWO + '[estimators]\ncounted = "gained"\n', A, B)["Views"]
-    assert views.headline == "At least 1,000 views gained"
-    assert "As last read: 2,600 (all 2 videos)." in views.text
+    assert views.headline == "At least 1,200 views gained"
+    assert "Total as last read: 2,600 (all 2 videos)." in views.text
 
 
 def test_views_that_are_not_known_are_not_0() -> None:
@@ -141,7 +142,12 @@ def test_doubts_are_counted_each_video_once() -> None:
 
 
 def test_nothing_to_doubt_is_said() -> None:
-    fine = video("f", {1.1: [10, 1, 1], 3: [20, 2, 1], 9: [30, 3, 1]}, platform="TikTok", external_video_id=tiktok(1))
+    fine = video(
+        "f",
+        {1.1: [10, 1, 1], 3: [20, 2, 1], 4.9: [25, 3, 1], 6: [27, 3, 1], 9: [30, 3, 1]},
+        platform="TikTok",
+        external_video_id=tiktok(1),
+    )
     assert (
         lines('[videos]\nids = ["f"]\n', fine)["Data"].headline == "No video is missing, hidden, flagged or too young"
     )

@@ -31,8 +31,9 @@ def test_every_version_that_has_a_say_is_known():
         (None, "has no report.lock.json"),
         ("{", "cannot be read"),
         ("[]", "is no lock of a report"),
-        ('{"kind": "influtics-lab report", "format": 9}', "has the format 9; this version reads 1"),
-        ('{"kind": "influtics-lab report", "format": 1, "inputs": []}', "lacks a part"),
+        ('{"kind": "influtics-lab report", "format": 9}', "has the format 9; this version reads 2"),
+        ('{"kind": "influtics-lab report", "format": 1}', r"Install the version that made it: influtics-lab==0\.1\.0"),
+        ('{"kind": "influtics-lab report", "format": 2, "inputs": []}', "lacks a part"),
     ],
 )
 def test_a_folder_without_a_lock_says_what_it_lacks(tmp_path: Path, content: str | None, said: str) -> None:
