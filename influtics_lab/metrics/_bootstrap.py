@@ -31,8 +31,8 @@ from numpy.typing import NDArray
 from influtics_lab.metrics._distributions import t_quantile
 
 Floats: TypeAlias = NDArray[np.float64]
-Counts: TypeAlias = NDArray[np.integer[Any]]
-"""How often each unit is drawn: one row for each resample."""
+Counts: TypeAlias = NDArray[np.integer[Any]] | Floats
+"""How often each unit is drawn, in whole numbers: one row for each resample."""
 
 FEWEST: Final = 5
 """Below this number of videos (or clusters) on a side there is no interval and no test; the least effective number."""
@@ -125,7 +125,7 @@ class Ratio:
         columns, scales = whole_numbers(self.parts(sample))
 
         def ratios(counts: Counts) -> Floats:
-            sums = counts.astype(np.float64) @ columns
+            sums = counts.astype(np.float64, copy=False) @ columns
             found: Floats = sums[:, 0] / sums[:, 1] * (scales[1] / scales[0])
             return found
 
@@ -156,7 +156,7 @@ class Median:
         kind: type[np.integer[Any]] = np.int32 if largest_sum < 1 << 31 else np.int64
 
         def medians(counts: Counts) -> Floats:
-            return weighted_median(ordered, counts.astype(kind).take(units, axis=1))
+            return weighted_median(ordered, counts.astype(kind, copy=False).take(units, axis=1))
 
         return medians
 
@@ -252,7 +252,8 @@ def resampled(sample: Sample, resamples: int, bits: np.random.PCG64, *, at_least
         picked *= np.uint64(units)
         picked >>= np.uint64(32)
         picked += (np.arange(rows, dtype=np.uint64) * np.uint64(units))[:, np.newaxis]
-        yield np.bincount(picked.view(np.int64).ravel(), minlength=rows * units).reshape(rows, units)
+        counted = np.bincount(picked.view(np.int64).ravel(), minlength=rows * units)
+        yield counted.astype(np.int32).reshape(rows, units)
 
 
 def intervals(
@@ -273,8 +274,9 @@ def resampled_figures(
     drawn: dict[str, list[Floats]] = {name: [] for name in figures}
     over = {name: figure.over(sample) for name, figure in figures.items()}
     for counts in resampled(sample, resamples, bits):
+        floats = counts.astype(np.float64)  # once for all ratios
         for name, function in over.items():
-            drawn[name].append(function(counts))
+            drawn[name].append(function(floats if isinstance(figures[name], Ratio) else counts))
     return {name: np.concatenate(values) for name, values in drawn.items()}
 
 

@@ -1,7 +1,8 @@
 """Differences between two groups of videos: interval, effect size, and permutation test.
 
 The null of the test is that both groups have the same distribution: groups with equal figures but different spreads
-are not part of it. The studentised statistic of means and pooled rates keeps the test close to its level also there.
+are not part of it. The studentised statistic of means and pooled rates keeps the test close to its level also there:
+the logarithm of their ratio over its standard error, as rates are skewed to the right (``tests/bench/coverage.py``).
 
 References
 ----------
@@ -181,10 +182,10 @@ def _plain(both: Sample, figure: Figure) -> Callable[[Counts], Floats]:
 
 
 def _studentised(both: Sample, figure: Ratio) -> Callable[[Counts], Floats]:
-    """Return the distance of a ratio between the units with label 1 and those with 0, over its standard error.
+    """Return how far the logarithms of a ratio are apart between units with label 1 and 0, over their standard error.
 
     With N and D a unit's sums of numerators and denominators, the variance of R = sum(N) / sum(D) over k units is
-    ``k / (k - 1) sum((N - R D)^2) / sum(D)^2``.
+    ``k / (k - 1) sum((N - R D)^2) / sum(D)^2``; that of ln R is the same over R^2.
     """
     numerators, denominators = figure.parts(both)
     middle = numerators.sum() / denominators.sum()
@@ -193,19 +194,22 @@ def _studentised(both: Sample, figure: Ratio) -> Callable[[Counts], Floats]:
     matrix, scales = whole_numbers(columns)
     total = matrix.sum(axis=0)
     least = _TOLERANCE * float(np.abs(both.rates).max())
+    floor = max(least, 1e-290)  # a side without any engagement is as far from others as one with a trace of it
 
     def side(sums: Floats) -> tuple[Floats, Floats]:
         units, apart, weight, squares, products, weights = (sums / scales).T
-        ratio = apart / weight
-        spread = np.maximum(squares - 2.0 * ratio * products + ratio**2 * weights, 0.0)
-        return ratio, spread / weight**2 * units / np.maximum(units - 1.0, 1.0)
+        offset = apart / weight
+        spread = np.maximum(squares - 2.0 * offset * products + offset**2 * weights, 0.0)
+        ratio = np.maximum(middle + offset, floor)
+        relative = np.where(ratio > floor, np.sqrt(spread) / weight / ratio, 0.0)
+        return ratio, relative**2 * units / np.maximum(units - 1.0, 1.0)
 
     def distances(labels: Counts) -> Floats:
         sums = labels.astype(np.float64) @ matrix
         (ratio_a, variance_a), (ratio_b, variance_b) = side(sums), side(total - sums)
-        distance = np.abs(ratio_a - ratio_b)
-        error = np.maximum(np.sqrt(variance_a + variance_b), least)
-        return np.where(distance > least, distance / error, 0.0)
+        apart = np.abs(np.log(ratio_a / ratio_b))
+        error = np.maximum(np.sqrt(variance_a + variance_b), _TOLERANCE)
+        return np.where(np.abs(ratio_a - ratio_b) > least, apart / error, 0.0)
 
     return distances
 

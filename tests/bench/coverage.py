@@ -126,7 +126,7 @@ def holds(interval: tuple[float, float], truth: float) -> bool:
 
 
 def percent(found: Sequence[bool]) -> str:
-    return f"{100 * np.mean(found):.0f}"
+    return f"{100 * np.mean(found):.1f}"
 
 
 def row(cells: Sequence[object]) -> None:
@@ -222,11 +222,14 @@ def welch(a: Floats, b: Floats) -> float:
     return incomplete_beta(df / (df + t**2), df / 2, 0.5)
 
 
-def worlds(estimator: str) -> Iterator[tuple[str, Model, Model]]:
+def worlds(estimator: str, sizes: tuple[int, int]) -> Iterator[tuple[str, Model, Model]]:
     """Yield groups that are alike, groups whose figure is the same although they differ, and groups that differ."""
     usual = Model()
     yield "null: alike", usual, usual
-    yield "null: spreads 0.4 and 0.8", Model(spread=0.4), Model(spread=0.8).equal_to(Model(spread=0.4), estimator)
+    pairs = [(0.4, 0.8), (0.3, 0.9), *([(0.8, 0.4)] if sizes[0] != sizes[1] else [])]
+    for first, second in pairs:
+        a = Model(spread=first)
+        yield f"null: spreads {first} and {second}", a, Model(spread=second).equal_to(a, estimator)
     yield "null: views x10, tails 1 and 1.8", Model(tails=1.0, views=100_000), usual
     yield "power: rates x1.5", usual, Model(times=1.5)
     yield "power: rates x2", usual, Model(times=2.0)
@@ -237,7 +240,7 @@ def tests(asked: argparse.Namespace) -> None:
     head("p below 0.05, in %", ["estimator", "n", "groups", *rules])
     for estimator in ESTIMATORS:
         for sizes in ((8, 8), (30, 30), (8, 60)):
-            for name, a, b in worlds(estimator):
+            for name, a, b in worlds(estimator, sizes):
                 row([estimator, f"{sizes[0]}/{sizes[1]}", name, *rejections(asked, estimator, (a, b), sizes)])
 
 

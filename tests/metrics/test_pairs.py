@@ -60,17 +60,25 @@ def test_the_note_says_what_belongs_to_what_where_views_weigh() -> None:
     assert (median["cliffs_delta"], median["note"]) == (pooled["cliffs_delta"], None)
 
 
-def welch_t(a: np.ndarray, b: np.ndarray) -> float:
-    """The distance of two means over its standard error."""
-    return abs(a.mean() - b.mean()) / np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
+def log_ratio(a: np.ndarray, b: np.ndarray) -> float:
+    """The distance of the logarithms of two means over its standard error."""
+    variances = (side.var(ddof=1) / len(side) / side.mean() ** 2 for side in (a, b))
+    return abs(np.log(a.mean() / b.mean())) / np.sqrt(sum(variances))
 
 
 def test_p_is_near_that_of_every_possible_deal() -> None:
     both = np.array(LOW + HIGH)
     deals = [np.array(bits) for bits in product((False, True), repeat=12) if sum(bits) == 6]
-    dealt = np.array([welch_t(both[bits], both[~bits]) for bits in deals])
-    exact = (dealt >= welch_t(np.array(LOW), np.array(HIGH)) - 1e-9).mean()
+    dealt = np.array([log_ratio(both[bits], both[~bits]) for bits in deals])
+    exact = (dealt >= log_ratio(np.array(LOW), np.array(HIGH)) - 1e-9).mean()
     assert one(of_rates(a=LOW, b=HIGH), estimator="mean", resamples=20_000)["p_value"] == pytest.approx(exact, abs=0.01)
+
+
+def test_a_side_without_engagement_is_as_far_apart_as_can_be_and_two_such_sides_are_alike() -> None:
+    for estimator in ("pooled", "mean"):
+        apart = one(of_rates(a=[0] * 6, b=[10, 20, 30, 40, 50, 60]), estimator=estimator, resamples=20_000)
+        assert apart["p_value"] == pytest.approx(2 / 924, abs=0.002)  # 924 ways to deal out six of twelve
+        assert one(of_rates(a=[0] * 6, b=[0] * 6), estimator=estimator)["p_value"] == 1.0
 
 
 def test_identical_groups_have_p_1_and_no_effect() -> None:
