@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from metrics.lines import gain, line
@@ -59,3 +59,15 @@ class Sample:
         points = [(row["timestamp"], row["views"]) for row in self.readings[video] if row["views"] is not None]
         slack = min(length / 10, DAY)
         return gain(points, self.videos[video]["published_at"], self.end, length, slack=slack)
+
+    def counted(self, video: str, start: datetime) -> Fraction | None:
+        """What a campaign of all videos counts of a video's views in a period that still runs.
+
+        What it gained where it was read or published before, unless it was published shortly before its first reading;
+        from 0 where it was published inside; else its last known views.
+        """
+        points = [(row["timestamp"], row["views"]) for row in self.readings[video] if row["views"] is not None]
+        published, length = self.videos[video]["published_at"], self.end - start
+        first = points[0][0]
+        new = first >= start and (published is None or (published < start and first - published <= length / 4))
+        return Fraction(points[-1][1]) if new else self.gain(video, length)[0]

@@ -100,6 +100,10 @@ class Walk:
             leading = 0 if exact(place) or isinstance(expected, str) else 2 - math.floor(math.log10(abs(expected)))
             self.places[name][place] = (text, digits if exact(place) else leading)
 
+    def also(self, name: str, places: Mapping[str, str], *, digits: int = 0) -> None:
+        """Add places to a figure that is there."""
+        self.figure(name, self.expected[name], places, digits=digits)
+
     def wrong(self) -> list[str]:
         """Which figure in which place is not what it must be."""
         return [
