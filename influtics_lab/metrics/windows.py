@@ -135,7 +135,8 @@ def window_gain(
         gained_24h = V(t_i) - V(t_i - 24 h)
 
     Unlike the gain since the previous reading (`growth`) it does not depend on when readings were taken, so it can be
-    compared across videos and days. A hidden count (`flag_counters`) counts as not present.
+    compared across videos and days. A hidden count (`flag_counters`) counts as not present. The windows of two videos'
+    last readings may end weeks apart: to rank videos, or to add up what they gained, use `gained`.
 
     Parameters
     ----------
