@@ -63,11 +63,11 @@ class Sample:
     def counted(self, video: str, start: datetime) -> Fraction | None:
         """What a campaign of all videos counts of a video's views in a period that still runs.
 
-        What it gained where it was read or published before, unless it was published shortly before its first reading;
-        from 0 where it was published inside; else its last known views.
+        What it gained where it was published or read before, from 0 where it was published inside; else its last known
+        views.
         """
         points = [(row["timestamp"], row["views"]) for row in self.readings[video] if row["views"] is not None]
-        published, length = self.videos[video]["published_at"], self.end - start
-        first = points[0][0]
-        new = first >= start and (published is None or (published < start and first - published <= length / 4))
-        return Fraction(points[-1][1]) if new else self.gain(video, length)[0]
+        read_before = any(at < start and views for at, views in points)
+        if self.videos[video]["published_at"] is None and not read_before:
+            return Fraction(points[-1][1])
+        return self.gain(video, self.end - start)[0]
