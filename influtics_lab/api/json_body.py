@@ -23,7 +23,7 @@ _ESCAPES: Final = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
 )
 _SPACED_KEY: Final = re.compile(rb'"[ \t\r\n]+:')
-_NO_NUMBER: Final = re.compile(rb"NaN|Infinity|[0-9]{300}|[0-9][eE]\+?[0-9]{3}")  # and what is beyond every float
+_BEYOND_FLOATS: Final = "number is infinity"  # what orjson says of 1e400
 _DIGITS: Final = 20  # of 64 bits; longer numbers are beyond them whatever they are
 
 
@@ -86,16 +86,20 @@ def _utf8(body: bytes | bytearray) -> bytes | bytearray:
 
 
 def _repaired(body: bytes | bytearray, reason: str, redact: Callable[[str], str]) -> Any:
-    lacks_numbers = _NO_NUMBER.search(body) is None
     if b"\\u" in body:
         body = _ESCAPES.sub(_whole_character, body)
-    elif lacks_numbers:
-        raise _no_json(body, reason, redact)
-    try:
-        found = orjson.loads(body) if lacks_numbers else _slowly(body)
-    except ValueError:
-        raise _no_json(body, reason, redact) from None
-    return found if not lacks_numbers or _has_all_keys(body, found) else _slowly(body)
+        try:
+            found = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            reason = str(error)
+        else:
+            return found if _has_all_keys(body, found) else _slowly(body)
+    if _BEYOND_FLOATS in reason or b"NaN" in body or b"Infinity" in body:
+        try:
+            return _slowly(body)
+        except ValueError:
+            pass
+    raise _no_json(body, reason, redact)
 
 
 def _no_json(body: bytes | bytearray, reason: str, redact: Callable[[str], str]) -> PayloadError:
