@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pypdf
+import pytest
 from playwright.sync_api import Page
 from reports import NAME
 
@@ -44,11 +45,14 @@ OVERLAPS = """() => {
     .flatMap((cell, n) => lies(row[n], cell) ? [row[n].innerText, cell.innerText] : [])) }"""
 
 
-def test_on_a_phone_the_head_fits_and_tables_scroll_sideways(page: Page, shots: Path, built_report: Path) -> None:
-    page.set_viewport_size({"width": 390, "height": 800})
+@pytest.mark.parametrize("width", [390, 700, 980])
+def test_on_narrow_screens_the_head_fits_and_tables_scroll_sideways(
+    width: int, page: Page, shots: Path, built_report: Path
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
     page.goto((built_report / "report.html").as_uri())
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.locator(".cover").evaluate("one => one.scrollWidth <= one.clientWidth")
     assert page.evaluate(OVERLAPS) == []
     assert page.locator("table.targets tbody tr").first.bounding_box()["height"] < 300
-    page.screenshot(path=shots / "report-phone.png", full_page=True)
+    page.screenshot(path=shots / f"report-{width}.png", full_page=True)

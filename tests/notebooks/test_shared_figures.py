@@ -23,6 +23,7 @@ from influtics_lab.cli import demo
 from notebooks import report_figures, sample_figures
 
 PAGES: Final = [file.read_bytes() for file in sorted((HOME / "data" / "sample").glob("*.json"))]
+TABLE: Final = os.environ.get("INFLUTICS_LAB_FIGURES")  # read here, as a clean environment is without it
 ADDED: Final = [
     add for module in (sample_figures, report_figures) for name, add in vars(module).items() if name.startswith("add_")
 ]
@@ -68,8 +69,8 @@ def walk(quickstart: Any, demo_output: str, dashboard_page: str, report: Path, o
     walked, places, sample = Walk(), Places(notebooks, demo_output, dashboard_page, report), Sample()
     for add in ADDED:
         add(walked, sample, places)
-    if path := os.environ.get("INFLUTICS_LAB_FIGURES"):
-        Path(path).write_text(walked.table(), encoding="utf-8")
+    if TABLE:
+        Path(TABLE).write_text(walked.table(), encoding="utf-8")
     return walked
 
 
