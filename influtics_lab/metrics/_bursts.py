@@ -219,10 +219,17 @@ def _starts(windows: Frame, rule: Rule) -> Frame:
     improbable = possible.with_columns(_so_few(nw.col("engaged"), nw.col("expected")).alias("p")).filter(
         nw.col("p") < rule.p
     )
-    # Starts in a row are one burst, that of the first.
-    numbered = improbable.with_columns(_shifted("number", 1).alias("number_before"))
-    is_first = nw.col("number_before").is_null() | (nw.col("number") - nw.col("number_before") > 1)
-    return numbered.filter(is_first).select("video", nw.col("now").alias("start"), "speed_before", "rate_before", "p")
+    starts = improbable.with_columns(_is_within_last(rule).alias("is_within_last")).filter(~nw.col("is_within_last"))
+    return starts.select("video", nw.col("now").alias("start"), "speed_before", "rate_before", "p")
+
+
+def _is_within_last(rule: Rule) -> nw.Expr:
+    """Return whether a start adds nothing to that of the reading before: it is inside that burst and ends with it."""
+    speed_before, rate_before = (_shifted(name, 1) for name in ("speed_before", "rate_before"))
+    goes_on = (nw.col("speed") > speed_before * rule.times) & (nw.col("rate") < rate_before * rule.share)
+    ends_first = (nw.col("speed_before") >= speed_before) & (nw.col("rate_before") <= rate_before)
+    is_next = nw.col("number") - _shifted("number", 1) == 1
+    return (is_next & goes_on & ends_first).fill_null(value=False)
 
 
 def _so_few(engaged: nw.Expr, expected: nw.Expr) -> nw.Expr:

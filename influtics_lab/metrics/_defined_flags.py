@@ -68,8 +68,8 @@ FLAGS: Final = (
         "is_burst",
         "flag_counters",
         pl.Boolean(),
-        "from burst_views_per_hour > 1.5 burst_views_per_hour_before, burst_engagement_rate_pct < 0.4 "
-        "burst_engagement_rate_before_pct and burst_p_value < 1e-6, until velocity or rate is back",
+        "from burst_views_per_hour > 1.5 burst_views_per_hour_before, burst_engagement_rate_pct < 0.35 "
+        "burst_engagement_rate_before_pct and burst_p_value < 2e-6, until velocity or rate is back",
         "",
         "never: false where it cannot be told",
         "consistent with paid or invalid traffic, which it does not prove",

@@ -77,7 +77,7 @@ def bursts(seen: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     kept = [VIDEO, AT, "now", "window", "speed", "rate"]
     after = burst_starts(rates).merge(rates[kept], on=VIDEO)
     after = after[after["now"] >= after["start"]]
-    back = (after["speed"] <= after["speed_before"] * 1.5) | no(after["rate"] >= after["rate_before"] * 0.4)
+    back = (after["speed"] <= after["speed_before"] * 1.5) | no(after["rate"] >= after["rate_before"] * 0.35)
     end = after["now"].where(back).groupby([after[VIDEO], after["start"]]).transform("min")
     inside = after[end.isna() | no(after["now"] < end)].sort_values("start").drop_duplicates([VIDEO, AT])
     names = {
@@ -115,7 +115,7 @@ def windows(seen: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
         window=edges["length"] / HOUR, speed_before=before / history,
         gained=gained, engaged=risen_engaged.clip(lower=0),
         rate_before=so_far.where(so_far < rate_before, rate_before), speed=gained / edges["length"] * HOUR,
-        rate=percent(risen_engaged.clip(lower=0), gained), number=edges.groupby(VIDEO, sort=False).cumcount(),
+        rate=percent(risen_engaged.clip(lower=0), gained),
     )  # fmt: skip
 
 
@@ -130,12 +130,11 @@ def at_edge(edges: pd.DataFrame, edge: str, points: pd.DataFrame) -> pd.DataFram
 
 def burst_starts(rates: pd.DataFrame) -> pd.DataFrame:
     fast = (rates["speed"] > rates["speed_before"] * 1.5) & (rates["speed_before"] > 0)
-    possible = rates[fast & no(rates["rate"] < rates["rate_before"] * 0.4)]
+    possible = rates[fast & no(rates["rate"] < rates["rate_before"] * 0.35)]
     told = possible.assign(p=so_few(possible["engaged"], possible["rate_before"] / 100 * possible["gained"]))
-    told = told[told["p"] < 1e-6]
-    gap = told.groupby(VIDEO, sort=False)["number"].diff()
-    starts = told[gap.isna() | (gap > 1)]
-    return starts[[VIDEO, "now", "speed_before", "rate_before", "p"]].rename(columns={"now": "start"})
+    return told.loc[told["p"] < 2e-6, [VIDEO, "now", "speed_before", "rate_before", "p"]].rename(
+        columns={"now": "start"}
+    )
 
 
 def so_few(engaged: pd.Series, expected: pd.Series) -> pd.Series:

@@ -96,8 +96,8 @@ def bursts(frame: Frame) -> Frame:
     """Give the readings within bursts: how fast, how engaged, and the same before."""
     rates = windows(frame)
     starts = burst_starts(rates)
-    after = starts.join(rates.drop("speed_before", "rate_before", "number"), VIDEO).filter(col("now") >= col("start"))
-    back = (col("speed") <= col("speed_before") * 1.5) | (col("rate") >= col("rate_before") * 0.4)
+    after = starts.join(rates.drop("speed_before", "rate_before"), VIDEO).filter(col("now") >= col("start"))
+    back = (col("speed") <= col("speed_before") * 1.5) | (col("rate") >= col("rate_before") * 0.35)
     inside = after.with_columns(end=pl.when(back).then("now").min().over(VIDEO, "start")).filter(
         col("end").is_null() | (col("now") < col("end"))
     )
@@ -143,17 +143,15 @@ def windows(frame: Frame) -> Frame:
         speed_before=before / (col("opens") - col("begins")) * HOUR,
         rate_before=pl.when(col("so_far_opens") < history).then("so_far_opens").otherwise(history),
         speed=gained / col("length") * HOUR, rate=percent(engaged.clip(0), gained),
-        number=now.cum_count().over(VIDEO),
     )  # fmt: skip
 
 
 def burst_starts(rates: Frame) -> Frame:
     fast = (col("speed") > col("speed_before") * 1.5) & (col("speed_before") > 0)
-    possible = rates.filter(fast & (col("rate") < col("rate_before") * 0.4))
+    possible = rates.filter(fast & (col("rate") < col("rate_before") * 0.35))
     expected = col("rate_before") / 100 * col("gained")
-    told = possible.with_columns(p=so_few(col("engaged"), expected)).filter(col("p") < 1e-6)
-    onset = (col("number").diff().over(VIDEO) > 1).fill_null(value=True)
-    return told.filter(onset).select(VIDEO, "speed_before", "rate_before", "p", start="now")
+    told = possible.with_columns(p=so_few(col("engaged"), expected)).filter(col("p") < 2e-6)
+    return told.select(VIDEO, "speed_before", "rate_before", "p", start="now")
 
 
 def so_few(engaged: pl.Expr, expected: pl.Expr) -> pl.Expr:
