@@ -60,14 +60,8 @@ class Sample:
         slack = min(length / 10, DAY)
         return gain(points, self.videos[video]["published_at"], self.end, length, slack=slack)
 
-    def counted(self, video: str, start: datetime) -> Fraction | None:
-        """What a campaign of all videos counts of a video's views in a period that still runs.
-
-        What it gained where it was published or read before, from 0 where it was published inside; else its last known
-        views.
-        """
-        points = [(row["timestamp"], row["views"]) for row in self.readings[video] if row["views"] is not None]
-        read_before = any(at < start and views for at, views in points)
-        if self.videos[video]["published_at"] is None and not read_before:
-            return Fraction(points[-1][1])
-        return self.gain(video, self.end - start)[0]
+    def counted(self, video: str, start: datetime, basis: str) -> Fraction | None:
+        """What a campaign of all videos counts of a video's views in a period that still runs, by a rule of its own."""
+        if basis in {"gained", "from 0"}:
+            return self.gain(video, self.end - start)[0]
+        return Fraction(self.views[video])

@@ -35,8 +35,9 @@ def add_views_of_report(walk: Walk, sample: Sample, places: Places) -> None:
     for group in places.figures["by_platform"]:
         walk.also(f"views, {group['name']}", {"report.json": str(group["counts"]["views"]["last_read"]["known"])})
     start = datetime.fromisoformat(places.figures["totals"]["window"]["start"])
+    basis = {row["video_id"]: row["counts"]["views"]["counted"]["basis"] for row in places.figures["videos"]}
     counts = {
-        "counted": [sample.counted(video, start) for video in sample.readings],
+        "counted": [sample.counted(video, start, basis[video]) for video in sample.readings],
         "gained": [sample.gain(video, sample.end - start)[0] for video in sample.readings],
     }
     said = sentence(places.notebooks["03"], "Views of the campaign")
