@@ -128,6 +128,7 @@ def test_a_creator_without_videos() -> None:
     assert (nobody["name"], nobody["videos"]) == (None, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", ["=HYPERLINK(1)", "<script>alert(1)</script>", "a\u202eb", "a\nb", "$x$"])
 def test_hostile_titles(title: str) -> None:
     found = sound(figures(ONE, video("a", {1: [5]}, title=title)))

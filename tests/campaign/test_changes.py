@@ -82,6 +82,7 @@ def test_a_figure_has_then_now_and_the_difference() -> None:
     assert (found["same"], found["came"], found["went"], found["hours_between"]) == (False, [], [], 16 * 24)
 
 
+@pytest.mark.slow
 def test_a_total_that_is_not_known_of_all_has_a_difference_over_those_of_which_it_is_known_both_times() -> None:
     hidden = video("h", {1: [5000, 0, 7], 3: [9000, 0, 9]})
     found = changed(BOTH, [A1, hidden], [A2, hidden])["totals"]["measures"]["likes_last_read"]
@@ -90,6 +91,7 @@ def test_a_total_that_is_not_known_of_all_has_a_difference_over_those_of_which_i
     assert found["alike"] == {"then": 90, "now": 99, "difference": 9, "reason": None, "n": 1, "of": 2}
 
 
+@pytest.mark.slow
 def test_what_is_known_of_no_video_both_times_says_why() -> None:
     found = changed(BOTH, [A1], [A2])["totals"]["measures"]["reposts_last_read"]
     assert (found["alike"]["reason"], found["alike"]["n"], found["alike"]["of"]) == ("never_reported", 0, 1)
@@ -113,6 +115,7 @@ def test_a_video_that_went_is_told_with_what_it_had() -> None:
     assert {"came", "went", "gone"} <= found["reasons"].keys()
 
 
+@pytest.mark.slow
 def test_a_video_that_is_there_but_no_longer_meant_went_for_that_reason() -> None:
     rest = '[videos]\ntitle_pattern = "Summer*"\n'
     before, after = (video("a", {3: [5]}, title=title) for title in ("Summer", "Winter"))
@@ -122,6 +125,7 @@ def test_a_video_that_is_there_but_no_longer_meant_went_for_that_reason() -> Non
     assert (found["videos"][0]["state"], found["videos"][0]["why"]) == ("came", "newly_meant")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("facts", "why", "note"),
     [
@@ -140,6 +144,7 @@ def test_a_snapshot_that_may_lack_a_video_for_another_reason_does_not_say_that_i
     assert note in [one["code"] for one in found["notes"]]
 
 
+@pytest.mark.slow
 def test_what_is_told_otherwise_of_a_video_is_listed() -> None:
     before = video("a", {3: [5]}, title="Old", status="active", external_video_id="x")
     after = video("a", {3: [5]}, title="<b>New", status="completed", external_video_id="x")
@@ -149,6 +154,7 @@ def test_what_is_told_otherwise_of_a_video_is_listed() -> None:
     assert frame.filter(field="title")["now"].to_list() == ["<b>New"]
 
 
+@pytest.mark.slow
 def test_a_status_that_only_one_snapshot_was_asked_for_is_no_change() -> None:
     plain, late = taken(EARLY, snapshot(A1)), taken(LATE, snapshot(A2))
 
@@ -176,6 +182,7 @@ def test_readings_that_are_new_gone_or_corrected() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_of_very_many_corrections_those_that_differ_most_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("influtics_lab.campaign.changes_videos.LISTED", 2)
     before = video("a", {day: [100] for day in range(5)})
@@ -185,6 +192,7 @@ def test_of_very_many_corrections_those_that_differ_most_are_listed(monkeypatch:
     assert (told["values"], told["not_listed"]) == (5, 3)
 
 
+@pytest.mark.slow
 def test_a_target_tells_both_verdicts_and_how_far() -> None:
     rest = BOTH + READ + '[[targets]]\nmeasure = "views"\nvalue = 2500\ndate = 2025-06-30\n'
     (target,) = changed(rest, [A1], [A2])["targets"]
@@ -194,6 +202,7 @@ def test_a_target_tells_both_verdicts_and_how_far() -> None:
     assert target["measures"]["reached_pct"]["difference"] == pytest.approx(24)
 
 
+@pytest.mark.slow
 def test_views_of_some_videos_only_have_no_difference_in_a_target() -> None:
     rest = BOTH + READ + '[[targets]]\nmeasure = "views"\nvalue = 9000\ndate = 2025-06-30\n'
     value = changed(rest, [A1], [A2, video("x", {})])["targets"][0]["measures"]["value"]
@@ -201,6 +210,7 @@ def test_views_of_some_videos_only_have_no_difference_in_a_target() -> None:
     assert (value["then_value"], value["now_value"], value["now_n"], value["now_of"]) == (2000, 2600, 1, 2)
 
 
+@pytest.mark.slow
 def test_findings_are_new_gone_or_say_something_else() -> None:
     rest = '[videos]\nids = ["a", "ghost", "b"]\n'
     hidden = video("b", {1: [5000, 0, 7], 3: [9000, 0, 9]})
@@ -213,6 +223,7 @@ def test_findings_are_new_gone_or_say_something_else() -> None:
     assert set(rows["change"]) == {"new", "gone", "changed"}
 
 
+@pytest.mark.slow
 def test_a_platform_that_only_one_report_has_is_told() -> None:
     rest = '[videos]\nids = ["a", "t"]\n'
     found = changed(rest, [A1], [A2, video("t", {3: [7]}, platform="TikTok", external_video_id=tiktok(1))])
@@ -237,6 +248,7 @@ def test_the_other_order_of_time_is_refused_and_so_are_figures_of_something_else
         changes(campaign(BOTH), late, early, figures=key_figures(campaign(BOTH), early))
 
 
+@pytest.mark.slow
 def test_a_later_snapshot_that_ends_earlier_says_so_with_both_times() -> None:
     found = changed(BOTH, [A2], [A1])
     assert plain(found["notes"][0]["text"]) == (
@@ -246,6 +258,7 @@ def test_a_later_snapshot_that_ends_earlier_says_so_with_both_times() -> None:
     assert "0 new readings, 1 no longer there and 2 in both snapshots" in said(found, "readings")
 
 
+@pytest.mark.slow
 def test_a_period_that_was_over_both_times_is_told() -> None:
     found = changes(
         campaign(BOTH, HEAD.replace("06-05", "06-02").replace("06-02\nend", "06-01\nend")),
@@ -368,6 +381,7 @@ def groups(oracle: Oracle, kind: str) -> dict[str | None, Any]:
     return {name: oracle.scope(kind, name, [one for one in oracle.chosen if of.get(one) == name]) for name in names}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*CASES, "complete"])
 def test_every_difference_comes_out_again(name: str, tmp_path: Path) -> None:
     file, (since, snapshot), oracles = twice(tmp_path, name)
@@ -388,6 +402,7 @@ def test_every_difference_comes_out_again(name: str, tmp_path: Path) -> None:
     assert found["went"] == sorted(ids[0].keys() - ids[1].keys()) != []
 
 
+@pytest.mark.slow
 def test_every_reading_is_compared_again(tmp_path: Path) -> None:
     file, (since, snapshot), oracles = twice(tmp_path, "complete")
     found = changes(read_campaign(file), snapshot, since)
@@ -396,6 +411,7 @@ def test_every_reading_is_compared_again(tmp_path: Path) -> None:
     assert {key: found["readings"][key] for key in again} == again
 
 
+@pytest.mark.slow
 def test_frames_hold_every_difference_and_come_from_json_as_well(tmp_path: Path) -> None:
     file, (since, snapshot), _ = twice(tmp_path, "gained in a period that is over")
     found = changes(read_campaign(file), snapshot, since)
@@ -410,6 +426,7 @@ def test_frames_hold_every_difference_and_come_from_json_as_well(tmp_path: Path)
     assert [frame.schema for frame in frames.values()] == [frame.schema for frame in empty.values()]
 
 
+@pytest.mark.slow
 def test_figures_that_are_there_are_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, (since, snapshot), _ = twice(tmp_path, "gained in a period that is over")
     file = read_campaign(path)

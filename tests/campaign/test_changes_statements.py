@@ -45,6 +45,7 @@ def test_views_that_went_from_5000_to_hidden_are_among_those_that_changed() -> N
     assert not any(kind.startswith("views") for kind in found.sentences)
 
 
+@pytest.mark.slow
 def test_views_that_only_the_later_snapshot_has_are_among_those_that_changed() -> None:
     found = pages(BOTH + READ, [video("a", {1: [None, 50]})], [A])
     assert found.tables["changed-videos"][1] == [["Title of a [YouTube]", "never reported", "5,000", "never reported"]]
@@ -56,6 +57,7 @@ def test_the_largest_changes_come_first_whether_or_not_both_views_are_there() ->
     assert [row[0][9:10] for row in pages(BOTH + READ, then, now).tables["changed-videos"][1]] == ["c", "b", "a"]
 
 
+@pytest.mark.slow
 def test_views_that_no_snapshot_has_are_not_called_the_same() -> None:
     unread = [video("b", {1: [None, 50]}), video("c", {1: [None, 1]})]
     found = changed(BOTH + READ, unread, [*unread[:1], video("c", {1: [None, 2]})])
@@ -69,6 +71,7 @@ def test_views_that_no_snapshot_has_are_not_called_the_same() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_gain_that_changed_by_less_than_one_is_not_shown_as_0() -> None:
     rest = f'{BOTH}[estimators]\ncounted = "gained"\n'
     then, now = (video("a", {0: [0], 2: [10_000], 3.99: [20_000], **more}) for more in ({}, {4.5: [30_001]}))
@@ -87,6 +90,7 @@ def test_views_are_called_as_the_campaign_counts_them() -> None:
 # readings and their counts
 
 
+@pytest.mark.slow
 def test_counts_that_appear_or_vanish_at_a_reading_of_both_are_stated() -> None:
     then, now = video("a", {1: [10, 5], 2: [20, 6, 1]}), video("a", {1: [10, 5, 2], 2: [20, None, None]})
     found = changed(BOTH, [then], [now])
@@ -96,6 +100,7 @@ def test_counts_that_appear_or_vanish_at_a_reading_of_both_are_stated() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_counts_are_called_the_same_only_where_a_reading_is_in_both() -> None:
     other = video("a", {2: [1000], 3.5: [5000]})
     assert "are the same" not in said(changed(BOTH, [A], [other]), "readings")
@@ -103,6 +108,7 @@ def test_the_counts_are_called_the_same_only_where_a_reading_is_in_both() -> Non
     assert same.endswith("The counts at readings in both snapshots are the same.")
 
 
+@pytest.mark.slow
 def test_readings_of_added_and_removed_videos_are_stated_beside_those_of_the_others() -> None:
     b, c = video("b", {1: [1], 2: [2], 3: [3]}), video("c", {2: [7]})
     assert said(changed(BOTH, [A, b], [A, c]), "readings") == (
@@ -112,6 +118,7 @@ def test_readings_of_added_and_removed_videos_are_stated_beside_those_of_the_oth
     )
 
 
+@pytest.mark.slow
 def test_two_corrected_readings_within_a_minute_are_told_apart() -> None:
     second = 1 / 86_400
     then, now = (video("a", {1: [count], 1 + 5 * second: [count + 1]}) for count in (100, 200))
@@ -119,6 +126,7 @@ def test_two_corrected_readings_within_a_minute_are_told_apart() -> None:
     assert [row[1] for row in rows] == ["2025-06-02 00:00 UTC", "2025-06-02 00:00:05 UTC"]
 
 
+@pytest.mark.slow
 def test_a_table_that_does_not_show_all_corrections_says_so() -> None:
     then, now = (video("a", {n / 10: [count] for n in range(30)}) for count in (5, 6))
     found = pages(BOTH, [then], [now])
@@ -133,6 +141,7 @@ IN_BOTH = "The period was over in both snapshots: both have a reading at or afte
 IN_ONE = "The period was over in the {} snapshot only: the {} one has no reading at or after its end (5 Jun 2025)."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("then", "now", "text"),
     [
@@ -148,6 +157,7 @@ def test_the_period_is_over_where_a_reading_reaches_its_end(then: float, now: fl
     assert notes(changed(BOTH, sides[:1], sides[1:])).get("period_over") == text
 
 
+@pytest.mark.slow
 def test_a_snapshot_whose_readings_are_all_gone_is_not_one_after_the_period() -> None:
     found = notes(changed(BOTH, [video("a", {1: [1000], 6: [5000]})], [video("a", {})]))
     assert found == {
@@ -160,6 +170,7 @@ def test_a_snapshot_whose_readings_are_all_gone_is_not_one_after_the_period() ->
 # what was asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", [FILTER, FILTER | {"with_status": True}, None])
 def test_a_query_that_only_adds_the_status_lets_no_video_be_missing(query: dict[str, Any] | None) -> None:
     then = taken(EARLY, snapshot(A), query=FILTER)
@@ -167,6 +178,7 @@ def test_a_query_that_only_adds_the_status_lets_no_video_be_missing(query: dict[
     assert "other_query" not in notes(found)
 
 
+@pytest.mark.slow
 def test_other_filters_are_named() -> None:
     asked = FILTER | {"platform": "YouTube", "status": "active"}
     then, now = taken(EARLY, snapshot(A)), taken(LATE, snapshot(video("a", {1: [1]})), query=asked)
@@ -176,6 +188,7 @@ def test_other_filters_are_named() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_platform_filter_is_not_read_as_readings_that_were_taken_away() -> None:
     other = video("t", {6: [9]}, platform="TikTok", external_video_id=tiktok(1))
     now = taken(LATE, snapshot(A), query=FILTER | {"platform": "YouTube"})
@@ -203,6 +216,7 @@ def test_a_video_tracked_again_under_another_id_is_one_video() -> None:
     assert (readings["new"], readings["gone"], readings["both"]) == (1, 1, 1)
 
 
+@pytest.mark.slow
 def test_a_second_entry_of_a_video_is_not_called_new_and_its_end_not_the_end_of_the_video() -> None:
     first, second = (
         video(name, {day: [100]}, platform="TikTok", external_video_id=tiktok(1)) for name, day in (("a", 1), ("b", 2))
@@ -214,6 +228,7 @@ def test_a_second_entry_of_a_video_is_not_called_new_and_its_end_not_the_end_of_
     assert (removed["state"], removed["why"]) == ("went", "tracked_still")
 
 
+@pytest.mark.slow
 def test_videos_without_an_id_of_their_platform_are_never_the_same() -> None:
     found = changed(BOTH, [video("a", {1: [5]})], [video("b", {1: [5]})])
     assert (found["came"], found["went"]) == (["b"], ["a"])
@@ -222,12 +237,14 @@ def test_videos_without_an_id_of_their_platform_are_never_the_same() -> None:
 # details and times
 
 
+@pytest.mark.slow
 def test_a_title_that_changed_beyond_what_is_shown_does_not_read_as_the_same_twice() -> None:
     then, now = (video("a", {3: [5]}, title="x" * 80 + end) for end in ("one", "two"))
     (text,) = pages(BOTH, [then], [now]).lists["Changed details"]
     assert text == "x" * 80 + "two: title changed where it is not shown"
 
 
+@pytest.mark.slow
 def test_a_start_of_tracking_that_changed_is_a_changed_detail() -> None:
     found = changed(BOTH, [A], [{**A, "created_at": "2025-05-30T00:00:00+00:00"}])
     assert said(found, "videos") == (
@@ -235,10 +252,12 @@ def test_a_start_of_tracking_that_changed_is_a_changed_detail() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_status_that_is_not_known_both_times_is_not_called_unchanged() -> None:
     assert "status" not in said(changed(BOTH, [A], [video("a", {1: [1]}, status="active")]), "videos")
 
 
+@pytest.mark.slow
 def test_two_snapshots_within_a_minute_are_told_apart() -> None:
     sides = [taken(f"2025-06-04T00:00:{second}+00:00", snapshot(A)) for second in ("01", "31")]
     assert page(BOTH, *sides).sentences["taken apart"][:2] == ("4 Jun 2025, 00:00:01", "4 Jun 2025, 00:00:31")

@@ -170,6 +170,7 @@ def test_of_two_series_read_at_the_same_time_the_one_created_first_counts() -> N
     assert [each["video_id"] for each in found["videos"]] == ["y"]
 
 
+@pytest.mark.slow
 def test_what_the_file_says_of_one_series_applies_to_the_one_that_counts() -> None:
     twin = {"external_video_id": "abc-DEF_123"}
     both = video("x", {1: [1000, 1, 1], 2: [2000, 1, 1]}, **twin), video("y", {1: [500, 1, 1]}, **twin)

@@ -50,6 +50,7 @@ def test_a_video_of_nobody_has_no_history() -> None:
     assert found == (200.0, 0, None, "no_creator")
 
 
+@pytest.mark.slow
 def test_the_campaigns_own_videos_are_never_among_the_others() -> None:
     own = [a_day_old("a", 200), a_day_old("b", 10), a_day_old("c", 1000)]
     ids = '[videos]\nids = ["a", "b", "c"]\n'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from campaign.test_recomputed import complete
 
 import influtics_lab as lab
@@ -14,6 +15,7 @@ from influtics_lab.campaign.definitions import DEFINITIONS, definition_of
 _NO_FIGURES = ("findings", "reasons")
 
 
+@pytest.mark.slow
 def test_every_column_of_numbers_has_one_definition_and_every_definition_a_column(tmp_path: Path) -> None:
     snapshot = lab.simulate(240, seed=5)
     frames = tables(key_figures(read_campaign(complete(tmp_path, snapshot)), snapshot))

@@ -36,6 +36,7 @@ def test_they_are_the_same_in_every_time_zone_locale_and_process(tmp_path: Path)
     assert json.loads(told.pop()) == json.loads(json.dumps(key_figures(read_campaign(file), snapshot)))
 
 
+@pytest.mark.slow
 def test_today_is_the_snapshots_last_reading_and_not_the_clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     snapshot = lab.simulate(70, seed=11)
     file = written(tmp_path, snapshot, *_CASE)
@@ -45,6 +46,7 @@ def test_today_is_the_snapshots_last_reading_and_not_the_clock(monkeypatch: pyte
     assert before["snapshot"]["as_of"] == snapshot.stats["timestamp"].max().isoformat()
 
 
+@pytest.mark.slow
 def test_another_content_draws_otherwise_and_the_same_content_the_same(tmp_path: Path) -> None:
     snapshot = lab.simulate(70, seed=11)
     campaign = read_campaign(written(tmp_path, snapshot, *_CASE))
@@ -55,6 +57,7 @@ def test_another_content_draws_otherwise_and_the_same_content_the_same(tmp_path:
     assert first["snapshot"]["content_digest"] == second["snapshot"]["content_digest"]
 
 
+@pytest.mark.slow
 def test_the_snapshot_stays_as_it_was(tmp_path: Path) -> None:
     snapshot = lab.simulate(70, seed=11)
     videos, stats = snapshot.videos.clone(), snapshot.stats.clone()
@@ -63,6 +66,7 @@ def test_the_snapshot_stays_as_it_was(tmp_path: Path) -> None:
     assert snapshot.stats.equals(stats)
 
 
+@pytest.mark.slow
 def test_counts_ten_times_as_high_leave_rates_alone(tmp_path: Path) -> None:
     snapshot = lab.simulate(240, seed=5)
     campaign = read_campaign(complete(tmp_path, snapshot))
@@ -110,6 +114,7 @@ def test_every_group_has_the_same_keys_whatever_is_known_of_it() -> None:
     assert all(keys(one) == keys(found["videos"][0]) for one in found["videos"])
 
 
+@pytest.mark.slow
 def test_frames_hold_the_figures_and_come_from_json_as_well(tmp_path: Path) -> None:
     snapshot = lab.simulate(240, seed=5)
     found = key_figures(read_campaign(complete(tmp_path, snapshot)), snapshot)
@@ -136,6 +141,7 @@ def test_frames_without_rows_have_columns_and_columns_without_values_have_types(
     assert frames["groups"].schema["cpm"] == pl.Float64
 
 
+@pytest.mark.slow
 def test_a_video_among_its_creators_earlier_ones_and_one_without_a_creator(tmp_path: Path) -> None:
     snapshot = lab.simulate(240, seed=5)
     file = complete(tmp_path, snapshot)
@@ -148,6 +154,7 @@ def test_a_video_among_its_creators_earlier_ones_and_one_without_a_creator(tmp_p
     assert max(others) > 5
 
 
+@pytest.mark.slow
 def test_a_group_of_all_videos_has_the_campaigns_interval_whatever_it_is_called() -> None:
     snapshot = lab.simulate(70, seed=11)
     one = 'name = "%s"\n[period]\nstart = 2025-06-01\nend = 2025-06-29\n[videos]\nplatform = "TikTok"\n'

@@ -174,6 +174,7 @@ def test_every_number_comes_out_again(name: str, tmp_path: Path) -> None:
     assert sum(value is not None for _, value, _ in compared) > 1500
 
 
+@pytest.mark.slow
 def test_every_number_of_a_campaign_of_which_all_is_known_comes_out_again(tmp_path: Path) -> None:
     snapshot = lab.simulate(240, seed=5)
     compared = both(tmp_path, complete(tmp_path, snapshot), snapshot)
@@ -183,6 +184,7 @@ def test_every_number_of_a_campaign_of_which_all_is_known_comes_out_again(tmp_pa
     assert not [path for path, value in groups if value is None and not absent & set(path)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_missing_from_a_total_is_counted_by_reason(name: str, tmp_path: Path) -> None:
     snapshot = lab.simulate(70, seed=11)
@@ -196,6 +198,7 @@ def test_what_is_missing_from_a_total_is_counted_by_reason(name: str, tmp_path: 
     assert gains == figures["totals"]["counts"]["views"]["gained"]["reasons"]
 
 
+@pytest.mark.slow
 def test_flags_of_the_period_are_those_of_the_readings(tmp_path: Path) -> None:
     snapshot = lab.simulate(70, seed=11)
     file = written(tmp_path, snapshot, *CASES["gained in a period that is over"])

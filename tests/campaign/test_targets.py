@@ -47,6 +47,7 @@ def test_a_target_in_the_past_is_judged_as_of_its_date() -> None:
     assert found["needed_per_day"]["reason"] == "past"
 
 
+@pytest.mark.slow
 def test_what_is_known_of_some_videos_can_reach_a_target_but_not_miss_it() -> None:
     text = '[videos]\nids = ["a", "x"]\n[[targets]]\nmeasure = "views"\nvalue = {}\ndate = 2025-06-05\n' + READ
     verdicts = [figures(text.format(value), *VIDEOS, video("x", {}))["targets"][0]["verdict"] for value in (100, 5000)]

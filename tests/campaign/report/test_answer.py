@@ -28,6 +28,7 @@ def lines(rest: str, *videos: dict) -> dict[str, Line]:
     return {line.about: line for line in plain}
 
 
+@pytest.mark.slow
 def test_there_are_five_lines_whatever_is_known() -> None:
     for rest in (ONE, '[videos]\nids = ["ghost"]\n', TWO + SPEND + target("views", 9, "2025-06-04")):
         assert list(lines(rest, A, B)) == ["Views", "Target", "Engagement", "Cost", "Data"]
@@ -166,6 +167,7 @@ def test_a_target_after_the_period_says_up_to_when_its_views_are_counted() -> No
     assert "Counts up to 6 Jun 2025, 00:00" in told["Views"].text
 
 
+@pytest.mark.slow
 def test_the_other_targets_verdicts_stand_beside_the_main_one() -> None:
     rest = target("views", 9000, "2025-07-20") + target("views", 1, "2025-06-05") + target("views", 8000, "2025-06-05")
     assert "Of 2 other targets: 1 missed and 1 reached." in lines(TWO + rest, A, B, LATER)["Target"].text

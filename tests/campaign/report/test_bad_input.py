@@ -80,6 +80,7 @@ def test_no_video_matches() -> None:
     assert re.search("[Nn]o picture", words(found.progress()))
 
 
+@pytest.mark.slow
 def test_a_video_outside_the_snapshot() -> None:
     found = report('[videos]\nids = ["a", "ghost"]\n' + SPEND + 'currency = "EUR"\nvideo = "ghost"\n', A)
     assert "videos.ids: 'ghost' is of no video in the snapshot. It is left out of all figures." in words(
@@ -98,6 +99,7 @@ def test_spend_without_currency() -> None:
     assert "spend[1] has no currency: the cost figures that it belongs to are null." in words(found.quality())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("currency", ["", '[currency]\nreport = "EUR"\n'])
 def test_two_currencies_without_a_rate(currency: str) -> None:
     found = report(ONE + SPEND + 'currency = "EUR"\n' + SPEND + 'currency = "USD"\n' + currency, A)
@@ -108,6 +110,7 @@ def test_two_currencies_without_a_rate(currency: str) -> None:
     assert "null" in words(found.quality())
 
 
+@pytest.mark.slow
 def test_a_period_before_the_first_reading() -> None:
     found = report(ONE, A, head=HEAD.replace("2025", "2024"))
     assert "Views are not known" in words(found.answer())
@@ -116,6 +119,7 @@ def test_a_period_before_the_first_reading() -> None:
     assert re.search("[Nn]o picture", words(found.progress()))
 
 
+@pytest.mark.slow
 def test_a_period_after_the_last_reading() -> None:
     found = report(ONE + TARGET + "2027-01-01\n", A, head=HEAD.replace("2025", "2026"))
     assert "Views are not known" in words(found.answer())
@@ -123,6 +127,7 @@ def test_a_period_after_the_last_reading() -> None:
     assert "not known" in words(found.targets())
 
 
+@pytest.mark.slow
 def test_a_target_in_the_past() -> None:
     found = report(ONE + TARGET + "2025-06-04\n", A)
     assert "Target missed: 15.0 % of it" in words(found.answer())
@@ -140,6 +145,7 @@ def test_hidden_likes() -> None:
     assert "hidden" in words(found.videos())
 
 
+@pytest.mark.slow
 def test_videos_without_a_publication_time() -> None:
     found = report(ONE, A)
     assert "Publication not known 1 of 1" in words(found.quality())
@@ -148,6 +154,7 @@ def test_videos_without_a_publication_time() -> None:
     assert "1 without a known publication" in words(found.answer())
 
 
+@pytest.mark.slow
 def test_a_creator_without_videos() -> None:
     text = ONE + '[[creators]]\nname = "Ann"\n' + SPEND + 'currency = "EUR"\ncreator = "Ann"\n'
     found = report(text, A)
@@ -156,6 +163,7 @@ def test_a_creator_without_videos() -> None:
     assert "creators: 'Ann' has no video in the campaign" in words(found.quality())
 
 
+@pytest.mark.slow
 def test_a_video_too_young_to_judge() -> None:
     young = video("a", {3: [5]}, external_video_id=tiktok(2), platform="TikTok")
     found = report(ONE, young)
@@ -164,6 +172,7 @@ def test_a_video_too_young_to_judge() -> None:
     assert "Too young" in words(found.quality())
 
 
+@pytest.mark.slow
 def test_a_snapshot_without_any_reading() -> None:
     found = report(ONE, video("a", {}))
     assert "Views are not known" in words(found.answer())
@@ -196,6 +205,7 @@ def test_hostile_titles_names_and_clients_are_text(title: str) -> None:
     assert " ".join(title.split())[:40] in shown
 
 
+@pytest.mark.slow
 def test_a_long_title_is_cut_and_all_of_it_can_be_read() -> None:
     title = "long " * 60
     found = report(ONE, video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]}, title=title))
@@ -212,14 +222,17 @@ def since(then: list[dict[str, Any]], now: list[dict[str, Any]], rest: str = '[v
     return words(Report(file, after, figures, changes(file, after, before)).changes_since())
 
 
+@pytest.mark.slow
 def test_the_same_snapshot_as_the_last_time() -> None:
     assert "Both snapshots have the same content: nothing changed." in since([A], [A])
 
 
+@pytest.mark.slow
 def test_no_earlier_snapshot() -> None:
     assert "No earlier snapshot was given" in words(report(ONE, A).changes_since())
 
 
+@pytest.mark.slow
 def test_a_video_that_was_deleted_and_one_that_is_new() -> None:
     b, c = (video(name, {1: [100, 5, 0], 5: [300, 9, 1]}) for name in "bc")
     said = since([A, b], [A, c])
@@ -227,12 +240,14 @@ def test_a_video_that_was_deleted_and_one_that_is_new() -> None:
     assert "Title of c: The earlier snapshot does not have the video." in said
 
 
+@pytest.mark.slow
 def test_a_reading_that_was_corrected_afterwards() -> None:
     said = since([A], [video("a", {1: [990, 50, 5], 5: [2000, 90, 9]})])
     assert "1 count changed afterwards, at 1 reading of 1 video." in said
     assert "2025-06-02 00:00 UTC views 1,000 990" in said
 
 
+@pytest.mark.slow
 def test_an_earlier_snapshot_that_is_the_later_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / "campaign.toml").write_text(HEAD + ONE)
     later = snapshot(A)
@@ -244,6 +259,7 @@ def test_an_earlier_snapshot_that_is_the_later_one_is_refused(tmp_path: Path) ->
         open_report(tmp_path / "campaign.toml", folders[0], folders[1])
 
 
+@pytest.mark.slow
 def test_gains_that_moved_are_told_where_the_campaign_counts_gains() -> None:
     first, second = ({0: [0, 1, 1], 4.9: [1000, 50, 5], 5.1: [end, 90, 9]} for end in (1200, 1400))
     rest = '[videos]\nplatform = "YouTube"\n[estimators]\ncounted = "gained"\n'
@@ -253,6 +269,7 @@ def test_gains_that_moved_are_told_where_the_campaign_counts_gains() -> None:
     assert "Other views as last read" not in said
 
 
+@pytest.mark.slow
 def test_a_title_in_any_script_stands_in_a_picture_as_far_as_there_are_fonts_here() -> None:
     title = "한국어 日本語 one"
     found = report(ONE, video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]}, title=title))
@@ -260,6 +277,7 @@ def test_a_title_in_any_script_stands_in_a_picture_as_far_as_there_are_fonts_her
     assert rows == [label(title, "a")]
 
 
+@pytest.mark.slow
 def test_no_control_character_and_no_direction_leaves_its_place() -> None:
     odd = "a\u202eb\x00c\uffff"
     named = CREATOR.format(odd.replace("\x00", ""))

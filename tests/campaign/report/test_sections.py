@@ -70,6 +70,7 @@ def test_the_same_report_from_two_folders_is_the_same_bytes(tmp_path: Path) -> N
     assert str(tmp_path) not in "".join(first)
 
 
+@pytest.mark.slow
 def test_every_piece_is_well_formed_and_closed(report: Report) -> None:
     for piece in PIECES:
         text = re.sub(r"(?s)<style>.*?</style>", "", getattr(report, piece)())
@@ -169,6 +170,7 @@ def test_provenance_has_names_of_files_only_and_the_command(report: Report) -> N
     assert "Asia/Tokyo" in said
 
 
+@pytest.mark.slow
 def test_without_an_earlier_snapshot_nothing_is_compared_and_with_one_it_is(tmp_path: Path, report: Report) -> None:
     assert report.changes is None
     assert "No earlier snapshot was given" in report.changes_since()

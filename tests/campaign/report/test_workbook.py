@@ -53,6 +53,7 @@ def test_every_number_is_the_tables_own_to_the_last_digit(report, book):
     assert numbers > 2000
 
 
+@pytest.mark.slow
 def test_a_number_keeps_its_seventeenth_digit(report):
     figures = report[0] | {"targets": [one | {"target": 0.1 + 0.2} for one in report[0]["targets"]]}
     sheet = openpyxl.load_workbook(io.BytesIO(workbook(figures)))["Targets"]
