@@ -19,6 +19,7 @@ from influtics_lab.campaign.material import Material, gather
 from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.money import last_day_of, reported_currency
 from influtics_lab.campaign.plausibility import implausible_targets, unknown_currencies
+from influtics_lab.campaign.quality import flagged_figures
 from influtics_lab.campaign.wording import hours as format_hours
 from influtics_lab.markup import plural
 from influtics_lab.platforms import suggest_platform
@@ -27,6 +28,11 @@ from influtics_lab.snapshot import Snapshot
 PROBLEM: Final = "problem"
 NOTE: Final = "note"
 _SHOWN: Final = 5
+_FLAGGED: Final = {
+    "purge": "Counts that the platform took away in the period are missing in the figures of {videos}",
+    "burst": "Views that came in bursts with little engagement are in the figures of {videos}",
+    "stalled": "Counts stand still at the last reading of {videos}, which may have more by now",
+}
 _HOSTILE_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _HOSTILE_SIGNS: Final = frozenset("<>$`")
 
@@ -241,11 +247,10 @@ def _of_data(material: Material) -> Iterator[Finding]:
         videos = sorted(set(early))
         text = f"Readings of {_of(videos, material)} lie before their publication: {_listed(videos)}. See published_at."
         yield Finding("read_before_published", NOTE, text)
-    for flag, what in (("purge", "fall by more than 1 %"), ("stalled", "stand still"), ("burst", "come in bursts")):
-        videos = sorted(set(own.filter(pl.col(f"is_{flag}"))["video_id"]))
+    for flag, videos in flagged_figures(material).items():
         if videos:
-            text = f"Counts {what} at readings of {_of(videos, material)}: {_listed(videos)}. See the flags."
-            yield Finding(f"flagged_{flag}", NOTE, text)
+            text = _FLAGGED[flag].format(videos=_of(videos, material))
+            yield Finding(f"flagged_{flag}", NOTE, f"{text}: {_listed(videos)}.")
 
 
 def _of_titles(material: Material) -> Iterator[Finding]:

@@ -56,11 +56,29 @@ def quality(
         "long_gaps": {video: gap / HOUR for video, gap in long_gaps(material, standing).items()},
         "hidden": _hidden(material, own),
         "flagged": {flag: _flagged(material, own, flag) for flag in FLAGS},
+        "stalled_at_end": stalled_at_end(material),
         "gains_unknown": {count: dict(sorted(_unknown_gains(standing, count).items())) for count in COUNTS},
         "rejected_values": rejected.height,
         "rejected_by_reason": dict(sorted(Counter(rejected["reason"]).items())),
         "completeness": material.manifest["completeness"]["proven"],
     }
+
+
+def stalled_at_end(material: Material) -> list[str]:
+    """Return the videos that stand still at their last reading of the period: they may have more by now."""
+    rows = _within(material, material.own).filter(pl.col("views").is_not_null()).sort("video_id", "timestamp")
+    last = rows.unique("video_id", keep="last", maintain_order=True)
+    return last.filter("is_stalled")["video_id"].to_list()
+
+
+def flagged_figures(material: Material) -> dict[str, list[str]]:
+    """Return for each flag that changes how figures are to be read the videos of which it does.
+
+    Purges and bursts of the period are in its figures; a stall is where it goes on at the last reading.
+    """
+    own = material.own
+    found = {flag: list(_flagged(material, own, flag)) for flag in ("purge", "burst")}
+    return {**found, "stalled": stalled_at_end(material)}
 
 
 def _within(material: Material, readings: pl.DataFrame) -> pl.DataFrame:

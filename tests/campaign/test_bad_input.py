@@ -109,6 +109,23 @@ def test_hidden_likes() -> None:
     assert found["totals"]["engagement_rate"]["last_read"]["n"] == 1
 
 
+def test_a_purge_is_a_finding_in_the_period_alone() -> None:
+    before = video("p", {0: [5000, 9, 3], 0.5: [4000, 9, 3], 5: [4500, 9, 3]})
+    assert words(sound(figures('[videos]\nids = ["a", "p"]', A, before)), "flagged_purge") == ""
+    inside = video("p", {0: [5000, 9, 3], 3: [4000, 9, 3], 5: [4500, 9, 3]})
+    found = sound(figures('[videos]\nids = ["a", "p"]', A, inside))
+    assert "took away in the period are missing in the figures of 1 of 2 videos" in words(found, "flagged_purge")
+
+
+@pytest.mark.parametrize(("last", "at_end"), [(9500, []), (5000, ["s"])])
+def test_a_stall_is_a_finding_only_where_it_goes_on_at_the_last_reading(last: int, at_end: list[str]) -> None:
+    stalled = video("s", {1: [1000, 9, 3], 2: [5000, 9, 3], 3: [5000, 9, 3], 4: [last, 9, 3]})
+    found = sound(figures('[videos]\nids = ["a", "s"]', A, stalled))
+    assert "s" in found["quality"]["flagged"]["stalled"]
+    assert found["quality"]["stalled_at_end"] == at_end
+    assert ("flagged_stalled" in codes(found)) == bool(at_end)
+
+
 def test_videos_without_a_publication_time() -> None:
     found = sound(figures(ONE, A))
     assert "not known of 1 of 1 video: a." in words(found, "without_publication")

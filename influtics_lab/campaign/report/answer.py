@@ -323,7 +323,7 @@ def _data(figures: Figures) -> Line:
 
 
 def _doubts(quality: Figures) -> Iterator[tuple[str, set[str]]]:
-    flagged = {video for flag in ("purge", "stalled", "burst") for video in quality["flagged"][flag]}
+    flagged = {*quality["flagged"]["purge"], *quality["flagged"]["burst"], *quality["stalled_at_end"]}
     kinds = {
         "not in the snapshot": set(quality["not_found"]),
         "tracked more than once": set(quality["tracked_twice"]),

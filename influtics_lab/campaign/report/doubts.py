@@ -16,21 +16,12 @@ Figures = Mapping[str, Any]
 STALE: Final = dt.timedelta(days=7)
 _NAMED: Final = 4
 _FLAGS: Final = {
-    "correction": ("A count fell by at most 1 %", "The platform corrects its counts. It is of no weight."),
     "purge": (
-        "A count fell by more than 1 %",
-        "The platform took counts away. Sums take the count as last read, after the fall.",
-    ),
-    "cached": (
-        "The same counts again within an hour",
-        "The platform answered from memory. Sums are right; speeds between such readings are not.",
-    ),
-    "stalled": (
-        "All counts stand still for long",
-        "Reading may have stopped without a word. What the video has by now may be more.",
+        "Counts were taken away",
+        "A count fell further than corrections and chance explain. Sums take the count as last read, after the fall.",
     ),
     "burst": (
-        "A burst: five times as fast, with a third of the engagement",
+        "A burst: faster views with far less engagement",
         "This is consistent with paid or invalid traffic; it proves neither. Look at these views twice.",
     ),
 }
@@ -171,6 +162,11 @@ def _doubts(figures: Figures) -> Iterator[_Doubt]:
     for flag, (what, means) in _FLAGS.items():
         readings = sum(found["flagged"][flag].values())
         yield _Doubt(what, list(found["flagged"][flag]), means, f"{flag}, {plural(readings, 'reading')}")
+    yield _Doubt(
+        "All counts stand still at the last reading",
+        found["stalled_at_end"],
+        "Reading may have stopped without a word. What the video has by now may be more.",
+    )
 
 
 def _stale(figures: Figures) -> list[str]:
