@@ -107,7 +107,7 @@ class CountFacts:
         return unknown(reason, at_least=(self.facts["last"] if end is None else end) - first)
 
 
-def counted_basis(views: CountFacts, counted: str) -> str:
+def counted_basis(views: CountFacts, counted: str, max_gap: dt.timedelta) -> str:
     """Return by which rule a campaign counts a video.
 
     Parameters
@@ -117,13 +117,21 @@ def counted_basis(views: CountFacts, counted: str) -> str:
     counted : {"auto", "last_read", "gained"}
         With ``auto`` a video that was published before the window, or read before it with more than 0 views, counts
         what it gained; one published in it counts from 0; any other counts its last known value.
+    max_gap : timedelta
+        A video that was published before the window, and first read in it at most this long afterwards, counts its
+        last known value too: a gain from its first reading on would leave out most of what it had in the window.
     """
     if counted != "auto":
         return LAST_KNOWN if counted == "last_read" else GAINED
-    if views.facts is not None and (views.facts["most_before"] or 0) > 0:
+    facts, published, start = views.facts, views.published, views.window.start
+    if facts is not None and (facts["most_before"] or 0) > 0:
         return GAINED
-    if views.published is not None:
-        return FROM_0 if views.published >= views.window.start else GAINED
+    if published is not None and published >= start:
+        return FROM_0
+    first = None if facts is None else facts["first_shown"]
+    is_young = published is not None and first is not None and first >= start and first - published <= max_gap
+    if published is not None and not is_young:
+        return GAINED
     return LAST_KNOWN if views.at_start["value"] == 0 else MAY_CONTAIN_EARLIER
 
 

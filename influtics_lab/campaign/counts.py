@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 import polars as pl
 
 from influtics_lab.campaign.count_figures import CountFacts, Figure, counted_basis, counted_figure
+from influtics_lab.campaign.instants import longest_gap
 from influtics_lab.campaign.material import Material, Window, reported
 from influtics_lab.campaign.reasons import known, unknown
 from influtics_lab.metrics import at_age, latest
@@ -59,7 +60,7 @@ def standings(material: Material, window: Window) -> dict[str, dict[str, Standin
             )
             for count in COUNTS
         }
-        basis = counted_basis(of_counts["views"], material.counted)
+        basis = counted_basis(of_counts["views"], material.counted, longest_gap(material.campaign))
         counts = {count: _standing(of_count, basis) for count, of_count in of_counts.items()}
         parts = [counts[part] for part in material.campaign.estimators.parts]
         found[video] = counts | {ENGAGEMENTS: {place: _summed([part[place] for part in parts]) for place in PLACES}}

@@ -74,8 +74,8 @@ DEFINITIONS: Final = (
     Definition(
         "counted",
         "auto: what was gained of a video that was published before the period or read before it with more than 0 "
-        "views; gained from 0 of one published in it; the last known value of any other, which may contain earlier "
-        "views. read: last_read of all; gained: gained of all",
+        "views; gained from 0 of one published in it; the last known value of any other, also of one first read in it "
+        "soon after its publication, which may contain earlier views. read: last_read of all; gained: gained of all",
         "count",
         "as last_read and gained",
         _OWN,

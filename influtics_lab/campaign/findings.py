@@ -221,7 +221,8 @@ def _of_counts(material: Material, standing: Mapping[str, Mapping[str, Standing]
     if earlier:
         text = (
             f"Counted views of {_of(earlier, material)} may contain views from before the period: {_listed(earlier)}. "
-            "They were not read before it, and when they were published is not known; [published_at] can say it."
+            "They were not read before it, and were published shortly before it or at a time that is not known, which "
+            "[published_at] can say."
         )
         yield Finding("earlier_views", NOTE, text)
 

@@ -139,6 +139,8 @@ def _with_later(campaign: Campaign, by_now: _Spends, afterwards: _Spends, views:
     whole = _summed(campaign, [*by_now[_OWN], *afterwards[_OWN]])
     if by_now[_DIVIDED] or afterwards[_DIVIDED]:
         whole = unknown("not_divided", entries=None)
+    if afterwards[_DIVIDED]:
+        later = whole
     return {"spend": later, "cpm": _price(whole if afterwards[_OWN] else later, views, 1000.0)}
 
 

@@ -117,6 +117,38 @@ def test_engagements_are_the_sum_of_the_parts_and_null_where_one_is() -> None:
     assert part["counts"]["engagements"]["gained"] == {"value": None, "reason": "never_reported", "at_least": None}
 
 
+OLD, BEFORE, INSIDE = (tiktok(day) for day in (-60, 0.5, 2))
+
+
+@pytest.mark.parametrize(
+    ("readings", "external", "value", "basis"),
+    [
+        ({0: [100], 5: [600]}, None, 400.0, "gained"),  # read before the period, with views
+        ({0: [0], 1: [0], 5: [600]}, None, 600, "last known"),  # read before it, without any
+        ({3: [100], 5: [600]}, None, 600, "may contain earlier views"),
+        ({3: [100], 5: [600]}, INSIDE, 600.0, "from 0"),
+        ({0: [100], 5: [600]}, OLD, 400.0, "gained"),
+        ({3: [100], 5: [600]}, OLD, None, "gained"),  # at least 500, from its first reading on
+        ({2: [100], 5: [600]}, BEFORE, 600, "may contain earlier views"),  # first read soon after its publication
+        ({3: [100], 5: [600]}, BEFORE, None, "gained"),  # two and a half days are too long in a period of four
+    ],
+)
+def test_what_a_video_counts_depends_on_when_it_was_published_and_read(
+    readings: dict[float, Any], external: str | None, value: float | None, basis: str
+) -> None:
+    fields = {} if external is None else {"external_video_id": external, "platform": "TikTok"}
+    counted = of_one(readings, **fields)["counted"]
+    assert (counted["value"], counted["basis"]) == (value, basis)
+    assert counted["at_least"] == (500.0 if value is None else None)
+
+
+def test_a_gain_that_fell_inside_has_no_lower_bound() -> None:
+    found = of_one({2: [900], 3: [1000], 4: [500]}, f'{ONE}\n[estimators]\ncounted = "gained"')
+    assert found["gained"] == {"value": None, "reason": "fell", "at_least": None}
+    rising = of_one({2: [900], 3: [1000], 4: [1500]}, f'{ONE}\n[estimators]\ncounted = "gained"')
+    assert (rising["gained"]["value"], rising["gained"]["at_least"]) == (None, 600)
+
+
 def test_totals_say_of_how_many_videos_they_are() -> None:
     videos = [video("a", {1: [100], 5: [300]}), video("b", {0: [0], 2: [200], 3: [200]}), video("c", {})]
     found = figures('[videos]\nids = ["a", "b", "c"]', *videos)["totals"]["counts"]["views"]["gained"]

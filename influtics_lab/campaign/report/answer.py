@@ -75,7 +75,7 @@ def answer_lines(figures: Figures) -> list[Line]:
     >>> [line.about for line in lines]
     ['Views', 'Target', 'Engagement', 'Cost', 'Data']
     >>> lines[0].headline, lines[3].headline
-    ('2,468,076 views known', 'No cost is known')
+    ('2,491,885 views known', 'No cost is known')
     """
     return [_views(figures), _target(figures), _engagement(figures), _cost(figures), _data(figures)]
 
@@ -91,10 +91,14 @@ def _views(figures: Figures) -> Line:
         return Line("Views", f"Views{gained} are not known", text + found + _side_by_side(counts))
     text = f"{capital(counted_words(figures))}, the sum over {summed_of(whole)}{lacking_words(whole)}.{found}"
     until = f" Counts up to {moment(figures['campaign']['until'], figures['campaign']['time_zone'])}."
-    partly = " known" * (whole["value"] is None and not whole["is_bound"])
-    headline = capital(f"{sum_words(whole)} views{gained}{partly}")
+    headline = capital(f"{sum_words(whole)} views{gained}{_known(whole)}")
     notes = _earlier(figures) + _side_by_side(counts) + until + once_words(figures)
     return Line("Views", headline, text + notes)
+
+
+def _known(figure: Figures) -> str:
+    """Return that a sum is only what is known: where a count fell, it is no bound."""
+    return " known" * (figure["value"] is None and not figure["is_bound"])
 
 
 def _earlier(figures: Figures) -> str:
@@ -109,7 +113,7 @@ def _side_by_side(counts: Figures) -> str:
     headline = sum_words(counts["counted"])
     shown = {name: counts[place] for place, name in names.items() if sum_words(counts[place]) != headline}
     return "".join(
-        f" {name}: {sum_words(figure)} ({summed_of(figure)})."
+        f" {name}: {sum_words(figure)}{_known(figure)} ({summed_of(figure)})."
         if figure["known"] is not None
         else f" {name}: not known: {whys(figure['reasons'])}."
         for name, figure in shown.items()

@@ -169,7 +169,7 @@ def open_report(
     >>> report = open_report()
     >>> report.campaign.name, report.figures["totals"]["videos"]
     ('Campaign', 60)
-    >>> "2,468,076 views known" in report.answer()
+    >>> "2,491,885 views known" in report.answer()
     True
     """
     now = open_snapshot(snapshot)
