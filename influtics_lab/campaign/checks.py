@@ -55,8 +55,6 @@ def _creators(campaign: Campaign) -> Iterator[tuple[places.Path, str]]:
                 ("creators", n, "name"),
                 f'creators[{n + 1}].name is "{creator.name}" again; allowed is each name once.',
             )
-    if campaign.estimators.draw == "creators" and not campaign.creators:
-        yield ("estimators", "draw"), 'estimators.draw is "creators"; allowed where there are [[creators]].'
 
 
 def _spends(campaign: Campaign) -> Iterator[tuple[places.Path, str]]:

@@ -185,9 +185,11 @@ class Estimators:
         default=None,
     )
     level_pct: float = entry(kinds.PERCENT, "how much of the draws an interval holds, in %", default=95.0)
-    resamples: int = entry(kinds.whole(100, 100_000), "how many draws an interval is made of", default=2000)
+    resamples: int = entry(kinds.whole(100, 100_000), "how many draws an interval is made of", default=10_000)
     draw: str = entry(
-        kinds.one_of("videos", "creators"), "whether videos are drawn alone or with their creator's", default="videos"
+        kinds.one_of("videos", "creators"),
+        "whether intervals draw whole creators, where at least five are named, or videos",
+        default="creators",
     )
 
 

@@ -88,8 +88,8 @@ _TAIL: Final = """
 #parts = ["likes", "comments"]
 #max_gap = "3d"
 #level_pct = 95
-#resamples = 2000
-#draw = "videos"
+#resamples = 10000
+#draw = "creators"
 
 # The report's colours, the first one for headings. A logo (PNG or SVG, beside this file): logo = "logo.svg".
 #[look]

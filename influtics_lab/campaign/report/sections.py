@@ -69,9 +69,10 @@ def _rates_grid(figures: Figures) -> str:
         effective = found["n_effective"]
         last = missing("no_rate_known") if effective is None else Cell(f"{effective:.1f}", "as if all had equal views")
         rows.append([Cell(name), *cells, last])
+    by_creator = "creators where at least five are named, else of whole videos"
     drawn = (
-        f"Below a rate stands its {settings['level_pct']:g}{NBSP}% interval, of {settings['resamples']:,} draws of "
-        f"whole {settings['drawn']}: how far the rate of other {settings['drawn']} like these might lie from it."
+        f"Below a rate stands its {settings['level_pct']:g}{NBSP}% interval, from {settings['resamples']:,} draws of "
+        f"whole {by_creator if settings['drawn'] == 'creators' else 'videos'}: its sampling uncertainty."
     )
     young = "Rates fall as videos get older: compare them at equal age only."
     return grid(head, rows, name="rates") + paragraph(drawn, young)
