@@ -95,7 +95,7 @@ class Oracle:
         self.external = {row["external_video_id"]: self.once[video] for video, row in self.videos.items()}
         self.videos = {video: row for video, row in self.videos.items() if self.once[video] == video}
         self.settings = {"counted": "auto", "engagement_rate": ["pooled", "median"], "parts": ["likes", "comments"]}
-        self.settings |= {"level_pct": 95, "resamples": 2000, "draw": "videos", "max_gap": None}
+        self.settings |= {"level_pct": 95, "resamples": 10_000, "draw": "creators", "max_gap": None}
         self.settings |= self.file.get("estimators", {})
         self.compare = {"against": "platform", "at_age": "7d", "age": "published", "videos": []}
         self.compare |= self.file.get("compare", {})
@@ -220,8 +220,8 @@ class Oracle:
             if row[count] is not None and (t, count) not in self.hidden[video] and t not in self.failed[video]
         ]
 
-    def at(self, video: str, count: str, t: int) -> Fraction | None:
-        points = self.shown(video, count)
+    def at(self, video: str, count: str, t: int, since: float = -math.inf) -> Fraction | None:
+        points = [point for point in self.shown(video, count) if point[0] >= since]
         before, after = [p for p in points if p[0] <= t], [p for p in points if p[0] >= t]
         if before and before[-1][0] == t:
             return Fraction(before[-1][1])
@@ -258,7 +258,10 @@ class Oracle:
         views, published = self.shown(video, "views"), self.published(video)
         if any(t <= start and value > 0 for t, value in views) or (published is not None and published >= start):
             return "gained"
-        return "last" if published is None else "gained"
+        if published is None:
+            return "last"
+        soon = bool(views) and views[0][0] >= start and views[0][0] - published <= self.long_gap()
+        return "last" if soon else "gained"
 
     def long_gap(self) -> float:
         return self.gap if self.gap is not None else max((self.end - self.start) / 4, 2 * DAY)
@@ -298,6 +301,7 @@ class Oracle:
         n = sum(value is not None for value in values)
         there = [*values, *(least for value, least in zip(values, bounds, strict=False) if value is None)]
         facts = {"known": self.added(there, strict=False), "n": n, "of": len(values) + lacking, "fell": fell}
+        facts["bounded"] = sum(value is not None for value in there) - n
         return {"value": self.added([*values, *[None] * lacking], strict=True), **facts}
 
     def of_place(self, standing: Any, videos: list[str], count: str, place: str, lacking: int) -> dict[str, Any]:
@@ -396,8 +400,8 @@ class Oracle:
         if born is None:
             return None, None
         t = born + self.micros_of(self.compare["at_age"])
-        views = self.at(video, "views", t)
-        return views, self.added([self.at(video, part, t) for part in self.parts], strict=True)
+        views = self.at(video, "views", t, born)  # readings before publication have no age
+        return views, self.added([self.at(video, part, t, born) for part in self.parts], strict=True)
 
     # money
 
@@ -592,6 +596,9 @@ class Oracle:
         known_share = value is not None and target["measure"] != "cpm"
         found["reached_pct"] = 100 * value / wanted if known_share else None
         reached = value is not None and (value <= wanted if target["measure"] == "cpm" else value >= wanted)
+        by_bound = reached and target["measure"] == "views" and not views["fell"]
+        by_bound |= target["measure"] == "cpm" and (found["value"].get("at_most") or math.inf) <= wanted
+        found["verdict"] = self.verdict(found["value"], running, reached, by_bound)
         paced = running and value is not None and not reached and target["measure"] != "engagement_rate"
         if not paced:
             return found | {name: {"value": None} for name in ("needed_per_day", "expected_by_now", "recent_per_day")}
@@ -608,6 +615,24 @@ class Oracle:
         days = Fraction(length, DAY)
         recent = None if gained["known"] is None or gained["fell"] else gained["known"] / days
         return found | {"recent_per_day": {"value": recent, "n": gained["n"], "of": gained["of"], "days": days}}
+
+    @staticmethod
+    def verdict(value: Any, running: bool, reached: bool, by_bound: bool) -> str:
+        """How a target stands: of what is known in part, only as far as its bound decides."""
+        if value["value"] is None or value["n"] < value["of"]:
+            return "reached" if by_bound else "unknown"
+        return "reached" if reached else "not yet" if running else "missed"
+
+    def earlier_views(self) -> list[str]:
+        """Videos that count their last known value although they may have had views before the period."""
+        if self.settings["counted"] != "auto":
+            return []
+        kept = [video for video in self.chosen if self.rule(video, self.start) == "last"]
+        return [video for video in kept if self.standing[video]["views"]["at_start"] != 0]
+
+    def tracked_twice(self) -> dict[str, list[str]]:
+        others = {video: [one for one, counts in self.once.items() if counts == video != one] for video in self.chosen}
+        return {video: sorted(names) for video, names in others.items() if names}
 
     def _pooled(self, until: int) -> tuple[Fraction | None, int]:
         kept = [one for video in self.chosen if (one := self.rated(video, self.start, until)) is not None]
@@ -692,5 +717,8 @@ class Oracle:
                 "readings_in_period": sum(self.start <= t <= until for t in own),
                 "flagged": self.flagged(),
                 "long_gaps": self.long_gaps(),
+                "earlier_views": self.earlier_views(),
+                "tracked_twice": self.tracked_twice(),
+                "not_found": sorted(self.missing),
             },
         }
