@@ -149,9 +149,7 @@ class Median:
 
     def over(self, sample: Sample) -> Callable[[Counts], Floats]:
         """Return the function from counts to medians."""
-        values = self.values(sample)
-        order = np.argsort(values, kind="stable")
-        ordered, units = values[order], sample.units[order]
+        ordered, units = self.ordered(sample)
         largest_sum = sample.drawn * int(np.bincount(units).max())
         kind: type[np.integer[Any]] = np.int32 if largest_sum < 1 << 31 else np.int64
 
@@ -159,6 +157,12 @@ class Median:
             return weighted_median(ordered, counts.astype(kind, copy=False).take(units, axis=1))
 
         return medians
+
+    def ordered(self, sample: Sample) -> tuple[Floats, NDArray[np.intp]]:
+        """Return the values, rising, and the unit of each."""
+        values = self.values(sample)
+        order = np.argsort(values, kind="stable")
+        return values[order], sample.units[order]
 
     def weights(self, sample: Sample) -> Floats:
         """Return the number of videos of each unit."""
@@ -174,7 +178,7 @@ UNIT_MEAN: Final = Ratio(lambda sample: sample.rates / sample.sizes, lambda samp
 MEDIAN: Final = Median(lambda sample: sample.rates)
 """What a typical video got: median of the videos' rates."""
 VIEWS_MEDIAN: Final = Median(lambda sample: sample.views)
-ESTIMATORS: Final[Mapping[str, Figure]] = {"pooled": POOLED, "mean": MEAN, "median": MEDIAN}
+ESTIMATORS: Final[Mapping[str, Ratio | Median]] = {"pooled": POOLED, "mean": MEAN, "median": MEDIAN}
 
 
 def whole_numbers(columns: Sequence[Floats]) -> tuple[Floats, Floats]:

@@ -1,8 +1,9 @@
 """Differences between two groups of videos: interval, effect size, and permutation test.
 
 The null of the test is that both groups have the same distribution: groups with equal figures but different spreads
-are not part of it. The studentised statistic of means and pooled rates keeps the test close to its level also there:
-the logarithm of their ratio over its standard error, as rates are skewed to the right (``tests/bench/coverage.py``).
+are not part of it. The studentised statistics keep the test close to its level also there: the logarithm of the ratio
+of means and of pooled rates over its standard error, as rates are skewed to the right, and the difference of medians
+over its standard error (``tests/bench/coverage.py``).
 
 References
 ----------
@@ -11,6 +12,10 @@ Cliff, N. (1993). Dominance statistics: ordinal analyses to answer ordinal quest
 494-509.
 Janssen, A. (1997). Studentized permutation tests for non-i.i.d. hypotheses and the generalized Behrens-Fisher problem.
 Statistics & Probability Letters 36(1), 9-21.
+Chung, E. and Romano, J. P. (2013). Exact and asymptotically robust permutation tests. The Annals of Statistics 41(2),
+484-507. (Of medians.)
+McKean, J. W. and Schrader, R. M. (1984). A comparison of methods for studentizing the sample median. Communications in
+Statistics - Simulation and Computation 13(6), 751-773.
 Phipson, B. and Smyth, G. K. (2010). Permutation p-values should never be zero. Statistical Applications in Genetics
 and Molecular Biology 9(1), 39.
 """
@@ -30,6 +35,7 @@ from influtics_lab.metrics._bootstrap import (
     Draws,
     Figure,
     Floats,
+    Median,
     Ratio,
     Sample,
     chunks,
@@ -42,6 +48,8 @@ from influtics_lab.metrics._bootstrap import (
 )
 
 _TOLERANCE: Final = 1e-9
+_SMALLEST: Final = 1e-290
+_Z: Final = 1.96
 
 
 @dataclass(frozen=True)
@@ -149,7 +157,7 @@ def uncertainty(a: Side, b: Side, figure: Figure, draws: Draws) -> dict[str, flo
     }
 
 
-def p_value(a: Side, b: Side, figure: Figure, draws: Draws) -> float:
+def p_value(a: Side, b: Side, figure: Ratio | Median, draws: Draws) -> float:
     """Return how often labels dealt out anew set the groups as far apart as they are, this deal included.
 
     Units are dealt out whole; one that has videos on both sides is one on each.
@@ -161,7 +169,7 @@ def p_value(a: Side, b: Side, figure: Figure, draws: Draws) -> float:
     )
     bands = np.concatenate([a.unit_bands, b.unit_bands])
     labels = np.arange(both.drawn) < a.sample.drawn
-    statistic = _studentised(both, figure) if isinstance(figure, Ratio) else _plain(both, figure)
+    statistic = _of_ratios(both, figure) if isinstance(figure, Ratio) else _of_medians(both, figure)
     observed = statistic(labels[np.newaxis].astype(np.int64))[0]
     bits = generator(draws.seed, "labels", a.name, b.name)
     reached = 0
@@ -170,18 +178,37 @@ def p_value(a: Side, b: Side, figure: Figure, draws: Draws) -> float:
     return (1 + reached) / (1 + draws.resamples)
 
 
-def _plain(both: Sample, figure: Figure) -> Callable[[Counts], Floats]:
-    """Return the distance of a figure between the units with label 1 and those with 0."""
-    over, least = figure.over(both), _TOLERANCE * float(np.abs(both.rates).max())
+def _of_medians(both: Sample, figure: Median) -> Callable[[Counts], Floats]:
+    """Return how far medians are apart between units with label 1 and those with 0, over their standard error.
+
+    With x_1 <= ... <= x_k the values of one side, the standard error is that of McKean and Schrader,
+    ``(x_(k - c + 1) - x_c) / 2 z`` with z = 1.96 and c = (k + 1) / 2 - z sqrt(k) / 2, rounded, at least 1.
+    """
+    ordered, units = figure.ordered(both)
+    least = _TOLERANCE * float(np.abs(ordered).max())
+    places = np.arange(1, len(ordered) + 1, dtype=np.int32)
+
+    def side(reached: NDArray[np.int32]) -> tuple[Floats, Floats]:
+        k = reached[:, -1]
+
+        def value(rank: NDArray[np.integer[Any]]) -> Floats:
+            found: Floats = ordered[(reached > rank[:, np.newaxis]).argmax(axis=1)]
+            return found
+
+        c = np.maximum(np.rint((k + 1) / 2.0 - _Z * np.sqrt(k) / 2.0), 1.0).astype(np.int32)
+        return (value((k - 1) // 2) + value(k // 2)) / 2.0, (value(k - c) - value(c - 1)) / (2.0 * _Z)
 
     def distances(labels: Counts) -> Floats:
-        distance = np.abs(over(labels) - over(1 - labels))
-        return np.where(distance > least, distance, 0.0)
+        reached = labels.astype(np.int32).take(units, axis=1).cumsum(axis=1, dtype=np.int32)
+        (median_a, error_a), (median_b, error_b) = side(reached), side(places - reached)
+        distance = np.abs(median_a - median_b)
+        error = np.maximum(np.hypot(error_a, error_b), least)
+        return np.where(distance > least, distance / np.maximum(error, _SMALLEST), 0.0)
 
     return distances
 
 
-def _studentised(both: Sample, figure: Ratio) -> Callable[[Counts], Floats]:
+def _of_ratios(both: Sample, figure: Ratio) -> Callable[[Counts], Floats]:
     """Return how far the logarithms of a ratio are apart between units with label 1 and 0, over their standard error.
 
     With N and D a unit's sums of numerators and denominators, the variance of R = sum(N) / sum(D) over k units is
@@ -194,7 +221,7 @@ def _studentised(both: Sample, figure: Ratio) -> Callable[[Counts], Floats]:
     matrix, scales = whole_numbers(columns)
     total = matrix.sum(axis=0)
     least = _TOLERANCE * float(np.abs(both.rates).max())
-    floor = max(least, 1e-290)  # a side without any engagement is as far from others as one with a trace of it
+    floor = max(least, _SMALLEST)  # a side without any engagement is as far from others as one with a trace of it
 
     def side(sums: Floats) -> tuple[Floats, Floats]:
         units, apart, weight, squares, products, weights = (sums / scales).T

@@ -162,7 +162,7 @@ _PAIRS: Final = (
         _FLOAT,
         (
             "(1 + how many s* >= s) / (1 + m), labels of videos (or clusters) dealt out anew m times within age bands; "
-            "s = |d| of medians, |ln(a / b)| / its standard error of means and pooled rates"
+            "s = |ln(a / b)| / its standard error of means and pooled rates, |d| / its standard error of medians"
         ),
         "",
         f"{_SIDES}; where no age band holds both",

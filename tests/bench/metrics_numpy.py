@@ -108,7 +108,7 @@ def pair(a: Group, b: Group, resamples: int) -> dict[str, Any]:
     row["difference_low_pct"], row["difference_high_pct"] = interval_of_two(
         medians[0] - medians[1], (medians[0].var(), medians[1].var()), (row["n_a"], row["n_b"])
     )
-    row["p_value"] = p_value(a, b, row["difference_pct"], resamples)
+    row["p_value"] = p_value(a, b, resamples)
     row["cliffs_delta"] = cliffs_delta(a.rates, b.rates)
     of_each = mean_dominance(a.rates, b.rates), mean_dominance(b.rates, a.rates)
     row["cliffs_delta_low"], row["cliffs_delta_high"] = interval_of_two(
@@ -128,7 +128,7 @@ def mean_dominance(a: Floats, b: Floats) -> Floats:
     return sum(np.searchsorted(ranked, a, side=side) for side in ("left", "right")) / len(b) - 1
 
 
-def p_value(a: Group, b: Group, observed: float, resamples: int) -> float:
+def p_value(a: Group, b: Group, resamples: int) -> float:
     rates, ages = np.concatenate([a.rates, b.rates]), np.concatenate([a.ages, b.ages])
     is_a = np.arange(len(rates)) < len(a.rates)
     bands = np.searchsorted(BANDS, ages, side="right")
@@ -139,6 +139,18 @@ def p_value(a: Group, b: Group, observed: float, resamples: int) -> float:
         count = int(is_a[within].sum())
         least = keys[:, within].argpartition(min(count, len(within) - 1), axis=1)[:, :count]
         np.put_along_axis(dealt, within[least], values=True, axis=1)
-    differences = np.array([np.median(rates[of_a]) - np.median(rates[~of_a]) for of_a in dealt])
-    reached = np.abs(differences) >= abs(observed) - 1e-9 * np.abs(rates).max()
+    least = 1e-9 * np.abs(rates).max()
+    distances = np.array([studentised(rates[of_a], rates[~of_a], least) for of_a in dealt])
+    reached = distances >= studentised(a.rates, b.rates, least) * (1 - 1e-9)
     return float((1 + reached.sum()) / (1 + resamples))
+
+
+def studentised(a: Floats, b: Floats, least: float) -> float:
+    """Return how far medians are apart, over the standard error of McKean and Schrader."""
+    errors = []
+    for side in (a, b):
+        rising, k = np.sort(side), len(side)
+        c = max(round((k + 1) / 2 - 1.96 * np.sqrt(k) / 2), 1)
+        errors.append((rising[k - c] - rising[c - 1]) / (2 * 1.96))
+    apart = abs(np.median(a) - np.median(b))
+    return apart / max(np.hypot(*errors), least) if apart > least else 0.0

@@ -66,12 +66,24 @@ def log_ratio(a: np.ndarray, b: np.ndarray) -> float:
     return abs(np.log(a.mean() / b.mean())) / np.sqrt(sum(variances))
 
 
-def test_p_is_near_that_of_every_possible_deal() -> None:
+def distance_of_medians(a: np.ndarray, b: np.ndarray) -> float:
+    """The distance of two medians over its standard error (McKean and Schrader 1984)."""
+    errors = []
+    for side in (a, b):
+        k, rising = len(side), sorted(side)
+        c = max(1, round((k + 1) / 2 - 1.96 * (k / 4) ** 0.5))
+        errors.append((rising[k - c] - rising[c - 1]) / 3.92)
+    return abs(np.median(a) - np.median(b)) / np.hypot(*errors)
+
+
+@pytest.mark.parametrize(("estimator", "distance"), [("mean", log_ratio), ("median", distance_of_medians)])
+def test_p_is_near_that_of_every_possible_deal(estimator: str, distance: Any) -> None:
     both = np.array(LOW + HIGH)
     deals = [np.array(bits) for bits in product((False, True), repeat=12) if sum(bits) == 6]
-    dealt = np.array([log_ratio(both[bits], both[~bits]) for bits in deals])
-    exact = (dealt >= log_ratio(np.array(LOW), np.array(HIGH)) - 1e-9).mean()
-    assert one(of_rates(a=LOW, b=HIGH), estimator="mean", resamples=20_000)["p_value"] == pytest.approx(exact, abs=0.01)
+    dealt = np.array([distance(both[bits], both[~bits]) for bits in deals])
+    exact = (dealt >= distance(np.array(LOW), np.array(HIGH)) - 1e-9).mean()
+    found = one(of_rates(a=LOW, b=HIGH), estimator=estimator, resamples=20_000)["p_value"]
+    assert found == pytest.approx(exact, abs=0.01)
 
 
 def test_a_side_without_engagement_is_as_far_apart_as_can_be_and_two_such_sides_are_alike() -> None:
@@ -130,15 +142,14 @@ def ratio_of_clusters(numerators: np.ndarray, denominators: np.ndarray) -> tuple
 
 
 def statistic_of_clusters(estimator: str, views: np.ndarray, likes: np.ndarray, is_a: np.ndarray) -> float:
-    """The distance of two groups of clusters of three videos; over its standard error but for medians."""
+    """The distance of two groups of clusters of three videos, over its standard error."""
     if estimator == "median":
-        middle = [np.median(likes[side] / views[side]) for side in (is_a, ~is_a)]
-        return abs(middle[0] - middle[1])
+        return distance_of_medians(*((likes[side] / views[side]).ravel() for side in (is_a, ~is_a)))
     parts = (likes, views) if estimator == "pooled" else (likes / views, np.ones_like(views))
     (a, variance_a), (b, variance_b) = (
         ratio_of_clusters(*(part[side].sum(axis=1) for part in parts)) for side in (is_a, ~is_a)
     )
-    return abs(a - b) / np.sqrt(variance_a + variance_b)
+    return abs(np.log(a / b)) / np.sqrt(variance_a / a**2 + variance_b / b**2)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
