@@ -91,10 +91,9 @@ def bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) -> Fram
     by : str
         What tells videos apart.
     """
-    windows = _judged(_with_edges(_cumulated(frame, views, total, by)))
-    after = matched(
-        _starts(windows, rule), windows.select("video", TIMESTAMP, "now", "window", "speed", "rate"), "video"
-    )
+    windows = _with_stretches(_judged(_with_edges(_cumulated(frame, views, total, by))), rule)
+    readings = windows.select("video", "stretch", TIMESTAMP, "now", "window", "speed", "rate")
+    after = matched(_starts(windows, rule), readings, on=["video", "stretch"])
     is_back = (nw.col("speed") <= nw.col("speed_before") * rule.times) | (
         nw.col("rate") >= nw.col("rate_before") * rule.share
     )
@@ -209,8 +208,20 @@ def _judged(edges: Frame) -> Frame:
     )
 
 
+def _with_stretches(windows: Frame, rule: Rule) -> Frame:
+    """Add the number of the stretch of a video: a burst lies in one, so its start is joined with few readings.
+
+    A stretch begins where velocity or rate is back, whatever the history that it is measured against.
+    """
+    slowest = nw.col("speed_before").cum_min().over("video", order_by="now")
+    highest = nw.col("rate_before").cum_max().over("video", order_by="now")
+    is_back = (nw.col("speed") <= slowest * rule.times) | (nw.col("rate") >= highest * rule.share)
+    numbered = windows.with_columns(is_back.fill_null(value=False).cast(nw.Int64()).alias("stretch"))
+    return numbered.with_columns(nw.col("stretch").cum_sum().over("video", order_by="now"))
+
+
 def _starts(windows: Frame, rule: Rule) -> Frame:
-    """Return where bursts start: ``video``, ``start``, velocity and rate before, and the probability."""
+    """Return where bursts start: ``video``, ``stretch``, ``start``, velocity and rate before, and the probability."""
     fast = nw.col("speed") > nw.col("speed_before") * rule.times
     low = nw.col("rate") < nw.col("rate_before") * rule.share
     possible = windows.filter(fast & low & (nw.col("speed_before") > 0)).with_columns(
@@ -220,7 +231,7 @@ def _starts(windows: Frame, rule: Rule) -> Frame:
         nw.col("p") < rule.p
     )
     starts = improbable.with_columns(_is_within_last(rule).alias("is_within_last")).filter(~nw.col("is_within_last"))
-    return starts.select("video", nw.col("now").alias("start"), "speed_before", "rate_before", "p")
+    return starts.select("video", "stretch", nw.col("now").alias("start"), "speed_before", "rate_before", "p")
 
 
 def _is_within_last(rule: Rule) -> nw.Expr:

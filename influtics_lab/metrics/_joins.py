@@ -10,8 +10,8 @@ import narwhals.stable.v2 as nw
 from influtics_lab.metrics._engine import Frame
 
 
-def matched(frame: Frame, other: Frame, on: str) -> Frame:
-    """Give each row of one frame with each row of the other that has the same key."""
+def matched(frame: Frame, other: Frame, on: list[str]) -> Frame:
+    """Return each row of one frame with each row of the other that has the same keys."""
     every: Frame = _of_either_kind(frame).join(other, on=on)
     return every
 

@@ -100,7 +100,7 @@ def flag_counters(
         clean, rhythmic, refreshed every 2 to 6 h   purges in 0 %, stalls in 0.2 % at most, bursts in 0 % of videos
         organic waves at half the usual rate        bursts in 4.0 % at most
         stalls of 24 h, hourly readings             77 % found at 1,000 views, 98 % at 2,000, 100 % at 5,000
-        purges of 5 % of views                      100 % found with hourly readings, 98 % with daily ones
+        purges of 2 and 5 % of views at 20 days     98 and 100 % found with hourly readings, 13 and 98 % with daily ones
         bursts x5 of 12 h, hourly readings          88 % found at 20,000 views, 97 % at 100,000, after 4 and 3 h
         bursts x5 of 48 h, daily readings           92 % found at 20,000 views, 94 % at 100,000, after 48 h
 
@@ -169,8 +169,7 @@ def flag_counters(
 
     Notes
     -----
-    Flags look at all readings of a video, before and after: compute them before readings are filtered away. Readings at
-    which a burst starts are joined with all of their videos.
+    Flags look at all readings of a video, before and after: compute them before readings are filtered away.
 
     Examples
     --------
