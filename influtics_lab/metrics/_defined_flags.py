@@ -15,7 +15,7 @@ FLAGS: Final = (
         pl.Boolean(),
         "a count fell to a visible value, and it is no purge",
         "",
-        "never: false where it cannot be told",
+        "never: null counts as false",
         "a counter that was corrected; it never restarts",
     ),
     Metric(
@@ -24,7 +24,7 @@ FLAGS: Final = (
         pl.Boolean(),
         "views fell by more than 1 % and 10, or another count V by more than 1 % and 3 sqrt(V)",
         "",
-        "never: false where it cannot be told",
+        "never: null counts as false",
         "counts taken back by the platform",
     ),
     Metric(
@@ -52,7 +52,7 @@ FLAGS: Final = (
         pl.Boolean(),
         "unchanged_hours < 1",
         "",
-        "never: false where it cannot be told",
+        "never: null counts as false",
         "the same answer again",
     ),
     Metric(
@@ -61,7 +61,7 @@ FLAGS: Final = (
         pl.Boolean(),
         "unchanged_hours >= 8 and unchanged_p_value < 5e-6",
         "",
-        "never: false where it cannot be told",
+        "never: null counts as false",
         "negative binomial: no views although those of the 24 hours before made that improbable",
     ),
     Metric(
@@ -71,7 +71,7 @@ FLAGS: Final = (
         "from burst_views_per_hour > 1.5 burst_views_per_hour_before, burst_engagement_rate_pct < 0.35 "
         "burst_engagement_rate_before_pct and burst_p_value < 2e-6, until velocity or rate is back",
         "",
-        "never: false where it cannot be told",
+        "never: null counts as false",
         "consistent with paid or invalid traffic, which it does not prove",
     ),
     Metric(

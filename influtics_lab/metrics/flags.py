@@ -203,11 +203,10 @@ def flag_counters(
     purges = _Purges(limits.pop("purge_pct"), least, number("flag_counters", "purge_deviations", purge_deviations, 0))
     rule = Rule.checked(burst_times, burst_share, burst_p)
     above = number("flag_counters", "hidden_above_views", hidden_above_views, 0)
-    found = checked(frame, "flag_counters", by=by, counts=COUNTS)
-    plain = found.drop(*_ADDED, strict=False)
+    plain = checked(frame, "flag_counters", by=by, counts=COUNTS).drop(*_ADDED, strict=False)
     names = Names(spare_prefix(plain))
-    told = with_hidden(plain, names.hidden, by=by, above_views=above, failed=names.failed)
-    paced = with_pace(_with_falls(told, names, purges, by), names, frame, by)
+    masked = with_hidden(plain, names.hidden, by=by, above_views=above, failed=names.failed)
+    paced = with_pace(_with_falls(masked, names, purges, by), names, frame, by)
     unchanged = with_unchanged(paced, names, by)
     evident = _with_bursts(unchanged, names, rule, by)
     flags = _flags(names, **limits)
@@ -230,10 +229,10 @@ def _with_falls(frame: Frame, names: Names, purges: _Purges, by: str) -> Frame:
             now, before = nw.col(of.values[0]), nw.col(of.values[1])
             fallen = as_float(of.gained()) * -100.0 / as_float(before)
             yield nw.when((now < before) & (before > 0)).then(fallen).alias(f"{count}_fall_pct")
-            is_purge = _sure(purges.has(count, as_float(before), as_float(now)))
+            is_purge = _or_false(purges.has(count, as_float(before), as_float(now)))
             purged.append(is_purge)
-            corrected.append(_sure((now < before) & (before > 0)) & ~is_purge)
-            same.append(now.is_null() | _sure(now == before))
+            corrected.append(_or_false((now < before) & (before > 0)) & ~is_purge)
+            same.append(now.is_null() | _or_false(now == before))
             here.append(~now.is_null())
         yield reduce(or_, here).alias(names.here)
         yield (reduce(or_, here) & reduce(and_, same)).alias(names.same)
@@ -253,8 +252,8 @@ def _flags(names: Names, *, cached_hours: float, stalled_hours: float, stalled_p
     hidden = {count: nw.col(column) for count, column in names.hidden.items()}
     same, improbable = nw.col(names.same), nw.col("unchanged_p_value") < stalled_p
     lasted = nw.col(names.now) - nw.col(names.since)  # in microseconds, as hours have no exact limits
-    cached = same & _sure(lasted < limit_us(cached_hours))
-    stalled = same & _sure(lasted >= limit_us(max(stalled_hours, cached_hours))) & _sure(improbable)
+    cached = same & _or_false(lasted < limit_us(cached_hours))
+    stalled = same & _or_false(lasted >= limit_us(max(stalled_hours, cached_hours))) & _or_false(improbable)
     any_hidden = reduce(or_, hidden.values())
     listed = nw.concat_str(
         *(nw.when(of).then(nw.lit(count)) for count, of in hidden.items()), separator="+", ignore_nulls=True
@@ -268,6 +267,6 @@ def _flags(names: Names, *, cached_hours: float, stalled_hours: float, stalled_p
     yield nw.when(any_hidden).then(listed).alias("hidden_counts")
 
 
-def _sure(told: nw.Expr) -> nw.Expr:
-    """Give false where it cannot be told."""
-    return told.fill_null(value=False)
+def _or_false(condition: nw.Expr) -> nw.Expr:
+    """Treat null as false."""
+    return condition.fill_null(value=False)
