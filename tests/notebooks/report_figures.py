@@ -23,7 +23,7 @@ def add_report(walk: Walk, sample: Sample, places: Places) -> None:
     for flag, noun in FLAGS.items():
         name = flag.removeprefix("is_")
         walk.also(f"{noun}s", {"report.json": str(sum(flagged[name].values()))})
-        if name in {"correction", "purge", "cached", "stalled", "burst"}:  # the others have rows of their own
+        if name in {"purge", "burst"}:  # of the flags these change how a figure is read
             walk.also(f"{noun}s", places.in_report(rf" {name}, (\d+) readings?"))
 
 
