@@ -81,10 +81,13 @@ def _known(figures: Figures) -> str:
     totals, whole = figures["totals"], figures["quality"]["asked"]
     rate, views = totals["engagement_rate"], totals["counts"]["views"]
     last, gained = (views[place]["n"] for place in ("last_read", "gained"))
-    bound = "the sum is whole" if last == whole else "the sum is a lower bound, and prices an upper one"
+    bound = "the sum is whole" if last == whole else "the sum is a lower bound"
     rated = "" if rate["last_read"]["n"] == whole else "; the others may engage otherwise"
     old = "" if rate["at_age"]["n"] == whole else "; those that were read at that age may be a selection"
-    lower = "" if gained == whole else ": a lower bound, too"
+    by_fall = (
+        ": the sum is a lower bound, too" if views["gained"]["is_bound"] else ": where a count fell, no bound holds"
+    )
+    lower = "" if gained == whole else by_fall
     facts = [
         f"<b>Views</b> as last read are known of {of(last, whole)}: {bound}.",
         f"<b>Gains</b> in the period are known of {of(gained, whole)}{lower}.",
@@ -143,7 +146,7 @@ def _doubts(figures: Figures) -> Iterator[_Doubt]:
     yield _Doubt(
         "May contain earlier views",
         found["earlier_views"],
-        "They count with all views they have: when they were published is not known, nor what they had before.",
+        "They count with all views they have: what they had before the period is not known.",
     )
     yield _Doubt(
         "Long gap between readings at an end of the period",
