@@ -160,3 +160,29 @@ def test_a_share_is_of_what_is_known() -> None:
     videos = [video("a", {1: [100, 1, 1]}), video("b", {3: [300, 1, 1]}), video("c", {})]
     found = figures('[videos]\nids = ["a", "b", "c"]\n[estimators]\ncounted = "read"', *videos)["videos"]
     assert [one["share_pct"]["views"]["value"] for one in found] == [25.0, 75.0, None]
+
+
+def test_shares_are_null_where_a_video_lost_more_than_it_gained() -> None:
+    videos = [video("a", {1: [100], 5: [900]}), video("b", {1: [900], 5: [200]})]
+    rest = '[videos]\nids = ["a", "b"]\n[estimators]\ncounted = "gained"'
+    shares = [one["share_pct"]["views"] for one in figures(rest, *videos)["videos"]]
+    assert shares == [{"value": None, "reason": "negative_gain"}] * 2
+
+
+@pytest.mark.parametrize(
+    ("readings", "rest", "said"),
+    [
+        ({-200: [0], 4: [100_000], 5: [100_100]}, "", "rests on a straight line"),
+        ({-200: [0], 4: [100_000], 5: [100_100]}, '\n[estimators]\nmax_gap = "3d"', "is not interpolated over it"),
+        ({0.5: [0], 2.4: [100], 5: [200]}, "", None),  # 1.9 days, and the limit is two
+        ({0.5: [0], 2.6: [100], 5: [200]}, "", "rests on a straight line"),
+        ({-200: [0], 1: [10], 5: [200]}, "", None),  # a reading lies at the start
+    ],
+)
+def test_a_long_gap_at_an_end_of_the_period_is_a_finding(
+    readings: dict[float, Any], rest: str, said: str | None
+) -> None:
+    found = figures(ONE + rest, video("a", readings))
+    texts = [one["text"] for one in found["findings"] if one["code"] == "long_gap"]
+    assert len(texts) == (said is not None)
+    assert said is None or (said in texts[0] and list(found["quality"]["long_gaps"]) == ["a"])

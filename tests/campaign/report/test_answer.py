@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from campaign.cases import campaign, figures, snapshot, tiktok, video
+from pathlib import Path
 
-from influtics_lab.campaign import key_figures
+import pytest
+from campaign.cases import HEAD, campaign, figures, snapshot, tiktok, video
+
+from influtics_lab.campaign import key_figures, parse_campaign
 from influtics_lab.campaign.report.answer import Line, answer_lines, main_target
 
 A = video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]})
@@ -185,6 +187,26 @@ def test_videos_that_were_not_found_are_on_the_first_page() -> None:
     assert "the sum over 1 of 2 videos; not known: not in the snapshot (1). 1 of 2 named videos found." in views.text
     for value, headline in ((1500, "Target reached"), (2500, "Target not known to be reached: at least 80.0 % of it")):
         assert lines(rest + target("views", value, "2025-06-05"), A, LATER)["Target"].headline == headline
+
+
+def test_links_that_are_not_found_are_on_the_first_page_and_leave_a_target_open(tmp_path: Path) -> None:
+    links = [f"https://youtu.be/dQw4w9WgX{n:02}" for n in range(27)]
+    (tmp_path / "links.csv").write_text("\n".join(["link", *links]))
+    rest = '[videos]\nlinks_csv = "links.csv"\n' + READ + target("views", 2600, "2025-06-04")
+    every = [video(f"v{n}", {0: [0, 0, 0], 3: [100, 5, 1]}, external_video_id=links[n][-11:]) for n in range(25)]
+    found = key_figures(parse_campaign(HEAD + rest, folder=tmp_path), snapshot(*every, LATER))
+    views, reached = answer_lines(found)[:2]
+    assert views.headline.replace("\u00a0", " ") == "At least 2,500 views"
+    assert "25 of 27 links found." in views.text.replace("\u00a0", " ")
+    assert reached.headline.startswith("Target not known to be reached")
+
+
+def test_total_and_gained_stand_side_by_side_where_they_differ() -> None:
+    old = video("a", {0: [1000, 1, 1], 1: [1000, 1, 1], 5: [1600, 2, 2]})
+    views = answer_lines(figures(ONE, old, LATER))[0]
+    assert views.headline == "600 views"
+    assert "Total as last read: 1,600 (1 video)." in views.text.replace("\u00a0", " ")
+    assert "Gained in the period" not in views.text  # it is what counts
 
 
 def test_a_video_tracked_twice_is_on_the_first_page() -> None:
