@@ -24,6 +24,7 @@ PARTS = ("totals", "by_creator", "by_platform", "videos", "targets", "comparison
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180 + 10 * CAMPAIGNS)
 def test_every_figure_of_drawn_campaigns_comes_out_again(tmp_path: Path) -> None:
     seen: Counter[str] = Counter()
     for seed in range(CAMPAIGNS):
