@@ -100,6 +100,12 @@ def _known(figures: Figures) -> str:
 
 
 def _doubts(figures: Figures) -> Iterator[_Doubt]:
+    yield from _doubts_of_videos(figures)
+    yield from _doubts_of_counts(figures)
+
+
+def _doubts_of_videos(figures: Figures) -> Iterator[_Doubt]:
+    """Yield what is doubtful of a video whatever its counts are."""
     found, settings = figures["quality"], figures["settings"]
     yield _Doubt(
         "Named in the campaign file, not in the snapshot",
@@ -135,6 +141,11 @@ def _doubts(figures: Figures) -> Iterator[_Doubt]:
         found["too_young"],
         f"They cannot be compared {age_words(figures)} yet: the others may be a selection.",
     )
+
+
+def _doubts_of_counts(figures: Figures) -> Iterator[_Doubt]:
+    """Yield what is doubtful of the counts of a video."""
+    found = figures["quality"]
     gains = {video["video_id"]: video["counts"]["views"]["gained"] for video in figures["videos"]}
     for is_bounded, what, means in _GAINS:
         some = [
