@@ -108,7 +108,8 @@ def gained_rate_of(counts: Mapping[str, Standing]) -> Figure:
 def rate_of(found: Mapping[str, Any], scope: Scope, material: Material, *, at_age: bool) -> Figure:
     """Give the rate of a group from what was found of it; one of which nothing was read has the same keys."""
     settings, comparison = material.campaign.estimators, material.campaign.compare
-    nothing: Figure = {"n": 0, "of": scope.asked, "n_effective": None, "parts": "+".join(settings.parts)}
+    nothing: Figure = {"n": 0, "of": scope.asked, "n_effective": None, "n_drawn_effective": None}
+    nothing["parts"] = "+".join(settings.parts)
     if at_age:
         nothing |= {"age": comparison.age, "age_hours": hours_of(comparison.at_age), "without_age": 0}
     else:
@@ -151,7 +152,8 @@ def _compared(material: Material, frame: pl.DataFrame, kind: str, at_age: str | 
 
 
 def _figure(row: dict[str, Any], estimators: tuple[str, ...]) -> Figure:
-    figure: Figure = {"n": row["n"], "n_effective": row["n_effective"], "parts": row["engagement_parts"]}
+    figure: Figure = {name: row[name] for name in ("n", "n_effective", "n_drawn_effective")}
+    figure["parts"] = row["engagement_parts"]
     if row["age"] is not None:
         figure |= {"age": row["age"], "age_hours": row["age_hours"], "without_age": row["without_age"]}
     for name in estimators:

@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from influtics_lab.markup import plural
+from influtics_lab.markup import plural, rounded_end
 
 NBSP: Final = "\u00a0"
 AT_LEAST: Final = "at least"
@@ -170,6 +170,22 @@ def lacking_words(figure: Mapping[str, Any]) -> str:
     rest = {reason: n for reason, n in rest.items() if n}
     parts = (("lower bounds", figure["bounds"]), ("not known", rest))
     return "".join(f"; {name}: {whys(reasons)}" for name, reasons in parts if reasons)
+
+
+def interval_words(rate: Mapping[str, Any], estimator: str) -> str:
+    """Write the ends of the interval of a rate, with one digit where it rests on fewer than 5 units.
+
+    Examples
+    --------
+    >>> few = {"n_effective": 3.4, "n_drawn_effective": 12.0, "pooled": {"low": 4.25, "high": 12.3}}
+    >>> interval_words(few | {"median": {"low": 4.25, "high": 12.3}}, "median").replace(NBSP, " ")
+    '4.25 % to 12.3 %'
+    >>> interval_words(few, "pooled").replace(NBSP, " ")
+    '4 % to 10 %'
+    """
+    units = rate["n_effective" if estimator == "pooled" else "n_drawn_effective"]
+    ends = (rate[estimator]["low"], rate[estimator]["high"])
+    return " to ".join(percent(end) if units >= 5 else f"{rounded_end(end, units):g}{NBSP}%" for end in ends)
 
 
 def percent(value: float, bound: str = "") -> str:

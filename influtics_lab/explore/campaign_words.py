@@ -16,6 +16,7 @@ from influtics_lab.campaign.wording import (
     by_when,
     counted_words,
     hours,
+    interval_words,
     lacking_words,
     money_words,
     number,
@@ -201,8 +202,8 @@ def _rate(group: Mapping[str, Any], state: CampaignState) -> str:
     counted = of(rate["n"], rate["of"])
     if figure["value"] is None:
         return f"{name}: {why(figure['reason'])} ({counted})"
-    low, high = figure["low"], figure["high"]
-    between = why(figure["reason"]) if low is None else f"{percent(low)} to {percent(high)}"
+    unknown = figure["low"] is None
+    between = why(figure["reason"]) if unknown else interval_words(rate, str(state.estimator))
     return f"{name}: {percent(figure['value'])} ({between}; {counted})"
 
 

@@ -314,10 +314,11 @@ class Oracle:
 
     def rates(self, rows: list[tuple[str, Fraction | None, Fraction | None]], name: str | None) -> dict[str, Any]:
         kept = [(video, v, e) for video, v, e in sorted(rows) if v is not None and e is not None and v > 0]
-        found: dict[str, Any] = {"n": len(kept), "n_effective": None}
+        found: dict[str, Any] = {"n": len(kept), "n_effective": None, "n_drawn_effective": None}
         units = self._units([video for video, _, _ in kept])
         if kept:
             found["n_effective"] = self._effective([sum(kept[i][1] for i in unit) for unit in units])
+            found["n_drawn_effective"] = self._effective([len(unit) for unit in units])
         draws = self._draws(units, name) if len(units) >= 5 else []
         pairs = [(float(v), float(e)) for _, v, e in kept]
         for estimator in self.settings["engagement_rate"]:

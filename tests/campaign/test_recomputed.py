@@ -143,7 +143,18 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, 
         yield path, value
 
 
-_NULLABLE = {"value", "at_most", "at_least", "known", "low", "high", "percentile_pct", "n_effective", "reached_pct"}
+_NULLABLE = {
+    "value",
+    "at_most",
+    "at_least",
+    "known",
+    "low",
+    "high",
+    "percentile_pct",
+    "n_effective",
+    "n_drawn_effective",
+    "reached_pct",
+}
 
 
 def looked_up(found: Any, path: tuple[Any, ...]) -> Any:

@@ -15,6 +15,7 @@ from influtics_lab.campaign.wording import (
     capital,
     counted_words,
     hours,
+    interval_words,
     lacking_words,
     listed,
     moment,
@@ -232,15 +233,17 @@ def _engagement(figures: Figures) -> Line:
     if figure["value"] is None:
         text = "No video has views and all parts of an engagement that are known in the period."
         return Line("Engagement", "No engagement rate is known", f"{text} The rate is {formula}.")
-    text = f"{formula}, {estimator} over {of(last['n'], last['of'])} as last read{_interval(figure, settings)}."
+    text = (
+        f"{formula}, {estimator} over {of(last['n'], last['of'])} as last read{_interval(last, estimator, settings)}."
+    )
     headline = f"{percent(figure['value'])} engagement rate"
     return Line("Engagement", headline, f"{text}{_at_age(figures, estimator)}{_standing(figures)}")
 
 
-def _interval(figure: Figures, settings: Figures) -> str:
-    if figure["low"] is None:
+def _interval(rate: Figures, estimator: str, settings: Figures) -> str:
+    if rate[estimator]["low"] is None:
         return ", too few for an interval"
-    return f", {settings['level_pct']:g} % interval {percent(figure['low'])} to {percent(figure['high'])}"
+    return f", {settings['level_pct']:g} % interval {interval_words(rate, estimator)}"
 
 
 def _at_age(figures: Figures, estimator: str) -> str:

@@ -15,6 +15,7 @@ from influtics_lab.campaign.pictures.svg import to_svg
 from influtics_lab.campaign.wording import (
     AT_LEAST,
     NBSP,
+    interval_words,
     lacking_words,
     money_words,
     number,
@@ -120,13 +121,14 @@ def money(figure: Mapping[str, Any], currency: str | None) -> Cell:
     return missing(figure["reason"]) if text is None else Cell(plain(text.replace(" ", NBSP)), n)
 
 
-def rate(figure: Mapping[str, Any], n: int, whole: int) -> Cell:
-    """Give the cell of a rate of several videos: its interval, and of how many videos it is."""
+def rate(rates: Mapping[str, Any], estimator: str) -> Cell:
+    """Return the cell of a rate of several videos: its interval, and of how many videos it is."""
+    figure, counted = rates[estimator], of(rates["n"], rates["of"])
     if figure["value"] is None:
         return missing(figure["reason"])
     if figure["low"] is None:
-        return Cell(percent(figure["value"]), f"{of(n, whole)}; {why(figure['reason'])}")
-    return Cell(percent(figure["value"]), f"{percent(figure['low'])} to {percent(figure['high'])}; {of(n, whole)}")
+        return Cell(percent(figure["value"]), f"{counted}; {why(figure['reason'])}")
+    return Cell(percent(figure["value"]), f"{interval_words(rates, estimator)}; {counted}")
 
 
 def share(figure: Mapping[str, Any]) -> Cell:

@@ -65,7 +65,7 @@ def _rates_grid(figures: Figures) -> str:
     rows = []
     for place, name in names.items():
         found = rates[place]
-        cells = [rate(found[one], found["n"], found["of"]) for one in settings["engagement_rate"]]
+        cells = [rate(found, one) for one in settings["engagement_rate"]]
         effective = found["n_effective"]
         last = missing("no_rate_known") if effective is None else Cell(f"{effective:.1f}", "as if all had equal views")
         rows.append([Cell(name), *cells, last])
@@ -165,5 +165,5 @@ def _group(group: Figures, kind: str, counted: str, estimator: str) -> list[Cell
         return [Cell(name), Cell("0"), Cell("no video of the campaign belongs to it", kind="none text", span=4)]
     counts = [count(group["counts"][one][counted], brief=True) for one in ("views", "engagements")]
     rates = (group["engagement_rate"][when] for when in ("last_read", "at_age"))
-    shown = [rate(one[estimator], one["n"], one["of"]) for one in rates]
+    shown = [rate(one, estimator) for one in rates]
     return [Cell(name), Cell(number(group["videos"])), *counts, *shown]

@@ -203,9 +203,10 @@ def test_cells_by_hand() -> None:
     assert words(money({"value": None, "reason": "part_missing", "at_most": 12.3, "n": 1, "of": 2}, "EUR").main) == (
         "at most EUR 12.30"
     )
-    assert rate({"value": 3.4019, "low": 3.0, "high": 4.0}, 5, 6).small.replace("\u00a0", " ") == (
-        "3.00 % to 4.00 %; 5 of 6 videos"
-    )
+    rates = {"n": 5, "of": 6, "n_effective": 5.0, "pooled": {"value": 3.4019, "low": 3.0, "high": 4.25}}
+    assert rate(rates, "pooled").small.replace("\u00a0", " ") == "3.00 % to 4.25 %; 5 of 6 videos"
+    few = rate(rates | {"n_effective": 4.9}, "pooled")
+    assert few.small.replace("\u00a0", " ") == "3 % to 4 %; 5 of 6 videos"
 
 
 def test_titles_are_text_and_cut() -> None:
