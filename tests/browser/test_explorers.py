@@ -54,7 +54,7 @@ OWN = {
         Step("marks", "stalled"), Step("which", "stale"), Step("stale_days", "7 days"),
     ),
     "campaign": (
-        Step("measure", "likes", ALL), Step("counted", "gained", ALL, "as last read"), Step("picture", "standing", ALL),
+        Step("measure", "likes", ALL), Step("counted", "gained", ALL, "automatic"), Step("picture", "standing", ALL),
         Step("max_gap", "1d", ALL, "any"), Step("measure", "engagement rate", ALL), Step("picture", "rates", ALL),
         Step("estimator", "median", ALL, "pooled"), Step("when", "at equal age", ALL), Step("at_age", "3d", ALL, "7d"),
         Step("picture", "contributions", ALL), Step("by", "video", ALL, "platform"),
