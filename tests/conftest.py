@@ -114,10 +114,12 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Report the tests that take long and are in no tier."""
+    """Report the tests of the default run that take long."""
+    if terminalreporter.config.option.markexpr != DEFAULT_SELECTION:
+        return
     for report in terminalreporter.getreports("passed"):
         cpu_s = float(str(dict(report.user_properties).get("cpu_s", 0)))
-        if cpu_s > SLOW_S and not report.keywords.keys() & {*TIERS}:
+        if cpu_s > SLOW_S and not report.keywords.keys() & {*TIERS, "smoke"}:
             terminalreporter.write_line(
                 f"{report.nodeid} takes {cpu_s:.0f} s of processor time: make it faster, or mark it `slow`."
             )

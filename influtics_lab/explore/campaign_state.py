@@ -96,7 +96,7 @@ def filled(state: CampaignState, campaign: Campaign) -> CampaignState:
     ... videos = {platform = "TikTok"}
     ... '''
     >>> filled(CampaignState("rates"), parse_campaign(june))
-    CampaignState(picture='rates', measure='engagement_rate', by='platform', counted='read', when='last_read',
+    CampaignState(picture='rates', measure='engagement_rate', by='platform', counted='auto', when='last_read',
         estimator='pooled', at_age='7d', max_gap='none', table='data')
     """
     estimators = campaign.estimators

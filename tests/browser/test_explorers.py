@@ -107,7 +107,8 @@ def through_all(page: Page, hand: Hand, name: str, act: Callable[[Page, Step], N
                 lambda step=step: by_mouse(page, step._replace(choice=step.back)),
                 ALL if name == "campaign" else "56 of 56",
             )
-            assert hand.seen[-1] == hand.seen[-3], "the way back gives another picture than there was"
+            is_same = hand.seen[-1] == hand.seen[-3]  # pytest would explain for minutes how two pictures differ
+            assert is_same, "the way back gives another picture than there was"
 
 
 def opened(page: Page, place: str, url: str, name: str) -> float:

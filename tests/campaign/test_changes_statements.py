@@ -79,6 +79,7 @@ def test_a_gain_that_changed_by_less_than_one_is_not_shown_as_0() -> None:
     assert difference not in {"+0", "\N{MINUS SIGN}0"}
 
 
+@pytest.mark.slow
 def test_views_are_called_as_the_campaign_counts_them() -> None:
     alike = [A], [video("a", {1: [1000, 50, 5], 3: [5000, 91, 9]})]
     for rest, words in (("", "counted"), (READ, "as last read"), ('[estimators]\ncounted = "gained"\n', "gained")):
