@@ -8,7 +8,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, as_float, microseconds, spare_prefix, subtract_integers
+from influtics_lab.metrics._engine import Frame, as_float, in_order, microseconds, spare_prefix, subtract_integers
 from influtics_lab.metrics._input import TIMESTAMP, is_placed
 from influtics_lab.metrics._interpolation import Bracket, filled
 
@@ -21,6 +21,15 @@ class Window:
     length: int
     longest: int | None
     by: str
+
+    def with_gains(self, frame: Frame, like: object) -> Frame:
+        """Add the gains to a frame that was opened from `like`: computed where that was, with its rows in order."""
+        rows = in_order(frame, like)
+        if rows is None:
+            return self.gained(frame)
+        # pandas keeps its index so, and no engine copies what is not needed.
+        gained = self.gained_in_order(rows.select(self.by, TIMESTAMP, *self.gains))
+        return rows.with_columns(*(gained[name] for name in self.gains.values()))
 
     def gained(self, frame: Frame) -> Frame:
         """Add the gains: at the start of each reading's window a row is put in, and taken out again."""

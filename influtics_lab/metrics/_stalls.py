@@ -6,7 +6,7 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, hours, in_order, microseconds, planned
+from influtics_lab.metrics._engine import Frame, hours, microseconds, planned
 from influtics_lab.metrics._gains import Window
 from influtics_lab.metrics._input import TIMESTAMP
 from influtics_lab.schema import COUNTS
@@ -29,12 +29,7 @@ class Names:
 def with_pace(frame: Frame, names: Names, like: object, by: str) -> Frame:
     """Add the views per hour of the 24 hours up to each reading, where these are bracketed by readings."""
     day = Window({names.shown["views"]: names.speed}, _DAY_US, None, by)
-    rows = in_order(frame, like)
-    if rows is None:
-        paced = day.gained(frame)
-    else:
-        paced = rows.with_columns(day.gained_in_order(rows.select(by, TIMESTAMP, names.shown["views"]))[names.speed])
-        paced = planned(paced)
+    paced = planned(day.with_gains(frame, like))
     return paced.with_columns((nw.col(names.speed) / 24.0).alias(names.speed))
 
 

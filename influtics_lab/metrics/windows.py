@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us, label
-from influtics_lab.metrics._engine import FrameT, as_float, closed, hours, in_order, microseconds, spare_prefix
+from influtics_lab.metrics._engine import FrameT, as_float, closed, hours, microseconds, spare_prefix
 from influtics_lab.metrics._gains import Window
 from influtics_lab.metrics._hidden import with_spare, without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, known_counts
@@ -191,12 +191,7 @@ def window_gain(
     found = checked(frame, "window_gain", by=by, counts=names)
     visible, shown = with_spare(found, names, by=by)
     asked = Window({shown[name]: f"{name}_gained_{label(length)}" for name in names}, length, longest, by)
-    rows = in_order(visible, frame)
-    if rows is None:
-        return closed(asked.gained(visible).drop(*shown.values()), frame)
-    # pandas keeps its index so, and no engine copies what is not needed.
-    gained = asked.gained_in_order(rows.select(by, TIMESTAMP, *shown.values()))
-    return closed(rows.drop(*shown.values()).with_columns(*(gained[name] for name in asked.gains.values())), frame)
+    return closed(asked.with_gains(visible, frame).drop(*shown.values()), frame)
 
 
 def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: str = "video_id") -> FrameT:
