@@ -16,11 +16,13 @@ from influtics_lab.campaign.model import Campaign
 from influtics_lab.campaign.money import exchange_rate, money, reported_currency
 from influtics_lab.campaign.quality import quality
 from influtics_lab.campaign.rates import (
+    Rated,
     gained_rate_of,
     last_rate_of,
     last_rates,
     rate_of,
     rated_readings,
+    rated_rows,
     rates_at_age,
 )
 from influtics_lab.campaign.reasons import REASONS, known, unknown
@@ -73,7 +75,9 @@ def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> dict[str, Any]:
     material = gather(campaign_file, snapshot)
     standing = standings(material, material.window)
     compared = comparisons(material)
-    rates = {kind: (last_rates(material, kind), rates_at_age(material, kind)) for kind in _KINDS}
+    rated = rated_readings(material, material.window)
+    rows = rated_rows(material, rated)
+    rates = {kind: (last_rates(material, rows, kind), rates_at_age(material, kind)) for kind in _KINDS}
     everything = campaign(material)
     return {
         "format": FORMAT,
@@ -83,7 +87,7 @@ def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> dict[str, Any]:
         "totals": _of_scope(material, everything, standing, rates),
         "by_creator": [_of_scope(material, one, standing, rates) for one in creators(material)],
         "by_platform": [_of_scope(material, one, standing, rates) for one in platforms(material)],
-        "videos": _videos(material, standing, compared),
+        "videos": _videos(material, standing, rated, compared),
         "targets": targets(material),
         "comparison": {measure: middle(compared, measure, everything.missing) for measure in MEASURES},
         "spend": _spends(material),
@@ -160,10 +164,12 @@ def _of_scope(material: Material, scope: Scope, standing: Standings, rates: Mapp
 
 
 def _videos(
-    material: Material, standing: Standings, compared: Mapping[str, Mapping[str, Figure]]
+    material: Material,
+    standing: Standings,
+    rated: Mapping[str, Rated],
+    compared: Mapping[str, Mapping[str, Figure]],
 ) -> list[dict[str, Any]]:
     shares = {count: _shares(standing, count) for count in _SHARED}
-    rated = rated_readings(material, material.window)
     return [
         {
             **_traits(row),

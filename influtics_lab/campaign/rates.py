@@ -55,12 +55,14 @@ def rated_readings(material: Material, window: Window) -> dict[str, Rated]:
     }
 
 
-def last_rates(material: Material, kind: str) -> dict[Any, Figure]:
+def last_rates(material: Material, rows: pl.DataFrame, kind: str) -> dict[Any, Figure]:
     """Return the rate of each group of one kind from each video's last reading that has one; ages differ.
 
     Parameters
     ----------
     material : Material
+    rows : polars.DataFrame
+        As `rated_rows` returns them.
     kind : {"campaign", "creator", "platform"}
 
     Returns
@@ -68,7 +70,6 @@ def last_rates(material: Material, kind: str) -> dict[Any, Figure]:
     dict
         By the group's name.
     """
-    rows = _last_rows(material)
     found = _compared(material, rows, kind, at_age=None)
     for name, figure in found.items():
         of_group = rows.filter(pl.col(kind).eq_missing(pl.lit(name, dtype=pl.String)))
@@ -119,12 +120,9 @@ def rate_of(found: Mapping[str, Any], scope: Scope, material: Material, *, at_ag
     return {**nothing, **found, "of": scope.asked}
 
 
-def _last_rows(material: Material) -> pl.DataFrame:
+def rated_rows(material: Material, rated: Mapping[str, Rated]) -> pl.DataFrame:
     """Return one row for each video that has a rate: the reading that it comes from."""
-    rows = [
-        {"video_id": video, "timestamp": rated.at, **rated.counts}
-        for video, rated in rated_readings(material, material.window).items()
-    ]
+    rows = [{"video_id": video, "timestamp": reading.at, **reading.counts} for video, reading in rated.items()]
     schema = {"video_id": pl.String(), "timestamp": Instant, **dict.fromkeys(COUNTS, pl.Int64())}
     frame = pl.DataFrame(rows, schema=schema)
     timed = frame.with_columns(
