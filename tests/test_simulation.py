@@ -16,8 +16,8 @@ from influtics_lab.errors import ConfigError, StorageError
 from influtics_lab.platforms.instagram_ids import BASE64, EPOCH_MS
 from influtics_lab.simulation import UNTIL, answer_pages, simulate_videos, write_sample
 from influtics_lab.simulation.clock import iso, microseconds, postgres, read_instant
-from influtics_lab.simulation.deck import DECK, SIZE, deal
-from influtics_lab.simulation.draws import Draws, exp, log
+from influtics_lab.simulation.phenomena import DECK, SIZE, deal
+from influtics_lab.simulation.random_draws import Draws, exp, log
 from influtics_lab.simulation.titles import EXHIBIT
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import polars as pl
 
+from influtics_lab.api.duplicate_keys import is_same, stats_values
+from influtics_lab.api.field_values import counts, numbers, texts
 from influtics_lab.api.json_body import RepeatedKeys
-from influtics_lab.api.points import POINT, Points, Rejection, raw, readings
-from influtics_lab.api.repeated_points import is_same, stats_values
-from influtics_lab.api.stamps import read_instants
-from influtics_lab.api.values import counts, numbers, texts
+from influtics_lab.api.stats_maps import POINT, Points, Rejection, raw, readings
+from influtics_lab.api.timestamps import read_instants
 from influtics_lab.platforms import published_us
 from influtics_lab.schema import COUNTS, REJECTED, VIDEOS, Instant, dtypes, empty
 

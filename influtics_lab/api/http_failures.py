@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 
 from influtics_lab.api.json_body import parse_json
-from influtics_lab.api.patience import Failure
+from influtics_lab.api.retry_budget import Failure
 from influtics_lab.config import ApiKey
 from influtics_lab.errors import InfluticsError, KeyRefusedError, PayloadError, RequestRefusedError
 

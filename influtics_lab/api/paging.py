@@ -18,7 +18,7 @@ from itertools import pairwise
 from queue import SimpleQueue
 from typing import Final
 
-from influtics_lab.api.pieces import (
+from influtics_lab.api.page_overlap import (
     OVERLAP,
     Piece,
     begin_of,

@@ -16,11 +16,11 @@ store         the few places that touch the file system
 ============= ====================================================================================
 """
 
-from influtics_lab.archive.changes import Added
-from influtics_lab.archive.folder import Archive
-from influtics_lab.archive.opening import is_archive, open_snapshot
+from influtics_lab.archive.archive_folder import Archive
+from influtics_lab.archive.missed_changes import Unseen
+from influtics_lab.archive.open_path import is_archive, open_snapshot
 from influtics_lab.archive.refresh import Refreshed
+from influtics_lab.archive.row_changes import Added
 from influtics_lab.archive.status import ArchiveStatus
-from influtics_lab.archive.unseen import Unseen
 
 __all__ = ["Added", "Archive", "ArchiveStatus", "Refreshed", "Unseen", "is_archive", "open_snapshot"]

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import polars as pl
 
-from influtics_lab.archive.changes import Added, Rows, applied, changes, counted, incoming, visible
+from influtics_lab.archive.archive_files import LOG, Store
+from influtics_lab.archive.archive_tables import TABLES
 from influtics_lab.archive.compaction import compacted, write_rows
-from influtics_lab.archive.entries import Entry
-from influtics_lab.archive.known import held
 from influtics_lab.archive.log import Log, dump, normal_query, parse
-from influtics_lab.archive.store import LOG, Store
-from influtics_lab.archive.tables import TABLES
+from influtics_lab.archive.log_entries import Entry
+from influtics_lab.archive.row_changes import Added, Rows, applied, changes, counted, incoming, visible
+from influtics_lab.archive.stored_rows import held
 from influtics_lab.errors import ArchiveError
 from influtics_lab.schema import Instant
 from influtics_lab.snapshot import Snapshot, content_digest

@@ -8,11 +8,11 @@ from typing import Final
 
 import polars as pl
 
-from influtics_lab.archive.entries import File
-from influtics_lab.archive.known import readable, rows_of
+from influtics_lab.archive.archive_files import Store
+from influtics_lab.archive.archive_tables import TABLES, to_parquet
 from influtics_lab.archive.log import Log
-from influtics_lab.archive.store import Store
-from influtics_lab.archive.tables import TABLES, to_parquet
+from influtics_lab.archive.log_entries import File
+from influtics_lab.archive.stored_rows import readable, rows_of
 
 _WAITING: Final = 7  # small files of the month that goes on, for each table
 

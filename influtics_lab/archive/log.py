@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from influtics_lab.archive.entries import CHANGES, Entry, File, problems_of
+from influtics_lab.archive.log_entries import CHANGES, Entry, File, problems_of
 from influtics_lab.errors import ArchiveError, QueryError
 
 KIND: Final = "influtics-lab archive"

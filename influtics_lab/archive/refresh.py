@@ -12,17 +12,17 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.api.decode import ACCOUNTS, Frames
-from influtics_lab.api.patience import Patience
-from influtics_lab.api.progress import Progress
+from influtics_lab.api.progress_line import Progress
 from influtics_lab.api.query import Query
-from influtics_lab.archive.changes import Added, Rows, visible, within
+from influtics_lab.api.retry_budget import Patience
+from influtics_lab.archive.archive_files import Store
 from influtics_lab.archive.commit import add
-from influtics_lab.archive.entries import Entry
-from influtics_lab.archive.known import held
+from influtics_lab.archive.incremental_read import FullReadNeededError, Walk
 from influtics_lab.archive.log import Log
-from influtics_lab.archive.store import Store
-from influtics_lab.archive.unseen import Unseen, differing, find_unseen
-from influtics_lab.archive.walk import FullReadNeededError, Walk
+from influtics_lab.archive.log_entries import Entry
+from influtics_lab.archive.missed_changes import Unseen, differing, find_unseen
+from influtics_lab.archive.row_changes import Added, Rows, visible, within
+from influtics_lab.archive.stored_rows import held
 from influtics_lab.errors import ArchiveError, DataQualityWarning
 from influtics_lab.load import Client
 from influtics_lab.load.client import read_snapshot

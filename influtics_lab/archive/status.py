@@ -15,9 +15,9 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
-from influtics_lab.archive.entries import Entry
+from influtics_lab.archive.archive_files import Store
 from influtics_lab.archive.log import Log
-from influtics_lab.archive.store import Store
+from influtics_lab.archive.log_entries import Entry
 from influtics_lab.markup import plural
 from influtics_lab.schema import Instant
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from influtics_lab.archive.changes import visible
-from influtics_lab.archive.entries import File
-from influtics_lab.archive.known import held
+from influtics_lab.archive.archive_files import Store
+from influtics_lab.archive.archive_tables import TABLES
 from influtics_lab.archive.log import Log
-from influtics_lab.archive.store import Store
-from influtics_lab.archive.tables import TABLES
+from influtics_lab.archive.log_entries import File
+from influtics_lab.archive.row_changes import visible
+from influtics_lab.archive.stored_rows import held
 from influtics_lab.errors import ArchiveError
 from influtics_lab.snapshot import content_digest
 from influtics_lab.snapshot.parquet_footer import footer_problem

@@ -25,19 +25,19 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final
 
-from influtics_lab.campaign.changes import changes
-from influtics_lab.campaign.changes_tables import change_definitions, change_tables
-from influtics_lab.campaign.definitions import figure_definitions
-from influtics_lab.campaign.figures import key_figures
-from influtics_lab.campaign.findings import Finding, check_campaign
-from influtics_lab.campaign.json_schema import json_schema
-from influtics_lab.campaign.model import Campaign
-from influtics_lab.campaign.reading import parse_campaign, read_campaign
-from influtics_lab.campaign.tables import tables
-from influtics_lab.campaign.template import new_campaign
+from influtics_lab.campaign.changes.campaign_changes import changes
+from influtics_lab.campaign.changes.change_tables import change_definitions, change_tables
+from influtics_lab.campaign.figures.figure_definitions import figure_definitions
+from influtics_lab.campaign.figures.figure_tables import tables
+from influtics_lab.campaign.figures.findings import Finding, check_campaign
+from influtics_lab.campaign.figures.key_figures import key_figures
+from influtics_lab.campaign.file.json_schema import json_schema
+from influtics_lab.campaign.file.model import Campaign
+from influtics_lab.campaign.file.parser import parse_campaign, read_campaign
+from influtics_lab.campaign.file.template import new_campaign
 
 if TYPE_CHECKING:
-    from influtics_lab.campaign.pictures import (
+    from influtics_lab.campaign.charts import (
         plot_contributions,
         plot_costs,
         plot_progress,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
         plot_standing,
         to_svg,
     )
-    from influtics_lab.campaign.report.opening import Report, open_report
+    from influtics_lab.campaign.report.campaign_report import Report, open_report
 
 __all__ = [
     "Campaign",
@@ -73,8 +73,8 @@ __all__ = [
 
 _PICTURES: Final = ("plot_contributions", "plot_costs", "plot_progress", "plot_rates", "plot_standing", "to_svg")
 _LATER: Final = {
-    **dict.fromkeys(_PICTURES, "influtics_lab.campaign.pictures"),
-    **dict.fromkeys(("Report", "open_report"), "influtics_lab.campaign.report.opening"),
+    **dict.fromkeys(_PICTURES, "influtics_lab.campaign.charts"),
+    **dict.fromkeys(("Report", "open_report"), "influtics_lab.campaign.report.campaign_report"),
 }
 
 

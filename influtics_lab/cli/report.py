@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from influtics_lab.campaign.report.checking import check_report
-from influtics_lab.campaign.report.making import make_report
+from influtics_lab.campaign.report.build import make_report
+from influtics_lab.campaign.report.check import check_report
 from influtics_lab.cli.console import say
 from influtics_lab.errors import ConfigError
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from influtics_lab.api.client import MAX_PAGE_MB
-from influtics_lab.api.patience import MAX_PAGES
+from influtics_lab.api.connection import MAX_PAGE_MB
+from influtics_lab.api.retry_budget import MAX_PAGES
 from influtics_lab.cli.console import say
 from influtics_lab.config import Settings
 from influtics_lab.errors import StorageError

@@ -14,13 +14,13 @@ which has ``Filters`` that explorers of a frame share), ``explorer.code()`` the 
 ``CampaignExplorer(campaign, snapshot)`` is over a campaign rather than a frame.
 """
 
-from influtics_lab.explore.campaign import CampaignExplorer
+from influtics_lab.explore.campaign_explorer import CampaignExplorer
 from influtics_lab.explore.campaign_state import CampaignState
-from influtics_lab.explore.cohort import CohortExplorer, CohortState
+from influtics_lab.explore.cohort_explorer import CohortExplorer, CohortState
 from influtics_lab.explore.filters import Filters
-from influtics_lab.explore.platforms import PlatformExplorer, PlatformState
-from influtics_lab.explore.quality import QualityExplorer, QualityState
-from influtics_lab.explore.video import VideoExplorer, VideoState
+from influtics_lab.explore.platform_explorer import PlatformExplorer, PlatformState
+from influtics_lab.explore.quality_explorer import QualityExplorer, QualityState
+from influtics_lab.explore.video_explorer import VideoExplorer, VideoState
 
 __all__ = [
     "CampaignExplorer",

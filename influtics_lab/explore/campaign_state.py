@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from influtics_lab.campaign import Campaign
-from influtics_lab.campaign.kinds import DURATION
-from influtics_lab.campaign.model import COUNTED, ESTIMATORS
+from influtics_lab.campaign.file.field_types import DURATION
+from influtics_lab.campaign.file.model import COUNTED, ESTIMATORS
 from influtics_lab.errors import ConfigError
+from influtics_lab.explore.explorer_state import Choice
 from influtics_lab.explore.filters import one_of
-from influtics_lab.explore.state import Choice
 from influtics_lab.schema import COUNTS
 
 MEASURES: Final[Mapping[str, tuple[str, ...]]] = {

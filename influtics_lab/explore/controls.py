@@ -9,7 +9,7 @@ from typing import Any, Final
 import ipywidgets as w  # type: ignore[import-untyped]  # ships neither stubs nor a py.typed marker
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.plots.text import clean
+from influtics_lab.plots.font_text import clean
 from influtics_lab.schema import COUNTS
 
 NONE: Final = ""  # the value of "all": ipywidgets takes None for no choice, and shows nothing

@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from influtics_lab.api.client import Connection
-from influtics_lab.api.merge import decode_answer
-from influtics_lab.api.patience import Patience
+from influtics_lab.api.connection import Connection
+from influtics_lab.api.merge_answers import decode_answer
+from influtics_lab.api.page_reader import read_list
 from influtics_lab.api.query import Query
-from influtics_lab.api.reading import read_list
+from influtics_lab.api.retry_budget import Patience
 from influtics_lab.errors import ConfigError
 from influtics_lab.load.freeze import facts_of, freeze, labelled, now, warn
 from influtics_lab.schema import STATUSES

@@ -12,7 +12,7 @@ import orjson
 from influtics_lab.errors import ConfigError
 from influtics_lab.simulation import SimulatedVideo
 from influtics_lab.simulation.clock import read_instant
-from influtics_lab.simulation.draws import Draws
+from influtics_lab.simulation.random_draws import Draws
 
 Ties = Literal["stable", "random"]
 FIELDS: Final = {"created_at": "created_at", "views": "views", "likes": "likes", "updated_at": "stats_last_updated"}

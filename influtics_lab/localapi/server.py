@@ -15,11 +15,11 @@ import orjson
 
 from influtics_lab.errors import ConfigError
 from influtics_lab.localapi.catalogue import Catalogue, Ties
+from influtics_lab.localapi.catalogue_sources import Source, catalogue_of
 from influtics_lab.localapi.endpoint import Manners, Reply, bears, reply
 from influtics_lab.localapi.faults import Fault, Faults
 from influtics_lab.localapi.parameters import OWN_FAULT
-from influtics_lab.localapi.playing import play
-from influtics_lab.localapi.sources import Source, catalogue_of
+from influtics_lab.localapi.send_answer import play
 from influtics_lab.localapi.uvicorn_thread import HOST, PATIENCE, Receive, Request, Scope, Send, Server, bound
 
 

@@ -13,9 +13,9 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import Frame, spare_prefix
-from influtics_lab.metrics._hidden import counts_in, read_at, with_shown
 from influtics_lab.metrics._input import TIMESTAMP, is_placed
-from influtics_lab.metrics._videos import last_readings
+from influtics_lab.metrics._masked_counts import counts_in, read_at, with_shown
+from influtics_lab.metrics._video_columns import last_readings
 
 RATE: Final = "engagement_rate_pct"
 _OF_THE_RATE: Final = (RATE, "engagements", "engagement_parts", "cpe")

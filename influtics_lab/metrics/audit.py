@@ -9,11 +9,11 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
+from influtics_lab.metrics._engagement_parts import PARTS, with_sum
 from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, finite, percent, spare_prefix
-from influtics_lab.metrics._hidden import with_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, number
-from influtics_lab.metrics._parts import PARTS, with_sum
-from influtics_lab.metrics._videos import kept
+from influtics_lab.metrics._masked_counts import with_hidden
+from influtics_lab.metrics._video_columns import kept
 from influtics_lab.schema import COUNTS
 
 CANDIDATES: Final = ("first", "updated", "latest", "counts")

@@ -13,11 +13,11 @@ import polars as pl
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._bootstrap import FEWEST
+from influtics_lab.metrics._comparison_sample import Request, check_names, given_back, table
 from influtics_lab.metrics._distributions import binomial_limits
 from influtics_lab.metrics._durations import Duration
+from influtics_lab.metrics._engagement_parts import chosen_parts
 from influtics_lab.metrics._engine import FrameT
-from influtics_lab.metrics._parts import chosen_parts
-from influtics_lab.metrics._sample import Request, check_names, given_back, table
 from influtics_lab.metrics.groups import grouped
 from influtics_lab.schema import COUNTS
 

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from influtics_lab.errors import FrameError
+from influtics_lab.metrics._comparison_sample import given_back, one_row_each
 from influtics_lab.metrics._engine import FrameT
-from influtics_lab.metrics._sample import given_back, one_row_each
 
 COLUMNS: Final = {
     "videos": pl.Int64(),

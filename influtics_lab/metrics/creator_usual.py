@@ -14,11 +14,11 @@ import polars as pl
 
 from influtics_lab.errors import DataQualityWarning, FrameError
 from influtics_lab.metrics._bootstrap import FEWEST
+from influtics_lab.metrics._comparison_sample import Request, check_names, given_back, one_row_each, table
 from influtics_lab.metrics._distributions import wilson_limits
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics._input import number
-from influtics_lab.metrics._sample import Request, check_names, given_back, one_row_each, table
 from influtics_lab.metrics.benchmarks import RATE, measured_parts
 
 COLUMNS: Final = {

@@ -10,12 +10,12 @@ from typing import Final
 
 import polars as pl
 
-from influtics_lab.metrics._defined_creators import CREATORS
-from influtics_lab.metrics._defined_flags import FLAGS
-from influtics_lab.metrics._defined_groups import GROUPS
-from influtics_lab.metrics._defined_rates import RATES
-from influtics_lab.metrics._defined_windows import WINDOWS
-from influtics_lab.metrics._metric import Metric
+from influtics_lab.metrics._catalog_creators import CREATORS
+from influtics_lab.metrics._catalog_flags import FLAGS
+from influtics_lab.metrics._catalog_groups import GROUPS
+from influtics_lab.metrics._catalog_rates import RATES
+from influtics_lab.metrics._catalog_windows import WINDOWS
+from influtics_lab.metrics._column_definition import Metric
 
 __all__ = ["METRICS", "Metric", "definitions"]
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import narwhals.stable.v2 as nw
 
+from influtics_lab.metrics._engagement_parts import chosen_parts, with_engagements
 from influtics_lab.metrics._engine import Frame, FrameT, closed, percent, spare_prefix
-from influtics_lab.metrics._hidden import with_spare
 from influtics_lab.metrics._input import checked
-from influtics_lab.metrics._parts import chosen_parts, with_engagements
-from influtics_lab.metrics._steps import Steps, with_steps
+from influtics_lab.metrics._intervals import Steps, with_steps
+from influtics_lab.metrics._masked_counts import with_spare
 
 
 def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: str = "video_id") -> FrameT:

@@ -11,12 +11,12 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._durations import Duration, duration_us, gap_us, label
+from influtics_lab.metrics._engagement_parts import chosen_parts
 from influtics_lab.metrics._engine import Frame, FrameT, closed, microseconds, percent, spare_prefix
-from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import checked
 from influtics_lab.metrics._interpolation import Bracket, readings
-from influtics_lab.metrics._parts import chosen_parts
-from influtics_lab.metrics._videos import kept, video_columns
+from influtics_lab.metrics._masked_counts import without_hidden
+from influtics_lab.metrics._video_columns import kept, video_columns
 from influtics_lab.metrics.money import cost_per
 from influtics_lab.metrics.windows import origin
 

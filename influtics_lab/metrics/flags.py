@@ -11,13 +11,13 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._bursts import BURST, Rule, bursts
+from influtics_lab.metrics._engagement_parts import PARTS, with_sum
 from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, limit_us, spare_prefix
-from influtics_lab.metrics._hidden import LIKES_NEVER_ABOVE_VIEWS, with_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, number
+from influtics_lab.metrics._intervals import Steps, with_steps
 from influtics_lab.metrics._joins import joined
-from influtics_lab.metrics._parts import PARTS, with_sum
+from influtics_lab.metrics._masked_counts import LIKES_NEVER_ABOVE_VIEWS, with_hidden
 from influtics_lab.metrics._stalls import Names, with_pace, with_unchanged
-from influtics_lab.metrics._steps import Steps, with_steps
 from influtics_lab.schema import COUNTS, FLAGS
 
 _ADDED: Final = (

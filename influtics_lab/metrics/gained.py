@@ -22,10 +22,10 @@ from influtics_lab.metrics._engine import (
     spare_prefix,
     subtract_integers,
 )
-from influtics_lab.metrics._hidden import counts_in, with_hidden, with_spare
 from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed, known_counts
 from influtics_lab.metrics._interpolation import Bracket, readings
-from influtics_lab.metrics._videos import kept, video_columns
+from influtics_lab.metrics._masked_counts import counts_in, with_hidden, with_spare
+from influtics_lab.metrics._video_columns import kept, video_columns
 from influtics_lab.schema import COUNTS
 
 EXACT: Final = "exact"

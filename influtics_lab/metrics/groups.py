@@ -19,11 +19,19 @@ from influtics_lab.metrics._bootstrap import (
     generator,
     intervals,
 )
+from influtics_lab.metrics._comparison_sample import (
+    Request,
+    check_names,
+    given_back,
+    has_clusters,
+    known_rates,
+    sample,
+    table,
+)
 from influtics_lab.metrics._durations import Duration
+from influtics_lab.metrics._engagement_parts import chosen_parts
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics._input import number
-from influtics_lab.metrics._parts import chosen_parts
-from influtics_lab.metrics._sample import Request, check_names, given_back, has_clusters, known_rates, sample, table
 
 _COUNTED: Final = {
     "videos": pl.Int64(),

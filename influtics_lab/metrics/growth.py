@@ -10,9 +10,9 @@ from typing import Final, TypeAlias
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import FrameT, closed
-from influtics_lab.metrics._hidden import with_spare
 from influtics_lab.metrics._input import checked, known_counts
-from influtics_lab.metrics._steps import Steps, exp_less_1, with_steps
+from influtics_lab.metrics._intervals import Steps, exp_less_1, with_steps
+from influtics_lab.metrics._masked_counts import with_spare
 
 Derive: TypeAlias = Callable[[Mapping[str, Steps]], Iterator[nw.Expr]]
 

@@ -11,10 +11,10 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
 from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, hours, microseconds, spare_prefix
-from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import checked, known_counts, number
 from influtics_lab.metrics._interpolation import Bracket, around, readings
-from influtics_lab.metrics._videos import kept, video_columns
+from influtics_lab.metrics._masked_counts import without_hidden
+from influtics_lab.metrics._video_columns import kept, video_columns
 from influtics_lab.metrics.windows import origin
 
 

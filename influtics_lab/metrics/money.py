@@ -12,8 +12,8 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._engine import FrameT, as_float, closed, finite
-from influtics_lab.metrics._hidden import with_spare
 from influtics_lab.metrics._input import checked, checked_sums, is_of_sums, known_counts, number
+from influtics_lab.metrics._masked_counts import with_spare
 from influtics_lab.schema import COUNTS
 
 

@@ -11,11 +11,11 @@ import polars as pl
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._bootstrap import ESTIMATORS, FEWEST, Draws
-from influtics_lab.metrics._chance import Side, holm, p_value, uncertainty
+from influtics_lab.metrics._comparison_sample import Request, check_names, given_back, known_rates, sample, table
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us
+from influtics_lab.metrics._engagement_parts import chosen_parts
 from influtics_lab.metrics._engine import FrameT
-from influtics_lab.metrics._parts import chosen_parts
-from influtics_lab.metrics._sample import Request, check_names, given_back, known_rates, sample, table
+from influtics_lab.metrics._permutation import Side, holm, p_value, uncertainty
 from influtics_lab.metrics.groups import checked_draws, grouped
 
 BANDS: Final = ("24h", "3d", "7d", "14d", "30d", "90d", "365d")

@@ -7,8 +7,8 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import FrameT, closed, percent
-from influtics_lab.metrics._hidden import with_spare
 from influtics_lab.metrics._input import checked
+from influtics_lab.metrics._masked_counts import with_spare
 from influtics_lab.schema import COUNTS
 
 RATIOS: Final = {

@@ -10,10 +10,10 @@ import narwhals.stable.v2 as nw
 from influtics_lab.metrics._durations import Duration, gap_us
 from influtics_lab.metrics._engine import FrameT, closed, spare_prefix
 from influtics_lab.metrics._grid import Grid, instant, rows
-from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked
 from influtics_lab.metrics._interpolation import Bracket, filled, readings
-from influtics_lab.metrics._videos import kept, video_columns
+from influtics_lab.metrics._masked_counts import without_hidden
+from influtics_lab.metrics._video_columns import kept, video_columns
 from influtics_lab.schema import COUNTS
 
 

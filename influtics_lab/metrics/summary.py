@@ -7,6 +7,7 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
+from influtics_lab.metrics._engagement_parts import PARTS, with_sum
 from influtics_lab.metrics._engine import (
     Frame,
     FrameT,
@@ -18,10 +19,9 @@ from influtics_lab.metrics._engine import (
     spare_prefix,
     subtract_integers,
 )
-from influtics_lab.metrics._hidden import without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed
-from influtics_lab.metrics._parts import PARTS, with_sum
-from influtics_lab.metrics._videos import kept
+from influtics_lab.metrics._masked_counts import without_hidden
+from influtics_lab.metrics._video_columns import kept
 from influtics_lab.schema import COUNTS
 
 _RATES: Final = ("engagements_last", "engagement_rate_last_pct", "engagement_rate_last_at", "engagement_parts_last")

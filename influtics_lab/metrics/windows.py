@@ -11,10 +11,10 @@ from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us, label
 from influtics_lab.metrics._engine import FrameT, as_float, closed, hours, microseconds, spare_prefix
 from influtics_lab.metrics._gains import Window
-from influtics_lab.metrics._hidden import with_spare, without_hidden
 from influtics_lab.metrics._input import TIMESTAMP, checked, known_counts
 from influtics_lab.metrics._interpolation import Bracket, around, readings
-from influtics_lab.metrics._videos import kept, video_columns
+from influtics_lab.metrics._masked_counts import with_spare, without_hidden
+from influtics_lab.metrics._video_columns import kept, video_columns
 
 ORIGINS: Final = {"published": "published_at", "tracked": "created_at"}
 """From which instant each age is counted."""

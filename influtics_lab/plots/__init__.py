@@ -22,17 +22,17 @@ frame.
 """
 
 from influtics_lab.plots.audit import plot_er_audit
-from influtics_lab.plots.bands import Curves, age_bands, curves
+from influtics_lab.plots.band_quantiles import Curves, age_bands, curves
 from influtics_lab.plots.canvas import panels, style, to_png
 from influtics_lab.plots.cohorts import plot_cohorts
 from influtics_lab.plots.comparison import plot_comparison
-from influtics_lab.plots.counts import plot_counts
+from influtics_lab.plots.count_lines import plot_counts
 from influtics_lab.plots.engagement import plot_engagement
-from influtics_lab.plots.multiples import plot_small_multiples
-from influtics_lab.plots.posting import plot_posting_times
+from influtics_lab.plots.font_text import bundled_font
+from influtics_lab.plots.posting_times import plot_posting_times
 from influtics_lab.plots.ranking import plot_ranking
-from influtics_lab.plots.readings import plot_readings
-from influtics_lab.plots.text import bundled_font
+from influtics_lab.plots.reading_heatmap import plot_readings
+from influtics_lab.plots.small_multiples import plot_small_multiples
 from influtics_lab.plots.velocity import plot_velocity
 
 __all__ = [

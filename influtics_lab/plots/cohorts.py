@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.plots.bands import LEAST, Curves
-from influtics_lab.plots.drawing import Wish, picture
+from influtics_lab.plots.axis_units import words_of
+from influtics_lab.plots.band_quantiles import LEAST, Curves
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, describe_least_gap
-from influtics_lab.plots.needs import one_of
-from influtics_lab.plots.units import words_of
+from influtics_lab.plots.time_plots import Wish, picture
+from influtics_lab.plots.validation import one_of
 
 
 def plot_cohorts(

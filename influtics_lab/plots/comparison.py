@@ -11,9 +11,9 @@ from influtics_lab.markup import plural, rounded_end
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import LOOKS, look
-from influtics_lab.plots.furniture import dress, empty, row_names, titles
-from influtics_lab.plots.needs import need, one_of
-from influtics_lab.plots.text import font, label
+from influtics_lab.plots.font_text import font, label
+from influtics_lab.plots.labels import dress, empty, row_names, titles
+from influtics_lab.plots.validation import need, one_of
 
 MEASURES: Final = (
     "engagement_rate_pooled", "engagement_rate_mean", "engagement_rate_median", "views_median",

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.plots.bands import Curves
-from influtics_lab.plots.drawing import Wish, picture
-from influtics_lab.plots.units import words_of
+from influtics_lab.plots.axis_units import words_of
+from influtics_lab.plots.band_quantiles import Curves
+from influtics_lab.plots.time_plots import Wish, picture
 
 
 def plot_engagement(

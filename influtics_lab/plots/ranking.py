@@ -10,10 +10,11 @@ from matplotlib.patches import Patch
 
 from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
+from influtics_lab.plots.axis_units import words_of
 from influtics_lab.plots.canvas import INK, new_axes, style
 from influtics_lab.plots.colours import UNKNOWN, in_order, look
-from influtics_lab.plots.furniture import dress, empty, row_names, titles
-from influtics_lab.plots.keys import key
+from influtics_lab.plots.font_text import font, label
+from influtics_lab.plots.labels import dress, empty, row_names, titles
 from influtics_lab.plots.least_gap import (
     LEAST_GAP_MINUTES,
     check_least_gap,
@@ -21,10 +22,9 @@ from influtics_lab.plots.least_gap import (
     interval_columns,
     merge_short_intervals,
 )
-from influtics_lab.plots.linework import Words
-from influtics_lab.plots.needs import at_least_one, need, numeric
-from influtics_lab.plots.text import font, label
-from influtics_lab.plots.units import words_of
+from influtics_lab.plots.legends import key
+from influtics_lab.plots.line_plot import Words
+from influtics_lab.plots.validation import at_least_one, need, numeric
 
 
 def plot_ranking(

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from influtics_lab.schema import COUNTS
 from influtics_lab.simulation.clock import SECOND, iso, postgres
-from influtics_lab.simulation.deck import Card
-from influtics_lab.simulation.draws import Draws, Integers
+from influtics_lab.simulation.phenomena import Card
+from influtics_lab.simulation.random_draws import Draws, Integers
 
 MAPS: Final = ("likes", "views", "reposts", "comments")  # in the order of the documented answer
 HOLES: Final = {"views": 0.04, "likes": 0.12, "comments": 0.15, "reposts": 0.15}

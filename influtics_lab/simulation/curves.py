@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from influtics_lab.simulation.clock import DAY, HOUR, SECOND
-from influtics_lab.simulation.deck import Card
-from influtics_lab.simulation.draws import Draws, Floats, Integers, exp, log
+from influtics_lab.simulation.phenomena import Card
+from influtics_lab.simulation.random_draws import Draws, Floats, Integers, exp, log
 
 GRAIN: Final = {"microseconds": 1, "milliseconds": 1000, "seconds": SECOND}
 TIME_ZONES: Final = (-8, -5, 0, 1, 2, 9, 9)

@@ -6,7 +6,7 @@ from typing import Final
 
 from influtics_lab.platforms.instagram_ids import BASE64, EPOCH_MS, encode_shortcode
 from influtics_lab.simulation.clock import SECOND
-from influtics_lab.simulation.draws import Draws
+from influtics_lab.simulation.random_draws import Draws
 
 YOUTUBE_LAST: Final = "AEIMQUYcgkosw048"  # 64 bits in 11 characters of 6: the last one carries only 4
 

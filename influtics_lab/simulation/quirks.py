@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from influtics_lab.simulation.clock import DAY, HOUR, SECOND
-from influtics_lab.simulation.deck import Card
-from influtics_lab.simulation.draws import Draws, Integers
+from influtics_lab.simulation.phenomena import Card
+from influtics_lab.simulation.random_draws import Draws, Integers
 
 Counts = dict[str, Integers]
 FALLS: Final = {"correction": (0.0005, 0.009), "purge": (0.015, 0.14)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from influtics_lab.simulation.draws import Draws
+from influtics_lab.simulation.random_draws import Draws
 
 EXHIBIT: Final = "<b>x</b> $1 =SUM(A1) 안녕 🎧"
 

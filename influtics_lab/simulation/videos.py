@@ -11,9 +11,9 @@ from influtics_lab.errors import ConfigError
 from influtics_lab.simulation import curves, quirks, titles
 from influtics_lab.simulation.answers import Readings, answer_of, readings_of
 from influtics_lab.simulation.clock import DAY, HOUR, SECOND, microseconds
-from influtics_lab.simulation.deck import SIZE, Card, deal
-from influtics_lab.simulation.draws import Draws
 from influtics_lab.simulation.ids import external_id
+from influtics_lab.simulation.phenomena import SIZE, Card, deal
+from influtics_lab.simulation.random_draws import Draws
 
 UNTIL: Final = datetime(2025, 7, 1, tzinfo=UTC)
 TERMS: Final = (14, 21, 30)  # days for which a video is tracked

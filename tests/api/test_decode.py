@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influtics_lab.api.decode import Frames, decode
-from influtics_lab.api.merge import decode_answer, merge
+from influtics_lab.api.merge_answers import decode_answer, merge
 from influtics_lab.schema import COUNTS, REASONS, REJECTED, STATS, VIDEOS, check
 
 BAD = "2025-06-31 08:26:03+00"

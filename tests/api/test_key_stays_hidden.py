@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import influtics_lab as lab
-from influtics_lab.api.client import Connection
+from influtics_lab.api.connection import Connection
 from influtics_lab.api.query import Query
 from influtics_lab.config import ApiKey
 from influtics_lab.errors import ConfigError, InfluticsError

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import influtics_lab as lab
-from influtics_lab.api import patience as waits
+from influtics_lab.api import retry_budget as waits
 from influtics_lab.errors import InfluticsError
 from influtics_lab.localapi import Fault
 from influtics_lab.simulation import simulate_videos

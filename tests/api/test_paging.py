@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from influtics_lab.api.page_overlap import Piece
 from influtics_lab.api.paging import Fetch, Proof, read_all, usable
-from influtics_lab.api.pieces import Piece
 from influtics_lab.errors import IncompleteReadError
 
 
@@ -253,7 +253,7 @@ def test_nobody_waits_at_the_end_for_a_page_that_is_still_on_its_way() -> None:
         "import sys, time\n"
         "sys.path.insert(0, sys.argv[1])\n"
         "from influtics_lab.api.paging import read_all\n"
-        "from influtics_lab.api.pieces import Piece\n"
+        "from influtics_lab.api.page_overlap import Piece\n"
         "def fetch(offset):\n"
         "    if offset == 98: raise KeyboardInterrupt\n"
         "    if offset: time.sleep(60)\n"

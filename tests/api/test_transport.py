@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from influtics_lab.api.client import Connection
+from influtics_lab.api.connection import Connection
 from influtics_lab.api.query import Query
 from influtics_lab.errors import ConfigError, PayloadError, UnavailableError
 from tests.answers import answer, video

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import influtics_lab as lab
 from influtics_lab.archive import Refreshed, refresh
-from influtics_lab.archive.unseen import Unseen
+from influtics_lab.archive.missed_changes import Unseen
 from influtics_lab.errors import ArchiveError, ConfigError, QueryError, UnavailableError
 from influtics_lab.localapi import Catalogue, Fault
 from influtics_lab.simulation import SimulatedVideo

@@ -229,7 +229,7 @@ def one_round(world: World, client: lab.Client) -> int:
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_what_a_refresh_states_is_what_happened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("influtics_lab.api.patience._FIRST_WAIT", 0.02)
+    monkeypatch.setattr("influtics_lab.api.retry_budget._FIRST_WAIT", 0.02)
     named = full = 0
     for nth in range(-(-ROUNDS // A_WORLD)):
         world = World(tmp_path / str(nth), random.Random(nth))

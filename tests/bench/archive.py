@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 
 import influtics_lab as lab
-from influtics_lab.load.given import parse_pages
+from influtics_lab.load.raw_pages import parse_pages
 from influtics_lab.simulation import answer_pages, simulate_videos
 
 T = TypeVar("T")

@@ -23,9 +23,9 @@ import polars as pl
 
 import influtics_lab as lab
 from influtics_lab.campaign import key_figures, read_campaign
-from influtics_lab.campaign.changes import changes
-from influtics_lab.campaign.report.making import make_report
-from influtics_lab.campaign.report.opening import open_report
+from influtics_lab.campaign.changes.campaign_changes import changes
+from influtics_lab.campaign.report.build import make_report
+from influtics_lab.campaign.report.campaign_report import open_report
 from influtics_lab.explore import CampaignExplorer
 from influtics_lab.schema import REJECTED, STATS, VIDEOS, dtypes, empty
 

@@ -114,8 +114,8 @@ from influtics_lab.metrics._bootstrap import (
     generator,
     resampled_figures,
 )
-from influtics_lab.metrics._chance import Side, _dealt, p_value, uncertainty
 from influtics_lab.metrics._distributions import incomplete_beta
+from influtics_lab.metrics._permutation import Side, _dealt, p_value, uncertainty
 
 SPREAD = 0.6
 MIDDLE = 3.0

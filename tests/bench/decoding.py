@@ -19,7 +19,7 @@ from pages import write_pages
 
 from influtics_lab.api.decode import Frames
 from influtics_lab.api.envelope import open_envelope
-from influtics_lab.api.merge import decode_answer, merge
+from influtics_lab.api.merge_answers import decode_answer, merge
 
 ROW = "{:>8} {:>7} {:>9} {:>12} {:>10} {:>7} {:>11} {:>11} {:>7}"
 HEAD = ("MB", "pages", "readings", "loads [s]", "ours [s]", "times", "frames [MB]", "memory [MB]", "times")

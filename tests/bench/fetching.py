@@ -16,8 +16,8 @@ import time
 from pages import OVERLAP, VIDEOS_A_PAGE, video
 
 import influtics_lab as lab
-from influtics_lab.api.client import Connection
-from influtics_lab.api.reading import Reading, read_list
+from influtics_lab.api.connection import Connection
+from influtics_lab.api.page_reader import Reading, read_list
 from influtics_lab.simulation import SimulatedVideo
 
 

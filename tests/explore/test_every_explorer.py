@@ -278,7 +278,7 @@ def test_nothing_is_computed_again_that_did_not_change(kind, sample, monkeypatch
     explorer = kind(sample)
     explorer.flagged.value = True
     for name in ("growth", "engagement_rate", "flag_counters", "with_age", "curves"):
-        monkeypatch.setattr(f"influtics_lab.explore.source.{name}", None)  # would fail if called
+        monkeypatch.setattr(f"influtics_lab.explore.frame_source.{name}", None)  # would fail if called
     explorer.platform.value = "TikTok"
     explorer.flagged.value = False
     assert explorer.error is None
@@ -297,7 +297,7 @@ def test_in_an_event_loop_the_last_of_several_changes_is_drawn_once(kind, frame,
     explorer, drawn = kind(frame), []
     draw = kind._draw
     monkeypatch.setattr(kind, "_draw", lambda self: drawn.append(self.state) or draw(self))
-    monkeypatch.setattr("influtics_lab.explore.board.TYPING", 0.01)
+    monkeypatch.setattr("influtics_lab.explore.explorer_base.TYPING", 0.01)
 
     async def typed():
         for text in ("s", "st", "str"):

@@ -15,7 +15,7 @@ from metrics.samples import at_a_day, at_random, of_creators, of_rates
 from influtics_lab import schema
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._bootstrap import ESTIMATORS, Sample
-from influtics_lab.metrics._chance import Dominance, Side, holm
+from influtics_lab.metrics._permutation import Dominance, Side, holm
 from influtics_lab.metrics.pairs import _is_significant, compare_pairs
 
 quick = examples(40)

@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 
 from influtics_lab.platforms import PLATFORMS
 from influtics_lab.plots.colours import LOOKS, OTHER, dark, in_order, look, luminance
-from influtics_lab.plots.readings import MARKS, REJECTED
+from influtics_lab.plots.reading_heatmap import MARKS, REJECTED
 
 EVERY = [*LOOKS.values(), OTHER]
 # Machado, Oliveira and Fernandes (2009): what eyes without one kind of cone see, severity 1.0, in linear RGB.

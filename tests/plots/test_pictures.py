@@ -14,7 +14,7 @@ from matplotlib.text import Text
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.plots import bundled_font, plot_counts, plot_engagement, plot_velocity, to_png
 from influtics_lab.plots.colours import COLOURS
-from influtics_lab.plots.furniture import spread
+from influtics_lab.plots.labels import spread
 from influtics_lab.schema import FRAME, empty
 
 DAY_0 = START.timestamp() / 86_400

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.plots import age_bands, plot_readings, plot_small_multiples, to_png
 from influtics_lab.plots.colours import LOOKS
-from influtics_lab.plots.keys import shaded
-from influtics_lab.plots.readings import MARKS, REJECTED, cells_of, draw
-from influtics_lab.plots.seen import seen
+from influtics_lab.plots.legends import shaded
+from influtics_lab.plots.reading_heatmap import MARKS, REJECTED, cells_of, draw
+from influtics_lab.plots.reading_times import seen
 from influtics_lab.schema import FLAGS, FRAME, dtypes, empty
 from influtics_lab.schema import REJECTED as REJECTED_TABLE
 

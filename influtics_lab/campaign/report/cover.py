@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from influtics_lab.campaign.model import Campaign
-from influtics_lab.campaign.report.answer import Line, found_words
-from influtics_lab.campaign.report.fragments import plain, short
-from influtics_lab.campaign.wording import moment, period
+from influtics_lab.campaign.figures.formatting import moment, period
+from influtics_lab.campaign.file.model import Campaign
+from influtics_lab.campaign.report.html_tables import plain, short
+from influtics_lab.campaign.report.summary_lines import Line, found_words
 from influtics_lab.errors import ConfigError
 from influtics_lab.markup import plural
 from influtics_lab.plots.colours import dark

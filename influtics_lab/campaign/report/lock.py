@@ -16,10 +16,10 @@ import orjson
 from matplotlib.ft2font import __freetype_version__ as freetype
 
 from influtics_lab.campaign.report.pdf import NAME as PDF
-from influtics_lab.campaign.report.sources import INPUTS, Source
+from influtics_lab.campaign.report.report_inputs import INPUTS, Source
 from influtics_lab.config import VERSION
 from influtics_lab.errors import ConfigError
-from influtics_lab.plots.text import installed_fonts
+from influtics_lab.plots.font_text import installed_fonts
 from influtics_lab.snapshot.storage import files_in, sha256
 
 NAME: Final = "report.lock.json"

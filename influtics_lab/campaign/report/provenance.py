@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
-from influtics_lab.campaign.definitions import DEFINITIONS
-from influtics_lab.campaign.report.answer import age_words
-from influtics_lab.campaign.report.fragments import Cell, grid, label_of, paragraph, plain, words
-from influtics_lab.campaign.wording import counted_words, listed, moment
+from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
+from influtics_lab.campaign.figures.formatting import counted_words, listed, moment
+from influtics_lab.campaign.report.html_tables import Cell, grid, label_of, paragraph, plain, words
+from influtics_lab.campaign.report.summary_lines import age_words
 from influtics_lab.config import VERSION
 from influtics_lab.markup import plural
 

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import polars as pl
 
-from influtics_lab.campaign.changes_tables import DEFINITIONS as CHANGES
-from influtics_lab.campaign.changes_tables import change_tables
-from influtics_lab.campaign.definitions import Definition, definition_of
-from influtics_lab.campaign.report.about import about
-from influtics_lab.campaign.tables import tables
+from influtics_lab.campaign.changes.change_tables import DEFINITIONS as CHANGES
+from influtics_lab.campaign.changes.change_tables import change_tables
+from influtics_lab.campaign.figures.figure_definitions import Definition, definition_of
+from influtics_lab.campaign.figures.figure_tables import tables
+from influtics_lab.campaign.report.report_facts import about
 from influtics_lab.errors import MissingExtraError
 
 _SHEETS: Final = {

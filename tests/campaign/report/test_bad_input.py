@@ -12,10 +12,10 @@ import pytest
 from campaign.cases import FIRST, HEAD, campaign, snapshot, tiktok, video
 
 from influtics_lab.campaign import key_figures
-from influtics_lab.campaign.changes import changes
-from influtics_lab.campaign.report.opening import Report, open_report
+from influtics_lab.campaign.changes.campaign_changes import changes
+from influtics_lab.campaign.report.campaign_report import Report, open_report
 from influtics_lab.errors import ConfigError
-from influtics_lab.plots.text import label
+from influtics_lab.plots.font_text import label
 
 PIECES = (
     "cover", "answer", "progress", "totals", "groups", "costs", "targets", "standing", "videos", "quality",

@@ -11,9 +11,9 @@ from campaign.cases import snapshot, video
 import influtics_lab as lab
 from influtics_lab.campaign.report.lock import NAME, read_lock, versions
 from influtics_lab.campaign.report.pdf import find_chromium, write_pdf
-from influtics_lab.campaign.report.sources import stage
+from influtics_lab.campaign.report.report_inputs import stage
 from influtics_lab.errors import ConfigError, SnapshotError
-from influtics_lab.plots.text import installed_fonts
+from influtics_lab.plots.font_text import installed_fonts
 from influtics_lab.snapshot.storage import dump_manifest
 
 

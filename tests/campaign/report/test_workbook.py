@@ -14,8 +14,8 @@ from reports import FILE, earlier
 
 import influtics_lab as lab
 from influtics_lab.campaign import key_figures, parse_campaign, tables
-from influtics_lab.campaign.changes import changes
-from influtics_lab.campaign.changes_tables import change_tables
+from influtics_lab.campaign.changes.campaign_changes import changes
+from influtics_lab.campaign.changes.change_tables import change_tables
 from influtics_lab.campaign.report.workbook import heading, workbook
 from influtics_lab.errors import MissingExtraError
 

@@ -1,0 +1,164 @@
+"""Many answers made one: each video once, the later answer winning, and nothing dropped without a word."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from influtics_lab.api.decode import ACCOUNTS, UNKNOWN, Frames, decode
+from influtics_lab.api.stats_maps import POINT
+from influtics_lab.api.timestamps import Integers
+from influtics_lab.schema import COUNTS, REJECTED, STATS, VIDEOS, empty
+
+
+def decode_answer(items: Sequence[Any], page: int = 0) -> Frames:
+    """Decode the videos of one answer, of which one may even stand there twice: the last one wins.
+
+    Examples
+    --------
+    >>> twice = [{"video_id": "a", "title": "old"}, {"video_id": "a", "title": "new"}]
+    >>> decode_answer(twice).videos["title"].to_list()
+    ['new']
+    """
+    seen: Counter[str] = Counter()
+    layers: list[list[Any]] = [[]]
+    for item in items:
+        name = item.get("video_id") if isinstance(item, dict) else None
+        nth = seen[name] if isinstance(name, str) else 0
+        if isinstance(name, str):
+            seen[name] += 1
+        if nth == len(layers):
+            layers.append([])
+        layers[nth].append(item)
+    answers = [decode(layer, page) for layer in layers]
+    return answers[0] if len(answers) == 1 else merge(answers)
+
+
+def merge(answers: Sequence[Frames]) -> Frames:
+    """Make the frames of many answers one, sorted.
+
+    Parameters
+    ----------
+    answers : sequence of Frames
+        In the order in which they came: of a video that is in several, the last one is kept.
+
+    Returns
+    -------
+    Frames
+        ``videos`` by ``video_id``; ``stats`` by ``video_id, timestamp``, unique on both; ``rejected`` by video, field,
+        timestamp, value. A point of an earlier answer that the later one does not repeat is rejected as
+        ``superseded``; one that it repeats counts once.
+
+    Examples
+    --------
+    >>> one = decode([{"video_id": "a", "stats": {"views": {"2025-06-30 08:00:00+00": 5}}}], page=0)
+    >>> two = decode([{"video_id": "a", "stats": {"views": {"2025-06-30 08:00:00+00": 6}}}], page=1)
+    >>> merged = merge([one, two])
+    >>> merged.stats["views"].to_list(), merged.rejected.select("raw_value", "reason").rows()
+    ([6], [('5', 'superseded')])
+    """
+    last = {name: n for n, frames in enumerate(answers) for name in frames.videos["video_id"]}
+    videos, stale_videos = _divided([empty(VIDEOS), *(frames.videos for frames in answers)], last)
+    rejected, stale_rejected = _divided([empty(REJECTED), *(frames.rejected for frames in answers)], last)
+    accounts, stale_accounts = _divided([pl.DataFrame(schema=ACCOUNTS), *(frames.accounts for frames in answers)], last)
+    unknown, _ = _divided([pl.DataFrame(schema=UNKNOWN), *(frames.unknown for frames in answers)], last)
+    rejected, accounts = _nobodys_once(rejected, accounts)
+    stats, stale_stats = _divided_readings(answers, last)
+    if stale_videos.height:
+        stale = Frames(stale_videos, stale_stats, stale_rejected, stale_accounts)
+        gone = _superseded(stale, stats, rejected)
+        rejected, accounts = pl.concat([rejected, gone]), pl.concat([accounts, _accounts_of(gone)])
+    return Frames(
+        videos=videos.sort("video_id"),
+        stats=stats,
+        rejected=rejected.sort(*_IDENTITY, "reason", "page", nulls_last=True),
+        accounts=accounts,
+        unknown=unknown,
+    )
+
+
+_IDENTITY: Final = ("video_id", "field", "raw_timestamp", "raw_value")
+
+
+def _nobodys_once(rejected: pl.DataFrame, accounts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Count values without a video once, although neighbouring answers overlap: as often as one answer had them."""
+    nobodys = rejected.filter(pl.col("video_id").is_null())
+    if nobodys.is_empty():
+        return rejected, accounts
+    same = [*_IDENTITY, "reason"]
+    nth = pl.int_range(pl.len()).over(*same, "page")
+    nobodys = nobodys.sort("page").with_columns(nth=nth).unique([*same, "nth"], keep="first").drop("nth")
+    rejected = pl.concat([rejected.filter(pl.col("video_id").is_not_null()), nobodys])
+    return rejected, pl.concat([accounts.filter(pl.col("video_id").is_not_null()), _accounts_of(nobodys)])
+
+
+def _divided(parts: list[pl.DataFrame], last: Mapping[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Join a table of all answers, and divide it: rows of a video's last answer, or of nobody; and those before it."""
+    whole = pl.concat(parts)
+    answers = np.repeat(np.arange(-1, len(parts) - 1), [part.height for part in parts])
+    stale = _stale(whole["video_id"], answers, last)
+    return whole.filter(~stale), whole.filter(stale)
+
+
+def _stale(ids: pl.Series, answers: Integers, last: Mapping[str, int]) -> pl.Series:
+    """Say for each id and number of an answer whether a later answer has that video, too."""
+    latest = ids.replace_strict(dict(last), default=None, return_dtype=pl.Int64)
+    return (latest > pl.Series(answers)).fill_null(value=False)
+
+
+def _divided_readings(answers: Sequence[Frames], last: Mapping[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Do the same to readings: each video's are a slice of its answer's, so slices are put in order, and no row is.
+
+    Readings that are not of a video's last answer get the column ``page``.
+    """
+    latest: list[tuple[str, pl.DataFrame]] = []
+    stale: list[pl.DataFrame] = []
+    for n, frames in enumerate(answers):
+        names, ids = frames.videos["video_id"].sort(), frames.stats["video_id"]
+        starts, ends = ids.search_sorted(names, "left"), ids.search_sorted(names, "right")
+        for name, start, end in zip(names, starts, ends, strict=True):
+            readings = frames.stats.slice(start, end - start)
+            if last[name] == n:
+                latest.append((name, readings))
+            else:
+                stale.append(readings.with_columns(page=pl.lit(frames.accounts["page"][0], pl.Int64)))
+    latest.sort(key=itemgetter(0))
+    kept = pl.concat([empty(STATS), *(readings for _, readings in latest)], rechunk=True)
+    return kept, pl.concat([empty(STATS).with_columns(page=pl.lit(0, pl.Int64)), *stale])
+
+
+def _superseded(stale: Frames, stats: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+    """Give what no later answer repeats of the values of earlier ones: each value once, rejected."""
+    later = stats.filter(pl.col("video_id").is_in(stale.videos["video_id"].unique().implode()))
+    differing = stale.stats.join(later, on=stats.columns, how="anti", nulls_equal=True)
+    later = later.join(differing, on=["video_id", "timestamp"], how="semi")
+    points = _points(differing).join(_points(later), on=["video_id", "field", "timestamp", "value"], how="anti")
+    gone = points.select(
+        "video_id",
+        "field",
+        raw_timestamp=pl.col("timestamp").dt.strftime("%Y-%m-%d %H:%M:%S%.6f+00"),
+        raw_value=pl.col("value").cast(pl.String),
+        reason=pl.lit("superseded"),
+        page="page",
+    )
+    others = stale.rejected.join(rejected, on=_IDENTITY, how="anti", nulls_equal=True)
+    values = pl.concat([gone, others.with_columns(reason=pl.lit("superseded"))])
+    return values.sort("page").unique(_IDENTITY, keep="first")
+
+
+def _accounts_of(gone: pl.DataFrame) -> pl.DataFrame:
+    """Account for superseded points."""
+    points = gone.filter(pl.col("field").str.starts_with(POINT)).group_by("video_id", "page")
+    return points.agg(received=pl.len().cast(pl.Int64), duplicates=pl.lit(0, pl.Int64))
+
+
+def _points(stats: pl.DataFrame) -> pl.DataFrame:
+    """Give readings one point a row."""
+    others = [name for name in stats.columns if name not in COUNTS]
+    long = stats.unpivot(COUNTS, index=others, variable_name="field").drop_nulls("value")
+    return long.with_columns(field=POINT + pl.col("field"))

@@ -1,0 +1,289 @@
+"""Which videos of a snapshot a campaign means. What matches no video is told, never dropped."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import polars as pl
+
+from influtics_lab.campaign.figures.missing_posts import MissingPost, missing_posts
+from influtics_lab.campaign.file.local_dates import begin, close
+from influtics_lab.campaign.file.model import Campaign, Span
+from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
+
+_LETTERS_I: Final = frozenset("iI\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}\N{LATIN SMALL LETTER DOTLESS I}")
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """Something in the campaign file that is of no video in the snapshot."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The campaign's videos, by id, each list sorted.
+
+    Attributes
+    ----------
+    videos : tuple of str
+        Those that belong.
+    creators : dict of str to tuple of str
+        Each creator's videos, also those that do not belong.
+    spends : tuple of tuple of str
+        For each spend the videos, of those that belong, that it is for.
+    others : tuple of str
+        The named videos of the comparison.
+    published : dict of str to str
+        The key in the file for each video whose publication it gives.
+    strangers : tuple of Stranger
+    claimed : dict of str to tuple of str
+        Videos that several creators claim; the first one has them.
+    named : tuple of str
+        Those of `videos` that an id or a link names.
+    missing : tuple of MissingPost
+        Posts that an id or a link names, and that the snapshot does not have.
+    """
+
+    videos: tuple[str, ...]
+    creators: dict[str, tuple[str, ...]]
+    spends: tuple[tuple[str, ...], ...]
+    others: tuple[str, ...]
+    published: dict[str, str]
+    strangers: tuple[Stranger, ...]
+    claimed: dict[str, tuple[str, ...]]
+    named: tuple[str, ...]
+    missing: tuple[MissingPost, ...]
+
+    @cached_property
+    def creator_of(self) -> dict[str, str]:
+        """Give each video's creator, the first one that claims it."""
+        return {video: name for name, videos in self.creators.items() for video in videos}
+
+
+class Index:
+    """Finds videos by the service's id, the platform's id, or a link; of repeated series the one that counts."""
+
+    def __init__(self, videos: pl.DataFrame, series: Mapping[str, str]) -> None:
+        self.strangers: list[Stranger] = []
+        self._ids: dict[str, set[str]] = defaultdict(set)
+        self._external: dict[str, set[str]] = defaultdict(set)
+        self._canonical: dict[str, set[str]] = defaultdict(set)
+        for video, external, platform in videos.select("video_id", "external_video_id", "platform").rows():
+            counts = series.get(video, video)
+            self._ids[video].add(counts)
+            if external is not None:
+                self._external[external].add(counts)
+            if (canonical := canonical_id(platform, external)) is not None:
+                self._canonical[canonical].add(counts)
+
+    def by_id(self, text: str) -> set[str]:
+        """Give the video with this id of the service."""
+        return self._ids.get(text, set())
+
+    def by_external(self, text: str) -> set[str]:
+        """Return the videos with this id of a platform, in any of its spellings, or with this canonical id."""
+        spellings = {text, *filter(None, (canonical_id(platform, text) for platform in PLATFORMS))}
+        return self._external.get(text, set()).union(*(self._canonical.get(one, set()) for one in spellings))
+
+    def by_link(self, link: str) -> set[str]:
+        """Return the videos that the addresses in a text name."""
+        ids = (found.canonical_id for found in find_links(link))
+        return set().union(*(self._canonical.get(one, set()) for one in ids if one is not None))
+
+    def by_any(self, text: str) -> set[str]:
+        """Give the videos that an id of either kind, or a link, means."""
+        return self.by_id(text) or self.by_external(text) or self.by_link(text)
+
+    def all_of(self, key: str, texts: Iterable[str]) -> set[str]:
+        """Give the videos that any of the texts means; those that mean none are strangers."""
+        return {video for text in texts for video in self.told(key, text, self.by_any(text))}
+
+    def told(self, key: str, text: str, found: set[str]) -> set[str]:
+        """Give what was found; note that it was nothing."""
+        if not found:
+            self.strangers.append(Stranger(key, text))
+        return found
+
+
+def choose(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str, str] | None = None) -> Chosen:
+    """Return the campaign's videos among those of a snapshot.
+
+    Parameters
+    ----------
+    campaign : Campaign
+    videos : polars.DataFrame
+        The snapshot's ``videos``.
+    series : mapping of str to str, optional
+        As `counting_series` returns it: what names a series that does not count means the one that does.
+
+    Returns
+    -------
+    Chosen
+    """
+    series = series or {}
+    index = Index(videos, series)
+    published = {
+        video: text
+        for text, _ in campaign.published_at
+        for video in index.told("published_at", text, index.by_any(text))
+    }
+    names = list(_named(campaign, index))
+    named = {video for _, found in names for video in found}
+    meeting = set(_meeting(campaign, videos, published)) if campaign.videos.conditions else set()
+    excluded = index.all_of("videos.exclude", campaign.videos.exclude)
+    chosen = (named | {series.get(video, video) for video in meeting}) - excluded
+    claims = {one.name: tuple(sorted(index.all_of(f"creators.{one.name}", one.videos))) for one in campaign.creators}
+    creators = {name: _first_claims(name, claims) for name in claims}
+    spends = tuple(tuple(sorted(found)) for found in _spends(campaign, index, videos, chosen, creators))
+    lacking = (text for text, found in names if not found)
+    by_creator = {one.name: one.videos for one in campaign.creators}
+    return Chosen(
+        videos=tuple(sorted(chosen)),
+        creators=creators,
+        spends=spends,
+        others=tuple(sorted(index.all_of("compare.videos", campaign.compare.videos))),
+        published=published,
+        strangers=tuple(index.strangers),
+        claimed=_claimed(claims),
+        named=tuple(sorted(named & chosen)),
+        missing=tuple(missing_posts(lacking, campaign.videos.exclude, by_creator)),
+    )
+
+
+def _named(campaign: Campaign, index: Index) -> Iterator[tuple[str, set[str]]]:
+    """Yield each id and link that names a video, and the videos that it names."""
+    wanted = campaign.videos
+    for text in wanted.ids:
+        yield text, index.told("videos.ids", text, index.by_id(text))
+    for text in wanted.external_ids:
+        yield text, index.told("videos.external_ids", text, index.by_external(text))
+    for link in wanted.links:
+        yield link.text, index.told(f"videos.links_csv, line {link.row}", link.text, index.by_link(link.text))
+
+
+def _meeting(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]) -> list[str]:
+    wanted, zone = campaign.videos, campaign.period.time_zone
+    meets = [pl.col("platform").is_in(list(wanted.platform))] if wanted.platform else []
+    dated = with_given_publication(campaign, videos, published)
+    for span, column in ((wanted.created, "created_at"), (wanted.published, "published_at")):
+        meets += _within(span, column, zone)
+    found = dated.filter(*meets) if meets else dated
+    if wanted.title_pattern:
+        matches = Pattern(wanted.title_pattern)
+        return [video for video, title in found.select("video_id", "title").rows() if matches(title)]
+    return found["video_id"].to_list()
+
+
+def with_given_publication(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]) -> pl.DataFrame:
+    """Fill in ``published_at`` where the id does not say it and the campaign file does."""
+    given = {text: begin(moment, campaign.period.time_zone) for text, moment in campaign.published_at}
+    instants = {video: given[text] for video, text in published.items()}
+    if not instants:
+        return videos
+    dtype = videos.schema["published_at"]
+    told = pl.Series("published_at", [instants.get(video) for video in videos["video_id"]], dtype=dtype)
+    return videos.with_columns(pl.col("published_at").fill_null(told))
+
+
+def _within(span: Span | None, column: str, zone: str) -> Iterator[pl.Expr]:
+    if span is not None and span.since is not None:
+        yield pl.col(column) >= begin(span.since, zone)
+    if span is not None and span.until is not None:
+        yield pl.col(column) < close(span.until, zone)
+
+
+class Pattern:
+    """Match titles against a pattern in which ``*`` is any text and ``?`` any one character, whatever the case.
+
+    Characters are compared one by one, after Unicode composition (NFC): ``é`` is one character, ß matches ß and its
+    capital but not ss, and i, I, the dotted capital and the dotless small i are one letter. Everything else must be
+    as in the title: a zero-width character is a character (write ``*`` where there may be one), and letters that are
+    styled (mathematical bold, full width) are other letters than plain ones. The time is linear in the title's length.
+
+    Examples
+    --------
+    >>> Pattern("*summer?sale*")("The SUMMER-SALE [ad]"), Pattern("*[ad]")(None)
+    (True, False)
+    >>> Pattern("STRA?E")("straße"), Pattern("strasse")("straße")
+    (True, False)
+    """
+
+    def __init__(self, pattern: str) -> None:
+        # A set of bits holds which beginnings of the pattern match the title so far: bit n, its first n characters.
+        self._stays = 0  # beginnings that end before a *: any further character is accepted
+        self._any = 0  # those before a ?
+        self._before: dict[str, int] = defaultdict(int)
+        size = 0
+        for character in _folded(pattern):
+            if character == "*":
+                self._stays |= 1 << size
+                continue
+            if character == "?":
+                self._any |= 1 << size
+            else:
+                self._before[character] |= 1 << size
+            size += 1
+        self._whole = 1 << size
+
+    def __call__(self, title: str | None) -> bool:
+        """Return whether a title matches; null matches no pattern."""
+        if title is None:
+            return False
+        reached = 1
+        for character in _folded(title):
+            reached = (reached & (self._before.get(character, 0) | self._any)) << 1 | reached & self._stays
+            if not reached:
+                return False
+        return bool(reached & self._whole)
+
+
+def _folded(text: str) -> str:
+    """Return a text without case, in which each character is still one."""
+    return "".join(map(_folded_character, unicodedata.normalize("NFC", text)))
+
+
+def _folded_character(character: str) -> str:
+    if character in _LETTERS_I:
+        return "i"
+    return next((fold for fold in (character.casefold(), character.lower()) if len(fold) == 1), character)
+
+
+def _first_claims(name: str, claims: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    names = list(claims)
+    taken = {video for earlier in names[: names.index(name)] for video in claims[earlier]}
+    return tuple(video for video in claims[name] if video not in taken)
+
+
+def _claimed(claims: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, videos in claims.items():
+        for video in videos:
+            names[video].append(name)
+    return {video: tuple(names[video]) for video in sorted(names) if len(names[video]) > 1}
+
+
+def _spends(
+    campaign: Campaign,
+    index: Index,
+    videos: pl.DataFrame,
+    chosen: set[str],
+    creators: dict[str, tuple[str, ...]],
+) -> Iterator[set[str]]:
+    platforms = dict(videos.select("video_id", "platform").rows())
+    for n, spend in enumerate(campaign.spend):
+        if spend.video is not None:
+            yield chosen & index.all_of(f"spend[{n + 1}].video", [spend.video])
+        elif spend.creator is not None:
+            yield chosen & set(creators[spend.creator])
+        elif spend.platform is not None:
+            yield {video for video in chosen if platforms[video] == spend.platform}
+        else:
+            yield set(chosen)

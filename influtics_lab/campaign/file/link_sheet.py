@@ -1,0 +1,111 @@
+"""A CSV file of links to videos: each row that is not empty is used, or accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from influtics_lab.campaign.file.model import Link, LinkSheet
+from influtics_lab.csv_sheets import Sheet, read_sheet
+from influtics_lab.errors import ConfigError
+from influtics_lab.markup import plural
+from influtics_lab.plain_text import escape_unprintable
+from influtics_lab.platforms import find_links, is_link
+
+_LONGEST_CELL: Final = 20_000
+_MOST_SHOWN: Final = 10
+
+
+def read_links(path: Path) -> LinkSheet:
+    """Read the links of a CSV file, see `csv_sheets.read_sheet`.
+
+    Returns
+    -------
+    LinkSheet
+        One link for each address, with the line of its row; a cell without any address is one, too.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read, or it is not certain what it says: with the line and the column.
+    """
+    sheet = read_sheet(path, is_link)
+    links = tuple(_links(sheet, path))
+    used = {link.row for link in links}
+    others = (
+        f"column {index + 1} ({sheet.header[index]}) holds {plural(count, 'link')} too, the first in line {line}"
+        for index, count, line in sheet.unread
+    )
+    return LinkSheet(
+        rows=len(sheet.rows),
+        links=links,
+        without_link=tuple(row.line for row in sheet.rows if row.line not in used),
+        above_header=sheet.title_lines,
+        other_columns=tuple(others),
+    )
+
+
+def _links(sheet: Sheet, path: Path) -> Iterator[Link]:
+    for row in sheet.rows:
+        cells = [row.cells[index] for index in sheet.links]
+        for index, cell in zip(sheet.links, cells, strict=True):
+            if len(cell) > _LONGEST_CELL:
+                where = f"{escape_unprintable(path)}: line {row.line}, column {index + 1}"
+                raise ConfigError(f"{where}: a cell of {len(cell):,} characters where links must be. Correct this row.")
+        found = [link for cell in cells if cell for link in find_links(cell)]
+        yield from dict.fromkeys(Link(row.line, link.text, link.canonical_id, link.reason) for link in found)
+
+
+def describe_links(sheet: LinkSheet) -> str:
+    """Return how many rows a sheet has, and what became of each.
+
+    Examples
+    --------
+    >>> link = Link(2, "https://youtu.be/dQw4w9WgXcQ", "YouTube:dQw4w9WgXcQ", None)
+    >>> describe_links(LinkSheet(rows=3, links=(link, Link(3, "?", None, "This is no address.")), without_link=(5,)))
+    '3 rows, 1 link, 1 not recognised (line 3), 1 without a link (line 5)'
+    """
+    known = [link for link in sheet.links if link.video is not None]
+    videos = len({link.video for link in known})
+    parts = [plural(sheet.rows, "row"), plural(len(known), "link")]
+    if videos < len(known):
+        parts[1] += f" to {plural(videos, 'video')}"
+    unknown = [link.row for link in sheet.links if link.video is None]
+    named = (
+        ("not recognised", unknown),
+        ("without a link", sheet.without_link),
+        ("above the header", sheet.above_header),
+    )
+    parts += [f"{len(lines):,} {what} ({format_lines(lines)})" for what, lines in named if lines]
+    return ", ".join(parts)
+
+
+def describe_unknown_links(sheet: LinkSheet) -> str:
+    """Return why addresses of a sheet were not recognised, and what to do; empty where all were."""
+    lines: dict[str, list[int]] = {}
+    for link in sheet.links:
+        if link.reason is not None:
+            lines.setdefault(link.reason, []).append(link.row)
+    texts = [f"{format_lines(rows)}: {escape_unprintable(reason)}" for reason, rows in lines.items()]
+    more = [f"And {len(texts) - _MOST_SHOWN} more reasons."] if len(texts) > _MOST_SHOWN else []
+    return " ".join(texts[:_MOST_SHOWN] + more)
+
+
+def format_lines(lines: Iterable[int]) -> str:
+    """Return the numbers of lines as text, with ranges.
+
+    Examples
+    --------
+    >>> format_lines([4, 9, 5, 6]), format_lines([4])
+    ('lines 4-6, 9', 'line 4')
+    """
+    ranges: list[list[int]] = []
+    for line in sorted(set(lines)):
+        if ranges and line == ranges[-1][1] + 1:
+            ranges[-1][1] = line
+        else:
+            ranges.append([line, line])
+    texts = [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
+    text = ", ".join(texts)
+    return f"line {text}" if text.isdecimal() else f"lines {text}"

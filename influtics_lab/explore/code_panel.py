@@ -1,0 +1,114 @@
+"""The row below a picture: its code, to look at and copy, and its files, to keep."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import ipywidgets as w  # type: ignore[import-untyped]  # ships neither stubs nor a py.typed marker
+import polars as pl
+from matplotlib.axes import Axes
+
+from influtics_lab.errors import InfluticsError
+from influtics_lab.explore.controls import button
+from influtics_lab.explore.picture_files import DATA, KINDS, PICTURES, file_bytes
+
+_MOST: Final = 20_000_000  # bytes of a download: what is in a page is in the browser's memory
+_COPY: Final = (
+    "const t=this.parentElement.querySelector('textarea');t.select();document.execCommand('copy');"
+    "this.textContent='copied'"
+)
+
+
+class Host(Protocol):
+    """What a panel needs of its explorer."""
+
+    folder: Path | None
+
+    def code(self) -> str:
+        """Give the code."""
+
+    @property
+    def data(self) -> pl.DataFrame:
+        """Give the frame."""
+
+    def _draw(self) -> Axes: ...
+
+
+class Panel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Buttons that show the code and give files.
+
+    Parameters
+    ----------
+    host : Explorer
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.show_code = w.ToggleButton(
+            description="code", tooltip="the lines that draw this picture", layout=w.Layout(width="5rem")
+        )
+        self.show_code.add_class("influtics-code")
+        self.show_code.observe(lambda _: self.follow(), names="value")
+        self.files = {kind: self._file_button(kind) for kind in (*PICTURES, *DATA)}
+        self.code_box, self.download = w.HTML(), w.HTML()
+        self.code_box.add_class("influtics-code-box")
+        self.download.add_class("influtics-download")
+        row = w.Layout(flex_flow="row wrap", align_items="center", width="100%", max_width="100%")
+        label = w.HTML('<span style="padding:0 6px 0 12px">Save as</span>')
+        super().__init__(
+            [w.HBox([self.show_code, label, *self.files.values(), self.download], layout=row), self.code_box],
+            layout=w.Layout(width="100%"),
+        )
+
+    def follow(self) -> None:
+        """Show what is so now: the code if it is asked for, and no file of an earlier picture."""
+        self.code_box.value = _code_html(self._host.code()) if self.show_code.value else ""
+        self.download.value = ""
+
+    def _file_button(self, kind: str) -> Any:
+        what = "the picture" if kind in PICTURES else "the data of the picture"
+        made = button(kind.upper() if kind != "parquet" else "Parquet", f"{what} as a file", "4.6rem")
+        made.add_class(f"influtics-{kind}")
+        made.on_click(self._saver(kind))
+        return made
+
+    def _saver(self, kind: str) -> Callable[[object], None]:
+        def save(_: object) -> None:
+            try:
+                self.download.value = self._saved(kind)
+            except (InfluticsError, OSError) as error:
+                self.download.value = f'<b role="alert" style="color:#b00020">{html.escape(str(error))}</b>'
+
+        return save
+
+    def _saved(self, kind: str) -> str:
+        content = file_bytes(kind, self._host._draw, lambda: self._host.data)  # noqa: SLF001  # its own explorer
+        name = f"{type(self._host).__name__.removesuffix('Explorer').lower()}.{kind}"
+        size = f"{len(content) / 1e6:.1f} MB" if len(content) > 1e5 else f"{len(content) / 1e3:.1f} kB"
+        if self._host.folder is not None:
+            path = self._host.folder / name
+            self._host.folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            return f"{html.escape(str(path))} ({size}) is written"
+        if len(content) > _MOST:
+            return f'{size} are too much for a download here: <code>explorer.export("{name}")</code> writes the file'
+        data = base64.b64encode(content).decode()
+        return (
+            f'<a download="{name}" href="data:{KINDS[kind]};base64,{data}" style="text-decoration:underline">'
+            f"download {name}</a> ({size})"
+        )
+
+
+def _code_html(code: str) -> str:
+    rows = code.count("\n") + 1
+    return (
+        f'<div style="max-width:900px"><textarea readonly aria-label="code of the picture" rows="{rows}" spellcheck='
+        f'"false" style="width:100%;box-sizing:border-box;font-family:monospace;font-size:12.5px;line-height:1.45;'
+        f'padding:8px;border:1px solid #c4cad2;background:#f6f7f9;color:#1f2328">{html.escape(code)}</textarea>'
+        f'<button type="button" class="lm-Widget jupyter-widgets jupyter-button" style="width:5rem" '
+        f'onclick="{html.escape(_COPY)}">copy</button></div>'
+    )

@@ -1,0 +1,263 @@
+"""The small table that comparisons are made of: one row for each video at one age, in polars, sorted by video.
+
+Its columns have names of its own, so that they meet none of the frame's: ``video``, ``views`` and ``engagements``
+(Float64), ``rate`` (%), ``age_hours`` (at the last reading), ``origin`` (microseconds), and the traits asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add, and_
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.metrics._bootstrap import FEWEST, Sample
+from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
+from influtics_lab.metrics._engine import (
+    Frame,
+    FrameT,
+    as_float,
+    hours,
+    is_of_nulls,
+    microseconds,
+    opened,
+    spare_prefix,
+)
+from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed
+from influtics_lab.metrics._masked_counts import without_hidden
+from influtics_lab.metrics.windows import at_age as counts_at_age
+from influtics_lab.metrics.windows import origin
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which counts of each video are compared, and at which age."""
+
+    function: str
+    video: str
+    at_age: Duration | None
+    age: str
+    max_gap: Duration | None
+    parts: tuple[str, ...]
+    needs_age: bool = False
+
+    def check(self) -> None:
+        """Refuse durations and ages that are none, in the name of the function that was called."""
+        gap_us(self.function, self.max_gap)
+        origin(self.function, self.age)
+        if self.at_age is not None:
+            duration_us(self.function, "at_age", self.at_age)
+
+    @property
+    def age_hours(self) -> float | None:
+        """The age in hours, or None for each video's last reading."""
+        return None if self.at_age is None else duration_us(self.function, "at_age", self.at_age) / HOUR
+
+    @property
+    def origin(self) -> str | None:
+        """The column from which ages are counted, or None where no age is asked for."""
+        start = origin(self.function, self.age)
+        return None if self.at_age is None and not self.needs_age else start
+
+    @property
+    def label(self) -> str | None:
+        """The age's name, or None for each video's last reading."""
+        return None if self.at_age is None else self.age
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """Every count that is looked at."""
+        return ("views", *self.parts)
+
+
+def check_names(function: str, video: str, cluster: str | None = None, **shared: str) -> None:
+    """Refuse what is no column's name, and a `shared` column that tells videos apart."""
+    for name, column in {"video": video, **shared, **({} if cluster is None else {"cluster": cluster})}.items():
+        if not isinstance(column, str):
+            raise FrameError(f"{function}: {name} is {column!r}; it must be the name of one column.")
+    for name, column in shared.items():
+        if column == video:
+            raise FrameError(f"{function}: {name} is {column!r}; name a column whose value several videos share.")
+
+
+def table(frame: object, request: Request, traits: Mapping[str, str | None]) -> pl.DataFrame:
+    """Give one row for each video, sorted by video; a count is null where it is hidden or not known at that age.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+    request : Request
+    traits : mapping of str to str or None
+        Columns of the frame, the same at all readings of a video, under the names that they get; None is left out.
+    """
+    request.check()
+    chosen = {name: column for name, column in traits.items() if column is not None}
+    _check_traits(opened(frame, request.function), request, chosen)
+    instants = [request.origin] if request.origin else []
+    found = checked(frame, request.function, by=request.video, counts=request.counts, instants=instants)
+    known = found.filter(is_placed(request.video))
+    counted = _at_last(known, request) if request.at_age is None else _at_one_age(known, request)
+    rows = _collected(counted).join(_traits(known, request, chosen), on="video", how="left", maintain_order="none")
+    return _rated(rows.sort("video"), request.parts)
+
+
+def one_row_each(
+    frame: object, function: str, column: str, by: str | None, *, video: str | None = None
+) -> pl.DataFrame:
+    """Return a table of one row for each row of a frame: ``group`` and ``value`` (Float64, null where not finite).
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+    function : str
+        Whose frame it is, for the message.
+    column : str
+        The column of values.
+    by : str or None
+        The column of groups; None puts all rows into one.
+    video : str, optional
+        The column that identifies a video: no two rows may have the same, if the frame has it.
+    """
+    found = opened(frame, function)
+    schema = found.collect_schema()
+    if missing := [name for name in (column, by) if name is not None and name not in schema]:
+        names = " and ".join(map(repr, missing))
+        raise MissingColumnError(f"{function} needs {names}. The frame has: {', '.join(schema)}.", missing=missing)
+    if not (schema[column].is_numeric() or is_of_nulls(found, column)):
+        raise FrameError(f"{function}: {column} is {schema[column]}; it must be a number. Cast it.")
+    ids = [nw.col(video).alias("video")] if video is not None and video in schema else []
+    groups = nw.lit(0) if by is None else nw.col(by)
+    rows = _collected(found.select(groups.alias("group"), nw.col(column).alias("value"), *ids))
+    there = rows["video"].drop_nulls() if ids else pl.Series([])
+    if there.n_unique() < len(there):
+        first = there.filter(there.is_duplicated())[0]
+        raise FrameError(
+            f"{function}: {video} {first!r} has several rows; give one row for each video, as lab.at_age or lab.latest "
+            f"return."
+        )
+    value = pl.col("value").cast(pl.Float64)
+    return rows.select("group", pl.when(value.is_finite()).then(value).alias("value"))
+
+
+def known_rates(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the videos of a table whose rate is known."""
+    return rows.filter(pl.col("rate").is_not_null())
+
+
+def has_clusters(kept: pl.DataFrame) -> bool:
+    """Return whether videos name enough clusters to draw these whole."""
+    return "cluster" in kept.columns and kept["cluster"].drop_nulls().n_unique() >= FEWEST
+
+
+def sample(kept: pl.DataFrame, *, clustered: bool) -> Sample:
+    """Return videos with a rate for sums and draws; whole clusters are drawn if `clustered`."""
+    views, engagements = (kept[name].to_numpy().astype(np.float64) for name in ("views", "engagements"))
+    units = _clusters(kept) if clustered else np.arange(len(kept), dtype=np.intp)
+    return Sample(views=views, engagements=engagements, units=units)
+
+
+def _clusters(kept: pl.DataFrame) -> NDArray[np.intp]:
+    """Return the number of each video's cluster, from 0; a video without one is a cluster of its own."""
+    found: dict[Any, int] = {}
+    keys = (("alone", n) if cluster is None else ("in", cluster) for n, cluster in enumerate(kept["cluster"]))
+    return np.array([found.setdefault(key, len(found)) for key in keys], dtype=np.intp)
+
+
+def given_back(rows: pl.DataFrame, like: FrameT) -> FrameT:
+    """Give a small table as a frame of the kind that came in."""
+    kind: Any = opened(like, "given_back")
+    native: Any = rows
+    if isinstance(kind, nw.LazyFrame):
+        session = getattr(like, "sparkSession", None)
+        native = nw.from_native(rows).lazy(backend=kind.implementation, session=session).to_native()
+    elif kind.implementation.is_pandas():
+        native = rows.to_pandas(use_pyarrow_extension_array=True)
+    out: FrameT = native
+    return out
+
+
+def _rated(rows: pl.DataFrame, parts: Sequence[str]) -> pl.DataFrame:
+    if not parts:
+        return rows
+    engagements = reduce(add, (pl.col(part) for part in parts)).alias("engagements")
+    rate = pl.when(pl.col("views") > 0).then(pl.col("engagements") * 100.0 / pl.col("views"))
+    return rows.with_columns(engagements).with_columns(rate.alias("rate"))
+
+
+def _at_one_age(known: Frame, request: Request) -> Frame:
+    at_age = request.at_age or ""
+    counts = request.counts
+    found = opened(
+        counts_at_age(known.to_native(), at_age, *counts, age=request.age, max_gap=request.max_gap, by=request.video),
+        request.function,
+    )
+    return found.select(nw.col(request.video).alias("video"), *counts)
+
+
+def _at_last(known: Frame, request: Request) -> Frame:
+    """Return each video at its last reading with a rate; without one, at its last reading with visible views."""
+    prefix = spare_prefix(known)
+    rated, viewed, chosen = (f"{prefix}{name}" for name in ("rated", "viewed", "chosen"))
+    shown, instant = without_hidden(known, by=request.video, counts=request.counts), nw.col(TIMESTAMP)
+    whole = reduce(and_, (~nw.col(part).is_null() for part in request.parts), nw.col("views") > 0)
+    ends = shown.with_columns(
+        nw.when(whole).then(instant).max().over(request.video).alias(rated),
+        nw.when(~nw.col("views").is_null()).then(instant).max().over(request.video).alias(viewed),
+        instant.max().over(request.video).alias(chosen),
+    ).with_columns(
+        nw.when(~nw.col(rated).is_null())
+        .then(nw.col(rated))
+        .otherwise(nw.when(~nw.col(viewed).is_null()).then(nw.col(viewed)).otherwise(nw.col(chosen)))
+        .alias(chosen)
+    )
+    last = ends.filter(instant == nw.col(chosen))
+    aged = []
+    if request.origin is not None:
+        aged = [hours(microseconds(shown, TIMESTAMP), microseconds(shown, request.origin)).alias("age_hours")]
+    counts = (as_float(nw.col(name)) for name in request.counts)
+    return last.select(nw.col(request.video).alias("video"), *counts, *aged).unique(subset=["video"], keep="any")
+
+
+def _traits(known: Frame, request: Request, traits: Mapping[str, str]) -> pl.DataFrame:
+    columns = [nw.col(column).alias(name) for name, column in traits.items()]
+    if request.origin is not None:
+        columns.append(microseconds(known, request.origin).max().over(request.video).alias("origin"))
+    rows = _collected(known.select(nw.col(request.video).alias("video"), *columns).unique())
+    twice = rows.filter(rows["video"].is_duplicated()).sort("video")
+    if len(twice):
+        first = twice["video"][0]
+        varies = next(name for name in traits if twice.filter(video=first)[name].n_unique() > 1)
+        raise FrameError(
+            f"{request.function}: {traits[varies]} is not the same at all readings of {request.video} {first!r}: "
+            f"a video belongs to one group. Give it one value throughout."
+        )
+    return rows
+
+
+def _check_traits(frame: Frame, request: Request, traits: Mapping[str, str]) -> None:
+    schema = frame.collect_schema()
+    for column in traits.values():
+        if column not in schema:
+            message = f"{request.function} needs the column {column!r}. The frame has: {', '.join(schema)}."
+            raise MissingColumnError(message, missing=[column])
+        if column in {TIMESTAMP, *request.counts}:
+            raise FrameError(
+                f"{request.function}: {column} tells readings apart; name a column that is the same throughout a video."
+            )
+        if schema[column].is_nested() or schema[column] == nw.Object:
+            raise FrameError(
+                f"{request.function}: {column} is {schema[column]}; a video has one plain value there, such as a text. "
+                f"Cast it, or take one value out of it."
+            )
+
+
+def _collected(frame: Frame) -> pl.DataFrame:
+    rows: pl.DataFrame = frame.collect("polars").to_native() if isinstance(frame, nw.LazyFrame) else frame.to_polars()
+    return rows

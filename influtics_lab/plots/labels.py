@@ -1,0 +1,156 @@
+"""What is around every picture: titles, axes, names at line ends, the key of platforms, and the empty state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.text import Annotation
+
+from influtics_lab.plots.canvas import GRID, INK, MUTED, NAMES_FROM, figure_of
+from influtics_lab.plots.colours import dark
+from influtics_lab.plots.font_text import font
+from influtics_lab.plots.legends import lift_key, room_at
+
+_LEADER: Final = "#a6adb6"
+_TOP: Final = 0.975  # of the height: names higher up would touch the titles
+_APART: Final = 15.5  # pixels between names
+
+
+class Name(NamedTuple):
+    """A text at the right of the axes, and the point of the picture that it belongs to."""
+
+    text: str
+    x: float
+    y: float
+    colour: str
+
+
+def titles(ax: Axes, title: str, said: str) -> None:
+    """Write the title above the axes, and below it what the picture is made of, in two lines where one is too short."""
+    below = above(ax, 7, said, size=9, color=MUTED)
+    room = room_at(ax) * ax.get_window_extent().width
+    lines = 1
+    if below.get_window_extent().width > room and ", " in said:
+        parts = said.split(", ")
+        middle = min(range(1, len(parts)), key=lambda i: abs(len(", ".join(parts[:i])) - len(said) / 2))
+        below.set_text(f"{', '.join(parts[:middle])},\n{', '.join(parts[middle:])}")
+        lines = 2
+    head = above(ax, 10 + 12 * lines, title, size=13, color=INK)
+    if (legend := ax.get_legend()) is not None and legend.get_gid() == "above":
+        lift_key(ax, legend, lines, beside=head.get_window_extent().x1)
+
+
+def above(ax: Axes, points: float, text: str, *, size: float, color: str) -> Annotation:
+    """Write a line of text so many points above the axes, at their left."""
+    return ax.annotate(
+        text, xy=(0, 1), xycoords="axes fraction", xytext=(0, points), textcoords="offset points", color=color,
+        fontproperties=font(text, size), parse_math=False, annotation_clip=False,
+    )  # fmt: skip
+
+
+def empty(ax: Axes, title: str, why: str) -> Axes:
+    """Say in the picture's place why there is none."""
+    ax.set_axis_off()
+    above(ax, 22, title, size=13, color=INK)
+    ax.text(
+        0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", color=MUTED, fontproperties=font(why, 11),
+        wrap=True, parse_math=False,
+    )  # fmt: skip
+    return ax
+
+
+def dress(ax: Axes, across: str, upwards: str, *, grid: str = "both") -> None:
+    """Give the axes their grid, the look of their ticks, and the names of what they measure.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    across, upwards : str
+        Name and unit of each axis; empty writes none.
+    grid : str
+        Which lines: ``both``, ``x``, ``y`` or ``none``.
+    """
+    if grid != "none":
+        ax.grid(visible=True, axis="both" if grid == "both" else "x" if grid == "x" else "y", color=GRID, linewidth=0.8)
+    ax.tick_params(colors=MUTED, labelcolor=MUTED, labelsize=9, length=3, labelfontfamily="DejaVu Sans")
+    ax.xaxis.get_offset_text().set(color=MUTED, fontproperties=font("", 9))
+    ax.set_xlabel(across, color=INK, fontproperties=font(across, 9.5), parse_math=False)
+    ax.set_ylabel(upwards, color=INK, fontproperties=font(upwards, 9.5), parse_math=False)
+
+
+def room_for_names(ax: Axes, *, below: bool = False) -> None:
+    """Make room at the right, and for a second line below the axes, where the figure is ours."""
+    figure_of(ax).subplots_adjust(right=NAMES_FROM, bottom=0.15 if below else None)
+
+
+def names(ax: Axes, said: Sequence[Name]) -> None:
+    """Write names at the right, in the order of the points they belong to, none over another.
+
+    Limits and scales of the axes must stand.
+    """
+    if not said:
+        return
+    to_axes = (ax.transData + ax.transAxes.inverted()).transform([(name.x, name.y) for name in said])
+    apart = _APART / ax.get_window_extent().height
+    places = [_TOP * place for place in spread([float(at) / _TOP for at in to_axes[:, 1]], apart / _TOP)]
+    room = 4 / ax.get_window_extent().width
+    leaders = [[(x + room, y), (1.015, place)] for (x, y), place in zip(to_axes, places, strict=True)]
+    # dotted and grey, so that it is not taken for a line that goes on
+    ax.add_collection(
+        LineCollection(
+            leaders, colors=_LEADER, linewidths=0.8, linestyles=[(0, (1, 3))], transform=ax.transAxes, clip_on=False,
+            zorder=1.5, gid="leaders",
+        ),
+        autolim=False,
+    )  # fmt: skip
+    for name, place in zip(said, places, strict=True):
+        ax.text(
+            1.02, place, name.text, transform=ax.transAxes, va="center", color=dark(name.colour),
+            fontproperties=font(name.text, 8.5), parse_math=False, clip_on=False,
+        )  # fmt: skip
+
+
+def spread(at: Sequence[float], apart: float) -> list[float]:
+    """Places as near as may be to those wished for, each so far apart, between 0 and 1 where they fit."""
+    order = sorted(range(len(at)), key=lambda i: at[i])
+    groups: list[list[float]] = []  # [sum of wished-for bottoms, members]
+    for rank, i in enumerate(order):
+        groups.append([at[i] - rank * apart, 1.0])
+        while len(groups) > 1 and groups[-2][0] / groups[-2][1] > groups[-1][0] / groups[-1][1]:
+            total, members = groups.pop()
+            groups[-1][0] += total
+            groups[-1][1] += members
+    bases = [total / members for total, members in groups for _ in range(int(members))]
+    top = 1.0 - (len(at) - 1) * apart
+    placed = [0.0] * len(at)
+    for rank, i in enumerate(order):
+        placed[i] = max(min(bases[rank], top), 0.0 if top >= 0 else top) + rank * apart
+    return placed
+
+
+def row_names(ax: Axes, said: Sequence[str]) -> None:
+    """Write a name at the left of each row, the first at the top, and set the axes to these rows."""
+    ax.set_ylim(len(said) - 0.5, -0.5)
+    ax.set_yticks(range(len(said)))
+    for written, words in zip(ax.set_yticklabels(said), said, strict=True):
+        written.set_parse_math(False)
+        written.set_fontproperties(font(words, 9))
+        written.set_color(INK)
+    ax.tick_params(axis="y", length=0)
+
+
+def limits(values: Sequence[np.typing.NDArray[np.float64]], scale: str) -> tuple[float, float]:
+    """Give the ends of a vertical axis that shows all these values; it starts at 0 where that costs little."""
+    y = np.concatenate(values)
+    low, high = float(np.nanmin(y)), float(np.nanmax(y))
+    if scale == "log":
+        room = max((high / low) ** 0.05, 1.1)
+        return low / room, high * room
+    if 0 <= low < high / 2 or high == low >= 0:
+        low = 0.0
+    room = (high - low) * 0.05 or 1.0
+    return (low if low == 0 else low - room), high + room

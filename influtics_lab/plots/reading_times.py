@@ -1,0 +1,82 @@
+"""Readings as numbers, made ready once: every choice among them is then a choice of places, and none of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from influtics_lab.plots.band_quantiles import Floats, Whole
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """When each video of a frame was read: what a picture of its readings is drawn of.
+
+    Attributes
+    ----------
+    videos : polars.DataFrame
+        One row for each video, the one that was read first at the top: ``video_id platform title external_video_id``,
+        ``first`` (days since 1970) and ``n`` (readings).
+    x : numpy.ndarray
+        When each reading was, in days since 1970.
+    row : numpy.ndarray
+        Whose it is: the row of ``videos``.
+    marked : mapping of str to numpy.ndarray
+        The places of the readings that have a flag, for each flag that is looked at.
+    """
+
+    videos: pl.DataFrame
+    x: Floats
+    row: Whole
+    marked: Mapping[str, Whole]
+
+    def only(self, kept: NDArray[np.bool_]) -> Seen:
+        """Give some of the readings: what `seen` gives of a frame that has only them."""
+        if kept.all():
+            return self
+        x, row = self.x[kept], self.row[kept]
+        first = np.full(self.videos.height, np.inf)
+        np.minimum.at(first, row, x)
+        videos = self.videos.with_columns(first=first, n=np.bincount(row, minlength=self.videos.height))
+        videos = videos.with_row_index("was").filter(pl.col("n") > 0).sort("first", "video_id")
+        place = np.zeros(self.videos.height, dtype=np.int64)
+        place[videos["was"].to_numpy()] = np.arange(videos.height)
+        nth = np.cumsum(kept) - 1 if self.marked else self.row
+        marked = {flag: nth[at[kept[at]]] for flag, at in self.marked.items()}
+        return Seen(videos.drop("was"), x, place[row], marked)
+
+    def marking(self, flags: Iterable[str]) -> Seen:
+        """Give the same readings with only these flags marked."""
+        return Seen(self.videos, self.x, self.row, {flag: self.marked[flag] for flag in flags})
+
+
+def seen(frame: pl.DataFrame, flags: Iterable[str]) -> Seen:
+    """Make the readings of a frame ready to be drawn.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        ``video_id timestamp platform title external_video_id``, and columns of flags.
+    flags : iterable of str
+        Which flags are looked at; those that are no columns are passed over.
+
+    Returns
+    -------
+    Seen
+    """
+    at = frame.select("video_id", x=pl.col("timestamp").dt.epoch("us") / 86_400e6)
+    names = frame.lazy().group_by("video_id").agg(pl.col("platform", "title", "external_video_id").first())
+    read = at.lazy().group_by("video_id").agg(pl.col("x").min().alias("first"), pl.len().cast(pl.Int64).alias("n"))
+    videos = names.join(read, on="video_id", how="left", nulls_equal=True).sort("first", "video_id").collect()
+    keys = videos.select("video_id").with_row_index("row")
+    row = at.join(keys, on="video_id", how="left", nulls_equal=True, maintain_order="left")["row"].cast(pl.Int64)
+    marked = {
+        flag: np.flatnonzero(frame[flag].fill_null(value=False).cast(pl.Boolean).to_numpy())
+        for flag in flags
+        if flag in frame.columns
+    }
+    return Seen(videos, at["x"].to_numpy(), row.to_numpy(), marked)

@@ -1,0 +1,68 @@
+"""The JSON Schema says what the reader takes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tomllib
+from importlib import resources
+from typing import Any
+
+import pytest
+from campaign.cases import HEAD
+from campaign.file.test_parser import WHOLE
+from jsonschema import Draft202012Validator
+
+from influtics_lab.campaign import Campaign, json_schema, parse_campaign
+from influtics_lab.campaign.file.json_schema import FILE
+from influtics_lab.errors import ConfigError
+
+
+def as_json(text: str) -> Any:
+    return json.loads(json.dumps(tomllib.loads(text), default=lambda value: value.isoformat()))
+
+
+def test_the_schema_that_ships_is_the_one_of_the_dataclasses() -> None:
+    shipped = resources.files("influtics_lab.campaign").joinpath(FILE).read_text(encoding="utf-8")
+    assert json.loads(shipped) == json_schema()
+    assert shipped == json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    Draft202012Validator.check_schema(json_schema())
+
+
+def test_every_key_is_described() -> None:
+    def walk(schema: dict[str, Any]) -> None:
+        assert len(schema["description"]) > 5
+        for one in schema.get("properties", {}).values():
+            walk(one)
+
+    walk(json_schema())
+    assert list(json_schema()["properties"]) == [field.name for field in dataclasses.fields(Campaign)]
+
+
+BROKEN = [
+    ("end = 2025-06-05", "end = 5"),
+    ("end = 2025-06-05", ""),
+    ('ids = ["a"]', 'ids = ["a"]\nnonsense = 1'),
+    ('ids = ["a"]', "ids = []"),
+    ('ids = ["a"]', 'ids = ["a"]\n[[spend]]\namount = -1\ndate = 2025-06-01'),
+    ('ids = ["a"]', 'ids = ["a"]\n[[targets]]\nmeasure = "x"\nvalue = 1\ndate = 2025-06-01'),
+    ('ids = ["a"]', 'ids = ["a"]\n[estimators]\nresamples = 10'),
+    ('ids = ["a"]', 'ids = ["a"]\n[estimators]\nlevel_pct = 100'),
+    ('ids = ["a"]', 'ids = ["a"]\n[look]\ncolours = ["blue"]'),
+    ('ids = ["a"]', 'ids = ["a"]\n[currency]\nreport = "EUR"\nrates = {eur = 1}'),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), BROKEN)
+def test_what_the_reader_refuses_the_schema_refuses(old: str, new: str) -> None:
+    good = f'{HEAD}[videos]\nids = ["a"]\n'
+    validator = Draft202012Validator(json_schema())
+    assert validator.is_valid(as_json(good))
+    assert parse_campaign(good)
+    assert not validator.is_valid(as_json(good.replace(old, new)))
+    with pytest.raises(ConfigError):
+        parse_campaign(good.replace(old, new))
+
+
+def test_what_the_reader_takes_the_schema_takes() -> None:
+    Draft202012Validator(json_schema()).validate(as_json(WHOLE))

@@ -1,0 +1,57 @@
+"""A campaign file to start from is valid, whatever the snapshot holds, and so is every example in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+from campaign.cases import snapshot, video
+
+import influtics_lab as lab
+from influtics_lab.campaign import Campaign, check_campaign, new_campaign, parse_campaign
+from influtics_lab.campaign.figures.matching import choose
+
+HOSTILE = 'x\nids = []\r\u2028"""\u202e<b>\x00 # "'
+
+
+@pytest.mark.parametrize("found", [lab.sample_snapshot(), lab.simulate(30, seed=4)])
+def test_it_names_all_videos_of_the_snapshot_and_nothing_is_to_be_mended(found: lab.Snapshot) -> None:
+    campaign = parse_campaign(new_campaign(found))
+    assert choose(campaign, found.videos).videos == tuple(found.videos["video_id"].sort())
+    assert [one.text for one in check_campaign(campaign, found) if one.level == "problem"] == []
+    assert campaign.period.start == found.stats["timestamp"].dt.date().min()
+
+
+def test_every_example_in_it_is_valid() -> None:
+    text = new_campaign(lab.sample_snapshot())
+    used = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
+    used = re.sub(
+        r"^(platform|title_pattern|created|published|exclude|external_ids) = .*\n", "", used, flags=re.MULTILINE
+    )
+    campaign = parse_campaign(used)
+    assert len(campaign.creators) == len(campaign.spend) == len(campaign.targets) == 1
+    assert campaign.emv is not None
+    assert campaign.published_at
+
+
+def test_every_table_of_a_campaign_file_is_in_it() -> None:
+    text = new_campaign(lab.simulate(3))
+    for field in dataclasses.fields(Campaign):
+        assert re.search(rf"^#?(\[+{field.name}\]+|{field.name} =)", text, flags=re.MULTILINE), field.name
+        inner = field.metadata.get("table") or field.metadata.get("tables")
+        for one in dataclasses.fields(inner) if inner else ():
+            assert one.name in text or "inside" in one.metadata, one.name
+
+
+def test_hostile_titles_and_ids_end_no_line() -> None:
+    found = snapshot(video(HOSTILE, {1: [5]}, title=HOSTILE, external_video_id=HOSTILE), video("b", {}, title=None))
+    text = new_campaign(found)
+    assert parse_campaign(text).videos.ids == tuple(sorted(["b", HOSTILE]))
+    assert not set("\r\u2028\u202e\x00") & set(text)
+
+
+def test_a_snapshot_without_videos_gives_a_file_too(tmp_path: Path) -> None:
+    (tmp_path / "campaign.toml").write_text(new_campaign(snapshot()))
+    assert parse_campaign((tmp_path / "campaign.toml").read_text()).name == "Campaign"

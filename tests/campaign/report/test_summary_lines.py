@@ -1,0 +1,216 @@
+"""The answer in five lines: each number with how many videos it is of, and what is not known in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from campaign.cases import HEAD, campaign, figures, snapshot, tiktok, video
+
+from influtics_lab.campaign import key_figures, parse_campaign
+from influtics_lab.campaign.report.summary_lines import Line, answer_lines, main_target
+
+A = video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]})
+B = video("b", {1: [400, 10, 1], 4: [600, 20, 2]})
+LATER = video("later", {20: [1, 1, 1]})
+HIDDEN = video("h", {1: [5000, 0, 5], 5: [6000, 0, 9]})
+ONE = '[videos]\nids = ["a"]\n'
+TWO = '[videos]\nids = ["a", "b"]\n'
+READ = '[estimators]\ncounted = "read"\n'
+SPEND = '[[spend]]\namount = 30\ncurrency = "EUR"\ndate = 2025-06-02\n'
+
+
+def target(measure: str, value: float, day: str) -> str:
+    return f'[[targets]]\nmeasure = "{measure}"\nvalue = {value}\ndate = {day}\n'
+
+
+def lines(rest: str, *videos: dict) -> dict[str, Line]:
+    found = answer_lines(figures(rest if "[estimators]" in rest else rest + READ, *videos))
+    plain = [Line(*(text.replace("\u00a0", " ") for text in line)) for line in found]
+    return {line.about: line for line in plain}
+
+
+@pytest.mark.slow
+def test_there_are_five_lines_whatever_is_known() -> None:
+    for rest in (ONE, '[videos]\nids = ["ghost"]\n', TWO + SPEND + target("views", 9, "2025-06-04")):
+        assert list(lines(rest, A, B)) == ["Views", "Target", "Engagement", "Cost", "Data"]
+
+
+def test_views_that_are_known_of_all_videos() -> None:
+    views = lines(TWO, A, B)["Views"]
+    assert views.headline == "2,600 views"
+    assert views.text.startswith("As last read in the period, the sum over all 2 videos.")
+    assert "Gained in the period: at least 1,200 (all 2 videos)." in views.text
+
+
+def test_views_that_are_known_of_some_videos_are_a_lower_bound() -> None:
+    views = lines('[videos]\nids = ["a", "lost"]\n', A, video("lost", {}))["Views"]
+    assert views.headline == "At least 2,000 views"
+    assert "the sum over 1 of 2 videos; not known: no readings (1)" in views.text
+
+
+def test_gains_are_called_gains_and_the_counts_as_last_read_stand_beside_them() -> None:
+    views = lines(TWO + '[estimators]\ncounted = "gained"\n', A, B)["Views"]
+    assert views.headline == "At least 1,200 views gained"
+    assert "Total as last read: 2,600 (all 2 videos)." in views.text
+
+
+def test_views_that_are_not_known_are_not_0() -> None:
+    views = lines('[videos]\nids = ["lost"]\n', video("lost", {}))["Views"]
+    assert views.headline == "Views are not known"
+    assert "0" not in views.text.replace("2025", "").partition(" As last")[0]
+    assert "no readings" in views.text
+
+
+@pytest.mark.parametrize(
+    ("value", "day", "headline"),
+    [
+        (1000, "2025-06-04", "Target reached"),
+        (4000, "2025-06-04", "Target missed: 25.0 % of it"),
+        (4000, "2025-06-20", "Target not reached yet: 50.0 % of it"),
+    ],
+)
+def test_a_target_says_how_it_stands(value: float, day: str, headline: str) -> None:
+    assert lines(ONE + target("views", value, day), A)["Target"].headline == headline
+
+
+def test_a_target_that_is_still_to_come_says_what_it_needs_a_day() -> None:
+    text = lines(ONE + target("views", 4000, "2025-06-10"), A)["Target"].text
+    assert text.startswith("4,000 views by 10 Jun 2025: 2,000 (1 video).")
+    assert "It needs 400 views a day in the 5.0 days left" in text
+
+
+def test_a_target_of_which_some_videos_are_not_known_is_not_known_to_be_reached() -> None:
+    line = lines('[videos]\nids = ["a", "lost"]\n' + target("views", 4000, "2025-06-20"), A, video("lost", {}))[
+        "Target"
+    ]
+    assert line.headline == "Target not known to be reached: at least 50.0 % of it"
+    assert "It needs at most" in line.text
+
+
+def test_a_target_that_cannot_be_judged_says_so() -> None:
+    line = lines('[videos]\nids = ["lost"]\n' + target("views", 4000, "2025-06-04"), video("lost", {}))["Target"]
+    assert line.headline == "Target not known to be reached"
+
+
+def test_the_first_page_tells_the_views_that_are_still_to_come() -> None:
+    every = [
+        {"measure": "cpm", "is_past": False},
+        {"measure": "views", "is_past": True},
+        {"measure": "views", "is_past": False},
+    ]
+    assert main_target(every) is every[2]
+    assert main_target(every[:2]) is every[0]
+
+
+def test_no_target_is_said() -> None:
+    assert lines(ONE, A)["Target"].headline == "No target is set"
+
+
+def test_the_engagement_rate_names_estimator_n_and_formula() -> None:
+    line = lines('[videos]\nids = ["a", "h"]\n', A, HIDDEN)["Engagement"]
+    assert line.headline == "4.95 % engagement rate"
+    assert "(likes + comments) / views, pooled over 1 of 2 videos as last read, too few for an interval." in line.text
+
+
+def test_the_interval_stands_beside_the_rate() -> None:
+    many = [video(f"v{n}", {1: [1000, 10 * n + 10, 5]}) for n in range(8)]
+    text = lines('[videos]\nplatform = "YouTube"\n', *many)["Engagement"].text
+    assert ", 95 % interval " in text
+
+
+def test_costs_are_bounds_where_views_are_not_known() -> None:
+    line = lines('[videos]\nids = ["a", "lost"]\n' + SPEND, A, video("lost", {}))["Cost"]
+    assert line.headline == "EUR 30.00 spent: at most EUR 15.00 a thousand views"
+    assert "Views that are not known would make it lower." in line.text
+    assert "of 1 of 2 videos" in line.text
+
+
+def test_costs_that_are_known() -> None:
+    line = lines(TWO + SPEND + '[emv]\ncurrency = "EUR"\nviews = 0.01\n', A, B)["Cost"]
+    assert line.headline == "EUR 30.00 spent: EUR 11.54 a thousand views"
+    assert "EUR 0.25 an engagement (all 2 videos)" in line.text
+    assert "Earned media value at the rates of the campaign file: EUR 26.00 (all 2 videos)." in line.text
+
+
+def test_no_spend_is_said() -> None:
+    assert lines(ONE, A)["Cost"].text == "The campaign file names no spend."
+
+
+def test_doubts_are_counted_each_video_once() -> None:
+    line = lines('[videos]\nids = ["a", "h", "ghost"]\n', A, HIDDEN)["Data"]
+    assert line.headline == "All 3 videos to look at twice"
+    assert "1 not in the snapshot, 1 with hidden counts and 2 without a known publication" in line.text
+    assert "1 thing in the campaign file does not fit." in line.text
+
+
+def test_nothing_to_doubt_is_said() -> None:
+    fine = video(
+        "f",
+        {1.1: [10, 1, 1], 3: [20, 2, 1], 4.9: [25, 3, 1], 6: [27, 3, 1], 9: [30, 3, 1]},
+        platform="TikTok",
+        external_video_id=tiktok(1),
+    )
+    assert (
+        lines('[videos]\nids = ["f"]\n', fine)["Data"].headline == "No video is missing, hidden, flagged or too young"
+    )
+
+
+def test_no_line_says_that_something_caused_something() -> None:
+    file, read = campaign(TWO + SPEND + target("views", 9000, "2025-06-20")), snapshot(A, B)
+    said = " ".join(" ".join(line) for line in answer_lines(key_figures(file, read))).casefold()
+    for word in ("because", "caused", "thanks to", "drove", "led to", "generated", "due to", "impact"):
+        assert word not in said
+
+
+def test_a_target_after_the_period_says_up_to_when_its_views_are_counted() -> None:
+    told = lines(TWO + target("views", 9000, "2025-06-20"), A, B, LATER)
+    assert "2,600 (all 2 videos, up to 21 Jun 2025, 00:00)" in told["Target"].text
+    assert "Counts up to 6 Jun 2025, 00:00" in told["Views"].text
+
+
+@pytest.mark.slow
+def test_the_other_targets_verdicts_stand_beside_the_main_one() -> None:
+    rest = target("views", 9000, "2025-07-20") + target("views", 1, "2025-06-05") + target("views", 8000, "2025-06-05")
+    assert "Of 2 other targets: 1 missed and 1 reached." in lines(TWO + rest, A, B, LATER)["Target"].text
+
+
+def test_what_lacks_a_little_to_a_target_is_not_all_of_it() -> None:
+    headline = lines(TWO + target("views", 2601, "2025-07-20"), A, B)["Target"].headline
+    assert headline == "Target not reached yet: 99.96 % of it"
+
+
+def test_videos_that_were_not_found_are_on_the_first_page() -> None:
+    rest = '[videos]\nids = ["a", "ghost"]\n'
+    views = lines(rest + target("views", 1500, "2025-06-04"), A, LATER)["Views"]
+    assert views.headline == "At least 2,000 views"
+    assert "the sum over 1 of 2 videos; not known: not in the snapshot (1). 1 of 2 named videos found." in views.text
+    for value, headline in ((1500, "Target reached"), (2500, "Target not known to be reached: at least 80.0 % of it")):
+        assert lines(rest + target("views", value, "2025-06-05"), A, LATER)["Target"].headline == headline
+
+
+def test_links_that_are_not_found_are_on_the_first_page_and_leave_a_target_open(tmp_path: Path) -> None:
+    links = [f"https://youtu.be/dQw4w9WgX{n:02}" for n in range(27)]
+    (tmp_path / "links.csv").write_text("\n".join(["link", *links]))
+    rest = '[videos]\nlinks_csv = "links.csv"\n' + READ + target("views", 2600, "2025-06-04")
+    every = [video(f"v{n}", {0: [0, 0, 0], 3: [100, 5, 1]}, external_video_id=links[n][-11:]) for n in range(25)]
+    found = key_figures(parse_campaign(HEAD + rest, folder=tmp_path), snapshot(*every, LATER))
+    views, reached = answer_lines(found)[:2]
+    assert views.headline.replace("\u00a0", " ") == "At least 2,500 views"
+    assert "25 of 27 links found." in views.text.replace("\u00a0", " ")
+    assert reached.headline.startswith("Target not known to be reached")
+
+
+def test_total_and_gained_stand_side_by_side_where_they_differ() -> None:
+    old = video("a", {0: [1000, 1, 1], 1: [1000, 1, 1], 5: [1600, 2, 2]})
+    views = answer_lines(figures(ONE, old, LATER))[0]
+    assert views.headline == "600 views"
+    assert "Total as last read: 1,600 (1 video)." in views.text.replace("\u00a0", " ")
+    assert "Gained in the period" not in views.text  # it is what counts
+
+
+def test_a_video_tracked_twice_is_on_the_first_page() -> None:
+    twin = {"external_video_id": "abc-DEF_123"}
+    views = lines(TWO, A | twin, B | twin)["Views"]
+    assert views.headline == "2,000 views"
+    assert "1 video is tracked more than once and counts once." in views.text

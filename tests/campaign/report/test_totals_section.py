@@ -1,0 +1,221 @@
+"""The report's pieces: numbers are those of the figures, and every one that is shown says of how many videos it is."""
+
+from __future__ import annotations
+
+import base64
+import html
+import math
+import re
+import shutil
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from campaign.cases import HEAD, snapshot, tiktok, video
+
+import influtics_lab as lab
+from influtics_lab.campaign import Report, figure_definitions, open_report, tables
+from influtics_lab.campaign.report.html_tables import Cell, count, footnotes, grid, money, note, rate, short
+from influtics_lab.errors import ConfigError
+
+PIECES = (
+    "cover", "answer", "progress", "targets", "totals", "groups", "costs", "standing", "videos", "quality",
+    "changes_since", "definitions", "provenance",
+)  # fmt: skip
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>'
+REST = (
+    '[videos]\nids = ["a", "b", "c", "lost"]\n'
+    '[[creators]]\nname = "Ann & <i>Bo</i>"\nvideos = ["a", "b"]\n[[creators]]\nname = "Cy"\nvideos = ["c", "lost"]\n'
+    '[[spend]]\namount = 1234.5\ncurrency = "EUR"\ndate = 2025-06-02\ncreator = "Cy"\n'
+    '[[targets]]\nmeasure = "views"\nvalue = 1234567\ndate = 2025-06-30\n'
+    '[look]\ncolours = ["#ffee00", "#d95f02"]\nlogo = "logo.svg"\n'
+)
+VIDEOS = (
+    video("a", {0.5: [1000, 50, 5], 4: [21000, 900, 9], 6: [22000, 950, 9]}, title="=1+1 <b>a</b>"),
+    video("b", {1.5: [400, 10, 1], 4: [600, 0, 2]}, platform="TikTok", external_video_id=tiktok(1.2)),
+    video("c", {2: [70_000, 700, 7], 5: [80_000, 800, 8]}, platform=None, title="x" * 300),
+    video("lost", {}, title="\u202eodd"),
+)
+
+
+def folder(place: Path) -> Path:
+    place.mkdir(parents=True)
+    (place / "camp.toml").write_text(f'client = "C & Co"\n{HEAD}time_zone = "Asia/Tokyo"\n{REST}', encoding="utf-8")
+    (place / "logo.svg").write_text(LOGO, encoding="utf-8")
+    snapshot(*VIDEOS).write(place)
+    return place
+
+
+def opened(place: Path, **settings: object) -> Report:
+    taken = next(path.parent for path in place.glob("*/manifest.json"))
+    return open_report(place / "camp.toml", taken, **settings)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return opened(folder(tmp_path_factory.mktemp("report") / "here"))
+
+
+def words(fragment: str) -> str:
+    bare = re.sub(r"<[^>]+>", " ", re.sub(r"(?s)<style>.*?</style>", "", fragment))
+    return re.sub(r"\s+", " ", html.unescape(bare))
+
+
+@pytest.mark.slow
+def test_the_same_report_from_two_folders_is_the_same_bytes(tmp_path: Path) -> None:
+    places = [folder(tmp_path / "one"), tmp_path / "two" / "deep"]
+    shutil.copytree(places[0], places[1])
+    first, second = ([getattr(opened(place), piece)() for piece in PIECES] for place in places)
+    assert first == second
+    assert str(tmp_path) not in "".join(first)
+
+
+@pytest.mark.slow
+def test_every_piece_is_well_formed_and_closed(report: Report) -> None:
+    for piece in PIECES:
+        text = re.sub(r"(?s)<style>.*?</style>", "", getattr(report, piece)())
+        ET.fromstring(re.sub(r"<(img|meta)([^>]*)>", r"<\1\2/>", text))
+
+
+def test_every_count_is_the_figure_with_how_many_videos_it_is_of(report: Report) -> None:
+    said = words(report.totals())
+    for name in ("views", "likes", "comments", "engagements"):
+        for place in ("last_read", "gained", "counted"):
+            figure = report.figures["totals"]["counts"][name][place]
+            n = figure["n"] + sum(figure["bounds"].values())
+            assert f"at least {math.floor(figure['known']):,} {n} of {figure['of']} videos" in said
+
+
+def test_every_video_stands_in_its_table_the_one_with_most_views_first(report: Report) -> None:
+    titles = re.findall(r'<th scope="row">(.*?)</th>', report.videos())
+    assert len(titles) == len(report.figures["videos"])
+    assert [title[:13] for title in titles[:2]] == ['<bdi title="x', "<bdi>=1+1 &lt"]
+    assert f'title="{"x" * 300}"' in titles[0]
+
+
+def test_the_tables_of_groups_have_what_the_frames_have(report: Report) -> None:
+    said = words(report.groups())
+    for row in tables(report.figures)["groups"].iter_rows(named=True):
+        if row["videos"] and row["views_counted_known"] is not None:
+            assert f"{math.floor(row['views_counted_known']):,}" in said
+
+
+def test_what_is_not_known_is_never_0_or_blank(report: Report) -> None:
+    for piece in PIECES:
+        for cell in re.findall(r"<td[^>]*>(.*?)</td>", getattr(report, piece)()):
+            assert words(cell).strip(), piece
+    lost = report.videos().split("<tr>")[-1]
+    assert "no readings" in lost
+    assert "<td" in lost
+    assert not re.search(r"<td[^>]*>0<", lost)
+
+
+def test_every_reference_leads_to_a_definition_and_every_footnote_has_its_number(report: Report) -> None:
+    anchors = set(re.findall(r'id="(definition-\d+)"', report.definitions()))
+    assert len(anchors) == figure_definitions().height
+    for piece in PIECES:
+        text = getattr(report, piece)()
+        refs = set(re.findall(r'href="#(definition-\d+)"', text))
+        assert refs <= anchors
+        noted = {f"definition-{number}" for number in re.findall(r'<li value="(\d+)">', text)}
+        assert refs <= noted, piece
+
+
+def test_pictures_are_in_the_page_and_said_in_words(report: Report) -> None:
+    for piece in ("progress", "groups", "videos"):
+        for alt, data in re.findall(
+            r'<img alt="([^"]+)" src="data:image/svg\+xml;base64,([^"]+)"', getattr(report, piece)()
+        ):
+            assert ET.fromstring(base64.b64decode(data)).tag.endswith("svg")
+            assert len(alt) > 40
+    assert "1,234,567 views by" in report.progress()
+
+
+def test_a_picture_that_shows_nothing_is_a_sentence(report: Report) -> None:
+    assert "No picture: no video can be compared" in words(report.standing())
+
+
+def test_the_cover_has_client_period_zone_logo_and_colours_that_can_be_read(report: Report) -> None:
+    cover = report.cover()
+    assert "C &amp; Co" in cover
+    assert "2 Jun 2025 to 5 Jun 2025, Asia/Tokyo" in words(cover)
+    assert base64.b64encode(LOGO.encode()).decode() in cover
+    heading = re.search(r"--heading:(#\w+)", cover)
+    assert heading is not None
+    assert heading[1] != "#ffee00"  # yellow on white is no text
+    assert "--rule:#d95f02" in cover
+
+
+def test_a_logo_that_is_gone_is_told(tmp_path: Path) -> None:
+    place = folder(tmp_path / "here")
+    (place / "logo.svg").unlink()
+    with pytest.raises(ConfigError, match=r"look\.logo"):
+        opened(place)
+
+
+def test_quality_tells_what_was_found_and_what_was_looked_for_in_vain(report: Report) -> None:
+    said = words(report.quality())
+    assert "What it means for the answer" in said
+    assert "No readings in the snapshot 1 of 4" in said
+    assert "Publication not known" in said
+    assert "Looked for, and found at no video:" in said
+    assert "was rejected" in said
+
+
+def test_provenance_has_names_of_files_only_and_the_command(report: Report) -> None:
+    said = words(report.provenance())
+    taken = report.snapshot.manifest["snapshot_id"]
+    assert report.snapshot.manifest["content_digest"] in said
+    assert f"influtics-lab report camp.toml --snapshot {taken} --out report" in said
+    assert "Asia/Tokyo" in said
+
+
+@pytest.mark.slow
+def test_without_an_earlier_snapshot_nothing_is_compared_and_with_one_it_is(tmp_path: Path, report: Report) -> None:
+    assert report.changes is None
+    assert "No earlier snapshot was given" in report.changes_since()
+    place = folder(tmp_path / "here")
+    earlier = lab.parse_pages(
+        [{"data": [*VIDEOS[1:]], "pagination": {"total": 3}}], taken_at="2025-06-06T00:00:00Z"
+    ).write(tmp_path / "earlier")
+    said = words(opened(place, since=earlier).changes_since())
+    assert "New in the campaign: 1 video =1+1 <b>a</b>" in said
+    assert "over the same videos" in said
+    told = words(opened(place, since=earlier).provenance())
+    assert f"Earlier snapshot {earlier.name}" in told
+
+
+def test_nothing_at_all_is_the_bundled_sample() -> None:
+    assert open_report().figures["totals"]["videos"] == 60
+
+
+def test_a_table_says_of_a_cell_whether_it_is_a_number() -> None:
+    text = grid(["a", "b"], [[Cell("x"), Cell("1")], [Cell("y"), Cell("hidden", kind="none")]], name="t")
+    assert '<th scope="col" class="number">b</th>' in text
+    assert '<td class="none">hidden</td>' in text
+
+
+def test_cells_by_hand() -> None:
+    part = {"value": None, "reason": "part_missing", "known": 1234567, "n": 3, "of": 4, "reasons": {"hidden": 1}}
+    part |= {"bounds": {}, "is_bound": True}
+    assert words(count(part).main) == "at least 1,234,567"
+    assert count({"value": None, "reason": "hidden"}) == Cell("hidden", kind="none")
+    assert words(money({"value": None, "reason": "part_missing", "at_most": 12.3, "n": 1, "of": 2}, "EUR").main) == (
+        "at most EUR 12.30"
+    )
+    rates = {"n": 5, "of": 6, "n_effective": 5.0, "pooled": {"value": 3.4019, "low": 3.0, "high": 4.25}}
+    assert rate(rates, "pooled").small.replace("\u00a0", " ") == "3.00 % to 4.25 %; 5 of 6 videos"
+    few = rate(rates | {"n_effective": 4.9}, "pooled")
+    assert few.small.replace("\u00a0", " ") == "3 % to 4 %; 5 of 6 videos"
+
+
+def test_titles_are_text_and_cut() -> None:
+    assert short('"><script>') == "<bdi>&quot;&gt;&lt;script&gt;</bdi>"
+    assert short(None) == "<em>without a title</em>"
+    assert short("a\n b\t c") == "<bdi>a b c</bdi>"
+
+
+def test_notes_carry_the_numbers_of_the_definitions() -> None:
+    number = figure_definitions()["figure"].to_list().index("cpm") + 1
+    assert note("cpm") == f'<sup class="ref"><a href="#definition-{number}">{number}</a></sup>'
+    assert f'<li value="{number}"><b>CPM</b>: 1000 spend / views' in footnotes("cpm")

@@ -1,0 +1,116 @@
+"""The row below a picture: code to copy, and files that are the same each time and run nothing."""
+
+import base64
+import io
+import re
+
+import polars as pl
+import pytest
+from frames import HOSTILE, many
+from matplotlib.image import imread
+
+from influtics_lab.errors import ConfigError, StorageError
+from influtics_lab.explore import CohortExplorer, PlatformExplorer, QualityExplorer, VideoExplorer
+
+every = pytest.mark.parametrize("kind", [VideoExplorer, PlatformExplorer, CohortExplorer, QualityExplorer])
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return many(12, 8, titles=("=1+1", "@home", HOSTILE))
+
+
+def downloaded(explorer, kind):
+    explorer.panel.files[kind].click()
+    name, data = re.search(
+        r'download="([^"]+)" href="data:[^;]+;base64,([^"]+)"', explorer.panel.download.value
+    ).groups()
+    return name, base64.b64decode(data)
+
+
+@every
+def test_the_code_is_shown_escaped_and_follows_the_picture(kind, frame):
+    explorer = kind(frame)
+    assert explorer.panel.code_box.value == ""
+    explorer.panel.show_code.value = True
+    explorer.search.value = "</textarea><script>x"
+    assert "&lt;/textarea&gt;&lt;script&gt;x" in explorer.panel.code_box.value
+    assert "<script>" not in explorer.panel.code_box.value
+    assert "copy</button>" in explorer.panel.code_box.value
+
+
+@pytest.mark.slow
+@every
+@pytest.mark.parametrize(("file", "starts"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_pictures_are_files_and_the_same_each_time(kind, frame, file, starts):
+    explorer = kind(frame)
+    name, first = downloaded(explorer, file)
+    assert name.endswith(f".{file}")
+    assert first.startswith(starts)
+    assert downloaded(explorer, file)[1] == first
+    assert downloaded(kind(frame), file)[1] == first
+
+
+@every
+def test_the_png_is_the_picture(kind, frame):
+    explorer = kind(frame)
+    assert downloaded(explorer, "png")[1] == explorer.png()
+    assert imread(io.BytesIO(explorer.png())).shape[1] == 900
+
+
+@every
+def test_the_data_comes_as_parquet_and_as_csv(kind, frame):
+    explorer = kind(frame)
+    assert pl.read_parquet(downloaded(explorer, "parquet")[1]).equals(explorer.data)
+    assert pl.read_csv(downloaded(explorer, "csv")[1]).height == explorer.data.height
+
+
+def test_no_spreadsheet_runs_a_title(frame):
+    text = downloaded(VideoExplorer(frame), "csv")[1].decode()
+    assert "'=1+1" in text
+    assert "'@home" in text
+    assert not re.search(r"(^|,)[=+@-][^,0-9]", text, re.MULTILINE)
+
+
+def test_a_file_of_an_earlier_picture_is_not_offered(frame):
+    explorer = VideoExplorer(frame)
+    downloaded(explorer, "png")
+    explorer.scale.value = "log"
+    assert explorer.panel.download.value == ""
+
+
+def test_with_a_folder_the_buttons_write_there(frame, tmp_path):
+    explorer = CohortExplorer(frame, folder=tmp_path / "new")
+    explorer.panel.files["svg"].click()
+    assert "cohort.svg" in explorer.panel.download.value
+    assert (tmp_path / "new" / "cohort.svg").read_bytes().startswith(b"<?xml")
+
+
+@pytest.mark.slow
+def test_a_file_that_cannot_be_written_says_so_in_place(frame, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    explorer = CohortExplorer(frame, folder=tmp_path / "taken")
+    explorer.panel.files["svg"].click()
+    assert 'role="alert"' in explorer.panel.download.value
+
+
+def test_data_that_is_too_much_for_a_page_says_what_to_do(frame, monkeypatch):
+    monkeypatch.setattr("influtics_lab.explore.code_panel._MOST", 100)
+    explorer = CohortExplorer(frame)
+    explorer.panel.files["csv"].click()
+    assert "explorer.export(" in explorer.panel.download.value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf", "csv", "parquet"])
+def test_export_writes_a_file_by_its_name(frame, tmp_path, suffix):
+    explorer = VideoExplorer(frame)
+    path = explorer.export(tmp_path / f"views.{suffix}")
+    assert path.read_bytes() == downloaded(explorer, suffix)[1]
+
+
+def test_a_format_that_is_not_known_is_refused(frame, tmp_path):
+    with pytest.raises(ConfigError, match=r"'\.gif' is no format"):
+        VideoExplorer(frame).export(tmp_path / "views.gif")
+    with pytest.raises(StorageError, match="cannot be written"):
+        VideoExplorer(frame).export(tmp_path / "no" / "views.png")
