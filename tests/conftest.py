@@ -53,7 +53,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         option.markexpr = DEFAULT_SELECTION
         os.environ[FEWER] = "1"
     if option.numprocesses is None and not (option.collectonly or is_worker()):
-        option.numprocesses = "logical"
+        option.numprocesses = (os.cpu_count() or 1) + 1  # a test of a browser or a server mostly waits
 
 
 def pytest_configure() -> None:

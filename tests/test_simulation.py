@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -21,12 +22,16 @@ from influtics_lab.simulation.random_draws import Draws, exp, log
 from influtics_lab.simulation.titles import EXHIBIT
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
-VIDEOS = list(simulate_videos(600, seed=3))
 CARDS = [card for round_ in range(10) for card in deal(3, round_)]
 DOCUMENTED = (
     "video_id", "external_video_id", "stats", "views", "likes", "comments", "reposts", "platform", "created_at",
     "title", "thumbnail_url", "cpm", "er", "stats_last_updated",
 )  # fmt: skip
+
+
+@cache
+def simulated_videos():
+    return list(simulate_videos(600, seed=3))
 
 
 def as_bytes(videos):
@@ -46,7 +51,7 @@ def falls(values):
 def dealt(**suits):
     """The videos that have readings and got these cards."""
     wanted = {suit.replace("_", " "): name for suit, name in suits.items()}
-    pairs = zip(VIDEOS, CARDS, strict=True)
+    pairs = zip(simulated_videos(), CARDS, strict=True)
     return [v.answer for v, card in pairs if all(card[s] == n for s, n in wanted.items()) and points(v.answer)]
 
 
@@ -97,23 +102,23 @@ def test_normals_have_mean_0_and_deviation_1():
 
 
 def test_answers_have_the_documented_fields_in_the_documented_order():
-    for video in VIDEOS:
+    for video in simulated_videos():
         assert list(video.answer) == [name for name in DOCUMENTED if name in video.answer]
-    left_out = {name for video in VIDEOS for name in set(DOCUMENTED) - set(video.answer)}
+    left_out = {name for video in simulated_videos() for name in set(DOCUMENTED) - set(video.answer)}
     assert left_out == {"reposts", "thumbnail_url", "cpm", "er"}
 
 
 def test_ids_are_unique():
     for name in ("video_id", "external_video_id"):
-        assert len({video.answer[name] for video in VIDEOS}) == len(VIDEOS)
+        assert len({video.answer[name] for video in simulated_videos()}) == len(simulated_videos())
 
 
 def test_timestamps_are_written_as_postgresql_does_and_fields_as_iso():
-    keys = [key for video in VIDEOS for points in video.answer["stats"].values() for key in points or ()]
+    keys = [key for video in simulated_videos() for points in video.answer["stats"].values() for key in points or ()]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{0,5}[1-9])?\+00", key) for key in keys)
     digits = Counter(len(key.partition(".")[2].removesuffix("+00")) for key in keys)
     assert {0, 1, 2, 3, 4, 5, 6} <= set(digits)
-    assert all(video.answer["created_at"].endswith("+00:00") for video in VIDEOS)
+    assert all(video.answer["created_at"].endswith("+00:00") for video in simulated_videos())
 
 
 def test_written_instants_are_read_back():
@@ -142,7 +147,7 @@ def test_until_and_days_bound_the_tracking():
 
 
 def test_ids_tell_when_a_video_appeared_before_tracking_began():
-    for answer in (video.answer for video in VIDEOS if video.answer["platform"] != "YouTube"):
+    for answer in (video.answer for video in simulated_videos() if video.answer["platform"] != "YouTube"):
         text = answer["external_video_id"]
         if answer["platform"] == "TikTok":
             published = (int(text) >> 32) * 1_000_000
@@ -154,7 +159,7 @@ def test_ids_tell_when_a_video_appeared_before_tracking_began():
 
 
 def test_youtube_ids_have_eleven_characters_and_no_reposts():
-    for answer in (video.answer for video in VIDEOS if video.answer["platform"] == "YouTube"):
+    for answer in (video.answer for video in simulated_videos() if video.answer["platform"] == "YouTube"):
         assert re.fullmatch(r"[\w-]{10}[AEIMQUYcgkosw048]", answer["external_video_id"])
         assert answer.get("reposts") is None
         assert answer["stats"].get("reposts") in (None, {})
@@ -280,7 +285,7 @@ def test_revivals_come_late():
 
 
 def test_bulk_imports_share_their_moment():
-    groups = Counter(video.answer["created_at"] for video in VIDEOS)
+    groups = Counter(video.answer["created_at"] for video in simulated_videos())
     bulk = [size for size in groups.values() if size > 1]
     assert len(bulk) == 10  # one group in sixty videos
     assert all(3 <= size <= 12 for size in bulk)
@@ -289,7 +294,7 @@ def test_bulk_imports_share_their_moment():
 def test_reported_engagement_rates_are_of_some_reading_and_cut_in_some_way():
     cut = {"raw": lambda x: x, "truncated": lambda x: math.floor(100 * x) / 100, "rounded": lambda x: round(x, 2)}
     seen = Counter()
-    for video, card in zip(VIDEOS, CARDS, strict=True):
+    for video, card in zip(simulated_videos(), CARDS, strict=True):
         answer, plain = video.answer, card["points"] == "complete" and card["likes"] == "shown"
         if plain and card["impossible"] == "none" and card["er"] in ("first", "latest") and points(answer):
             at = 0 if card["er"] == "first" else -1
@@ -302,20 +307,20 @@ def test_reported_engagement_rates_are_of_some_reading_and_cut_in_some_way():
 
 
 def test_failed_videos_stop_early_and_completed_ones_after_their_term():
-    for video in VIDEOS:
+    for video in simulated_videos():
         seen = points(video.answer)
         days = (seen[-1][0] - read_instant(video.answer["created_at"])) / 86_400e6 if seen else 0
         if video.status == "failed":
             assert days <= 5
         if video.status == "completed":
             assert 5 < days <= 30
-    shares = Counter(video.status for video in VIDEOS)
+    shares = Counter(video.status for video in simulated_videos())
     assert shares["failed"] == 40
     assert min(shares["active"], shares["completed"]) > 150
 
 
 def test_some_videos_have_no_reading_and_say_so_in_several_ways():
-    empty = [video.answer for video in VIDEOS if not points(video.answer)]
+    empty = [video.answer for video in simulated_videos() if not points(video.answer)]
     assert len(empty) >= 30
     shapes = {(len(a["stats"]) > 0, any(m is None for m in a["stats"].values())) for a in empty}
     assert len(shapes) == 3
@@ -328,9 +333,9 @@ def test_last_updates_are_stale_for_some():
 
 
 def test_one_title_is_the_exhibit_and_a_known_share_is_hostile():
-    titles = [video.answer["title"] for video in VIDEOS]
+    titles = [video.answer["title"] for video in simulated_videos()]
     assert titles.count(EXHIBIT) == 1
-    assert VIDEOS[0].answer["title"] == EXHIBIT == "<b>x</b> $1 =SUM(A1) 안녕 🎧"
+    assert simulated_videos()[0].answer["title"] == EXHIBIT == "<b>x</b> $1 =SUM(A1) 안녕 🎧"
     shares = {
         "null": sum(title is None for title in titles),
         "untitled": titles.count("Untitled"),
@@ -349,7 +354,7 @@ def test_one_title_is_the_exhibit_and_a_known_share_is_hostile():
 
 
 def test_sizes_are_heavy_tailed():
-    views = sorted(v.answer["views"] for v in VIDEOS if v.answer["views"])
+    views = sorted(v.answer["views"] for v in simulated_videos() if v.answer["views"])
     assert sum(views[-len(views) // 10 :]) > sum(views) / 2
     assert 3_000 < views[len(views) // 2] < 60_000
     assert views[-1] < 500_000_000
@@ -398,13 +403,13 @@ def test_growth_slows_down_and_keeps_a_daily_rhythm():
 
 
 def test_pages_have_the_documented_envelope_newest_first():
-    pages = answer_pages((v.answer for v in VIDEOS), limit=100)
+    pages = answer_pages((v.answer for v in simulated_videos()), limit=100)
     assert [page["data"]["pagination"]["offset"] for page in pages] == [0, 100, 200, 300, 400, 500]
     assert [page["data"]["pagination"]["has_more"] for page in pages] == [True] * 5 + [False]
     assert all(list(page) == ["success", "data", "meta"] for page in pages)
     created = [read_instant(item["created_at"]) for page in pages for item in page["data"]["data"]]
     assert created == sorted(created, reverse=True)
-    assert pages == answer_pages(reversed([v.answer for v in VIDEOS]), limit=100)
+    assert pages == answer_pages(reversed([v.answer for v in simulated_videos()]), limit=100)
     assert len({page["meta"]["request_id"] for page in pages}) == 6
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import tomllib
 from importlib import resources
@@ -11,11 +12,15 @@ from typing import Any
 import pytest
 from campaign.cases import HEAD
 from campaign.file.test_parser import WHOLE
-from jsonschema import Draft202012Validator
 
 from influtics_lab.campaign import Campaign, json_schema, parse_campaign
 from influtics_lab.campaign.file.json_schema import FILE
 from influtics_lab.errors import ConfigError
+
+
+def validator() -> Any:
+    """Return the validator of the schema; importing it takes seconds, which only these tests spend."""
+    return importlib.import_module("jsonschema").Draft202012Validator(json_schema())
 
 
 def as_json(text: str) -> Any:
@@ -26,7 +31,7 @@ def test_the_schema_that_ships_is_the_one_of_the_dataclasses() -> None:
     shipped = resources.files("influtics_lab.campaign").joinpath(FILE).read_text(encoding="utf-8")
     assert json.loads(shipped) == json_schema()
     assert shipped == json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-    Draft202012Validator.check_schema(json_schema())
+    validator().check_schema(json_schema())
 
 
 def test_every_key_is_described() -> None:
@@ -56,13 +61,13 @@ BROKEN = [
 @pytest.mark.parametrize(("old", "new"), BROKEN)
 def test_what_the_reader_refuses_the_schema_refuses(old: str, new: str) -> None:
     good = f'{HEAD}[videos]\nids = ["a"]\n'
-    validator = Draft202012Validator(json_schema())
-    assert validator.is_valid(as_json(good))
+    schema = validator()
+    assert schema.is_valid(as_json(good))
     assert parse_campaign(good)
-    assert not validator.is_valid(as_json(good.replace(old, new)))
+    assert not schema.is_valid(as_json(good.replace(old, new)))
     with pytest.raises(ConfigError):
         parse_campaign(good.replace(old, new))
 
 
 def test_what_the_reader_takes_the_schema_takes() -> None:
-    Draft202012Validator(json_schema()).validate(as_json(WHOLE))
+    validator().validate(as_json(WHOLE))
