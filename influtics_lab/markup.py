@@ -21,40 +21,18 @@ class Html(str):
         return str(self)
 
 
-def escaped(text: object) -> str:
+def escape_html(text: object) -> str:
     """Write a text so that a page shows it as it is, and reads it in its own direction.
 
     Examples
     --------
-    >>> escaped("<b>5 & 6</b>")
+    >>> escape_html("<b>5 & 6</b>")
     '<bdi>&lt;b&gt;5 &amp; 6&lt;/b&gt;</bdi>'
     """
     return f"<bdi>{html.escape(str(text))}</bdi>"
 
 
-def plural(n: int, noun: str) -> str:
-    """Write a number and its noun.
-
-    Examples
-    --------
-    >>> plural(1, "video"), plural(2_000, "video")
-    ('1 video', '2,000 videos')
-    """
-    return f"{n:,} {noun}{'s' * (n != 1)}"
-
-
-def rounded_end(end: float, effective_number: float) -> float:
-    """Return the end of an interval as it is printed: with one digit where it rests on fewer than 5 units.
-
-    Examples
-    --------
-    >>> rounded_end(3.27, 12.0), rounded_end(3.27, 4.9), rounded_end(12_345.0, 2.0), rounded_end(0.0, 1.0)
-    (3.27, 3.0, 10000.0, 0.0)
-    """
-    return end if effective_number >= 5 else float(f"{end:.1g}")
-
-
-def convert_line(frame: object) -> str:
+def suggest_polars(frame: object) -> str:
     """Return the line that makes a polars DataFrame of another frame."""
     if type(frame).__module__.startswith("pandas"):
         return "Write polars.from_pandas(frame)."
@@ -86,7 +64,7 @@ def table(frame: pl.DataFrame, most: int = 50) -> Html:
     <table class="mathjax_ignore">...<bdi>=1+1 &lt;b&gt;</bdi>...<bdi>1,234</bdi>...</table>
     """
     if not isinstance(frame, pl.DataFrame):
-        raise FrameError(f"table() shows a polars DataFrame; this is {type(frame).__name__}. {convert_line(frame)}")
+        raise FrameError(f"table() shows a polars DataFrame; this is {type(frame).__name__}. {suggest_polars(frame)}")
     sides = [_CELL + ("right" if dtype.is_numeric() else "left") for dtype in frame.dtypes]
     rows = [_row("td", sides, [_words(value) for value in row]) for row in frame.head(most).iter_rows()]
     more = f"<caption>{frame.height - most:,} more are not shown</caption>" if frame.height > most else ""
@@ -95,7 +73,7 @@ def table(frame: pl.DataFrame, most: int = 50) -> Html:
 
 
 def _row(tag: str, sides: list[str], texts: list[str]) -> str:
-    cells = (f'<{tag} style="{side}">{escaped(text)}</{tag}>' for side, text in zip(sides, texts, strict=True))
+    cells = (f'<{tag} style="{side}">{escape_html(text)}</{tag}>' for side, text in zip(sides, texts, strict=True))
     return f"<tr>{''.join(cells)}</tr>"
 
 

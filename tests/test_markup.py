@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from influtics_lab import errors
-from influtics_lab.markup import escaped, table
+from influtics_lab.markup import escape_html, table
 
 
 def cells(frame: pl.DataFrame, most: int = 50) -> list[str]:
@@ -37,7 +37,7 @@ def test_a_title_is_text_in_its_own_direction(title: str) -> None:
     shown = table(pl.DataFrame({title: [title]}))
     assert "<script" not in shown
     assert "<b>" not in shown
-    assert shown.count(escaped(title)) == 2
+    assert shown.count(escape_html(title)) == 2
     assert 'class="mathjax_ignore"' in shown
 
 

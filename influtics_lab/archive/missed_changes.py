@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
-from influtics_lab.markup import plural
+from influtics_lab.text_format import plural
 
 
 @dataclass(frozen=True)

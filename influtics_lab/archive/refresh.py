@@ -27,9 +27,9 @@ from influtics_lab.errors import ArchiveError, DataQualityWarning
 from influtics_lab.load import Client
 from influtics_lab.load.client import read_snapshot
 from influtics_lab.load.freeze import freeze, labelled, now
-from influtics_lab.markup import plural
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.text_format import plural
 
 FULL_EVERY: Final = 7.0  # days
 _MARGIN: Final = 600_000_000  # microseconds: what began before a read may be written with its older time after it

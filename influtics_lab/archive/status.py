@@ -18,8 +18,8 @@ import polars as pl
 from influtics_lab.archive.archive_files import Store
 from influtics_lab.archive.log import Log
 from influtics_lab.archive.log_entries import Entry
-from influtics_lab.markup import plural
 from influtics_lab.schema import Instant
+from influtics_lab.text_format import plural
 
 LISTED: Final[dict[str, Any]] = {
     "number": pl.Int64,

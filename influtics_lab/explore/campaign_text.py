@@ -31,8 +31,8 @@ from influtics_lab.campaign.figures.formatting import (
 from influtics_lab.campaign.file.field_types import hours_of
 from influtics_lab.explore.campaign_state import CampaignState
 from influtics_lab.explore.selection_text import name_of, table_html
-from influtics_lab.markup import plural
 from influtics_lab.plots.font_text import clean
+from influtics_lab.text_format import plural
 
 _SAID: Final = 5
 _TITLES: Final = {

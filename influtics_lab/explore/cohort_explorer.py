@@ -17,10 +17,10 @@ from influtics_lab.explore.filters import AGES, one_of
 from influtics_lab.explore.frame_explorer import Explorer
 from influtics_lab.explore.frame_source import Pipes
 from influtics_lab.explore.selection_text import choices, name_of
-from influtics_lab.markup import plural
 from influtics_lab.plots import Curves, plot_cohorts
 from influtics_lab.plots.bands_and_raster import chosen, enough
 from influtics_lab.plots.ticks import short
+from influtics_lab.text_format import plural
 
 PICTURES: Final = ("counts", "velocity", "engagement")
 SCALES: Final = ("log", "linear")

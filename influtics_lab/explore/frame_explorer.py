@@ -16,7 +16,7 @@ from influtics_lab.explore.explorer_base import TYPING, Board, alarm
 from influtics_lab.explore.explorer_state import State
 from influtics_lab.explore.filters import Filters
 from influtics_lab.explore.frame_source import Source
-from influtics_lab.markup import plural
+from influtics_lab.text_format import plural
 
 S = TypeVar("S", bound=State)
 

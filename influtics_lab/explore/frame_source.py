@@ -14,7 +14,7 @@ from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.explore.age_curves import cut, points_of
 from influtics_lab.explore.filters import AGES, NEED_REVIEW, Filters, conditions
 from influtics_lab.explore.selection_text import videos_of
-from influtics_lab.markup import convert_line
+from influtics_lab.markup import suggest_polars
 from influtics_lab.metrics.engagement import engagement_rate
 from influtics_lab.metrics.flags import flag_counters
 from influtics_lab.metrics.growth import growth
@@ -279,7 +279,7 @@ def _piped(frame: pl.DataFrame, pipe: Sequence[str]) -> pl.DataFrame:
 
 def _need(frame: object, function: str) -> pl.DataFrame:
     if not isinstance(frame, pl.DataFrame):
-        raise FrameError(f"{function} takes a polars DataFrame, not a {type(frame).__name__}. {convert_line(frame)}")
+        raise FrameError(f"{function} takes a polars DataFrame, not a {type(frame).__name__}. {suggest_polars(frame)}")
     needed = ["video_id", "timestamp", "external_video_id", "platform", "title", "status", "created_at", "published_at"]
     if missing := [name for name in (*needed, *COUNTS) if name not in frame.columns]:
         names = f"the column{'s' * (len(missing) > 1)} {', '.join(map(repr, missing))}"

@@ -18,9 +18,9 @@ from influtics_lab.explore.fast_compare import Equal
 from influtics_lab.explore.filters import one_of
 from influtics_lab.explore.frame_explorer import Explorer
 from influtics_lab.explore.frame_source import Source
-from influtics_lab.markup import plural, rounded_end
 from influtics_lab.plots import plot_comparison
 from influtics_lab.plots.ticks import short
+from influtics_lab.text_format import plural, round_interval_end
 
 AT_AGES: Final = ("24h", "3d", "7d", "14d", "30d")
 MEASURES: Final = {
@@ -151,7 +151,7 @@ def summary(data: pl.DataFrame, state: PlatformState) -> str:
     for group, n, videos, effective, *(value, low, high) in data.select(state.by, "n", "videos", weighs, *names).rows():
         between = "no interval"
         if low is not None:
-            between = " to ".join(short(rounded_end(limit, effective)) for limit in (low, high))
+            between = " to ".join(short(round_interval_end(limit, effective)) for limit in (low, high))
         figure = "no value" if value is None else f"{short(value)}{unit} ({between})"
         said.append(f"{group or f'no {state.by}'}: {figure}, {n:,} of {plural(videos, 'video')} count")
     if not said:

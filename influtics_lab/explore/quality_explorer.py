@@ -18,12 +18,12 @@ from influtics_lab.explore.frame_explorer import Explorer
 from influtics_lab.explore.frame_source import Mask, Pipes, Source
 from influtics_lab.explore.quality_counts import by_flag, by_reason, stale
 from influtics_lab.explore.selection_text import span, table_html
-from influtics_lab.markup import plural
 from influtics_lab.plots.reading_heatmap import draw
 from influtics_lab.plots.reading_times import Seen, seen
 from influtics_lab.plots.validation import need
 from influtics_lab.schema import FLAGS, REJECTED, empty
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.text_format import plural
 
 MARKS: Final = ("all", "rejected", *(flag.removeprefix("is_") for flag in FLAGS), "none")
 TABLES: Final = ("rejected", "flags", "stale")

@@ -11,9 +11,9 @@ from typing import Final
 
 import polars as pl
 
-from influtics_lab.markup import plural
 from influtics_lab.plots.font_text import clean
 from influtics_lab.plots.ticks import short
+from influtics_lab.text_format import plural
 from influtics_lab.visible_counts import mask_hidden
 
 LISTED: Final = 200

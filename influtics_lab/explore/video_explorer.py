@@ -17,10 +17,10 @@ from influtics_lab.explore.filters import AGES, one_of
 from influtics_lab.explore.frame_explorer import Explorer
 from influtics_lab.explore.frame_source import Pipes, Source
 from influtics_lab.explore.selection_text import choices, name_of, span
-from influtics_lab.markup import plural
 from influtics_lab.plots import plot_counts, plot_engagement, plot_velocity
 from influtics_lab.plots.engagement import describe_parts
 from influtics_lab.plots.ticks import short
+from influtics_lab.text_format import plural
 
 PICTURES: Final = ("counts", "velocity", "engagement")
 SCALES: Final = ("linear", "log")

@@ -11,10 +11,10 @@ from narwhals.stable.v2.typing import IntoFrame
 
 from influtics_lab.csv_sheets import read_sheet
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
-from influtics_lab.markup import plural
 from influtics_lab.metrics._engine import Frame, FrameT, closed, opened, spare_prefix
 from influtics_lab.metrics._id_lookup import EXTERNAL, IdLookup, text_keys
 from influtics_lab.platforms import is_link
+from influtics_lab.text_format import plural
 
 Creators: TypeAlias = Mapping[str, str | None] | IntoFrame | str | os.PathLike[str]
 """``{id or link: creator}``, a frame with such a column and ``creator``, or the path of a CSV file of links."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from influtics_lab.platforms import instagram_ids
+from influtics_lab.text_format import suggest_name
 
 _SPACE: Final = " \t\r\n\xa0\ufeff"
 _LAST_US: Final = 4_102_444_800_000_000  # the year 2100
@@ -103,8 +103,8 @@ def suggest_platform(name: str) -> str | None:
     >>> suggest_platform("You Tube"), suggest_platform("insta"), suggest_platform("Vimeo")
     ('YouTube', 'Instagram', None)
     """
-    close = difflib.get_close_matches(name.strip(_SPACE).lower(), list(_BY_LOWER), n=1)
-    return _BY_LOWER[close[0]] if close else None
+    close = suggest_name(name.strip(_SPACE).lower(), _BY_LOWER)
+    return None if close is None else _BY_LOWER[close]
 
 
 def published_us(platform: str | None, external_video_id: str | None) -> int | None:

@@ -9,7 +9,6 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from influtics_lab.errors import MissingColumnError
-from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import GRID, INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import UNKNOWN, in_order, look
@@ -17,6 +16,7 @@ from influtics_lab.plots.font_text import font
 from influtics_lab.plots.labels import dress, empty, titles
 from influtics_lab.plots.legends import platform_key
 from influtics_lab.plots.validation import need, one_of
+from influtics_lab.text_format import plural
 
 _CROWD: Final = 200  # videos from which marks are small
 TOLERANCE: Final = 0.01  # percentage points

@@ -13,7 +13,6 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.band_quantiles import QUANTILES, Curves, Floats
 from influtics_lab.plots.canvas import INK, MUTED
@@ -22,6 +21,7 @@ from influtics_lab.plots.labels import Name, limits, names, room_for_names, titl
 from influtics_lab.plots.legends import SHADES, platform_key, shade_key, shaded
 from influtics_lab.plots.line_data import Line, of_curves
 from influtics_lab.plots.line_plot import LARGEST, NAMED, Words, across, line_name, one
+from influtics_lab.text_format import plural
 
 Whole: TypeAlias = NDArray[np.int64]
 Truth: TypeAlias = NDArray[np.bool_]

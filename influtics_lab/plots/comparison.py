@@ -7,13 +7,13 @@ from typing import Any, Final
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.markup import plural, rounded_end
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import LOOKS, look
 from influtics_lab.plots.font_text import font, label
 from influtics_lab.plots.labels import dress, empty, row_names, titles
 from influtics_lab.plots.validation import need, one_of
+from influtics_lab.text_format import plural, round_interval_end
 
 MEASURES: Final = (
     "engagement_rate_pooled", "engagement_rate_mean", "engagement_rate_median", "views_median",
@@ -107,7 +107,7 @@ def _draw(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) -> No
             face = colour if sure else "white"
             ax.plot(value, place, color=colour, marker=marker, markersize=8, markerfacecolor=face, zorder=3)
         if sure:
-            start, end = (rounded_end(limit, effective) for limit in (start, end))
+            start, end = (round_interval_end(limit, effective) for limit in (start, end))
         for text, up, shade in zip(_value(value, start, end, unit, row[3]), (1, -1), (INK, MUTED), strict=True):
             ax.annotate(
                 text, xy=(1, place), xycoords=("axes fraction", "data"), xytext=(10, 6.5 * up),

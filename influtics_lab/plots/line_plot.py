@@ -11,13 +11,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.colours import look
 from influtics_lab.plots.font_text import label
 from influtics_lab.plots.labels import Name, dress, limits, names, room_for_names, titles
 from influtics_lab.plots.legends import platform_key
 from influtics_lab.plots.line_data import AXES, Line, Lines
+from influtics_lab.text_format import plural
 
 NAMED: Final = 8  # up to here each line has its name; beyond, the largest five have
 LARGEST: Final = 5

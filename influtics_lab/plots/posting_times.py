@@ -12,7 +12,6 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.patches import Rectangle
 
 from influtics_lab.errors import ConfigError, MissingColumnError
-from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.axis_units import words_of
 from influtics_lab.plots.band_quantiles import Floats
@@ -25,6 +24,7 @@ from influtics_lab.plots.line_plot import Words
 from influtics_lab.plots.ranking import last_of
 from influtics_lab.plots.validation import at_least_one, need, numeric
 from influtics_lab.schema import Instant
+from influtics_lab.text_format import plural
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WIDTHS: Final = (1, 2, 3, 4, 6, 8, 12)

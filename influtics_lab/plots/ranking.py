@@ -8,7 +8,6 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.axis_units import words_of
 from influtics_lab.plots.canvas import INK, new_axes, style
@@ -25,6 +24,7 @@ from influtics_lab.plots.least_gap import (
 from influtics_lab.plots.legends import key
 from influtics_lab.plots.line_plot import Words
 from influtics_lab.plots.validation import at_least_one, need, numeric
+from influtics_lab.text_format import plural
 
 
 def plot_ranking(

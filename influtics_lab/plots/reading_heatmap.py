@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
-from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.band_quantiles import Floats, Whole
 from influtics_lab.plots.canvas import new_axes, style
@@ -20,6 +19,7 @@ from influtics_lab.plots.labels import dress, empty, row_names, titles
 from influtics_lab.plots.legends import SHADES, shade_key, shaded, side_key
 from influtics_lab.plots.reading_times import Seen, seen
 from influtics_lab.plots.validation import at_least_one, need
+from influtics_lab.text_format import plural
 
 _MOST_ROWS: Final = 330  # of a raster
 _COLUMNS: Final = 480

@@ -11,7 +11,6 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.axis_units import words_of
 from influtics_lab.plots.band_quantiles import AXES, LEAST, Curves, curves
@@ -24,6 +23,7 @@ from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, describe_least_gap,
 from influtics_lab.plots.line_data import SCALES, Line, of_curves
 from influtics_lab.plots.line_plot import Words
 from influtics_lab.plots.validation import at_least_one, need, numeric, one_of
+from influtics_lab.text_format import plural
 
 _BEHIND: Final = "#c3c9d1"
 _LINES: Final = 60  # videos of a group up to which each is a line

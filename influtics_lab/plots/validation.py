@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
-from influtics_lab.markup import convert_line
+from influtics_lab.markup import suggest_polars
 from influtics_lab.visible_counts import mask_hidden
 
 # What a column's whole name is like, and what to pipe: the first that fits.
@@ -67,7 +67,7 @@ def need(frame: object, function: str, columns: Sequence[str]) -> pl.DataFrame:
     """
     if not isinstance(frame, pl.DataFrame):
         kind = type(frame).__name__
-        raise FrameError(f"{function} draws a polars DataFrame, not a {kind}. {convert_line(frame)}")
+        raise FrameError(f"{function} draws a polars DataFrame, not a {kind}. {suggest_polars(frame)}")
     if missing := [column for column in dict.fromkeys(columns) if column not in frame.columns]:
         names, many = ", ".join(map(repr, missing)), len(missing) > 1
         how = " ".join(dict.fromkeys(_added_by(column) for column in missing))

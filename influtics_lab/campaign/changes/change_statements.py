@@ -8,8 +8,8 @@ from typing import Final
 from influtics_lab.campaign.changes.change_facts import PairFacts, SnapshotFacts
 from influtics_lab.campaign.changes.video_changes import LABELS
 from influtics_lab.campaign.figures.findings import NOTE, Finding
-from influtics_lab.campaign.figures.formatting import COUNTED_LABELS, by_when, capital, listed, moments, of
-from influtics_lab.markup import plural
+from influtics_lab.campaign.figures.formatting import COUNTED_LABELS, by_when, moments, of
+from influtics_lab.text_format import capitalise_first, join_words, plural
 
 _BOTH: Final = "in the campaign both times"
 
@@ -42,7 +42,7 @@ def notes(facts: PairFacts) -> Iterator[Finding]:
 
 def _filter(side: SnapshotFacts) -> str:
     names = [f"{name} {value}" for name, value in (("platform", side.platform), ("status", side.status)) if value]
-    return f"the filter {listed(names)}" if names else "no filter"
+    return f"the filter {join_words(names)}" if names else "no filter"
 
 
 def _period_over(facts: PairFacts) -> str:
@@ -77,7 +77,7 @@ def _of_videos(facts: PairFacts) -> Iterator[Finding]:
     if not every:
         yield Finding("no_videos", NOTE, "No video belongs to the campaign in either snapshot.")
         return
-    text = f"{capital(of(videos.both, every))} {_belong(videos.both)} to the campaign in both snapshots."
+    text = f"{capitalise_first(of(videos.both, every))} {_belong(videos.both)} to the campaign in both snapshots."
     yield Finding("videos_in_both", NOTE, text)
     if videos.details_changed:
         yield Finding(
@@ -85,7 +85,7 @@ def _of_videos(facts: PairFacts) -> Iterator[Finding]:
         )
     elif videos.both:
         names = [label for name, label in LABELS.items() if name != "status" or videos.has_status]
-        text = f"Unchanged for {plural(videos.both, 'video')} {_BOTH}: {listed(names)}."
+        text = f"Unchanged for {plural(videos.both, 'video')} {_BOTH}: {join_words(names)}."
         yield Finding("details_same", NOTE, text)
 
 

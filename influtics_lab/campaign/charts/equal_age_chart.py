@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from influtics_lab.campaign.charts.row_chart import PLAIN, beside, rows_axes, video_name
 from influtics_lab.campaign.figures.formatting import hours, of, rank, whys
 from influtics_lab.campaign.file.field_types import hours_of
-from influtics_lab.markup import plural
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
 from influtics_lab.plots.colours import look
@@ -19,6 +18,7 @@ from influtics_lab.plots.font_text import font
 from influtics_lab.plots.labels import dress, empty, row_names, titles
 from influtics_lab.plots.legends import platform_key
 from influtics_lab.plots.validation import one_of
+from influtics_lab.text_format import plural
 
 MEASURES: Final = {"views": "Views", "engagement_rate": "Engagement rate"}
 _OTHERS: Final = {

@@ -21,9 +21,9 @@ from influtics_lab.campaign.file.link_sheet import describe_links, describe_unkn
 from influtics_lab.campaign.file.local_dates import begin, close, longest_gap, period
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.plausibility import implausible_targets, unknown_currencies
-from influtics_lab.markup import plural
 from influtics_lab.platforms import suggest_platform
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.text_format import plural
 
 PROBLEM: Final = "problem"
 NOTE: Final = "note"

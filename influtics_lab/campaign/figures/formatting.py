@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from influtics_lab.markup import plural, rounded_end
+from influtics_lab.text_format import plural, round_interval_end
 
 NBSP: Final = "\u00a0"
 AT_LEAST: Final = "at least"
@@ -185,7 +185,7 @@ def interval_words(rate: Mapping[str, Any], estimator: str) -> str:
     """
     units = rate["n_effective" if estimator == "pooled" else "n_drawn_effective"]
     ends = (rate[estimator]["low"], rate[estimator]["high"])
-    return " to ".join(percent(end) if units >= 5 else f"{rounded_end(end, units):g}{NBSP}%" for end in ends)
+    return " to ".join(percent(end) if units >= 5 else f"{round_interval_end(end, units):g}{NBSP}%" for end in ends)
 
 
 def percent(value: float, bound: str = "") -> str:
@@ -353,28 +353,6 @@ def hours(value: float) -> str:
         days = round(value / 24, 1)
         return f"{days:,g} days"
     return f"{round(value, 1):g} hour{'s' * (round(value, 1) != 1)}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Join words as a sentence does.
-
-    Examples
-    --------
-    >>> listed(["likes"]), listed(["likes", "comments", "reposts"])
-    ('likes', 'likes, comments and reposts')
-    """
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
-
-
-def capital(text: str) -> str:
-    """Begin a text with a capital letter, and leave the rest as it is.
-
-    Examples
-    --------
-    >>> capital("a CPM")
-    'A CPM'
-    """
-    return text[:1].upper() + text[1:]
 
 
 def of(n: int, whole: int, noun: str = "video") -> str:

@@ -9,9 +9,9 @@ from typing import Final
 from influtics_lab.campaign.file.model import Link, LinkSheet
 from influtics_lab.csv_sheets import Sheet, read_sheet
 from influtics_lab.errors import ConfigError
-from influtics_lab.markup import plural
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.platforms import find_links, is_link
+from influtics_lab.text_format import plural
 
 _LONGEST_CELL: Final = 20_000
 _MOST_SHOWN: Final = 10

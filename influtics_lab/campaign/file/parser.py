@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import difflib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from influtics_lab.campaign.file.toml_mistakes import UNREADABLE, parse_toml, su
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.text_files import decode_text, read_bytes
+from influtics_lab.text_format import suggest_name
 
 _MOST_SHOWN: Final = 40
 _MOST_BYTES: Final = 4 << 20
@@ -61,8 +61,8 @@ class _Reader:
         return cls(**found) if len(self.wrong) == before and not any(map(_is_unreadable, found.values())) else None
 
     def _unknown(self, name: str, known: list[str], path: toml_lines.Path) -> None:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f" Do you mean {near[0]}?" if near else ""
+        near = suggest_name(name, known)
+        hint = f" Do you mean {near}?" if near else ""
         what = f"{_dotted((*path, name))} is no key of a campaign file; allowed are {', '.join(known)}.{hint}"
         self.complain((*path, name), what)
 

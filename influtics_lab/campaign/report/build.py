@@ -22,8 +22,8 @@ from influtics_lab.campaign.report.pdf import NAME as PDF
 from influtics_lab.campaign.report.pdf import write_pdf
 from influtics_lab.campaign.report.report_inputs import INPUTS, Source, copy_inputs, stage
 from influtics_lab.errors import ConfigError, InfluticsError, StorageError
-from influtics_lab.markup import plural
 from influtics_lab.snapshot.storage import beside
+from influtics_lab.text_format import plural
 
 PAGE: Final = "report.html"
 

@@ -13,7 +13,7 @@ from influtics_lab.campaign.figures.formatting import AT_LEAST, AT_MOST, amount,
 from influtics_lab.campaign.report.html_tables import Cell, bullets, grid, missing, paragraph, plain, short, words
 from influtics_lab.campaign.report.summary_lines import target_words
 from influtics_lab.campaign.report.totals_section import FRACTIONS, VERDICTS
-from influtics_lab.markup import plural
+from influtics_lab.text_format import plural
 
 Figures = Mapping[str, Any]
 Write = Callable[..., str]  # of a number, and of whether it is a bound

@@ -31,8 +31,8 @@ from influtics_lab.campaign.figures.formatting import (
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.report.html_tables import paragraph, picture, plain, why_empty
 from influtics_lab.campaign.report.summary_lines import age_words, target_words
-from influtics_lab.markup import plural
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.text_format import plural
 
 Figures = Mapping[str, Any]
 

@@ -18,7 +18,7 @@ from influtics_lab.campaign.report.html_tables import (
     plain,
     short,
 )
-from influtics_lab.markup import plural
+from influtics_lab.text_format import plural
 
 Figures = Mapping[str, Any]
 _PRICES = ("spend", "cpm", "cpv", "cpe")

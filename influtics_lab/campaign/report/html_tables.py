@@ -26,7 +26,7 @@ from influtics_lab.campaign.figures.formatting import (
     why,
     whys,
 )
-from influtics_lab.markup import Html, escaped
+from influtics_lab.markup import Html, escape_html
 from influtics_lab.plots.font_text import clean
 
 LONGEST: Final = 56
@@ -70,7 +70,7 @@ def short(text: str | None, otherwise: str = "without a title", limit: int = LON
     if not line.strip():
         return f"<em>{html.escape(otherwise)}</em>"
     if len(line) <= limit:
-        return escaped(line)
+        return escape_html(line)
     return f'<bdi title="{html.escape(line)}">{html.escape(line[:limit].rstrip())}…</bdi>'
 
 

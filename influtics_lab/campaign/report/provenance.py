@@ -9,11 +9,11 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
-from influtics_lab.campaign.figures.formatting import counted_words, listed, moment
+from influtics_lab.campaign.figures.formatting import counted_words, moment
 from influtics_lab.campaign.report.html_tables import Cell, grid, label_of, paragraph, plain, words
 from influtics_lab.campaign.report.summary_lines import age_words
 from influtics_lab.config import VERSION
-from influtics_lab.markup import plural
+from influtics_lab.text_format import join_words, plural
 
 Figures = Mapping[str, Any]
 _PACKAGES: Final = ("polars", "numpy", "matplotlib")
@@ -85,7 +85,7 @@ def _versions() -> str:
 def _settings(figures: Figures) -> Iterator[tuple[str, str]]:
     settings = figures["settings"]
     yield "Counts taken", plain(f"{counted_words(figures)}, for money, targets and shares")
-    yield "Engagement", plain(f"{listed(settings['parts'])}; rates: {listed(settings['engagement_rate'])}")
+    yield "Engagement", plain(f"{join_words(settings['parts'])}; rates: {join_words(settings['engagement_rate'])}")
     yield "Compared", plain(f"{age_words(figures)}, with: {settings['compared_with']}")
     gap = settings["max_gap"] or "any"
     yield (

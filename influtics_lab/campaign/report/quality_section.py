@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from influtics_lab.campaign.figures.formatting import hours, listed, number, of, whys
+from influtics_lab.campaign.figures.formatting import hours, number, of, whys
 from influtics_lab.campaign.report.html_tables import Cell, bullets, grid, paragraph, plain, short
 from influtics_lab.campaign.report.summary_lines import age_words
-from influtics_lab.markup import escaped, plural
+from influtics_lab.markup import escape_html
+from influtics_lab.text_format import join_words, plural
 
 Figures = Mapping[str, Any]
 STALE: Final = dt.timedelta(days=7)
@@ -128,7 +129,8 @@ def _doubts_of_videos(figures: Figures) -> Iterator[_Doubt]:
     hidden = sorted({count for counts in found["hidden"].values() for count in counts})
     yield _Doubt(
         "Hidden counts", list(found["hidden"]),
-        "Hidden is missing, not 0. They are left out of engagement rates and of sums of that count.", listed(hidden),
+        "Hidden is missing, not 0. They are left out of engagement rates and of sums of that count.",
+        join_words(hidden),
     )  # fmt: skip
     dated = settings["age"] == "published"
     yield _Doubt(
@@ -225,7 +227,7 @@ def findings(figures: Figures) -> str:
     """Give what does not fit in the campaign file, and what else is to be told."""
     told = {
         level: [
-            escaped(one["text"])
+            escape_html(one["text"])
             for one in figures["findings"]
             if one["level"] == level and one["code"] not in _IN_TABLE
         ]

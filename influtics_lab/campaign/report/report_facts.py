@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from influtics_lab.config import VERSION
-from influtics_lab.markup import plural
+from influtics_lab.text_format import plural
 
 _FACTS: Final = {
     "snapshot_id": "Snapshot",

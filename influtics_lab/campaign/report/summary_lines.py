@@ -12,12 +12,10 @@ from influtics_lab.campaign.figures.formatting import (
     amount,
     bound_of,
     by_when,
-    capital,
     counted_words,
     hours,
     interval_words,
     lacking_words,
-    listed,
     moment,
     money_words,
     number,
@@ -29,7 +27,7 @@ from influtics_lab.campaign.figures.formatting import (
     why,
     whys,
 )
-from influtics_lab.markup import plural
+from influtics_lab.text_format import capitalise_first, join_words, plural
 
 Figures = Mapping[str, Any]
 OTHERS: Final = {
@@ -86,13 +84,13 @@ def _views(figures: Figures) -> Line:
     whole = counts["counted"]
     if not figures["totals"]["videos"]:
         return Line("Views", "No video", "No video of the snapshot belongs to the campaign: nothing is known of it.")
-    found = f" {capital(found_words(figures))}." if found_words(figures) else ""
+    found = f" {capitalise_first(found_words(figures))}." if found_words(figures) else ""
     if whole["known"] is None:
         text = f"Known of none of {plural(whole['of'], 'video')}: {whys(whole['reasons'])}."
         return Line("Views", f"Views{gained} are not known", text + found + _side_by_side(counts))
-    text = f"{capital(counted_words(figures))}, the sum over {summed_of(whole)}{lacking_words(whole)}.{found}"
+    text = f"{capitalise_first(counted_words(figures))}, the sum over {summed_of(whole)}{lacking_words(whole)}.{found}"
     until = f" Counts up to {moment(figures['campaign']['until'], figures['campaign']['time_zone'])}."
-    headline = capital(f"{sum_words(whole)} views{gained}{_known(whole)}")
+    headline = capitalise_first(f"{sum_words(whole)} views{gained}{_known(whole)}")
     notes = _earlier(figures) + _side_by_side(counts) + until + once_words(figures)
     return Line("Views", headline, text + notes)
 
@@ -156,7 +154,7 @@ def _target(figures: Figures) -> Line:
 def _others(targets: Sequence[Figures]) -> str:
     """Say how many of the other targets are reached and missed, so that no good one stands before a bad one."""
     found = Counter(_VERDICTS.get(one["verdict"], "not known") for one in targets)
-    told = listed([f"{n:,} {verdict}" for verdict, n in sorted(found.items())])
+    told = join_words([f"{n:,} {verdict}" for verdict, n in sorted(found.items())])
     return f" Of {plural(len(targets), 'other target')}: {told}." if targets else ""
 
 
@@ -186,7 +184,7 @@ def target_words(target: Figures, figures: Figures) -> str:
         "engagement_rate": f"an engagement rate of {percent(target['target'])}",
         "cpm": f"a CPM of at most {amount(target['target'], currency)}",
     }
-    return capital(wanted[target["measure"]])
+    return capitalise_first(wanted[target["measure"]])
 
 
 def value_words(target: Figures, figures: Figures) -> str:
@@ -250,7 +248,9 @@ def _at_age(figures: Figures, estimator: str) -> str:
     rate = figures["totals"]["engagement_rate"]["at_age"]
     if rate[estimator]["value"] is None:
         return ""
-    return f" {capital(age_words(figures))}: {percent(rate[estimator]['value'])} ({of(rate['n'], rate['of'])})."
+    return (
+        f" {capitalise_first(age_words(figures))}: {percent(rate[estimator]['value'])} ({of(rate['n'], rate['of'])})."
+    )
 
 
 def age_words(figures: Figures) -> str:
@@ -324,9 +324,9 @@ def _data(figures: Figures) -> Line:
     if not doubtful:
         text = f"Looked for at {of(whole, whole)}.{mend}{see}"
         return Line("Data", "No video is missing, hidden, flagged or too young", text)
-    said = listed([f"{len(videos):,} {words}" for words, videos in told])
+    said = join_words([f"{len(videos):,} {words}" for words, videos in told])
     headline = f"{of(len(doubtful), whole)} to look at twice"
-    return Line("Data", capital(headline), f"Among them {said}.{mend}{see}")
+    return Line("Data", capitalise_first(headline), f"Among them {said}.{mend}{see}")
 
 
 def _doubts(quality: Figures) -> Iterator[tuple[str, set[str]]]:

@@ -27,8 +27,8 @@ from influtics_lab.campaign.report.summary_lines import (
     target_words,
     value_words,
 )
-from influtics_lab.markup import plural
 from influtics_lab.plots.font_text import clean, names_without_font
+from influtics_lab.text_format import plural
 
 Figures = Mapping[str, Any]
 VERDICTS: Final = {"reached": "reached", "missed": "missed", "not yet": "not yet", "unknown": "not known"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
-from influtics_lab.campaign.figures.formatting import capital, counted_words, day, local, number, of, rank, why
+from influtics_lab.campaign.figures.formatting import counted_words, day, local, number, of, rank, why
 from influtics_lab.campaign.report.html_tables import (
     Cell,
     count,
@@ -21,7 +21,7 @@ from influtics_lab.campaign.report.html_tables import (
     short,
 )
 from influtics_lab.campaign.report.summary_lines import age_words
-from influtics_lab.markup import plural
+from influtics_lab.text_format import capitalise_first, plural
 
 Figures = Mapping[str, Any]
 MOST: Final = 200
@@ -31,7 +31,7 @@ _USED: Final = ("last_read", "gained", "share_pct", "engagement rate of a video"
 def standing(figures: Figures) -> str:
     """Say how the middle video stands among others at equal age."""
     age = age_words(figures)
-    head = [capital(age), f"the middle video stands above{note('percentile_pct')}", "known of"]
+    head = [capitalise_first(age), f"the middle video stands above{note('percentile_pct')}", "known of"]
     rows = []
     for measure, name in (("views", "Views"), ("engagement_rate", "Engagement rate")):
         middle = figures["comparison"][measure]
