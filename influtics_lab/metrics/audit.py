@@ -14,15 +14,13 @@ from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, finit
 from influtics_lab.metrics._input import TIMESTAMP, checked, number
 from influtics_lab.metrics._masked_counts import with_hidden
 from influtics_lab.metrics._video_columns import kept
+from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.schema import COUNTS
 
 CANDIDATES: Final = ("first", "updated", "latest", "counts")
 
 _LATEST: Final = tuple(f"latest_{count}" for count in COUNTS)
-_ADDED: Final = (
-    *(f"er_{name}{end}" for name in CANDIDATES for end in ("_pct", "_distance_pct")),
-    "er_fits",
-)
+_ADDED: Final = tuple(look_up_columns("audit_er"))
 _LAST_DIGITS: Final = 1e-6
 
 

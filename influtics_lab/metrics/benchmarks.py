@@ -18,20 +18,12 @@ from influtics_lab.metrics._distributions import binomial_limits
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engagement_parts import chosen_parts
 from influtics_lab.metrics._engine import FrameT
+from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.metrics.groups import grouped
 from influtics_lab.schema import COUNTS
 
 RATE: Final = "engagement_rate"
-COLUMNS: Final = {
-    "benchmark_age_hours": pl.Float64(),
-    "benchmark_age": pl.String(),
-    "benchmark_measure": pl.String(),
-    "benchmark_value": pl.Float64(),
-    "benchmark_others": pl.Int64(),
-    "benchmark_percentile_pct": pl.Float64(),
-    "benchmark_percentile_low_pct": pl.Float64(),
-    "benchmark_percentile_high_pct": pl.Float64(),
-}
+COLUMNS: Final = look_up_columns("benchmark")
 """What `benchmark` adds to the video and its group, with types."""
 
 _COUNTED: Final = ("benchmark_others", "below", "up_to")

@@ -11,13 +11,9 @@ import polars as pl
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._comparison_sample import given_back, one_row_each
 from influtics_lab.metrics._engine import FrameT
+from influtics_lab.metrics.definitions import look_up_columns
 
-COLUMNS: Final = {
-    "videos": pl.Int64(),
-    "n": pl.Int64(),
-    "top_tenth_share_pct": pl.Float64(),
-    "gini": pl.Float64(),
-}
+COLUMNS: Final = look_up_columns("concentration")
 """What `concentration` adds to the group, with types."""
 
 

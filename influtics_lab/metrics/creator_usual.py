@@ -20,26 +20,12 @@ from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics._input import number
 from influtics_lab.metrics.benchmarks import RATE, measured_parts
+from influtics_lab.metrics.definitions import look_up_columns
 
-COLUMNS: Final = {
-    "usual_age_hours": pl.Float64(),
-    "usual_age": pl.String(),
-    "usual_measure": pl.String(),
-    "usual_videos": pl.Int64(),
-    "usual_value": pl.Float64(),
-    "video_value": pl.Float64(),
-    "multiple_of_usual": pl.Float64(),
-}
+COLUMNS: Final = look_up_columns("multiple_of_usual")
 """What `multiple_of_usual` adds to the video and its creator, with types."""
 
-HIT_COLUMNS: Final = {
-    "judged": pl.Int64(),
-    "with_usual": pl.Int64(),
-    "hits": pl.Int64(),
-    "hit_rate_pct": pl.Float64(),
-    "hit_rate_low_pct": pl.Float64(),
-    "hit_rate_high_pct": pl.Float64(),
-}
+HIT_COLUMNS: Final = look_up_columns("hit_rate")
 """What `hit_rate` adds to the group, with types."""
 
 

@@ -1,29 +1,55 @@
-"""What every added column means, as data: the formula, the unit, where it is null, and where it comes from.
+"""What every added column means, as data: the table `definitions.csv` beside this module, one row for each column.
 
-The entries stand beside this module: `_defined_rates`, `_defined_windows`, `_defined_groups`, `_defined_creators`,
-`_defined_flags`.
+A change of a metric changes its row, too: tests hold the rows against what the functions add and what their
+docstrings say.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import csv
+from importlib.resources import files
+from itertools import groupby
+from typing import Final, NamedTuple
 
 import polars as pl
 
-from influtics_lab.metrics._catalog_creators import CREATORS
-from influtics_lab.metrics._catalog_flags import FLAGS
-from influtics_lab.metrics._catalog_groups import GROUPS
-from influtics_lab.metrics._catalog_rates import RATES
-from influtics_lab.metrics._catalog_windows import WINDOWS
-from influtics_lab.metrics._column_definition import Metric
+from influtics_lab.schema import COUNTS, Instant
 
-__all__ = ["METRICS", "Metric", "definitions"]
+_TYPES: Final = {str(dtype): dtype for dtype in (pl.Int64(), pl.Float64(), pl.String(), pl.Boolean(), Instant)}
 
-METRICS: Final = (*RATES, *WINDOWS, *GROUPS, *CREATORS, *FLAGS)
+
+class Metric(NamedTuple):
+    """One added column; ``{count}`` in its name and formula stands for each count the function is asked for."""
+
+    name: str
+    function: str
+    type: str
+    formula: str
+    unit: str
+    null: str
+    source: str
+
+    def columns(self) -> list[str]:
+        """Return the names that this column can have in a frame.
+
+        Examples
+        --------
+        >>> METRICS[0].columns()
+        ['views_gained', 'likes_gained', 'comments_gained', 'reposts_gained']
+        """
+        return list(dict.fromkeys(self.name.format(count=count) for count in COUNTS))
+
+
+def _read_table() -> tuple[Metric, ...]:
+    text = files("influtics_lab.metrics").joinpath("definitions.csv").read_text("utf-8")
+    return tuple(Metric(**row) for row in csv.DictReader(text.splitlines()))
+
+
+METRICS: Final = _read_table()
 
 
 def definitions() -> pl.DataFrame:
-    """Give every column that a metric function adds, with its definition: a table to look things up in.
+    """Return every column that a metric function adds, with its definition: a table to look things up in.
 
     Returns
     -------
@@ -40,5 +66,19 @@ def definitions() -> pl.DataFrame:
     >>> definitions().filter(name="engagement_rate_pct").select("function", "formula", "unit").rows()
     [('engagement_rate', '100 engagements / views', '%')]
     """
-    rows = [(m.name, m.function, str(m.dtype), m.formula, m.unit, m.null, m.source) for m in METRICS]
-    return pl.DataFrame(rows, schema=["name", "function", "type", "formula", "unit", "null", "source"], orient="row")
+    return pl.DataFrame(METRICS, schema=Metric._fields, orient="row")
+
+
+def look_up_columns(function: str) -> dict[str, pl.DataType]:
+    """Return the columns that a function adds for all counts, in their order, with types.
+
+    Examples
+    --------
+    >>> look_up_columns("count_ratios")["like_view_ratio_pct"]
+    Float64
+    """
+    own = (metric for metric in METRICS if metric.function == function)
+    groups = [list(group) for _, group in groupby(own, key=lambda metric: "{count}" in metric.name)]
+    return {
+        metric.name.format(count=count): _TYPES[metric.type] for group in groups for count in COUNTS for metric in group
+    }

@@ -18,15 +18,10 @@ from influtics_lab.metrics._intervals import Steps, with_steps
 from influtics_lab.metrics._joins import joined
 from influtics_lab.metrics._masked_counts import LIKES_NEVER_ABOVE_VIEWS, with_hidden
 from influtics_lab.metrics._stalls import Names, with_pace, with_unchanged
-from influtics_lab.schema import COUNTS, FLAGS
+from influtics_lab.metrics.definitions import look_up_columns
+from influtics_lab.schema import COUNTS
 
-_ADDED: Final = (
-    *FLAGS,
-    *(f"{count}_fall_pct" for count in COUNTS),
-    *("hidden_counts", "views_before_failed_poll", "unchanged_hours", "expected_views"),
-    "unchanged_p_value",
-    *BURST.columns,
-)
+_ADDED: Final = tuple(look_up_columns("flag_counters"))
 
 
 @dataclass(frozen=True)

@@ -26,16 +26,13 @@ from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed, known_co
 from influtics_lab.metrics._interpolation import Bracket, readings
 from influtics_lab.metrics._masked_counts import counts_in, with_hidden, with_spare
 from influtics_lab.metrics._video_columns import kept, video_columns
-from influtics_lab.schema import COUNTS
+from influtics_lab.metrics.definitions import look_up_columns
 
 EXACT: Final = "exact"
 AT_LEAST: Final = "at least"
 UNREAD: Final = "no visible reading in the window"
 FELL: Final = "the count fell in the window"
-ADDED: Final = (
-    *("window_start", "window_end"),
-    *(f"{count}_{part}" for count in COUNTS for part in ("gained_in_window", "gained_status")),
-)
+ADDED: Final = tuple(look_up_columns("gained"))
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 

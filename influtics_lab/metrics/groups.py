@@ -32,24 +32,10 @@ from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engagement_parts import chosen_parts
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics._input import number
+from influtics_lab.metrics.definitions import look_up_columns
 
-_COUNTED: Final = {
-    "videos": pl.Int64(),
-    "without_age": pl.Int64(),
-    "n": pl.Int64(),
-    "n_effective": pl.Float64(),
-    "drawn": pl.String(),
-    "n_drawn": pl.Int64(),
-    "n_drawn_effective": pl.Float64(),
-    "age_hours": pl.Float64(),
-    "age": pl.String(),
-    "engagement_parts": pl.String(),
-    "level_pct": pl.Float64(),
-}
 _FIGURES: Final = {**ESTIMATORS, "cluster_mean": UNIT_MEAN}
-_RATES: Final = tuple(f"engagement_rate_{name}{end}_pct" for name in _FIGURES for end in ("", "_low", "_high"))
-_VIEWS: Final = ("views_median", "views_median_low", "views_median_high")
-COLUMNS: Final = _COUNTED | dict.fromkeys((*_RATES, *_VIEWS), pl.Float64()) | {"note": pl.String()}
+COLUMNS: Final = look_up_columns("compare")
 """What `compare` adds to the group, with types."""
 _NO_AGE: Final = 'no published_at: add it with lab.with_published, or compare at age="tracked"'
 
@@ -244,7 +230,7 @@ def _note(group: pl.DataFrame, request: Request) -> str | None:
 
 
 def _figures(kept: Sample, name: object, draws: Draws, *, clustered: bool) -> dict[str, float | None]:
-    row: dict[str, float | None] = dict.fromkeys((*_RATES, *_VIEWS))
+    row: dict[str, float | None] = {}
     if not len(kept):
         return row
     rates = _FIGURES if clustered else ESTIMATORS

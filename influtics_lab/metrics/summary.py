@@ -22,14 +22,11 @@ from influtics_lab.metrics._engine import (
 from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed
 from influtics_lab.metrics._masked_counts import without_hidden
 from influtics_lab.metrics._video_columns import kept
+from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.schema import COUNTS
 
 _RATES: Final = ("engagements_last", "engagement_rate_last_pct", "engagement_rate_last_at", "engagement_parts_last")
-ADDED: Final = (
-    *("readings", "first_reading", "last_reading", "read_hours", "longest_gap_hours"),
-    *(f"{count}_{end}" for count in COUNTS for end in ("first", "last", "gained_in_all", "per_hour_in_all")),
-    *_RATES,
-)
+ADDED: Final = tuple(look_up_columns("summarize"))
 """The columns that `summarize` adds, in their order."""
 
 
