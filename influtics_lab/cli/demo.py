@@ -6,19 +6,17 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
 from influtics_lab import plots
 from influtics_lab.cli.snapshot import prepare, summary
 from influtics_lab.config import bundled
+from influtics_lab.defaults import COMPARED_PARTS
 from influtics_lab.load import Client, take_snapshot
 from influtics_lab.localapi import LocalAPI
 from influtics_lab.metrics import engagement_rate, latest, with_age
 from influtics_lab.snapshot import Snapshot
-
-PARTS: Final = ("likes", "comments")  # which all platforms have
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
         snapshot = take_snapshot(client=client, with_status=True)
     path = snapshot.write(out / "snapshots")
     print(f"Read {summary(snapshot)}")
-    frame = snapshot.frame().pipe(with_age).pipe(engagement_rate, PARTS)
+    frame = snapshot.frame().pipe(with_age).pipe(engagement_rate, COMPARED_PARTS)
     print(f"\n{_table(snapshot, frame)}\n")
     pictures = _draw(frame, out)
     notebooks = out / "notebooks"
@@ -66,7 +64,9 @@ def _table(snapshot: Snapshot, frame: pl.DataFrame) -> str:
     for platform, number, seen, views, rate in rows.iter_rows():
         shown = f"{rate:.2f} %" if rate is not None else "not known"
         lines.append(f"{platform:<12}{number:>8,}{seen:>10,}{views:>14,}{shown:>31}")
-    lines.append(f"Engagement rate by views: ({' + '.join(PARTS)}) / views, at the last reading that has all of them.")
+    lines.append(
+        f"Engagement rate by views: ({' + '.join(COMPARED_PARTS)}) / views, at the last reading that has all of them."
+    )
     return "\n".join(lines)
 
 

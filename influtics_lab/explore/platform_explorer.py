@@ -10,6 +10,7 @@ from typing import Any, Final
 import polars as pl
 from matplotlib.axes import Axes
 
+from influtics_lab.defaults import COMPARED_PARTS, RESAMPLES
 from influtics_lab.errors import ConfigError, MissingColumnError
 from influtics_lab.explore import controls as c
 from influtics_lab.explore.code_lines import call, filtered, script
@@ -35,8 +36,8 @@ _SAID: Final = {
     "engagement_rate_pooled": "Engagement rate of all views of a group",
     "views_median": "Median of the videos' views",
 }
-PARTS: Final = {"likes+comments": ("likes", "comments"), "with reposts": ("likes", "comments", "reposts")}
-DRAWS: Final = (1000, 10_000)
+PARTS: Final = {"likes+comments": COMPARED_PARTS, "with reposts": ("likes", "comments", "reposts")}
+DRAWS: Final = (1000, RESAMPLES)
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,13 @@ def code(state: PlatformState) -> str:
     ax = plots.plot_comparison(data, 'engagement_rate_median')
     png = plots.to_png(ax)
     """
-    usual = {"age": "published", "parts": PARTS["likes+comments"], "at_age": None, "max_gap": None, "resamples": 10_000}
+    usual = {
+        "age": "published",
+        "parts": PARTS["likes+comments"],
+        "at_age": None,
+        "max_gap": None,
+        "resamples": RESAMPLES,
+    }
     said = [f"{name}={value!r}" for name, value in state.settings.items() if usual.get(name, ...) != value]
     pipes = ["lab.with_age"] if state.filters.aged else []
     lines = filtered(state.filters, pipes, name="readings")

@@ -23,6 +23,8 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from influtics_lab.defaults import LEVEL_PCT
+
 Floats = NDArray[np.float64]
 _FloatOrArray = TypeVar("_FloatOrArray", float, Floats)
 
@@ -84,7 +86,7 @@ def t_quantile(probability: float, df: float) -> float:
 
 
 def binomial_limits(
-    below: NDArray[np.int64], up_to: NDArray[np.int64], n: NDArray[np.int64], level_pct: float = 95.0
+    below: NDArray[np.int64], up_to: NDArray[np.int64], n: NDArray[np.int64], level_pct: float = LEVEL_PCT
 ) -> tuple[Floats, Floats]:
     """Return the Clopper-Pearson limits of shares, in percent.
 
@@ -114,7 +116,7 @@ def binomial_limits(
     return np.round(100.0 * low, _DIGITS), np.round(100.0 * high, _DIGITS)
 
 
-def wilson_limits(hits: NDArray[np.int64], n: NDArray[np.int64], level_pct: float = 95.0) -> tuple[Floats, Floats]:
+def wilson_limits(hits: NDArray[np.int64], n: NDArray[np.int64], level_pct: float = LEVEL_PCT) -> tuple[Floats, Floats]:
     """Return the Wilson limits of shares, in percent; `n` is above 0.
 
     Examples

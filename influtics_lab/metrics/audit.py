@@ -9,6 +9,7 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
+from influtics_lab.defaults import ER_TOLERANCE_PCT
 from influtics_lab.metrics._engagement_parts import PARTS, with_sum
 from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, finite, percent, spare_prefix
 from influtics_lab.metrics._input import TIMESTAMP, checked, number
@@ -24,7 +25,9 @@ _ADDED: Final = tuple(look_up_columns("audit_er"))
 _LAST_DIGITS: Final = 1e-6
 
 
-def audit_er(frame: FrameT, *, tolerance: float = 0.01, keep: Sequence[str] = (), by: str = "video_id") -> FrameT:
+def audit_er(
+    frame: FrameT, *, tolerance: float = ER_TOLERANCE_PCT, keep: Sequence[str] = (), by: str = "video_id"
+) -> FrameT:
     """Say of each video which engagement rates its reported one fits: of which reading, and how it was cut.
 
     The reported rate is stale and unevenly cut. It is held against four recomputed ones, each

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from influtics_lab.defaults import COMPARED_PARTS
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._bootstrap import FEWEST
 from influtics_lab.metrics._comparison_sample import Request, check_names, given_back, table
@@ -43,7 +44,7 @@ def benchmark(
     against: str = "platform",
     history: bool = False,
     age: str = "published",
-    parts: Sequence[str] = ("likes", "comments"),
+    parts: Sequence[str] = COMPARED_PARTS,
     max_gap: Duration | None = None,
     video: str = "video_id",
 ) -> FrameT:

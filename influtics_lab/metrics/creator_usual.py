@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from influtics_lab.defaults import AT_AGE, COMPARED_PARTS, LEVEL_PCT
 from influtics_lab.errors import DataQualityWarning, FrameError
 from influtics_lab.metrics._bootstrap import FEWEST
 from influtics_lab.metrics._comparison_sample import Request, check_names, given_back, one_row_each, table
@@ -31,13 +32,13 @@ HIT_COLUMNS: Final = look_up_columns("hit_rate")
 
 def multiple_of_usual(
     frame: FrameT,
-    at_age: Duration = "7d",
+    at_age: Duration = AT_AGE,
     measure: str = "views",
     *,
     judged: Iterable[str] | None = None,
     creator: str = "creator",
     age: str = "published",
-    parts: Sequence[str] = ("likes", "comments"),
+    parts: Sequence[str] = COMPARED_PARTS,
     max_gap: Duration | None = None,
     video: str = "video_id",
 ) -> FrameT:
@@ -141,7 +142,7 @@ def multiple_of_usual(
     return given_back(both.select(column.alias(name) for name, column in columns.items()), frame)
 
 
-def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = 95) -> FrameT:
+def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEVEL_PCT) -> FrameT:
     """Return which share of judged videos is above their creator's usual, with a Wilson interval.
 
     With n the videos that have a `multiple_of_usual`, k those of them that are above 1, p = k / n and z the quantile of

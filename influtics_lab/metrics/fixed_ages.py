@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
+from influtics_lab.defaults import FIXED_AGES
 from influtics_lab.metrics._durations import Duration, duration_us, gap_us, label
 from influtics_lab.metrics._engagement_parts import chosen_parts
 from influtics_lab.metrics._engine import Frame, FrameT, closed, microseconds, percent, spare_prefix
@@ -20,7 +21,6 @@ from influtics_lab.metrics._video_columns import kept, video_columns
 from influtics_lab.metrics.money import cost_per
 from influtics_lab.metrics.windows import origin
 
-AGES: Final = ("24h", "7d", "30d")
 _NAME: Final = "views_at_ages"
 
 
@@ -115,7 +115,7 @@ def views_at_ages(
     >>> found.select("views_at_24h", "engagement_rate_at_24h_pct", "cpm_at_24h", "share_at_24h_of_7d_pct").row(0)
     (1000.0, 8.0, 20.0, 25.0)
     """
-    lengths = sorted({duration_us(_NAME, "an age", length) for length in ages or AGES})
+    lengths = sorted({duration_us(_NAME, "an age", length) for length in ages or FIXED_AGES})
     request = _Request(lengths, chosen_parts(_NAME, parts), parts is None, gap_us(_NAME, max_gap), spend)
     start = origin(_NAME, age)
     paid = () if spend is None else (spend,)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from influtics_lab.defaults import COMPARED_PARTS, LEVEL_PCT, RESAMPLES
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._bootstrap import (
     ESTIMATORS,
@@ -46,11 +47,11 @@ def compare(
     at_age: Duration | None = None,
     *,
     age: str = "published",
-    parts: Sequence[str] = ("likes", "comments"),
+    parts: Sequence[str] = COMPARED_PARTS,
     cluster: str | None = None,
-    resamples: int = 10_000,
+    resamples: int = RESAMPLES,
     seed: int = 0,
-    level_pct: float = 95,
+    level_pct: float = LEVEL_PCT,
     max_gap: Duration | None = None,
     video: str = "video_id",
 ) -> FrameT:
@@ -193,7 +194,7 @@ def checked_draws(function: str, resamples: int, seed: int, level_pct: float) ->
     """Return a number of draws, a seed and a level, if they make sense."""
     times = number(function, "resamples", resamples, 0, whole=True)
     if times < 100:
-        raise FrameError(f"{function}: resamples is {times}; give at least 100 draws; 10000 are usual.")
+        raise FrameError(f"{function}: resamples is {times}; give at least 100 draws; {RESAMPLES} are usual.")
     level = number(function, "level_pct", level_pct, 0, 100)
     if not 50 <= level < 100:
         raise FrameError(

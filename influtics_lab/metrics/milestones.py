@@ -9,6 +9,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from influtics_lab.defaults import HORIZON
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
 from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, hours, microseconds, spare_prefix
 from influtics_lab.metrics._input import checked, known_counts, number
@@ -21,7 +22,7 @@ from influtics_lab.metrics.windows import origin
 def time_to(
     frame: FrameT,
     pct: float,
-    horizon: Duration = "30d",
+    horizon: Duration = HORIZON,
     count: str = "views",
     *,
     age: str = "published",
@@ -106,7 +107,7 @@ def time_to(
 
 def half_life(
     frame: FrameT,
-    horizon: Duration = "30d",
+    horizon: Duration = HORIZON,
     count: str = "views",
     *,
     age: str = "published",

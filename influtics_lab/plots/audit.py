@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
+from influtics_lab.defaults import ER_TOLERANCE_PCT
 from influtics_lab.errors import MissingColumnError
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import GRID, INK, MUTED, new_axes, style
@@ -19,7 +20,6 @@ from influtics_lab.plots.validation import need, one_of
 from influtics_lab.text_format import plural
 
 _CROWD: Final = 200  # videos from which marks are small
-TOLERANCE: Final = 0.01  # percentage points
 CANDIDATES: Final = {
     "er_first_pct": "first reading",
     "er_updated_pct": "reading at stats_last_updated",
@@ -88,7 +88,7 @@ def plot_er_audit(frame: pl.DataFrame, against: str | None = None, *, ax: Axes |
         _list(target, fits, drawn)
         lacking = data.height - points.height
         said = [plural(points.height, "video"), *([f"{lacking:,} more without a rate to compare"] if lacking else [])]
-        said.append(f"filled: within {TOLERANCE:g} percentage points")
+        said.append(f"filled: within {ER_TOLERANCE_PCT:g} percentage points")
         titles(target, "Reported engagement rate", ", ".join(said))
     return target
 
@@ -97,7 +97,7 @@ def _fits(data: pl.DataFrame, name: str) -> tuple[int, int]:
     """Give how many videos fit a candidate, and how many could be compared."""
     apart = (data["er_reported_pct"] - data[name]).abs()
     known = apart.is_finite() & apart.is_not_null()
-    return int((apart.filter(known) <= TOLERANCE * (1 + 1e-9)).sum()), int(known.sum())
+    return int((apart.filter(known) <= ER_TOLERANCE_PCT * (1 + 1e-9)).sum()), int(known.sum())
 
 
 def _draw(ax: Axes, points: pl.DataFrame, drawn: str) -> None:
@@ -105,7 +105,7 @@ def _draw(ax: Axes, points: pl.DataFrame, drawn: str) -> None:
     high = max(float(x.max()), float(y.max())) * 1.05 or 1.0
     low = min(0.0, float(x.min()), float(y.min()))
     ax.plot([low, high], [low, high], color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
-    fit = np.abs(x - y) <= TOLERANCE * (1 + 1e-9)
+    fit = np.abs(x - y) <= ER_TOLERANCE_PCT * (1 + 1e-9)
     told = "platform" in points.columns
     named = points["platform"].fill_null(UNKNOWN) if told else pl.Series([UNKNOWN] * len(x))
     for platform in in_order(named.to_list()):

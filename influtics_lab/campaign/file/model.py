@@ -9,6 +9,7 @@ from typing import Final
 
 from influtics_lab.campaign.file import field_types
 from influtics_lab.campaign.file.field_types import Moment, entry, table, tables
+from influtics_lab.defaults import AT_AGE, COMPARED_PARTS, LEVEL_PCT, RESAMPLES
 
 COUNTED: Final = ("auto", "read", "gained")
 ESTIMATORS: Final = ("pooled", "mean", "median")
@@ -158,7 +159,7 @@ class Compare:
         field_types.one_of("platform", "own history", "videos"), "what the others are", default="platform"
     )
     videos: tuple[str, ...] = entry(field_types.TEXTS, 'ids or links of the others, for against = "videos"', default=())
-    at_age: str = entry(field_types.DURATION, "the age at which all are compared", default="7d")
+    at_age: str = entry(field_types.DURATION, "the age at which all are compared", default=AT_AGE)
     age: str = entry(
         field_types.one_of("published", "tracked"), "since publication, or since tracking began", default="published"
     )
@@ -178,7 +179,7 @@ class Estimators:
         field_types.some_of(*ESTIMATORS), "which engagement rates are told", default=("pooled", "median")
     )
     parts: tuple[str, ...] = entry(
-        field_types.some_of("likes", "comments", "reposts"), "what an engagement is", default=("likes", "comments")
+        field_types.some_of("likes", "comments", "reposts"), "what an engagement is", default=COMPARED_PARTS
     )
     max_gap: str | None = entry(
         field_types.DURATION,
@@ -186,8 +187,8 @@ class Estimators:
         "least 2 days, are findings",
         default=None,
     )
-    level_pct: float = entry(field_types.PERCENT, "how much of the draws an interval holds, in %", default=95.0)
-    resamples: int = entry(field_types.whole(100, 100_000), "how many draws an interval is made of", default=10_000)
+    level_pct: float = entry(field_types.PERCENT, "how much of the draws an interval holds, in %", default=LEVEL_PCT)
+    resamples: int = entry(field_types.whole(100, 100_000), "how many draws an interval is made of", default=RESAMPLES)
     draw: str = entry(
         field_types.one_of("videos", "creators"),
         "whether intervals draw whole creators, where at least five are named, or videos",

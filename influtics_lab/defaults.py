@@ -1,0 +1,26 @@
+"""Defaults that several functions, the campaign file and the explorers share; a change here changes figures."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LEVEL_PCT: Final = 95.0
+"""The confidence level of intervals."""
+
+RESAMPLES: Final = 10_000
+"""How many draws an interval is made of."""
+
+AT_AGE: Final = "7d"
+"""The age at which videos are compared."""
+
+HORIZON: Final = "30d"
+"""The age whose count is the whole of which `time_to` times a share."""
+
+FIXED_AGES: Final = ("24h", AT_AGE, HORIZON)
+"""The ages of V24h, V7 and V30."""
+
+COMPARED_PARTS: Final = ("likes", "comments")
+"""What an engagement is in comparisons: the counts that all platforms report."""
+
+ER_TOLERANCE_PCT: Final = 0.01
+"""How far a reported engagement rate may be from a recomputed one and still fit, in percentage points."""
