@@ -1,43 +1,26 @@
-"""The few places where an archive touches the file system.
+"""The files of an archive's folder, and its lock.
 
-A file of data is written once, under a name of its own, and synced. The log is replaced by a rename: that one step
-commits. What the log does not name is an orphan, never read, and swept by the next writer.
+A Parquet file is written once, under a unique name, and flushed to the disk. Then `archive.json` is replaced in one
+step, which commits: a file that it does not list is never read, and the next writer deletes it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import stat
-import sys
-import time
-import uuid
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from influtics_lab.archive.archive_tables import TABLES
 from influtics_lab.errors import ArchiveBusyError, ArchiveError, StorageError
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(handle: int) -> None:
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _try_lock(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
+from influtics_lab.storage import acquire_lock, digest_file, replace_file, report_write_errors, sync, write_synced
 
 LOG: Final = "archive.json"
-_DRAFT: Final = ".archive.json.writing"
+RECORD: Final = "verified.json"
 _LOCK: Final = ".lock"
 _OWN: Final = re.compile(r"[0-9]{6,}-[0-9]{6,}-[0-9a-f]{8}\.parquet")
-_POLL: Final = 0.05  # seconds between two looks at a lock
 
 
 class Store:
@@ -64,19 +47,15 @@ class Store:
         except OSError as error:
             raise StorageError(f"{file} cannot be read: {error.strerror}.") from None
 
-    record_name: Final = "verified.json"
-
     def read_record(self) -> bytes | None:
         """Return what the last verification left; None where it left nothing."""
-        file = self.root / self.record_name
+        file = self.root / RECORD
         return file.read_bytes() if file.is_file() else None
 
     def write_record(self, data: bytes) -> None:
         """Keep what a verification found; an archive that only can be read stays as it is."""
-        draft = self.root / f".{self.record_name}.{uuid.uuid4().hex}"
         with suppress(OSError):
-            draft.write_bytes(data)
-            draft.replace(self.root / self.record_name)
+            replace_file(self.root / RECORD, data)
 
     def size(self, name: str) -> int:
         """Return the bytes of a file of data; 0 where it is missing."""
@@ -87,19 +66,17 @@ class Store:
 
     def write_log(self, data: bytes) -> None:
         """Replace the log: before this step nothing was added, after it everything."""
-        with _told(self.root):
-            _write(self.root / _DRAFT, data)
-            (self.root / _DRAFT).replace(self.root / LOG)
-            _sync(self.root)
+        with self._report_errors():
+            replace_file(self.root / LOG, data)
 
     def put(self, name: str, data: bytes) -> None:
         """Write a file of data and sync it, and the folders on its way."""
         path = self.root / name
-        with _told(self.root):
+        with self._report_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, data)
+            write_synced(path, data)
             for folder in path.relative_to(self.root).parents:
-                _sync(self.root / folder)
+                sync(self.root / folder)
 
     def path(self, name: str) -> Path:
         """Give the place of a file of data, for the engine that reads it."""
@@ -116,16 +93,16 @@ class Store:
     def digest(self, name: str) -> str | None:
         """Return a file's SHA-256; None where it is not there any more."""
         try:
-            with (self.root / name).open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
+            return digest_file(self.root / name)
         except FileNotFoundError:
             return None
 
     def sweep(self, keep: Collection[str]) -> None:
         """Delete the files of ours that the log does not name; only for who holds the lock."""
-        with _told(self.root):
-            for draft in (self.root / _DRAFT, *self.root.glob(f".{self.record_name}.*")):
-                draft.unlink(missing_ok=True)
+        with self._report_errors():
+            for name in (LOG, RECORD):
+                for draft in self.root.glob(f".{name}.*"):
+                    draft.unlink(missing_ok=True)
             for path in self._own_files():
                 if path.relative_to(self.root).as_posix() not in keep:
                     path.unlink(missing_ok=True)
@@ -145,30 +122,21 @@ class Store:
         ArchiveError
             If the folder holds something else than an archive.
         """
-        with _told(self.root):
+        with self._report_errors():
             self.root.mkdir(parents=True, exist_ok=True)
             self._refuse_foreign()
-            handle = os.open(self.root / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            self._wait_for(handle, time.monotonic() + patience, patience)
-            yield
-        finally:
-            os.close(handle)
-
-    def _wait_for(self, handle: int, deadline: float, patience: float) -> None:
-        while True:
             try:
-                return _try_lock(handle)
-            except OSError:
-                if time.monotonic() >= deadline:
-                    text = f"Another process writes into {self.root}, and did not finish within {patience:g} seconds."
-                    raise ArchiveBusyError(f"{text} Nothing was changed. Try again later.") from None
-                time.sleep(_POLL)
+                lock = acquire_lock(self.root / _LOCK, patience)
+            except TimeoutError:
+                text = f"Another process writes into {self.root} and did not finish within {patience:g} seconds."
+                raise ArchiveBusyError(f"{text} Nothing was changed. Try again later.") from None
+        with lock:
+            yield
 
     def _refuse_foreign(self) -> None:
         """Refuse a folder that is no archive and has other things in it: an archive wants one of its own."""
-        names = {path.name for path in self.root.iterdir()}
-        if LOG not in names and (foreign := sorted(names - {_LOCK, _DRAFT, *TABLES})):
+        names = {path.name for path in self.root.iterdir() if not path.name.startswith(f".{LOG}.")}
+        if LOG not in names and (foreign := sorted(names - {_LOCK, *TABLES})):
             what = f"has no {LOG}, but {foreign[0]!r}"
             raise ArchiveError(f"{self.root} is no archive: it {what}. Give an archive, or a new folder.")
         self.refuse_lost_log()
@@ -184,30 +152,5 @@ class Store:
                 f"Restore {LOG} from a backup. If nothing was ever added, delete {', '.join(TABLES)} there."
             )
 
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    if sys.platform == "win32":  # a folder has no handle to sync there
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _told(root: Path) -> Iterator[None]:
-    try:
-        yield
-    except StorageError:
-        raise
-    except OSError as error:
-        why = error.strerror or error
-        raise StorageError(f"The archive {root} cannot be written: {why}. What it held is still there.") from None
+    def _report_errors(self) -> AbstractContextManager[None]:
+        return report_write_errors(f"The archive {self.root}", "What it held is still there.")

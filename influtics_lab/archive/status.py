@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
-from influtics_lab.archive.archive_files import Store
+from influtics_lab.archive.archive_files import RECORD, Store
 from influtics_lab.archive.log import Log
 from influtics_lab.archive.log_entries import Entry
 from influtics_lab.schema import Instant
@@ -150,7 +150,7 @@ def record_problem(store: Store) -> str | None:
     data = store.read_record()
     if data is None or _open_record(data) is not None:
         return None
-    return f"{store.record_name} has other bytes than when it was written"
+    return f"{RECORD} has other bytes than when it was written"
 
 
 def _describe_verification(store: Store, log: Log) -> str:
@@ -159,7 +159,7 @@ def _describe_verification(store: Store, log: Log) -> str:
         return "not recorded"
     record = _open_record(data)
     if record is None:
-        return f"not readable, {store.record_name} was changed: verify again"
+        return f"not readable, {RECORD} was changed: verify again"
     problems = record["problems"]
     found = f"{plural(len(problems), 'problem')}, the first: {problems[0]}" if problems else "nothing wrong"
     since = len(log.entries) - record["snapshots"]

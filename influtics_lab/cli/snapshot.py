@@ -19,7 +19,7 @@ from influtics_lab.load import Client, take_snapshot
 from influtics_lab.platforms import PLATFORMS, match_platform
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
-from influtics_lab.snapshot.storage import one_at_a_time
+from influtics_lab.storage import hold_exclusively
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,7 +90,7 @@ def _spool(options: argparse.Namespace, settings: Settings) -> Iterator[Path]:
     """
     name = _query_digest(options, settings)
     spool: Path = options.out / f".reading-{name}"
-    with one_at_a_time(options.out / f".lock-{name}"):
+    with hold_exclusively(options.out / f".lock-{name}"):
         if not options.resume:
             shutil.rmtree(spool, ignore_errors=True)
         try:

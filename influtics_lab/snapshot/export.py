@@ -9,8 +9,8 @@ from typing import Final
 
 import polars as pl
 
-from influtics_lab.errors import ConfigError, StorageError
-from influtics_lab.snapshot.storage import sync, workspace
+from influtics_lab.errors import ConfigError
+from influtics_lab.storage import open_workspace, report_write_errors, sync
 
 _FORMULA: Final = r"^[=+\-@\t\r\n\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}]"  # the last four: full width
 
@@ -53,15 +53,11 @@ def export_frame(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
     if path.suffix not in _WRITERS:
         known = ", ".join(_WRITERS)
         raise ConfigError(f"{path.name!r} says no format that can be written: name the file with one of {known}.")
-    try:
-        with workspace(path.parent) as work:
-            draft = work / path.name
-            _WRITERS[path.suffix](frame.rechunk(), draft)
-            sync(draft)
-            draft.replace(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
-        raise StorageError(f"{path} cannot be written: {why}. Choose another place.") from None
+    with report_write_errors(str(path), "Choose another place."), open_workspace(path.parent) as workspace:
+        draft = workspace / path.name
+        _WRITERS[path.suffix](frame.rechunk(), draft)
+        sync(draft)
+        draft.replace(path)
     return path
 
 

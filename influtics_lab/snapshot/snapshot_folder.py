@@ -17,8 +17,9 @@ from influtics_lab.errors import FrameError, SnapshotError, StorageError
 from influtics_lab.schema import FRAME, check, dtypes
 from influtics_lab.snapshot.content_checks import ROWS, TABLES, broken_laws, content_digest, snapshot_id
 from influtics_lab.snapshot.export import export_frame
+from influtics_lab.snapshot.manifest import FORMAT, KIND, dump_manifest, read_manifest
 from influtics_lab.snapshot.parquet_footer import footer_problem
-from influtics_lab.snapshot.storage import FORMAT, KIND, beside, dump_manifest, files_in, read_manifest, sha256
+from influtics_lab.storage import describe_failure, digest_file, list_files, write_folder
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -155,15 +156,14 @@ class Snapshot:
             Snapshot.read(target).verify()
             return target
         try:
-            with beside(target) as work:
+            with write_folder(target) as work:
                 self._write_files(work, pages)
         except (OSError, pl.exceptions.PolarsError) as error:
             if target.is_dir():  # another process was faster with the same one
                 Snapshot.read(target).verify()
                 return target
-            why = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
-            text = f"The snapshot cannot be written to {Path(folder)}: {why}. Make room, or choose another folder."
-            raise StorageError(text) from None
+            text = f"The snapshot cannot be written to {Path(folder)}: {describe_failure(error)}."
+            raise StorageError(f"{text} Free some space or choose another folder.") from None
         return target
 
     def _write_files(self, work: Path, pages: Path | None) -> None:
@@ -172,7 +172,7 @@ class Snapshot:
             frame.rechunk().write_parquet(work / f"{name}.parquet", compression="zstd")
         if pages is not None:
             shutil.copytree(pages, work / "pages")
-        files = {path.relative_to(work).as_posix(): sha256(path) for path in files_in(work)}
+        files = {path.relative_to(work).as_posix(): digest_file(path) for path in list_files(work)}
         manifest = {**self.manifest, "files": files}
         (work / "manifest.json").write_bytes(dump_manifest(manifest))
 
@@ -200,7 +200,7 @@ class Snapshot:
         frames = {}
         for name, table in TABLES.items():
             file = path / f"{name}.parquet"
-            if not file.is_file() or sha256(file) != manifest["files"].get(file.name):
+            if not file.is_file() or digest_file(file) != manifest["files"].get(file.name):
                 what = "has other bytes than when it was written" if file.is_file() else "is missing"
                 raise SnapshotError(f"{file} {what}. Take the snapshot again.", problems=[f"{file.name} {what}"])
             if wrong := footer_problem(file, manifest[ROWS[name]]):
@@ -238,7 +238,7 @@ class Snapshot:
     def _wrong_files(self) -> Iterator[str]:
         if self.path is None:
             return
-        there = {file.relative_to(self.path).as_posix() for file in files_in(self.path)} - {"manifest.json"}
+        there = {file.relative_to(self.path).as_posix() for file in list_files(self.path)} - {"manifest.json"}
         yield from (f"{name} is not of this snapshot" for name in sorted(there - self.manifest["files"].keys()))
         if self.path.name != self.manifest["snapshot_id"]:
             yield f"the folder's name is not {self.manifest['snapshot_id']}"
@@ -246,7 +246,7 @@ class Snapshot:
             file = self.path / name
             if not file.is_file():
                 yield f"{name} is missing"
-            elif sha256(file) != digest:
+            elif digest_file(file) != digest:
                 yield f"{name} has other bytes than when it was written"
 
     def _facts(self) -> dict[str, str]:

@@ -291,7 +291,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
         path.write_bytes(data[:3])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archive_files, "_write", full)
+    monkeypatch.setattr(archive_files, "write_synced", full)
     with pytest.raises(StorageError, match="No space left on device"):
         archive.add(day(2, item("a", {1: 6})))
     monkeypatch.undo()

@@ -22,7 +22,8 @@ from draws import count_draws
 import influtics_lab as lab
 from influtics_lab.errors import SnapshotError, StorageError
 from influtics_lab.snapshot import parquet_footer
-from influtics_lab.snapshot.storage import dump_manifest, workspace
+from influtics_lab.snapshot.manifest import dump_manifest
+from influtics_lab.storage import open_workspace
 from tests.archive.days import day, item
 
 REGIONS = count_draws(25, "INFLUTICS_LAB_FLIPS")  # of 64 bytes, in each file; 0 is all
@@ -166,7 +167,7 @@ def test_leftovers_of_killed_writers_go_with_the_next_write_and_folders_in_use_s
     (tmp_path / ".writing-0123").mkdir()
     (tmp_path / ".writing-0123" / "stats.parquet").write_bytes(b"half")
     (tmp_path / ".writing-4567").mkdir()
-    with workspace(tmp_path) as in_use:
+    with open_workspace(tmp_path) as in_use:
         lab.simulate(2).write(tmp_path)
         assert in_use.is_dir()
         hidden = [place for place in tmp_path.iterdir() if place.name.startswith(".")]

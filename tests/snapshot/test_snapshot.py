@@ -14,7 +14,7 @@ import pytest
 
 import influtics_lab as lab
 from influtics_lab.errors import SnapshotError, StorageError
-from influtics_lab.snapshot.storage import dump_manifest
+from influtics_lab.snapshot.manifest import dump_manifest
 
 
 @pytest.fixture(scope="module")

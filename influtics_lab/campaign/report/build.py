@@ -22,7 +22,7 @@ from influtics_lab.campaign.report.pdf import NAME as PDF
 from influtics_lab.campaign.report.pdf import write_pdf
 from influtics_lab.campaign.report.report_inputs import INPUTS, Source, copy_inputs, stage
 from influtics_lab.errors import ConfigError, InfluticsError, StorageError
-from influtics_lab.snapshot.storage import beside
+from influtics_lab.storage import write_folder
 from influtics_lab.text_format import plural
 
 PAGE: Final = "report.html"
@@ -81,7 +81,7 @@ def make_report(campaign: Path, snapshot: Path, folder: Path, since: Path | None
     with tempfile.TemporaryDirectory(prefix="influtics-report-") as scratch:
         source = stage(snapshot, Path(scratch))
         earlier = None if since is None else stage(since, Path(scratch))
-        with _written_to(folder), beside(folder) as work:
+        with _written_to(folder), write_folder(folder) as work:
             copies = copy_inputs(campaign, work / INPUTS)
             fill(work, copies["campaign"], source, earlier)
             no_pdf = write_pdf(work / PAGE, work / PDF)

@@ -19,7 +19,7 @@ from influtics_lab.campaign.report.pdf import NAME as PDF
 from influtics_lab.campaign.report.report_inputs import Source, stage
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
-from influtics_lab.snapshot.storage import sha256
+from influtics_lab.storage import digest_file
 
 SAME: Final = "same"
 _SHOWN: Final = 20  # numbers that moved; the others are counted
@@ -145,7 +145,7 @@ def _inputs(folder: Path, lock: Mapping[str, Any], sources: Mapping[str, Source 
             yield name, SAME if now == then else f"differs: {_shown(then)} then, {_shown(now)} now"
         elif then is not None:
             file = folder / then["file"]
-            found = sha256(file) if file.is_file() else None
+            found = digest_file(file) if file.is_file() else None
             said = "missing" if found is None else SAME if found == then["sha256"] else "differs: it was changed"
             yield then["file"], said
 

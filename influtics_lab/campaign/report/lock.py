@@ -20,7 +20,7 @@ from influtics_lab.campaign.report.report_inputs import INPUTS, Source
 from influtics_lab.config import VERSION
 from influtics_lab.errors import ConfigError
 from influtics_lab.plots.font_text import installed_fonts
-from influtics_lab.snapshot.storage import files_in, sha256
+from influtics_lab.storage import digest_file, list_files
 
 NAME: Final = "report.lock.json"
 FORMAT: Final = 2
@@ -67,7 +67,7 @@ def _version(package: str) -> str:
 
 def _fonts() -> str:
     """Give the fonts that pictures take letters from which the bundled one lacks, each with a digest of its file."""
-    told = (f"{family} {sha256(file)[:12]}" for family, file in installed_fonts().items())
+    told = (f"{family} {digest_file(file)[:12]}" for family, file in installed_fonts().items())
     return ", ".join(told) or "the bundled one alone"
 
 
@@ -86,10 +86,10 @@ def _zones() -> str:
 
 def outputs(folder: Path) -> dict[str, str]:
     """Digest each file of a report that comes out the same again: all but the inputs, the lock and the PDF."""
-    every = {path.relative_to(folder).as_posix(): path for path in files_in(folder)}
+    every = {path.relative_to(folder).as_posix(): path for path in list_files(folder)}
     left_out = {NAME, PDF}  # Chromium writes the time into a PDF
     return {
-        name: sha256(path)
+        name: digest_file(path)
         for name, path in every.items()
         if name not in left_out and not name.startswith((f"{INPUTS}/", "."))
     }
@@ -110,7 +110,7 @@ def write_lock(work: Path, target: Path, copies: Mapping[str, Path], snapshot: S
     since : Source or None
     """
     inputs: dict[str, Any] = {
-        name: {"file": path.relative_to(work).as_posix(), "sha256": sha256(path)} for name, path in copies.items()
+        name: {"file": path.relative_to(work).as_posix(), "sha256": digest_file(path)} for name, path in copies.items()
     }
     sources = {"snapshot": snapshot, "since": since}
     inputs |= {name: None if source is None else source.facts for name, source in sources.items()}

@@ -14,7 +14,7 @@ from influtics_lab.campaign.report.pdf import find_chromium, write_pdf
 from influtics_lab.campaign.report.report_inputs import stage
 from influtics_lab.errors import ConfigError, SnapshotError
 from influtics_lab.plots.font_text import installed_fonts
-from influtics_lab.snapshot.storage import dump_manifest
+from influtics_lab.snapshot.manifest import dump_manifest
 
 
 def test_every_version_that_has_a_say_is_known():

@@ -1,0 +1,189 @@
+"""Files, folders and locks on the disk: written whole or not at all, and locked against other processes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+from filelock import FileLock
+
+from influtics_lab.errors import InfluticsError, StorageError
+
+_WORKSPACE: Final = ".writing-"
+_LOCK: Final = ".lock"
+_SYSTEM_ERROR: Final = re.compile(r"([^:]+) \(os error [0-9]+\)")  # how polars reports an error of the system
+
+
+def list_files(folder: Path) -> list[Path]:
+    """Return every file below a folder, sorted."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Flush a file or folder to the disk, so that it survives a power failure."""
+    if os.name == "nt" and path.is_dir():
+        return  # Windows opens no folders
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Write a file and flush it to the disk; the folder's own entry is not flushed."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Replace a file in one step: readers see the old content or the new, also after a power failure.
+
+    A process that is killed before that step leaves a draft whose name begins with ``.NAME.``.
+    """
+    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    write_synced(draft, data)
+    draft.replace(path)
+    sync(path.parent)
+
+
+@contextmanager
+def write_folder(target: Path) -> Iterator[Path]:
+    """Yield a folder to fill, which becomes the target if nothing raises, and is deleted otherwise.
+
+    Raises
+    ------
+    OSError
+        If the target cannot be written, or another process made it meanwhile.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with open_workspace(target.parent) as workspace:
+        folder = workspace / target.name
+        folder.mkdir()
+        yield folder
+        for path in (*folder.rglob("*"), folder):
+            sync(path)
+        folder.rename(target)
+        sync(target.parent)
+
+
+@contextmanager
+def open_workspace(parent: Path) -> Iterator[Path]:
+    """Yield a hidden folder for drafts; first delete the workspaces that killed processes left there.
+
+    A workspace holds a lock while its process lives, so one without a lock is a leftover. Where the file system has no
+    locks nothing is deleted.
+    """
+    for leftover in parent.glob(f"{_WORKSPACE}*"):
+        with suppress(OSError):  # in use, or just deleted by its own process
+            _delete_workspace(leftover, acquire_lock(leftover / _LOCK, 0))
+    workspace, lock = _make_workspace(parent)
+    try:
+        yield workspace
+    finally:
+        _delete_workspace(workspace, lock)
+
+
+def _make_workspace(parent: Path) -> tuple[Path, AbstractContextManager[object] | None]:
+    while True:
+        workspace = parent / f"{_WORKSPACE}{uuid.uuid4().hex}"
+        workspace.mkdir()
+        try:
+            return workspace, acquire_lock(workspace / _LOCK, -1)
+        except (FileNotFoundError, FileExistsError):
+            continue  # another process found it before it was locked, and is deleting it as a leftover
+        except OSError:
+            return workspace, None  # no locks on this file system
+
+
+def _delete_workspace(workspace: Path, lock: AbstractContextManager[object] | None) -> None:
+    with lock or nullcontext():
+        shutil.rmtree(workspace, ignore_errors=True)
+    if os.name == "nt":  # there the lock's own file can be deleted only after its release
+        shutil.rmtree(workspace, ignore_errors=True)
+
+
+def acquire_lock(path: Path, timeout_s: float) -> AbstractContextManager[object]:
+    """Acquire the lock of a lock file, and return a context manager that releases it at its end.
+
+    The lock ends with its process, also if that is killed.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Made if it does not exist.
+    timeout_s : float
+        Seconds to wait for another process; negative waits without end.
+
+    Raises
+    ------
+    TimeoutError
+        If another process holds the lock for longer.
+    OSError
+        If the file cannot be opened, or the file system has no locks.
+    """
+    return FileLock(path).acquire(timeout=timeout_s)
+
+
+@contextmanager
+def hold_exclusively(lock_file: Path) -> Iterator[None]:
+    """Hold a lock for one piece of work and delete its file afterwards.
+
+    Raises
+    ------
+    StorageError
+        If another process holds it.
+    """
+    try:
+        lock = acquire_lock(lock_file, 0)
+    except TimeoutError:
+        text = f"Another process is at work in {lock_file.parent}. Wait for it, or choose another folder."
+        raise StorageError(text) from None
+    with lock:
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows deletes no open file, but filelock does so after the release
+                lock_file.unlink()
+
+
+@contextmanager
+def report_write_errors(what: str, advice: str) -> Iterator[None]:
+    """Raise a failure to write as a StorageError: ``{what} cannot be written: {reason}. {advice}``."""
+    try:
+        yield
+    except InfluticsError:
+        raise
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise StorageError(f"{what} cannot be written: {describe_failure(error)}. {advice}") from None
+
+
+def describe_failure(error: Exception) -> str:
+    """Return the operating system's reason for a failed operation, without the words of the library that met it.
+
+    Examples
+    --------
+    >>> describe_failure(OSError(28, "No space left on device"))
+    'No space left on device'
+    >>> describe_failure(OSError("parquet: underlying IO error: No space left on device (os error 28)"))
+    'No space left on device'
+    """
+    text = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+    system_error = _SYSTEM_ERROR.search(text)
+    return system_error[1].strip() if system_error else text
