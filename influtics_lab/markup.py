@@ -20,6 +20,9 @@ class Html(str):
     def _repr_html_(self) -> str:
         return str(self)
 
+    def __html__(self) -> str:  # templates do not escape it
+        return str(self)
+
 
 def escape_html(text: object) -> str:
     """Write a text so that a page shows it as it is, and reads it in its own direction.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from influtics_lab.campaign.report.build import make_report
+from influtics_lab.campaign.report.build import build_report
 from influtics_lab.campaign.report.check import check_report
 from influtics_lab.cli.console import say
 from influtics_lab.errors import ConfigError
@@ -37,10 +37,10 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError(
             f"{', '.join(missing)} not given. Give CAMPAIGN.toml --snapshot PATH --out DIR, or --check DIR."
         )
-    made = make_report(options.campaign, options.snapshot, options.out, options.since)
-    for line in filter(None, (made.summary, made.no_pdf)):
+    built = build_report(options.campaign, options.snapshot, options.out, options.since)
+    for line in filter(None, (built.summary, built.no_pdf)):
         say(line, on_stderr=True)
-    print(made.folder)
+    print(built.folder)
     return 0
 
 

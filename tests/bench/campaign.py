@@ -24,7 +24,7 @@ import polars as pl
 import influtics_lab as lab
 from influtics_lab.campaign import key_figures, read_campaign
 from influtics_lab.campaign.changes.campaign_changes import changes
-from influtics_lab.campaign.report.build import make_report
+from influtics_lab.campaign.report.build import build_report
 from influtics_lab.campaign.report.campaign_report import open_report
 from influtics_lab.explore import CampaignExplorer
 from influtics_lab.schema import REJECTED, STATS, VIDEOS, dtypes, empty
@@ -131,7 +131,7 @@ WORK: dict[str, Callable[[Path], Any]] = {
     ),
     "explorer, opened and eight clicks": _explorer,
     "report, all pieces of the page": _pieces,
-    "report, whole folder": lambda folder: make_report(
+    "report, whole folder": lambda folder: build_report(
         folder / "campaign.toml", _place(folder, "now"), folder / "report", _place(folder, "then")
     ),
 }

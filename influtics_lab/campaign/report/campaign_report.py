@@ -1,4 +1,4 @@
-"""A report: a campaign laid over a snapshot, and what a page, a workbook and pictures tell of it."""
+"""A report: a campaign, a snapshot, their key figures, and each section of the page."""
 
 from __future__ import annotations
 
@@ -27,25 +27,30 @@ from influtics_lab.campaign.report import (
 )
 from influtics_lab.campaign.report.changes_section import changes_since
 from influtics_lab.campaign.report.chart_section import Illustrations
-from influtics_lab.campaign.report.html_tables import fragment
-from influtics_lab.campaign.report.output_files import write
+from influtics_lab.campaign.report.output_files import write_files
+from influtics_lab.campaign.report.page import render_page
 from influtics_lab.campaign.report.summary_lines import answer_lines
+from influtics_lab.campaign.report.templates import render
 from influtics_lab.markup import Html
 from influtics_lab.snapshot import Snapshot
 
-_MADE: Final = "campaign.toml"
+SECTIONS: Final = (
+    "cover", "answer", "progress", "targets", "totals", "groups", "costs", "standing", "videos", "quality",
+    "changes_since", "definitions", "provenance",
+)  # fmt: skip
+_NEW_FILE: Final = "campaign.toml"
 
 
 @dataclass(frozen=True)
 class Report:
-    """The report of a campaign; each method gives a piece of the page, which a notebook shows.
+    """The report of a campaign; each method returns a section of the page, which a notebook shows.
 
     Attributes
     ----------
     campaign : Campaign
     snapshot : Snapshot
     figures : dict
-        As `key_figures` gives them: every number of the report.
+        As `key_figures` returns them: every number of the report.
     changes : dict or None
         What changed since an earlier snapshot; None without one.
     file : str
@@ -60,7 +65,7 @@ class Report:
     snapshot: Snapshot = field(repr=False)
     figures: Mapping[str, Any] = field(repr=False)
     changes: Mapping[str, Any] | None = field(repr=False, default=None)
-    file: str = _MADE
+    file: str = _NEW_FILE
     logo: str | None = field(repr=False, default=None)
     since: str | None = None
 
@@ -69,66 +74,69 @@ class Report:
         return Illustrations(self.campaign, self.snapshot, self.figures)
 
     def cover(self) -> Html:
-        """Give the head of the first page: logo, client, name, period and time zone."""
-        return fragment("cover", cover.cover(self.campaign, self.figures, self.logo))
+        """Return the head of the first page: logo, client, name, period and time zone."""
+        return _section("cover", cover.cover(self.campaign, self.figures, self.logo))
 
     def answer(self) -> Html:
-        """Give the answer in five lines."""
-        return fragment("answers", cover.answer(answer_lines(self.figures)))
+        """Return the answer in five lines."""
+        return _section("answer", cover.answer(answer_lines(self.figures)))
 
     def progress(self) -> Html:
-        """Give the picture of the views day by day, against their target."""
-        return fragment("progress", self._drawn.figure("progress"))
-
-    def totals(self) -> Html:
-        """Give what the whole campaign has: each count, and the engagement rates with their intervals."""
-        return fragment("section-totals", totals_section.totals(self.figures))
-
-    def groups(self) -> Html:
-        """Give each creator and each platform beside the whole campaign."""
-        drawn = [self._drawn.figure(name) for name in ("creators", "rates") if self._drawn.has(name)]
-        return fragment("section-groups", *drawn, totals_section.groups(self.figures))
-
-    def costs(self) -> Html:
-        """Give what was spent, and what views and engagements cost."""
-        drawn = self._drawn.figure("costs") if self._drawn.has("costs") else ""
-        return fragment("section-costs", drawn, costs_section.costs(self.figures))
+        """Return the picture of the views day by day, beside their target."""
+        return _section("progress", self._drawn.figure("progress"))
 
     def targets(self) -> Html:
-        """Give each target, where it stands, and what it still needs a day."""
-        return fragment("section-targets", totals_section.targets(self.figures))
+        """Return each target, its status, and the views a day that it still needs."""
+        return _section("targets", totals_section.targets(self.figures))
+
+    def totals(self) -> Html:
+        """Return each count of the whole campaign, and its engagement rates with their intervals."""
+        return _section("totals", totals_section.totals(self.figures))
+
+    def groups(self) -> Html:
+        """Return each creator and each platform beside the whole campaign."""
+        drawn = [self._drawn.figure(name) for name in ("creators", "rates") if self._drawn.has(name)]
+        return _section("groups", *drawn, totals_section.groups(self.figures))
+
+    def costs(self) -> Html:
+        """Return the spend, and what views and engagements cost."""
+        drawn = self._drawn.figure("costs") if self._drawn.has("costs") else ""
+        return _section("costs", drawn, costs_section.costs(self.figures))
 
     def standing(self) -> Html:
-        """Give where each video stands among others at equal age."""
-        return fragment("section-standing", self._drawn.figure("standing"), videos_section.standing(self.figures))
+        """Return the rank of each video among others at equal age."""
+        return _section("standing", self._drawn.figure("standing"), videos_section.standing(self.figures))
 
     def videos(self) -> Html:
-        """Give every video: its views, what it gained, its share, its rate."""
-        return fragment("section-videos", self._drawn.figure("contributions"), videos_section.videos(self.figures))
+        """Return every video: its views, gain, share and engagement rate."""
+        return _section("videos", self._drawn.figure("contributions"), videos_section.videos(self.figures))
 
     def quality(self) -> Html:
-        """Give what is missing, hidden, flagged, stale or too young, and what that means."""
-        return fragment("section-quality", quality_section.quality(self.figures))
+        """Return what is missing, hidden, flagged, stale or too young, and what follows for the answer."""
+        return _section("quality", quality_section.quality(self.figures))
 
     def changes_since(self) -> Html:
-        """Give what changed since the earlier snapshot."""
-        return fragment("section-changes", changes_since(self.figures, self.changes))
+        """Return what changed since the earlier snapshot."""
+        return _section("changes", changes_since(self.figures, self.changes))
 
     def definitions(self) -> Html:
-        """Give what every figure means, and what each reason means for which one is not known."""
-        return fragment("section-definitions", provenance.definitions(), provenance.reasons(self.figures))
+        """Return the definition of every figure, and of every reason why a figure is not available."""
+        return _section("definitions", provenance.definitions(), provenance.reasons(self.figures))
 
     def provenance(self) -> Html:
-        """Give the snapshot, the parameters, the versions, and the command to run again."""
-        told = provenance.provenance(self.figures, file=self.file, since=self.since)
-        return fragment("section-provenance", told)
+        """Return the snapshot, the settings, the versions, and the command that makes the report again."""
+        return _section("provenance", provenance.provenance(self.figures, file=self.file, since=self.since))
+
+    def page(self) -> bytes:
+        """Return all sections as one HTML file, which needs nothing else."""
+        return render_page(self.campaign.name, [getattr(self, name)() for name in SECTIONS])
 
     def pictures(self) -> dict[str, Axes]:
-        """Give each picture by its name, as the page shows it."""
+        """Return each picture by its name, as the page shows it."""
         return self._drawn.all()
 
     def write(self, folder: str | os.PathLike[str]) -> Path:
-        """Write the workbook, the numbers as JSON, and the pictures into a folder.
+        """Write the page, the workbook, the numbers as JSON, and the pictures into a folder.
 
         Parameters
         ----------
@@ -139,7 +147,7 @@ class Report:
         pathlib.Path
             The folder.
         """
-        return write(self, folder)
+        return write_files(self, folder)
 
 
 def open_report(
@@ -147,16 +155,16 @@ def open_report(
     snapshot: str | os.PathLike[str] | None = None,
     since: str | os.PathLike[str] | None = None,
 ) -> Report:
-    """Lay a campaign over a snapshot, ready to be shown and written.
+    """Open the report of a campaign, to show its sections and write its files.
 
     Parameters
     ----------
     campaign : path, optional
-        A campaign file; None is what `new_campaign` makes of the snapshot: all of its videos.
+        A campaign file; None is what `new_campaign` writes for the snapshot: all of its videos.
     snapshot : path, optional
         A snapshot's folder, or an archive's: its latest; None is the bundled sample of invented videos.
     since : path, optional
-        The snapshot of an earlier report: what changed since is told, too.
+        The snapshot of an earlier report; the report then shows what changed since.
 
     Returns
     -------
@@ -182,16 +190,37 @@ def open_report(
     now = open_snapshot(snapshot)
     then = None if since is None else open_snapshot(since)
     if campaign is None:
-        read, file, folder = parse_campaign(new_campaign(now)), _MADE, Path()
-    else:
-        read, file, folder = read_campaign(campaign), Path(campaign).name, Path(campaign).parent
-    figures = key_figures(read, now)
+        return compute_report(parse_campaign(new_campaign(now)), now, then, Path(_NEW_FILE))
+    return compute_report(read_campaign(campaign), now, then, Path(campaign))
+
+
+def compute_report(campaign: Campaign, snapshot: Snapshot, since: Snapshot | None, file: Path) -> Report:
+    """Compute the figures of a campaign, and what changed since an earlier snapshot.
+
+    Parameters
+    ----------
+    campaign : Campaign
+    snapshot : Snapshot
+    since : Snapshot or None
+        An earlier one.
+    file : pathlib.Path
+        The campaign file; the logo is beside it.
+
+    Returns
+    -------
+    Report
+    """
+    figures = key_figures(campaign, snapshot)
     return Report(
-        campaign=read,
-        snapshot=now,
+        campaign=campaign,
+        snapshot=snapshot,
         figures=figures,
-        changes=None if then is None else changes(read, now, then, figures=figures),
-        file=file,
-        logo=cover.logo_of(read, folder),
-        since=None if then is None else str(then.manifest["snapshot_id"]),
+        changes=None if since is None else changes(campaign, snapshot, since, figures=figures),
+        file=file.name,
+        logo=cover.logo_of(campaign, file.parent),
+        since=None if since is None else str(since.manifest["snapshot_id"]),
     )
+
+
+def _section(name: str, *parts: str) -> Html:
+    return render(name, body=Html("".join(parts)))

@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import orjson
 
-from influtics_lab.campaign.report.build import fill
+from influtics_lab.campaign.file.parser import read_campaign
+from influtics_lab.campaign.report.campaign_report import compute_report
 from influtics_lab.campaign.report.lock import outputs, read_lock, versions
 from influtics_lab.campaign.report.numbers_file import Moved, moved
 from influtics_lab.campaign.report.output_files import NUMBERS
 from influtics_lab.campaign.report.pdf import NAME as PDF
-from influtics_lab.campaign.report.report_inputs import Source, stage
+from influtics_lab.campaign.report.report_inputs import Source, open_source
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.storage import digest_file
@@ -76,7 +77,7 @@ def check_report(folder: Path, snapshot: Path | None = None, since: Path | None 
     Parameters
     ----------
     folder : pathlib.Path
-        As `make_report` wrote it. Nothing in it is changed.
+        As `build_report` wrote it. Nothing in it is changed.
     snapshot, since : pathlib.Path, optional
         Where the snapshots are; else where they were when the report was made, seen from its folder.
 
@@ -92,31 +93,29 @@ def check_report(folder: Path, snapshot: Path | None = None, since: Path | None 
         If a snapshot is damaged.
     """
     lock = read_lock(folder)
+    sources = {
+        "snapshot": _source(folder, lock, "snapshot", snapshot),
+        "since": _source(folder, lock, "since", since),
+    }
+    now, then = sources["snapshot"], sources["since"]
+    if now is None:
+        raise ConfigError(f"The lock of {folder} names no snapshot. Make the report again.")
+    file = folder / _file(lock, "campaign")
+    report = compute_report(read_campaign(file), now.snapshot, None if then is None else then.snapshot, file)
     with tempfile.TemporaryDirectory(prefix="influtics-check-") as scratch:
-        work = Path(scratch, "report")
-        work.mkdir()
-        sources = {
-            "snapshot": _source(folder, lock, "snapshot", snapshot, Path(scratch)),
-            "since": _source(folder, lock, "since", since, Path(scratch)),
-        }
-        campaign = folder / _file(lock, "campaign")
-        now = sources["snapshot"]
-        if now is None:
-            raise ConfigError(f"The lock of {folder} names no snapshot. Make the report again.")
-        fill(work, campaign, now, sources["since"])
+        work = report.write(scratch)
         here, again = outputs(folder), outputs(work)
-        then, after = folder / NUMBERS, work / NUMBERS
         return Checked(
             inputs=dict(_inputs(folder, lock, sources)),
             outputs=dict(_outputs(lock["outputs"], here, again)),
             versions=_versions(lock["versions"]),
-            moved=tuple(_moved(then, after)),
+            moved=tuple(_moved(folder / NUMBERS, work / NUMBERS)),
             edited=here.get(NUMBERS) != lock["outputs"].get(NUMBERS),
             unchecked=(PDF,) if (folder / PDF).exists() else (),
         )
 
 
-def _source(folder: Path, lock: Mapping[str, Any], name: str, given: Path | None, scratch: Path) -> Source | None:
+def _source(folder: Path, lock: Mapping[str, Any], name: str, given: Path | None) -> Source | None:
     wanted = lock["inputs"].get(name)
     if wanted is None:
         if given is not None:
@@ -127,7 +126,7 @@ def _source(folder: Path, lock: Mapping[str, Any], name: str, given: Path | None
     if place is None or not place.exists():
         lost = f"is not at {place}" if place is not None else "has no place in the lock"
         raise ConfigError(f"The {name} {wanted.get('snapshot_id')} {lost}. Say where it is: --{name} PATH.")
-    return stage(place, scratch, wanted)
+    return open_source(place, wanted)
 
 
 def _file(lock: Mapping[str, Any], name: str) -> str:

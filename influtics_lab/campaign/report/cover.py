@@ -11,11 +11,12 @@ from influtics_lab.campaign.figures.formatting import moment, period
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.report.html_tables import plain, short
 from influtics_lab.campaign.report.summary_lines import Line, found_words
+from influtics_lab.campaign.report.templates import FOLDER
 from influtics_lab.errors import ConfigError
 from influtics_lab.plots.colours import dark
 from influtics_lab.text_format import plural
 
-STYLE: Final = Path(__file__).parent / "report.css"
+STYLE: Final = FOLDER / "report.css"
 _KINDS: Final = {".png": "image/png", ".svg": "image/svg+xml"}
 _HEADING: Final = "#1f2328"
 

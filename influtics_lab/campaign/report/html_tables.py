@@ -26,7 +26,7 @@ from influtics_lab.campaign.figures.formatting import (
     why,
     whys,
 )
-from influtics_lab.markup import Html, escape_html
+from influtics_lab.markup import escape_html
 from influtics_lab.plots.font_text import clean
 
 LONGEST: Final = 56
@@ -243,8 +243,3 @@ def bullets(title: str, texts: Sequence[str]) -> str:
 def dash(text: str | None) -> Cell:
     """Give a cell for a text that may not be there."""
     return Cell(_DASH if text is None else short(text), kind="text")
-
-
-def fragment(name: str, *parts: str) -> Html:
-    """Put pieces together as one fragment of the page."""
-    return Html(f'<div class="fragment {name}">{"".join(parts)}</div>')

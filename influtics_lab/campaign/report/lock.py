@@ -32,8 +32,7 @@ _PACKAGES: Final = (
     # pictures
     "contourpy", "fonttools", "matplotlib", "pillow",
     # page and tables
-    "beautifulsoup4", "ipykernel", "ipython", "Jinja2", "MarkupSafe", "mistune", "nbconvert", "nbformat", "papermill",
-    "XlsxWriter",
+    "Jinja2", "MarkupSafe", "XlsxWriter",
 )  # fmt: skip
 
 
@@ -105,7 +104,7 @@ def write_lock(work: Path, target: Path, copies: Mapping[str, Path], snapshot: S
     target : pathlib.Path
         Where that folder will be: what ``where`` is told from.
     copies : mapping of str to pathlib.Path
-        As `copy_inputs` gives them.
+        As `copy_inputs` returns them.
     snapshot : Source
     since : Source or None
     """
@@ -121,7 +120,7 @@ def write_lock(work: Path, target: Path, copies: Mapping[str, Path], snapshot: S
         "versions": versions(),
         "outputs": outputs(work),
         "where": {
-            name: None if source is None else _relative(source.given, target) for name, source in sources.items()
+            name: None if source is None else _relative(source.place, target) for name, source in sources.items()
         },
     }
     (work / NAME).write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -1,4 +1,4 @@
-"""A report's numbers, tables and pictures as files in a folder."""
+"""A report's page, numbers, tables and pictures as files in a folder."""
 
 from __future__ import annotations
 
@@ -16,46 +16,51 @@ from influtics_lab.campaign.report.workbook import workbook
 from influtics_lab.errors import StorageError
 from influtics_lab.plots.canvas import to_png
 
+PAGE: Final = "report.html"
 NUMBERS: Final = "report.json"
 WORKBOOK: Final = "report.xlsx"
 PICTURES: Final = "figures"
 _DPI: Final = 200  # of the PNG files: sharp on a slide
 
 
-class Written(Protocol):
-    """What is written: the numbers of a report, and its pictures."""
+class Writable(Protocol):
+    """What `write_files` needs of a report."""
 
     @property
     def figures(self) -> Mapping[str, Any]:
-        """What `key_figures` gives."""
+        """What `key_figures` returns."""
 
     @property
     def changes(self) -> Mapping[str, Any] | None:
         """What changed since an earlier snapshot; None without one."""
 
+    def page(self) -> bytes:
+        """Return the page."""
+
     def pictures(self) -> Mapping[str, Axes | Figure]:
-        """Give each picture by its name, which becomes that of its files."""
+        """Return each picture by its name, which becomes that of its files."""
 
 
-def write(report: Written, folder: str | os.PathLike[str]) -> Path:
-    """Write a report's numbers, tables and pictures: the same report gives the same bytes.
+def write_files(report: Writable, folder: str | os.PathLike[str]) -> Path:
+    """Write a report's page, numbers, tables and pictures: the same report gives the same bytes.
 
     Parameters
     ----------
     report : Report
-        As `open_report` gives it.
+        As `open_report` returns it.
     folder : path
         Made if it is not there. Files of these names in it are replaced.
 
     Returns
     -------
     pathlib.Path
-        The folder, with ``report.json``, ``report.xlsx``, and ``figures/`` with each picture as SVG and PNG.
+        The folder, with ``report.html``, ``report.json``, ``report.xlsx``, and ``figures/`` with each picture as SVG
+        and PNG.
 
     Raises
     ------
     MissingExtraError
-        If XlsxWriter is not installed; nothing is written then.
+        If Jinja2 or XlsxWriter is not installed; nothing is written then.
     StorageError
         If the folder cannot be written.
     """
@@ -71,7 +76,8 @@ def write(report: Written, folder: str | os.PathLike[str]) -> Path:
     return folder
 
 
-def _files(report: Written) -> Iterator[tuple[str, bytes]]:
+def _files(report: Writable) -> Iterator[tuple[str, bytes]]:
+    yield PAGE, report.page()
     yield WORKBOOK, workbook(report.figures, report.changes)
     yield NUMBERS, numbers(report.figures, report.changes)
     for name, drawn in report.pictures().items():

@@ -1,48 +1,35 @@
-"""From the executed notebook to one page that needs nothing else: no script, no link to elsewhere, no input."""
+"""The whole page: one file without scripts, requests or inputs."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from influtics_lab.errors import MissingExtraError
+from influtics_lab.campaign.report.templates import render
+from influtics_lab.markup import Html
 
-try:
-    from nbconvert import HTMLExporter
-except ImportError as error:
-    raise MissingExtraError(
-        f"A report needs {error.name}, which is not installed. Run: pip install 'influtics-lab[lab]'"
-    ) from error
-
-TEMPLATE: Final = Path(__file__).parent / "page.html.j2"
-_FOOTER: Final = 90  # signs of the title below each printed page
+_LONGEST_FOOTER: Final = 90  # characters of the title below each printed page
 
 
-def page(notebook: Any, title: str) -> bytes:
-    """Make the page of an executed notebook: the same outputs give the same bytes.
+def render_page(title: str, sections: Sequence[Html]) -> bytes:
+    """Return the page as the bytes of an HTML file: the same sections give the same bytes.
 
     Parameters
     ----------
-    notebook : nbformat.NotebookNode
     title : str
-        What the window says: any text.
+        The window's title: any text.
+    sections : sequence of Html
 
     Returns
     -------
     bytes
-        HTML with a policy that forbids every script and request. Of a code cell only what it shows is left; what it
-        wrote to standard error is not.
+        HTML with a policy that forbids every script and request.
     """
-    exporter: Any = HTMLExporter(  # type: ignore[no-untyped-call]  # nbconvert has no types
-        template_file=str(TEMPLATE), exclude_anchor_links=True, embed_images=False
-    )
     line = " ".join(title.split())
-    short = line if len(line) <= _FOOTER else f"{line[: _FOOTER - 1]}…"
-    facts = {"report": {"title": line, "footer": _in_style(short)}}
-    text, _ = exporter.from_notebook_node(notebook, resources=facts)
-    return str(text).strip().encode() + b"\n"
+    short = line if len(line) <= _LONGEST_FOOTER else f"{line[: _LONGEST_FOOTER - 1]}…"
+    return f"{render('page', title=line, footer=_css_text(short), sections=sections)}\n".encode()
 
 
-def _in_style(text: str) -> str:
-    """Write a text into a string of a style sheet: nothing in it can end the string, or the sheet."""
-    return "".join(sign if sign.isalnum() or sign == " " else f"\\{ord(sign):06x} " for sign in text)
+def _css_text(text: str) -> Html:
+    """Return a text for a string of a style sheet: no character in it can end the string or the sheet."""
+    return Html("".join(char if char.isalnum() or char == " " else f"\\{ord(char):06x} " for char in text))

@@ -1,4 +1,4 @@
-"""What a report is made of: the campaign file with what it names, and the snapshots."""
+"""The inputs of a report: the campaign file with the files that it names, and the snapshots."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import polars as pl
 
 from influtics_lab.archive import Archive, is_archive, open_snapshot
 from influtics_lab.campaign.file.model import Campaign
-from influtics_lab.campaign.file.parser import read_campaign
 from influtics_lab.errors import ConfigError, SnapshotError
 from influtics_lab.snapshot import Snapshot, content_digest
 from influtics_lab.snapshot.content_checks import TABLES
@@ -22,29 +21,26 @@ INPUTS: Final = "inputs"
 
 @dataclass(frozen=True)
 class Source:
-    """A snapshot, and where it lies: a folder that has its id as its name, whatever the given one is called."""
+    """A snapshot, and the folder or archive that it was read from."""
 
-    given: Path
-    folder: Path
+    place: Path
     snapshot: Snapshot
 
     @property
     def facts(self) -> dict[str, str]:
-        """What tells it apart from every other one."""
+        """The id and the digest that identify it."""
         return {name: str(self.snapshot.manifest[name]) for name in ("snapshot_id", "content_digest")}
 
 
-def stage(place: Path, scratch: Path, wanted: Mapping[str, str] | None = None) -> Source:
+def open_source(place: Path, wanted: Mapping[str, str] | None = None) -> Source:
     """Open the snapshot of a folder, or of an archive.
 
     Parameters
     ----------
     place : pathlib.Path
         A snapshot's folder or an archive's.
-    scratch : pathlib.Path
-        Where to put it if it does not lie in a folder that has its id as its name.
     wanted : mapping, optional
-        The `facts` of the snapshot that is looked for in an archive; without it, or where it is not there, the latest.
+        The `facts` of the snapshot to find in an archive; without it, or where the archive lacks it, the latest.
 
     Returns
     -------
@@ -53,19 +49,17 @@ def stage(place: Path, scratch: Path, wanted: Mapping[str, str] | None = None) -
     Raises
     ------
     SnapshotError
-        If it is none, is damaged, or its content is not what its manifest says.
+        If there is none, it is damaged, or its content does not match the digest in its manifest.
     """
-    snapshot = open_snapshot(place) if wanted is None else _wanted(place, wanted)
-    found = content_digest({name: getattr(snapshot, name) for name in TABLES})
-    if found != snapshot.manifest["content_digest"]:
+    snapshot = open_snapshot(place) if wanted is None else _find_snapshot(place, wanted)
+    digest = content_digest({name: getattr(snapshot, name) for name in TABLES})
+    if digest != snapshot.manifest["content_digest"]:
         text = f"{place} has other content than its manifest says. Take the snapshot again, or give another one."
         raise SnapshotError(text)
-    here = place.resolve()
-    folder = here if here.name == snapshot.manifest["snapshot_id"] else snapshot.write(scratch)
-    return Source(here, folder, snapshot)
+    return Source(place.resolve(), snapshot)
 
 
-def _wanted(place: Path, wanted: Mapping[str, str]) -> Snapshot:
+def _find_snapshot(place: Path, wanted: Mapping[str, str]) -> Snapshot:
     if not is_archive(place):
         return open_snapshot(place)
     archive = Archive(place)
@@ -74,14 +68,16 @@ def _wanted(place: Path, wanted: Mapping[str, str]) -> Snapshot:
     return next((one for one in every if one.manifest["snapshot_id"] == wanted["snapshot_id"]), archive.snapshot())
 
 
-def copy_inputs(file: Path, folder: Path) -> dict[str, Path]:
-    """Copy a campaign file, and the files that it names, so that a report can be made again from the copies.
+def copy_inputs(campaign: Campaign, file: Path, folder: Path) -> dict[str, Path]:
+    """Copy a campaign file, and the files that it names, so that the report can be made again from the copies.
 
     Parameters
     ----------
+    campaign : Campaign
+        What the file holds.
     file : pathlib.Path
     folder : pathlib.Path
-        Made if it is not there.
+        Created if it does not exist.
 
     Returns
     -------
@@ -91,22 +87,20 @@ def copy_inputs(file: Path, folder: Path) -> dict[str, Path]:
     Raises
     ------
     ConfigError
-        If the file is not valid, or names one that is not beside or below it.
+        If the file names one that is not beside or below it.
     """
-    campaign = read_campaign(file)
-    for key, name in _named(campaign).items():
+    names = {"campaign": file.name}
+    for key, name in _named_files(campaign).items():
         if Path(name).is_absolute() or ".." in Path(name).parts:
-            text = (
-                f'{file}: {key} is "{name}"; a report takes only files beside or below the campaign file. Put it there.'
-            )
-            raise ConfigError(text)
-    names = {"campaign": file.name, **{key.rpartition(".")[2]: name for key, name in _named(campaign).items()}}
+            text = f'{file}: {key} is "{name}"; a report takes only files beside or below the campaign file. '
+            raise ConfigError(f"{text}Put it there.")
+        names[key.rpartition(".")[2]] = name
     for name in names.values():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.parent / name, folder / name)
     return {key: folder / name for key, name in names.items()}
 
 
-def _named(campaign: Campaign) -> dict[str, str]:
+def _named_files(campaign: Campaign) -> dict[str, str]:
     every = {"videos.links_csv": campaign.videos.links_csv, "look.logo": campaign.look.logo}
     return {key: name for key, name in every.items() if name is not None}

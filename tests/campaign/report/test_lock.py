@@ -9,9 +9,10 @@ import pytest
 from campaign.cases import snapshot, video
 
 import influtics_lab as lab
+from influtics_lab.campaign.report.campaign_report import open_report
 from influtics_lab.campaign.report.lock import NAME, read_lock, versions
 from influtics_lab.campaign.report.pdf import find_chromium, write_pdf
-from influtics_lab.campaign.report.report_inputs import stage
+from influtics_lab.campaign.report.report_inputs import open_source
 from influtics_lab.errors import ConfigError, SnapshotError
 from influtics_lab.plots.font_text import installed_fonts
 from influtics_lab.snapshot.manifest import dump_manifest
@@ -43,13 +44,15 @@ def test_a_folder_without_a_lock_says_what_it_lacks(tmp_path: Path, content: str
         read_lock(tmp_path)
 
 
-def test_a_snapshot_has_the_same_name_for_the_notebook_whatever_its_folder_is_called(tmp_path: Path) -> None:
+def test_a_report_names_a_snapshot_by_its_id_whatever_its_folder_is_called(tmp_path: Path) -> None:
     sample = lab.simulate(3)
     folder = sample.write(tmp_path / "a")
     renamed = folder.rename(tmp_path / "june")
-    found = stage(renamed, tmp_path / "scratch")
-    assert (found.given, found.folder.name) == (renamed, sample.manifest["snapshot_id"])
-    assert lab.Snapshot.read(found.folder).verify()
+    source = open_source(renamed)
+    assert (source.place, source.facts["snapshot_id"]) == (renamed, sample.manifest["snapshot_id"])
+    text = open_report(snapshot=renamed).provenance()
+    assert sample.manifest["snapshot_id"] in text
+    assert "june" not in text
 
 
 def test_an_archive_gives_its_latest_snapshot_or_the_one_that_is_looked_for(tmp_path: Path) -> None:
@@ -57,12 +60,11 @@ def test_an_archive_gives_its_latest_snapshot_or_the_one_that_is_looked_for(tmp_
     second = snapshot(video("a", {1: (10,), 2: (30,)}), video("b", {2: (1,)}))
     archive = lab.Archive(tmp_path / "archive")
     archive.add(first)
-    once = stage(archive.folder, tmp_path / "one")
+    once = open_source(archive.folder)
     archive.add(second)
-    assert stage(archive.folder, tmp_path / "two").snapshot.videos.height == 2
-    again = stage(archive.folder, tmp_path / "three", once.facts)
+    assert open_source(archive.folder).snapshot.videos.height == 2
+    again = open_source(archive.folder, once.facts)
     assert again.facts == once.facts
-    assert again.folder.name == once.folder.name
 
 
 def test_a_state_that_an_archive_put_together_is_found_again_after_it_went_on(tmp_path: Path) -> None:
@@ -72,12 +74,12 @@ def test_a_state_that_an_archive_put_together_is_found_again_after_it_went_on(tm
         found = snapshot(one)
         facts = {"taken_at": f"2025-06-0{n + 5}T00:00:00+00:00", "query": {"platform": platform, "status": None}}
         archive.add(lab.Snapshot.build(found.videos, found.stats, found.rejected, found.manifest | facts))
-    once = stage(archive.folder, tmp_path / "one")
+    once = open_source(archive.folder)
     assert once.snapshot.videos.height == 2
     late = snapshot(video("t", {1: (10,), 4: (30,)}, platform="TikTok"))
     facts = {"taken_at": "2025-06-08T00:00:00+00:00", "query": {"platform": "TikTok", "status": None}}
     archive.add(lab.Snapshot.build(late.videos, late.stats, late.rejected, late.manifest | facts))
-    assert stage(archive.folder, tmp_path / "two", once.facts).facts == once.facts
+    assert open_source(archive.folder, once.facts).facts == once.facts
 
 
 def test_a_snapshot_whose_content_is_another_is_refused(tmp_path: Path) -> None:
@@ -85,7 +87,7 @@ def test_a_snapshot_whose_content_is_another_is_refused(tmp_path: Path) -> None:
     manifest = folder / "manifest.json"
     manifest.write_bytes(dump_manifest(json.loads(manifest.read_bytes()) | {"content_digest": "0" * 64}))
     with pytest.raises(SnapshotError, match="has other content than its manifest says"):
-        stage(folder, tmp_path)
+        open_source(folder)
 
 
 def test_a_chromium_that_fails_leaves_no_pdf_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
