@@ -46,7 +46,7 @@ def mask_hidden(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     if not zeros.any():
         return frame  # only a zero can be hidden
     opened: Frame = nw.from_native(frame.lazy())
-    masked: pl.LazyFrame = with_shown(opened, {column: column}, by="video_id", mixed=True).to_native()
+    masked: pl.LazyFrame = with_visible_counts(opened, {column: column}, by="video_id", mixed=True).to_native()
     return masked.collect()
 
 
@@ -73,7 +73,7 @@ def with_hidden(
     failed : str, optional
         The name of one more column to add: whether the poll failed. False in a frame without ``views``.
     """
-    prefix = spare_prefix(frame)
+    prefix = find_free_prefix(frame)
     present = counts_in(frame)
     judged = dict(names)
     if failed is not None and "views" in present:
@@ -84,7 +84,7 @@ def with_hidden(
     largest = {most: "views"} if "likes" in judged and "views" in present else {}
     largest |= {f"{prefix}likes_most": "likes"} if largest else {}
     filled = frame.with_columns(
-        *(nw.when(placed & _decides(count)).then(nw.col(count)).alias(name) for count, name in before.items())
+        *(nw.when(placed & _is_decisive(count)).then(nw.col(count)).alias(name) for count, name in before.items())
     ).with_columns(
         *(nw.col(name).fill_null(strategy="forward").over(by, order_by=TIMESTAMP) for name in before.values()),
         *(nw.col(count).max().over(by).alias(name) for name, count in largest.items()),
@@ -102,20 +102,20 @@ def with_hidden(
         hidden[count] = (placed & zero & fallen).fill_null(value=False).alias(name)
     added = filled.with_columns(*hidden.values())
     if failed is not None:
-        added = added.with_columns(_failed(present, judged).alias(failed))
+        added = added.with_columns(_is_failed_poll(present, judged).alias(failed))
     return added.drop(*before.values(), *largest, *(name for count, name in judged.items() if count not in names))
 
 
-def without_hidden(frame: Frame, *, by: str, counts: Sequence[str] = COUNTS) -> Frame:
+def mask_hidden_counts(frame: Frame, *, by: str, counts: Sequence[str] = COUNTS) -> Frame:
     """Return the frame with null for counts that are hidden or of a failed poll, to compute with.
 
     The result is not for users, as the raw values are gone. Counts that the frame lacks are skipped.
     """
     there = [count for count in counts if count in frame.collect_schema().names()]
-    return with_shown(frame, {count: count for count in there}, by=by)
+    return with_visible_counts(frame, {count: count for count in there}, by=by)
 
 
-def with_shown(frame: Frame, names: Mapping[str, str], *, by: str, mixed: bool = False) -> Frame:
+def with_visible_counts(frame: Frame, names: Mapping[str, str], *, by: str, mixed: bool = False) -> Frame:
     """Add each count under another name, null where it is hidden or the poll failed.
 
     In a frame of last known counts (`latest`) a count that was read at another instant than its row is null as well,
@@ -123,7 +123,7 @@ def with_shown(frame: Frame, names: Mapping[str, str], *, by: str, mixed: bool =
     """
     if not names:
         return frame
-    prefix = spare_prefix(frame)
+    prefix = find_free_prefix(frame)
     hidden = {count: f"{prefix}{count}_hidden" for count in names}
     failed = f"{prefix}failed"
     judged = with_hidden(frame, hidden, by=by, failed=failed)
@@ -136,11 +136,11 @@ def with_shown(frame: Frame, names: Mapping[str, str], *, by: str, mixed: bool =
     return judged.with_columns(*shown).drop(*hidden.values(), failed)
 
 
-def with_spare(frame: Frame, counts: Sequence[str], *, by: str) -> tuple[Frame, dict[str, str]]:
+def with_masked_counts(frame: Frame, counts: Sequence[str], *, by: str) -> tuple[Frame, dict[str, str]]:
     """Add each count under a temporary name, null where it is hidden or the poll failed, and return these names."""
-    prefix = spare_prefix(frame)
+    prefix = find_free_prefix(frame)
     names = {count: f"{prefix}{count}_shown" for count in counts}
-    return with_shown(frame, names, by=by), names
+    return with_visible_counts(frame, names, by=by), names
 
 
 def counts_in(frame: Frame) -> list[str]:
@@ -160,12 +160,12 @@ def _has_instant(frame: Frame, name: str) -> bool:
     return isinstance(frame.collect_schema().get(f"{name}_at"), nw.Datetime)
 
 
-def _decides(count: str) -> nw.Expr:
+def _is_decisive(count: str) -> nw.Expr:
     """Return whether a value decides on later zeros: views above 0 hide them for good, other counts until the next."""
     return nw.col(count) > 0 if count == "views" else nw.col(count) != 0
 
 
-def _failed(present: Sequence[str], hidden: Mapping[str, str]) -> nw.Expr:
+def _is_failed_poll(present: Sequence[str], hidden: Mapping[str, str]) -> nw.Expr:
     if "views" not in present:
         return nw.lit(value=False)
     empty = [(nw.col(count) == 0).fill_null(value=True) for count in present if count != "views"]
@@ -177,7 +177,7 @@ def is_placed(by: str, at: str = TIMESTAMP) -> nw.Expr:
     return ~(nw.col(by).is_null() | nw.col(at).is_null())
 
 
-def spare_prefix(frame: Frame) -> str:
+def find_free_prefix(frame: Frame) -> str:
     """Return a prefix with which no column of the frame begins, for temporary columns."""
     prefix, names = "_", [name.casefold() for name in frame.collect_schema().names()]
     while any(name.startswith(prefix) for name in names):

@@ -14,7 +14,7 @@ from influtics_lab.defaults import LEVEL_PCT
 from influtics_lab.explore.frame_source import Mask, Rows, Source
 from influtics_lab.metrics._comparison_sample import Request, table
 from influtics_lab.metrics._durations import duration_us
-from influtics_lab.metrics.groups import checked_draws, compared
+from influtics_lab.metrics.groups import checked_draws, compare_table
 from influtics_lab.schema import COUNTS
 
 _ORIGIN: Final = {"published": "published_at", "tracked": "created_at"}
@@ -113,7 +113,7 @@ class Equal:
     def groups(self, rows: pl.DataFrame, resamples: int) -> pl.DataFrame:
         """Give of a small table what ``lab.compare`` gives of the readings behind it."""
         draws = checked_draws(self.asked.function, resamples, 0, LEVEL_PCT)
-        return compared(rows, self._by, self.asked, draws)
+        return compare_table(rows, self._by, self.asked, draws)
 
     @cached_property
     def _around(self) -> dict[str, Around]:

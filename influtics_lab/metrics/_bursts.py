@@ -24,9 +24,10 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, as_float, hours, limit_us, microseconds, percent
-from influtics_lab.metrics._input import TIMESTAMP, number
-from influtics_lab.metrics._joins import matched
+from influtics_lab.metrics._engine import as_float, hours_between, limit_us, percent_of, to_microseconds
+from influtics_lab.metrics._input import check_number
+from influtics_lab.metrics._joins import join_matching
+from influtics_lab.visible_counts import TIMESTAMP, Frame
 
 _READINGS: Final = 2
 _SHORTEST_US: Final = limit_us(6)
@@ -47,13 +48,13 @@ class Rule:
     p: float
 
     @classmethod
-    def checked(cls, times: object, share: object, p: object) -> Rule:
+    def from_parameters(cls, times: object, share: object, p: object) -> Rule:
         """Return the parameters of `flag_counters`; raise where one is out of range."""
         function = "flag_counters"
         return cls(
-            times=number(function, "burst_times", times, 1),
-            share=number(function, "burst_share", share, 0, 1),
-            p=number(function, "burst_p", p, 0, 1),
+            times=check_number(function, "burst_times", times, 1),
+            share=check_number(function, "burst_share", share, 0, 1),
+            p=check_number(function, "burst_p", p, 0, 1),
         )
 
 
@@ -77,7 +78,7 @@ class Burst:
 BURST = Burst()
 
 
-def bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) -> Frame:
+def find_bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) -> Frame:
     """Return the readings that are in a burst: `by`, ``timestamp`` and the columns of `BURST`, each reading once.
 
     Parameters
@@ -91,9 +92,9 @@ def bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) -> Fram
     by : str
         What tells videos apart.
     """
-    windows = _with_stretches(_judged(_with_edges(_cumulated(frame, views, total, by))), rule)
+    windows = _with_stretches(_measure_windows(_with_edges(_cumulate_counts(frame, views, total, by))), rule)
     readings = windows.select("video", "stretch", TIMESTAMP, "now", "window", "speed", "rate")
-    after = matched(_starts(windows, rule), readings, on=["video", "stretch"])
+    after = join_matching(_find_starts(windows, rule), readings, on=["video", "stretch"])
     is_back = (nw.col("speed") <= nw.col("speed_before") * rule.times) | (
         nw.col("rate") >= nw.col("rate_before") * rule.share
     )
@@ -114,21 +115,21 @@ def bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) -> Fram
     )
 
 
-def _cumulated(frame: Frame, views: str, total: str, by: str) -> Frame:
+def _cumulate_counts(frame: Frame, views: str, total: str, by: str) -> Frame:
     """Return the readings with both counts: views and engagements gained since the first, window and history."""
     known = reduce(and_, (~nw.col(name).is_null() for name in (by, TIMESTAMP, views, total)))
     counts = frame.filter(known).select(
         nw.col(by).alias("video"),
         TIMESTAMP,
-        microseconds(frame, TIMESTAMP).alias("now"),
+        to_microseconds(frame, TIMESTAMP).alias("now"),
         as_float(nw.col(views)).alias("views"),
         as_float(nw.col(total)).alias("engagements"),
     )
-    span = nw.col("now") - _shifted("now", _READINGS)
+    span = nw.col("now") - _shift_rows("now", _READINGS)
     first = nw.col("now").min().over("video")
     risen = counts.with_columns(
-        percent(nw.col("engagements"), nw.col("views")).alias("cumulative_rate"),
-        *(_rise(nw.col(count) - _shifted(count, 1)).alias(count) for count in ("views", "engagements")),
+        percent_of(nw.col("engagements"), nw.col("views")).alias("cumulative_rate"),
+        *(_clip_falls(nw.col(count) - _shift_rows(count, 1)).alias(count) for count in ("views", "engagements")),
         nw.when(span < _SHORTEST_US).then(nw.lit(_SHORTEST_US)).otherwise(span).alias("length"),
         first.alias("first"),
     )
@@ -146,11 +147,11 @@ def _with_edges(counts: Frame) -> Frame:
 
     At each of these instants a row is put in that takes the reading before it, and the line to the one after.
     """
-    gap = _shifted("now", -1) - nw.col("now")
+    gap = _shift_rows("now", -1) - nw.col("now")
     sloped = counts.with_columns(
         nw.col("now").alias("at"),
         *(
-            nw.when(gap > 0).then((_shifted(count, -1) - nw.col(count)) / as_float(gap)).alias(f"{count}_slope")
+            nw.when(gap > 0).then((_shift_rows(count, -1) - nw.col(count)) / as_float(gap)).alias(f"{count}_slope")
             for count in ("views", "engagements")
         ),
     )
@@ -184,7 +185,7 @@ def _with_edges(counts: Frame) -> Frame:
     return kept
 
 
-def _judged(edges: Frame) -> Frame:
+def _measure_windows(edges: Frame) -> Frame:
     """Add velocity and rate in the window, and before it."""
     gained, engaged = (nw.col(count) - nw.col(f"{count}_opens") for count in ("views", "engagements"))
     before, engaged_before = (nw.col(f"{of}_opens") - nw.col(f"{of}_begins") for of in ("views", "engagements"))
@@ -192,18 +193,18 @@ def _judged(edges: Frame) -> Frame:
         "video",
         TIMESTAMP,
         "now",
-        hours(nw.col("now"), nw.col("opens")).alias("window"),
+        hours_between(nw.col("now"), nw.col("opens")).alias("window"),
         gained.alias("gained"),
-        _rise(engaged).alias("engaged"),
-        (before / hours(nw.col("opens"), nw.col("begins"))).alias("speed_before"),
-        percent(engaged_before, before).alias("rate_before"),
+        _clip_falls(engaged).alias("engaged"),
+        (before / hours_between(nw.col("opens"), nw.col("begins"))).alias("speed_before"),
+        percent_of(engaged_before, before).alias("rate_before"),
         nw.col("cumulative_rate_opens").alias("cumulative"),
         nw.col("now").cum_count().over("video", order_by="now").alias("number"),
     )
     lower = nw.when(nw.col("cumulative") < nw.col("rate_before")).then(nw.col("cumulative"))
     return measured.with_columns(
         (nw.col("gained") / nw.col("window")).alias("speed"),
-        percent(nw.col("engaged"), nw.col("gained")).alias("rate"),
+        percent_of(nw.col("engaged"), nw.col("gained")).alias("rate"),
         lower.otherwise(nw.col("rate_before")).alias("rate_before"),
     )
 
@@ -220,14 +221,14 @@ def _with_stretches(windows: Frame, rule: Rule) -> Frame:
     return numbered.with_columns(nw.col("stretch").cum_sum().over("video", order_by="now"))
 
 
-def _starts(windows: Frame, rule: Rule) -> Frame:
+def _find_starts(windows: Frame, rule: Rule) -> Frame:
     """Return where bursts start: ``video``, ``stretch``, ``start``, velocity and rate before, and the probability."""
     fast = nw.col("speed") > nw.col("speed_before") * rule.times
     low = nw.col("rate") < nw.col("rate_before") * rule.share
     possible = windows.filter(fast & low & (nw.col("speed_before") > 0)).with_columns(
         (nw.col("rate_before") / 100.0 * nw.col("gained")).alias("expected")
     )
-    improbable = possible.with_columns(_so_few(nw.col("engaged"), nw.col("expected")).alias("p")).filter(
+    improbable = possible.with_columns(_tail_probability(nw.col("engaged"), nw.col("expected")).alias("p")).filter(
         nw.col("p") < rule.p
     )
     starts = improbable.with_columns(_is_within_last(rule).alias("is_within_last")).filter(~nw.col("is_within_last"))
@@ -236,14 +237,14 @@ def _starts(windows: Frame, rule: Rule) -> Frame:
 
 def _is_within_last(rule: Rule) -> nw.Expr:
     """Return whether a start adds nothing to that of the reading before: it is inside that burst and ends with it."""
-    speed_before, rate_before = (_shifted(name, 1) for name in ("speed_before", "rate_before"))
+    speed_before, rate_before = (_shift_rows(name, 1) for name in ("speed_before", "rate_before"))
     goes_on = (nw.col("speed") > speed_before * rule.times) & (nw.col("rate") < rate_before * rule.share)
     ends_first = (nw.col("speed_before") >= speed_before) & (nw.col("rate_before") <= rate_before)
-    is_next = nw.col("number") - _shifted("number", 1) == 1
+    is_next = nw.col("number") - _shift_rows("number", 1) == 1
     return (is_next & goes_on & ends_first).fill_null(value=False)
 
 
-def _so_few(engaged: nw.Expr, expected: nw.Expr) -> nw.Expr:
+def _tail_probability(engaged: nw.Expr, expected: nw.Expr) -> nw.Expr:
     """Return how probable at most so few engagements are: the tail of a negative binomial of `_SIZE`.
 
     The probability of exactly so many, times 1 / (1 - q), where q is the ratio of the probability of one less to it:
@@ -267,10 +268,10 @@ def _log_gamma(x: nw.Expr) -> nw.Expr:
     return (x - 0.5) * x.log() - x + math.log(2 * math.pi) / 2 + 1.0 / (x * 12.0)
 
 
-def _shifted(column: str, rows: int) -> nw.Expr:
+def _shift_rows(column: str, rows: int) -> nw.Expr:
     return nw.col(column).shift(rows).over("video", order_by="now")
 
 
-def _rise(gained: nw.Expr) -> nw.Expr:
+def _clip_falls(gained: nw.Expr) -> nw.Expr:
     """Return what was gained, 0 where the count fell or there is no reading before."""
     return nw.when(gained > 0).then(gained).otherwise(nw.lit(0.0))

@@ -20,20 +20,11 @@ from numpy.typing import NDArray
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._bootstrap import FEWEST, Sample
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
-from influtics_lab.metrics._engine import (
-    Frame,
-    FrameT,
-    as_float,
-    hours,
-    is_of_nulls,
-    microseconds,
-    opened,
-    spare_prefix,
-)
-from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed
-from influtics_lab.metrics._masked_counts import without_hidden
+from influtics_lab.metrics._engine import FrameT, as_float, hours_between, is_of_nulls, to_microseconds, to_narwhals
+from influtics_lab.metrics._input import open_readings
 from influtics_lab.metrics.windows import at_age as counts_at_age
-from influtics_lab.metrics.windows import origin
+from influtics_lab.metrics.windows import find_origin_column
+from influtics_lab.visible_counts import TIMESTAMP, Frame, find_free_prefix, is_placed, mask_hidden_counts
 
 
 @dataclass(frozen=True)
@@ -51,7 +42,7 @@ class Request:
     def check(self) -> None:
         """Refuse durations and ages that are none, in the name of the function that was called."""
         gap_us(self.function, self.max_gap)
-        origin(self.function, self.age)
+        find_origin_column(self.function, self.age)
         if self.at_age is not None:
             duration_us(self.function, "at_age", self.at_age)
 
@@ -63,7 +54,7 @@ class Request:
     @property
     def origin(self) -> str | None:
         """The column from which ages are counted, or None where no age is asked for."""
-        start = origin(self.function, self.age)
+        start = find_origin_column(self.function, self.age)
         return None if self.at_age is None and not self.needs_age else start
 
     @property
@@ -99,13 +90,13 @@ def table(frame: object, request: Request, traits: Mapping[str, str | None]) -> 
     """
     request.check()
     chosen = {name: column for name, column in traits.items() if column is not None}
-    _check_traits(opened(frame, request.function), request, chosen)
+    _check_traits(to_narwhals(frame, request.function), request, chosen)
     instants = [request.origin] if request.origin else []
-    found = checked(frame, request.function, by=request.video, counts=request.counts, instants=instants)
+    found = open_readings(frame, request.function, by=request.video, counts=request.counts, instants=instants)
     known = found.filter(is_placed(request.video))
-    counted = _at_last(known, request) if request.at_age is None else _at_one_age(known, request)
-    rows = _collected(counted).join(_traits(known, request, chosen), on="video", how="left", maintain_order="none")
-    return _rated(rows.sort("video"), request.parts)
+    counted = _select_last_rows(known, request) if request.at_age is None else _select_at_age(known, request)
+    rows = _to_polars(counted).join(_find_traits(known, request, chosen), on="video", how="left", maintain_order="none")
+    return _with_rates(rows.sort("video"), request.parts)
 
 
 def one_row_each(
@@ -125,7 +116,7 @@ def one_row_each(
     video : str, optional
         The column that identifies a video: no two rows may have the same, if the frame has it.
     """
-    found = opened(frame, function)
+    found = to_narwhals(frame, function)
     schema = found.collect_schema()
     if missing := [name for name in (column, by) if name is not None and name not in schema]:
         names = " and ".join(map(repr, missing))
@@ -134,7 +125,7 @@ def one_row_each(
         raise FrameError(f"{function}: {column} is {schema[column]}; it must be a number. Cast it.")
     ids = [nw.col(video).alias("video")] if video is not None and video in schema else []
     groups = nw.lit(0) if by is None else nw.col(by)
-    rows = _collected(found.select(groups.alias("group"), nw.col(column).alias("value"), *ids))
+    rows = _to_polars(found.select(groups.alias("group"), nw.col(column).alias("value"), *ids))
     there = rows["video"].drop_nulls() if ids else pl.Series([])
     if there.n_unique() < len(there):
         first = there.filter(there.is_duplicated())[0]
@@ -159,11 +150,11 @@ def has_clusters(kept: pl.DataFrame) -> bool:
 def sample(kept: pl.DataFrame, *, clustered: bool) -> Sample:
     """Return videos with a rate for sums and draws; whole clusters are drawn if `clustered`."""
     views, engagements = (kept[name].to_numpy().astype(np.float64) for name in ("views", "engagements"))
-    units = _clusters(kept) if clustered else np.arange(len(kept), dtype=np.intp)
+    units = _number_clusters(kept) if clustered else np.arange(len(kept), dtype=np.intp)
     return Sample(views=views, engagements=engagements, units=units)
 
 
-def _clusters(kept: pl.DataFrame) -> NDArray[np.intp]:
+def _number_clusters(kept: pl.DataFrame) -> NDArray[np.intp]:
     """Return the number of each video's cluster, from 0; a video without one is a cluster of its own."""
     found: dict[Any, int] = {}
     keys = (("alone", n) if cluster is None else ("in", cluster) for n, cluster in enumerate(kept["cluster"]))
@@ -172,7 +163,7 @@ def _clusters(kept: pl.DataFrame) -> NDArray[np.intp]:
 
 def given_back(rows: pl.DataFrame, like: FrameT) -> FrameT:
     """Give a small table as a frame of the kind that came in."""
-    kind: Any = opened(like, "given_back")
+    kind: Any = to_narwhals(like, "given_back")
     native: Any = rows
     if isinstance(kind, nw.LazyFrame):
         session = getattr(like, "sparkSession", None)
@@ -183,7 +174,7 @@ def given_back(rows: pl.DataFrame, like: FrameT) -> FrameT:
     return out
 
 
-def _rated(rows: pl.DataFrame, parts: Sequence[str]) -> pl.DataFrame:
+def _with_rates(rows: pl.DataFrame, parts: Sequence[str]) -> pl.DataFrame:
     if not parts:
         return rows
     engagements = reduce(add, (pl.col(part) for part in parts)).alias("engagements")
@@ -191,21 +182,21 @@ def _rated(rows: pl.DataFrame, parts: Sequence[str]) -> pl.DataFrame:
     return rows.with_columns(engagements).with_columns(rate.alias("rate"))
 
 
-def _at_one_age(known: Frame, request: Request) -> Frame:
+def _select_at_age(known: Frame, request: Request) -> Frame:
     at_age = request.at_age or ""
     counts = request.counts
-    found = opened(
+    found = to_narwhals(
         counts_at_age(known.to_native(), at_age, *counts, age=request.age, max_gap=request.max_gap, by=request.video),
         request.function,
     )
     return found.select(nw.col(request.video).alias("video"), *counts)
 
 
-def _at_last(known: Frame, request: Request) -> Frame:
+def _select_last_rows(known: Frame, request: Request) -> Frame:
     """Return each video at its last reading with a rate; without one, at its last reading with visible views."""
-    prefix = spare_prefix(known)
+    prefix = find_free_prefix(known)
     rated, viewed, chosen = (f"{prefix}{name}" for name in ("rated", "viewed", "chosen"))
-    shown, instant = without_hidden(known, by=request.video, counts=request.counts), nw.col(TIMESTAMP)
+    shown, instant = mask_hidden_counts(known, by=request.video, counts=request.counts), nw.col(TIMESTAMP)
     whole = reduce(and_, (~nw.col(part).is_null() for part in request.parts), nw.col("views") > 0)
     ends = shown.with_columns(
         nw.when(whole).then(instant).max().over(request.video).alias(rated),
@@ -220,16 +211,18 @@ def _at_last(known: Frame, request: Request) -> Frame:
     last = ends.filter(instant == nw.col(chosen))
     aged = []
     if request.origin is not None:
-        aged = [hours(microseconds(shown, TIMESTAMP), microseconds(shown, request.origin)).alias("age_hours")]
+        aged = [
+            hours_between(to_microseconds(shown, TIMESTAMP), to_microseconds(shown, request.origin)).alias("age_hours")
+        ]
     counts = (as_float(nw.col(name)) for name in request.counts)
     return last.select(nw.col(request.video).alias("video"), *counts, *aged).unique(subset=["video"], keep="any")
 
 
-def _traits(known: Frame, request: Request, traits: Mapping[str, str]) -> pl.DataFrame:
+def _find_traits(known: Frame, request: Request, traits: Mapping[str, str]) -> pl.DataFrame:
     columns = [nw.col(column).alias(name) for name, column in traits.items()]
     if request.origin is not None:
-        columns.append(microseconds(known, request.origin).max().over(request.video).alias("origin"))
-    rows = _collected(known.select(nw.col(request.video).alias("video"), *columns).unique())
+        columns.append(to_microseconds(known, request.origin).max().over(request.video).alias("origin"))
+    rows = _to_polars(known.select(nw.col(request.video).alias("video"), *columns).unique())
     twice = rows.filter(rows["video"].is_duplicated()).sort("video")
     if len(twice):
         first = twice["video"][0]
@@ -258,6 +251,6 @@ def _check_traits(frame: Frame, request: Request, traits: Mapping[str, str]) -> 
             )
 
 
-def _collected(frame: Frame) -> pl.DataFrame:
+def _to_polars(frame: Frame) -> pl.DataFrame:
     rows: pl.DataFrame = frame.collect("polars").to_native() if isinstance(frame, nw.LazyFrame) else frame.to_polars()
     return rows

@@ -76,11 +76,11 @@ def t_quantile(probability: float, df: float) -> float:
         return z + first / df + second / df**2 + (3.0 * z**7 + 19.0 * z**5 + 17.0 * z**3 - 15.0 * z) / (384.0 * df**3)
     tails = 2.0 * min(probability, 1.0 - probability)
     # P(|T| > t) = I_x(df/2, 1/2) with x = df / (df + t^2). Solved for the smaller of x and 1 - x, t keeps its digits.
-    y = _root(lambda y: incomplete_beta(y, 0.5, df / 2.0) - (1.0 - tails))
+    y = _find_root(lambda y: incomplete_beta(y, 0.5, df / 2.0) - (1.0 - tails))
     if y < 0.5:
         size = math.sqrt(df * y / (1.0 - y))
     else:
-        x = _root(lambda x: incomplete_beta(x, df / 2.0, 0.5) - tails)
+        x = _find_root(lambda x: incomplete_beta(x, df / 2.0, 0.5) - tails)
         size = math.sqrt(df * (1.0 - x) / x)
     return size if probability > 0.5 else -size
 
@@ -193,7 +193,7 @@ def _is_one(factor: float | Floats) -> bool:
     return abs(factor - 1.0) < 1e-14
 
 
-def _root(rising: Callable[[float], float]) -> float:
+def _find_root(rising: Callable[[float], float]) -> float:
     """Return where a function that rises from 0 to 1 is 0, by bisection."""
     low, high = 0.0, 1.0
     for _ in range(_BISECTIONS):

@@ -65,12 +65,12 @@ def gap_us(function: str, value: object) -> int | None:
     return None if value is None else duration_us(function, "max_gap", value)
 
 
-def label(microseconds: int) -> str:
+def name_duration(microseconds: int) -> str:
     """Name a duration shortly: in days if it is several whole days, else in the largest unit that fits.
 
     Examples
     --------
-    >>> [label(hours * HOUR) for hours in (1, 24, 36, 168)]
+    >>> [name_duration(hours * HOUR) for hours in (1, 24, 36, 168)]
     ['1h', '24h', '36h', '7d']
     """
     if microseconds > DAY and microseconds % DAY == 0:

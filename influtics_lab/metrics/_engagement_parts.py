@@ -8,9 +8,9 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._engine import Frame, add_integers, spare_prefix
-from influtics_lab.metrics._input import known_counts
-from influtics_lab.metrics._masked_counts import with_spare
+from influtics_lab.metrics._engine import add_integers
+from influtics_lab.metrics._input import check_counts
+from influtics_lab.visible_counts import Frame, find_free_prefix, with_masked_counts
 
 PARTS: Final = ("likes", "comments", "reposts")
 
@@ -19,34 +19,34 @@ def chosen_parts(function: str, parts: Sequence[str] | None) -> list[str]:
     """Give the parts that are asked for, once each; all where none is."""
     if parts is None:
         return list(PARTS)
-    chosen = known_counts(f"{function}(parts=)", [parts] if isinstance(parts, str) else parts, PARTS)
+    chosen = check_counts(f"{function}(parts=)", [parts] if isinstance(parts, str) else parts, PARTS)
     if not chosen:
         raise FrameError(f"{function}: parts is empty; give some of {', '.join(PARTS)}, or nothing at all.")
     return chosen
 
 
 def with_engagements(frame: Frame, total: str, label: str, parts: Sequence[str], *, leave_out: bool, by: str) -> Frame:
-    """Add the sum of the parts under the name `total`, and what was added up under the name `label`.
+    """Add the sum of the parts under the name `total`, and what was added up under the name `name_duration`.
 
     Hidden counts are missing. With `leave_out`, reposts are left out where a video never reports them. Both columns
     are null where a part is missing.
     """
-    visible, shown = with_spare(frame, parts, by=by)
+    visible, shown = with_masked_counts(frame, parts, by=by)
     summed = with_sum(visible, shown, total, label, leave_out=leave_out, by=by)
     return summed.drop(*shown.values())
 
 
 def with_sum(frame: Frame, shown: Mapping[str, str], total: str, label: str, *, leave_out: bool, by: str) -> Frame:
     """Do as `with_engagements`, where each part already has a column in which hidden counts are null."""
-    reported = f"{spare_prefix(frame)}reported"
+    reported = f"{find_free_prefix(frame)}reported"
     counted = nw.col("reposts").count().over(by) > 0 if leave_out else nw.lit(value=True)
     always = [part for part in shown if not (leave_out and part == "reposts")]
     told = frame.with_columns(counted.alias(reported))
-    every, some = _sum(shown.values()), _sum(shown[part] for part in always)
+    every, some = _add_counts(shown.values()), _add_counts(shown[part] for part in always)
     named = nw.when(nw.col(reported)).then(nw.lit("+".join(shown))).otherwise(nw.lit("+".join(always)))
     summed = told.with_columns(nw.when(nw.col(reported)).then(every).otherwise(some).alias(total))
     return summed.with_columns(nw.when(~nw.col(total).is_null()).then(named).alias(label)).drop(reported)
 
 
-def _sum(names: Iterable[str]) -> nw.Expr:
+def _add_counts(names: Iterable[str]) -> nw.Expr:
     return add_integers(*(nw.col(name).cast(nw.Int64()) for name in names))

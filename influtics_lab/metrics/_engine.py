@@ -15,8 +15,7 @@ import polars as pl
 from narwhals.stable.v2.typing import IntoFrame
 
 from influtics_lab.errors import FrameError
-from influtics_lab.visible_counts import Frame as Frame  # noqa: PLC0414  # for every metric
-from influtics_lab.visible_counts import spare_prefix as spare_prefix  # noqa: PLC0414
+from influtics_lab.visible_counts import Frame
 
 FrameT = TypeVar("FrameT", bound=IntoFrame)
 """A frame of any engine: what goes in is what comes out (``polars.DataFrame`` in, ``polars.DataFrame`` out)."""
@@ -26,7 +25,7 @@ _HOURS_PER_MICROSECOND: Final = 1 / _MICROSECONDS_PER_HOUR
 _BEYOND_INT64: Final = 2.0**63
 
 
-def opened(frame: Any, function: str) -> Frame:
+def to_narwhals(frame: Any, function: str) -> Frame:
     """Give the frame as narwhals sees it."""
     try:
         found: Frame = nw.from_native(frame)
@@ -37,19 +36,19 @@ def opened(frame: Any, function: str) -> Frame:
     return found
 
 
-def planned(frame: Frame) -> Frame:
+def to_lazy(frame: Frame) -> Frame:
     """Give a polars frame lazily: its planner computes once what expressions share, eager polars each time."""
     return frame.lazy() if frame.implementation.is_polars() else frame
 
 
-def in_order(frame: Frame, like: object) -> nw.DataFrame[Any] | None:
+def collect_in_order(frame: Frame, like: object) -> nw.DataFrame[Any] | None:
     """Give the frame computed, its rows in order, where one that was computed came in; else None."""
     if isinstance(frame, nw.DataFrame):
         return frame
     return frame.collect("polars") if isinstance(like, pl.DataFrame) else None
 
 
-def closed(frame: Frame, like: FrameT) -> FrameT:
+def to_native(frame: Frame, like: FrameT) -> FrameT:
     """Give the frame as the engine has it, computed where one that was computed came in."""
     if isinstance(like, pl.DataFrame) and isinstance(frame, nw.LazyFrame):
         frame = frame.collect("polars")
@@ -73,7 +72,7 @@ def is_of_nulls(frame: Frame, column: str) -> bool:
     return frame.implementation.is_polars() and frame.to_native().collect_schema()[column] == pl.Null
 
 
-def microseconds(frame: Frame, column: str) -> nw.Expr:
+def to_microseconds(frame: Frame, column: str) -> nw.Expr:
     """Give an instant as whole microseconds since 1970."""
     instant, engine = nw.col(column), frame.implementation
     if engine.is_duckdb():
@@ -83,7 +82,7 @@ def microseconds(frame: Frame, column: str) -> nw.Expr:
     return instant.dt.timestamp("us")
 
 
-def hours(later: nw.Expr, earlier: nw.Expr) -> nw.Expr:
+def hours_between(later: nw.Expr, earlier: nw.Expr) -> nw.Expr:
     """Give the hours between two instants in microseconds.
 
     A product, because engines differ in the last bit of a quotient by a constant: polars multiplies by the reciprocal,
@@ -102,12 +101,12 @@ def limit_us(hours: float) -> int:
     return round(min(hours * _MICROSECONDS_PER_HOUR, _BEYOND_INT64 / 2))
 
 
-def finite(number: nw.Expr) -> nw.Expr:
+def keep_finite(number: nw.Expr) -> nw.Expr:
     """Give the number where it is one: null for NaN and beyond the range of floats."""
     return nw.when(number.abs() < math.inf).then(number)
 
 
-def percent(part: nw.Expr, whole: nw.Expr) -> nw.Expr:
+def percent_of(part: nw.Expr, whole: nw.Expr) -> nw.Expr:
     """Give what share of the whole a part is, in percent, where the whole is above 0."""
     return nw.when(whole > 0).then(as_float(part) * 100.0 / as_float(whole))
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, as_float, in_order, microseconds, spare_prefix, subtract_integers
-from influtics_lab.metrics._input import TIMESTAMP, is_placed
-from influtics_lab.metrics._interpolation import Bracket, filled
+from influtics_lab.metrics._engine import as_float, collect_in_order, subtract_integers, to_microseconds
+from influtics_lab.metrics._interpolation import Bracket, fill_brackets
+from influtics_lab.visible_counts import TIMESTAMP, Frame, find_free_prefix, is_placed
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Window:
 
     def with_gains(self, frame: Frame, like: object) -> Frame:
         """Add the gains to a frame that was opened from `like`: computed where that was, with its rows in order."""
-        rows = in_order(frame, like)
+        rows = collect_in_order(frame, like)
         if rows is None:
             return self.gained(frame)
         # pandas keeps its index so, and no engine copies what is not needed.
@@ -55,7 +55,7 @@ class Window:
 
     def _around(self, frame: Frame, names: _Names, usable: nw.Expr | None = None) -> Frame:
         """Give the readings and, after them, the starts of the windows of usable ones, each with what is around it."""
-        now = microseconds(frame, TIMESTAMP)
+        now = to_microseconds(frame, TIMESTAMP)
         ends = frame.with_columns(now.alias(names.clock), now.alias(names.end), nw.lit(value=False).alias(names.asked))
         starts = (ends if usable is None else ends.filter(usable)).select(
             self.by,
@@ -64,16 +64,18 @@ class Window:
             nw.lit(value=True).alias(names.asked),
         )
         parts: list[Any] = [ends, starts]
-        both = filled(nw.concat(parts, how="diagonal"), names.asked, names.brackets, by=self.by, clock=names.clock)
+        both = fill_brackets(
+            nw.concat(parts, how="diagonal"), names.asked, names.brackets, by=self.by, clock=names.clock
+        )
         return both.with_columns(
             of.above(nw.col(names.clock), self.longest).alias(names.above[name]) for name, of in names.brackets.items()
         )
 
     def _with_differences(self, frame: Any, names: _Names) -> Any:
         differences = (
-            _difference(of.before, names.above[name], names.firsts[of.before], names.firsts[names.above[name]]).alias(
-                self.gains[name]
-            )
+            _subtract_values(
+                of.before, names.above[name], names.firsts[of.before], names.firsts[names.above[name]]
+            ).alias(self.gains[name])
             for name, of in names.brackets.items()
         )
         added = [names.asked, names.clock, names.end, *names.above.values(), *names.firsts.values()]
@@ -97,7 +99,7 @@ class _Names:
 
     @classmethod
     def of(cls, frame: Frame, counts: Iterable[str]) -> _Names:
-        prefix = spare_prefix(frame)
+        prefix = find_free_prefix(frame)
         brackets = {name: Bracket.named(f"{prefix}{name}") for name in counts}
         above = {name: f"{prefix}{name}_above" for name in brackets}
         ends = [column for name, of in brackets.items() for column in (of.before, above[name])]
@@ -112,6 +114,6 @@ class _Names:
         )
 
 
-def _difference(last: str, last_above: str, first: str, first_above: str) -> nw.Expr:
+def _subtract_values(last: str, last_above: str, first: str, first_above: str) -> nw.Expr:
     whole = subtract_integers(nw.col(last), nw.col(first))
     return as_float(whole) + (nw.col(last_above) - nw.col(first_above))

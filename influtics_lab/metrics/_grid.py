@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import DAY, HOUR, SECOND, Duration, duration_us
-from influtics_lab.metrics._engine import Frame
+from influtics_lab.visible_counts import Frame
 
 LARGEST: Final = 50_000_000
 """How many instants a grid may have, and how many rows all videos together."""
@@ -57,7 +57,7 @@ class Grid:
             )
         if self.every % DAY == 0 and self.zone.key != "UTC":
             return self._days(low, high), [0]
-        start = self._midnight(_FIRST_DAY)
+        start = self._find_midnight(_FIRST_DAY)
         start += -(-(low - start) // self.every) * self.every
         width = math.isqrt(max(0, high - start) // self.every) + 1
         coarse = range(start, high + 1, width * self.every)
@@ -71,19 +71,19 @@ class Grid:
             last = (_EPOCH + high * _MICROSECOND).date() + timedelta(days=1)
             from_monday = -(-(first - _FIRST_DAY).days // step) * step
             days = range(from_monday, (last - _FIRST_DAY).days + 1, step)
-            instants = [self._midnight(_FIRST_DAY + timedelta(days=day)) for day in days]
+            instants = [self._find_midnight(_FIRST_DAY + timedelta(days=day)) for day in days]
         except OverflowError:
             raise FrameError(f"{self.function}: a timestamp lies outside the years 1 to 9999; look at it.") from None
         # A day that a zone left out begins when the next one does.
         return [found for found in dict.fromkeys(instants) if low <= found <= high]
 
-    def _midnight(self, day: date) -> int:
+    def _find_midnight(self, day: date) -> int:
         """Give the instant at which a day begins. Where clocks skip midnight, it is the one at which they do."""
         local = datetime(day.year, day.month, day.day, tzinfo=self.zone)
         return (local - _EPOCH) // _MICROSECOND
 
 
-def rows(spans: Frame, grid: Grid, *, by: str, first: str, last: str, at: str) -> Frame:
+def build_grid_rows(spans: Frame, grid: Grid, *, by: str, first: str, last: str, at: str) -> Frame:
     """Give one row for each video and instant of the grid between its first reading and its last, as `by` and `at`.
 
     Parameters
@@ -102,13 +102,13 @@ def rows(spans: Frame, grid: Grid, *, by: str, first: str, last: str, at: str) -
         )
     coarse, fine = ([], []) if low is None or high is None else grid.between(low, high)
     wide, narrow = f"{at}_wide", f"{at}_narrow"
-    many_wide: Any = _listed(spans, wide, coarse or [0])
-    sums: Any = many_wide.join(_listed(spans, narrow, fine or [0]), how="cross")
+    many_wide: Any = _to_rows(spans, wide, coarse or [0])
+    sums: Any = many_wide.join(_to_rows(spans, narrow, fine or [0]), how="cross")
     pairs = spans.join(sums.select((nw.col(wide) + nw.col(narrow)).alias(at)), how="cross")
     return pairs.filter((nw.col(at) >= nw.col(first)) & (nw.col(at) <= nw.col(last))).select(by, at)
 
 
-def _listed(like: Frame, name: str, values: Sequence[int]) -> Frame:
+def _to_rows(like: Frame, name: str, values: Sequence[int]) -> Frame:
     """Give integers as the rows of a frame of the same engine and session.
 
     For a lazy frame they are split from a text: no engine's own way to make a frame is needed for it, and nothing of
@@ -121,7 +121,7 @@ def _listed(like: Frame, name: str, values: Sequence[int]) -> Frame:
     return one.with_columns(text.str.split(",").alias(name)).explode(name).with_columns(nw.col(name).cast(nw.Int64()))
 
 
-def instant(frame: Frame, column: str, dtype: nw.dtypes.DType) -> nw.Expr:
+def to_instant(frame: Frame, column: str, dtype: nw.dtypes.DType) -> nw.Expr:
     """Give whole seconds in microseconds since 1970 as an instant.
 
     Parameters

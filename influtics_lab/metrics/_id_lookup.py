@@ -9,9 +9,9 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import DataQualityWarning, FrameError
-from influtics_lab.metrics._engine import Frame
 from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
 from influtics_lab.platforms.instagram_ids import media_number
+from influtics_lab.visible_counts import Frame
 
 EXTERNAL: Final = "external_video_id"
 _PLATFORM: Final = "platform"

@@ -11,18 +11,17 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError, MissingColumnError
-from influtics_lab.metrics._engine import Frame, is_of_nulls, is_utc, opened, planned
+from influtics_lab.metrics._engine import is_of_nulls, is_utc, to_lazy, to_narwhals
 from influtics_lab.metrics.definitions import METRICS
 from influtics_lab.schema import COUNTS, FRAME
-from influtics_lab.visible_counts import TIMESTAMP as TIMESTAMP  # noqa: PLC0414  # for every metric
-from influtics_lab.visible_counts import is_placed as is_placed  # noqa: PLC0414
+from influtics_lab.visible_counts import TIMESTAMP, Frame
 
 _LOADED: Final = frozenset(column.name for column in FRAME)
 _ADDED_BY: Final = {name: metric.function for metric in METRICS for name in metric.columns()}
 _TOO_WIDE: Final = (nw.UInt64, nw.UInt128, nw.Int128)
 
 
-def known_counts(function: str, names: Iterable[str], allowed: Sequence[str] = COUNTS) -> list[str]:
+def check_counts(function: str, names: Iterable[str], allowed: Sequence[str] = COUNTS) -> list[str]:
     """Give the names once each, in the order of `allowed`, if each one is allowed."""
     if not isinstance(names, Iterable):
         raise FrameError(f"{function} takes names of {', '.join(allowed)}; found {names!r}.")
@@ -34,7 +33,7 @@ def known_counts(function: str, names: Iterable[str], allowed: Sequence[str] = C
     return [name for name in allowed if name in wanted]
 
 
-def number(
+def check_number(
     function: str,
     name: str,
     value: object,
@@ -66,14 +65,14 @@ def number(
 
     Examples
     --------
-    >>> number("compare", "resamples", 2000, 1, whole=True)
+    >>> check_number("compare", "resamples", 2000, 1, whole=True)
     2000
-    >>> number("flag_counters", "purge_pct", "1", 0)
+    >>> check_number("flag_counters", "purge_pct", "1", 0)
     Traceback (most recent call last):
     ...
     influtics_lab.errors.FrameError: flag_counters: purge_pct is '1'; it must be a number, 0 or more.
     """
-    found = _float(value)
+    found = _to_float(value)
     fits = low < found <= high if above else low <= found <= high  # neither holds for NaN
     if fits and not whole:
         return found
@@ -86,7 +85,7 @@ def number(
     raise FrameError(f"{function}: {name} is {value!r}; it must be {kind}{least}{most}.")
 
 
-def _float(value: object) -> float:
+def _to_float(value: object) -> float:
     """Give a number as a float; NaN where it is none, or beyond the range of floats."""
     if isinstance(value, bool) or not isinstance(value, kinds.Real | Decimal):
         return math.nan
@@ -96,7 +95,7 @@ def _float(value: object) -> float:
         return math.nan
 
 
-def checked(
+def open_readings(
     frame: object,
     function: str,
     *,
@@ -106,7 +105,7 @@ def checked(
     numbers: Sequence[str] = (),
     unique: bool = True,
 ) -> Frame:
-    """Open a frame of readings if it has the columns and types that a function needs; give `closed` what came of it.
+    """Open a frame of readings if it has the columns and types that a function needs; give `to_native` what came of it.
 
     ``timestamp`` is always needed. That no two readings of a video have the same timestamp is looked at where the
     frame is eager and it matters (`unique`); a lazy frame would have to be computed for it.
@@ -118,7 +117,7 @@ def checked(
         )
     if by == TIMESTAMP:
         raise FrameError(f"{function}: by is {TIMESTAMP!r}; it must name the column that tells videos apart.")
-    found = opened(frame, function)
+    found = to_narwhals(frame, function)
     instants = (TIMESTAMP, *instants)
     _check_columns(found, function, (by, *instants, *counts, *numbers))
     nothing = [name for name in (*counts, *numbers) if is_of_nulls(found, name)]
@@ -127,23 +126,23 @@ def checked(
     _check_numbers(found, function, numbers)
     if unique and isinstance(found, nw.DataFrame):
         _check_unique(found, function, by)
-    return planned(found)
+    return to_lazy(found)
 
 
-def checked_sums(frame: object, function: str, *, counts: Sequence[str], numbers: Sequence[str] = ()) -> Frame:
+def open_sums(frame: object, function: str, *, counts: Sequence[str], numbers: Sequence[str] = ()) -> Frame:
     """Open a frame of sums over videos, such as a creator's: it has counts, but neither videos nor instants."""
-    found = opened(frame, function)
+    found = to_narwhals(frame, function)
     _check_columns(found, function, (*counts, *numbers))
     nothing = [name for name in (*counts, *numbers) if is_of_nulls(found, name)]
     found = found.with_columns(nw.col(name).cast(nw.Int64()) for name in nothing) if nothing else found
     _check_types(found, function, counts, ())
     _check_numbers(found, function, numbers)
-    return planned(found)
+    return to_lazy(found)
 
 
-def is_of_sums(frame: object, function: str, by: object) -> bool:
+def has_only_sums(frame: object, function: str, by: object) -> bool:
     """Return whether a frame has neither the column that identifies a video nor ``timestamp``."""
-    there = opened(frame, function).collect_schema().names()
+    there = to_narwhals(frame, function).collect_schema().names()
     return by not in there and TIMESTAMP not in there
 
 
@@ -222,7 +221,7 @@ def _check_numbers(frame: Frame, function: str, numbers: Sequence[str]) -> None:
 
 
 def _check_unique(frame: nw.DataFrame[Any], function: str, by: str) -> None:
-    if _in_order(frame, by):
+    if _is_in_order(frame, by):
         return
     readings = frame.select(by, TIMESTAMP).drop_nulls()
     twice = len(readings) - len(readings.unique())
@@ -236,7 +235,7 @@ def _check_unique(frame: nw.DataFrame[Any], function: str, by: str) -> None:
     )
 
 
-def _in_order(frame: nw.DataFrame[Any], by: str) -> bool:
+def _is_in_order(frame: nw.DataFrame[Any], by: str) -> bool:
     """Say whether each video's rows lie together, each later than the one before: then none comes twice."""
     videos, instants = frame[by], frame[TIMESTAMP]
     if not len(frame) or videos.null_count() or instants.null_count():

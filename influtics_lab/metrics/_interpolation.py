@@ -16,8 +16,8 @@ from operator import or_
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, as_float, microseconds, subtract_integers
-from influtics_lab.metrics._input import TIMESTAMP, is_placed
+from influtics_lab.metrics._engine import as_float, subtract_integers, to_microseconds
+from influtics_lab.visible_counts import TIMESTAMP, Frame, is_placed
 
 
 @dataclass(frozen=True)
@@ -61,22 +61,22 @@ class Bracket:
         return as_float(nw.col(self.before)) + self.above(at, max_gap)
 
 
-def readings(frame: Frame, counts: Sequence[str], *, by: str, clock: str, others: Sequence[str] = ()) -> Frame:
+def select_counts(frame: Frame, counts: Sequence[str], *, by: str, clock: str, others: Sequence[str] = ()) -> Frame:
     """Keep what tells a reading apart, its instant in microseconds as `clock`, and the counts as Int64."""
     known = is_placed(by)
     columns = dict.fromkeys((by, *others))
     return frame.filter(known).select(
-        *columns, microseconds(frame, TIMESTAMP).alias(clock), *(nw.col(name).cast(nw.Int64()) for name in counts)
+        *columns, to_microseconds(frame, TIMESTAMP).alias(clock), *(nw.col(name).cast(nw.Int64()) for name in counts)
     )
 
 
-def around(frame: Frame, at: str, brackets: Mapping[str, Bracket], *, by: str, clock: str) -> Frame:
+def find_brackets(frame: Frame, at: str, brackets: Mapping[str, Bracket], *, by: str, clock: str) -> Frame:
     """Give one row for each video with a reading around its one instant: those readings, for each count.
 
     Parameters
     ----------
     frame : narwhals frame
-        As `readings` gives it, with a column `at`: the instant, in microseconds, the same throughout a video.
+        As `select_counts` gives it, with a column `at`: the instant, in microseconds, the same throughout a video.
     at : str
         The column of the instant.
     brackets : mapping of str to Bracket
@@ -108,7 +108,7 @@ def around(frame: Frame, at: str, brackets: Mapping[str, Bracket], *, by: str, c
     return near.group_by(by).agg(nw.col(at).max(), *(nw.col(name).max() for name in found))
 
 
-def filled(frame: Frame, asked: str, brackets: Mapping[str, Bracket], *, by: str, clock: str) -> Frame:
+def fill_brackets(frame: Frame, asked: str, brackets: Mapping[str, Bracket], *, by: str, clock: str) -> Frame:
     """Add the readings around each row's instant, for each count, by filling them forwards and backwards.
 
     Parameters

@@ -12,8 +12,8 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, as_float, hours, microseconds, spare_prefix, subtract_integers
-from influtics_lab.metrics._input import TIMESTAMP, is_placed
+from influtics_lab.metrics._engine import as_float, hours_between, subtract_integers, to_microseconds
+from influtics_lab.visible_counts import TIMESTAMP, Frame, find_free_prefix, is_placed
 
 _SMALL: Final = 1e-3
 """Below it a series of four terms is right to 14 digits, above it what is left of e^y after 1 is taken off, to 13."""
@@ -21,7 +21,7 @@ _HALF, _SIXTH, _24TH = 1 / 2, 1 / 6, 1 / 24
 
 
 @dataclass(frozen=True)
-class Steps:
+class IntervalColumns:
     """Names of the columns that hold a value and its instant: now, at the reading before, at the one before that.
 
     The earlier ones are null where the value is not present now or there is no such reading. What lies between two of
@@ -44,13 +44,13 @@ class Steps:
         """Give how much the value rose over an interval; step 0 is the interval that ends now."""
         return nw.col(self.gains[step])
 
-    def hours(self, step: int = 0) -> nw.Expr:
+    def hours_in(self, step: int = 0) -> nw.Expr:
         """Give the length of an interval in hours."""
         return nw.col(self.gaps[step])
 
     def per_hour(self, step: int = 0) -> nw.Expr:
         """Give the rise per hour over an interval."""
-        length = self.hours(step)
+        length = self.hours_in(step)
         return nw.when(length > 0).then(as_float(self.gained(step)) / length)
 
     def share(self) -> nw.Expr:
@@ -66,7 +66,7 @@ class Steps:
         for step, (gain, gap) in enumerate(zip(self.gains, self.gaps, strict=True)):
             later, earlier = (nw.col(name) for name in self.values[step : step + 2])
             yield subtract_integers(later, earlier).alias(gain)
-            yield hours(nw.col(self.instants[step]), nw.col(self.instants[step + 1])).alias(gap)
+            yield hours_between(nw.col(self.instants[step]), nw.col(self.instants[step + 1])).alias(gap)
 
     def relative(self) -> Iterator[nw.Expr]:
         """Give the columns of the gain and the value as multiples of the value before; `between` comes first."""
@@ -91,16 +91,16 @@ class Steps:
         return {*self.values, *self.instants, *self.gains, *self.gaps, self.rise, self.ratio, self.logarithm}
 
 
-def exp_less_1(exponent: nw.Expr) -> nw.Expr:
+def exp_minus_1(exponent: nw.Expr) -> nw.Expr:
     """Give e^y - 1 with its digits also where y is nearly 0."""
     series = exponent + exponent * exponent * (_HALF + exponent * (_SIXTH + exponent * _24TH))
     return nw.when(exponent.abs() < _SMALL).then(series).otherwise(exponent.exp() - 1.0)
 
 
-def with_steps(
+def with_intervals(
     frame: Frame,
     values: Mapping[str, nw.Expr],
-    derive: Callable[[Mapping[str, Steps]], Iterable[nw.Expr]],
+    derive: Callable[[Mapping[str, IntervalColumns]], Iterable[nw.Expr]],
     *,
     by: str,
     back: int = 1,
@@ -120,18 +120,18 @@ def with_steps(
     back : int
         How many readings to look back.
     """
-    prefix = spare_prefix(frame)
+    prefix = find_free_prefix(frame)
     clock = f"{prefix}now"
-    steps = {name: _named(f"{prefix}{name}", clock, back) for name in values}
+    steps = {name: _name_columns(f"{prefix}{name}", clock, back) for name in values}
     here = {name: f"{prefix}{name}_here" for name in values}
     known = is_placed(by)
     temporary = frame.with_columns(
-        microseconds(frame, TIMESTAMP).alias(clock),
+        to_microseconds(frame, TIMESTAMP).alias(clock),
         *(value.cast(nw.Int64()).alias(steps[name].values[0]) for name, value in values.items()),
         *((known & ~value.is_null()).alias(here[name]) for name, value in values.items()),
     ).with_columns(
         *(
-            _earlier(of[0], step, by, here[name]).alias(of[step])
+            _shift_back(of[0], step, by, here[name]).alias(of[step])
             for name in values
             for of in (steps[name].values, steps[name].instants)
             for step in range(1, back + 1)
@@ -145,8 +145,8 @@ def with_steps(
     return grown.with_columns(*derive(steps)).drop(*sorted(added))
 
 
-def _named(prefix: str, clock: str, back: int) -> Steps:
-    return Steps(
+def _name_columns(prefix: str, clock: str, back: int) -> IntervalColumns:
+    return IntervalColumns(
         values=tuple(f"{prefix}_{step}" for step in range(back + 1)),
         instants=(clock, *(f"{prefix}_at_{step}" for step in range(1, back + 1))),
         gains=tuple(f"{prefix}_gained_{step}" for step in range(back)),
@@ -157,5 +157,5 @@ def _named(prefix: str, clock: str, back: int) -> Steps:
     )
 
 
-def _earlier(column: str, step: int, by: str, here: str) -> nw.Expr:
+def _shift_back(column: str, step: int, by: str, here: str) -> nw.Expr:
     return nw.when(nw.col(here)).then(nw.col(column).shift(step).over(by, here, order_by=TIMESTAMP))

@@ -7,16 +7,16 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame
+from influtics_lab.visible_counts import Frame
 
 
-def matched(frame: Frame, other: Frame, on: list[str]) -> Frame:
+def join_matching(frame: Frame, other: Frame, on: list[str]) -> Frame:
     """Return each row of one frame with each row of the other that has the same keys."""
     every: Frame = _of_either_kind(frame).join(other, on=on)
     return every
 
 
-def joined(frame: Frame, other: Frame, on: Sequence[str]) -> Frame:
+def join_left(frame: Frame, other: Frame, on: Sequence[str]) -> Frame:
     """Add the other frame's columns where the keys agree; it has each key once.
 
     polars promises an order of a join's rows only when asked, which narwhals does not.

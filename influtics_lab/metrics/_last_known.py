@@ -12,27 +12,33 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, spare_prefix
-from influtics_lab.metrics._input import TIMESTAMP, is_placed
-from influtics_lab.metrics._masked_counts import counts_in, read_at, with_shown
-from influtics_lab.metrics._video_columns import last_readings
+from influtics_lab.metrics._video_columns import select_last_readings
+from influtics_lab.visible_counts import (
+    TIMESTAMP,
+    Frame,
+    counts_in,
+    find_free_prefix,
+    is_placed,
+    read_at,
+    with_visible_counts,
+)
 
 RATE: Final = "engagement_rate_pct"
 _OF_THE_RATE: Final = (RATE, "engagements", "engagement_parts", "cpe")
 """The columns that are taken together from the last reading at which there is an engagement rate."""
 
 
-def last_known(frame: Frame, *, by: str) -> Frame:
+def select_last_known(frame: Frame, *, by: str) -> Frame:
     """Return one row for each video, with the columns that `latest` describes, in the order of the chosen rows."""
-    prefix, columns = spare_prefix(frame), frame.collect_schema().names()
+    prefix, columns = find_free_prefix(frame), frame.collect_schema().names()
     counts = counts_in(frame)
     shown = {count: f"{prefix}{count}_shown" for count in counts}
-    visible = with_shown(frame.filter(is_placed(by)), shown, by=by, mixed=True)
+    visible = with_visible_counts(frame.filter(is_placed(by)), shown, by=by, mixed=True)
     own = {count: (shown[count], read_at(frame, count)) for count in counts}
     if RATE in columns:
         own["engagement_rate"] = (RATE, read_at(frame, "engagement_rate"))
     if not own:
-        return last_readings(frame, by=by)
+        return select_last_readings(frame, by=by)
     last = {name: f"{prefix}{name}_last" for name in own}
     row = f"{prefix}row"
     timed = visible.with_columns(
@@ -52,14 +58,14 @@ def last_known(frame: Frame, *, by: str) -> Frame:
     rows = filled.filter(nw.col(TIMESTAMP) == chosen).with_columns(
         nw.col(name).alias(f"{of}_at") for of, name in last.items()
     )
-    return rows.select(*_in_order(columns, {count: count for count in counts} | {RATE: "engagement_rate"}, last))
+    return rows.select(*_order_columns(columns, {count: count for count in counts} | {RATE: "engagement_rate"}, last))
 
 
 def _has_views(shown: Mapping[str, str]) -> nw.Expr:
     return ~nw.col(shown["views"]).is_null() if "views" in shown else nw.lit(value=False)
 
 
-def _in_order(columns: Sequence[str], named: Mapping[str, str], last: Mapping[str, str]) -> Iterator[str]:
+def _order_columns(columns: Sequence[str], named: Mapping[str, str], last: Mapping[str, str]) -> Iterator[str]:
     """Yield the columns in their order, each instant beside its value."""
     added = {f"{of}_at" for of in last}
     for column in columns:

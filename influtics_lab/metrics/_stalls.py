@@ -6,10 +6,10 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import Frame, hours, microseconds, planned
+from influtics_lab.metrics._engine import hours_between, to_lazy, to_microseconds
 from influtics_lab.metrics._gains import Window
-from influtics_lab.metrics._input import TIMESTAMP
 from influtics_lab.schema import COUNTS
+from influtics_lab.visible_counts import TIMESTAMP, Frame
 
 _DAY_US: Final = 86_400_000_000
 
@@ -29,7 +29,7 @@ class Names:
 def with_pace(frame: Frame, names: Names, like: object, by: str) -> Frame:
     """Add the views per hour of the 24 hours up to each reading, where these are bracketed by readings."""
     day = Window({names.shown["views"]: names.speed}, _DAY_US, None, by)
-    paced = planned(day.with_gains(frame, like))
+    paced = to_lazy(day.with_gains(frame, like))
     return paced.with_columns((nw.col(names.speed) / 24.0).alias(names.speed))
 
 
@@ -40,7 +40,7 @@ def with_unchanged(frame: Frame, names: Names, by: str) -> Frame:
     """
     now, since, speed = nw.col(names.now), nw.col(names.since), nw.col(names.speed)
     same, unchanged = nw.col(names.same), nw.col("unchanged_hours")
-    timed = frame.with_columns(microseconds(frame, TIMESTAMP).alias(names.now))
+    timed = frame.with_columns(to_microseconds(frame, TIMESTAMP).alias(names.now))
     begins = nw.col(names.here) & ~same & ~now.is_null()
     # A velocity that is not known is below 0 here, or an earlier one would be filled in for it.
     known = nw.when(~speed.is_null()).then(speed).otherwise(nw.lit(-1.0))
@@ -54,7 +54,7 @@ def with_unchanged(frame: Frame, names: Names, by: str) -> Frame:
         nw.col(names.shown["views"]).fill_null(strategy="forward").over(by, order_by=TIMESTAMP).alias(names.visible),
     )
     return runs.with_columns(
-        nw.when(same).then(hours(now, since)).alias("unchanged_hours"),
+        nw.when(same).then(hours_between(now, since)).alias("unchanged_hours"),
     ).with_columns(
         nw.when(speed >= 0).then(speed * unchanged).alias("expected_views"),
         nw.when(speed >= 0).then(((1.0 + 4.0 * speed).log() * unchanged / -4.0).exp()).alias("unchanged_p_value"),

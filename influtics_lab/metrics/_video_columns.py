@@ -8,14 +8,13 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError, MissingColumnError
-from influtics_lab.metrics._engine import Frame
-from influtics_lab.metrics._input import TIMESTAMP, is_placed
 from influtics_lab.schema import COUNTS, VIDEOS
+from influtics_lab.visible_counts import TIMESTAMP, Frame, is_placed
 
 _KNOWN: Final = tuple(column.name for column in VIDEOS)
 
 
-def kept(
+def choose_video_columns(
     frame: Frame, function: str, columns: Sequence[str], added: Sequence[str], *, by: str, but: Sequence[str] = ()
 ) -> list[str]:
     """Give the names of the columns of the video that stay, `by` first, if they can.
@@ -46,11 +45,11 @@ def kept(
     return [name for name in dict.fromkeys([by, *known, *asked]) if name not in but]
 
 
-def last_readings(frame: Frame, *, by: str) -> Frame:
+def select_last_readings(frame: Frame, *, by: str) -> Frame:
     """Keep each video's last reading; where a lazy frame has it twice, both."""
     return frame.filter(is_placed(by)).filter(nw.col(TIMESTAMP) == nw.col(TIMESTAMP).max().over(by))
 
 
-def video_columns(frame: Frame, columns: Sequence[str], *, by: str) -> Frame:
+def select_video_columns(frame: Frame, columns: Sequence[str], *, by: str) -> Frame:
     """Give one row for each video that has a reading: these columns, as at its last reading."""
-    return last_readings(frame, by=by).select(*columns).unique(subset=[by], keep="any")
+    return select_last_readings(frame, by=by).select(*columns).unique(subset=[by], keep="any")

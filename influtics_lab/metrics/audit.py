@@ -11,12 +11,12 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.defaults import ER_TOLERANCE_PCT
 from influtics_lab.metrics._engagement_parts import PARTS, with_sum
-from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, finite, percent, spare_prefix
-from influtics_lab.metrics._input import TIMESTAMP, checked, number
-from influtics_lab.metrics._masked_counts import with_hidden
-from influtics_lab.metrics._video_columns import kept
+from influtics_lab.metrics._engine import FrameT, as_float, keep_finite, percent_of, to_native
+from influtics_lab.metrics._input import check_number, open_readings
+from influtics_lab.metrics._video_columns import choose_video_columns
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.schema import COUNTS
+from influtics_lab.visible_counts import TIMESTAMP, Frame, find_free_prefix, with_hidden
 
 CANDIDATES: Final = ("first", "updated", "latest", "counts")
 
@@ -96,29 +96,29 @@ def audit_er(
     >>> audit.select("er_reported_pct", "er_latest_pct", "er_fits").rows()
     [(4.33, 3.75, 'first truncated; first rounded'), (None, 3.0, None)]
     """
-    within = number("audit_er", "tolerance", tolerance, 0)
+    within = check_number("audit_er", "tolerance", tolerance, 0)
     counts, instants = (*COUNTS, *_LATEST), ("stats_last_updated",)
-    found = checked(frame, "audit_er", by=by, counts=counts, instants=instants, numbers=("er_reported_pct",))
-    stay = kept(found, "audit_er", keep, _ADDED, by=by, but=("er_reported_pct",))
+    found = open_readings(frame, "audit_er", by=by, counts=counts, instants=instants, numbers=("er_reported_pct",))
+    stay = choose_video_columns(found, "audit_er", keep, _ADDED, by=by, but=("er_reported_pct",))
     rated = _with_rates(found.filter(~nw.col(by).is_null()), by)
-    reported = finite(nw.col("er_reported_pct").cast(nw.Float64()))
-    distances = ((reported - nw.col(_rate(name))).abs().alias(_distance(name)) for name in CANDIDATES)
+    reported = keep_finite(nw.col("er_reported_pct").cast(nw.Float64()))
+    distances = ((reported - nw.col(_rate_column(name))).abs().alias(_distance_column(name)) for name in CANDIDATES)
     audited = rated.with_columns(reported.alias("er_reported_pct"), *distances)
-    fits = _listed(within).alias("er_fits")
-    return closed(audited.with_columns(fits).select(*stay, "er_reported_pct", *_ADDED), frame)
+    fits = _list_fits(within).alias("er_fits")
+    return to_native(audited.with_columns(fits).select(*stay, "er_reported_pct", *_ADDED), frame)
 
 
-def _rate(candidate: str) -> str:
+def _rate_column(candidate: str) -> str:
     return f"er_{candidate}_pct"
 
 
-def _distance(candidate: str) -> str:
+def _distance_column(candidate: str) -> str:
     return f"er_{candidate}_distance_pct"
 
 
 def _with_rates(frame: Frame, by: str) -> Frame:
     """Keep one row for each video, with the rate of each candidate."""
-    prefix = spare_prefix(frame)
+    prefix = find_free_prefix(frame)
     total, label, rate, rated = (f"{prefix}{name}" for name in ("total", "label", "rate", "rated"))
     first, last, end = (f"{prefix}{name}" for name in ("first", "last", "end"))
     hidden = {part: f"{prefix}{part}_hidden" for part in PARTS}
@@ -128,7 +128,7 @@ def _with_rates(frame: Frame, by: str) -> Frame:
         nw.when(~nw.col(hidden[part])).then(nw.col(part)).alias(shown[part]) for part in PARTS
     )
     summed = with_sum(told, shown, total, label, leave_out=True, by=by)
-    rates = summed.with_columns(percent(nw.col(total), nw.col("views")).alias(rate))
+    rates = summed.with_columns(percent_of(nw.col(total), nw.col("views")).alias(rate))
     ends = rates.with_columns(nw.when(~nw.col(rate).is_null()).then(at).alias(rated)).with_columns(
         nw.col(rated).min().over(by).alias(first),
         nw.col(rated).max().over(by).alias(last),
@@ -136,14 +136,14 @@ def _with_rates(frame: Frame, by: str) -> Frame:
     )
     instants = {"first": nw.col(first), "updated": updated, "latest": nw.col(last)}
     spread = ends.with_columns(
-        nw.when(at == instant).then(nw.col(rate)).alias(_rate(name)) for name, instant in instants.items()
-    ).with_columns(nw.col(_rate(name)).max().over(by) for name in instants)
+        nw.when(at == instant).then(nw.col(rate)).alias(_rate_column(name)) for name, instant in instants.items()
+    ).with_columns(nw.col(_rate_column(name)).max().over(by) for name in instants)
     return _with_counts_rate(spread, hidden, by).filter(at == nw.col(end))
 
 
 def _with_counts_rate(frame: Frame, hidden: Mapping[str, str], by: str) -> Frame:
     """Add the rate of the counts that are reported beside it; 0 of a count that is hidden at a reading is missing."""
-    reported = f"{spare_prefix(frame)}reported"
+    reported = f"{find_free_prefix(frame)}reported"
     ever = frame.with_columns(nw.col(name).cast(nw.Int64()) for name in hidden.values()).with_columns(
         nw.col("reposts").count().over(by).alias(reported),
         *(nw.col(name).max().over(by) for name in hidden.values()),
@@ -154,19 +154,19 @@ def _with_counts_rate(frame: Frame, hidden: Mapping[str, str], by: str) -> Frame
         shown[part] = nw.when(~((count == 0) & (nw.col(name) > 0))).then(as_float(count))
     never = shown["reposts"].is_null() & (nw.col(reported) == 0)
     shown["reposts"] = nw.when(~never).then(shown["reposts"]).otherwise(nw.lit(0.0))
-    rate = percent(reduce(add, shown.values()), nw.col("latest_views"))
-    return ever.with_columns(rate.alias(_rate("counts")))
+    rate = percent_of(reduce(add, shown.values()), nw.col("latest_views"))
+    return ever.with_columns(rate.alias(_rate_column("counts")))
 
 
-def _listed(tolerance: float) -> nw.Expr:
-    fits = [nw.when(told).then(nw.lit(text)) for name in CANDIDATES for text, told in _fits(name, tolerance)]
+def _list_fits(tolerance: float) -> nw.Expr:
+    fits = [nw.when(told).then(nw.lit(text)) for name in CANDIDATES for text, told in _find_fits(name, tolerance)]
     listed = nw.concat_str(*fits, separator="; ", ignore_nulls=True)
     return nw.when(listed != "").then(listed)
 
 
-def _fits(candidate: str, tolerance: float) -> Iterator[tuple[str, nw.Expr]]:
+def _find_fits(candidate: str, tolerance: float) -> Iterator[tuple[str, nw.Expr]]:
     """Give each way in which a candidate can fit, in words, and whether it does."""
-    reported, rate = nw.col("er_reported_pct"), nw.col(_rate(candidate))
+    reported, rate = nw.col("er_reported_pct"), nw.col(_rate_column(candidate))
     cuts = {
         "raw": rate,
         "truncated": (rate * 100.0 + _LAST_DIGITS).floor() * 0.01,
@@ -175,5 +175,5 @@ def _fits(candidate: str, tolerance: float) -> Iterator[tuple[str, nw.Expr]]:
     exact = {cut: ((reported - value).abs() <= _LAST_DIGITS).fill_null(value=False) for cut, value in cuts.items()}
     for cut, told in exact.items():
         yield f"{candidate} {cut}", told
-    near = (nw.col(_distance(candidate)) <= tolerance).fill_null(value=False)
+    near = (nw.col(_distance_column(candidate)) <= tolerance).fill_null(value=False)
     yield f"{candidate} near", near & ~exact["raw"] & ~exact["truncated"] & ~exact["rounded"]

@@ -137,7 +137,7 @@ def benchmark(
     rows = table(frame, request, {"group": against})
     value = "rate" if measure == RATE else measure
     counted = _among_earlier(rows, value) if history else rows.with_columns(_among_all(value))
-    standings = counted.join(_percentiles(counted), on=[*_COUNTED], how="left", maintain_order="left")
+    standings = counted.join(_rank_percentiles(counted), on=[*_COUNTED], how="left", maintain_order="left")
     columns = {
         video: pl.col("video"),
         against: pl.col("group"),
@@ -173,7 +173,7 @@ def _among_earlier(rows: pl.DataFrame, value: str) -> pl.DataFrame:
     stood = [
         standing
         for _, group in grouped(rows)
-        for standing in _standings(group.select("video", "origin", value).drop_nulls("origin").rows())
+        for standing in _count_standings(group.select("video", "origin", value).drop_nulls("origin").rows())
     ]
     schema = {"video": rows.schema["video"], **dict.fromkeys(_COUNTED, pl.Int64())}
     standings = pl.DataFrame(stood, schema=schema, orient="row")
@@ -182,7 +182,9 @@ def _among_earlier(rows: pl.DataFrame, value: str) -> pl.DataFrame:
     )
 
 
-def _standings(videos: Sequence[tuple[Any, int, float | None]]) -> Iterator[tuple[Any, int, int | None, int | None]]:
+def _count_standings(
+    videos: Sequence[tuple[Any, int, float | None]],
+) -> Iterator[tuple[Any, int, int | None, int | None]]:
     """Yield each video of a group, how many earlier ones there are, and how many of these are below, or up to, it."""
     earlier: list[float] = []
     for _, same in groupby(sorted(videos, key=itemgetter(1)), key=itemgetter(1)):
@@ -197,7 +199,7 @@ def _standings(videos: Sequence[tuple[Any, int, float | None]]) -> Iterator[tupl
                 insort(earlier, value)
 
 
-def _percentiles(counted: pl.DataFrame) -> pl.DataFrame:
+def _rank_percentiles(counted: pl.DataFrame) -> pl.DataFrame:
     """Return the mid-rank percentile and its limits of each way to stand among enough others."""
     enough = pl.col("below").is_not_null() & (pl.col("benchmark_others") >= FEWEST)
     ways = counted.select(_COUNTED).filter(enough).unique()

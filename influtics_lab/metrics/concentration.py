@@ -74,14 +74,14 @@ def concentration(videos: FrameT, column: str = "views", *, by: str | None = Non
         raise FrameError(f"concentration: by is {by!r}, which is a column of the answer. Rename it.")
     rows = one_row_each(videos, "concentration", column, by, video=video)
     groups = [
-        {"group": name, "videos": len(group), "n": group["value"].count()} | _figures(group["value"])
+        {"group": name, "videos": len(group), "n": group["value"].count()} | _measure_concentration(group["value"])
         for (name,), group in rows.partition_by("group", as_dict=True).items()
     ]
     found = pl.DataFrame(groups, schema={"group": rows.schema["group"], **COLUMNS}).sort("group", nulls_last=True)
     return given_back(found.drop("group") if by is None else found.rename({"group": by}), videos)
 
 
-def _figures(column: pl.Series) -> dict[str, float | None]:
+def _measure_concentration(column: pl.Series) -> dict[str, float | None]:
     values = np.sort(column.drop_nulls().to_numpy())
     n = len(values)
     if not n or values[0] < 0 or values[-1] <= 0:

@@ -19,7 +19,7 @@ from influtics_lab.metrics._comparison_sample import Request, check_names, given
 from influtics_lab.metrics._distributions import wilson_limits
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engine import FrameT
-from influtics_lab.metrics._input import number
+from influtics_lab.metrics._input import check_number
 from influtics_lab.metrics.benchmarks import RATE, measured_parts
 from influtics_lab.metrics.definitions import look_up_columns
 
@@ -117,13 +117,13 @@ def multiple_of_usual(
     if creator in COLUMNS:
         raise FrameError(f"{function}: creator is {creator!r}, which is a column of the answer. Rename it.")
     request = Request(function, video, at_age, age, max_gap, measured_parts(function, measure, parts))
-    chosen = _judged(judged)
+    chosen = _check_judged(judged)
     rows = table(frame, request, {"group": creator})
     if chosen is not None:
         _warn_of_unknown(chosen, rows["video"])
     value = "rate" if measure == RATE else measure
     known = rows.drop_nulls(["group", "origin"]).sort("group", "origin")
-    found = [*_usuals(known.select("video", "group", "origin", value).rows(), chosen)]
+    found = [*_find_usuals(known.select("video", "group", "origin", value).rows(), chosen)]
     schema = {"video": rows.schema["video"], "usual_videos": pl.Int64(), "usual_value": pl.Float64()}
     usuals = pl.DataFrame(found, schema=schema, orient="row")
     asked = rows if chosen is None else rows.filter(pl.col("video").is_in(list(chosen)))
@@ -189,7 +189,7 @@ def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEV
     >>> hit_rate(multiples, "creator").with_columns(pl.selectors.ends_with("_pct").round(1)).rows()
     [('Ann', 4, 4, 3, 75.0, 30.1, 95.4), ('Bo', 1, 0, 0, None, None, None)]
     """
-    level = number("hit_rate", "level_pct", level_pct, 50, 100)
+    level = check_number("hit_rate", "level_pct", level_pct, 50, 100)
     if level >= 100:
         raise FrameError(f"hit_rate: level_pct is {level:g}; give one from 50 to below 100, such as 95 for 95 %.")
     if by in HIT_COLUMNS:
@@ -210,7 +210,7 @@ def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEV
     return given_back(found.drop("group") if by is None else found.rename({"group": by}), multiples)
 
 
-def _judged(ids: object) -> frozenset[str] | None:
+def _check_judged(ids: object) -> frozenset[str] | None:
     """Return the ids that are to be judged, or None for all."""
     if ids is None:
         return None
@@ -230,7 +230,7 @@ def _warn_of_unknown(chosen: frozenset[str], there: pl.Series) -> None:
         )
 
 
-def _usuals(
+def _find_usuals(
     videos: Sequence[tuple[Any, Any, int, float | None]], judged: frozenset[str] | None
 ) -> Iterator[tuple[Any, int, float | None]]:
     """Yield each video, how many earlier ones of its creator are usual, and their median.

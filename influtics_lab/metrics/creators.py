@@ -11,10 +11,11 @@ from narwhals.stable.v2.typing import IntoFrame
 
 from influtics_lab.csv_sheets import read_sheet
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
-from influtics_lab.metrics._engine import Frame, FrameT, closed, opened, spare_prefix
+from influtics_lab.metrics._engine import FrameT, to_narwhals, to_native
 from influtics_lab.metrics._id_lookup import EXTERNAL, IdLookup, text_keys
 from influtics_lab.platforms import is_link
 from influtics_lab.text_format import plural
+from influtics_lab.visible_counts import Frame, find_free_prefix
 
 Creators: TypeAlias = Mapping[str, str | None] | IntoFrame | str | os.PathLike[str]
 """``{id or link: creator}``, a frame with such a column and ``creator``, or the path of a CSV file of links."""
@@ -74,10 +75,10 @@ def with_creator(frame: FrameT, mapping: Creators, *, overwrite: bool = False) -
     >>> frame.pipe(with_creator, mapping)["creator"].to_list()
     ['Ann', 'Bo', None]
     """
-    found = opened(frame, "with_creator")
+    found = to_narwhals(frame, "with_creator")
     _check_frame(found)
     given = IdLookup("with_creator", "creators")
-    for key, creator in text_keys(_pairs(mapping, given), given.function):
+    for key, creator in text_keys(_read_pairs(mapping, given), given.function):
         if not isinstance(creator, str):
             raise FrameError(f"with_creator: {key!r} has the creator {creator!r}; give a text.")
         if creator.strip():
@@ -85,11 +86,11 @@ def with_creator(frame: FrameT, mapping: Creators, *, overwrite: bool = False) -
     given.warn(found, stacklevel=2)
     dtype = nw.String()
     known = nw.col(_CREATOR) if _CREATOR in found.collect_schema() else nw.lit(None, dtype=dtype)
-    asked = f"{spare_prefix(found)}given"
+    asked = f"{find_free_prefix(found)}given"
     matched = found.with_columns(given.find(found, dtype).alias(asked))
     first, second = (nw.col(asked), known) if overwrite else (known, nw.col(asked))
     filled = nw.when(~first.is_null()).then(first).otherwise(second)
-    return closed(matched.with_columns(filled.alias(_CREATOR)).drop(asked), frame)
+    return to_native(matched.with_columns(filled.alias(_CREATOR)).drop(asked), frame)
 
 
 def _check_frame(frame: Frame) -> None:
@@ -105,7 +106,7 @@ def _check_frame(frame: Frame) -> None:
             raise FrameError(f"with_creator: {name} is {schema[name]}; it must be String. Cast it.")
 
 
-def _pairs(mapping: Creators, given: IdLookup) -> Iterable[tuple[Any, Any]]:
+def _read_pairs(mapping: Creators, given: IdLookup) -> Iterable[tuple[Any, Any]]:
     """Return each id or link with its creator; rows of a file that lack one are noted."""
     if isinstance(mapping, Mapping):
         return mapping.items()
@@ -115,7 +116,7 @@ def _pairs(mapping: Creators, given: IdLookup) -> Iterable[tuple[Any, Any]]:
 
 
 def _rows_of_frame(mapping: IntoFrame) -> Iterable[tuple[Any, Any]]:
-    found = opened(mapping, "with_creator(mapping=)")
+    found = to_narwhals(mapping, "with_creator(mapping=)")
     there = found.collect_schema().names()
     key = next((name for name in _KEYS if name in there), None)
     if key is None or _CREATOR not in there:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engagement_parts import chosen_parts, with_engagements
-from influtics_lab.metrics._engine import Frame, FrameT, closed, percent, spare_prefix
-from influtics_lab.metrics._input import checked
-from influtics_lab.metrics._intervals import Steps, with_steps
-from influtics_lab.metrics._masked_counts import with_spare
+from influtics_lab.metrics._engine import FrameT, percent_of, to_native
+from influtics_lab.metrics._input import open_readings
+from influtics_lab.metrics._intervals import IntervalColumns, with_intervals
+from influtics_lab.visible_counts import Frame, find_free_prefix, with_masked_counts
 
 
 def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: str = "video_id") -> FrameT:
@@ -74,13 +74,13 @@ def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: st
     [(40, 4.0, 'likes+comments+reposts'), (35, 3.5, 'likes+comments'), (None, None, None), (None, None, None)]
     """
     chosen = chosen_parts("engagement_rate", parts)
-    found = checked(frame, "engagement_rate", by=by, counts=("views", *chosen))
-    summed, total, label = _summed(found, chosen, leave_out=parts is None, by=by)
-    rate = percent(nw.col(total), nw.col("views"))
+    found = open_readings(frame, "engagement_rate", by=by, counts=("views", *chosen))
+    summed, total, label = _with_total(found, chosen, leave_out=parts is None, by=by)
+    rate = percent_of(nw.col(total), nw.col("views"))
     added = summed.with_columns(
         nw.col(total).alias("engagements"), rate.alias("engagement_rate_pct"), nw.col(label).alias("engagement_parts")
     )
-    return closed(added.drop(total, label), frame)
+    return to_native(added.drop(total, label), frame)
 
 
 def incremental_engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: str = "video_id") -> FrameT:
@@ -131,21 +131,21 @@ def incremental_engagement_rate(frame: FrameT, parts: Sequence[str] | None = Non
     [None, 1.0, None]
     """
     chosen = chosen_parts("incremental_engagement_rate", parts)
-    found = checked(frame, "incremental_engagement_rate", by=by, counts=("views", *chosen))
-    visible, shown = with_spare(found, ("views",), by=by)
-    summed, total, label = _summed(visible, chosen, leave_out=parts is None, by=by)
+    found = open_readings(frame, "incremental_engagement_rate", by=by, counts=("views", *chosen))
+    visible, shown = with_masked_counts(found, ("views",), by=by)
+    summed, total, label = _with_total(visible, chosen, leave_out=parts is None, by=by)
     engaged, views = nw.col(total), nw.col(shown["views"])
     values = {"views": nw.when(~engaged.is_null()).then(views), "total": nw.when(~views.is_null()).then(engaged)}
-    return closed(with_steps(summed, values, _incremental, by=by).drop(total, label, *shown.values()), frame)
+    return to_native(with_intervals(summed, values, _derive_rate, by=by).drop(total, label, *shown.values()), frame)
 
 
-def _incremental(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
+def _derive_rate(steps: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
     views, total = (steps[name].gained() for name in ("views", "total"))
-    yield percent(total, views).alias("incremental_engagement_rate_pct")
+    yield percent_of(total, views).alias("incremental_engagement_rate_pct")
 
 
-def _summed(frame: Frame, parts: Sequence[str], *, leave_out: bool, by: str) -> tuple[Frame, str, str]:
+def _with_total(frame: Frame, parts: Sequence[str], *, leave_out: bool, by: str) -> tuple[Frame, str, str]:
     """Add two columns that do not stay, the engagements and the names of their parts, and say what they are called."""
-    prefix = spare_prefix(frame)
+    prefix = find_free_prefix(frame)
     total, label = f"{prefix}total", f"{prefix}parts"
     return with_engagements(frame, total, label, parts, leave_out=leave_out, by=by), total, label

@@ -11,15 +11,15 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.defaults import FIXED_AGES
-from influtics_lab.metrics._durations import Duration, duration_us, gap_us, label
+from influtics_lab.metrics._durations import Duration, duration_us, gap_us, name_duration
 from influtics_lab.metrics._engagement_parts import chosen_parts
-from influtics_lab.metrics._engine import Frame, FrameT, closed, microseconds, percent, spare_prefix
-from influtics_lab.metrics._input import checked
-from influtics_lab.metrics._interpolation import Bracket, readings
-from influtics_lab.metrics._masked_counts import without_hidden
-from influtics_lab.metrics._video_columns import kept, video_columns
+from influtics_lab.metrics._engine import FrameT, percent_of, to_microseconds, to_native
+from influtics_lab.metrics._input import open_readings
+from influtics_lab.metrics._interpolation import Bracket, select_counts
+from influtics_lab.metrics._video_columns import choose_video_columns, select_video_columns
 from influtics_lab.metrics.money import cost_per
-from influtics_lab.metrics.windows import origin
+from influtics_lab.metrics.windows import find_origin_column
+from influtics_lab.visible_counts import Frame, find_free_prefix, mask_hidden_counts
 
 _NAME: Final = "views_at_ages"
 
@@ -117,18 +117,20 @@ def views_at_ages(
     """
     lengths = sorted({duration_us(_NAME, "an age", length) for length in ages or FIXED_AGES})
     request = _Request(lengths, chosen_parts(_NAME, parts), parts is None, gap_us(_NAME, max_gap), spend)
-    start = origin(_NAME, age)
+    start = find_origin_column(_NAME, age)
     paid = () if spend is None else (spend,)
-    found = checked(frame, _NAME, by=by, counts=("views", *request.parts), instants=(start,), numbers=paid)
-    stay = kept(found, _NAME, [*([keep] if isinstance(keep, str) else keep), *paid], request.added, by=by)
-    prefix = spare_prefix(found)
+    found = open_readings(frame, _NAME, by=by, counts=("views", *request.parts), instants=(start,), numbers=paid)
+    stay = choose_video_columns(
+        found, _NAME, [*([keep] if isinstance(keep, str) else keep), *paid], request.added, by=by
+    )
+    prefix = find_free_prefix(found)
     values = {
         count: [f"{prefix}{count}_{number}" for number in range(len(lengths))] for count in ("views", *request.parts)
     }
-    both: Any = video_columns(found, stay, by=by)
-    for part in _values(found, values, request, start, by=by):
+    both: Any = select_video_columns(found, stay, by=by)
+    for part in _find_values(found, values, request, start, by=by):
         both = both.join(part, on=by, how="left")
-    return closed(both.select(*stay, *request.columns(values, f"{prefix}reported")).sort(by), frame)
+    return to_native(both.select(*stay, *request.columns(values, f"{prefix}reported")).sort(by), frame)
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class _Request:
     @property
     def added(self) -> list[str]:
         """The names of the columns that are added, in their order."""
-        ages = [label(length) for length in self.lengths]
+        ages = [name_duration(length) for length in self.lengths]
         each = [f"views_at_{age}" for age in ages] + [f"engagement_rate_at_{age}_pct" for age in ages]
         each += [] if self.spend is None else [f"cpm_at_{age}" for age in ages]
         return [*each, *(f"share_at_{age}_of_{ages[-1]}_pct" for age in ages[:-1]), "engagement_parts"]
@@ -153,10 +155,10 @@ class _Request:
         """Return the columns that are added, made of each count's values at the ages."""
         views = [nw.col(name) for name in values["views"]]
         columns = list(views)
-        columns += [percent(self._engagements(values, n, reported), viewed) for n, viewed in enumerate(views)]
+        columns += [percent_of(self._engagements(values, n, reported), viewed) for n, viewed in enumerate(views)]
         if self.spend is not None:
             columns += [cost_per(nw.col(self.spend), viewed, 1000.0) for viewed in views]
-        columns += [percent(viewed, views[-1]) for viewed in views[:-1]]
+        columns += [percent_of(viewed, views[-1]) for viewed in views[:-1]]
         always = [part for part in self.parts if not (self.leave_out and part == "reposts")]
         every, some = (nw.lit("+".join(parts)) for parts in (self.parts, always))
         known = nw.when(nw.col(reported) > 0).then(every).otherwise(some)
@@ -172,16 +174,16 @@ class _Request:
         return nw.when(nw.col(reported) > 0).then(total).otherwise(some)
 
 
-def _values(
+def _find_values(
     frame: Frame, names: Mapping[str, Sequence[str]], request: _Request, start: str, *, by: str
 ) -> Iterator[Any]:
     """Return for each count one row for each video: its values at the ages; with the views, if it reports reposts."""
-    prefix = spare_prefix(frame)
+    prefix = find_free_prefix(frame)
     clock, born, reported = f"{prefix}now", f"{prefix}born", f"{prefix}reported"
     counted = nw.col("reposts").count().over(by) if "reposts" in names else nw.lit(0, dtype=nw.Int64())
-    began = microseconds(frame, start).max().over(by)
-    shown = without_hidden(frame.with_columns(began.alias(born), counted.alias(reported)), by=by, counts=[*names])
-    series = readings(shown, [*names], by=by, clock=clock, others=(born, reported))
+    began = to_microseconds(frame, start).max().over(by)
+    shown = mask_hidden_counts(frame.with_columns(began.alias(born), counted.alias(reported)), by=by, counts=[*names])
+    series = select_counts(shown, [*names], by=by, clock=clock, others=(born, reported))
     young = series.filter(nw.col(clock) >= nw.col(born))
     for count, columns in names.items():
         beside = [reported] if count == "views" else []

@@ -10,16 +10,16 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._bursts import BURST, Rule, bursts
+from influtics_lab.metrics._bursts import BURST, Rule, find_bursts
 from influtics_lab.metrics._engagement_parts import PARTS, with_sum
-from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, limit_us, spare_prefix
-from influtics_lab.metrics._input import TIMESTAMP, checked, number
-from influtics_lab.metrics._intervals import Steps, with_steps
-from influtics_lab.metrics._joins import joined
-from influtics_lab.metrics._masked_counts import LIKES_NEVER_ABOVE_VIEWS, with_hidden
+from influtics_lab.metrics._engine import FrameT, as_float, limit_us, to_native
+from influtics_lab.metrics._input import check_number, open_readings
+from influtics_lab.metrics._intervals import IntervalColumns, with_intervals
+from influtics_lab.metrics._joins import join_left
 from influtics_lab.metrics._stalls import Names, with_pace, with_unchanged
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.schema import COUNTS
+from influtics_lab.visible_counts import LIKES_NEVER_ABOVE_VIEWS, TIMESTAMP, Frame, find_free_prefix, with_hidden
 
 _ADDED: Final = tuple(look_up_columns("flag_counters"))
 
@@ -189,24 +189,26 @@ def flag_counters(
      (False, None, 'likes', True, 0.5)]
     """
     limits = {
-        "purge_pct": number("flag_counters", "purge_pct", purge_pct, 0),
-        "cached_hours": number("flag_counters", "cached_hours", cached_hours, 0),
-        "stalled_hours": number("flag_counters", "stalled_hours", stalled_hours, 0),
-        "stalled_p": number("flag_counters", "stalled_p", stalled_p, 0, 1),
+        "purge_pct": check_number("flag_counters", "purge_pct", purge_pct, 0),
+        "cached_hours": check_number("flag_counters", "cached_hours", cached_hours, 0),
+        "stalled_hours": check_number("flag_counters", "stalled_hours", stalled_hours, 0),
+        "stalled_p": check_number("flag_counters", "stalled_p", stalled_p, 0, 1),
     }
-    least = number("flag_counters", "purge_views", purge_views, 0)
-    purges = _Purges(limits.pop("purge_pct"), least, number("flag_counters", "purge_deviations", purge_deviations, 0))
-    rule = Rule.checked(burst_times, burst_share, burst_p)
-    above = number("flag_counters", "hidden_above_views", hidden_above_views, 0)
-    plain = checked(frame, "flag_counters", by=by, counts=COUNTS).drop(*_ADDED, strict=False)
-    names = Names(spare_prefix(plain))
+    least = check_number("flag_counters", "purge_views", purge_views, 0)
+    purges = _Purges(
+        limits.pop("purge_pct"), least, check_number("flag_counters", "purge_deviations", purge_deviations, 0)
+    )
+    rule = Rule.from_parameters(burst_times, burst_share, burst_p)
+    above = check_number("flag_counters", "hidden_above_views", hidden_above_views, 0)
+    plain = open_readings(frame, "flag_counters", by=by, counts=COUNTS).drop(*_ADDED, strict=False)
+    names = Names(find_free_prefix(plain))
     masked = with_hidden(plain, names.hidden, by=by, above_views=above, failed=names.failed)
     paced = with_pace(_with_falls(masked, names, purges, by), names, frame, by)
     unchanged = with_unchanged(paced, names, by)
     evident = _with_bursts(unchanged, names, rule, by)
-    flags = _flags(names, **limits)
+    flags = _derive_flags(names, **limits)
     columns = [*plain.collect_schema().names(), *_ADDED]
-    return closed(evident.with_columns(*flags).select(*columns), frame)
+    return to_native(evident.with_columns(*flags).select(*columns), frame)
 
 
 def _with_falls(frame: Frame, names: Names, purges: _Purges, by: str) -> Frame:
@@ -218,7 +220,7 @@ def _with_falls(frame: Frame, names: Names, purges: _Purges, by: str) -> Frame:
     )
     values = {count: nw.col(column) for count, column in names.shown.items()}
 
-    def falls(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
+    def derive_falls(steps: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
         same, here, purged, corrected = [], [], [], []
         for count, of in steps.items():
             now, before = nw.col(of.values[0]), nw.col(of.values[1])
@@ -234,16 +236,16 @@ def _with_falls(frame: Frame, names: Names, purges: _Purges, by: str) -> Frame:
         yield reduce(or_, purged).alias("is_purge")
         yield reduce(or_, corrected).alias("is_correction")
 
-    return with_steps(frame.with_columns(*shown), values, falls, by=by)
+    return with_intervals(frame.with_columns(*shown), values, derive_falls, by=by)
 
 
 def _with_bursts(frame: Frame, names: Names, rule: Rule, by: str) -> Frame:
     parts = {part: names.shown[part] for part in PARTS}
     summed = with_sum(frame, parts, names.total, names.label, leave_out=True, by=by)
-    return joined(summed, bursts(summed, names.shown["views"], names.total, rule, by=by), [by, TIMESTAMP])
+    return join_left(summed, find_bursts(summed, names.shown["views"], names.total, rule, by=by), [by, TIMESTAMP])
 
 
-def _flags(names: Names, *, cached_hours: float, stalled_hours: float, stalled_p: float) -> Iterator[nw.Expr]:
+def _derive_flags(names: Names, *, cached_hours: float, stalled_hours: float, stalled_p: float) -> Iterator[nw.Expr]:
     hidden = {count: nw.col(column) for count, column in names.hidden.items()}
     same, improbable = nw.col(names.same), nw.col("unchanged_p_value") < stalled_p
     lasted = nw.col(names.now) - nw.col(names.since)  # in microseconds, as hours have no exact limits

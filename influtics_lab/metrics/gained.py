@@ -13,20 +13,20 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import DAY, Duration, duration_us
-from influtics_lab.metrics._engine import (
-    Frame,
-    FrameT,
-    as_float,
-    closed,
-    microseconds,
-    spare_prefix,
-    subtract_integers,
-)
-from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed, known_counts
-from influtics_lab.metrics._interpolation import Bracket, readings
-from influtics_lab.metrics._masked_counts import counts_in, with_hidden, with_spare
-from influtics_lab.metrics._video_columns import kept, video_columns
+from influtics_lab.metrics._engine import FrameT, as_float, subtract_integers, to_microseconds, to_native
+from influtics_lab.metrics._input import check_counts, open_readings
+from influtics_lab.metrics._interpolation import Bracket, select_counts
+from influtics_lab.metrics._video_columns import choose_video_columns, select_video_columns
 from influtics_lab.metrics.definitions import look_up_columns
+from influtics_lab.visible_counts import (
+    TIMESTAMP,
+    Frame,
+    counts_in,
+    find_free_prefix,
+    is_placed,
+    with_hidden,
+    with_masked_counts,
+)
 
 EXACT: Final = "exact"
 AT_LEAST: Final = "at least"
@@ -115,17 +115,17 @@ def gained(
     >>> frame.pipe(gained, last="7d").select("video_id", "views_gained_in_window", "views_gained_status").rows()
     [('a', 700.0, 'exact'), ('b', 300.0, 'exact'), ('c', 100.0, 'at least')]
     """
-    names = known_counts("gained", counts or ("views",))
+    names = check_counts("gained", counts or ("views",))
     length = duration_us("gained", "last", last)
     spare = min(length // 10, DAY) if slack is None else _slack_us(slack, length)
-    found = checked(frame, "gained", by=by, counts=names, instants=("published_at",))
-    stay = kept(found, "gained", keep, ADDED, by=by)
+    found = open_readings(frame, "gained", by=by, counts=names, instants=("published_at",))
+    stay = choose_video_columns(found, "gained", keep, ADDED, by=by)
     end = _window_end(newest_reading(found, by=by), until)
     window = _Window(_to_us(end) - length, _to_us(end), _to_us(end) - spare)
-    gains = {name: _Gain.named(f"{spare_prefix(found)}{name}", window) for name in names}
+    gains = {name: _Gain.named(f"{find_free_prefix(found)}{name}", window) for name in names}
     dtype = found.collect_schema()[TIMESTAMP]
     start = None if end is None else end - length * _MICROSECOND
-    both: Any = video_columns(found, stay, by=by)
+    both: Any = select_video_columns(found, stay, by=by)
     for part in _around_window(found, gains, by):
         both = both.join(part, on=by, how="left")
     both = both.select(
@@ -134,23 +134,23 @@ def gained(
         nw.lit(end, dtype=dtype).alias("window_end"),
         *(column for name, gain in gains.items() for column in gain.columns(name)),
     )
-    return closed(both.sort(by), frame)
+    return to_native(both.sort(by), frame)
 
 
 def newest_reading(frame: Frame, *, by: str = "video_id") -> datetime | None:
     """Return the instant of the newest reading that is not a failed poll; None where there is none."""
     counted = reduce(or_, ((nw.col(count) != 0).fill_null(value=False) for count in counts_in(frame)))
-    newest, newest_counted = _newest(frame, is_placed(by), counted)
+    newest, newest_counted = _find_newest(frame, is_placed(by), counted)
     if newest != newest_counted:  # only a reading without any count above 0 may be a failed poll
-        failed = f"{spare_prefix(frame)}failed"
-        newest, _ = _newest(with_hidden(frame, {}, by=by, failed=failed), is_placed(by) & ~nw.col(failed), counted)
+        failed = f"{find_free_prefix(frame)}failed"
+        newest, _ = _find_newest(with_hidden(frame, {}, by=by, failed=failed), is_placed(by) & ~nw.col(failed), counted)
     return None if newest is None else _EPOCH + newest * _MICROSECOND
 
 
-def _newest(frame: Frame, chosen: nw.Expr, counted: nw.Expr) -> tuple[int | None, int | None]:
+def _find_newest(frame: Frame, chosen: nw.Expr, counted: nw.Expr) -> tuple[int | None, int | None]:
     """Return the newest instant of the chosen readings, and of those with a count, in microseconds since 1970."""
-    every, some = f"{spare_prefix(frame)}every", f"{spare_prefix(frame)}some"
-    now = microseconds(frame, TIMESTAMP)
+    every, some = f"{find_free_prefix(frame)}every", f"{find_free_prefix(frame)}some"
+    now = to_microseconds(frame, TIMESTAMP)
     instants = frame.filter(chosen).select(now.alias(every), nw.when(counted).then(now).alias(some))
     ends = instants.select(nw.col(every).max(), nw.col(some).max())
     table = ends.collect() if isinstance(ends, nw.LazyFrame) else ends
@@ -215,7 +215,7 @@ class _Gain:
         start, end = (Bracket.named(f"{prefix}_{side}") for side in ("start", "end"))
         return cls(start, end, f"{prefix}_fell", f"{prefix}_published", window)
 
-    def readings(self, value: str, clock: str, before: Bracket) -> tuple[nw.Expr, list[nw.Expr]]:
+    def mark_readings(self, value: str, clock: str, before: Bracket) -> tuple[nw.Expr, list[nw.Expr]]:
         """Return which readings are at the window's ends or fell inside it, and what they add to the columns.
 
         Parameters
@@ -265,12 +265,12 @@ class _Gain:
 
 def _around_window(frame: Frame, gains: Mapping[str, _Gain], by: str) -> Iterator[Any]:
     """Return for each count one row for each video with a visible reading: what decides its gain."""
-    prefix = spare_prefix(frame)
+    prefix = find_free_prefix(frame)
     clock, published = f"{prefix}now", f"{prefix}published"
     before = Bracket.named(f"{prefix}side")
-    visible, shown = with_spare(frame, list(gains), by=by)
-    born = visible.with_columns(microseconds(frame, "published_at").alias(published))
-    series = readings(born, list(shown.values()), by=by, clock=clock, others=(published,))
+    visible, shown = with_masked_counts(frame, list(gains), by=by)
+    born = visible.with_columns(to_microseconds(frame, "published_at").alias(published))
+    series = select_counts(born, list(shown.values()), by=by, clock=clock, others=(published,))
     for count, gain in gains.items():
         value = shown[count]
         points = series.filter(~nw.col(value).is_null()).select(by, published, clock, value)
@@ -280,7 +280,7 @@ def _around_window(frame: Frame, gains: Mapping[str, _Gain], by: str) -> Iterato
                 ((value, 1), (clock, 1), (value, -1), (clock, -1)), before.columns, strict=True
             )
         )
-        chosen, columns = gain.readings(value, clock, before)
+        chosen, columns = gain.mark_readings(value, clock, before)
         found = sides.filter(chosen).select(by, nw.col(published).alias(gain.published), *columns)
         names = (gain.published, *gain.at_start.columns, *gain.at_end.columns, gain.fell)
         yield found.group_by(by).agg(*(nw.col(name).max() for name in names))

@@ -8,8 +8,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import opened
-from influtics_lab.metrics._input import known_counts
+from influtics_lab.metrics._engine import to_narwhals
+from influtics_lab.metrics._input import check_counts
 from influtics_lab.metrics.gained import AT_LEAST, EXACT, FELL
 
 
@@ -56,8 +56,8 @@ def total_gained(gains: Any, count: str = "views") -> TotalGained:
     >>> total_gained(gains)
     TotalGained(value=800.0, status='at least', videos=3, unknown=1)
     """
-    (name,) = known_counts("total_gained", (count,))
-    found = opened(gains, "total_gained")
+    (name,) = check_counts("total_gained", (count,))
+    found = to_narwhals(gains, "total_gained")
     table: Any = found.select(f"{name}_gained_in_window", f"{name}_gained_status")
     rows = table.collect() if isinstance(table, nw.LazyFrame) else table
     values = [value for value in rows[f"{name}_gained_in_window"].to_list() if value is not None]

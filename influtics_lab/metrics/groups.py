@@ -32,7 +32,7 @@ from influtics_lab.metrics._comparison_sample import (
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engagement_parts import chosen_parts
 from influtics_lab.metrics._engine import FrameT
-from influtics_lab.metrics._input import number
+from influtics_lab.metrics._input import check_number
 from influtics_lab.metrics.definitions import look_up_columns
 
 _FIGURES: Final = {**ESTIMATORS, "cluster_mean": UNIT_MEAN}
@@ -176,15 +176,20 @@ def compare(
     if by in COLUMNS:
         raise FrameError(f"compare: by is {by!r}, which is a column of the answer. Rename it.")
     rows = table(frame, request, {"group": by, "cluster": cluster})
-    return given_back(compared(rows, by, request, draws, cluster), frame)
+    return given_back(compare_table(rows, by, request, draws, cluster), frame)
 
 
-def compared(rows: pl.DataFrame, by: str, request: Request, draws: Draws, cluster: str | None = None) -> pl.DataFrame:
+def compare_table(
+    rows: pl.DataFrame, by: str, request: Request, draws: Draws, cluster: str | None = None
+) -> pl.DataFrame:
     """Return what `compare` returns from a table of one row for each video: one row for each ``group``, called `by`."""
     constants = {"age_hours": request.age_hours, "age": request.label, "engagement_parts": "+".join(request.parts)}
     constants["level_pct"] = draws.level_pct
     groups = [
-        {by: name} | constants | _row(group, name, draws, cluster) | {"note": _note(group, request)}
+        {by: name}
+        | constants
+        | _compare_group(group, name, draws, cluster)
+        | {"note": _explain_missing_age(group, request)}
         for name, group in grouped(rows)
     ]
     return pl.DataFrame(groups, schema={by: rows.schema["group"], **COLUMNS})
@@ -192,15 +197,15 @@ def compared(rows: pl.DataFrame, by: str, request: Request, draws: Draws, cluste
 
 def checked_draws(function: str, resamples: int, seed: int, level_pct: float) -> Draws:
     """Return a number of draws, a seed and a level, if they make sense."""
-    times = number(function, "resamples", resamples, 0, whole=True)
+    times = check_number(function, "resamples", resamples, 0, whole=True)
     if times < 100:
         raise FrameError(f"{function}: resamples is {times}; give at least 100 draws; {RESAMPLES} are usual.")
-    level = number(function, "level_pct", level_pct, 0, 100)
+    level = check_number(function, "level_pct", level_pct, 0, 100)
     if not 50 <= level < 100:
         raise FrameError(
             f"{function}: level_pct is {level:g}, in percent; give one from 50 to below 100, such as 95 for 95 %."
         )
-    return Draws(times, number(function, "seed", seed, 0, whole=True), level)
+    return Draws(times, check_number(function, "seed", seed, 0, whole=True), level)
 
 
 def grouped(rows: pl.DataFrame) -> Iterator[tuple[Any, pl.DataFrame]]:
@@ -209,7 +214,7 @@ def grouped(rows: pl.DataFrame) -> Iterator[tuple[Any, pl.DataFrame]]:
         yield name, rows.filter(pl.col("group").eq_missing(pl.lit(name, dtype=rows.schema["group"])))
 
 
-def _row(group: pl.DataFrame, name: object, draws: Draws, cluster: str | None) -> dict[str, Any]:
+def _compare_group(group: pl.DataFrame, name: object, draws: Draws, cluster: str | None) -> dict[str, Any]:
     rated = known_rates(group)
     clustered = has_clusters(rated)
     kept = sample(rated, clustered=clustered)
@@ -221,16 +226,16 @@ def _row(group: pl.DataFrame, name: object, draws: Draws, cluster: str | None) -
         "drawn": cluster if clustered else "videos",
         "n_drawn": kept.drawn,
         "n_drawn_effective": effective_number(VIEWS_MEDIAN.weights(kept)) if len(kept) else None,
-        **_figures(kept, name, draws, clustered=clustered),
+        **_estimate_figures(kept, name, draws, clustered=clustered),
     }
 
 
-def _note(group: pl.DataFrame, request: Request) -> str | None:
+def _explain_missing_age(group: pl.DataFrame, request: Request) -> str | None:
     needed = request.at_age is not None and request.age == "published"
     return _NO_AGE if needed and group["origin"].null_count() == len(group) else None
 
 
-def _figures(kept: Sample, name: object, draws: Draws, *, clustered: bool) -> dict[str, float | None]:
+def _estimate_figures(kept: Sample, name: object, draws: Draws, *, clustered: bool) -> dict[str, float | None]:
     row: dict[str, float | None] = {}
     if not len(kept):
         return row

@@ -9,12 +9,12 @@ from typing import Final, TypeAlias
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import FrameT, closed
-from influtics_lab.metrics._input import checked, known_counts
-from influtics_lab.metrics._intervals import Steps, exp_less_1, with_steps
-from influtics_lab.metrics._masked_counts import with_spare
+from influtics_lab.metrics._engine import FrameT, to_native
+from influtics_lab.metrics._input import check_counts, open_readings
+from influtics_lab.metrics._intervals import IntervalColumns, exp_minus_1, with_intervals
+from influtics_lab.visible_counts import with_masked_counts
 
-Derive: TypeAlias = Callable[[Mapping[str, Steps]], Iterator[nw.Expr]]
+Derive: TypeAlias = Callable[[Mapping[str, IntervalColumns]], Iterator[nw.Expr]]
 
 _LARGEST_EXPONENT: Final = math.log(sys.float_info.max / 100)
 
@@ -81,7 +81,7 @@ def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     ... ).rows()
     [(None, None, None, None), (None, None, None, None), (100, 12.0, 100.0, 300.0)]
     """
-    return _stepped(frame, "growth", counts or ("views",), _growth, by=by)
+    return _add_derived(frame, "growth", counts or ("views",), _derive_growth, by=by)
 
 
 def acceleration(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
@@ -128,7 +128,7 @@ def acceleration(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     >>> frame.pipe(acceleration)["views_per_hour_per_hour"].to_list()
     [None, None, 20.0]
     """
-    return _stepped(frame, "acceleration", counts or ("views",), _acceleration, by=by, back=2)
+    return _add_derived(frame, "acceleration", counts or ("views",), _derive_acceleration, by=by, back=2)
 
 
 def doubling_time(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
@@ -175,39 +175,41 @@ def doubling_time(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     >>> frame.pipe(doubling_time)["views_doubling_hours"].to_list()
     [None, 6.0, None]
     """
-    return _stepped(frame, "doubling_time", counts or ("views",), _doubling, by=by)
+    return _add_derived(frame, "doubling_time", counts or ("views",), _derive_doubling, by=by)
 
 
-def _stepped(frame: FrameT, function: str, counts: Sequence[str], derive: Derive, *, by: str, back: int = 1) -> FrameT:
+def _add_derived(
+    frame: FrameT, function: str, counts: Sequence[str], derive: Derive, *, by: str, back: int = 1
+) -> FrameT:
     """Add what is derived of the counts' steps; where a count is hidden it has none."""
-    names = known_counts(function, counts)
-    visible, shown = with_spare(checked(frame, function, by=by, counts=names), names, by=by)
+    names = check_counts(function, counts)
+    visible, shown = with_masked_counts(open_readings(frame, function, by=by, counts=names), names, by=by)
     values = {name: nw.col(column) for name, column in shown.items()}
-    stepped = with_steps(visible, values, derive, by=by, back=back)
-    return closed(stepped.drop(*shown.values()), frame)
+    stepped = with_intervals(visible, values, derive, by=by, back=back)
+    return to_native(stepped.drop(*shown.values()), frame)
 
 
-def _growth(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
+def _derive_growth(steps: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
     for name, of in steps.items():
-        hours = of.hours()
+        hours = of.hours_in()
         exponent = nw.when(hours > 0).then(of.log() * 24.0 / hours)
         yield of.gained().alias(f"{name}_gained")
         yield hours.alias(f"{name}_hours")
         yield of.per_hour().alias(f"{name}_per_hour")
         yield (of.share() * 100.0).alias(f"{name}_growth_pct")
-        per_day = exp_less_1(exponent) * 100.0
+        per_day = exp_minus_1(exponent) * 100.0
         yield nw.when(exponent <= _LARGEST_EXPONENT).then(per_day).alias(f"{name}_growth_pct_per_day")
 
 
-def _acceleration(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
+def _derive_acceleration(steps: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
     for name, of in steps.items():
-        between = (of.hours(0) + of.hours(1)) / 2.0
+        between = (of.hours_in(0) + of.hours_in(1)) / 2.0
         change = of.per_hour(0) - of.per_hour(1)
         yield nw.when(between > 0).then(change / between).alias(f"{name}_per_hour_per_hour")
 
 
-def _doubling(steps: Mapping[str, Steps]) -> Iterator[nw.Expr]:
+def _derive_doubling(steps: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
     for name, of in steps.items():
-        log, hours = of.log(), of.hours()
+        log, hours = of.log(), of.hours_in()
         doubling = hours * math.log(2.0) / log
         yield nw.when((log > 0) & (hours > 0)).then(doubling).alias(f"{name}_doubling_hours")

@@ -11,12 +11,12 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.defaults import HORIZON
 from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
-from influtics_lab.metrics._engine import Frame, FrameT, as_float, closed, hours, microseconds, spare_prefix
-from influtics_lab.metrics._input import checked, known_counts, number
-from influtics_lab.metrics._interpolation import Bracket, around, readings
-from influtics_lab.metrics._masked_counts import without_hidden
-from influtics_lab.metrics._video_columns import kept, video_columns
-from influtics_lab.metrics.windows import origin
+from influtics_lab.metrics._engine import FrameT, as_float, hours_between, to_microseconds, to_native
+from influtics_lab.metrics._input import check_counts, check_number, open_readings
+from influtics_lab.metrics._interpolation import Bracket, find_brackets, select_counts
+from influtics_lab.metrics._video_columns import choose_video_columns, select_video_columns
+from influtics_lab.metrics.windows import find_origin_column
+from influtics_lab.visible_counts import Frame, find_free_prefix, mask_hidden_counts
 
 
 def time_to(
@@ -101,7 +101,7 @@ def time_to(
     >>> frame.pipe(time_to, 50, "45h").select("views_to_50_pct_hours", "views_at_horizon", "horizon_hours").rows()
     [(15.0, 400.0, 45.0), (None, None, 45.0)]
     """
-    asked = _Asked.checked("time_to", pct, horizon=horizon, count=count, age=age, max_gap=max_gap)
+    asked = _Asked.from_parameters("time_to", pct, horizon=horizon, count=count, age=age, max_gap=max_gap)
     return _time_to("time_to", frame, asked, keep, by)
 
 
@@ -157,7 +157,7 @@ def half_life(
     >>> frame.pipe(half_life, "2d")["views_to_50_pct_hours"].to_list()
     [15.0, None]
     """
-    asked = _Asked.checked("half_life", 50, horizon=horizon, count=count, age=age, max_gap=max_gap)
+    asked = _Asked.from_parameters("half_life", 50, horizon=horizon, count=count, age=age, max_gap=max_gap)
     return _time_to("half_life", frame, asked, keep, by)
 
 
@@ -172,13 +172,13 @@ class _Asked:
     max_gap: int | None
 
     @classmethod
-    def checked(
+    def from_parameters(
         cls, function: str, pct: object, *, horizon: Duration, count: str, age: str, max_gap: Duration | None
     ) -> _Asked:
-        share = number(function, "pct", pct, 0, 100, above=True)
-        (name,) = known_counts(function, [count])
+        share = check_number(function, "pct", pct, 0, 100, above=True)
+        (name,) = check_counts(function, [count])
         length, longest = duration_us(function, "horizon", horizon), gap_us(function, max_gap)
-        return cls(share, length, name, origin(function, age), longest)
+        return cls(share, length, name, find_origin_column(function, age), longest)
 
     @property
     def column(self) -> str:
@@ -192,28 +192,28 @@ class _Asked:
 
 
 def _time_to(function: str, frame: FrameT, asked: _Asked, keep: Sequence[str], by: str) -> FrameT:
-    found = checked(frame, function, by=by, counts=(asked.count,), instants=(asked.start,))
-    prefix = spare_prefix(found)
+    found = open_readings(frame, function, by=by, counts=(asked.count,), instants=(asked.start,))
+    prefix = find_free_prefix(found)
     clock, start, at, whole = (f"{prefix}{name}" for name in ("now", "start", "at", "whole"))
-    began = microseconds(found, asked.start).max().over(by)
-    shown = without_hidden(found, by=by, counts=(asked.count,))
+    began = to_microseconds(found, asked.start).max().over(by)
+    shown = mask_hidden_counts(found, by=by, counts=(asked.count,))
     ages = shown.with_columns(began.alias(start), (began + asked.horizon).alias(at))
-    every = readings(ages, [asked.count], by=by, clock=clock, others=(start, at))
+    every = select_counts(ages, [asked.count], by=by, clock=clock, others=(start, at))
     series = every.filter(nw.col(clock) >= nw.col(start))
     horizon = Bracket.named(f"{prefix}horizon")
-    wholes: Any = around(series, at, {asked.count: horizon}, by=by, clock=clock).select(
+    wholes: Any = find_brackets(series, at, {asked.count: horizon}, by=by, clock=clock).select(
         by, horizon.value(nw.col(at), asked.max_gap).alias(whole)
     )
     crossing, at_horizon, hours_asked = asked.columns
-    crossed: Any = _crossing(series.join(wholes, on=by, how="left"), asked, prefix, by=by, clock=clock).select(
+    crossed: Any = _find_crossing(series.join(wholes, on=by, how="left"), asked, prefix, by=by, clock=clock).select(
         by, nw.col(prefix).alias(crossing), nw.col(whole).alias(at_horizon)
     )
-    titled: Any = video_columns(found, kept(found, function, keep, asked.columns, by=by), by=by)
+    titled: Any = select_video_columns(found, choose_video_columns(found, function, keep, asked.columns, by=by), by=by)
     both = titled.join(crossed, on=by, how="left").with_columns(nw.lit(asked.horizon / HOUR).alias(hours_asked))
-    return closed(both.sort(by), frame)
+    return to_native(both.sort(by), frame)
 
 
-def _crossing(series: Frame, asked: _Asked, prefix: str, *, by: str, clock: str) -> Frame:
+def _find_crossing(series: Frame, asked: _Asked, prefix: str, *, by: str, clock: str) -> Frame:
     """Give one row for each video: the whole, and as `prefix` the age in hours at which its share was reached."""
     start, whole = f"{prefix}start", f"{prefix}whole"
     of = Bracket.named(f"{prefix}crossing")
@@ -231,6 +231,6 @@ def _crossing(series: Frame, asked: _Asked, prefix: str, *, by: str, clock: str)
     low, high = (as_float(nw.col(name)) * 100.0 for name in (of.before, of.after))
     gap = nw.col(of.at_after) - nw.col(of.at_before)
     usable = high > low if asked.max_gap is None else (high > low) & (gap <= asked.max_gap)
-    since, until = (hours(nw.col(end), nw.col(start)) for end in (of.at_before, of.at_after))
+    since, until = (hours_between(nw.col(end), nw.col(start)) for end in (of.at_before, of.at_after))
     rise = nw.when(usable).then((share - low) / (high - low))
     return one.with_columns((since + rise * (until - since)).alias(prefix))

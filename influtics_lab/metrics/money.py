@@ -11,10 +11,10 @@ from operator import add
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._engine import FrameT, as_float, closed, finite
-from influtics_lab.metrics._input import checked, checked_sums, is_of_sums, known_counts, number
-from influtics_lab.metrics._masked_counts import with_spare
+from influtics_lab.metrics._engine import FrameT, as_float, keep_finite, to_native
+from influtics_lab.metrics._input import check_counts, check_number, has_only_sums, open_readings, open_sums
 from influtics_lab.schema import COUNTS
+from influtics_lab.visible_counts import with_masked_counts
 
 
 def cpm(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
@@ -65,7 +65,7 @@ def cpm(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
     >>> frame.pipe(cpm)["cpm"].to_list()
     [2.5, None]
     """
-    return _cost(frame, "cpm", spend, per=1000.0, by=by)
+    return _add_cost(frame, "cpm", spend, per=1000.0, by=by)
 
 
 def cpv(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
@@ -105,7 +105,7 @@ def cpv(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
     >>> frame.pipe(cpv)["cpv"].to_list()
     [0.25, None]
     """
-    return _cost(frame, "cpv", spend, per=1.0, by=by)
+    return _add_cost(frame, "cpv", spend, per=1.0, by=by)
 
 
 def cpe(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
@@ -151,7 +151,7 @@ def cpe(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
     >>> frame.pipe(cpe)["cpe"].to_list()
     [2.0, None]
     """
-    return _cost(frame, "cpe", spend, per=1.0, by=by, count="engagements")
+    return _add_cost(frame, "cpe", spend, per=1.0, by=by, count="engagements")
 
 
 def emv(frame: FrameT, rates: Mapping[str, float], *, by: str = "video_id") -> FrameT:
@@ -202,39 +202,39 @@ def emv(frame: FrameT, rates: Mapping[str, float], *, by: str = "video_id") -> F
     >>> frame.pipe(emv, {"views": 0.01, "likes": 0.25})["emv"].to_list()
     [200.0, None]
     """
-    prices = _prices(rates)
-    if is_of_sums(frame, "emv", by):
-        sums = checked_sums(frame, "emv", counts=tuple(prices))
-        return closed(sums.with_columns(_worth(prices, {name: name for name in prices})), frame)
-    found = checked(frame, "emv", by=by, counts=("views", *prices))
-    visible, shown = with_spare(found, list(prices), by=by)
-    return closed(visible.with_columns(_worth(prices, shown)).drop(*shown.values()), frame)
+    prices = _check_prices(rates)
+    if has_only_sums(frame, "emv", by):
+        sums = open_sums(frame, "emv", counts=tuple(prices))
+        return to_native(sums.with_columns(_sum_worth(prices, {name: name for name in prices})), frame)
+    found = open_readings(frame, "emv", by=by, counts=("views", *prices))
+    visible, shown = with_masked_counts(found, list(prices), by=by)
+    return to_native(visible.with_columns(_sum_worth(prices, shown)).drop(*shown.values()), frame)
 
 
-def _worth(prices: Mapping[str, float], columns: Mapping[str, str]) -> nw.Expr:
+def _sum_worth(prices: Mapping[str, float], columns: Mapping[str, str]) -> nw.Expr:
     worth = reduce(add, (as_float(nw.col(columns[count])) * price for count, price in prices.items()))
-    return finite(worth).alias("emv")
+    return keep_finite(worth).alias("emv")
 
 
-def _prices(rates: Mapping[str, float]) -> dict[str, float]:
+def _check_prices(rates: Mapping[str, float]) -> dict[str, float]:
     if not isinstance(rates, Mapping):
         raise FrameError(f"emv: rates is {rates!r}; give a mapping, such as {{'views': 0.01}}.")
-    names = known_counts("emv(rates=)", rates, COUNTS)
+    names = check_counts("emv(rates=)", rates, COUNTS)
     if not names:
         raise FrameError(f"emv: rates is empty; say what one of {', '.join(COUNTS)} is worth. There is no default.")
-    return {name: number("emv", f"the rate of {name}", rates[name], 0, sys.float_info.max) for name in names}
+    return {name: check_number("emv", f"the rate of {name}", rates[name], 0, sys.float_info.max) for name in names}
 
 
-def _cost(frame: FrameT, name: str, spend: str, *, per: float, by: str, count: str = "views") -> FrameT:
-    if is_of_sums(frame, name, by):
-        found = checked_sums(frame, name, counts=(count,), numbers=(spend,))
+def _add_cost(frame: FrameT, name: str, spend: str, *, per: float, by: str, count: str = "views") -> FrameT:
+    if has_only_sums(frame, name, by):
+        found = open_sums(frame, name, counts=(count,), numbers=(spend,))
     else:
-        found = checked(frame, name, by=by, counts=(count,), numbers=(spend,))
+        found = open_readings(frame, name, by=by, counts=(count,), numbers=(spend,))
     price = cost_per(nw.col(spend), as_float(nw.col(count)), per)
-    return closed(found.with_columns(price.alias(name)), frame)
+    return to_native(found.with_columns(price.alias(name)), frame)
 
 
 def cost_per(spend: nw.Expr, units: nw.Expr, per: float) -> nw.Expr:
     """Return what so many units cost: null where the spend is negative or not finite, and where there are no units."""
     paid = spend.cast(nw.Float64())
-    return nw.when((paid >= 0) & (paid < math.inf) & (units > 0)).then(finite(paid * per / units))
+    return nw.when((paid >= 0) & (paid < math.inf) & (units > 0)).then(keep_finite(paid * per / units))

@@ -10,8 +10,9 @@ import narwhals.stable.v2 as nw
 from narwhals.stable.v2.typing import IntoFrame
 
 from influtics_lab.errors import FrameError, MissingColumnError
-from influtics_lab.metrics._engine import Frame, FrameT, closed, is_utc, opened, spare_prefix
+from influtics_lab.metrics._engine import FrameT, is_utc, to_narwhals, to_native
 from influtics_lab.metrics._id_lookup import EXTERNAL, IdLookup, text_keys
+from influtics_lab.visible_counts import Frame, find_free_prefix
 
 Published: TypeAlias = Mapping[str, datetime | None] | IntoFrame
 """``{external_video_id: instant}``, or a frame with ``external_video_id`` and ``published_at``."""
@@ -67,20 +68,20 @@ def with_published(frame: FrameT, mapping: Published, *, overwrite: bool = False
     >>> frame.pipe(with_published, given)["published_at"].dt.to_string("%m-%d %H:%M").to_list()
     ['06-01 00:00', '06-03 12:00', None]
     """
-    found = opened(frame, "with_published")
+    found = to_narwhals(frame, "with_published")
     dtype = _instant_type(found)
-    given = _given(mapping)
+    given = _read_mapping(mapping)
     there = _INSTANT in found.collect_schema().names()
     nothing = nw.lit(None, dtype=dtype)
     known = nw.col(_INSTANT) if there else nothing
     given.warn(found, stacklevel=2)
     if not given:
-        return closed(found.with_columns(known.alias(_INSTANT)), frame)
-    asked = f"{spare_prefix(found)}given"
+        return to_native(found.with_columns(known.alias(_INSTANT)), frame)
+    asked = f"{find_free_prefix(found)}given"
     matched = found.with_columns(given.find(found, dtype).alias(asked))
     first, second = (nw.col(asked), known) if overwrite else (known, nw.col(asked))
     filled = nw.when(~first.is_null()).then(first).otherwise(second)
-    return closed(matched.with_columns(filled.alias(_INSTANT)).drop(asked), frame)
+    return to_native(matched.with_columns(filled.alias(_INSTANT)).drop(asked), frame)
 
 
 def _instant_type(frame: Frame) -> nw.Datetime:
@@ -95,12 +96,12 @@ def _instant_type(frame: Frame) -> nw.Datetime:
     if not isinstance(schema[EXTERNAL], nw.String):
         raise FrameError(f"with_published: {EXTERNAL} is {schema[EXTERNAL]}; it must be String. Cast it.")
     if _INSTANT in schema:
-        return _utc(frame, "the frame's ")
+        return _check_utc(frame, "the frame's ")
     instants = (dtype for dtype in schema.values() if isinstance(dtype, nw.Datetime) and is_utc(frame, dtype.time_zone))
     return next(instants, nw.Datetime("us", "UTC"))
 
 
-def _utc(frame: Frame, whose: str) -> nw.Datetime:
+def _check_utc(frame: Frame, whose: str) -> nw.Datetime:
     dtype = frame.collect_schema()[_INSTANT]
     if not (isinstance(dtype, nw.Datetime) and is_utc(frame, dtype.time_zone)):
         raise FrameError(
@@ -110,10 +111,10 @@ def _utc(frame: Frame, whose: str) -> nw.Datetime:
     return dtype
 
 
-def _given(mapping: Published) -> IdLookup:
+def _read_mapping(mapping: Published) -> IdLookup:
     """Return what the mapping knows, instants in UTC."""
     given = IdLookup("with_published", "instants")
-    pairs = mapping.items() if isinstance(mapping, Mapping) else _rows(mapping)
+    pairs = mapping.items() if isinstance(mapping, Mapping) else _read_rows(mapping)
     for video, instant in text_keys(pairs, given.function):
         if not isinstance(instant, datetime) or instant.utcoffset() is None:
             raise FrameError(
@@ -124,15 +125,15 @@ def _given(mapping: Published) -> IdLookup:
     return given
 
 
-def _rows(mapping: IntoFrame) -> Iterable[tuple[Any, Any]]:
-    found = opened(mapping, "with_published(mapping=)")
+def _read_rows(mapping: IntoFrame) -> Iterable[tuple[Any, Any]]:
+    found = to_narwhals(mapping, "with_published(mapping=)")
     there = found.collect_schema().names()
     if missing := [name for name in (EXTERNAL, _INSTANT) if name not in there]:
         raise MissingColumnError(
             f"with_published: the mapping lacks {', '.join(map(repr, missing))}; it has: {', '.join(there)}.",
             missing=missing,
         )
-    _utc(found, "the mapping's ")
+    _check_utc(found, "the mapping's ")
     table = found.select(EXTERNAL, _INSTANT).drop_nulls()
     eager = table.collect() if isinstance(table, nw.LazyFrame) else table
     return zip(eager[EXTERNAL].to_list(), eager[_INSTANT].to_list(), strict=True)

@@ -6,10 +6,10 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import FrameT, closed, percent
-from influtics_lab.metrics._input import checked
-from influtics_lab.metrics._masked_counts import with_spare
+from influtics_lab.metrics._engine import FrameT, percent_of, to_native
+from influtics_lab.metrics._input import open_readings
 from influtics_lab.schema import COUNTS
+from influtics_lab.visible_counts import with_masked_counts
 
 RATIOS: Final = {
     "like_view_ratio_pct": ("likes", "views"),
@@ -69,7 +69,9 @@ def count_ratios(frame: FrameT, *, by: str = "video_id") -> FrameT:
     >>> frame.pipe(count_ratios).select(pl.selectors.ends_with("_pct")).rows()
     [(5.0, 0.5, 10.0, 0.2), (0.0, 0.2, None, None)]
     """
-    found = checked(frame, "count_ratios", by=by, counts=COUNTS)
-    visible, shown = with_spare(found, COUNTS, by=by)
-    ratios = (percent(nw.col(shown[part]), nw.col(shown[whole])).alias(name) for name, (part, whole) in RATIOS.items())
-    return closed(visible.with_columns(*ratios).drop(*shown.values()), frame)
+    found = open_readings(frame, "count_ratios", by=by, counts=COUNTS)
+    visible, shown = with_masked_counts(found, COUNTS, by=by)
+    ratios = (
+        percent_of(nw.col(shown[part]), nw.col(shown[whole])).alias(name) for name, (part, whole) in RATIOS.items()
+    )
+    return to_native(visible.with_columns(*ratios).drop(*shown.values()), frame)

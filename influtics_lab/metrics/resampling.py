@@ -8,13 +8,13 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._durations import Duration, gap_us
-from influtics_lab.metrics._engine import FrameT, closed, spare_prefix
-from influtics_lab.metrics._grid import Grid, instant, rows
-from influtics_lab.metrics._input import TIMESTAMP, checked
-from influtics_lab.metrics._interpolation import Bracket, filled, readings
-from influtics_lab.metrics._masked_counts import without_hidden
-from influtics_lab.metrics._video_columns import kept, video_columns
+from influtics_lab.metrics._engine import FrameT, to_native
+from influtics_lab.metrics._grid import Grid, build_grid_rows, to_instant
+from influtics_lab.metrics._input import open_readings
+from influtics_lab.metrics._interpolation import Bracket, fill_brackets, select_counts
+from influtics_lab.metrics._video_columns import choose_video_columns, select_video_columns
 from influtics_lab.schema import COUNTS
+from influtics_lab.visible_counts import TIMESTAMP, find_free_prefix, mask_hidden_counts
 
 
 def resample(
@@ -96,21 +96,21 @@ def resample(
     [150.0, None, None]
     """
     grid, longest = Grid.of("resample", every, tz), gap_us("resample", max_gap)
-    there = checked(frame, "resample", by=by).collect_schema().names()
+    there = open_readings(frame, "resample", by=by).collect_schema().names()
     names = [name for name in COUNTS if name in there] or ["views"]
-    found = checked(frame, "resample", by=by, counts=names)
-    prefix = spare_prefix(found)
+    found = open_readings(frame, "resample", by=by, counts=names)
+    prefix = find_free_prefix(found)
     clock, asked, first, last = (f"{prefix}{name}" for name in ("now", "asked", "first", "last"))
-    series = readings(without_hidden(found, by=by, counts=names), names, by=by, clock=clock)
+    series = select_counts(mask_hidden_counts(found, by=by, counts=names), names, by=by, clock=clock)
     spans = series.group_by(by).agg(nw.col(clock).min().alias(first), nw.col(clock).max().alias(last))
-    instants = rows(spans, grid, by=by, first=first, last=last, at=clock)
+    instants = build_grid_rows(spans, grid, by=by, first=first, last=last, at=clock)
     both: list[Any] = [part.with_columns(nw.lit(yes).alias(asked)) for part, yes in ((series, False), (instants, True))]
     brackets: dict[str, Bracket] = {name: Bracket.named(f"{prefix}{name}") for name in names}
-    lines = filled(nw.concat(both, how="diagonal"), asked, brackets, by=by, clock=clock).filter(nw.col(asked))
+    lines = fill_brackets(nw.concat(both, how="diagonal"), asked, brackets, by=by, clock=clock).filter(nw.col(asked))
     counts = lines.select(
         by,
-        instant(lines, clock, found.collect_schema()[TIMESTAMP]).alias(TIMESTAMP),
+        to_instant(lines, clock, found.collect_schema()[TIMESTAMP]).alias(TIMESTAMP),
         *(of.value(nw.col(clock), longest).alias(name) for name, of in brackets.items()),
     )
-    titled: Any = video_columns(found, kept(found, "resample", keep, (), by=by), by=by)
-    return closed(counts.join(titled, on=by, how="left").sort(by, TIMESTAMP), frame)
+    titled: Any = select_video_columns(found, choose_video_columns(found, "resample", keep, (), by=by), by=by)
+    return to_native(counts.join(titled, on=by, how="left").sort(by, TIMESTAMP), frame)

@@ -9,21 +9,19 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engagement_parts import PARTS, with_sum
 from influtics_lab.metrics._engine import (
-    Frame,
     FrameT,
     as_float,
-    closed,
-    hours,
-    microseconds,
-    percent,
-    spare_prefix,
+    hours_between,
+    percent_of,
     subtract_integers,
+    to_microseconds,
+    to_native,
 )
-from influtics_lab.metrics._input import TIMESTAMP, checked, is_placed
-from influtics_lab.metrics._masked_counts import without_hidden
-from influtics_lab.metrics._video_columns import kept
+from influtics_lab.metrics._input import open_readings
+from influtics_lab.metrics._video_columns import choose_video_columns
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.schema import COUNTS
+from influtics_lab.visible_counts import TIMESTAMP, Frame, find_free_prefix, is_placed, mask_hidden_counts
 
 _RATES: Final = ("engagements_last", "engagement_rate_last_pct", "engagement_rate_last_at", "engagement_parts_last")
 ADDED: Final = tuple(look_up_columns("summarize"))
@@ -96,22 +94,22 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
     >>> videos.select("views_first", "views_last", "views_per_hour_in_all", "engagement_rate_last_pct").rows()
     [(100, 580, 10.0, 5.0), (50, 50, None, 2.0)]
     """
-    found = checked(frame, "summarize", by=by, counts=COUNTS)
-    stay = kept(found, "summarize", columns, ADDED, by=by)
+    found = open_readings(frame, "summarize", by=by, counts=COUNTS)
+    stay = choose_video_columns(found, "summarize", columns, ADDED, by=by)
     known = found.filter(is_placed(by))
-    shown = without_hidden(known, by=by)
-    prefix = spare_prefix(shown)
+    shown = mask_hidden_counts(known, by=by)
+    prefix = find_free_prefix(shown)
     total, label = f"{prefix}total", f"{prefix}parts"
     summed = with_sum(shown, {part: part for part in PARTS}, total, label, leave_out=True, by=by)
     spanned = _with_ends(_with_spans(summed, prefix, by), prefix, by)
     rated = _with_last_rate(spanned, prefix, total, label, by)
     last = rated.filter(nw.col(TIMESTAMP) == nw.col(f"{prefix}last"))
-    return closed(last.select(*stay, *_times(prefix), *_counts(prefix), *_RATES), frame)
+    return to_native(last.select(*stay, *_time_columns(prefix), *_count_columns(prefix), *_RATES), frame)
 
 
 def _with_spans(frame: Frame, prefix: str, by: str) -> Frame:
     """Add when the video, and each of its counts, was read first and last, and the gap before each reading."""
-    now, instant = microseconds(frame, TIMESTAMP), nw.col(TIMESTAMP)
+    now, instant = to_microseconds(frame, TIMESTAMP), nw.col(TIMESTAMP)
     clock = nw.col(f"{prefix}now")
     timed = frame.with_columns(now.alias(f"{prefix}now")).with_columns(
         (clock - clock.shift(1).over(by, order_by=TIMESTAMP)).alias(f"{prefix}gap"),
@@ -140,19 +138,19 @@ def _with_ends(frame: Frame, prefix: str, by: str) -> Frame:
     return frame.with_columns(*(end.alias(name) for end, name in zip(ends, names, strict=True)))
 
 
-def _times(prefix: str) -> Iterator[nw.Expr]:
+def _time_columns(prefix: str) -> Iterator[nw.Expr]:
     yield nw.col(f"{prefix}readings").cast(nw.Int64()).alias("readings")
     yield nw.col(f"{prefix}first").alias("first_reading")
     yield nw.col(f"{prefix}last").alias("last_reading")
-    yield hours(nw.col(f"{prefix}now"), nw.col(f"{prefix}since")).alias("read_hours")
-    yield hours(nw.col(f"{prefix}gap"), nw.lit(0)).alias("longest_gap_hours")
+    yield hours_between(nw.col(f"{prefix}now"), nw.col(f"{prefix}since")).alias("read_hours")
+    yield hours_between(nw.col(f"{prefix}gap"), nw.lit(0)).alias("longest_gap_hours")
 
 
-def _counts(prefix: str) -> Iterator[nw.Expr]:
+def _count_columns(prefix: str) -> Iterator[nw.Expr]:
     for name in COUNTS:
         first, last = nw.col(f"{prefix}{name}_first"), nw.col(f"{prefix}{name}_last")
         gained = subtract_integers(last, first)
-        length = hours(nw.col(f"{prefix}{name}_until"), nw.col(f"{prefix}{name}_since"))
+        length = hours_between(nw.col(f"{prefix}{name}_until"), nw.col(f"{prefix}{name}_since"))
         yield first.alias(f"{name}_first")
         yield last.alias(f"{name}_last")
         yield gained.alias(f"{name}_gained_in_all")
@@ -162,7 +160,7 @@ def _counts(prefix: str) -> Iterator[nw.Expr]:
 def _with_last_rate(frame: Frame, prefix: str, total: str, label: str, by: str) -> Frame:
     """Add the last engagement rate of the video, the instant of its reading, and what it is made of."""
     rate, instant = nw.col(f"{prefix}rate"), nw.col(TIMESTAMP)
-    rated = frame.with_columns(percent(nw.col(total), nw.col("views")).alias(f"{prefix}rate")).with_columns(
+    rated = frame.with_columns(percent_of(nw.col(total), nw.col("views")).alias(f"{prefix}rate")).with_columns(
         nw.when(~rate.is_null()).then(instant).max().over(by).alias("engagement_rate_last_at")
     )
     values = {

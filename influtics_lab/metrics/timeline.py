@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from influtics_lab.metrics._engine import FrameT, closed, hours, microseconds
-from influtics_lab.metrics._input import TIMESTAMP, checked
-from influtics_lab.metrics._last_known import last_known
+from influtics_lab.metrics._engine import FrameT, hours_between, to_microseconds, to_native
+from influtics_lab.metrics._input import open_readings
+from influtics_lab.metrics._last_known import select_last_known
+from influtics_lab.visible_counts import TIMESTAMP
 
 
 def with_age(frame: FrameT, *, by: str = "video_id") -> FrameT:
@@ -52,13 +53,13 @@ def with_age(frame: FrameT, *, by: str = "video_id") -> FrameT:
     >>> frame.pipe(with_age).select("age_hours", "tracked_age_hours").rows()
     [(36.0, 12.0), (None, 12.0)]
     """
-    found = checked(frame, "with_age", by=by, instants=("published_at", "created_at"), unique=False)
-    now, published, created = (microseconds(found, name) for name in (TIMESTAMP, "published_at", "created_at"))
+    found = open_readings(frame, "with_age", by=by, instants=("published_at", "created_at"), unique=False)
+    now, published, created = (to_microseconds(found, name) for name in (TIMESTAMP, "published_at", "created_at"))
     ages = found.with_columns(
-        hours(now, published).alias("age_hours"),
-        hours(now, created).alias("tracked_age_hours"),
+        hours_between(now, published).alias("age_hours"),
+        hours_between(now, created).alias("tracked_age_hours"),
     )
-    return closed(ages, frame)
+    return to_native(ages, frame)
 
 
 def latest(frame: FrameT, *, by: str = "video_id") -> FrameT:
@@ -123,4 +124,4 @@ def latest(frame: FrameT, *, by: str = "video_id") -> FrameT:
     >>> last.select(pl.col("views_at", "comments_at").dt.day()).rows()
     [(1, 1), (1, 2)]
     """
-    return closed(last_known(checked(frame, "latest", by=by), by=by), frame)
+    return to_native(select_last_known(open_readings(frame, "latest", by=by), by=by), frame)

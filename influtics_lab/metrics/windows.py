@@ -8,19 +8,19 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us, label
-from influtics_lab.metrics._engine import FrameT, as_float, closed, hours, microseconds, spare_prefix
+from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us, name_duration
+from influtics_lab.metrics._engine import FrameT, as_float, hours_between, to_microseconds, to_native
 from influtics_lab.metrics._gains import Window
-from influtics_lab.metrics._input import TIMESTAMP, checked, known_counts
-from influtics_lab.metrics._interpolation import Bracket, around, readings
-from influtics_lab.metrics._masked_counts import with_spare, without_hidden
-from influtics_lab.metrics._video_columns import kept, video_columns
+from influtics_lab.metrics._input import check_counts, open_readings
+from influtics_lab.metrics._interpolation import Bracket, find_brackets, select_counts
+from influtics_lab.metrics._video_columns import choose_video_columns, select_video_columns
+from influtics_lab.visible_counts import TIMESTAMP, find_free_prefix, mask_hidden_counts, with_masked_counts
 
 ORIGINS: Final = {"published": "published_at", "tracked": "created_at"}
 """From which instant each age is counted."""
 
 
-def origin(function: str, age: object) -> str:
+def find_origin_column(function: str, age: object) -> str:
     """Give the column of the instant from which an age is counted."""
     if not isinstance(age, str) or age not in ORIGINS:
         names = " and ".join(map(repr, ORIGINS))
@@ -101,24 +101,24 @@ def at_age(
     >>> frame.pipe(at_age, "24h").select("video_id", "at_age_hours", "views").rows()
     [('a', 24.0, 200.0), ('b', 24.0, None)]
     """
-    names = known_counts("at_age", counts or ("views",))
-    start = origin("at_age", age)
+    names = check_counts("at_age", counts or ("views",))
+    start = find_origin_column("at_age", age)
     length, longest = duration_us("at_age", "at_age", at_age), gap_us("at_age", max_gap)
-    found = checked(frame, "at_age", by=by, counts=names, instants=(start,))
-    prefix = spare_prefix(found)
+    found = open_readings(frame, "at_age", by=by, counts=names, instants=(start,))
+    prefix = find_free_prefix(found)
     clock, at = f"{prefix}now", f"{prefix}at"
     brackets = {name: Bracket.named(f"{prefix}{name}") for name in names}
-    instant = (microseconds(found, start).max().over(by) + length).alias(at)
-    shown = without_hidden(found, by=by, counts=names)
-    every = readings(shown.with_columns(instant), names, by=by, clock=clock, others=(at,))
+    instant = (to_microseconds(found, start).max().over(by) + length).alias(at)
+    shown = mask_hidden_counts(found, by=by, counts=names)
+    every = select_counts(shown.with_columns(instant), names, by=by, clock=clock, others=(at,))
     asked = every.filter(nw.col(clock) >= nw.col(at) - length)
-    values: Any = around(asked, at, brackets, by=by, clock=clock).select(
+    values: Any = find_brackets(asked, at, brackets, by=by, clock=clock).select(
         by, *(of.value(nw.col(at), longest).alias(name) for name, of in brackets.items())
     )
-    stay = kept(found, "at_age", keep, ("at_age_hours",), by=by)
-    titled: Any = video_columns(found, stay, by=by)
+    stay = choose_video_columns(found, "at_age", keep, ("at_age_hours",), by=by)
+    titled: Any = select_video_columns(found, stay, by=by)
     both = titled.join(values, on=by, how="left")
-    return closed(both.select(*stay, nw.lit(length / HOUR).alias("at_age_hours"), *names).sort(by), frame)
+    return to_native(both.select(*stay, nw.lit(length / HOUR).alias("at_age_hours"), *names).sort(by), frame)
 
 
 def window_gain(
@@ -186,12 +186,12 @@ def window_gain(
     >>> frame.pipe(window_gain, "views", window="24h")["views_gained_24h"].to_list()
     [None, None, 170.0]
     """
-    names = known_counts("window_gain", counts or ("views",))
+    names = check_counts("window_gain", counts or ("views",))
     length, longest = duration_us("window_gain", "window", window), gap_us("window_gain", max_gap)
-    found = checked(frame, "window_gain", by=by, counts=names)
-    visible, shown = with_spare(found, names, by=by)
-    asked = Window({shown[name]: f"{name}_gained_{label(length)}" for name in names}, length, longest, by)
-    return closed(asked.with_gains(visible, frame).drop(*shown.values()), frame)
+    found = open_readings(frame, "window_gain", by=by, counts=names)
+    visible, shown = with_masked_counts(found, names, by=by)
+    asked = Window({shown[name]: f"{name}_gained_{name_duration(length)}" for name in names}, length, longest, by)
+    return to_native(asked.with_gains(visible, frame).drop(*shown.values()), frame)
 
 
 def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: str = "video_id") -> FrameT:
@@ -246,13 +246,13 @@ def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: st
     >>> frame.pipe(lifetime_average)["views_per_hour_lifetime"].to_list()
     [100.0, None]
     """
-    names = known_counts("lifetime_average", counts or ("views",))
-    start = origin("lifetime_average", age)
-    found = checked(frame, "lifetime_average", by=by, counts=names, instants=(start,))
-    old = hours(microseconds(found, TIMESTAMP), microseconds(found, start))
-    visible, shown = with_spare(found, names, by=by)
+    names = check_counts("lifetime_average", counts or ("views",))
+    start = find_origin_column("lifetime_average", age)
+    found = open_readings(frame, "lifetime_average", by=by, counts=names, instants=(start,))
+    old = hours_between(to_microseconds(found, TIMESTAMP), to_microseconds(found, start))
+    visible, shown = with_masked_counts(found, names, by=by)
     averages = (
         nw.when(old > 0).then(as_float(nw.col(column)) / old).alias(f"{name}_per_hour_lifetime")
         for name, column in shown.items()
     )
-    return closed(visible.with_columns(*averages).drop(*shown.values()), frame)
+    return to_native(visible.with_columns(*averages).drop(*shown.values()), frame)

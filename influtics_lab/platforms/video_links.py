@@ -181,7 +181,7 @@ def _unquote_whole(text: str) -> str:
 def _parse_address(text: str) -> VideoLink:
     address = _split_url(text)
     for _ in range(_MAX_WRAPPERS):
-        inner = _unwrap(address) if address else None
+        inner = _unwrap_redirect(address) if address else None
         if not address or not inner:
             break
         address = _split_url(urljoin(address.geturl(), inner) if inner.startswith("/") else inner)
@@ -224,7 +224,7 @@ def _split_url(text: str) -> SplitResult | None:
     return address if address.hostname else None
 
 
-def _unwrap(address: SplitResult) -> str | None:
+def _unwrap_redirect(address: SplitResult) -> str | None:
     """Return the address to which a known page forwards; None where it is no such page."""
     host, path = _get_host(address), _get_path(address)
     for host_pattern, path_pattern, names in _WRAPPERS:

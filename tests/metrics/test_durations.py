@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._durations import DAY, HOUR, SECOND, duration_us, gap_us, label
+from influtics_lab.metrics._durations import DAY, HOUR, SECOND, duration_us, gap_us, name_duration
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_no_largest_gap_is_none() -> None:
     ],
 )
 def test_labels_are_days_if_several_else_the_largest_unit_that_fits(length: timedelta, name: str) -> None:
-    assert label(duration_us("f", "window", length)) == name
+    assert name_duration(duration_us("f", "window", length)) == name
 
 
 @given(st.integers(1, 36_525 * DAY // SECOND))
 def test_a_label_of_whole_seconds_reads_back_as_the_same_duration(seconds: int) -> None:
-    assert duration_us("f", "window", label(seconds * SECOND)) == seconds * SECOND
+    assert duration_us("f", "window", name_duration(seconds * SECOND)) == seconds * SECOND

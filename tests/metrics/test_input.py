@@ -25,7 +25,7 @@ from influtics_lab.metrics import (
     latest,
     with_age,
 )
-from influtics_lab.metrics._input import number
+from influtics_lab.metrics._input import check_number
 
 every = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 Function = Callable[[pl.DataFrame | pl.LazyFrame], object]
@@ -182,7 +182,7 @@ def test_counts_of_the_type_null_are_all_null() -> None:
 
 @pytest.mark.parametrize("value", [3, 3.0, np.int64(3), np.float32(3), Decimal(3), Fraction(3)])
 def test_a_number_of_any_kind_becomes_a_float_or_an_int(value: object) -> None:
-    found, whole = number("f", "x", value, 3, 3), number("f", "x", value, 3, 3, whole=True)
+    found, whole = check_number("f", "x", value, 3, 3), check_number("f", "x", value, 3, 3, whole=True)
     assert (found, type(found), whole, type(whole)) == (3.0, float, 3, int)
 
 
@@ -192,13 +192,13 @@ def test_a_number_of_any_kind_becomes_a_float_or_an_int(value: object) -> None:
 def test_what_is_no_number_of_the_range_is_refused(value: object) -> None:
     for whole, kind in ((False, "a number"), (True, "a whole number")):
         with pytest.raises(FrameError, match=rf"f: x is .*; it must be {kind}, 3 or more and at most 4\."):
-            number("f", "x", value, 3, 4, whole=whole)
+            check_number("f", "x", value, 3, 4, whole=whole)
 
 
 def test_half_a_number_is_not_whole_and_the_end_can_be_left_out() -> None:
-    assert number("f", "x", 3.5, 3) == 3.5
+    assert check_number("f", "x", 3.5, 3) == 3.5
     with pytest.raises(FrameError, match="must be a whole number, 3 or more"):
-        number("f", "x", 3.5, 3, whole=True)
+        check_number("f", "x", 3.5, 3, whole=True)
     with pytest.raises(FrameError, match="must be a number above 3"):
-        number("f", "x", 3, 3, above=True)
-    assert number("f", "x", 2**70 + 1, 0, whole=True) == 2**70 + 1
+        check_number("f", "x", 3, 3, above=True)
+    assert check_number("f", "x", 2**70 + 1, 0, whole=True) == 2**70 + 1

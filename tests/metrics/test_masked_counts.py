@@ -10,13 +10,13 @@ from metrics.plain_counts import polls, visible_readings
 from metrics.readings import readings
 
 from influtics_lab.metrics import flag_counters, growth
-from influtics_lab.metrics._engine import closed, opened
-from influtics_lab.metrics._masked_counts import without_hidden
+from influtics_lab.metrics._engine import to_narwhals, to_native
 from influtics_lab.schema import COUNTS
+from influtics_lab.visible_counts import mask_hidden_counts
 
 
 def shown(frame: pl.DataFrame) -> pl.DataFrame:
-    return closed(without_hidden(opened(frame.lazy(), "test"), by="video_id"), frame)
+    return to_native(mask_hidden_counts(to_narwhals(frame.lazy(), "test"), by="video_id"), frame)
 
 
 def one_count(count: str, *values: int | None) -> list[Any]:
