@@ -39,6 +39,17 @@ def capitalise_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def shorten(text: str, most: int = 60) -> str:
+    """Return a text of at most so many characters, with three dots where it is cut.
+
+    Examples
+    --------
+    >>> shorten("Summer campaign", 10), shorten("Summer", 10)
+    ('Summer ...', 'Summer')
+    """
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def round_interval_end(end: float, effective_number: float) -> float:
     """Return the end of an interval as it is printed: one significant digit where fewer than 5 units support it.
 

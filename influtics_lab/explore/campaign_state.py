@@ -80,7 +80,7 @@ class CampaignState(Choice):
             one_of(name, getattr(self, name), values)
         for name, also in (("at_age", (None,)), ("max_gap", (None, NO_LIMIT))):
             value = getattr(self, name)
-            if value not in also and DURATION.read(value) is None:
+            if value not in also and DURATION.convert(value) is None:
                 raise ConfigError(f"{name} is {value!r}; give {DURATION.allowed}, or None for what the file says.")
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from influtics_lab.campaign.figures.missing_posts import MissingPost, missing_posts
 from influtics_lab.campaign.file.local_dates import begin, close
-from influtics_lab.campaign.file.model import Campaign, Span
+from influtics_lab.campaign.file.model import Campaign, DateRange
 from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
 
 _LETTERS_I: Final = frozenset("iI\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}\N{LATIN SMALL LETTER DOTLESS I}")
@@ -193,7 +193,7 @@ def with_given_publication(campaign: Campaign, videos: pl.DataFrame, published: 
     return videos.with_columns(pl.col("published_at").fill_null(told))
 
 
-def _within(span: Span | None, column: str, zone: str) -> Iterator[pl.Expr]:
+def _within(span: DateRange | None, column: str, zone: str) -> Iterator[pl.Expr]:
     if span is not None and span.since is not None:
         yield pl.col(column) >= begin(span.since, zone)
     if span is not None and span.until is not None:

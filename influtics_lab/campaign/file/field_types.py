@@ -1,240 +1,202 @@
-"""What a value of the campaign file may be: how it is read, what is allowed in words, and its JSON Schema."""
+"""Types of values in a campaign file: what is allowed in words, the JSON Schema, and the conversion from TOML."""
 
 from __future__ import annotations
 
 import datetime as dt
-import math
+import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from influtics_lab.errors import FrameError
+from influtics_lab.metrics._durations import HOUR, duration_us
 from influtics_lab.platforms import match_platform
 
-Moment = dt.date | dt.datetime
-"""A day, or an instant; an instant without an offset is one in the campaign's time zone."""
+DateOrInstant = dt.date | dt.datetime
+"""A day or an instant. An instant without an offset is in the campaign's time zone."""
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind of value.
+class FieldType:
+    """The type of a value.
 
-    Parameters
+    Attributes
     ----------
     allowed : str
         What is allowed, in words that follow "allowed is".
     schema : mapping
-        Its JSON Schema.
-    read : callable
-        From what the file says to what the campaign holds; None where it is not allowed.
+        The JSON Schema.
+    convert : callable
+        Converts a TOML value to the campaign's value; returns None where the value is not allowed.
+    is_text : bool
+        Whether TOML writes the value in quotes.
     """
 
     allowed: str
     schema: Mapping[str, Any]
-    read: Callable[[Any], Any]
+    convert: Callable[[Any], Any]
+    is_text: bool = True
 
 
-def entry(kind: Kind, about: str, **options: Any) -> Any:
-    """Declare a key of the file: its kind, what it is about, and its `default` where it may be left out."""
-    return field(metadata={"kind": kind, "about": about}, **options)
+def declare_key(field_type: FieldType, about: str, **options: Any) -> Any:
+    """Declare a key of the file: its type, a description, and a `default` where the key is optional."""
+    return field(metadata={"type": field_type, "about": about}, **options)
 
 
-def table(cls: type, about: str, **options: Any) -> Any:
+def declare_table(cls: type, about: str, **options: Any) -> Any:
     """Declare a table of the file: ``[name]``."""
     return field(metadata={"table": cls, "about": about}, **options)
 
 
-def tables(cls: type, about: str, **options: Any) -> Any:
-    """Declare a table that may come again and again: ``[[name]]``."""
-    return field(metadata={"tables": cls, "about": about}, default=(), **options)
+def declare_tables(cls: type, about: str) -> Any:
+    """Declare a list of tables: ``[[name]]``."""
+    return field(metadata={"tables": cls, "about": about}, default=())
 
 
-def one_of(*names: str) -> Kind:
-    """Give the kind that is one of some words."""
-    return Kind(f"one of {', '.join(names)}", {"enum": list(names)}, lambda value: value if value in names else None)
+def keys_of(cls: type) -> list[Field[Any]]:
+    """Return the fields of a dataclass of the model that are keys of the file."""
+    return [key for key in fields(cls) if "is_derived" not in key.metadata]
 
 
-def some_of(*names: str) -> Kind:
-    """Give the kind that is a list of some words, each once at most."""
-
-    def read(value: Any) -> tuple[str, ...] | None:
-        known = isinstance(value, list) and value and all(one in names for one in value)
-        return tuple(name for name in names if name in value) if known else None
-
-    schema = {"type": "array", "items": {"enum": list(names)}, "minItems": 1}
-    return Kind(f"a list of some of {', '.join(names)}", schema, read)
+def is_required(key: Field[Any]) -> bool:
+    """Return whether a key of the file must be given."""
+    return key.default is MISSING and key.default_factory is MISSING
 
 
-def whole(lowest: int, highest: int) -> Kind:
-    """Give the kind that is a whole number between two."""
-
-    def read(value: Any) -> int | None:
-        return value if _is_number(value, int) and lowest <= value <= highest else None
-
-    schema = {"type": "integer", "minimum": lowest, "maximum": highest}
-    return Kind(f"a whole number from {lowest} to {highest}", schema, read)
+def choice_type(*names: str) -> FieldType:
+    """Return the type of one of some words."""
+    allowed = f"one of {', '.join(names)}"
+    return FieldType(allowed, {"enum": list(names)}, lambda value: value if value in names else None)
 
 
-def _is_number(value: Any, kinds: type | tuple[type, ...] = (int, float)) -> bool:
-    if not isinstance(value, kinds) or isinstance(value, bool):
-        return False
-    try:
-        return math.isfinite(value)  # type: ignore[arg-type]  # a number, as isinstance has just said
-    except OverflowError:  # a whole number beyond a float
-        return False
+def subset_type(*names: str) -> FieldType:
+    """Return the type of a list of some words; the campaign has each word once, in the order of `names`."""
+
+    def collect(words: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(set(words), key=names.index))
+
+    return _list_type(f"a list of some of {', '.join(names)}", choice_type(*names), collect)
 
 
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
+def number_type(allowed: str, *, is_whole: bool = False, **limits: float) -> FieldType:
+    """Return the type of a number within limits, which are keywords of JSON Schema."""
+
+    def read(value: Any) -> float | None:
+        is_number = isinstance(value, (int,) if is_whole else (int, float)) and not isinstance(value, bool)
+        if not is_number or not all(_COMPARISONS[name](value, limit) for name, limit in limits.items()):
+            return None
+        return int(value) if is_whole else float(value)
+
+    return FieldType(allowed, {"type": "integer" if is_whole else "number", **limits}, read, is_text=False)
 
 
-def _texts(value: Any) -> tuple[str, ...] | None:
-    if not isinstance(value, list) or not value or not all(_text(one) for one in value):
-        return None
-    return tuple(dict.fromkeys(value))
+def _text_type(allowed: str, pattern: str, convert: Callable[[str], str | None] = str) -> FieldType:
+    expression = re.compile(pattern.replace("$", r"\Z"))  # in Python, $ also matches before a final line break
+
+    def read(value: Any) -> str | None:
+        return convert(value) if isinstance(value, str) and expression.search(value) else None
+
+    return FieldType(allowed, {"type": "string", "pattern": pattern}, read)
 
 
-def _text_or_texts(value: Any) -> tuple[str, ...] | None:
-    return _texts([value] if isinstance(value, str) else value)
+def _list_type(allowed: str, item: FieldType, collect: Callable[[Iterable[Any]], Any] = tuple) -> FieldType:
+    def read(value: Any) -> Any:
+        items = [item.convert(entry) for entry in value] if isinstance(value, list) else []
+        return collect(items) if items and None not in items else None
+
+    return FieldType(allowed, {"type": "array", "items": item.schema, "minItems": 1}, read)
 
 
-def _platform(name: str | None) -> str | None:
-    """Return a platform as the service spells it, whatever its case; a name that is not known stays as it is."""
-    return name if name is None else match_platform(name) or name
+def _map_type(allowed: str, key: FieldType, item: FieldType) -> FieldType:
+    """Return the type of a table with keys that the user chooses; the campaign has its sorted pairs."""
+
+    def read(value: Any) -> tuple[tuple[str, Any], ...] | None:
+        entries = value.items() if isinstance(value, dict) else ()
+        pairs = [(key.convert(name), item.convert(entry)) for name, entry in entries]
+        return tuple(sorted(pairs)) if pairs and not any(None in pair for pair in pairs) else None
+
+    names = {"propertyNames": {"pattern": key.schema["pattern"]}}
+    return FieldType(
+        allowed, {"type": "object", **names, "additionalProperties": item.schema, "minProperties": 1}, read
+    )
 
 
-def _known(names: tuple[str | None, ...]) -> tuple[str | None, ...] | None:
-    return tuple(dict.fromkeys(names)) or None
-
-
-def _amount(value: Any) -> float | None:
-    return float(value) if _is_number(value) and 0 <= value <= _MOST else None
-
-
-def _positive(value: Any) -> float | None:
-    return float(value) if _is_number(value) and _LEAST <= value <= _MOST else None
-
-
-def _percent(value: Any) -> float | None:
-    return float(value) if _is_number(value) and 0 < value < 100 else None
-
-
-def _moment(value: Any) -> Moment | None:
+def _read_date_or_instant(value: Any) -> DateOrInstant | None:
     return value if isinstance(value, dt.date) and 1970 <= value.year <= 2200 else None  # a datetime is a date, too
 
 
-def _day(value: Any) -> dt.date | None:
-    return None if isinstance(value, dt.datetime) else _moment(value)
-
-
-def _zone(value: Any) -> str | None:
-    if not isinstance(value, str) or value.startswith(("/", ".")):
-        return None
+def _read_zone(name: str) -> str | None:
     try:
-        return ZoneInfo(value).key
+        return ZoneInfo(name).key
     except (KeyError, ValueError, OSError):
         return None
 
 
-def _matching(pattern: str) -> Callable[[Any], str | None]:
-    return lambda value: value if isinstance(value, str) and re.fullmatch(pattern, value) else None
-
-
-def _duration(value: Any) -> str | None:
-    """Take what the metrics take: longer than nothing, at most 100 years."""
-    if not isinstance(value, str) or not re.fullmatch(_DURATION, value):
+def _read_duration(text: str) -> str | None:
+    try:
+        duration_us("campaign file", "duration", text)
+    except FrameError:
         return None
-    return value if 0 < hours_of(value) <= 24 * 36_525 else None
+    return text
 
 
 def hours_of(duration: str) -> float:
-    """Give a duration in hours.
+    """Return a duration in hours.
 
     Examples
     --------
     >>> hours_of("1d12h")
     36.0
     """
-    seconds = sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9]+)([wdhms])", duration))
-    return seconds / 3600
+    return duration_us("campaign file", "duration", duration) / HOUR
 
 
-def _colours(value: Any) -> tuple[str, ...] | None:
-    known = isinstance(value, list) and value and all(_matching(_COLOUR)(one) for one in value)
-    return tuple(one.lower() for one in value) if known else None
+def _drop_repeated(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(items))
 
 
-def _map_of(
-    read: Callable[[Any], Any], key: str = r"(?s).*\S.*"
-) -> Callable[[Any], tuple[tuple[str, Any], ...] | None]:
-    def entries(value: Any) -> tuple[tuple[str, Any], ...] | None:
-        if not isinstance(value, dict) or not value:
-            return None
-        found = {name: read(one) if re.fullmatch(key, name) else None for name, one in value.items()}
-        return None if None in found.values() else tuple(sorted(found.items()))
-
-    return entries
-
-
-_DATES: Final[Sequence[Mapping[str, str]]] = (
-    {"type": "string", "format": "date"},
-    {"type": "string", "format": "date-time"},
-)
+_COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    "minimum": operator.ge,
+    "exclusiveMinimum": operator.gt,
+    "maximum": operator.le,
+    "exclusiveMaximum": operator.lt,
+}
 # Beyond these no product or quotient of figures stays a number of JSON.
 _LEAST: Final = 1e-9
 _MOST: Final = 1e15
-_COLOUR: Final = r"#[0-9a-fA-F]{6}"
-_CURRENCY: Final = r"[A-Z]{3}"
-_DURATION: Final = r"([0-9]{1,12}[wdhms])+"
-_SECONDS: Final = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
+_DATES: Final = ({"type": "string", "format": "date"}, {"type": "string", "format": "date-time"})
 
-TEXT: Final = Kind("a text", {"type": "string", "pattern": r"\S"}, _text)
-TEXTS: Final = Kind(
-    "a list of texts", {"type": "array", "items": {"type": "string", "pattern": r"\S"}, "minItems": 1}, _texts
-)
-TEXT_OR_TEXTS: Final = Kind("a text or a list of texts", {"anyOf": [TEXT.schema, TEXTS.schema]}, _text_or_texts)
-PLATFORM: Final = Kind("a text", TEXT.schema, lambda value: _platform(_text(value)))
-PLATFORMS: Final = Kind(
+TEXT: Final = _text_type("a text", r"\S")
+TEXTS: Final = _list_type("a list of texts", TEXT, _drop_repeated)
+PLATFORM: Final = _text_type("a text", r"\S", lambda name: match_platform(name) or name)  # unknown names stay
+_PLATFORM_LIST: Final = _list_type("a list of texts", PLATFORM, _drop_repeated)
+PLATFORMS: Final = FieldType(
     "a text or a list of texts",
-    TEXT_OR_TEXTS.schema,
-    lambda value: _known(tuple(map(_platform, _text_or_texts(value) or ()))),
+    {"anyOf": [PLATFORM.schema, _PLATFORM_LIST.schema]},
+    lambda value: _PLATFORM_LIST.convert([value] if isinstance(value, str) else value),
 )
-AMOUNT: Final = Kind("a number, 0 or more, up to 1e15", {"type": "number", "minimum": 0, "maximum": _MOST}, _amount)
-POSITIVE: Final = Kind(
-    "a number above 0, from 1e-9 to 1e15", {"type": "number", "minimum": _LEAST, "maximum": _MOST}, _positive
-)
-PERCENT: Final = Kind(
-    "a number above 0 and below 100", {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 100}, _percent
-)
-DAY: Final = Kind("a date such as 2025-06-01, without quotes", _DATES[0], _day)
-MOMENT: Final = Kind(
+AMOUNT: Final = number_type("a number, 0 or more, up to 1e15", minimum=0, maximum=_MOST)
+POSITIVE: Final = number_type("a number above 0, from 1e-9 to 1e15", minimum=_LEAST, maximum=_MOST)
+PERCENT: Final = number_type("a number above 0 and below 100", exclusiveMinimum=0, exclusiveMaximum=100)
+DATE_OR_INSTANT: Final = FieldType(
     "a date such as 2025-06-01 or an instant such as 2025-06-01T12:00:00+02:00, without quotes",
     {"anyOf": list(_DATES)},
-    _moment,
+    _read_date_or_instant,
+    is_text=False,
 )
-ZONE: Final = Kind("a name of the IANA time zones, such as Europe/Berlin or UTC", {"type": "string"}, _zone)
-CURRENCY: Final = Kind(
-    "a code of three capitals, such as EUR", {"type": "string", "pattern": f"^{_CURRENCY}$"}, _matching(_CURRENCY)
+DATE: Final = FieldType(
+    "a date such as 2025-06-01, without quotes",
+    _DATES[0],
+    lambda value: None if isinstance(value, dt.datetime) else _read_date_or_instant(value),
+    is_text=False,
 )
-DURATION: Final = Kind("a duration such as 24h or 7d", {"type": "string", "pattern": f"^{_DURATION}$"}, _duration)
-COLOURS: Final = Kind(
-    "a list of colours such as #1a2b3c",
-    {"type": "array", "items": {"type": "string", "pattern": f"^{_COLOUR}$"}, "minItems": 1},
-    _colours,
+ZONE: Final = _text_type("a name of the IANA time zones, such as Europe/Berlin or UTC", r"\S", _read_zone)
+CURRENCY: Final = _text_type("a code of three capitals, such as EUR", "^[A-Z]{3}$")
+DURATION: Final = _text_type("a duration such as 24h or 7d", "^([0-9]{1,12}[wdhms])+$", _read_duration)
+COLOURS: Final = _list_type(
+    "a list of colours such as #1a2b3c", _text_type("a colour such as #1a2b3c", "^#[0-9a-fA-F]{6}$", str.lower)
 )
-MOMENTS: Final = Kind(
-    "a table from a video's id to a date or an instant",
-    {"type": "object", "additionalProperties": MOMENT.schema, "minProperties": 1},
-    _map_of(_moment),
-)
-RATES: Final = Kind(
-    "a table from currencies to a number above 0",
-    {
-        "type": "object",
-        "propertyNames": {"pattern": f"^{_CURRENCY}$"},
-        "additionalProperties": POSITIVE.schema,
-        "minProperties": 1,
-    },
-    _map_of(_positive, _CURRENCY),
-)
+PUBLICATION_TIMES: Final = _map_type("a table from a video's id to a date or an instant", TEXT, DATE_OR_INSTANT)
+RATES: Final = _map_type("a table from currencies to a number above 0", CURRENCY, POSITIVE)

@@ -6,14 +6,14 @@ import datetime as dt
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from influtics_lab.campaign.file.field_types import Moment, hours_of
+from influtics_lab.campaign.file.field_types import DateOrInstant, hours_of
 from influtics_lab.campaign.file.model import Campaign
 
 _SHARE_OF_PERIOD: Final = 0.25
 _LEAST_GAP: Final = dt.timedelta(days=2)
 
 
-def begin(moment: Moment, zone: str) -> dt.datetime:
+def begin(moment: DateOrInstant, zone: str) -> dt.datetime:
     """Give the instant, in UTC, at which a day begins; an instant is itself.
 
     Examples
@@ -28,7 +28,7 @@ def begin(moment: Moment, zone: str) -> dt.datetime:
     return moment.astimezone(dt.UTC)
 
 
-def close(moment: Moment, zone: str) -> dt.datetime:
+def close(moment: DateOrInstant, zone: str) -> dt.datetime:
     """Give the instant, in UTC, at which a day ends, which is when the next one begins; an instant is itself.
 
     Examples

@@ -1,5 +1,5 @@
-"""The campaign file as frozen dataclasses. Each field is a key of the file; the JSON Schema is made from them."""
-# ruff: noqa: RUF009  # entry(), table() and tables() are dataclasses.field() with our metadata
+"""The campaign file as frozen dataclasses: each field is a key of the file; the JSON Schema is made from them."""
+# ruff: noqa: RUF009  # the declare functions are dataclasses.field() with our metadata
 
 from __future__ import annotations
 
@@ -7,29 +7,52 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Final
 
-from influtics_lab.campaign.file import field_types
-from influtics_lab.campaign.file.field_types import Moment, entry, table, tables
+from influtics_lab.campaign.file.field_types import (
+    AMOUNT,
+    COLOURS,
+    CURRENCY,
+    DATE,
+    DATE_OR_INSTANT,
+    DURATION,
+    PERCENT,
+    PLATFORM,
+    PLATFORMS,
+    POSITIVE,
+    PUBLICATION_TIMES,
+    RATES,
+    TEXT,
+    TEXTS,
+    ZONE,
+    DateOrInstant,
+    choice_type,
+    declare_key,
+    declare_table,
+    declare_tables,
+    number_type,
+    subset_type,
+)
 from influtics_lab.defaults import AT_AGE, COMPARED_PARTS, LEVEL_PCT, RESAMPLES
+from influtics_lab.schema import COUNTS
 
 COUNTED: Final = ("auto", "read", "gained")
 ESTIMATORS: Final = ("pooled", "mean", "median")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Span:
-    """From one date to another, both included; either may be left out."""
+class DateRange:
+    """From one date to another, both included; either may be omitted."""
 
-    since: Moment | None = entry(field_types.MOMENT, "not before", default=None)
-    until: Moment | None = entry(field_types.MOMENT, "not after; a date is meant to its end", default=None)
+    since: DateOrInstant | None = declare_key(DATE_OR_INSTANT, "not before", default=None)
+    until: DateOrInstant | None = declare_key(DATE_OR_INSTANT, "not after; a date includes the whole day", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
     """When the campaign runs."""
 
-    start: Moment = entry(field_types.MOMENT, "its first day, or instant")
-    end: Moment = entry(field_types.MOMENT, "its last day, which belongs to it, or the instant at which it ends")
-    time_zone: str = entry(field_types.ZONE, "where a day begins and ends", default="UTC")
+    start: DateOrInstant = declare_key(DATE_OR_INSTANT, "the first day, or the instant of the start")
+    end: DateOrInstant = declare_key(DATE_OR_INSTANT, "the last day, included, or the instant of the end")
+    time_zone: str = declare_key(ZONE, "the time zone in which days begin and end", default="UTC")
 
 
 @dataclass(frozen=True)
@@ -44,7 +67,7 @@ class Link:
     video : str or None
         The canonical id of the video that it names.
     reason : str or None
-        Why it names none.
+        Why it names no video.
     """
 
     row: int
@@ -55,7 +78,20 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkSheet:
-    """The CSV of links: how many rows below its header are not empty, its links, and the lines without any."""
+    """The CSV of links.
+
+    Attributes
+    ----------
+    rows : int
+        How many rows below the header are not empty.
+    links : tuple of Link
+    without_link : tuple of int
+        The lines of rows without any link.
+    above_header : tuple of int
+        The lines above the header that are not empty.
+    other_columns : tuple of str
+        A sentence for each other column that holds links.
+    """
 
     rows: int
     links: tuple[Link, ...]
@@ -68,31 +104,31 @@ class LinkSheet:
 class Videos:
     """Which videos belong: those that are named, and those that meet all of the conditions that are given."""
 
-    ids: tuple[str, ...] = entry(field_types.TEXTS, "named: the service's ids", default=())
-    external_ids: tuple[str, ...] = entry(field_types.TEXTS, "named: the platforms' own ids", default=())
-    links_csv: str | None = entry(field_types.TEXT, "named: a CSV file with a column link or url", default=None)
-    platform: tuple[str, ...] = entry(field_types.PLATFORMS, "condition: on this platform, or one of these", default=())
-    title_pattern: str | None = entry(
-        field_types.TEXT, "condition: the title, whatever its case; * is any text and ? any one character", default=None
+    ids: tuple[str, ...] = declare_key(TEXTS, "named: ids of the service", default=())
+    external_ids: tuple[str, ...] = declare_key(TEXTS, "named: ids of the platforms", default=())
+    links_csv: str | None = declare_key(TEXT, "named: a CSV file with a column link or url", default=None)
+    platform: tuple[str, ...] = declare_key(PLATFORMS, "condition: on one of these platforms", default=())
+    title_pattern: str | None = declare_key(
+        TEXT, "condition: the title, in any case; * is any text and ? any one character", default=None
     )
-    created: Span | None = table(Span, "condition: tracking began in this time", default=None)
-    published: Span | None = table(Span, "condition: published in this time", default=None)
-    exclude: tuple[str, ...] = entry(field_types.TEXTS, "ids or links of videos that do not belong", default=())
-    link_sheet: LinkSheet | None = field(default=None, metadata={"inside": True})
+    created: DateRange | None = declare_table(DateRange, "condition: tracking began in this time", default=None)
+    published: DateRange | None = declare_table(DateRange, "condition: published in this time", default=None)
+    exclude: tuple[str, ...] = declare_key(TEXTS, "ids or links of videos that do not belong", default=())
+    link_sheet: LinkSheet | None = field(default=None, metadata={"is_derived": True})
 
     @property
     def links(self) -> tuple[Link, ...]:
-        """Return the addresses of the CSV of links, also those that name no video."""
+        """Return the addresses of the CSV of links, including those that name no video."""
         return self.link_sheet.links if self.link_sheet is not None else ()
 
     @property
     def conditions(self) -> bool:
-        """Say whether any condition is given."""
+        """Return whether any condition is given."""
         return bool(self.platform or self.title_pattern or self.created or self.published)
 
     @property
     def names(self) -> bool:
-        """Say whether any video is named."""
+        """Return whether any video is named."""
         return bool(self.ids or self.external_ids or self.links_csv)
 
 
@@ -100,115 +136,115 @@ class Videos:
 class Creator:
     """Who made what. Videos outside the campaign are the creator's history."""
 
-    name: str = entry(field_types.TEXT, "the creator's name")
-    videos: tuple[str, ...] = entry(field_types.TEXTS, "ids or links of the creator's videos", default=())
+    name: str = declare_key(TEXT, "the creator's name")
+    videos: tuple[str, ...] = declare_key(TEXTS, "ids or links of the creator's videos", default=())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spend:
     """Money that was spent: for a video, a creator or a platform; without any of them, for the whole campaign."""
 
-    amount: float = entry(field_types.AMOUNT, "how much")
-    date: dt.date = entry(field_types.DAY, "when")
-    currency: str | None = entry(field_types.CURRENCY, "in which currency", default=None)
-    video: str | None = entry(field_types.TEXT, "for this video: an id or a link", default=None)
-    creator: str | None = entry(field_types.TEXT, "for this creator", default=None)
-    platform: str | None = entry(field_types.PLATFORM, "for this platform", default=None)
+    amount: float = declare_key(AMOUNT, "how much")
+    date: dt.date = declare_key(DATE, "when")
+    currency: str | None = declare_key(CURRENCY, "in which currency", default=None)
+    video: str | None = declare_key(TEXT, "for this video: an id or a link", default=None)
+    creator: str | None = declare_key(TEXT, "for this creator", default=None)
+    platform: str | None = declare_key(PLATFORM, "for this platform", default=None)
 
     @property
     def is_for_all(self) -> bool:
-        """Say whether it is for the whole campaign."""
+        """Return whether it is for the whole campaign."""
         return self.video is None and self.creator is None and self.platform is None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What is to be reached by when."""
+    """A goal and its date."""
 
-    measure: str = entry(field_types.one_of("views", "engagement_rate", "cpm"), "what is to be reached")
-    value: float = entry(field_types.POSITIVE, "views and engagement_rate (in %) at least, cpm at most")
-    date: Moment = entry(field_types.MOMENT, "by when; a date is meant to its end")
+    measure: str = declare_key(choice_type("views", "engagement_rate", "cpm"), "the figure that has a goal")
+    value: float = declare_key(POSITIVE, "the goal: views and engagement_rate (in %) at least, cpm at most")
+    date: DateOrInstant = declare_key(DATE_OR_INSTANT, "by when; a date includes the whole day")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Currency:
-    """In which currency money is told, and what others are worth in it."""
+    """The currency of all figures, and exchange rates."""
 
-    report: str = entry(field_types.CURRENCY, "the currency of all figures")
-    rates: tuple[tuple[str, float], ...] = entry(
-        field_types.RATES, "what one unit of another currency is worth in it", default=()
+    report: str = declare_key(CURRENCY, "the currency of all figures")
+    rates: tuple[tuple[str, float], ...] = declare_key(
+        RATES, "the value of one unit of another currency in the currency of the figures", default=()
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Worth:
+class MediaRates:
     """What one view, like, comment or repost is worth to you. There are no default rates."""
 
-    currency: str = entry(field_types.CURRENCY, "the currency of the rates")
-    views: float | None = entry(field_types.AMOUNT, "worth of one view", default=None)
-    likes: float | None = entry(field_types.AMOUNT, "worth of one like", default=None)
-    comments: float | None = entry(field_types.AMOUNT, "worth of one comment", default=None)
-    reposts: float | None = entry(field_types.AMOUNT, "worth of one repost", default=None)
+    currency: str = declare_key(CURRENCY, "the currency of the rates")
+    views: float | None = declare_key(AMOUNT, "value of one view", default=None)
+    likes: float | None = declare_key(AMOUNT, "value of one like", default=None)
+    comments: float | None = declare_key(AMOUNT, "value of one comment", default=None)
+    reposts: float | None = declare_key(AMOUNT, "value of one repost", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compare:
-    """With what each video is compared, at which age."""
+class Comparison:
+    """Which other videos each video is compared with, and at which age."""
 
-    against: str = entry(
-        field_types.one_of("platform", "own history", "videos"), "what the others are", default="platform"
-    )
-    videos: tuple[str, ...] = entry(field_types.TEXTS, 'ids or links of the others, for against = "videos"', default=())
-    at_age: str = entry(field_types.DURATION, "the age at which all are compared", default=AT_AGE)
-    age: str = entry(
-        field_types.one_of("published", "tracked"), "since publication, or since tracking began", default="published"
+    against: str = declare_key(choice_type("platform", "own history", "videos"), "the other videos", default="platform")
+    videos: tuple[str, ...] = declare_key(TEXTS, 'ids or links of the other videos, for against = "videos"', default=())
+    at_age: str = declare_key(DURATION, "the age at which all are compared", default=AT_AGE)
+    age: str = declare_key(
+        choice_type("published", "tracked"), "since publication, or since tracking began", default="published"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimators:
-    """How figures are made."""
+    """How figures are computed."""
 
-    counted: str = entry(
-        field_types.one_of(*COUNTED),
-        "what money, targets and contributions count: what was gained in the period of videos that are older than it, "
-        "and last known counts of others (auto), last known counts of all (read), or gains of all (gained)",
+    counted: str = declare_key(
+        choice_type(*COUNTED),
+        "which counts money, targets and contributions use: gains in the period for videos that are older than it and "
+        "last known counts for the others (auto), last known counts for all (read), or gains for all (gained)",
         default="auto",
     )
-    engagement_rate: tuple[str, ...] = entry(
-        field_types.some_of(*ESTIMATORS), "which engagement rates are told", default=("pooled", "median")
+    engagement_rate: tuple[str, ...] = declare_key(
+        subset_type(*ESTIMATORS), "which engagement rates are reported", default=("pooled", "median")
     )
-    parts: tuple[str, ...] = entry(
-        field_types.some_of("likes", "comments", "reposts"), "what an engagement is", default=COMPARED_PARTS
+    parts: tuple[str, ...] = declare_key(
+        subset_type(*COUNTS[1:]), "the counts that make up engagement", default=COMPARED_PARTS
     )
-    max_gap: str | None = entry(
-        field_types.DURATION,
-        "no interpolation over longer gaps between readings; without it gaps longer than a quarter of the period, at "
-        "least 2 days, are findings",
+    max_gap: str | None = declare_key(
+        DURATION,
+        "no interpolation over longer gaps between readings; without it, gaps longer than a quarter of the period and "
+        "than 2 days are findings",
         default=None,
     )
-    level_pct: float = entry(field_types.PERCENT, "how much of the draws an interval holds, in %", default=LEVEL_PCT)
-    resamples: int = entry(field_types.whole(100, 100_000), "how many draws an interval is made of", default=RESAMPLES)
-    draw: str = entry(
-        field_types.one_of("videos", "creators"),
+    level_pct: float = declare_key(PERCENT, "the confidence level of intervals, in %", default=LEVEL_PCT)
+    resamples: int = declare_key(
+        number_type("a whole number from 100 to 100000", is_whole=True, minimum=100, maximum=100_000),
+        "the number of bootstrap draws of an interval",
+        default=RESAMPLES,
+    )
+    draw: str = declare_key(
+        choice_type("videos", "creators"),
         "whether intervals draw whole creators, where at least five are named, or videos",
         default="creators",
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class Branding:
     """How the report looks."""
 
-    logo: str | None = entry(field_types.TEXT, "the client's logo, a PNG or SVG file", default=None)
-    colours: tuple[str, ...] = entry(
-        field_types.COLOURS, "the client's colours, the first one for headings", default=()
-    )
+    logo: str | None = declare_key(TEXT, "the client's logo, a PNG or SVG file", default=None)
+    colours: tuple[str, ...] = declare_key(COLOURS, "the client's colours, the first for headings", default=())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """A campaign: what its file says.
+    """A campaign: the contents of its file.
 
     Examples
     --------
@@ -226,18 +262,18 @@ class Campaign:
     ('TikTok',)
     """
 
-    name: str = entry(field_types.TEXT, "what the campaign is called")
-    client: str | None = entry(field_types.TEXT, "whose campaign it is", default=None)
-    period: Period = table(Period, "when it runs")
-    videos: Videos = table(Videos, "which videos belong to it")
-    published_at: tuple[tuple[str, Moment], ...] = entry(
-        field_types.MOMENTS, "when videos were published whose ids do not say so: by id or link", default=()
+    name: str = declare_key(TEXT, "the name of the campaign")
+    client: str | None = declare_key(TEXT, "the client", default=None)
+    period: Period = declare_table(Period, "when the campaign runs")
+    videos: Videos = declare_table(Videos, "which videos belong to it")
+    published_at: tuple[tuple[str, DateOrInstant], ...] = declare_key(
+        PUBLICATION_TIMES, "publication times that ids do not carry: by id or link", default=()
     )
-    creators: tuple[Creator, ...] = tables(Creator, "who made what")
-    spend: tuple[Spend, ...] = tables(Spend, "what was spent on what")
-    currency: Currency | None = table(Currency, "in which currency money is told", default=None)
-    targets: tuple[Target, ...] = tables(Target, "what is to be reached")
-    emv: Worth | None = table(Worth, "rates for the earned media value", default=None)
-    compare: Compare = table(Compare, "with what videos are compared", default_factory=Compare)
-    estimators: Estimators = table(Estimators, "how figures are made", default_factory=Estimators)
-    look: Look = table(Look, "how the report looks", default_factory=Look)
+    creators: tuple[Creator, ...] = declare_tables(Creator, "the creators and their videos")
+    spend: tuple[Spend, ...] = declare_tables(Spend, "what was spent on what")
+    currency: Currency | None = declare_table(Currency, "the currency of all figures, and exchange rates", default=None)
+    targets: tuple[Target, ...] = declare_tables(Target, "goals and their dates")
+    emv: MediaRates | None = declare_table(MediaRates, "rates for the earned media value", default=None)
+    compare: Comparison = declare_table(Comparison, "what videos are compared with", default_factory=Comparison)
+    estimators: Estimators = declare_table(Estimators, "how figures are computed", default_factory=Estimators)
+    look: Branding = declare_table(Branding, "how the report looks", default_factory=Branding)

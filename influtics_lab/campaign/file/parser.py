@@ -1,4 +1,4 @@
-"""From the text of a campaign file to the campaign; everything that is wrong is told at once, with its line."""
+"""Read a campaign file: from its text to the campaign. All errors are reported at once, each with its line."""
 
 from __future__ import annotations
 
@@ -9,75 +9,83 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from influtics_lab.campaign.file import field_types, toml_lines
-from influtics_lab.campaign.file.contradictions import contradictions
+from influtics_lab.campaign.file import toml_lines
+from influtics_lab.campaign.file.contradictions import find_contradictions
+from influtics_lab.campaign.file.field_types import is_required, keys_of
 from influtics_lab.campaign.file.link_sheet import read_links
 from influtics_lab.campaign.file.model import Campaign, LinkSheet, Period, Videos
 from influtics_lab.campaign.file.toml_mistakes import UNREADABLE, parse_toml, suggest_value
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.text_files import decode_text, read_bytes
-from influtics_lab.text_format import suggest_name
+from influtics_lab.text_format import shorten, suggest_name
 
 _MOST_SHOWN: Final = 40
 _MOST_BYTES: Final = 4 << 20
-_UNQUOTED: Final = (field_types.AMOUNT, field_types.POSITIVE, field_types.PERCENT, field_types.DAY, field_types.MOMENT)
-_NEUTRAL: Final[dict[str, Any]] = {  # in place of what a file must have and cannot be read
+_NEUTRAL: Final[dict[str, Any]] = {  # stands in for required keys that cannot be read
     "name": "campaign",
     "period": Period(start=dt.date(1970, 1, 1), end=dt.date(2200, 1, 1)),
     "videos": Videos(ids=("id",)),
 }
 
 
-class _Reader:
-    """Goes through the tables of a file and collects what is wrong."""
+class _TableReader:
+    """Reads the tables of a file into dataclasses and collects the errors.
 
-    def __init__(self, lines: dict[toml_lines.Path, int]) -> None:
+    Attributes
+    ----------
+    errors : list of (int, str)
+        Lines and sentences.
+    tables : dict
+        The values of each table by its path. The value of a key with an error is None, or holds None.
+    """
+
+    def __init__(self, lines: dict[toml_lines.Path, int], errors: list[tuple[int, str]]) -> None:
         self.lines = lines
-        self.wrong: list[tuple[int, str]] = []
-        self.parts: dict[toml_lines.Path, dict[str, Any]] = {}
+        self.errors = errors
+        self.tables: dict[toml_lines.Path, dict[str, Any]] = {}
 
-    def complain(self, path: toml_lines.Path, text: str) -> None:
-        self.wrong.append((toml_lines.line_of(self.lines, path) or 1, text))
+    def add_error(self, path: toml_lines.Path, text: str) -> None:
+        self.errors.append((toml_lines.find_line(self.lines, path) or 1, text))
 
-    def table(self, cls: type, given: Any, path: toml_lines.Path) -> Any:
-        """Read one table; None where it has anything wrong."""
-        if given == UNREADABLE:
-            return None
+    def _refuse(self, path: toml_lines.Path, given: Any, allowed: str) -> None:
+        if given != UNREADABLE:  # which is in the errors already
+            self.add_error(path, f"{_format_path(path)} is {_format_value(given)}; {allowed}")
+
+    def read_table(self, cls: type, given: Any, path: toml_lines.Path) -> Any:
+        """Read one table; return None where it has an error."""
         if not isinstance(given, Mapping):
-            self.complain(path, f"{_dotted(path)} is {_shown(given)}; allowed is a table [{_dotted(path)}].")
+            self._refuse(path, given, f"allowed is a table [{_format_path(path)}].")
             return None
-        fields = {field.name: field for field in dataclasses.fields(cls) if "inside" not in field.metadata}
-        before = len(self.wrong)
-        for name in given.keys() - fields.keys():
-            self._unknown(name, list(fields), path)
-        found = {
-            name: self._value(field, given[name], (*path, name)) for name, field in fields.items() if name in given
-        }
-        for name, field in fields.items():
-            if name not in given and _is_needed(field):
-                self.complain(path, f"{_dotted((*path, name))} is missing; allowed is {_allowed(field)}.")
-        self.parts[path] = found
-        return cls(**found) if len(self.wrong) == before and not any(map(_is_unreadable, found.values())) else None
+        keys = {key.name: key for key in keys_of(cls)}
+        errors_before = len(self.errors)
+        for name in given.keys() - keys.keys():
+            near = suggest_name(name, keys)
+            hint = f" Do you mean {near}?" if near else ""
+            known = f"no key of a campaign file; allowed are {', '.join(keys)}.{hint}"
+            self.add_error((*path, name), f"{_format_path((*path, name))} is {known}")
+        for name, key in keys.items():
+            if name not in given and is_required(key):
+                allowed = key.metadata["type"].allowed if "type" in key.metadata else f"a table [{name}]"
+                self.add_error(path, f"{_format_path((*path, name))} is missing; allowed is {allowed}.")
+        values = {name: self._read_key(key, given[name], (*path, name)) for name, key in keys.items() if name in given}
+        self.tables[path] = values
+        is_whole = len(self.errors) == errors_before and not any(map(_has_error, values.values()))
+        return cls(**values) if is_whole else None
 
-    def _unknown(self, name: str, known: list[str], path: toml_lines.Path) -> None:
-        near = suggest_name(name, known)
-        hint = f" Do you mean {near}?" if near else ""
-        what = f"{_dotted((*path, name))} is no key of a campaign file; allowed are {', '.join(known)}.{hint}"
-        self.complain((*path, name), what)
-
-    def _value(self, field: dataclasses.Field[Any], given: Any, path: toml_lines.Path) -> Any:
-        if "table" in field.metadata:
-            return self.table(field.metadata["table"], given, path)
-        if "tables" in field.metadata:
-            if not isinstance(given, list):
-                self.complain(path, f"{_dotted(path)} is {_shown(given)}; allowed are tables [[{_dotted(path)}]].")
-                return (None,)
-            return tuple(self.table(field.metadata["tables"], one, (*path, n)) for n, one in enumerate(given))
-        value = None if given == UNREADABLE else field.metadata["kind"].read(given)
-        if value is None and given != UNREADABLE:
-            hint = suggest_value(given) if isinstance(given, str) and field.metadata["kind"] in _UNQUOTED else ""
-            self.complain(path, f"{_dotted(path)} is {_shown(given)}; allowed is {_allowed(field)}.{hint}")
+    def _read_key(self, key: dataclasses.Field[Any], given: Any, path: toml_lines.Path) -> Any:
+        if "table" in key.metadata:
+            return self.read_table(key.metadata["table"], given, path)
+        if "tables" in key.metadata and isinstance(given, list):
+            return tuple(self.read_table(key.metadata["tables"], item, (*path, n)) for n, item in enumerate(given))
+        if "tables" in key.metadata:
+            self._refuse(path, given, f"allowed are tables [[{_format_path(path)}]].")
+            return None
+        field_type = key.metadata["type"]
+        value = None if given == UNREADABLE else field_type.convert(given)
+        if value is None:
+            hint = suggest_value(given) if isinstance(given, str) and not field_type.is_text else ""
+            self._refuse(path, given, f"allowed is {field_type.allowed}.{hint}")
         return value
 
 
@@ -87,7 +95,7 @@ def read_campaign(path: str | os.PathLike[str]) -> Campaign:
     Parameters
     ----------
     path : path
-        A TOML file; the files that it names (links, logo) are looked for from its folder.
+        A TOML file. The files that it names (links, logo) are relative to its folder.
 
     Returns
     -------
@@ -96,7 +104,7 @@ def read_campaign(path: str | os.PathLike[str]) -> Campaign:
     Raises
     ------
     ConfigError
-        If it cannot be read or anything in it is not allowed: file, line, key, what was found, what is allowed.
+        If the file cannot be read, or a value is not allowed: file, line, key, what was found, what is allowed.
     """
     path = Path(path)
     name = escape_unprintable(path)
@@ -112,9 +120,9 @@ def parse_campaign(text: str, *, name: str = "campaign file", folder: str | os.P
     text : str
         TOML.
     name : str
-        What to call it in messages.
+        The file's name in messages.
     folder : path
-        From where the files that it names are looked for.
+        The folder of the files that it names.
 
     Returns
     -------
@@ -133,86 +141,62 @@ def parse_campaign(text: str, *, name: str = "campaign file", folder: str | os.P
     influtics_lab.errors.ConfigError: campaign file: line 4: period.end is "June"; allowed is a date such as ...
     """
     given, unreadable = parse_toml(text)
-    reader = _Reader(toml_lines.lines_of(text.replace("\r\n", "\n")))
-    reader.wrong += unreadable
-    campaign: Campaign | None = reader.table(Campaign, given, ()) if given or not unreadable else None
-    if reader.parts:
-        for path, what in _contradictions(campaign, reader.parts[()], Path(folder)):
-            reader.complain(path, what)
-    sheet = _link_sheet(reader, Path(folder))
-    if reader.wrong or campaign is None:
-        raise ConfigError(escape_unprintable(f"{name}: {' '.join(_listed(reader.wrong))}"))
+    reader = _TableReader(toml_lines.map_lines(text.replace("\r\n", "\n")), unreadable)
+    is_empty = unreadable and not given
+    campaign: Campaign | None = None if is_empty else reader.read_table(Campaign, given, ())
+    for path, error in _find_contradictions(reader.tables.get((), {}), Path(folder)):
+        reader.add_error(path, error)
+    sheet = _read_link_sheet(reader, Path(folder))
+    if reader.errors or campaign is None:
+        raise ConfigError(escape_unprintable(f"{name}: {' '.join(_format_errors(reader.errors))}"))
     return dataclasses.replace(campaign, videos=dataclasses.replace(campaign.videos, link_sheet=sheet))
 
 
-def _contradictions(
-    campaign: Campaign | None, parts: Mapping[str, Any], folder: Path
-) -> Iterator[tuple[toml_lines.Path, str]]:
-    """Yield what contradicts itself; where parts of the file are wrong, what the others say."""
-    if campaign is not None:
-        yield from contradictions(campaign, folder)
-        return
-    wrong = {name for name, part in parts.items() if _is_unreadable(part)}
-    wrong |= _NEUTRAL.keys() - parts.keys()
-    if "creators" in wrong:
-        wrong |= {"spend", "estimators", "compare"}  # they may name a creator that cannot be read
-    rest = {name: part for name, part in parts.items() if name not in wrong}
-    for path, what in contradictions(Campaign(**_NEUTRAL | rest), folder):
-        if path[0] not in wrong:
-            yield path, what
+def _find_contradictions(keys: Mapping[str, Any], folder: Path) -> Iterator[tuple[toml_lines.Path, str]]:
+    """Yield the contradictions between the keys that could be read."""
+    unread = {name for name, value in keys.items() if _has_error(value)} | (_NEUTRAL.keys() - keys.keys())
+    if "creators" in unread:
+        unread |= {"spend", "estimators", "compare"}  # they may name a creator that cannot be read
+    readable = {name: value for name, value in keys.items() if name not in unread}
+    for path, error in find_contradictions(Campaign(**_NEUTRAL | readable), folder):
+        if path[0] not in unread:
+            yield path, error
 
 
-def _is_unreadable(part: Any) -> bool:
-    return part is None or (isinstance(part, tuple) and None in part)
+def _has_error(value: Any) -> bool:
+    return value is None or (isinstance(value, tuple) and None in value)
 
 
-def _link_sheet(reader: _Reader, folder: Path) -> LinkSheet | None:
-    file = reader.parts.get(("videos",), {}).get("links_csv")
-    if file is None:
-        return None
+def _read_link_sheet(reader: _TableReader, folder: Path) -> LinkSheet | None:
+    file = reader.tables.get(("videos",), {}).get("links_csv")
     try:
-        return read_links(folder / file)
+        return None if file is None else read_links(folder / file)
     except ConfigError as error:
-        reader.complain(("videos", "links_csv"), f"videos.links_csv: {error}")
+        reader.add_error(("videos", "links_csv"), f"videos.links_csv: {error}")
         return None
 
 
-def _listed(wrong: list[tuple[int, str]]) -> Iterator[str]:
-    ordered = sorted(wrong)
-    yield from (f"line {line}: {text}" for line, text in ordered[:_MOST_SHOWN])
-    if len(ordered) > _MOST_SHOWN:
-        yield f"And {len(ordered) - _MOST_SHOWN} more."
+def _format_errors(errors: list[tuple[int, str]]) -> Iterator[str]:
+    yield from (f"line {line}: {text}" for line, text in sorted(errors)[:_MOST_SHOWN])
+    if len(errors) > _MOST_SHOWN:
+        yield f"And {len(errors) - _MOST_SHOWN} more."
 
 
-def _is_needed(field: dataclasses.Field[Any]) -> bool:
-    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+def _format_path(path: toml_lines.Path) -> str:
+    """Return a path as a message writes it: ``spend[1].amount``."""
+    keys = (f"[{key + 1}]" if isinstance(key, int) else f".{key}" for key in path)
+    return "".join(keys).removeprefix(".")
 
 
-def _allowed(field: dataclasses.Field[Any]) -> str:
-    return field.metadata["kind"].allowed if "kind" in field.metadata else f"a table [{field.name}]"
-
-
-def _dotted(path: toml_lines.Path) -> str:
-    text = ""
-    for key in path:
-        text += f"[{key + 1}]" if isinstance(key, int) else f".{key}" if text else key
-    return text
-
-
-def _shown(value: Any) -> str:
-    """Show a value about as the file writes it, and not all of a long one."""
+def _format_value(value: Any) -> str:
+    """Return a value about as the file writes it, shortened where it is long."""
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return str(value).lower()
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, Mapping):
         return "a table"
-    text = f'"{escape_unprintable(value[:60])}"' if isinstance(value, str) else _represented(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _represented(value: Any) -> str:
     try:
-        return repr(value)
+        return shorten(f'"{escape_unprintable(value[:60])}"' if isinstance(value, str) else repr(value))
     except (RecursionError, ValueError):  # nested too deeply, or an integer of too many digits
         return f"a {type(value).__name__} that is too large to show"

@@ -1,24 +1,25 @@
-"""TOML that people write by hand: what is wrong in a line, and the line as it must be written.
+"""Mistakes in TOML that people write by hand: what is wrong in a line, and how to write the line.
 
-Every suggestion is parsed before it is shown, so that it is TOML.
+Every suggestion is parsed before it is shown, so it is TOML.
 """
 
 from __future__ import annotations
 
 import calendar
-import datetime as dt
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
-from influtics_lab.campaign.file.toml_lines import lines_of
+from influtics_lab.campaign.file.toml_lines import map_lines
 from influtics_lab.plain_text import escape_unprintable
+from influtics_lab.text_format import shorten
 
 UNREADABLE: Final = "\0"
-"""The value of a key whose line is wrong: it is reported already, and a file cannot hold it."""
-MOST_MISTAKES: Final = 40
+"""The value of a key whose line has an error that is reported already; no campaign file can hold it."""
+_MOST_MISTAKES: Final = 40
 _MOST_DIGITS: Final = 4_300  # of a decimal number that Python converts
+_LONG_NUMBER: Final = re.compile(rf"\d{{{_MOST_DIGITS},}}")
 _MOST_CHARACTERS: Final = 10_000
 _LINE: Final = re.compile(r'^(\s*(?:[A-Za-z0-9_.-]+|"[^"]*"|\'[^\']*\')\s*=\s*)(.*?)\s*$')
 _STRING: Final = re.compile(r'("(?:\\.|[^"\\])*"|\'[^\']*\'|#.*)')
@@ -32,7 +33,7 @@ _DATE_END: Final = r"(?=[T ]\d|[^\w.,:-]|$)"
 
 
 def parse_toml(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
-    r"""Parse TOML; report every line that is none.
+    r"""Parse TOML and report every line that is not TOML.
 
     Parameters
     ----------
@@ -54,32 +55,33 @@ def parse_toml(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
     2 2025-06-31 is not a date: June 2025 has 30 days. Correct end.
     """
     lines = text.replace("\r\n", "\n").split("\n")
-    wrong: dict[int, str] = {}
-    while len(wrong) < MOST_MISTAKES:
+    errors: dict[int, str] = {}
+    while len(errors) < _MOST_MISTAKES:
         try:
-            return tomllib.loads("\n".join(lines)), sorted(wrong.items())
+            return tomllib.loads("\n".join(lines)), sorted(errors.items())
         except RecursionError:
-            wrong[_deepest(lines)] = "brackets are nested too deeply. Campaign files need two levels."
-            return {}, sorted(wrong.items())
+            brackets = [line.count("[") + line.count("{") for line in lines]
+            deepest = brackets.index(max(brackets)) + 1
+            errors[deepest] = "brackets are nested too deeply. Campaign files need two levels."
+            break
         except ValueError as error:  # TOMLDecodeError, or an integer with too many digits
-            number = _line_of(error, lines)
-            if number in wrong:
-                return {}, sorted(wrong.items())
-            line = lines[number - 1]
-            wrong[number] = explain_line(line, str(error))
-            start = _LINE.match(line) if len(line) <= _MOST_CHARACTERS else None
-            lines[number - 1] = f'{start[1]}"\\u0000"' if start else ""
-    return {}, sorted(wrong.items())
+            number = _find_error_line(error, lines)
+            if number in errors:
+                break
+            errors[number] = explain_line(lines[number - 1], str(error))
+            key, _ = _split_line(lines[number - 1])
+            lines[number - 1] = f'{key}"\\u0000"' if key else ""
+    return {}, sorted(errors.items())
 
 
 def explain_line(line: str, message: str) -> str:
-    """Return what is wrong in a line that is no TOML, and how to write it.
+    """Return what is wrong in a line that is not TOML, and how to write it.
 
     Parameters
     ----------
     line : str
     message : str
-        What the parser says of it.
+        The message of the parser.
 
     Returns
     -------
@@ -90,23 +92,21 @@ def explain_line(line: str, message: str) -> str:
     >>> explain_line("level_pct = 3,5 %", "")
     '3,5 has a decimal comma and a percent sign. Write level_pct = 3.5'
     """
-    start = _LINE.match(line) if len(line) <= _MOST_CHARACTERS else None
-    key, value = (start[1], start[2]) if start else ("", line.strip())
-    if re.search(rf"\d{{{_MOST_DIGITS},}}", value):
+    key, value = _split_line(line)
+    if _LONG_NUMBER.search(value):
         name = escape_unprintable(line.partition("=")[0].strip()[:60])
         return f"{name} is a number of more than {_MOST_DIGITS:,} digits. Write a smaller one."
-    reasons, fixed = _repair(value) if start else ([], None)
+    reasons, fixed = _repair(value) if key else ("", None)
     if reasons and fixed is None:
-        return f"{' and '.join(reasons)}. Correct {key.strip(' =') or 'it'}."
-    if reasons and fixed is not None and _is_toml(f"{key}{fixed}"):
-        return f"{' and '.join(reasons)}. Write {escape_unprintable(f'{key}{fixed}'.strip())}"
+        return f"{reasons}. Correct {key.strip(' =')}."
+    if reasons and _is_toml(f"{key}{fixed}"):
+        return f"{reasons}. Write {escape_unprintable(f'{key}{fixed}'.strip())}"
     what = re.sub(r" \(at (?:line \d+, column \d+|end of document)\)$", "", message)
-    shown = escape_unprintable(line.strip())
-    return f"{what or 'it is no TOML'}: {shown if len(shown) <= 60 else shown[:57] + '...'}. Correct this line."
+    return f"{what or 'it is not TOML'}: {shorten(escape_unprintable(line.strip()))}. Correct this line."
 
 
 def suggest_value(text: str) -> str:
-    """Return how to write a date or number that stands in quotes; an empty text where that is not certain.
+    """Return how to write a date or number without its quotes; an empty text where that is not certain.
 
     Examples
     --------
@@ -115,18 +115,24 @@ def suggest_value(text: str) -> str:
     """
     reasons, fixed = _repair(text.strip()[:_MOST_CHARACTERS])
     if reasons and fixed is None:
-        return f" {' and '.join(reasons)}."
+        return f" {reasons}."
     value = fixed or text.strip()
     is_plain = re.fullmatch(r"[+-]?\d+(?:\.\d+)?|\d{4}-\d\d-\d\d", value)
     return f" Write {value}." if is_plain and _is_toml(f"x = {value}") else ""
 
 
 class _UnclearError(Exception):
-    """A value that has no meaning, or two: the message says so."""
+    """A value has no meaning, or two: the message explains it."""
 
 
-def _repair(value: str) -> tuple[list[str], str | None]:
-    """Return what is wrong in a value, and the value without it; None for the value where it cannot be known."""
+def _split_line(line: str) -> tuple[str, str]:
+    """Return the key with its equals sign, and the value; no key where the line has none."""
+    parts = _LINE.match(line) if len(line) <= _MOST_CHARACTERS else None
+    return (parts[1], parts[2]) if parts else ("", line.strip())
+
+
+def _repair(value: str) -> tuple[str, str | None]:
+    """Return what is wrong in a value, and the corrected value; None for the value where its meaning is not certain."""
     reasons: list[str] = []
     straight = value.translate(_SMART)
     if straight[:1] in _SINGLE:
@@ -137,71 +143,50 @@ def _repair(value: str) -> tuple[list[str], str | None]:
         reasons.append("a backslash in double quotes begins an escape")
         straight = straight.replace('"', "'")
     if re.fullmatch(r"\d{1,3}(?:'\d{3})+(?:[.,]\d+)?", straight):
-        straight = straight.replace("'", "\u2019")  # no strings
+        straight = straight.replace("'", "\u2019")  # these marks separate thousands and quote nothing
     pieces = _STRING.split(straight)
     try:
-        for index in range(0, len(pieces), 2):  # outside strings and comments
-            pieces[index] = _without_mistakes(pieces[index], reasons)
+        pieces[::2] = [_repair_plain(piece, reasons) for piece in pieces[::2]]  # outside strings and comments
     except _UnclearError as error:
-        return [str(error)], None
+        return str(error), None
     fixed = "".join(pieces)
     word = re.fullmatch(r"[^\W\d][^\"'#=\[\]{}]*", fixed.strip())
     if word and word[0] not in {"true", "false", "inf", "nan"}:
         reasons.append("a text needs quotation marks")
         fixed = f'"{word[0].strip()}"'
-    return _joined(reasons), fixed
+    # Name the value once: "3,5 has a decimal comma and a percent sign".
+    return " and ".join(reasons[:1] + [re.sub(r"^.* has ", "", reason) for reason in reasons[1:]]), fixed
 
 
-def _without_mistakes(text: str, reasons: list[str]) -> str:
+def _repair_plain(text: str, reasons: list[str]) -> str:
+    """Correct the mistakes in a part of a value outside of strings, and add what is wrong to the reasons."""
     for reason, pattern, repair in _MISTAKES:
-
-        def write(match: re.Match[str], reason: str = reason, repair: _Repair = repair) -> str:
-            fixed = repair(match)
-            if fixed != match[0]:
-                reasons.append(reason.format(match[0].strip()))
-            return fixed
-
-        text = re.sub(pattern, write, text)
+        wrong = [match[0].strip() for match in re.finditer(pattern, text) if repair(match) != match[0]]
+        reasons += [reason.format(value) for value in wrong]
+        text = re.sub(pattern, repair, text)
     return text
 
 
-def _joined(reasons: list[str]) -> list[str]:
-    """Name a value once where several things are wrong about it: "3,5 has a decimal comma and a percent sign"."""
-    return [re.sub(r"^.* has ", "", reason) if n and " has " in reason else reason for n, reason in enumerate(reasons)]
+def _format_date(match: re.Match[str]) -> str:
+    """Return a date as TOML writes it. Dates with points have the day first, dates with slashes may have the month."""
+    first, second, third = map(int, match.groups())
+    year, month, day = third + 2000 * (len(match[3]) == 2), second, first
+    if len(match[1]) == 4:
+        year, month, day = first, second, third
+    elif "/" in match[0] and second > 12 >= first:
+        month, day = first, second
+    elif "/" in match[0] and first <= 12 and first != second:
+        dates = f"{year}-{second:02}-{first:02} or {year}-{first:02}-{second:02}"
+        raise _UnclearError(f"{match[0]} may be two dates: write {dates}")
+    if not 1 <= month <= 12:
+        raise _UnclearError(f"{match[0]} is not a date: a year has 12 months")
+    days = calendar.monthrange(year, month)[1]
+    if not 1 <= day <= days:
+        raise _UnclearError(f"{match[0]} is not a date: {calendar.month_name[month]} {year} has {days} days")
+    return f"{year:04}-{month:02}-{day:02}"
 
 
-def _day_first(match: re.Match[str]) -> str:
-    year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
-    return _iso(match[0], year, int(match[2]), int(match[1]))
-
-
-def _year_first(match: re.Match[str]) -> str:
-    return _iso(match[0], int(match[1]), int(match[2]), int(match[3]))
-
-
-def _with_slashes(match: re.Match[str]) -> str:
-    first, second, year = int(match[1]), int(match[2]), int(match[3])
-    if first > 12 or first == second:
-        return _iso(match[0], year, second, first)
-    if second > 12:
-        return _iso(match[0], year, first, second)
-    dates = f"{year}-{second:02}-{first:02} or {year}-{first:02}-{second:02}"
-    raise _UnclearError(f"{match[0]} may be two dates: write {dates}")
-
-
-def _iso(text: str, year: int, month: int, day: int) -> str:
-    try:
-        return dt.date(year, month, day).isoformat()
-    except ValueError:
-        if year == 0:
-            raise _UnclearError(f"{text} is not a date: there is no year 0") from None
-        if not 1 <= month <= 12:
-            raise _UnclearError(f"{text} is not a date: a year has 12 months") from None
-        days = calendar.monthrange(year, month)[1]
-        raise _UnclearError(f"{text} is not a date: {calendar.month_name[month]} {year} has {days} days") from None
-
-
-def _decimal_comma(match: re.Match[str]) -> str:
+def _replace_decimal_comma(match: re.Match[str]) -> str:
     whole, _, part = match[0].rpartition(",")
     whole = re.sub(r"\D", "", whole)
     if len(part) == 3 and match[0][0] != "0" and match[0] == f"{whole},{part}" and len(whole) <= 3:
@@ -209,8 +194,8 @@ def _decimal_comma(match: re.Match[str]) -> str:
     return f"{whole}.{part}"
 
 
-def _ungrouped(match: re.Match[str]) -> str:
-    """Remove separators of thousands; a single point is left, since 1.500 is a number of TOML."""
+def _drop_separators(match: re.Match[str]) -> str:
+    """Remove separators of thousands; a single point stays, since 1.500 is a number of TOML."""
     if re.fullmatch(r"\d{1,3}\.\d{3}", match[0]):
         return match[0]
     whole, point, part = match[0].partition(".") if match[0].count(".") == 1 else (match[0], "", "")
@@ -218,17 +203,17 @@ def _ungrouped(match: re.Match[str]) -> str:
 
 
 _Repair = Callable[[re.Match[str]], str]
-_MISTAKES: Final[tuple[tuple[str, str, _Repair], ...]] = (  # what is wrong, how it is seen, the text without it
-    ("{} has the day first", rf"{_EDGE}(\d{{1,2}})\.\s?(\d{{1,2}})\.\s?(\d{{4}}|\d{{2}}){_END}", _day_first),
-    ("{} has no year first", rf"{_EDGE}(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}){_END}", _with_slashes),
+_MISTAKES: Final[tuple[tuple[str, str, _Repair], ...]] = (  # what is wrong, its pattern, the correction
+    ("{} has the day first", rf"{_EDGE}(\d{{1,2}})\.\s?(\d{{1,2}})\.\s?(\d{{4}}|\d{{2}}){_END}", _format_date),
+    ("{} has no year first", rf"{_EDGE}(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}){_END}", _format_date),
     (
         "{} has another form than 2025-06-01",
         rf"{_EDGE}(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_DATE_END}",
-        _year_first,
+        _format_date,
     ),
-    ("{} has separators of thousands", rf"{_EDGE}\d{{1,3}}(?:,\d{{3}}){{2,}}(?:\.\d+)?{_END}", _ungrouped),
-    ("{} has a decimal comma", rf"(?<![\w.,])(?:{_GROUPED}|[\d_]+),\d+{_END}", _decimal_comma),
-    ("{} has separators of thousands", rf"{_EDGE}{_GROUPED}(?:\.\d+)?{_END}", _ungrouped),
+    ("{} has separators of thousands", rf"{_EDGE}\d{{1,3}}(?:,\d{{3}}){{2,}}(?:\.\d+)?{_END}", _drop_separators),
+    ("{} has a decimal comma", rf"(?<![\w.,])(?:{_GROUPED}|[\d_]+),\d+{_END}", _replace_decimal_comma),
+    ("{} has separators of thousands", rf"{_EDGE}{_GROUPED}(?:\.\d+)?{_END}", _drop_separators),
     ("{} has a percent sign", r"\d[\d.]*(\s*%)", lambda match: match[0].rstrip("% ")),
     ("{} has a currency", rf"{_MONEY}\s*\d[\d.]*|\d[\d.]*\s*{_MONEY}", lambda match: re.sub(r"[^\d.]", "", match[0])),
 )
@@ -242,19 +227,9 @@ def _is_toml(line: str) -> bool:
     return True
 
 
-def _line_of(error: ValueError, lines: list[str]) -> int:
-    if found := re.search(r"\(at line (\d+), column \d+\)$", str(error)):
-        return min(int(found[1]), len(lines))
-    if not isinstance(error, tomllib.TOMLDecodeError):
-        long = (n for n, line in enumerate(lines, 1) if re.search(rf"\d{{{_MOST_DIGITS},}}", line))
-        return next(long, 1)
-    return max(lines_of("\n".join(lines)).values(), default=1)  # the statement that does not end
-
-
-def _deepest(lines: list[str]) -> int:
-    return -max(_depths(lines))[1]
-
-
-def _depths(lines: list[str]) -> Iterator[tuple[int, int]]:
-    for number, line in enumerate(lines, 1):
-        yield line.count("[") + line.count("{"), -number
+def _find_error_line(error: ValueError, lines: list[str]) -> int:
+    if place := re.search(r"\(at line (\d+), column \d+\)$", str(error)):
+        return min(int(place[1]), len(lines))
+    if isinstance(error, tomllib.TOMLDecodeError):
+        return max(map_lines("\n".join(lines)).values(), default=1)  # the statement that does not end
+    return next((number for number, line in enumerate(lines, 1) if _LONG_NUMBER.search(line)), 1)

@@ -208,7 +208,7 @@ def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_lines() -> None:
         (HEAD + '[videos]\nids = ["a"]\n[compare]\nvideos = ["a"]', "compare.videos is given"),
         (HEAD + '[videos]\nids = ["a"]\n[compare]\nagainst = "own history"', "allowed where there are [[creators]]"),
         (HEAD + '[videos]\nids = ["a"]\n[look]\nlogo = "logo.exe"', "allowed is a file ending in .png or .svg"),
-        (HEAD + '[videos]\nids = ["a"]\n[look]\nlogo = "logo.svg"', "which is not there"),
+        (HEAD + '[videos]\nids = ["a"]\n[look]\nlogo = "logo.svg"', "which does not exist"),
         (HEAD + '[videos]\nlinks_csv = "links.csv"', "cannot be read: No such file"),
     ],
 )

@@ -42,7 +42,7 @@ def test_every_table_of_a_campaign_file_is_in_it() -> None:
         assert re.search(rf"^#?(\[+{field.name}\]+|{field.name} =)", text, flags=re.MULTILINE), field.name
         inner = field.metadata.get("table") or field.metadata.get("tables")
         for one in dataclasses.fields(inner) if inner else ():
-            assert one.name in text or "inside" in one.metadata, one.name
+            assert one.name in text or "is_derived" in one.metadata, one.name
 
 
 def test_hostile_titles_and_ids_end_no_line() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influtics_lab.campaign.file.toml_lines import line_of, lines_of
+from influtics_lab.campaign.file.toml_lines import find_line, map_lines
 
 NASTY = '''# a comment with [brackets] and "quotes
 "a key" = """
@@ -43,12 +43,12 @@ EXPECTED = {
 
 def test_keys_in_strings_lists_and_comments_are_none() -> None:
     assert tomllib.loads(NASTY)["many"][1]["inner"] == {"c": 3}
-    assert lines_of(NASTY) == EXPECTED
+    assert map_lines(NASTY) == EXPECTED
 
 
 def test_a_key_inside_of_an_inline_table_has_the_line_of_the_one_that_holds_it() -> None:
-    assert line_of(lines_of("\na = {b = {c = 1}}"), ("a", "b", "c")) == 2
-    assert line_of({}, ("a",)) is None
+    assert find_line(map_lines("\na = {b = {c = 1}}"), ("a", "b", "c")) == 2
+    assert find_line({}, ("a",)) is None
 
 
 def _values(value: Any, path: tuple[Any, ...] = ()) -> Any:
@@ -65,7 +65,7 @@ def _values(value: Any, path: tuple[Any, ...] = ()) -> Any:
 @given(st.lists(st.sampled_from(["[t{n}]", "[[l]]", "k{n} = {n}", "k{n} = '''\n{n}\n'''", "", "# x = 1"]), max_size=30))
 def test_every_value_stands_in_the_line_that_is_told(lines: list[str]) -> None:
     text = "\n".join(line.format(n=n) for n, line in enumerate(lines))
-    found, rows = lines_of(text), text.split("\n")
+    found, rows = map_lines(text), text.split("\n")
     for path, _ in _values(tomllib.loads(text)):
         if path[-1] != "l" and not str(path[-1]).startswith("t"):
             assert rows[found[path] - 1].startswith(str(path[-1]))
@@ -73,4 +73,8 @@ def test_every_value_stands_in_the_line_that_is_told(lines: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["", "\n", "# only", "a = 1"])
 def test_small_texts_end(text: str) -> None:
-    assert len(lines_of(text)) == ("=" in text)
+    assert len(map_lines(text)) == ("=" in text)
+
+
+def test_a_line_that_is_not_closed_hides_no_other_key() -> None:
+    assert map_lines('[period\na = "x\nb = 1\n') == {("period",): 1, ("period", "a"): 2, ("period", "b"): 3}
