@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from influtics_lab.archive import open_snapshot
 from influtics_lab.campaign import check_campaign, new_campaign, read_campaign
 from influtics_lab.cli.console import say
 from influtics_lab.errors import ConfigError, StorageError
-from influtics_lab.snapshot import Snapshot
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     init = actions.add_parser("init", help="write a commented campaign file of a snapshot's videos")
-    init.add_argument("--snapshot", type=Path, required=True, metavar="PATH", help="a snapshot's folder")
+    init.add_argument(
+        "--snapshot", type=Path, required=True, metavar="PATH", help="the folder of a snapshot or an archive"
+    )
     init.add_argument("--out", type=Path, required=True, metavar="FILE", help="a TOML file that is not there yet")
     check = actions.add_parser("check", help="say whether a campaign file is valid, and what matches no video")
     check.add_argument("file", type=Path, metavar="FILE", help="a campaign file")
@@ -28,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _init(snapshot: Path, out: Path) -> int:
-    text = new_campaign(Snapshot.read(snapshot))
+    text = new_campaign(open_snapshot(snapshot))
     try:
         with out.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -42,7 +44,7 @@ def _init(snapshot: Path, out: Path) -> int:
 
 def _check(file: Path, snapshot: Path | None) -> int:
     campaign = read_campaign(file)
-    found = check_campaign(campaign, None if snapshot is None else Snapshot.read(snapshot))
+    found = check_campaign(campaign, None if snapshot is None else open_snapshot(snapshot))
     problems = [finding for finding in found if finding.level == "problem"]
     for finding in found:
         say(f"{finding.level}: {' '.join(finding.text.split())}")

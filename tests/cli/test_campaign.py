@@ -67,3 +67,15 @@ def test_a_place_that_cannot_be_written_is_2(capsys: pytest.CaptureFixture[str],
     code, _, err = call(capsys, "campaign", "init", "--snapshot", taken, "--out", tmp_path / "none" / "x.toml")
     assert (code, len(err.splitlines())) == (2, 1)
     assert "cannot be written" in err
+
+
+def test_an_archive_serves_as_well_as_a_snapshot(
+    capsys: pytest.CaptureFixture[str], taken: Path, tmp_path: Path
+) -> None:
+    lab.Archive(tmp_path / "archive").add(lab.Snapshot.read(taken))
+    for place in (taken, tmp_path / "archive"):
+        file = tmp_path / f"{place.name}.toml"
+        assert call(capsys, "campaign", "init", "--snapshot", place, "--out", file)[0] == 0
+        assert call(capsys, "campaign", "check", file, "--snapshot", place)[0] == 0
+    first, second = (file.read_text(encoding="utf-8") for file in sorted(tmp_path.glob("*.toml")))
+    assert first == second
