@@ -14,6 +14,23 @@ verification  every digest, count and law again
 opening       `open_snapshot`: of a snapshot's folder, an archive's, or the sample
 store         the few places that touch the file system
 ============= ====================================================================================
+
+**From cron.** Each hour, with the key in a file that only you can read (``export INFLUTICS_API_KEY=...``)::
+
+    17 * * * * . $HOME/.influtics; cd $HOME/lab && .venv/bin/influtics-lab archive refresh data/archive >>log 2>&1
+
+Let your monitor see the exit code. 3 is a key that has expired. 5 is a service that does not answer: the archive is as
+it was, and the next run catches up. 2 with "Another process writes" means that one run takes longer than the time
+between two. The log says why a run "read everything (...)"; if every line says so, the service's order is unreliable.
+"changes of N videos had been missed before" means that the service changed videos without moving them to the top:
+choose a smaller ``--full-every``. Run ``influtics-lab verify data/archive`` once a week.
+
+**From other engines.** DuckDB, Spark and pandas read the Parquet files that ``archive.files("stats")`` lists. Each row
+has ``snapshot``, ``seen_at`` and ``removed``. As of a day, take for each ``video_id, timestamp`` the row with the
+greatest ``snapshot`` among those with ``seen_at`` before the day's end, and leave out rows and videos that are
+``removed``. The folder name ``snapshot_date`` is the first day of a file that may hold a month: it finds files, and
+``seen_at`` finds rows. In ``videos``, ``as_read`` marks rows whose ``latest_*`` and ``stats_last_updated`` are those of
+the video's last reading.
 """
 
 from influtics_lab.archive.archive_folder import Archive

@@ -23,6 +23,26 @@
 
 ``frame.pipe(growth, "views", "likes")`` adds columns. Rows stay, in their order, and nothing is changed in place.
 What cannot be known is null, never NaN or infinite.
+
+**More than memory.** No metric of a video needs another video, so measure an archive by buckets of videos. Thirty
+million readings needed 0.6 GB instead of 4.7 GB, in about the same time::
+
+    import polars as pl
+
+    frame = lab.Archive("data/archive").scan()
+    for bucket in range(16):
+        part = frame.filter(pl.col("video_id").hash() % 16 == bucket)
+        part.pipe(lab.growth, "views").pipe(lab.engagement_rate).sink_parquet(f"out/{bucket:02}.parquet")
+
+`compare`, `compare_pairs` and `benchmark` compare videos with each other: pass them all videos, or one row per video.
+
+**More than one machine.** The same functions accept and return Spark DataFrames, DuckDB relations, and pandas frames
+with Arrow types; the numbers agree to nine digits. ``notebooks/spark_metrics.py`` measures a whole archive, which every
+worker has to reach under the same path (``pip install -c requirements.lock '.[spark]'``, and Java 17)::
+
+    spark-submit --master 'local[2]' notebooks/spark_metrics.py data/archive out/ --as-of 2025-07-01
+
+Lazy frames, Spark and DuckDB are not searched for readings that come twice; an archive has none.
 """
 
 from __future__ import annotations

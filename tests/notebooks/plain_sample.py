@@ -28,6 +28,7 @@ class Sample:
             self.of_platform[self.videos[video]["platform"]].append(video)
         self.end = self.frame["timestamp"].max()  # no poll of the sample failed
         self.best = sorted(self.readings, key=lambda video: -self.views[video])
+        self.fastest = sorted(self.readings, key=lambda video: -(self.gain(video, WEEK)[0] or -1))
 
     def rated(self, video: str) -> Reading | None:
         """The last reading with visible views above 0, likes and comments."""
@@ -55,7 +56,7 @@ class Sample:
         return [float(100 * (row[1] + row[2]) / row[0]) for row in counts if None not in row and row[0]]
 
     def gain(self, video: str, length: timedelta) -> tuple[Fraction | None, str]:
-        """What its views gained in the window that ends at the newest reading."""
+        """Return what its views gained in the window that ends at the newest reading, and how exactly."""
         points = [(row["timestamp"], row["views"]) for row in self.readings[video] if row["views"] is not None]
         slack = min(length / 10, DAY)
         return gain(points, self.videos[video]["published_at"], self.end, length, slack=slack)

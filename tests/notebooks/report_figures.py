@@ -68,12 +68,13 @@ def add_rates_of_report(walk: Walk, sample: Sample, places: Places) -> None:
             (row,) = (row for row in rows if row["Platform"] == platform)
             shown[place] = row["engagement rate as last read"].rstrip(" %")
         walk.figure(f"engagement rate, pooled, {platform}", sample.pooled(own), shown, digits=2)
-    listed = [row[4] for row in printed_rows(README, "┆")]
+    readme = dict(zip(sample.fastest[:5], (row[4] for row in printed_rows(README, "┆")), strict=True))
     tables = {place: {row["Video"]: row for row in rows} for place, rows in places.report_rows("Video").items()}
-    for place, video in enumerate(sample.best[:4]):
+    for video in dict.fromkeys([*sample.best[:4], *readme]):
         title, rate = sample.videos[video]["title"], sample.rate(video)
         rows = {name: table[title] for name, table in tables.items()}
         walk.also(f"views, {title}", {name: row["views as last read"] for name, row in rows.items()})
         if rate is not None:
             shown = {name: row["engagement rate as last read"].rstrip(" %") for name, row in rows.items()}
-            walk.figure(f"engagement rate, {title}", rate, shown | {"README": listed[place]}, digits=2)
+            shown |= {"README": readme[video]} if video in readme else {}
+            walk.figure(f"engagement rate, {title}", rate, shown, digits=2)

@@ -58,7 +58,7 @@ def add_last_known_views(walk: Walk, sample: Sample, places: Places) -> None:
     for platform, videos in sorted(sample.of_platform.items()):
         shown = {f"{place}, platforms": table[platform] for place, table in tables.items()}
         walk.figure(f"views, {platform}", sum(map(sample.views.get, videos)), shown | {"demo": counted[platform]})
-    listed = [row[1] for row in printed_rows(README, "┆")]
+    readme = dict(zip(sample.fastest[:5], printed_rows(README, "┆"), strict=True))
     tables = {
         "02, movers": {row["title"]: row["views"] for row in rows_of(places.cell("02", "movers-table"))},
         "04": {row["title"]: row["views"] for row in rows_of(places.cell("04", "fastest"))},
@@ -71,7 +71,8 @@ def add_last_known_views(walk: Walk, sample: Sample, places: Places) -> None:
                 said = sentence(places.notebooks[number], "Views over time")
                 short = found(rf"{re.escape(title)} \([^)]*last ([\d.]+[kM]) views", said)
                 shown[f"{number}, explorer"] = str(round(float(short[:-1]) * {"k": 1e3, "M": 1e6}[short[-1]]))
-            shown["README"] = listed[place]
+        if video in readme:
+            shown["README"] = readme[video][1]
         if len(shown) > 1:
             walk.figure(f"views, {title}", views, shown, exact=lambda name: "explorer" not in name)
 
@@ -85,15 +86,13 @@ def add_gains(walk: Walk, sample: Sample, places: Places) -> None:
         pattern = rf"views gained in {name}</div><div[^>]*>(\d+) of \d+ videos"
         walk.figure(f"views gained in {name}, n", len(known), places.in_tiles(pattern))
     week = rows_of(places.cell("01", "growth"))
-    listed = [row[2:4] for row in printed_rows(README, "┆")]
-    best = sorted(sample.readings, key=lambda video: -(sample.gain(video, WEEK)[0] or -1))
-    for place, video in enumerate(best[:5]):
+    readme = [tuple(row[2:4]) for row in printed_rows(README, "┆")]
+    for place, video in enumerate(sample.fastest[:5]):
         value, status = sample.gain(video, WEEK)
         tables = places.tables("movers-table", "gained in 7d").items()
         shown = {name: (rows[place]["gained in 7d"], rows[place]["known, 7d"]) for name, rows in tables}
         shown["01"] = (week[place]["views_gained_in_window"], week[place]["views_gained_status"].strip('"'))
-        if video in sample.best[:4]:
-            shown["README"] = tuple(listed[sample.best.index(video)])
+        shown["README"] = readme[place]
         walk.figure(f"gained in 7 d, no. {place + 1}", float(value or 0), {name: row[0] for name, row in shown.items()})
         walk.figure(f"gained in 7 d, no. {place + 1}, known", status, {name: row[1] for name, row in shown.items()})
 
