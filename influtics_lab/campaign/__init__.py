@@ -5,7 +5,7 @@
 `json_schema`                        the JSON Schema of the file, as in ``campaign.schema.json``
 `new_campaign`                       the text of a file to start from, made from a snapshot
 `check_campaign`                     what does not fit: ids that match no video, money without a rate, ...
-`key_figures`                        every number, as one plain dict that is the same everywhere
+`key_figures`, `KeyFigures`          every number, the same everywhere; ``to_dict()`` as ``report.json`` has them
 `tables`                             the same as frames
 `figure_definitions`                 what every one of them means: formula, unit, when it is null, source
 `changes`                            what changed since an earlier snapshot, as one plain dict
@@ -29,7 +29,8 @@ from influtics_lab.campaign.changes.campaign_changes import changes
 from influtics_lab.campaign.changes.change_tables import change_definitions, change_tables
 from influtics_lab.campaign.figures.figure_definitions import figure_definitions
 from influtics_lab.campaign.figures.figure_tables import tables
-from influtics_lab.campaign.figures.findings import Finding, check_campaign
+from influtics_lab.campaign.figures.figure_types import Finding, KeyFigures
+from influtics_lab.campaign.figures.findings import check_campaign
 from influtics_lab.campaign.figures.key_figures import key_figures
 from influtics_lab.campaign.file.json_schema import json_schema
 from influtics_lab.campaign.file.model import Campaign
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Campaign",
     "Finding",
+    "KeyFigures",
     "Report",
     "change_definitions",
     "change_tables",

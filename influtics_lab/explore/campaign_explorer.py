@@ -9,7 +9,8 @@ from typing import Any, Final
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.campaign import Campaign, key_figures
+from influtics_lab.campaign import Campaign, KeyFigures, key_figures
+from influtics_lab.campaign.figures.figure_types import plain_figures
 from influtics_lab.errors import ConfigError
 from influtics_lab.explore import controls as c
 from influtics_lab.explore.campaign_pictures import Made, code, data_of, picture
@@ -85,7 +86,7 @@ class CampaignExplorer(Board[CampaignState]):
         snapshot: Snapshot,
         state: CampaignState | None = None,
         *,
-        figures: Mapping[str, Any] | None = None,
+        figures: KeyFigures | Mapping[str, Any] | None = None,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
         for given, kind in ((campaign, Campaign), (snapshot, Snapshot)):
@@ -94,7 +95,7 @@ class CampaignExplorer(Board[CampaignState]):
         self._campaign, self._snapshot = campaign, snapshot
         self._held: dict[Settings, Made] = {}
         if figures is not None:
-            self._take(figures)
+            self._take(plain_figures(figures))
         super().__init__(state or CampaignState(), folder=folder)
 
     def code(self) -> str:
@@ -116,7 +117,7 @@ class CampaignExplorer(Board[CampaignState]):
         settings = self._settings
         if settings not in self._held:
             campaign = settings.applied(self._campaign)
-            figures = key_figures(campaign, self._snapshot)
+            figures = key_figures(campaign, self._snapshot).to_dict()
             if len(self._held) >= _HELD:
                 del self._held[next(iter(self._held))]
             self._held[settings] = Made(campaign, self._snapshot, figures)

@@ -42,7 +42,7 @@ def campaign(rest: str, head: str = HEAD) -> Campaign:
 
 
 def figures(rest: str, *videos: dict[str, Any], head: str = HEAD) -> dict[str, Any]:
-    return key_figures(campaign(rest, head), snapshot(*videos))
+    return key_figures(campaign(rest, head), snapshot(*videos)).to_dict()
 
 
 def codes(found: Mapping[str, Any], level: str | None = None) -> list[str]:

@@ -78,7 +78,7 @@ def test_its_data_are_the_key_figures(explorer, figures):
     assert explorer.data.filter(kind="creator")["cpm"].to_list() == groups["cpm"].to_list()
     explorer.show(CampaignState("progress"))
     last = explorer.data.row(-1, named=True)
-    known = figures["totals"]["counts"]["views"]["counted"]["known"]
+    known = figures.totals.counts.views.counted.known
     assert last["throughout"] + last["joined"] == pytest.approx(known, rel=1e-12)
 
 
@@ -211,9 +211,9 @@ def test_each_picture_is_said_in_words_with_how_many_videos(explorer, picture):
 
 def test_the_words_of_rates_are_the_figures(explorer, figures):
     explorer.show(CampaignState("rates", by="platform"))
-    rate = figures["totals"]["engagement_rate"]["last_read"]
-    assert f"The campaign: {rate['pooled']['value']:.2f}" in said(explorer)
-    assert f"{rate['n']} of {rate['of']} videos" in said(explorer)
+    rate = figures.totals.engagement_rate.last_read
+    assert f"The campaign: {rate.estimators['pooled'].value:.2f}" in said(explorer)
+    assert f"{rate.n} of {rate.of} videos" in said(explorer)
 
 
 @pytest.mark.parametrize("table", TABLES)

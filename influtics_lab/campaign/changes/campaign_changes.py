@@ -11,6 +11,7 @@ from influtics_lab.campaign.changes.change_statements import notes, statements
 from influtics_lab.campaign.changes.figure_changes import changed_group, changed_groups, changed_target
 from influtics_lab.campaign.changes.video_changes import WHY, changed_readings, changed_videos, tracked_again
 from influtics_lab.campaign.figures.count_figures import Figure
+from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
 from influtics_lab.campaign.figures.findings import as_figures
 from influtics_lab.campaign.figures.key_figures import key_figures
 from influtics_lab.campaign.figures.missing_reasons import REASONS
@@ -31,7 +32,7 @@ def changes(
     snapshot: Snapshot,
     since: Snapshot,
     *,
-    figures: Mapping[str, Any] | None = None,
+    figures: KeyFigures | Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Give what changed in a campaign from one snapshot to a later one, under the same campaign file.
 
@@ -50,8 +51,8 @@ def changes(
         The later one.
     since : Snapshot
         The earlier one: that of the last report.
-    figures : mapping, optional
-        What `key_figures` gave of the later one, where it is there already.
+    figures : KeyFigures or mapping, optional
+        What `key_figures` returned of the later one, where it is there already.
 
     Returns
     -------
@@ -84,13 +85,13 @@ def changes(
     (True, 0)
     """
     _in_order(snapshot, since)
-    now = key_figures(campaign_file, snapshot) if figures is None else dict(figures)
+    now = plain_figures(key_figures(campaign_file, snapshot) if figures is None else figures)
     if now["snapshot"]["content_digest"] != snapshot.manifest["content_digest"]:
         raise ConfigError(
             f"figures are of the snapshot {now['snapshot']['snapshot_id']}, not of {snapshot.manifest['snapshot_id']}. "
             "Give those that key_figures() gave of the later snapshot, or none."
         )
-    then = now if has_same_content(snapshot, since) else key_figures(campaign_file, since)
+    then = now if has_same_content(snapshot, since) else key_figures(campaign_file, since).to_dict()
     again = tracked_again(then["videos"], now["videos"])
     same_ids = [{**one, "video_id": again.get(one["video_id"], one["video_id"])} for one in then["videos"]]
     videos = changed_videos(then["videos"], now["videos"], since, snapshot, again)

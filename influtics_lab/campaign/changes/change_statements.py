@@ -7,7 +7,8 @@ from typing import Final
 
 from influtics_lab.campaign.changes.change_facts import PairFacts, SnapshotFacts
 from influtics_lab.campaign.changes.video_changes import LABELS
-from influtics_lab.campaign.figures.findings import NOTE, Finding
+from influtics_lab.campaign.figures.figure_types import Finding
+from influtics_lab.campaign.figures.findings import NOTE
 from influtics_lab.campaign.figures.formatting import COUNTED_LABELS, by_when, moments, of
 from influtics_lab.text_format import capitalise_first, join_words, plural
 

@@ -18,6 +18,7 @@ from influtics_lab.campaign.charts.row_chart import (
     rows_axes,
     video_name,
 )  # fmt: skip
+from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
 from influtics_lab.campaign.figures.formatting import (
     NBSP,
     bound_of,
@@ -50,14 +51,14 @@ class _Bar(NamedTuple):
 
 
 def plot_contributions(
-    figures: Mapping[str, Any], measure: str = "views", *, by: str = "video", ax: Axes | None = None
+    figures: KeyFigures | Mapping[str, Any], measure: str = "views", *, by: str = "video", ax: Axes | None = None
 ) -> Axes:
     """Draw a bar for what each video, creator or platform brought, the largest at the top.
 
     Parameters
     ----------
-    figures : mapping
-        As `key_figures` gives them.
+    figures : KeyFigures or mapping
+        As `key_figures` returns them, or as they were read from JSON.
     measure : str, default "views"
         views, likes, comments, reposts or engagements; as last read or gained, as the campaign file says.
     by : str, default "video"
@@ -80,6 +81,7 @@ def plot_contributions(
     >>> plot_contributions({"settings": {"counted": "gained"}, "videos": []}).texts[-1].get_text()
     'No video of the snapshot belongs to the campaign.'
     """
+    figures = plain_figures(figures)
     one_of("plot_contributions", "measure", measure, MEASURES)
     one_of("plot_contributions", "by", by, BY)
     bars = _of_videos(figures, measure) if by == "video" else _of_groups(figures, measure, by)

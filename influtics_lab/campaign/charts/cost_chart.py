@@ -16,6 +16,7 @@ from influtics_lab.campaign.charts.row_chart import (
     rows_axes,
     video_name,
 )  # fmt: skip
+from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
 from influtics_lab.campaign.figures.formatting import NBSP, counted_words, money_words, of, why
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, style
@@ -44,14 +45,14 @@ class _Row(NamedTuple):
 
 
 def plot_costs(
-    figures: Mapping[str, Any], measure: str = "cpm", *, by: str = "creator", ax: Axes | None = None
+    figures: KeyFigures | Mapping[str, Any], measure: str = "cpm", *, by: str = "creator", ax: Axes | None = None
 ) -> Axes:
     """Draw what views or engagements cost as bars, the whole campaign first.
 
     Parameters
     ----------
-    figures : mapping
-        As `key_figures` gives them.
+    figures : KeyFigures or mapping
+        As `key_figures` returns them, or as they were read from JSON.
     measure : str, default "cpm"
         spend, cpm, cpv, cpe or emv.
     by : str, default "creator"
@@ -79,6 +80,7 @@ def plot_costs(
     >>> ax.texts[-1].get_text()
     'No cost is known: no spend given.'
     """
+    figures = plain_figures(figures)
     one_of("plot_costs", "measure", measure, tuple(MEASURES))
     one_of("plot_costs", "by", by, BY)
     rows = _rows(figures, measure, by)

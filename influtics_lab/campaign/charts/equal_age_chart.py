@@ -9,6 +9,7 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 
 from influtics_lab.campaign.charts.row_chart import PLAIN, beside, rows_axes, video_name
+from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
 from influtics_lab.campaign.figures.formatting import hours, of, rank, whys
 from influtics_lab.campaign.file.field_types import hours_of
 from influtics_lab.plots import ticks
@@ -29,13 +30,13 @@ _OTHERS: Final = {
 _SHOWN: Final = 25
 
 
-def plot_standing(figures: Mapping[str, Any], measure: str = "views", *, ax: Axes | None = None) -> Axes:
+def plot_standing(figures: KeyFigures | Mapping[str, Any], measure: str = "views", *, ax: Axes | None = None) -> Axes:
     """Draw in percent how many of the others each video beats at equal age; 50 is the middle.
 
     Parameters
     ----------
-    figures : mapping
-        As `key_figures` gives them.
+    figures : KeyFigures or mapping
+        As `key_figures` returns them, or as they were read from JSON.
     measure : str, default "views"
         Or ``engagement_rate``.
     ax : matplotlib.axes.Axes, optional
@@ -57,6 +58,7 @@ def plot_standing(figures: Mapping[str, Any], measure: str = "views", *, ax: Axe
     >>> plot_standing({"settings": settings, "videos": []}).texts[-1].get_text()
     'No video of the snapshot belongs to the campaign.'
     """
+    figures = plain_figures(figures)
     one_of("plot_standing", "measure", measure, tuple(MEASURES))
     told = [video for video in figures["videos"] if video["comparison"][measure]["percentile_pct"] is not None]
     told.sort(key=lambda one: (-one["comparison"][measure]["percentile_pct"], one["video_id"]))

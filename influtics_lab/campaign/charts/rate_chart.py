@@ -8,6 +8,7 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 
 from influtics_lab.campaign.charts.row_chart import beside, group_name, groups_of, look_of, rows_axes
+from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
 from influtics_lab.campaign.figures.formatting import hours, of, percent, why
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, style
@@ -23,7 +24,7 @@ WHEN: Final = ("last_read", "at_age")
 
 
 def plot_rates(
-    figures: Mapping[str, Any],
+    figures: KeyFigures | Mapping[str, Any],
     *,
     by: str = "creator",
     when: str = "last_read",
@@ -34,8 +35,8 @@ def plot_rates(
 
     Parameters
     ----------
-    figures : mapping
-        As `key_figures` gives them.
+    figures : KeyFigures or mapping
+        As `key_figures` returns them, or as they were read from JSON.
     by : str, default "creator"
         Or ``platform``.
     when : str, default "last_read"
@@ -64,6 +65,7 @@ def plot_rates(
     >>> [label.get_text().splitlines()[0] for label in ax.get_yticklabels()]
     ['the campaign', 'Instagram', 'TikTok', 'YouTube']
     """
+    figures = plain_figures(figures)
     allowed = tuple(figures["settings"]["engagement_rate"])
     estimator = allowed[0] if estimator is None else estimator
     one_of("plot_rates", "by", by, ("creator", "platform"))

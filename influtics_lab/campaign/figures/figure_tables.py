@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
 from influtics_lab.campaign.figures.video_counts import ENGAGEMENTS, PLACES
 from influtics_lab.schema import COUNTS
 
@@ -31,13 +32,13 @@ _TEXTS: Final = frozenset(
 _TEXT_ENDS: Final = ("_reason", "_at", "_basis")
 
 
-def tables(figures: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
+def tables(figures: KeyFigures | Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """Give key figures as frames.
 
     Parameters
     ----------
-    figures : mapping
-        As `key_figures` gives them, or as they were read from JSON.
+    figures : KeyFigures or mapping
+        As `key_figures` returns them, or as they were read from JSON.
 
     Returns
     -------
@@ -59,6 +60,7 @@ def tables(figures: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     >>> tables(key_figures(campaign, lab.sample_snapshot()))["groups"].select("kind", "name", "videos").rows()
     [('campaign', 'June', 24), ('platform', 'TikTok', 24)]
     """
+    figures = plain_figures(figures)
     groups = [figures["totals"], *figures["by_creator"], *figures["by_platform"]]
     return {
         "groups": _frame((dict(_of_group(group)) for group in groups), _GROUP),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import polars as pl
@@ -14,6 +13,7 @@ from influtics_lab.campaign.figures.campaign_costs import last_day_of, reported_
 from influtics_lab.campaign.figures.campaign_data import Material, gather
 from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
 from influtics_lab.campaign.figures.data_quality import flagged_figures
+from influtics_lab.campaign.figures.figure_types import Finding
 from influtics_lab.campaign.figures.formatting import hours as format_hours
 from influtics_lab.campaign.figures.long_gaps import HOUR, long_gaps
 from influtics_lab.campaign.figures.video_counts import Standing, standings
@@ -37,15 +37,6 @@ _HOSTILE_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _HOSTILE_SIGNS: Final = frozenset("<>$`")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing to know: a ``problem`` is something in the campaign file to mend, a ``note`` is a fact of the data."""
-
-    code: str
-    level: str
-    text: str
-
-
 def check_campaign(campaign: Campaign, snapshot: Snapshot | None = None) -> list[Finding]:
     """Give what does not fit in a campaign file that is right in itself.
 
@@ -67,7 +58,7 @@ def check_campaign(campaign: Campaign, snapshot: Snapshot | None = None) -> list
 
 def as_figures(found: Iterable[Finding]) -> list[dict[str, Any]]:
     """Give findings as figures hold them."""
-    return [asdict(finding) for finding in found]
+    return [finding.to_dict() for finding in found]
 
 
 def findings(material: Material, standing: Mapping[str, Mapping[str, Standing]] | None = None) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from influtics_lab.campaign.figures.engagement_rates import (
     rates_at_age,
 )
 from influtics_lab.campaign.figures.equal_age_ranks import MEASURES, comparisons, middle
+from influtics_lab.campaign.figures.figure_types import KeyFigures
 from influtics_lab.campaign.figures.findings import as_figures, findings
 from influtics_lab.campaign.figures.long_gaps import HOUR
 from influtics_lab.campaign.figures.missing_reasons import REASONS, known, unknown
@@ -36,11 +37,11 @@ _SHARED: Final = ("views", ENGAGEMENTS)
 Standings = Mapping[str, Mapping[str, Standing]]
 
 
-def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> dict[str, Any]:
-    """Give the key figures of a campaign from a snapshot.
+def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> KeyFigures:
+    """Compute the key figures of a campaign from a snapshot.
 
-    Every figure is a dict with ``value`` and ``reason``: where the value is null, a name from ``reasons``. Totals also
-    have ``known`` (the sum of what is known), ``n`` of ``of`` videos, and ``reasons`` of the others.
+    Every figure has a ``value`` and a ``reason``: where the value is null, a name from ``reasons``. Totals also have
+    ``known`` (the sum of what is known), ``n`` of ``of`` videos, and ``reasons`` of the others.
 
     Parameters
     ----------
@@ -49,11 +50,9 @@ def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Of texts, numbers, lists and dicts only, as JSON has them: ``campaign``, ``snapshot``, ``settings``, ``totals``,
-        ``by_creator``, ``by_platform``, ``videos``, ``targets``, ``comparison``, ``spend``, ``quality``, ``findings``,
-        ``reasons``. Instants are ISO 8601 in UTC. It is the same from the same file and content, on every day: today is
-        the snapshot's last reading, and draws are seeded from its digest.
+    KeyFigures
+        The same from the same file and content, on every day: today is the snapshot's last reading, and draws are
+        seeded from its digest. ``to_dict()`` returns texts, numbers, lists and dicts only, as JSON has them.
 
     Examples
     --------
@@ -68,8 +67,8 @@ def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> dict[str, Any]:
     ... platform = "TikTok"
     ... ''')
     >>> figures = key_figures(campaign, lab.sample_snapshot())
-    >>> views = figures["totals"]["counts"]["views"]["gained"]
-    >>> views["value"], views["reason"], views["n"], views["of"]
+    >>> views = figures.totals.counts.views.gained
+    >>> views.value, views.reason, views.n, views.of
     (None, 'part_missing', 9, 24)
     """
     material = gather(campaign_file, snapshot)
@@ -79,7 +78,7 @@ def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> dict[str, Any]:
     rows = rated_rows(material, rated)
     rates = {kind: (last_rates(material, rows, kind), rates_at_age(material, kind)) for kind in _KINDS}
     everything = campaign(material)
-    return {
+    plain = {
         "format": FORMAT,
         "campaign": _campaign(material),
         "snapshot": _snapshot(material),
@@ -95,6 +94,7 @@ def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> dict[str, Any]:
         "findings": as_figures(findings(material, standing)),
         "reasons": REASONS,
     }
+    return KeyFigures.from_dict(plain)
 
 
 _KINDS: Final = (CAMPAIGN, "creator", "platform")

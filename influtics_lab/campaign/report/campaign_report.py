@@ -210,7 +210,7 @@ def compute_report(campaign: Campaign, snapshot: Snapshot, since: Snapshot | Non
     -------
     Report
     """
-    figures = key_figures(campaign, snapshot)
+    figures = key_figures(campaign, snapshot).to_dict()
     return Report(
         campaign=campaign,
         snapshot=snapshot,

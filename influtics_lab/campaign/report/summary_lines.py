@@ -70,7 +70,7 @@ def answer_lines(figures: Figures) -> list[Line]:
     >>> import influtics_lab as lab
     >>> from influtics_lab.campaign import key_figures, new_campaign, parse_campaign
     >>> sample = lab.sample_snapshot()
-    >>> lines = answer_lines(key_figures(parse_campaign(new_campaign(sample)), sample))
+    >>> lines = answer_lines(key_figures(parse_campaign(new_campaign(sample)), sample).to_dict())
     >>> [line.about for line in lines]
     ['Views', 'Target', 'Engagement', 'Cost', 'Data']
     >>> lines[0].headline, lines[3].headline

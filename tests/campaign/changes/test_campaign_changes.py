@@ -184,7 +184,7 @@ def test_readings_that_are_new_gone_or_corrected() -> None:
 
 @pytest.mark.slow
 def test_of_very_many_corrections_those_that_differ_most_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("influtics_lab.campaign.changes.video_changes.LISTED", 2)
+    monkeypatch.setattr(sys.modules["influtics_lab.campaign.changes.video_changes"], "LISTED", 2)
     before = video("a", {day: [100] for day in range(5)})
     after = video("a", {day: [100 + (1, 9, 2, 8, 3)[day]] for day in range(5)})
     told = changed(BOTH, [before], [after])["readings"]["corrected"]

@@ -38,7 +38,9 @@ class Drawn:
 
     def __init__(self, seed: int) -> None:
         self.pair: Pair = draw_pair(seed)
-        self.then, self.now = (key_figures(self.pair.campaign, one.snapshot) for one in (self.pair.then, self.pair.now))
+        self.then, self.now = (
+            key_figures(self.pair.campaign, one.snapshot).to_dict() for one in (self.pair.then, self.pair.now)
+        )
         self.found = changes(self.pair.campaign, self.pair.now.snapshot, self.pair.then.snapshot, figures=self.now)
         self.page: Page = read_page(changes_since(self.now, self.found))
         self.before, self.after = ({one["video_id"]: one for one in side["videos"]} for side in (self.then, self.now))

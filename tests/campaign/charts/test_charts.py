@@ -85,7 +85,7 @@ def test_progress_by_hand_of_what_a_campaign_counts_by_itself() -> None:
 def test_progress_ends_with_the_key_figure(rest: str, count: str) -> None:
     file, read = campaign(ALL + rest), snapshot(*EVERY)
     found = progress(file, read, count)
-    total = key_figures(file, read)["totals"]["counts"][count]["counted"]
+    total = key_figures(file, read).to_dict()["totals"]["counts"][count]["counted"]
     assert found.throughout[-1] + found.joined[-1] == pytest.approx(total["known"])
     assert (found.n, found.of) == (total["n"] + sum(total["bounds"].values()), total["of"])
 

@@ -31,7 +31,7 @@ def test_every_figure_of_drawn_campaigns_comes_out_again(tmp_path: Path) -> None
         text, snapshot = draw_campaign(seed)
         folder = tmp_path / str(seed)
         folder.mkdir()
-        figures = key_figures(read_campaign(save(folder, snapshot, text)), snapshot)
+        figures = key_figures(read_campaign(save(folder, snapshot, text)), snapshot).to_dict()
         try:
             check(figures, Oracle(folder))
             check_gains(figures, snapshot)

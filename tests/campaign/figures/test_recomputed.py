@@ -165,7 +165,7 @@ def looked_up(found: Any, path: tuple[Any, ...]) -> Any:
 
 def both(folder: Path, file: Path, snapshot: lab.Snapshot) -> list[tuple[tuple[Any, ...], Any, Any]]:
     """Every number's path, the number, and the number that the other one has there."""
-    figures, again = key_figures(read_campaign(file), snapshot), Oracle(folder).figures()
+    figures, again = key_figures(read_campaign(file), snapshot).to_dict(), Oracle(folder).figures()
     found = leaves({part: figures[part] for part in _PARTS})
     return [(path, value, looked_up(again, path)) for path, value in found]
 
@@ -199,7 +199,7 @@ def test_every_number_of_a_campaign_of_which_all_is_known_comes_out_again(tmp_pa
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_missing_from_a_total_is_counted_by_reason(name: str, tmp_path: Path) -> None:
     snapshot = lab.simulate(70, seed=11)
-    figures = key_figures(read_campaign(written(tmp_path, snapshot, *CASES[name])), snapshot)
+    figures = key_figures(read_campaign(written(tmp_path, snapshot, *CASES[name])), snapshot).to_dict()
     for group in (figures["totals"], *figures["by_creator"], *figures["by_platform"]):
         for places in group["counts"].values():
             for figure in places.values():
@@ -213,7 +213,7 @@ def test_what_is_missing_from_a_total_is_counted_by_reason(name: str, tmp_path: 
 def test_flags_of_the_period_are_those_of_the_readings(tmp_path: Path) -> None:
     snapshot = lab.simulate(70, seed=11)
     file = written(tmp_path, snapshot, *CASES["gained in a period that is over"])
-    figures = key_figures(read_campaign(file), snapshot)
+    figures = key_figures(read_campaign(file), snapshot).to_dict()
     own = {video["video_id"] for video in figures["videos"]}
     counted: dict[str, int] = {}
     for row in lab.flag_counters(snapshot.frame()).iter_rows(named=True):

@@ -52,7 +52,7 @@ class Tags(HTMLParser):
 def report(rest: str, *videos: dict[str, Any], head: str = HEAD) -> Report:
     """A report whose every piece can be made, and none of which shows what a person cannot read."""
     file, read = campaign(rest, head), snapshot(*videos)
-    found = Report(file, read, key_figures(file, read))
+    found = Report(file, read, key_figures(file, read).to_dict())
     for name in PIECES:
         said = words(re.sub(r'(?s)<[ou]l class="footnotes">.*?</[ou]l>', "", getattr(found, name)()))
         assert said, name
@@ -195,7 +195,7 @@ def test_hostile_titles_names_and_clients_are_text(title: str) -> None:
     rest, other = ONE + people + TARGET + "2025-07-04\n", {"title": title, "platform": title, "status": title}
     file = campaign(rest, head)
     now, then = snapshot(video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]}, **other)), snapshot(A)
-    found = Report(file, now, key_figures(file, now), changes(file, now, then), file=title, since=title)
+    found = Report(file, now, key_figures(file, now).to_dict(), changes(file, now, then), file=title, since=title)
     page = "".join(getattr(found, piece)() for piece in PIECES)
     parsed = Tags(page)
     assert parsed.tags <= ALLOWED
@@ -218,7 +218,7 @@ def test_a_long_title_is_cut_and_all_of_it_can_be_read() -> None:
 
 def since(then: list[dict[str, Any]], now: list[dict[str, Any]], rest: str = '[videos]\nplatform = "YouTube"\n') -> str:
     file, before, after = campaign(rest), snapshot(*then), snapshot(*now)
-    figures = key_figures(file, after)
+    figures = key_figures(file, after).to_dict()
     return words(Report(file, after, figures, changes(file, after, before)).changes_since())
 
 

@@ -158,7 +158,7 @@ def test_nothing_to_doubt_is_said() -> None:
 
 def test_no_line_says_that_something_caused_something() -> None:
     file, read = campaign(TWO + SPEND + target("views", 9000, "2025-06-20")), snapshot(A, B)
-    said = " ".join(" ".join(line) for line in answer_lines(key_figures(file, read))).casefold()
+    said = " ".join(" ".join(line) for line in answer_lines(key_figures(file, read).to_dict())).casefold()
     for word in ("because", "caused", "thanks to", "drove", "led to", "generated", "due to", "impact"):
         assert word not in said
 
@@ -194,7 +194,7 @@ def test_links_that_are_not_found_are_on_the_first_page_and_leave_a_target_open(
     (tmp_path / "links.csv").write_text("\n".join(["link", *links]))
     rest = '[videos]\nlinks_csv = "links.csv"\n' + READ + target("views", 2600, "2025-06-04")
     every = [video(f"v{n}", {0: [0, 0, 0], 3: [100, 5, 1]}, external_video_id=links[n][-11:]) for n in range(25)]
-    found = key_figures(parse_campaign(HEAD + rest, folder=tmp_path), snapshot(*every, LATER))
+    found = key_figures(parse_campaign(HEAD + rest, folder=tmp_path), snapshot(*every, LATER)).to_dict()
     views, reached = answer_lines(found)[:2]
     assert views.headline.replace("\u00a0", " ") == "At least 2,500 views"
     assert "25 of 27 links found." in views.text.replace("\u00a0", " ")

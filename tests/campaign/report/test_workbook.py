@@ -26,7 +26,7 @@ HOSTILE = ("=SUM(A1)", "-64+64", "@cmd the night bus", "<script>alert(74)</scrip
 def report() -> tuple[dict[str, Any], dict[str, Any]]:
     without_files = FILE.replace('links_csv = "lists/links.csv"', "").replace('logo = "logo.svg"', "")
     campaign, sample = parse_campaign(without_files), lab.sample_snapshot()
-    figures = key_figures(campaign, sample)
+    figures = key_figures(campaign, sample).to_dict()
     return figures, changes(campaign, sample, earlier(), figures=figures)
 
 
