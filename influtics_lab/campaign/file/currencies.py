@@ -1,11 +1,13 @@
-"""Currency codes of ISO 4217, and which one a code that is not among them was probably meant to be."""
+"""Currency codes of ISO 4217, and suggestions for codes that are not among them."""
 
 from __future__ import annotations
 
 from typing import Final
 
-_MAJOR: Final = "EUR USD GBP JPY KRW CNY INR BRL CAD AUD CHF SEK NOK DKK PLN CZK MXN TRY AED SGD HKD"
-MAJOR: Final = tuple(_MAJOR.split())
+MAJOR: Final = (
+    "EUR", "USD", "GBP", "JPY", "KRW", "CNY", "INR", "BRL", "CAD", "AUD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK",
+    "MXN", "TRY", "AED", "SGD", "HKD",
+)  # fmt: skip
 """Currencies to suggest first."""
 
 _CODES: Final = """
@@ -34,9 +36,10 @@ def is_currency(code: str) -> bool:
 
 
 def suggest_currency(code: str) -> str | None:
-    """Return the currency that a wrong code was probably meant to be; None where nothing is close.
+    """Return the currency that a misspelt code probably means; None where no code is close.
 
-    Close is another name of the currency, the same letters in another order, or a major one with one other letter.
+    A close code is another name of the currency, has the same letters in another order, or is a major currency with
+    one other letter.
 
     Examples
     --------

@@ -127,19 +127,17 @@ def _read_date_or_instant(value: Any) -> DateOrInstant | None:
     return value if isinstance(value, dt.date) and 1970 <= value.year <= 2200 else None  # a datetime is a date, too
 
 
-def _read_zone(name: str) -> str | None:
-    try:
-        return ZoneInfo(name).key
-    except (KeyError, ValueError, OSError):
-        return None
+def _accept(check: Callable[[str], object], *errors: type[Exception]) -> Callable[[str], str | None]:
+    """Return a conversion that accepts the texts that a function accepts."""
 
+    def convert(text: str) -> str | None:
+        try:
+            check(text)
+        except errors:
+            return None
+        return text
 
-def _read_duration(text: str) -> str | None:
-    try:
-        duration_us("campaign file", "duration", text)
-    except FrameError:
-        return None
-    return text
+    return convert
 
 
 def hours_of(duration: str) -> float:
@@ -192,9 +190,13 @@ DATE: Final = FieldType(
     lambda value: None if isinstance(value, dt.datetime) else _read_date_or_instant(value),
     is_text=False,
 )
-ZONE: Final = _text_type("a name of the IANA time zones, such as Europe/Berlin or UTC", r"\S", _read_zone)
+ZONE: Final = _text_type(
+    "a name of the IANA time zones, such as Europe/Berlin or UTC",
+    r"\S",
+    _accept(ZoneInfo, KeyError, ValueError, OSError),
+)
 CURRENCY: Final = _text_type("a code of three capitals, such as EUR", "^[A-Z]{3}$")
-DURATION: Final = _text_type("a duration such as 24h or 7d", "^([0-9]{1,12}[wdhms])+$", _read_duration)
+DURATION: Final = _text_type("a duration such as 24h or 7d", "^([0-9]{1,12}[wdhms])+$", _accept(hours_of, FrameError))
 COLOURS: Final = _list_type(
     "a list of colours such as #1a2b3c", _text_type("a colour such as #1a2b3c", "^#[0-9a-fA-F]{6}$", str.lower)
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from influtics_lab.campaign.file.model import Link, LinkSheet
-from influtics_lab.csv_sheets import Sheet, read_sheet
+from influtics_lab.csv_sheets import SheetRow, read_sheet
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.platforms import find_links, is_link
@@ -23,18 +24,18 @@ def read_links(path: Path) -> LinkSheet:
     Returns
     -------
     LinkSheet
-        One link for each address, with the line of its row; a cell without any address is one, too.
+        One link for each address, with the line of its row. A cell without any address is also a link, with a reason.
 
     Raises
     ------
     ConfigError
-        If it cannot be read, or it is not certain what it says: with the line and the column.
+        If the file cannot be read, or its meaning is not certain: with the line and the column.
     """
     sheet = read_sheet(path, is_link)
-    links = tuple(_links(sheet, path))
+    links = tuple(link for row in sheet.rows for link in _find_row_links(row, sheet.links, path))
     used = {link.row for link in links}
     others = (
-        f"column {index + 1} ({sheet.header[index]}) holds {plural(count, 'link')} too, the first in line {line}"
+        f"column {index + 1} ({sheet.header[index]}) also holds {plural(count, 'link')}, the first in line {line}"
         for index, count, line in sheet.unread
     )
     return LinkSheet(
@@ -46,19 +47,19 @@ def read_links(path: Path) -> LinkSheet:
     )
 
 
-def _links(sheet: Sheet, path: Path) -> Iterator[Link]:
-    for row in sheet.rows:
-        cells = [row.cells[index] for index in sheet.links]
-        for index, cell in zip(sheet.links, cells, strict=True):
-            if len(cell) > _LONGEST_CELL:
-                where = f"{escape_unprintable(path)}: line {row.line}, column {index + 1}"
-                raise ConfigError(f"{where}: a cell of {len(cell):,} characters where links must be. Correct this row.")
-        found = [link for cell in cells if cell for link in find_links(cell)]
-        yield from dict.fromkeys(Link(row.line, link.text, link.canonical_id, link.reason) for link in found)
+def _find_row_links(row: SheetRow, columns: tuple[int, ...], path: Path) -> Iterator[Link]:
+    """Yield the links of a row, each once."""
+    for column in columns:
+        if (length := len(row.cells[column])) > _LONGEST_CELL:
+            where = f"{escape_unprintable(path)}: line {row.line}, column {column + 1}"
+            raise ConfigError(f"{where}: a cell of {length:,} characters where links must be. Correct this row.")
+    cells = filter(None, (row.cells[column] for column in columns))
+    links = [link for cell in cells for link in find_links(cell)]
+    yield from dict.fromkeys(Link(row.line, link.text, link.canonical_id, link.reason) for link in links)
 
 
 def describe_links(sheet: LinkSheet) -> str:
-    """Return how many rows a sheet has, and what became of each.
+    """Return how many rows a sheet has, and how many of them were used.
 
     Examples
     --------
@@ -82,7 +83,7 @@ def describe_links(sheet: LinkSheet) -> str:
 
 
 def describe_unknown_links(sheet: LinkSheet) -> str:
-    """Return why addresses of a sheet were not recognised, and what to do; empty where all were."""
+    """Return why addresses of a sheet were not recognised, and what to do; an empty text where all were."""
     lines: dict[str, list[int]] = {}
     for link in sheet.links:
         if link.reason is not None:
@@ -100,12 +101,9 @@ def format_lines(lines: Iterable[int]) -> str:
     >>> format_lines([4, 9, 5, 6]), format_lines([4])
     ('lines 4-6, 9', 'line 4')
     """
-    ranges: list[list[int]] = []
-    for line in sorted(set(lines)):
-        if ranges and line == ranges[-1][1] + 1:
-            ranges[-1][1] = line
-        else:
-            ranges.append([line, line])
-    texts = [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
-    text = ", ".join(texts)
+    ranges = []
+    for _, group in groupby(enumerate(sorted(set(lines))), key=lambda pair: pair[1] - pair[0]):
+        run = [line for _, line in group]
+        ranges.append(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}")
+    text = ", ".join(ranges)
     return f"line {text}" if text.isdecimal() else f"lines {text}"

@@ -46,11 +46,12 @@ class _TableReader:
         self.tables: dict[toml_lines.Path, dict[str, Any]] = {}
 
     def add_error(self, path: toml_lines.Path, text: str) -> None:
-        self.errors.append((toml_lines.find_line(self.lines, path) or 1, text))
+        """Add the error of a key: the sentence that follows the key."""
+        self.errors.append((toml_lines.find_line(self.lines, path) or 1, f"{_format_path(path)} {text}"))
 
     def _refuse(self, path: toml_lines.Path, given: Any, allowed: str) -> None:
-        if given != UNREADABLE:  # which is in the errors already
-            self.add_error(path, f"{_format_path(path)} is {_format_value(given)}; {allowed}")
+        if given != UNREADABLE:  # its line is in the errors already
+            self.add_error(path, f"is {_format_value(given)}; {allowed}")
 
     def read_table(self, cls: type, given: Any, path: toml_lines.Path) -> Any:
         """Read one table; return None where it has an error."""
@@ -62,12 +63,11 @@ class _TableReader:
         for name in given.keys() - keys.keys():
             near = suggest_name(name, keys)
             hint = f" Do you mean {near}?" if near else ""
-            known = f"no key of a campaign file; allowed are {', '.join(keys)}.{hint}"
-            self.add_error((*path, name), f"{_format_path((*path, name))} is {known}")
+            self.add_error((*path, name), f"is no key of a campaign file; allowed are {', '.join(keys)}.{hint}")
         for name, key in keys.items():
             if name not in given and is_required(key):
                 allowed = key.metadata["type"].allowed if "type" in key.metadata else f"a table [{name}]"
-                self.add_error(path, f"{_format_path((*path, name))} is missing; allowed is {allowed}.")
+                self.add_error((*path, name), f"is missing; allowed is {allowed}.")
         values = {name: self._read_key(key, given[name], (*path, name)) for name, key in keys.items() if name in given}
         self.tables[path] = values
         is_whole = len(self.errors) == errors_before and not any(map(_has_error, values.values()))
@@ -172,7 +172,7 @@ def _read_link_sheet(reader: _TableReader, folder: Path) -> LinkSheet | None:
     try:
         return None if file is None else read_links(folder / file)
     except ConfigError as error:
-        reader.add_error(("videos", "links_csv"), f"videos.links_csv: {error}")
+        reader.add_error(("videos", "links_csv"), f"cannot be used: {error}")
         return None
 
 

@@ -1,4 +1,4 @@
-"""Values of a campaign file that are valid, but were probably meant otherwise."""
+"""Values of a campaign file that are valid, but that the author probably did not mean."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from influtics_lab.campaign.file.currencies import is_currency, suggest_currency
 from influtics_lab.campaign.file.model import Campaign
 
 LOWEST_RATE_PCT: Final = 0.3
-"""A target below it is probably a fraction: 0.05 for 5 %."""
+"""A lower target is probably a fraction: 0.05 for 5 %."""
 HIGHEST_RATE_PCT: Final = 100.0
-"""A target above it is probably in hundredths of a percent: 350 for 3.5 %."""
+"""A higher target is probably in hundredths of a percent: 350 for 3.5 %."""
 
 
 def implausible_targets(campaign: Campaign) -> Iterator[str]:
-    """Yield a sentence for each target of an engagement rate that no campaign has, with what was probably meant.
+    """Yield a sentence for each target of an engagement rate that no campaign reaches, with the probable value.
 
     Examples
     --------
@@ -30,22 +30,16 @@ def implausible_targets(campaign: Campaign) -> Iterator[str]:
     targets[1].value is 0.05: an engagement rate is in percent, so this is 0.05 %. 5 % is written 5.
     """
     for place, target in enumerate(campaign.targets, start=1):
-        if target.measure != "engagement_rate":
-            continue
-        if target.value < LOWEST_RATE_PCT:
-            meant = target.value * 100.0
-        elif target.value > HIGHEST_RATE_PCT:
-            meant = target.value / 100.0
-        else:
-            continue
-        yield (
-            f"targets[{place}].value is {target.value:g}: an engagement rate is in percent, so this is "
-            f"{target.value:g} %. {meant:g} % is written {meant:g}."
-        )
+        if target.measure == "engagement_rate" and not LOWEST_RATE_PCT <= target.value <= HIGHEST_RATE_PCT:
+            meant = target.value * 100.0 if target.value < LOWEST_RATE_PCT else target.value / 100.0
+            yield (
+                f"targets[{place}].value is {target.value:g}: an engagement rate is in percent, so this is "
+                f"{target.value:g} %. {meant:g} % is written {meant:g}."
+            )
 
 
 def unknown_currencies(campaign: Campaign) -> Iterator[str]:
-    """Yield a sentence for each currency that ISO 4217 does not have, with the one that was probably meant.
+    """Yield a sentence for each currency that is not in ISO 4217, with the probable one.
 
     Examples
     --------
@@ -71,8 +65,7 @@ def _used_currencies(campaign: Campaign) -> Iterator[tuple[str, str]]:
     if campaign.currency is not None:
         yield "currency.report", campaign.currency.report
         yield from (("currency.rates", code) for code, _ in campaign.currency.rates)
-    for place, spend in enumerate(campaign.spend, start=1):
-        if spend.currency is not None:
-            yield f"spend[{place}].currency", spend.currency
+    spends = enumerate(campaign.spend, start=1)
+    yield from ((f"spend[{place}].currency", spend.currency) for place, spend in spends if spend.currency is not None)
     if campaign.emv is not None:
         yield "emv.currency", campaign.emv.currency

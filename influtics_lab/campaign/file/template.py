@@ -1,4 +1,4 @@
-"""A campaign file to start from: its keys explained, and a snapshot's videos in it."""
+"""A first campaign file for a snapshot: every key explained, and all videos of the snapshot."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.text_format import shorten
 
-_TITLE: Final = 60
+_LONGEST_COMMENT: Final = 80
 _HEAD: Final = """\
 # A campaign of influtics-lab. Lines that begin with "# " explain; lines that begin with "#" alone are examples:
-# take the sign away to use them. Dates and times stand without quotes.
+# remove the "#" to use them. Dates and times have no quotes.
 
 name = "Campaign"
 #client = "Whose campaign it is"
 
-# From its first day to its last, both included, in the time zone in which days begin and end.
+# The first and the last day, both included, in the time zone in which days begin and end.
 [period]
 start = {start}
 end = {end}
 time_zone = "UTC"
 
 # Which videos belong: those that are named (ids, external_ids, links_csv), and those that meet all of the conditions
-# (platform, title_pattern, created, published). In a pattern * is any text and ? any one character, whatever the
-# case. Invisible characters count as characters, and styled letters (bold, full width) are not plain ones.
+# (platform, title_pattern, created, published). In a pattern * is any text and ? any one character; upper and lower
+# case are the same. Invisible characters count as characters, and styled letters (bold, full width) are not plain.
 [videos]
 #external_ids = ["the platform's own id"]
 #platform = ["TikTok", "Instagram"]
@@ -35,15 +36,15 @@ time_zone = "UTC"
 #exclude = ["an id or a link of a video that does not belong"]
 """
 _LINKS: Final = """
-# A CSV file with a column "link" may name the videos, too: links_csv = "links.csv", beside this file.
+# A CSV file with a column "link" can also name the videos: links_csv = "links.csv", beside this file.
 """
 _PUBLISHED: Final = """
-# When videos were published whose ids do not say so, by id or link: without it they have no age, and no gains where
-# tracking began within the period. A date means its beginning.
+# Publication times of videos whose ids do not carry them, by id or link. Without a publication time a video has no age,
+# and no gains where tracking began within the period. A date means its beginning.
 #[published_at]
 """
 _TAIL: Final = """
-# Who made what. A creator's videos outside the campaign are its history.
+# The creators and their videos. A creator's videos outside the campaign are the creator's history.
 #[[creators]]
 #name = "A creator"
 #videos = [{first}]
@@ -55,12 +56,12 @@ _TAIL: Final = """
 #date = {start}
 #creator = "A creator"
 
-# The currency of the figures, and what one unit of another one is worth in it.
+# The currency of the figures, and the value of one unit of other currencies in it.
 #[currency]
 #report = "EUR"
 #rates = {{USD = 0.92}}
 
-# What is to be reached by when: views and engagement_rate (in %) at least, cpm at most.
+# Goals and their dates: views and engagement_rate (in %) at least, cpm at most.
 #[[targets]]
 #measure = "views"
 #value = 1000000
@@ -74,13 +75,13 @@ _TAIL: Final = """
 #comments = 0.50
 #reposts = 0.50
 
-# With what each video is compared: "platform", its creator's "own history", or "videos" that are named.
+# The videos that each video is compared with: "platform", its creator's "own history", or "videos" that are named.
 #[compare]
 #against = "platform"
 #at_age = "7d"
 #age = "published"
 
-# How figures are made. counted: "auto", gains of videos that are older than the period and last known counts of the
+# How figures are computed. counted: "auto", gains of videos that are older than the period and last known counts of the
 # others; "read", last known counts of all; "gained", gains of all.
 #[estimators]
 #counted = "auto"
@@ -98,7 +99,7 @@ _TAIL: Final = """
 
 
 def new_campaign(snapshot: Snapshot) -> str:
-    """Give the text of a campaign file that names all videos of a snapshot, with every key explained.
+    """Return the text of a campaign file that names all videos of a snapshot, with every key explained.
 
     Parameters
     ----------
@@ -107,7 +108,7 @@ def new_campaign(snapshot: Snapshot) -> str:
     Returns
     -------
     str
-        TOML that `parse_campaign` takes. The period is that of the readings; titles stand in comments, as plain text.
+        TOML that `parse_campaign` reads. The period is that of the readings; titles are comments in plain text.
 
     Examples
     --------
@@ -116,44 +117,46 @@ def new_campaign(snapshot: Snapshot) -> str:
     # A campaign of influtics
     """
     rows = snapshot.videos.sort("platform", "created_at", "video_id", nulls_last=True).to_dicts()
-    first, last = _days(snapshot)
-    facts = {"start": first, "end": last, "first": _quoted(rows[0]["video_id"]) if rows else '"an id"'}
-    listed = "\n".join(_listed(rows)) + "\n" if rows else 'ids = ["an id"]\n'
-    return _HEAD.format(**facts) + listed + _LINKS + _PUBLISHED + _undated(rows, last) + _TAIL.format(**facts)
+    first, last = _find_period(snapshot)
+    facts = {"start": first, "end": last, "first": _quote(rows[0]["video_id"]) if rows else '"an id"'}
+    videos = "\n".join(_list_videos(rows)) + "\n" if rows else 'ids = ["an id"]\n'
+    return _HEAD.format(**facts) + videos + _LINKS + _PUBLISHED + _list_undated(rows, last) + _TAIL.format(**facts)
 
 
-def _days(snapshot: Snapshot) -> tuple[dt.date, dt.date]:
-    instants = snapshot.stats["timestamp"]
-    if instants.len():
-        first, last = instants.dt.date().min(), instants.dt.date().max()
-        return first, last  # type: ignore[return-value]  # dates, as there are some
+def _find_period(snapshot: Snapshot) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day of the readings; of a snapshot without readings the day it was taken."""
     taken = dt.datetime.fromisoformat(snapshot.manifest["taken_at"]).date()
-    return taken, taken
+    days = snapshot.stats["timestamp"].dt.date()
+    return days.min() or taken, days.max() or taken  # type: ignore[return-value]  # dates
 
 
-def _listed(rows: list[dict[str, Any]]) -> Iterator[str]:
-    yield "# Every video of the snapshot: take away those that do not belong."
+def _list_videos(rows: list[dict[str, Any]]) -> Iterator[str]:
+    yield "# Every video of the snapshot: remove those that do not belong."
     yield "ids = ["
     for row in rows:
         when = f", published {row['published_at']:%Y-%m-%d}" if row["published_at"] is not None else ""
         about = f"{row['platform'] or 'no platform'}{when}: {row['title'] or 'without a title'}"
-        yield f"  {_quoted(row['video_id'])}, # {_plain(about)}"
+        yield f"  {_quote(row['video_id'])}, # {_format_comment(about)}"
     yield "]"
 
 
-def _undated(rows: list[dict[str, Any]], day: dt.date) -> str:
+def _list_undated(rows: list[dict[str, Any]], day: dt.date) -> str:
     names = [row["external_video_id"] or row["video_id"] for row in rows if row["published_at"] is None]
-    return "".join(f"#{_quoted(name)} = {day}\n" for name in dict.fromkeys(names)) or f'#"an id" = {day}\n'
+    return "".join(f"#{_quote(name)} = {day}\n" for name in dict.fromkeys(names)) or f'#"an id" = {day}\n'
 
 
-def _quoted(text: str) -> str:
-    """Write a text as TOML does, whatever it holds."""
-    signs = (f"\\{sign}" if sign in '"\\' else sign if sign.isprintable() else f"\\U{ord(sign):08X}" for sign in text)
-    return f'"{"".join(signs)}"'
+def _quote(text: str) -> str:
+    """Return any text as a TOML string."""
+    return f'"{"".join(map(_escape_character, text))}"'
 
 
-def _plain(text: str) -> str:
-    """Write a text so that it ends no comment and turns no line around."""
-    signs = (" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text)
-    found = " ".join("".join(signs).split())
-    return found if len(found) <= _TITLE + 20 else f"{found[: _TITLE + 17]}..."
+def _escape_character(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\U{ord(character):08X}"
+
+
+def _format_comment(text: str) -> str:
+    """Return a text that cannot end a comment or change the direction of a line."""
+    characters = (" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
+    return shorten(" ".join("".join(characters).split()), _LONGEST_COMMENT)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 Path = tuple[str | int, ...]
 """Keys from the top, with a number for each table of a list: ``("spend", 1, "amount")``."""
@@ -64,18 +63,13 @@ def _split_statements(text: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
         line += text.count("\n", start.start(1), position)
 
 
-@lru_cache(maxsize=1024)
 def _split_key(dotted: str) -> tuple[str, ...]:
-    """Return the parts of a dotted key; none where it is not TOML."""
+    """Return the parts of a dotted key; none where a quoted part is not TOML."""
     try:
-        table: Any = tomllib.loads(f"{dotted} = 0")
+        parts = re.findall(f"(?s){_KEY}", dotted)
+        return tuple(tomllib.loads(f"x = {part}")["x"] if part[0] in "\"'" else part for part in parts)
     except ValueError:
         return ()
-    keys = []
-    while isinstance(table, dict):
-        ((key, table),) = table.items()
-        keys.append(key)
-    return tuple(keys)
 
 
 def _find_end(text: str, position: int) -> int:

@@ -197,7 +197,7 @@ def test_links_in_another_column_are_a_problem_that_names_it(tmp_path: Path) -> 
     (tmp_path / "links.csv").write_text("link,duet\nhttps://youtu.be/dQw4w9WgX01,https://youtu.be/dQw4w9WgX02\n")
     campaign = parse_campaign(f'{HEAD}[videos]\nlinks_csv = "links.csv"\n', folder=tmp_path)
     found = [one.text for one in check_campaign(campaign, SNAPSHOT) if one.level == "problem"]
-    assert found[0].startswith("videos.links_csv: column 2 (duet) holds 1 link too, the first in line 2. They are not")
+    assert found[0].startswith("videos.links_csv: column 2 (duet) also holds 1 link, the first in line 2. They are not")
 
 
 def test_a_cell_that_is_too_long_for_links_is_refused(tmp_path: Path) -> None:
