@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 
 from influtics_lab.errors import InfluticsError
 from influtics_lab.explore.controls import button
-from influtics_lab.explore.picture_files import DATA, KINDS, PICTURES, file_bytes
+from influtics_lab.explore.picture_files import MEDIA_TYPES, PICTURE_WRITERS, encode_file
 
 _MOST: Final = 20_000_000  # bytes of a download: what is in a page is in the browser's memory
 _COPY: Final = (
@@ -53,7 +53,7 @@ class Panel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         )
         self.show_code.add_class("influtics-code")
         self.show_code.observe(lambda _: self.follow(), names="value")
-        self.files = {kind: self._file_button(kind) for kind in (*PICTURES, *DATA)}
+        self.files = {kind: self._file_button(kind) for kind in MEDIA_TYPES}
         self.code_box, self.download = w.HTML(), w.HTML()
         self.code_box.add_class("influtics-code-box")
         self.download.add_class("influtics-download")
@@ -70,7 +70,7 @@ class Panel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.download.value = ""
 
     def _file_button(self, kind: str) -> Any:
-        what = "the picture" if kind in PICTURES else "the data of the picture"
+        what = "the picture" if kind in PICTURE_WRITERS else "the data of the picture"
         made = button(kind.upper() if kind != "parquet" else "Parquet", f"{what} as a file", "4.6rem")
         made.add_class(f"influtics-{kind}")
         made.on_click(self._saver(kind))
@@ -86,7 +86,7 @@ class Panel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         return save
 
     def _saved(self, kind: str) -> str:
-        content = file_bytes(kind, self._host._draw, lambda: self._host.data)  # noqa: SLF001  # its own explorer
+        content = encode_file(kind, self._host._draw, lambda: self._host.data)  # noqa: SLF001  # its own explorer
         name = f"{type(self._host).__name__.removesuffix('Explorer').lower()}.{kind}"
         size = f"{len(content) / 1e6:.1f} MB" if len(content) > 1e5 else f"{len(content) / 1e3:.1f} kB"
         if self._host.folder is not None:
@@ -98,7 +98,7 @@ class Panel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             return f'{size} are too much for a download here: <code>explorer.export("{name}")</code> writes the file'
         data = base64.b64encode(content).decode()
         return (
-            f'<a download="{name}" href="data:{KINDS[kind]};base64,{data}" style="text-decoration:underline">'
+            f'<a download="{name}" href="data:{MEDIA_TYPES[kind]};base64,{data}" style="text-decoration:underline">'
             f"download {name}</a> ({size})"
         )
 

@@ -21,7 +21,7 @@ from influtics_lab.explore import controls as c
 from influtics_lab.explore.code_panel import Panel
 from influtics_lab.explore.debounce import Later
 from influtics_lab.explore.explorer_state import Choice
-from influtics_lab.explore.picture_files import export
+from influtics_lab.explore.picture_files import export_file
 from influtics_lab.plots import to_png
 
 S = TypeVar("S", bound=Choice)
@@ -138,7 +138,7 @@ class Board(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no type
         StorageError
             If it cannot be written.
         """
-        return export(Path(path), self._draw, lambda: self.data)
+        return export_file(Path(path), self._draw, lambda: self.data)
 
     def _widgets(self) -> list[Any]:
         self.controls = self._controls()

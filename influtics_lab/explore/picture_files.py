@@ -1,48 +1,41 @@
-"""The picture and its data as files: the same bytes each time, and no formula for a spreadsheet to run."""
+"""The picture of an explorer and its data as files: the same bytes each time."""
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import matplotlib as mpl
 import polars as pl
 from matplotlib.axes import Axes
 
 from influtics_lab.errors import ConfigError, StorageError
-from influtics_lab.plots import style, to_png
-from influtics_lab.plots.canvas import figure_of
+from influtics_lab.plots import to_png
+from influtics_lab.plots.canvas import to_pdf, to_svg
 from influtics_lab.snapshot.export import export_frame
 
-PICTURES: Final = ("png", "svg", "pdf")
-DATA: Final = ("csv", "parquet")
-KINDS: Final = {
+MEDIA_TYPES: Final = {
     "png": "image/png",
     "svg": "image/svg+xml",
     "pdf": "application/pdf",
     "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
 }
-_NO_DATE: Final[dict[str, dict[str, Any]]] = {
-    "svg": {"Date": None, "Creator": None},
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-}
+PICTURE_WRITERS: Final[dict[str, Callable[[Axes], bytes]]] = {"png": to_png, "svg": to_svg, "pdf": to_pdf}
 
 
-def file_bytes(kind: str, draw: Callable[[], Axes], data: Callable[[], pl.DataFrame]) -> bytes:
-    """Give what the file of a picture or its data holds.
+def encode_file(kind: str, draw: Callable[[], Axes], load_data: Callable[[], pl.DataFrame]) -> bytes:
+    """Return the content of a file with a picture or its data.
 
     Parameters
     ----------
     kind : str
         png, svg, pdf, csv or parquet.
     draw : callable
-        Gives the axes.
-    data : callable
-        Gives the frame.
+        Returns the axes.
+    load_data : callable
+        Returns the frame.
 
     Returns
     -------
@@ -51,37 +44,30 @@ def file_bytes(kind: str, draw: Callable[[], Axes], data: Callable[[], pl.DataFr
     Raises
     ------
     ConfigError
-        If it is another kind.
+        If `kind` is none of these.
     """
-    if kind in DATA:
-        with tempfile.TemporaryDirectory() as folder:
-            return export_frame(data(), Path(folder) / f"data.{kind}").read_bytes()
-    if kind not in PICTURES:
-        known = ", ".join(f".{name}" for name in (*PICTURES, *DATA))
+    if kind not in MEDIA_TYPES:
+        known = ", ".join(f".{name}" for name in MEDIA_TYPES)
         raise ConfigError(f"'.{kind}' is no format that can be written: name the file with one of {known}.")
-    return to_png(draw()) if kind == "png" else _vector(kind, draw())
+    if kind in PICTURE_WRITERS:
+        return PICTURE_WRITERS[kind](draw())
+    with tempfile.TemporaryDirectory() as folder:
+        return export_frame(load_data(), Path(folder) / f"data.{kind}").read_bytes()
 
 
-def export(path: Path, draw: Callable[[], Axes], data: Callable[[], pl.DataFrame]) -> Path:
-    """Write a picture or its data into a file, by its suffix.
+def export_file(path: Path, draw: Callable[[], Axes], load_data: Callable[[], pl.DataFrame]) -> Path:
+    """Write a picture or its data into a file, in the format of its suffix.
 
     Raises
     ------
     ConfigError
-        If the suffix is another one.
+        If the suffix is not known.
     StorageError
-        If it cannot be written.
+        If the file cannot be written.
     """
-    content = file_bytes(path.suffix.removeprefix("."), draw, data)
+    content = encode_file(path.suffix.removeprefix("."), draw, load_data)
     try:
         path.write_bytes(content)
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror}. Choose another place.") from None
     return path
-
-
-def _vector(kind: str, ax: Axes) -> bytes:
-    buffer = io.BytesIO()
-    with style(), mpl.rc_context({"svg.hashsalt": "influtics-lab"}):
-        figure_of(ax).savefig(buffer, format=kind, metadata=_NO_DATE[kind])
-    return buffer.getvalue()

@@ -10,17 +10,19 @@ from typing import Any, Final
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.defaults import COMPARED_PARTS, RESAMPLES
+from influtics_lab.defaults import COMPARED_PARTS, LEVEL_PCT, RESAMPLES
 from influtics_lab.errors import ConfigError, MissingColumnError
 from influtics_lab.explore import controls as c
 from influtics_lab.explore.code_lines import call, filtered, script
 from influtics_lab.explore.explorer_state import State
-from influtics_lab.explore.fast_compare import Equal
 from influtics_lab.explore.filters import one_of
 from influtics_lab.explore.frame_explorer import Explorer
 from influtics_lab.explore.frame_source import Source
+from influtics_lab.metrics._comparison_sample import Request, table
+from influtics_lab.metrics.groups import checked_draws, compare_table
 from influtics_lab.plots import plot_comparison
 from influtics_lab.plots.ticks import short
+from influtics_lab.schema import COUNTS
 from influtics_lab.text_format import plural, round_interval_end
 
 AT_AGES: Final = ("24h", "3d", "7d", "14d", "30d")
@@ -104,11 +106,22 @@ def data_of(source: Source, state: PlatformState) -> pl.DataFrame:
     polars.DataFrame
         What ``lab.compare`` gives.
     """
-    asked, gap = (state.by, state.at_age, state.filters.age, PARTS[state.parts]), state.settings["max_gap"]
-    equal = source.once(("equal", *asked, gap), lambda: Equal(source, *asked, max_gap=gap))
-    left = source.left(state.filters)
-    rows = equal.rows(left.of_readings, left.of_videos, cut=state.filters.chooses_readings)
-    return equal.groups(rows, state.resamples)
+    settings = state.settings
+    request = Request(
+        "PlatformExplorer", "video_id", state.at_age, state.filters.age, settings["max_gap"], settings["parts"]
+    )
+    draws = checked_draws(request.function, state.resamples, 0, LEVEL_PCT)
+    return compare_table(_sample_videos(source, state, request), state.by, request, draws)
+
+
+def _sample_videos(source: Source, state: PlatformState, request: Request) -> pl.DataFrame:
+    """Return one row for each video: from the held table of all readings where only whole videos are left out."""
+    needed = ["video_id", state.by, "timestamp", "published_at", "created_at", *COUNTS]
+    frame, left = source.frame.select(list(dict.fromkeys(needed))), source.left(state.filters)
+    if state.filters.chooses_readings:
+        return table(frame.filter(pl.Series(left.of_readings)), request, {"group": state.by})
+    every = source.once(("sample", request, state.by), lambda: table(frame, request, {"group": state.by}))
+    return every.filter(pl.col("video").is_in(source.videos["video_id"].filter(pl.Series(left.of_videos)).implode()))
 
 
 def picture(data: pl.DataFrame, state: PlatformState) -> Axes:

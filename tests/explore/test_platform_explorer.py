@@ -53,7 +53,7 @@ def test_each_control_changes_the_picture(frame, control, value):
 
 def test_another_measure_of_the_same_groups_compares_nothing_again(frame, monkeypatch):
     explorer = PlatformExplorer(frame)
-    monkeypatch.setattr("influtics_lab.explore.fast_compare.compared", None)  # would fail if called
+    monkeypatch.setattr("influtics_lab.explore.platform_explorer.compare_table", None)  # would fail if called
     explorer.measure.value = "views_median"
     assert explorer.error is None
 

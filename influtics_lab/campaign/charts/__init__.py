@@ -17,6 +17,6 @@ from influtics_lab.campaign.charts.cost_chart import plot_costs
 from influtics_lab.campaign.charts.equal_age_chart import plot_standing
 from influtics_lab.campaign.charts.progress_chart import plot_progress
 from influtics_lab.campaign.charts.rate_chart import plot_rates
-from influtics_lab.campaign.charts.svg import to_svg
+from influtics_lab.plots.canvas import to_svg
 
 __all__ = ["plot_contributions", "plot_costs", "plot_progress", "plot_rates", "plot_standing", "to_svg"]

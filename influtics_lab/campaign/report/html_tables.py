@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 
 from matplotlib.axes import Axes
 
-from influtics_lab.campaign.charts.svg import to_svg
 from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS, Definition
 from influtics_lab.campaign.figures.formatting import (
     AT_LEAST,
@@ -27,6 +26,7 @@ from influtics_lab.campaign.figures.formatting import (
     whys,
 )
 from influtics_lab.markup import escape_html
+from influtics_lab.plots.canvas import to_svg
 from influtics_lab.plots.font_text import clean
 
 LONGEST: Final = 56
