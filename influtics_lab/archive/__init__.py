@@ -1,5 +1,6 @@
-"""Many snapshots in a folder: only what is new is stored, and each day is still there as it was.
+"""Many snapshots in one folder: only new and changed rows are stored, and each past day can be read again.
 
+<<<<<<< HEAD
 ============= ====================================================================================
 folder        `Archive`: add, history as of a day, revisions, compact, verify
 log           what was added, and which files hold it: the one file that commits
@@ -31,6 +32,26 @@ greatest ``snapshot`` among those with ``seen_at`` before the day's end, and lea
 ``removed``. The folder name ``snapshot_date`` is the first day of a file that may hold a month: it finds files, and
 ``seen_at`` finds rows. In ``videos``, ``as_read`` marks rows whose ``latest_*`` and ``stats_last_updated`` are those of
 the video's last reading.
+=======
+================= ===============================================================================
+archive_folder    the public class `Archive`
+open_path         `open_snapshot`: from a snapshot's folder, an archive's, or the bundled sample
+commit            add one snapshot: write its changes, then the log that lists them
+refresh           read only what changed since the last refresh, where that can be checked
+incremental_read  read the list in order of `updated_at`, newest first
+missed_changes    changes that a full read finds and the refreshes before it did not show
+row_changes       which rows a snapshot changes; which rows were valid as of a snapshot
+repeated_fields   fields of a video that only repeat its last reading: not stored twice
+stored_rows       read rows as of a snapshot from the Parquet files
+restored_snapshot build a snapshot, or the list of revisions, from stored rows
+compaction        merge the small files of a month
+log, log_entries  `archive.json`: the snapshots that were added and the files that hold their rows
+archive_tables    the columns and keys of the three stored tables
+archive_files     the files of the folder, and its lock
+status            size, last verification, and how reliable refreshes were
+verification      check every digest and count again
+================= ===============================================================================
+>>>>>>> 4a220d4 (refactor: name the functions of archive/ by verb and object, and describe them in plain English)
 """
 
 from influtics_lab.archive.archive_folder import Archive

@@ -24,22 +24,22 @@ _OWN: Final = re.compile(r"[0-9]{6,}-[0-9]{6,}-[0-9a-f]{8}\.parquet")
 
 
 class Store:
-    """A folder on a disk.
+    """The folder of one archive.
 
     Parameters
     ----------
     root : pathlib.Path
-        Made by the first writer.
+        The first writer makes it.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def read_log(self) -> bytes | None:
-        """Give the log's bytes; None where there is none."""
+        """Return the bytes of the log; None if there is no log."""
         file = self.root / LOG
         if file.exists() and not file.is_file():
-            raise StorageError(f"{file} is no regular file, but a folder, pipe or device: it is not read.")
+            raise StorageError(f"{file} is a folder, pipe or device, not a regular file, and was not read.")
         try:
             return file.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -48,29 +48,29 @@ class Store:
             raise StorageError(f"{file} cannot be read: {error.strerror}.") from None
 
     def read_record(self) -> bytes | None:
-        """Return what the last verification left; None where it left nothing."""
+        """Return the record of the last verification; None if there is no record."""
         file = self.root / RECORD
         return file.read_bytes() if file.is_file() else None
 
     def write_record(self, data: bytes) -> None:
-        """Keep what a verification found; an archive that only can be read stays as it is."""
+        """Write the record of a verification; do nothing if the archive is read-only."""
         with suppress(OSError):
             replace_file(self.root / RECORD, data)
 
-    def size(self, name: str) -> int:
-        """Return the bytes of a file of data; 0 where it is missing."""
+    def file_size(self, name: str) -> int:
+        """Return the size of a Parquet file in bytes; 0 if it is missing."""
         try:
             return (self.root / name).lstat().st_size
         except OSError:
             return 0
 
     def write_log(self, data: bytes) -> None:
-        """Replace the log: before this step nothing was added, after it everything."""
+        """Replace the log in one step: this commits everything that it lists."""
         with self._report_errors():
             replace_file(self.root / LOG, data)
 
-    def put(self, name: str, data: bytes) -> None:
-        """Write a file of data and sync it, and the folders on its way."""
+    def write_data_file(self, name: str, data: bytes) -> None:
+        """Write a Parquet file and flush it and its parent folders to the disk."""
         path = self.root / name
         with self._report_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,27 +78,27 @@ class Store:
             for folder in path.relative_to(self.root).parents:
                 sync(self.root / folder)
 
-    def path(self, name: str) -> Path:
-        """Give the place of a file of data, for the engine that reads it."""
+    def data_path(self, name: str) -> Path:
+        """Return the path of a Parquet file, for the engine that reads it."""
         return self.root / name
 
-    def wrong_kind(self, name: str) -> str | None:
-        """Return why a file of data cannot be opened: it is missing, or a link, pipe or device; None where it can."""
+    def file_problem(self, name: str) -> str | None:
+        """Return why a Parquet file cannot be opened (missing, link, pipe or device); None if it can."""
         try:
             mode = (self.root / name).lstat().st_mode
         except OSError:
             return "is missing"
         return None if stat.S_ISREG(mode) else "is no regular file"
 
-    def digest(self, name: str) -> str | None:
-        """Return a file's SHA-256; None where it is not there any more."""
+    def digest_data_file(self, name: str) -> str | None:
+        """Return the SHA-256 of a Parquet file; None if it no longer exists."""
         try:
             return digest_file(self.root / name)
         except FileNotFoundError:
             return None
 
-    def sweep(self, keep: Collection[str]) -> None:
-        """Delete the files of ours that the log does not name; only for who holds the lock."""
+    def delete_unlisted(self, keep: Collection[str]) -> None:
+        """Delete drafts, and Parquet files that the log does not list. The caller holds the lock."""
         with self._report_errors():
             for name in (LOG, RECORD):
                 for draft in self.root.glob(f".{name}.*"):
@@ -108,19 +108,19 @@ class Store:
                     path.unlink(missing_ok=True)
 
     def _own_files(self) -> list[Path]:
-        found = [path for table in TABLES for path in (self.root / table).glob("snapshot_date=*/*.parquet")]
-        return [path for path in found if _OWN.fullmatch(path.name)]
+        paths = [path for table in TABLES for path in (self.root / table).glob("snapshot_date=*/*.parquet")]
+        return [path for path in paths if _OWN.fullmatch(path.name)]
 
     @contextmanager
-    def locked(self, patience: float) -> Iterator[None]:
-        """Be the only writer; the lock goes with the process, however it ends.
+    def hold_lock(self, patience: float) -> Iterator[None]:
+        """Hold the lock of writers. It ends with the process, also if that is killed.
 
         Raises
         ------
         ArchiveBusyError
-            If another one holds it for longer than ``patience`` seconds.
+            If another process holds it for longer than ``patience`` seconds.
         ArchiveError
-            If the folder holds something else than an archive.
+            If the folder holds files, but no archive.
         """
         with self._report_errors():
             self.root.mkdir(parents=True, exist_ok=True)
@@ -134,21 +134,21 @@ class Store:
             yield
 
     def _refuse_foreign(self) -> None:
-        """Refuse a folder that is no archive and has other things in it: an archive wants one of its own."""
+        """Refuse a folder that has no log but holds other files: an archive needs a folder of its own."""
         names = {path.name for path in self.root.iterdir() if not path.name.startswith(f".{LOG}.")}
         if LOG not in names and (foreign := sorted(names - {_LOCK, *TABLES})):
-            what = f"has no {LOG}, but {foreign[0]!r}"
-            raise ArchiveError(f"{self.root} is no archive: it {what}. Give an archive, or a new folder.")
+            found = f"it has no {LOG}, but holds {foreign[0]!r}"
+            raise ArchiveError(f"{self.root} is no archive: {found}. Name an archive or a new folder.")
         self.refuse_lost_log()
 
     def refuse_lost_log(self) -> None:
-        """Refuse data whose log is lost: by a new log the next writer would sweep them away.
+        """Refuse Parquet files without a log: a new log would not list them, and the next writer would delete them.
 
-        The log is written before the first file of data, so a first write that was stopped has one.
+        A first write that was interrupted has a log, since that is written before the first Parquet file.
         """
         if self._own_files() and not (self.root / LOG).exists():
             raise ArchiveError(
-                f"{self.root} holds data of an archive, but no {LOG}, which says what they are. Nothing was changed. "
+                f"{self.root} holds data of an archive, but no {LOG} that lists them. Nothing was changed. "
                 f"Restore {LOG} from a backup. If nothing was ever added, delete {', '.join(TABLES)} there."
             )
 

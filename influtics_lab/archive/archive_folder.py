@@ -1,4 +1,4 @@
-"""The archive itself: many snapshots in a folder, each day as it was."""
+"""The public class `Archive`: add snapshots to a folder, and read any past state again."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ import polars as pl
 
 from influtics_lab.archive import commit
 from influtics_lab.archive.archive_files import LOG, Store
-from influtics_lab.archive.compaction import compacted
-from influtics_lab.archive.log import AsOf, Log, dump
-from influtics_lab.archive.refresh import FULL_EVERY, Refreshed, refresh
-from influtics_lab.archive.restored_snapshot import revisions_of, snapshot_of
+from influtics_lab.archive.compaction import compact_months
+from influtics_lab.archive.log import AsOf, Log, dump_log
+from influtics_lab.archive.refresh import FULL_EVERY, Refreshed, refresh_archive
+from influtics_lab.archive.restored_snapshot import find_revisions, restore_snapshot
 from influtics_lab.archive.row_changes import Added
 from influtics_lab.archive.status import (
     LISTED,
     ArchiveStatus,
-    describe,
+    describe_archive,
+    find_record_problem,
     list_entry,
-    record_problem,
     record_verification,
 )
-from influtics_lab.archive.stored_rows import lazy_frame, lazy_videos, readable
-from influtics_lab.archive.verification import problems
+from influtics_lab.archive.stored_rows import report_unreadable_files, scan_frame, scan_videos
+from influtics_lab.archive.verification import find_damage
 from influtics_lab.errors import ArchiveBusyError, ArchiveError, ConfigError
 from influtics_lab.load import Client
 from influtics_lab.snapshot import Snapshot
 
 T = TypeVar("T")
 _MOST_DAYS: Final = 36_500
-_LOOKS: Final = 20  # logs that one read follows while writers replace them
+_ATTEMPTS: Final = 20  # how often a read starts again because a writer replaced the log meanwhile
 
 
 class Archive:
-    """Many snapshots in a folder of Parquet files that hold only what is new or changed.
+    """Many snapshots in a folder of Parquet files that hold only new and changed rows.
 
-    ``videos/``, ``stats/`` and ``rejected/`` are partitioned by ``snapshot_date``; ``archive.json`` names the files
-    that count. Replacing it is the one step that commits: killed at any moment, the archive is as before or as after.
+    ``videos/``, ``stats/`` and ``rejected/`` are partitioned by ``snapshot_date``; ``archive.json`` lists the valid
+    files. Replacing it is the one step that commits: a writer that is killed leaves the state before or after.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Archive:
         return f"Archive({str(self.folder)!r})"
 
     def add(self, snapshot: Snapshot) -> Added:
-        """Add a snapshot: what is new, what changed, and what is gone within its query.
+        """Add a snapshot: its new and changed rows, and the rows that are gone within its query.
 
         A filtered snapshot removes nothing outside its filter. Adding the same snapshot again does nothing.
 
@@ -92,16 +92,17 @@ class Archive:
         Raises
         ------
         ArchiveError
-            If it is only a part (``Client.page``), or older than what the archive has, or the folder is no archive.
+            If the snapshot is only a part (``Client.page``) or older than the archive's last one, or the folder is no
+            archive.
         SnapshotError
-            If the snapshot is not what its manifest says.
+            If the snapshot does not match its manifest.
         ArchiveBusyError
             If another process writes into the archive for longer than ``patience``.
         StorageError
             If the folder cannot be written.
         """
-        with self._store.locked(self.patience):
-            return commit.add(self._store, commit.load(self._store), snapshot)
+        with self._store.hold_lock(self.patience):
+            return commit.add_snapshot(self._store, commit.load_log(self._store), snapshot)
 
     def refresh(
         self,
@@ -112,20 +113,20 @@ class Archive:
         with_status: bool = False,
         full_every: float = FULL_EVERY,
     ) -> Refreshed:
-        """Read only what changed since the last refresh, where that can be checked; else everything, and say why.
+        """Read only what changed since the last refresh, where that can be checked; otherwise read everything.
 
-        Videos are asked for in order of ``updated_at``, newest first, only as far as the archive knows, again from
-        the top until the list stood still. That the service moves a video up at every change is not documented: so a
-        full read comes round, and reports what differs although no stamp shows it.
+        Videos are requested in order of ``updated_at``, newest first, down to what the archive holds, and again from
+        the top until nothing new appears. The service does not document that every change moves a video up, so a full
+        read follows from time to time and reports the changes that no ``updated_at`` showed.
 
         Parameters
         ----------
         client : Client, optional
-            Else one with the key from ``INFLUTICS_API_KEY``.
+            Default: a client with the key from ``INFLUTICS_API_KEY``.
         platform, status, with_status
-            As for ``take_snapshot``. Each query has its own first full read.
+            As for ``take_snapshot``. The first refresh of each query reads everything.
         full_every : float, default 7
-            Days after which everything is read; 0 reads everything now.
+            Days after which everything is read again; 0 reads everything now.
 
         Returns
         -------
@@ -135,22 +136,22 @@ class Archive:
         Raises
         ------
         ConfigError, QueryError, IncompleteReadError
-            As for ``take_snapshot``; the archive is as it was.
+            As for ``take_snapshot``; the archive is unchanged.
         KeyRefusedError, RequestRefusedError, PayloadError, UnavailableError
-            As for ``take_snapshot``; the archive is as it was.
+            As for ``take_snapshot``; the archive is unchanged.
         ArchiveError, ArchiveBusyError, StorageError
-            As for ``add``. Also where this machine's clock is behind the archive's last read: before anything is read.
+            As for ``add``. Also, before anything is read, if this machine's clock is behind the archive's last read.
         """
         if isinstance(full_every, bool) or not 0 <= full_every <= _MOST_DAYS:
             text = f"full_every (--full-every) is {full_every!r}; it must be a number of days from 0 to {_MOST_DAYS:,}."
             raise ConfigError(text)
         query = {"platform": platform, "status": status, "with_status": with_status}
-        with self._store.locked(self.patience):
-            log = commit.load(self._store)
-            return refresh(self._store, log, client, query, dt.timedelta(days=full_every))
+        with self._store.hold_lock(self.patience):
+            log = commit.load_log(self._store)
+            return refresh_archive(self._store, log, client, query, dt.timedelta(days=full_every))
 
     def history(self, as_of: AsOf = None) -> pl.DataFrame:
-        """Give the one frame as it was then: equal to that of the snapshot frozen then.
+        """Return the joined frame as of a day: equal to ``Snapshot.frame()`` of the snapshot taken then.
 
         Parameters
         ----------
@@ -160,8 +161,8 @@ class Archive:
         Returns
         -------
         polars.DataFrame
-            The columns of ``schema.FRAME``, sorted by ``video_id, timestamp``; videos and readings that were removed
-            by then are not in it.
+            The columns of ``schema.FRAME``, sorted by ``video_id, timestamp``, without the videos and readings that
+            were removed by then.
 
         Raises
         ------
@@ -170,10 +171,10 @@ class Archive:
         ArchiveError
             If the folder is no archive, has no snapshot, or is damaged.
         """
-        return self._read(lambda log: lazy_frame(self._store, log, log.as_of(as_of).number).collect())
+        return self._read_consistently(lambda log: scan_frame(self._store, log, log.as_of(as_of).number).collect())
 
     def scan(self, as_of: AsOf = None) -> pl.LazyFrame:
-        """Give ``history`` lazily: a filter on ``video_id`` or ``timestamp`` reads only the parts that have it.
+        """Return ``history`` as a lazy frame: filters on ``video_id`` or ``timestamp`` read only matching row groups.
 
         Parameters
         ----------
@@ -183,13 +184,13 @@ class Archive:
         Returns
         -------
         polars.LazyFrame
-            The columns of ``schema.FRAME``. Collect it before the next ``compact``, which takes files away.
+            The columns of ``schema.FRAME``. Collect it before the next ``compact``, which deletes files.
         """
-        log = self._log()
-        return lazy_frame(self._store, log, log.as_of(as_of).number)
+        log = self._load_log()
+        return scan_frame(self._store, log, log.as_of(as_of).number)
 
     def videos(self, as_of: AsOf = None) -> pl.DataFrame:
-        """Give the videos as they were then, with the fields that they had.
+        """Return the videos as of a day, with the field values of that day.
 
         Parameters
         ----------
@@ -201,11 +202,11 @@ class Archive:
         polars.DataFrame
             The columns of ``schema.VIDEOS``, sorted by ``video_id``.
         """
-        lazy = self._read(lambda log: lazy_videos(self._store, log, log.as_of(as_of).number).collect())
+        lazy = self._read_consistently(lambda log: scan_videos(self._store, log, log.as_of(as_of).number).collect())
         return lazy.sort("video_id")
 
     def snapshot(self, as_of: AsOf = None) -> Snapshot:
-        """Give all that the archive knew then as a snapshot: equal in content to the one frozen then.
+        """Return the state as of a day as a snapshot: equal in content to the one taken then.
 
         Parameters
         ----------
@@ -215,102 +216,102 @@ class Archive:
         Returns
         -------
         Snapshot
-            With the manifest of the snapshot that was added, where that was everything; where filtered snapshots made
-            it up, with one that says so. ``rejected.page`` is that of the read that first brought the value.
+            With the manifest of the snapshot that was added. If the state consists of several filtered snapshots, the
+            manifest states that. ``rejected.page`` is that of the read in which the value first appeared.
         """
-        return self._read(lambda log: snapshot_of(self._store, log, log.as_of(as_of)))
+        return self._read_consistently(lambda log: restore_snapshot(self._store, log, log.as_of(as_of)))
 
     def revisions(self) -> pl.DataFrame:
-        """Give the readings whose value the platform changed afterwards.
+        """Return the readings whose values the platform changed later.
 
         Returns
         -------
         polars.DataFrame
-            One row for each change of a reading: ``video_id, timestamp``; ``seen_at``, the end of the read that first
-            had it; ``withdrawn``, whether the reading was gone then; ``views`` and ``views_before``, and so on for
-            each count, null where there was none. Sorted by these three.
+            One row for each change of a reading: ``video_id, timestamp``; ``seen_at``, the end of the read that found
+            the change; ``withdrawn``, whether the reading was gone then; ``views``, ``views_before`` and the same for
+            the other counts, null without a value. Sorted by ``video_id, timestamp, seen_at``.
         """
-        return self._read(lambda log: revisions_of(self._store, log))
+        return self._read_consistently(lambda log: find_revisions(self._store, log))
 
     def snapshots(self) -> pl.DataFrame:
-        """Give one row for each snapshot that was added: when, what was asked, how complete, what it changed.
+        """Return one row for each added snapshot: times, query, proof of completeness, and numbers of changes.
 
-        ``content_digest`` is the snapshot's own, ``state_digest`` that of all that the archive knew after it.
+        ``content_digest`` is the snapshot's own, ``state_digest`` that of the archive's whole state after it.
         """
-        return pl.DataFrame([list_entry(entry) for entry in self._log().entries], schema=LISTED)
+        return pl.DataFrame([list_entry(entry) for entry in self._load_log().entries], schema=LISTED)
 
     def status(self) -> ArchiveStatus:
-        """Return what the archive holds, what ``verify`` last found, and how far its refreshes can be trusted.
+        """Return the size of the archive, the result of the last ``verify``, and how reliable its refreshes were.
 
         Returns
         -------
         ArchiveStatus
-            As text, a line for each. No file of data is read.
+            As text, one line each. No Parquet file is read.
         """
-        return describe(self._store, self._log())
+        return describe_archive(self._store, self._load_log())
 
     def compact(self) -> Self:
-        """Make the files of each month one for each table, and take the others away; every as-of read stays the same.
+        """Merge the files of each month into one for each table, and delete the others. Reads return the same rows.
 
-        ``add`` does so itself with the months that have ended, and now and then with the one that goes on; the files
-        that it replaces are taken away by the next ``add``, so that whoever reads meanwhile still finds them.
+        ``add`` itself merges past months, and now and then the current one. The next ``add`` deletes the files that
+        were replaced, so that a reader who opened the old log still finds them.
         """
-        self._log()  # says so where there is none, before a folder is made
-        with self._store.locked(self.patience):
-            before = self._log()
-            after = compacted(self._store, before)
+        self._load_log()  # raises if there is no archive, before a folder is made
+        with self._store.hold_lock(self.patience):
+            before = self._load_log()
+            after = compact_months(self._store, before)
             if after != before:
-                self._store.write_log(dump(after))
-            self._store.sweep({file.path for file in after.files})
+                self._store.write_log(dump_log(after))
+            self._store.delete_unlisted({file.path for file in after.files})
         return self
 
     def verify(self) -> Self:
-        """Check every digest, count and law again, and keep the outcome for ``status`` where the folder can be written.
+        """Check every digest, count and rule again, and record the result for ``status`` if the folder is writable.
 
         Raises
         ------
         ArchiveError
-            If one does not hold; ``problems`` names each thing that is wrong.
+            If a check fails; ``problems`` lists every failure.
         """
-        damaged_record = record_problem(self._store)
-        log = self._log()
-        for _ in range(_LOOKS):
-            wrong = list(problems(self._store, log))
-            if not wrong or (now := self._log()) == log:
+        damaged_record = find_record_problem(self._store)
+        log = self._load_log()
+        for _ in range(_ATTEMPTS):
+            damage = list(find_damage(self._store, log))
+            if not damage or (latest := self._load_log()) == log:
                 break
-            log = now  # a writer replaced files meanwhile: what was missing may be theirs
-        record_verification(self._store, log, wrong)
-        if wrong := [*wrong, *([damaged_record] if damaged_record else [])]:
-            raise ArchiveError(f"{self.folder} is not what its log says: {'; '.join(wrong)}.", problems=wrong)
+            log = latest  # a writer replaced files meanwhile, so missing ones may be those
+        record_verification(self._store, log, damage)
+        if damage := [*damage, *([damaged_record] if damaged_record else [])]:
+            raise ArchiveError(f"{self.folder} does not match its log: {'; '.join(damage)}.", problems=damage)
         return self
 
     def files(self, table: str = "stats") -> list[Path]:
-        """Give the files of ``videos``, ``stats`` or ``rejected`` that count, for DuckDB, Spark and others.
+        """Return the valid files of ``videos``, ``stats`` or ``rejected``, for DuckDB, Spark and other engines.
 
-        Each row has ``snapshot``, the number of the snapshot that brought it, ``seen_at``, the end of that read, and
-        ``removed``. As of a day: of the rows with ``seen_at`` before its end, the one with the greatest ``snapshot``
-        for each key, unless it is ``removed``. In ``videos``, where ``as_read`` is true, ``latest_*`` and
-        ``stats_last_updated`` are null because they are those of the video's last reading.
+        Each row has ``snapshot``, the number of the snapshot that added it, ``seen_at``, the end of that read, and
+        ``removed``. For the state as of a day, filter ``seen_at`` to before its end, keep the row with the greatest
+        ``snapshot`` for each key, and drop it if it is ``removed``. In ``videos``, where ``as_read`` is true,
+        ``latest_*`` and ``stats_last_updated`` are null: they equal those of the video's last reading.
         """
-        return [self._store.path(file.path) for file in self._log().files_of(table)]
+        return [self._store.data_path(file.path) for file in self._load_log().files_of(table)]
 
-    def _log(self) -> Log:
+    def _load_log(self) -> Log:
         data = self._store.read_log()
         if data is None:
             self._store.refuse_lost_log()
-            what = f"it has no {LOG}" if self.folder.is_dir() else "it is no folder"
-            raise ArchiveError(f"{self.folder} is no archive: {what}. `archive add` or `archive refresh` makes one.")
-        return commit.load(self._store)
+            reason = f"it has no {LOG}" if self.folder.is_dir() else "it is no folder"
+            raise ArchiveError(f"{self.folder} is no archive: {reason}. `archive add` or `archive refresh` makes one.")
+        return commit.load_log(self._store)
 
-    def _read(self, what: Callable[[Log], T]) -> T:
-        """Read by the log; where a writer took files away meanwhile, again by the new one."""
-        log = self._log()
-        for _ in range(_LOOKS):
+    def _read_consistently(self, read: Callable[[Log], T]) -> T:
+        """Read with the current log; start again with the new one if a writer deleted files meanwhile."""
+        log = self._load_log()
+        for _ in range(_ATTEMPTS):
             try:
-                with readable(self._store):
-                    return what(log)
+                with report_unreadable_files(self._store):
+                    return read(log)
             except ArchiveError:
-                if (now := self._log()) == log:
+                if (latest := self._load_log()) == log:
                     raise
-                log = now
-        raise ArchiveBusyError(f"{self.folder} was changed {_LOOKS} times while it was read. Try again later.")
+                log = latest
+        raise ArchiveBusyError(f"{self.folder} was changed {_ATTEMPTS} times while it was read. Try again later.")

@@ -1,4 +1,4 @@
-"""What an archive stores: the three tables of a snapshot, each row with the snapshot that brought it."""
+"""The stored tables: those of a snapshot, each row with the number of the snapshot that added it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _AS_READ: Final = Column(
     "as_read", pl.Boolean(), "", "latest_* and stats_last_updated are those of the last reading: null here", "removed"
 )
 _ADDED: Final = (
-    Column("removed", pl.Boolean(), "", "the row was there before and is no longer: its values are null", "never"),
-    Column("snapshot", pl.Int64(), "", "number of the snapshot that brought the row, from 1", "never"),
+    Column("removed", pl.Boolean(), "", "the row existed before and no longer does: its values are null", "never"),
+    Column("snapshot", pl.Int64(), "", "number of the snapshot that added the row, from 1", "never"),
     Column("seen_at", Instant, "UTC", "when the read of that snapshot ended", "never"),
 )
 _ROWS_A_GROUP: Final = 65_536
@@ -34,9 +34,9 @@ class Table:
     columns : tuple of Column
         As in ``schema.py``; for ``videos`` also ``as_read``, for ``rejected`` also ``nth``.
     key : tuple of str
-        What makes a row the same from one snapshot to the next.
+        The columns that identify a row across snapshots.
     compared : tuple of str
-        What makes it a changed one.
+        The columns whose change makes it a changed row.
     """
 
     columns: tuple[Column, ...]
@@ -44,7 +44,7 @@ class Table:
     compared: tuple[str, ...]
 
     @property
-    def stored(self) -> dict[str, pl.DataType]:
+    def stored_schema(self) -> dict[str, pl.DataType]:
         """The schema of its files."""
         return dtypes((*self.columns, *_ADDED))
 
@@ -59,7 +59,7 @@ TABLES: Final = {
 
 
 def to_parquet(rows: pl.DataFrame) -> bytes:
-    """Write rows as the bytes of a Parquet file: the same rows give the same bytes.
+    """Return rows as the bytes of a Parquet file: equal rows, equal bytes.
 
     Whole numbers and instants are stored as differences, which are small where rows are sorted.
     """
@@ -80,8 +80,8 @@ def to_parquet(rows: pl.DataFrame) -> bytes:
     return sink.getvalue()
 
 
-def scan(paths: Sequence[Path], table: Table) -> pl.LazyFrame:
-    """Read files of a table lazily."""
+def scan_table(paths: Sequence[Path], table: Table) -> pl.LazyFrame:
+    """Return the rows of a table's files as a lazy frame."""
     if not paths:
-        return pl.LazyFrame(schema=table.stored)
-    return pl.scan_parquet(list(paths), glob=False, hive_partitioning=False).select(table.stored.keys())
+        return pl.LazyFrame(schema=table.stored_schema)
+    return pl.scan_parquet(list(paths), glob=False, hive_partitioning=False).select(table.stored_schema.keys())

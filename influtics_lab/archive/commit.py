@@ -1,4 +1,4 @@
-"""One snapshot added: what it changes is written, then the log that names it."""
+"""Add one snapshot to an archive: write the rows that it changes, then the log that lists them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,24 @@ import polars as pl
 
 from influtics_lab.archive.archive_files import LOG, Store
 from influtics_lab.archive.archive_tables import TABLES
-from influtics_lab.archive.compaction import compacted, write_rows
-from influtics_lab.archive.log import Log, dump, normal_query, parse
+from influtics_lab.archive.compaction import compact_months, write_rows
+from influtics_lab.archive.log import Log, complete_query, dump_log, parse_log
 from influtics_lab.archive.log_entries import Entry
-from influtics_lab.archive.row_changes import Added, Rows, applied, changes, counted, incoming, visible
-from influtics_lab.archive.stored_rows import held
+from influtics_lab.archive.row_changes import (
+    Added,
+    Rows,
+    apply_changes,
+    comparable_rows,
+    count_changes,
+    find_changes,
+    visible_rows,
+)
+from influtics_lab.archive.stored_rows import read_held_rows
 from influtics_lab.errors import ArchiveError
 from influtics_lab.schema import Instant
 from influtics_lab.snapshot import Snapshot, content_digest
 
-# What an entry says itself, or `Snapshot.build` will, or is as long as the list.
+# Parts of a manifest that an entry holds itself, that `Snapshot.build` computes, or that are as long as the list.
 _LEFT_OUT: Final = frozenset(
     {"kind", "format", "library_version", "snapshot_id", "content_digest", "taken_at", "query", "files"}
     | {"manifest_digest"}
@@ -27,70 +35,70 @@ _LEFT_OUT: Final = frozenset(
 )
 
 
-def load(store: Store) -> Log:
-    """Read the log; an archive that is not there yet has an empty one."""
+def load_log(store: Store) -> Log:
+    """Return the log; an empty one if the archive does not exist yet."""
     data = store.read_log()
-    return Log() if data is None else parse(data, LOG)
+    return Log() if data is None else parse_log(data, LOG)
 
 
-def add(store: Store, log: Log, snapshot: Snapshot, refresh: Mapping[str, Any] | None = None) -> Added:
-    """Add a snapshot to the archive whose lock is held and whose log was read.
+def add_snapshot(store: Store, log: Log, snapshot: Snapshot, refresh: Mapping[str, Any] | None = None) -> Added:
+    """Add a snapshot. The caller holds the lock and has read the log.
 
     Raises
     ------
     ArchiveError
-        If it is only a part, or older than what the archive has.
+        If the snapshot is only a part, or older than the archive's last one.
     SnapshotError
-        If it is not what its manifest says.
+        If the snapshot does not match its manifest.
     """
-    query = normal_query(snapshot.manifest.get("query"))
-    if (there := _same(log, snapshot, query)) is not None:
-        return Added(there.number, already_there=True, changes=there.changes)
+    query = complete_query(snapshot.manifest.get("query"))
+    if (earlier := _find_earlier_addition(log, snapshot, query)) is not None:
+        return Added(earlier.number, already_there=True, changes=earlier.changes)
     snapshot.verify()
     _refuse_part(snapshot)
     until = _read_until(snapshot)
     _refuse_older(log, until)
     if not log.entries:
-        store.write_log(dump(log))  # before the first file of data, see `Store.refuse_lost_log`
-    store.sweep({file.path for file in log.files})
-    before = held(store, log, len(log.entries))
-    changed = changes(before, incoming(snapshot), query)
+        store.write_log(dump_log(log))  # before the first Parquet file, see `Store.refuse_lost_log`
+    store.delete_unlisted({file.path for file in log.files})
+    before = read_held_rows(store, log, len(log.entries))
+    changed = find_changes(before, comparable_rows(snapshot), query)
     entry = Entry(
         number=len(log.entries) + 1,
         taken_at=snapshot.manifest["taken_at"],
         read_until=until.isoformat(),
         query=query,
         content_digest=snapshot.manifest["content_digest"],
-        state_digest=content_digest(visible(applied(before, changed))),
+        state_digest=content_digest(visible_rows(apply_changes(before, changed))),
         facts={name: value for name, value in snapshot.manifest.items() if name not in _LEFT_OUT},
-        changes=counted(before, changed),
+        changes=count_changes(before, changed),
         refresh=dict(refresh or {}),
     )
-    _prove(entry)
-    _write(store, log, entry, changed)
+    _check_restorable(entry)
+    _write_changes(store, log, entry, changed)
     return Added(entry.number, already_there=False, changes=entry.changes)
 
 
-def _write(store: Store, log: Log, entry: Entry, changed: Rows) -> None:
+def _write_changes(store: Store, log: Log, entry: Entry, changed: Rows) -> None:
     day = entry.until.date()
     brought = {"snapshot": pl.lit(entry.number, pl.Int64), "seen_at": pl.lit(entry.until).cast(Instant)}
     files = [
         write_rows(store, name, changed[name].with_columns(**brought), day) for name in TABLES if len(changed[name])
     ]
-    after = compacted(store, log.added(entry, files), today=day)
-    store.write_log(dump(after))
+    after = compact_months(store, log.with_entry(entry, files), today=day)
+    store.write_log(dump_log(after))
 
 
-def _same(log: Log, snapshot: Snapshot, query: Mapping[str, Any]) -> Entry | None:
-    """Find the snapshot where it was added before: as the last one, or before a later read.
+def _find_earlier_addition(log: Log, snapshot: Snapshot, query: Mapping[str, Any]) -> Entry | None:
+    """Return the entry of a snapshot that was added before; None if it is new.
 
-    A value may have been another one in between, so equal content of the same instant is not the same snapshot.
+    A snapshot read after the last entry is new even if an earlier entry equals it: values may have changed in between.
     """
     wanted = (snapshot.manifest["content_digest"], snapshot.manifest["taken_at"], query)
     until = _read_until(snapshot)
     for entry in reversed(log.entries):
-        same = (entry.content_digest, entry.taken_at, entry.query) == wanted
-        if same and (entry is log.head or (log.head is not None and until < log.head.until)):
+        is_same = (entry.content_digest, entry.taken_at, entry.query) == wanted
+        if is_same and (entry is log.head or (log.head is not None and until < log.head.until)):
             return entry
     return None
 
@@ -98,7 +106,7 @@ def _same(log: Log, snapshot: Snapshot, query: Mapping[str, Any]) -> Entry | Non
 def _refuse_part(snapshot: Snapshot) -> None:
     proven = str(snapshot.manifest["completeness"]["proven"])
     if proven.startswith("part"):
-        text = f"The snapshot is only a {proven}; what is not in it would count as removed."
+        text = f"The snapshot is only a {proven}; the other videos would count as removed."
         raise ArchiveError(f"{text} Add a complete read: take_snapshot().")
 
 
@@ -107,7 +115,9 @@ def _read_until(snapshot: Snapshot) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(text).astimezone(dt.UTC)
     except ValueError:
-        raise ArchiveError(f"The snapshot's manifest says no instant at which it was read, but {text!r}.") from None
+        raise ArchiveError(
+            f"The snapshot's manifest has {text!r} as the time of its read; expected ISO 8601."
+        ) from None
 
 
 def _refuse_older(log: Log, until: dt.datetime) -> None:
@@ -118,8 +128,8 @@ def _refuse_older(log: Log, until: dt.datetime) -> None:
         raise ArchiveError(f"{text} Add snapshots in the order in which they were taken.")
 
 
-def _prove(entry: Entry) -> None:
-    """Check that the archive will give back what was added."""
+def _check_restorable(entry: Entry) -> None:
+    """Raise if the archive could not restore the snapshot that is being added."""
     whole = entry.query["platform"] is None and entry.query["status"] is None
     if whole and entry.state_digest != entry.content_digest:
-        raise ArchiveError("The archive would not give back what was added, so nothing was: please report this.")
+        raise ArchiveError("The archive could not restore this snapshot, so it was not added. Please report this.")

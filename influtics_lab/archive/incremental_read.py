@@ -1,9 +1,9 @@
-"""The list in order of ``updated_at``, newest first, only as far down as something can be new.
+"""Read the list in order of ``updated_at``, newest first, only as far down as something can be new.
 
-A page is a contiguous piece of the list at its moment. As in ``api/paging.py`` the next piece must begin strictly
-above the instant at which the one before ends, so that nothing lies between them, in whatever order equals come. What
-was updated meanwhile has moved to the top: so further passes read from the top down to where the pass before began,
-until one of them is a single page, which is a single moment.
+A page is a contiguous piece of the list at one moment. As in ``api/paging.py`` the next piece must begin strictly above
+the instant at which the previous one ends: then nothing lies between them, however videos of equal instants are
+ordered. Videos that were updated meanwhile have moved to the top, so further passes read from the top down to where the
+previous pass began, until a pass is a single page, which shows a single moment.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from influtics_lab.api.query import Query
 from influtics_lab.api.retry_budget import Patience
 
 _PASSES: Final = 8
-_ROUNDS: Final = 8  # pages that may go into one seam
-_OLD: Final = 3  # videos at a page's end that must be below the watermark: a single old stamp may be a wrong one
+_ROUNDS: Final = 8  # requests that may go into one seam
+_OLD: Final = 3  # videos at a page's end that must be below the watermark: a single old timestamp may be wrong
 _FLAT: Final = "the order of stats_last_updated cannot be followed from page to page"
-_UNSTEADY: Final = "no single page had all that was new, although the list was read again and again from the top"
+_UNSTEADY: Final = "new updates kept arriving, although the list was read from the top again and again"
 
 
 class FullReadNeededError(Exception):
-    """What can be read from the top is not enough; the text says why. No caller sees it: all is read instead."""
+    """An incremental read is not enough, for the reason in its text. It is caught, and everything is read instead."""
 
 
 @dataclass
-class Walk:
-    """Asks for pages in order of ``updated_at``, newest first, and keeps what they hold.
+class UpdateReader:
+    """Fetches pages in order of ``updated_at``, newest first, and collects their videos.
 
     Parameters
     ----------
@@ -58,52 +58,52 @@ class Walk:
     parts: list[Frames] = field(default_factory=list)
     request_ids: list[str | None] = field(default_factory=list)
     total: int = 0
-    head: int | None = None
+    newest_at: int | None = None
 
-    def down_to(self, watermark: int) -> Frames:
-        """Read until nothing newer than, or as new as, the watermark can be missing; give all that was seen.
+    def read_down_to(self, watermark: int) -> Frames:
+        """Return all videos updated at or after the watermark, and some older ones.
 
         Parameters
         ----------
         watermark : int
-            Microseconds since 1970: the head of the list when the archive's last read of it began.
+            Microseconds since 1970: the newest ``updated_at`` when the archive's last read of the list began.
 
         Raises
         ------
         FullReadNeededError
-            If the pages are not in that order, or the list does not stand still.
+            If the pages are not in that order, or new updates keep arriving.
         """
         for nth in range(_PASSES):
-            pieces = self._pass(watermark)
+            pieces = self._read_pass(watermark)
             self.total = pieces[-1].total
-            head = self._newest(pieces[0])
+            head = self._newest_instant(pieces[0])
             if nth == 0:
-                self.head = head
+                self.newest_at = head
             if len(pieces) == 1:
-                return merge(_newest_only(self.parts))
+                return merge(_keep_latest_versions(self.parts))
             if head is None:
                 break
             watermark = head
         raise FullReadNeededError(_UNSTEADY)
 
-    def look(self) -> int | None:
-        """Give the instant of the list's head: nothing that changes from now on lies below it."""
-        return self._newest(self._fetch(0))
+    def read_newest_instant(self) -> int | None:
+        """Return the newest instant of the list: a later change cannot lie below it."""
+        return self._newest_instant(self._fetch_piece(0))
 
-    def _pass(self, watermark: int) -> list[Piece]:
-        """Read from the top until the last videos of a page are strictly below the watermark, or the list ends."""
-        pieces = [self._fetch(0)]
-        while not (pieces[-1].ends or self._below(pieces[-1], watermark)):
-            pieces.append(self._next(pieces[-1]))
+    def _read_pass(self, watermark: int) -> list[Piece]:
+        """Read from the top until a page ends strictly below the watermark, or the list ends."""
+        pieces = [self._fetch_piece(0)]
+        while not (pieces[-1].ends or self._ends_below(pieces[-1], watermark)):
+            pieces.append(self._fetch_next_piece(pieces[-1]))
         return pieces
 
-    def _next(self, tip: Piece) -> Piece:
-        """Fetch the piece that begins strictly above the tip's end and goes beyond it."""
+    def _fetch_next_piece(self, tip: Piece) -> Piece:
+        """Fetch the piece that begins strictly above the end of the tip and reaches beyond it."""
         offset = tip.next_offset
         if tip.last is None or offset <= tip.offset:
             raise FullReadNeededError(_FLAT)
         for nth in range(_ROUNDS):
-            piece = self._fetch(offset)
+            piece = self._fetch_piece(offset)
             if piece.first is not None and piece.first < tip.last:
                 break
             offset = max(offset - (2 << nth), 0)  # deletions moved the seam to the front
@@ -115,53 +115,53 @@ class Walk:
             raise FullReadNeededError(_FLAT)
         return piece
 
-    def _fetch(self, offset: int) -> Piece:
+    def _fetch_piece(self, offset: int) -> Piece:
         query = Query(self.platform, self.status, "updated_at", "desc", LIMIT, offset)
         answer, _ = self.connection.get(query, self.patience)
         frames = decode_answer(answer.items, len(self.parts))
         self.parts.append(frames)
         self.request_ids.append(answer.request_id)
         self.progress.page(frames.videos.height, frames.stats.height, len(self.parts), self.patience.retries)
-        return _checked(_piece(offset, answer))
+        return _check_order(_describe_page(offset, answer))
 
     @staticmethod
-    def _newest(piece: Piece) -> int | None:
+    def _newest_instant(piece: Piece) -> int | None:
         return None if piece.first is None else -piece.first
 
     @staticmethod
-    def _below(piece: Piece, watermark: int) -> bool:
+    def _ends_below(piece: Piece, watermark: int) -> bool:
         oldest = [-instant for instant in piece.created if instant is not None][-_OLD:]
         return len(oldest) == _OLD and all(instant < watermark for instant in oldest)
 
 
-def _newest_only(parts: list[Frames]) -> list[Frames]:
-    """Leave each video in the last answer that has it: what earlier ones say is how it was, and nothing is lost."""
+def _keep_latest_versions(parts: list[Frames]) -> list[Frames]:
+    """Keep each video only in the last answer that has it: earlier answers show older states of it."""
     ids = [frames.videos["video_id"] for frames in parts]
-    out = []
+    latest = []
     for n, frames in enumerate(parts):
         later = pl.concat([pl.Series("video_id", [], pl.String), *ids[n + 1 :]])
-        kept = pl.col("video_id").is_null() | ~pl.col("video_id").is_in(later.implode())
-        out.append(Frames(**{table.name: getattr(frames, table.name).filter(kept) for table in fields(frames)}))
-    return out
+        is_latest = pl.col("video_id").is_null() | ~pl.col("video_id").is_in(later.implode())
+        latest.append(Frames(**{table.name: getattr(frames, table.name).filter(is_latest) for table in fields(frames)}))
+    return latest
 
 
-def _piece(offset: int, answer: Answer) -> Piece:
-    """Describe a page for seams: instants below zero, so that newest first is ascending."""
+def _describe_page(offset: int, answer: Answer) -> Piece:
+    """Describe a page as a piece of the list, with negated instants, so that newest first is ascending."""
     items = [item if isinstance(item, dict) else {} for item in answer.items]
     ids = tuple(value if isinstance(value, str) else None for value in (item.get("video_id") for item in items))
-    updated = tuple(None if value is None else -value for value in _updated(items))
+    updated = tuple(None if value is None else -value for value in _update_instants(items))
     return Piece(offset, answer.total, ids, updated, answer.offset, answer.has_more)
 
 
-def _updated(items: list[dict[str, object]]) -> Iterator[int | None]:
+def _update_instants(items: list[dict[str, object]]) -> Iterator[int | None]:
     texts = [item.get("stats_last_updated") for item in items]
     values, _ = instants(pl.Series([text if isinstance(text, str) else None for text in texts], dtype=pl.String))
     yield from values.to_physical()
 
 
-def _checked(piece: Piece) -> Piece:
+def _check_order(piece: Piece) -> Piece:
     if piece.answered_offset is not None and piece.answered_offset != piece.offset:
-        raise FullReadNeededError("the server answered for another offset than it was asked for")
+        raise FullReadNeededError("the server answered for a different offset than requested")
     if any(a > b for a, b in pairwise(instant for instant in piece.created if instant is not None)):
         raise FullReadNeededError("a page with sort=updated_at is not in the order of stats_last_updated")
     return piece

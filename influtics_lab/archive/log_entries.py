@@ -1,4 +1,4 @@
-"""What the log says of each snapshot and of each file, and whether that can be so."""
+"""The entries of the log: one for each snapshot, one for each file, and the check of their form."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Entry:
     content_digest : str
         The snapshot's.
     state_digest : str
-        Of all that the archive knew after it: the snapshot's own where that was not filtered.
+        Of the archive's whole state after it: equals ``content_digest`` if the snapshot was not filtered.
     facts : dict
-        What else its manifest says.
+        The rest of its manifest.
     changes : dict
-        For each table the rows that were new, changed and removed.
+        For each table the numbers of rows that were new, changed and removed.
     refresh : dict
-        What the next refresh needs to know; empty where the snapshot was added by hand.
+        What the next refresh needs; empty if the snapshot was added by hand.
     """
 
     number: int
@@ -70,21 +70,21 @@ class File:
     sha256: str
 
 
-def problems_of(entries: Sequence[Entry], files: Sequence[File]) -> Iterator[str]:
-    """Name the snapshots and files that are not of the form in which they are written.
+def find_log_problems(entries: Sequence[Entry], files: Sequence[File]) -> Iterator[str]:
+    """Yield a problem for each malformed snapshot or file entry.
 
-    A path outside the archive, a device or a date that is none can only be in a log that somebody else wrote.
+    A path outside the archive, a device, or an impossible date can only come from a log that we did not write.
     """
     for nth, entry in enumerate(entries, start=1):
         if not _is_number(entry.number) or entry.number != nth:
             yield "does not number its snapshots one after the other"
         elif not _is_entry(entry):
-            yield f"describes snapshot {nth} as no snapshot is described"
+            yield f"has a malformed entry for snapshot {nth}"
     if len({str(file.path) for file in files}) < len(files):
         yield "names a file twice"
     for file in files:
         if not _is_file(file, len(entries)):
-            yield f"names the file {file.path!r}, which is none of an archive"
+            yield f"names the file {file.path!r}, which is no file of an archive"
 
 
 def _is_entry(entry: Entry) -> bool:

@@ -1,7 +1,7 @@
-"""What a full read finds that no ``stats_last_updated`` showed to the refreshes before it.
+"""Changes that a full read finds although no ``stats_last_updated`` showed them to the refreshes before it.
 
-Whether such a change came before the last refresh, which then missed it, or after it cannot be known from outside: the
-service says of a change only when it was, if that. So what is stated here is what holds in both cases.
+Such a change may have come before the last refresh, which then missed it, or after it: the service does not reveal
+which. The statements here hold in both cases.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from influtics_lab.text_format import plural
 
 @dataclass(frozen=True)
 class Unseen:
-    """Differences between a full read and what the refreshes before it had left.
+    """Differences between a full read and the state after the refreshes before it.
 
-    Each was missed by the last refresh, or came after it without moving the video to the top of the list. There are
-    none after a full read, by whose side nothing can be missed.
+    Each was missed by the last refresh, or came after it without moving the video to the top of the list. If the
+    previous read was a full one, there are none.
 
     Parameters
     ----------
     changed : tuple of str
-        Videos with other fields or readings, whose ``stats_last_updated`` is not newer than the newest that the last
+        Videos whose fields or readings differ, while ``stats_last_updated`` is not newer than the newest that the last
         refresh saw.
     gone : tuple of str
-        Videos that are not in the list any more.
+        Videos that are no longer in the list.
     other_status : tuple of str
-        Videos with another status, and no newer ``stats_last_updated`` either.
+        Videos whose status changed, also without a newer ``stats_last_updated``.
     """
 
     changed: tuple[str, ...] = ()
@@ -47,13 +47,13 @@ class Unseen:
         ]
         return f"missed by the refresh before, or newer and not moved to the top: {', '.join(counted)}"
 
-    def as_dict(self) -> dict[str, list[str]]:
-        """Return what the log keeps of it: lists of ids, without the empty ones."""
+    def to_dict(self) -> dict[str, list[str]]:
+        """Return the lists of ids that are not empty, for the log."""
         return {name: list(names) for name, names in asdict(self).items() if names}
 
 
 def find_unseen(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFrame], newest: int) -> Unseen:
-    """Compare what the refreshes left with a full read.
+    """Compare the state after refreshes with a full read.
 
     Parameters
     ----------
@@ -68,23 +68,25 @@ def find_unseen(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataF
     """
     updated = pl.col("stats_last_updated").to_physical()
     not_newer = after["videos"].filter((updated <= newest) | updated.is_null())
-    both = not_newer.join(before["videos"], on="video_id", suffix="_before")
-    other = both.filter(pl.col("status") != pl.col("status_before"))
+    compared = not_newer.join(before["videos"], on="video_id", suffix="_before")
+    relabelled = compared.filter(pl.col("status") != pl.col("status_before"))
     gone = before["videos"].join(after["videos"], on="video_id", how="anti")
     return Unseen(
-        changed=tuple(differing(before, after, not_newer["video_id"])),
+        changed=tuple(find_differing_videos(before, after, not_newer["video_id"])),
         gone=tuple(gone["video_id"].sort()),
-        other_status=tuple(other["video_id"].sort()),
+        other_status=tuple(relabelled["video_id"].sort()),
     )
 
 
-def differing(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFrame], ids: pl.Series) -> list[str]:
-    """Return those of these videos whose fields or readings are not the same, whatever their status."""
+def find_differing_videos(
+    before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFrame], ids: pl.Series
+) -> list[str]:
+    """Return the ids of those of the given videos whose fields, except the status, or readings differ."""
     chosen = pl.col("video_id").is_in(ids.implode())
-    found: set[str] = set()
+    differing: set[str] = set()
     for name in ("videos", "stats"):
         old = before[name].filter(chosen).drop("status", strict=False)
         new = after[name].filter(chosen).drop("status", strict=False)
-        for one, other in ((old, new), (new, old)):
-            found |= set(one.join(other, on=one.columns, how="anti", nulls_equal=True)["video_id"])
-    return sorted(found)
+        for left_rows, right_rows in ((old, new), (new, old)):
+            differing |= set(left_rows.join(right_rows, on=left_rows.columns, how="anti", nulls_equal=True)["video_id"])
+    return sorted(differing)

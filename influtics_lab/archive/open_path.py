@@ -1,4 +1,4 @@
-"""A snapshot from wherever it lies, and whether that is an archive."""
+"""Open a snapshot from a path: a snapshot's folder, an archive's, or none for the bundled sample."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from influtics_lab.snapshot import Snapshot
 
 
 def is_archive(place: str | os.PathLike[str]) -> bool:
-    """Say whether a folder is an archive's."""
+    """Return whether a folder is an archive."""
     return Path(place, LOG).exists()
 
 
 def open_snapshot(place: str | os.PathLike[str] | None = None) -> Snapshot:
-    """Give the snapshot of a folder, the latest of an archive, or the bundled sample.
+    """Return the snapshot in a folder, the latest of an archive, or the bundled sample.
 
     Parameters
     ----------
     place : path, optional
-        A snapshot's folder, or an archive's; None is the sample of invented videos.
+        A snapshot's folder, or an archive's; None opens the sample of invented videos.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def open_snapshot(place: str | os.PathLike[str] | None = None) -> Snapshot:
     Raises
     ------
     SnapshotError
-        If there is neither, or it is damaged.
+        If the path holds neither, or a damaged one.
 
     Examples
     --------

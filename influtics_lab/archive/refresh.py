@@ -1,4 +1,4 @@
-"""Fetch only what changed since the last refresh, where that can be checked; else everything, and say why."""
+"""Refresh an archive: read only what changed since the last refresh, where that can be checked; else everything."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from influtics_lab.api.progress_line import Progress
 from influtics_lab.api.query import Query
 from influtics_lab.api.retry_budget import Patience
 from influtics_lab.archive.archive_files import Store
-from influtics_lab.archive.commit import add
-from influtics_lab.archive.incremental_read import FullReadNeededError, Walk
+from influtics_lab.archive.commit import add_snapshot
+from influtics_lab.archive.incremental_read import FullReadNeededError, UpdateReader
 from influtics_lab.archive.log import Log
 from influtics_lab.archive.log_entries import Entry
-from influtics_lab.archive.missed_changes import Unseen, differing, find_unseen
-from influtics_lab.archive.row_changes import Added, Rows, visible, within
-from influtics_lab.archive.stored_rows import held
+from influtics_lab.archive.missed_changes import Unseen, find_differing_videos, find_unseen
+from influtics_lab.archive.row_changes import Added, Rows, query_filter, visible_rows
+from influtics_lab.archive.stored_rows import read_held_rows
 from influtics_lab.errors import ArchiveError, DataQualityWarning
 from influtics_lab.load import Client
 from influtics_lab.load.client import read_snapshot
@@ -32,13 +32,13 @@ from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import plural
 
 FULL_EVERY: Final = 7.0  # days
-_MARGIN: Final = 600_000_000  # microseconds: what began before a read may be written with its older time after it
+_MARGIN_US: Final = 600_000_000  # an update that began before a read may appear after it, with its older time
 _NO_ORDER: Final = "the list did not begin with a stats_last_updated"
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What one ``refresh`` did.
+    """What one ``refresh_archive`` did.
 
     Parameters
     ----------
@@ -47,13 +47,13 @@ class Refreshed:
     full : bool
         Whether everything was read.
     why : str
-        Why everything was read; empty where it was not.
+        Why everything was read; empty otherwise.
     pages : int
-        Answers that were read, of whatever kind: also for statuses, and those after which everything was read.
+        All answers that were read, also those for statuses, and those of an incremental read that was not enough.
     videos : int
         Videos that the query has now.
     unseen : Unseen
-        After a full read that followed a refresh: what no ``stats_last_updated`` had shown.
+        After a full read that followed a refresh: the changes that no ``stats_last_updated`` had shown.
     """
 
     added: Added
@@ -70,13 +70,13 @@ class Refreshed:
 
     def __getattr__(self, name: str) -> Any:
         if name == "missed":
-            raise AttributeError("Refreshed.missed is now Refreshed.unseen, which names deletions and statuses too.")
+            raise AttributeError("Refreshed.missed is now Refreshed.unseen, which also names deletions and statuses.")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What is refreshed, from where, and what the archive knows of it."""
+    """The inputs of one refresh, and the archive's rows within its query before it."""
 
     store: Store
     log: Log
@@ -85,94 +85,94 @@ class _Task:
     before: Rows
     patience: Patience
 
-    def walk(self, status: str | None, progress: Progress) -> Walk:
-        return Walk(self.client, self.query["platform"], status, self.patience, progress)
+    def make_reader(self, status: str | None, progress: Progress) -> UpdateReader:
+        return UpdateReader(self.client, self.query["platform"], status, self.patience, progress)
 
 
-def refresh(
+def refresh_archive(
     store: Store, log: Log, client: Client | None, query: dict[str, Any], full_every: dt.timedelta
 ) -> Refreshed:
-    """Refresh the archive whose lock is held and whose log was read; see ``Archive.refresh``."""
-    _refuse_late_archive(log)
-    # Wrong parameters are reported before a key is asked for; the platform is spelled as the service does.
+    """Refresh the archive; see ``Archive.refresh``. The caller holds the lock and has read the log."""
+    _refuse_slow_clock(log)
+    # First, since wrong parameters are reported before a missing key. It also spells the platform as the service does.
     query = query | {"platform": Query(platform=query["platform"], status=query["status"]).platform}
     client = client or Client()
-    task = _Task(store, log, client, query, _before(store, log, query), client.budget())
+    task = _Task(store, log, client, query, _known_rows(store, log, query), client.budget())
     try:
-        return _read_changes(task, _last_refresh(log, query, full_every))
+        return _read_changes(task, _find_last_refresh(log, query, full_every))
     except FullReadNeededError as reason:
         return _read_all(task, str(reason))
 
 
-def _refuse_late_archive(log: Log) -> None:
-    """Refuse to read by a clock that is behind the archive: what it reads could not be added."""
-    if log.head is not None and _now() < log.head.until:
+def _refuse_slow_clock(log: Log) -> None:
+    """Refuse to read if the clock is behind the archive's last read: the result could not be added."""
+    if log.head is not None and _current_time() < log.head.until:
         raise ArchiveError(
-            f"This machine's clock says {_now().isoformat()}, before the end of the archive's last read "
-            f"({log.head.read_until}). Nothing was read. Set the clock right, or wait."
+            f"This machine's clock shows {_current_time().isoformat()}, before the end of the archive's last read "
+            f"({log.head.read_until}). Nothing was read. Correct the clock, or wait."
         )
 
 
-def _before(store: Store, log: Log, query: Mapping[str, Any]) -> Rows:
-    """Give what the archive knows within the query."""
-    known = visible(held(store, log, len(log.entries)))
-    ids = known["videos"].filter(within(query))["video_id"].implode()
+def _known_rows(store: Store, log: Log, query: Mapping[str, Any]) -> Rows:
+    """Return the archive's rows within the query; rejected rows without a video under "nobody"."""
+    known = visible_rows(read_held_rows(store, log, len(log.entries)))
+    ids = known["videos"].filter(query_filter(query))["video_id"].implode()
     return {name: rows.filter(pl.col("video_id").is_in(ids)) for name, rows in known.items()} | {
         "nobody": known["rejected"].filter(pl.col("video_id").is_null())
     }
 
 
-def _last_refresh(log: Log, query: Mapping[str, Any], full_every: dt.timedelta) -> Entry:
-    """Find the refresh to go on from, or say why there is none."""
+def _find_last_refresh(log: Log, query: Mapping[str, Any], full_every: dt.timedelta) -> Entry:
+    """Return the refresh to continue from; raise FullReadNeededError if there is none."""
     asked = [entry for entry in log.entries if entry.query == query]
     if not asked:
         raise FullReadNeededError("the first read of this query")
     last = asked[-1]
-    if any(_touches(entry, query) for entry in log.entries[last.number :]):
+    if any(_can_overlap(entry, query) for entry in log.entries[last.number :]):
         raise FullReadNeededError("snapshots of another query were added since")
     if "full_at" not in last.refresh:
         raise FullReadNeededError("the last snapshot was not added by refresh")
     if last.refresh["watermark"] is None:
         raise FullReadNeededError(last.refresh.get("no_watermark") or _NO_ORDER)
-    if _now() - dt.datetime.fromisoformat(last.refresh["full_at"]) >= full_every:
+    if _current_time() - dt.datetime.fromisoformat(last.refresh["full_at"]) >= full_every:
         raise FullReadNeededError(f"every {full_every / dt.timedelta(days=1):g} days")
     return last
 
 
-def _watermark(entry: Entry) -> int:
-    """Give the instant below which nothing can be new, in microseconds since 1970."""
-    return int(entry.refresh["watermark"]) - _MARGIN
+def _watermark_of(entry: Entry) -> int:
+    """Return the instant below which nothing can be new, in microseconds since 1970."""
+    return int(entry.refresh["watermark"]) - _MARGIN_US
 
 
-def _touches(entry: Entry, query: Mapping[str, Any]) -> bool:
-    one, other = entry.query["platform"], query["platform"]
-    return one is None or other is None or one == other
+def _can_overlap(entry: Entry, query: Mapping[str, Any]) -> bool:
+    first, second = entry.query["platform"], query["platform"]
+    return first is None or second is None or first == second
 
 
-def _now() -> dt.datetime:
+def _current_time() -> dt.datetime:
     return dt.datetime.fromisoformat(now())
 
 
 def _read_changes(task: _Task, last: Entry) -> Refreshed:
-    """Read from the top of the list down to what the archive knows, and freeze it together with what it knew."""
+    """Read from the top of the list down to the last refresh, and add the result merged with the known rows."""
     taken_at = now()
-    watermark = _watermark(last)
+    watermark = _watermark_of(last)
     with Progress("changes") as progress:
-        walk = task.walk(task.query["status"], progress)
-        seen = walk.down_to(watermark)
-        _check(task.before, seen, watermark, walk.total)
-        frames = _together(task.before, seen)
-        statuses = [task.walk(status, progress) for status in STATUSES] if task.query["with_status"] else []
-        labels = _labels(task, frames.videos["video_id"], statuses, watermark)
-    facts = _facts(task, taken_at, [walk, *statuses], last)
+        reader = task.make_reader(task.query["status"], progress)
+        seen = reader.read_down_to(watermark)
+        _check_pages(task.before, seen, watermark, reader.total)
+        frames = _merge_with_known(task.before, seen)
+        statuses = [task.make_reader(status, progress) for status in STATUSES] if task.query["with_status"] else []
+        labels = _label_statuses(task, frames.videos["video_id"], statuses, watermark)
+    facts = _manifest_facts(task, taken_at, [reader, *statuses], last)
     snapshot = freeze(labelled(frames, labels), facts | {"retries": task.patience.retries})
-    state = {"watermark": walk.head, "full_at": last.refresh["full_at"], "full": False}
-    added = add(task.store, task.log, snapshot, state)
+    state = {"watermark": reader.newest_at, "full_at": last.refresh["full_at"], "full": False}
+    added = add_snapshot(task.store, task.log, snapshot, state)
     return Refreshed(added, full=False, why="", pages=task.patience.pages, videos=snapshot.videos.height)
 
 
-def _facts(task: _Task, taken_at: str, walks: list[Walk], last: Entry) -> dict[str, Any]:
-    ids = [name for walk in walks for name in walk.request_ids]
+def _manifest_facts(task: _Task, taken_at: str, readers: list[UpdateReader], last: Entry) -> dict[str, Any]:
+    ids = [name for reader in readers for name in reader.request_ids]
     since = f"by what was updated since the read of {last.taken_at}"
     return {
         "query": task.query,
@@ -181,86 +181,86 @@ def _facts(task: _Task, taken_at: str, walks: list[Walk], last: Entry) -> dict[s
         "finished_at": now(),
         "pages": len(ids),
         "request_ids": ids,
-        "total_reported": [walks[0].total, walks[0].total],
+        "total_reported": [readers[0].total, readers[0].total],
         "completeness": {"proven": since, "full_read_at": last.refresh["full_at"]},
     }
 
 
-def _check(before: Rows, seen: Frames, watermark: int, total: int) -> None:
-    """Check what can be checked: nothing below the watermark is new, and the number of videos adds up."""
+def _check_pages(before: Rows, seen: Frames, watermark: int, total: int) -> None:
+    """Check that nothing below the watermark changed, and that the number of videos adds up."""
     updated = pl.col("stats_last_updated").to_physical()
     below = seen.videos.filter(updated < watermark)["video_id"]
-    if changed := differing(before, {"videos": seen.videos, "stats": seen.stats}, below):
+    if changed := find_differing_videos(before, {"videos": seen.videos, "stats": seen.stats}, below):
         raise FullReadNeededError(
-            f"{plural(len(changed), 'video')} changed, such as {changed[0]}, with a stats_last_updated before what "
-            "was read last"
+            f"{plural(len(changed), 'video')} changed, such as {changed[0]}, with a stats_last_updated before the last "
+            "read"
         )
     known = pl.concat([before["videos"]["video_id"], seen.videos["video_id"]]).n_unique()
     if known != total:
-        raise FullReadNeededError(f"the list has {plural(total, 'video')}, and {known:,} would be known")
+        raise FullReadNeededError(f"the list has {plural(total, 'video')}, but the archive would have {known:,}")
 
 
-def _together(before: Rows, seen: Frames) -> Frames:
-    """Put what was seen in the place of what was known of the same videos."""
+def _merge_with_known(before: Rows, seen: Frames) -> Frames:
+    """Replace the known rows of the videos that were read by those that were read."""
     others = ~pl.col("video_id").is_in(seen.videos["video_id"].implode())
     nobody = seen.rejected.filter(pl.col("video_id").is_null())
     parts = {name: before[name].filter(others) for name in ("videos", "stats", "rejected")}
     rejected = [parts["rejected"], seen.rejected] + ([] if nobody.height else [before["nobody"]])
     stats = pl.concat([parts["stats"], seen.stats]).sort("video_id", "timestamp")
-    lost = pl.concat(rejected)
-    account = replace(seen, stats=stats, rejected=lost).accounting()
+    rejected_rows = pl.concat(rejected)
+    account = replace(seen, stats=stats, rejected=rejected_rows).accounting()
     received = account["kept"] + account["rejected"] + account["duplicates"]
     row = {"video_id": None, "page": None, "received": received, "duplicates": account["duplicates"]}
     videos = pl.concat([parts["videos"], seen.videos]).sort("video_id").with_columns(status=pl.lit(None, pl.String))
     accounts = pl.DataFrame([row], schema=ACCOUNTS)
-    return replace(seen, videos=videos, stats=stats, rejected=lost, accounts=accounts)
+    return replace(seen, videos=videos, stats=stats, rejected=rejected_rows, accounts=accounts)
 
 
-def _labels(task: _Task, ids: pl.Series, walks: list[Walk], watermark: int) -> dict[str, str]:
-    """Label the videos: what no status moved up keeps its own, if each status then has as many as it says."""
+def _label_statuses(task: _Task, ids: pl.Series, readers: list[UpdateReader], watermark: int) -> dict[str, str]:
+    """Return each video's status: the known one unless a video moved up, if the totals of all statuses then agree."""
     if task.query["status"] is not None:
         return dict.fromkeys(ids, task.query["status"])
-    if not walks:
+    if not readers:
         return {}
     known = task.before["videos"].drop_nulls("status")
     labels = dict(zip(known["video_id"], known["status"], strict=True))
-    seen: dict[str, set[str]] = {}
-    for walk in walks:
-        for name in walk.down_to(watermark).videos["video_id"]:
-            seen.setdefault(name, set()).add(str(walk.status))
-    labels |= {name: next(iter(found)) for name, found in seen.items() if len(found) == 1}
+    statuses_of: dict[str, set[str]] = {}
+    for reader in readers:
+        for name in reader.read_down_to(watermark).videos["video_id"]:
+            statuses_of.setdefault(name, set()).add(str(reader.status))
+    labels |= {name: next(iter(statuses)) for name, statuses in statuses_of.items() if len(statuses) == 1}
     labels = {name: labels[name] for name in ids if name in labels}
     counted = Counter(labels.values())
-    if len(labels) != len(ids) or any(counted[str(walk.status)] != walk.total for walk in walks):
-        raise FullReadNeededError("the statuses have other numbers of videos than would be known")
+    if len(labels) != len(ids) or any(counted[str(reader.status)] != reader.total for reader in readers):
+        raise FullReadNeededError("the numbers of videos by status do not add up")
     return labels
 
 
 def _read_all(task: _Task, why: str) -> Refreshed:
-    """Read everything, after a look at the head of the list, from which the next refresh goes on."""
+    """Read everything, after noting the newest instant of the list, from which the next refresh continues."""
     query, watermark, no_watermark = task.query, None, ""
     with Progress("head") as progress:
         try:
-            watermark = task.walk(query["status"], progress).look()
+            watermark = task.make_reader(query["status"], progress).read_newest_instant()
         except FullReadNeededError as reason:
             no_watermark = str(reason)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DataQualityWarning)  # what could not be kept is counted in what was added
+        warnings.simplefilter("ignore", DataQualityWarning)  # `Added` counts the rejected values
         snapshot = read_snapshot(**query, client=task.client, patience=task.patience)
-    unseen = _unseen(task, snapshot)
+    unseen = _find_unseen_changes(task, snapshot)
     state = {"watermark": watermark, "full_at": snapshot.manifest["finished_at"], "full": True, "why": why}
-    state |= {"unseen": unseen.as_dict()} | ({"no_watermark": no_watermark} if no_watermark else {})
-    added = add(task.store, task.log, snapshot, state)
+    state |= {"unseen": unseen.to_dict()} | ({"no_watermark": no_watermark} if no_watermark else {})
+    added = add_snapshot(task.store, task.log, snapshot, state)
     videos = snapshot.videos.height
     return Refreshed(added, full=True, why=why, pages=task.patience.pages, videos=videos, unseen=unseen)
 
 
-def _unseen(task: _Task, snapshot: Snapshot) -> Unseen:
-    """Find what differs although no stamp shows it; nothing is said where there was no refresh to see it."""
+def _find_unseen_changes(task: _Task, snapshot: Snapshot) -> Unseen:
+    """Find changes that no timestamp shows; return none unless the previous read of the query was a refresh."""
     asked = [entry for entry in task.log.entries if entry.query == task.query]
     if not asked or asked[-1].refresh.get("full", True) or asked[-1].refresh["watermark"] is None:
         return Unseen()
-    if any(_touches(entry, task.query) for entry in task.log.entries[asked[-1].number :]):
+    if any(_can_overlap(entry, task.query) for entry in task.log.entries[asked[-1].number :]):
         return Unseen()
     after = {"videos": snapshot.videos, "stats": snapshot.stats}
     return find_unseen(task.before, after, int(asked[-1].refresh["watermark"]))

@@ -1,4 +1,4 @@
-"""What a snapshot changes in an archive, and what the archive knew as of a snapshot."""
+"""Which rows a snapshot changes in an archive, and which rows are valid as of a snapshot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from influtics_lab.archive.archive_tables import TABLES, Table
-from influtics_lab.archive.repeated_rejections import folded, unfolded
+from influtics_lab.archive.repeated_fields import fold_repeated_fields, unfold_repeated_fields
 from influtics_lab.schema import REJECTED, STATS, VIDEOS, dtypes
 from influtics_lab.snapshot import Snapshot
 
@@ -25,10 +25,10 @@ class Added:
     number : int
         The snapshot's number in the archive, from 1.
     already_there : bool
-        It was added before, so nothing was done.
+        Whether it was added before, so that nothing was done.
     changes : dict
         For each table (``videos``, ``stats``, ``rejected``) how many rows were ``new``, ``changed`` and ``removed``.
-        With a removed video go its readings, which are not counted.
+        The readings of a removed video are not counted.
     """
 
     number: int
@@ -45,24 +45,24 @@ class Added:
         return f"snapshot {self.number}: {'; '.join(counted) or 'nothing changed'}"
 
 
-def latest(stored: pl.LazyFrame, table: Table, number: int) -> pl.LazyFrame:
-    """Give each row's latest version that a snapshot up to this number brought, tombstones included."""
+def latest_versions(stored: pl.LazyFrame, table: Table, number: int) -> pl.LazyFrame:
+    """Return the latest version of each row as of a snapshot's number, removed rows included."""
     newest = pl.col("snapshot").max().over(*table.key)
     return stored.filter(pl.col("snapshot") <= number).filter(pl.col("snapshot") == newest)
 
 
-def live(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Leave the tombstones out."""
+def drop_removed(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Drop rows that were removed."""
     return rows.filter(~pl.col("removed"))
 
 
-def visible(held: Mapping[str, pl.DataFrame]) -> Rows:
-    """Give the three frames that a snapshot would have: nothing of videos that are gone, sorted as always."""
-    whole = unfolded(held["videos"].lazy(), held["stats"].lazy(), list(dtypes(VIDEOS)))
+def visible_rows(known: Mapping[str, pl.DataFrame]) -> Rows:
+    """Return the three frames of a snapshot: without rows of removed videos, sorted as in every snapshot."""
+    whole = unfold_repeated_fields(known["videos"].lazy(), known["stats"].lazy(), list(dtypes(VIDEOS)))
     videos = whole.collect().sort("video_id")
     ids = videos["video_id"].implode()
-    rejected = held["rejected"].filter(pl.col("video_id").is_in(ids) | pl.col("video_id").is_null())
-    stats = held["stats"].filter(pl.col("video_id").is_in(ids))
+    rejected = known["rejected"].filter(pl.col("video_id").is_in(ids) | pl.col("video_id").is_null())
+    stats = known["stats"].filter(pl.col("video_id").is_in(ids))
     return {
         "videos": videos,
         "stats": stats.select(dtypes(STATS).keys()).sort("video_id", "timestamp").rechunk(),
@@ -70,29 +70,29 @@ def visible(held: Mapping[str, pl.DataFrame]) -> Rows:
     }
 
 
-def within(query: Mapping[str, Any]) -> pl.Expr:
-    """Say which videos a query asks for; those of which that is not known are not among them."""
+def query_filter(query: Mapping[str, Any]) -> pl.Expr:
+    """Return the filter of a query as an expression; null counts as no match."""
     asked = [pl.col(name) == query[name] for name in ("platform", "status") if query[name] is not None]
     return pl.all_horizontal(pl.lit(value=True), *asked).fill_null(value=False)
 
 
-def incoming(snapshot: Snapshot) -> Rows:
-    """Give a snapshot's rows as the archive compares them."""
+def comparable_rows(snapshot: Snapshot) -> Rows:
+    """Return a snapshot's rows in the form in which the archive compares them."""
     identity = TABLES["rejected"].key[:-1]
     numbered = snapshot.rejected.with_columns(nth=pl.int_range(pl.len()).over(*identity).cast(pl.Int64))
-    videos = folded(snapshot.videos, snapshot.stats)
+    videos = fold_repeated_fields(snapshot.videos, snapshot.stats)
     return {"videos": videos, "stats": snapshot.stats, "rejected": numbered}
 
 
-def changes(held: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame], query: Mapping[str, Any]) -> Rows:
-    """Find the rows that a snapshot adds to what is held: new, changed, or gone within its query.
+def find_changes(known: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame], query: Mapping[str, Any]) -> Rows:
+    """Return the rows that a snapshot adds: new, changed, or removed within its query.
 
     Parameters
     ----------
-    held : mapping of str to polars.DataFrame
-        The latest version of each row, without tombstones. Readings of a video that is gone are still among them.
+    known : mapping of str to polars.DataFrame
+        The latest version of each row that was not removed; readings of removed videos are included.
     new : mapping of str to polars.DataFrame
-        What ``incoming`` gave.
+        As from ``comparable_rows``.
     query : mapping
 
     Returns
@@ -100,52 +100,54 @@ def changes(held: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame], q
     dict of str to polars.DataFrame
         With the columns of a stored table but ``snapshot`` and ``seen_at``, sorted by key.
     """
-    return {name: _changed(name, held[name], new, query) for name in TABLES}
+    return {name: _find_table_changes(name, known[name], new, query) for name in TABLES}
 
 
-def _changed(name: str, held: pl.DataFrame, new: Mapping[str, pl.DataFrame], query: Mapping[str, Any]) -> pl.DataFrame:
+def _find_table_changes(
+    name: str, known: pl.DataFrame, new: Mapping[str, pl.DataFrame], query: Mapping[str, Any]
+) -> pl.DataFrame:
     table, rows = TABLES[name], new[name]
     columns = dtypes(table.columns)
-    fresh = rows.join(held, on=[*table.key, *table.compared], how="anti", nulls_equal=True)
-    expected = held.filter(_expected(name, new["videos"]["video_id"], query))
-    gone = expected.join(rows, on=table.key, how="anti", nulls_equal=True).select(table.key)
-    both = [fresh.with_columns(removed=pl.lit(value=False)), gone.with_columns(removed=pl.lit(value=True))]
+    added = rows.join(known, on=[*table.key, *table.compared], how="anti", nulls_equal=True)
+    expected = known.filter(_expected_rows(name, new["videos"]["video_id"], query))
+    missing = expected.join(rows, on=table.key, how="anti", nulls_equal=True).select(table.key)
+    both = [added.with_columns(removed=pl.lit(value=False)), missing.with_columns(removed=pl.lit(value=True))]
     whole = pl.concat([pl.DataFrame(schema={**columns, "removed": pl.Boolean}), *both], how="diagonal")
     return whole.sort(table.key, nulls_last=True)
 
 
-def _expected(name: str, ids: pl.Series, query: Mapping[str, Any]) -> pl.Expr:
-    """Say which of the held rows the snapshot would repeat if they were still there."""
+def _expected_rows(name: str, ids: pl.Series, query: Mapping[str, Any]) -> pl.Expr:
+    """Return as an expression which known rows the snapshot must repeat unless they were removed."""
     if name == "videos":
-        return within(query)
+        return query_filter(query)
     expected = pl.col("video_id").is_in(ids.implode()).fill_null(value=False)
     whole = query["platform"] is None and query["status"] is None
     return expected | pl.col("video_id").is_null() if name == "rejected" and whole else expected
 
 
-def applied(held: Mapping[str, pl.DataFrame], changed: Mapping[str, pl.DataFrame]) -> Rows:
-    """Give what is held after the changes."""
+def apply_changes(known: Mapping[str, pl.DataFrame], changed: Mapping[str, pl.DataFrame]) -> Rows:
+    """Return the known rows after the changes."""
     after = {}
     for name, table in TABLES.items():
-        kept = held[name].join(changed[name], on=table.key, how="anti", nulls_equal=True)
-        now = changed[name].filter(~pl.col("removed"))
+        unchanged = known[name].join(changed[name], on=table.key, how="anti", nulls_equal=True)
+        added = changed[name].filter(~pl.col("removed"))
         columns = dtypes(table.columns).keys()
-        after[name] = pl.concat([kept.select(columns), now.select(columns)])
+        after[name] = pl.concat([unchanged.select(columns), added.select(columns)])
     return after
 
 
-def counted(held: Mapping[str, pl.DataFrame], changed: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, int]]:
-    """Count the rows that are new, changed and removed."""
-    out = {}
+def count_changes(known: Mapping[str, pl.DataFrame], changed: Mapping[str, pl.DataFrame]) -> dict[str, dict[str, int]]:
+    """Count the rows of each table that are new, changed and removed."""
+    counts = {}
     for name, table in TABLES.items():
         removed = int(changed[name]["removed"].sum())
-        fresh = changed[name].filter(~pl.col("removed"))
-        known = fresh.join(held[name], on=table.key, how="semi", nulls_equal=True).height
-        out[name] = {"new": fresh.height - known, "changed": known, "removed": removed}
-    return out
+        written = changed[name].filter(~pl.col("removed"))
+        replaced = written.join(known[name], on=table.key, how="semi", nulls_equal=True).height
+        counts[name] = {"new": written.height - replaced, "changed": replaced, "removed": removed}
+    return counts
 
 
-def frames(parts: Iterable[tuple[str, pl.LazyFrame]]) -> Rows:
-    """Read several lazy frames at once."""
+def collect_all(parts: Iterable[tuple[str, pl.LazyFrame]]) -> Rows:
+    """Collect several named lazy frames at once."""
     names, lazy = zip(*parts, strict=True)
     return dict(zip(names, pl.collect_all(lazy), strict=True))

@@ -1,7 +1,7 @@
-"""What an archive holds, what ``verify`` last found, and how far its refreshes can be trusted.
+"""The status of an archive: its size, the result of its last verification, and how reliable its refreshes were.
 
-``verify`` leaves its outcome in ``verified.json`` beside the log, sealed by a digest like the log; where the archive
-cannot be written it leaves none.
+``verify`` writes its result to ``verified.json`` beside the log, with a digest of itself, unless the archive is
+read-only.
 """
 
 from __future__ import annotations
@@ -52,17 +52,17 @@ def list_entry(entry: Entry) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class ArchiveStatus:
-    """What an archive holds and how far it can be trusted; as text, a line for each.
+    """The size and reliability of an archive; as text, one line each.
 
     Parameters
     ----------
     snapshots : int
     first_read, last_read : datetime or None
-        When the first and the last read ended, UTC; None where there is none.
+        When the first and the last read ended, UTC; None without snapshots.
     size_bytes, files : int
-        Of the files that count.
+        Of the valid files.
     verified : str
-        When ``verify`` last ran on it, for which snapshot, and what it found; "not recorded" where it never did.
+        When ``verify`` last ran, and its result; "not recorded" if it never did.
     refresh : str
         How many reads were refreshes, when everything was last read, and what the full reads after refreshes found.
     """
@@ -88,14 +88,14 @@ class ArchiveStatus:
         return "\n".join(f"{name}: {value}" for name, value in lines.items())
 
 
-def describe(store: Store, log: Log) -> ArchiveStatus:
-    """Describe an archive by its log and the sizes of its files; none of them is read."""
+def describe_archive(store: Store, log: Log) -> ArchiveStatus:
+    """Return the status of an archive from its log and the sizes of its files, without reading them."""
     ends = [entry.until for entry in log.entries]
     return ArchiveStatus(
         snapshots=len(log.entries),
         first_read=ends[0] if ends else None,
         last_read=ends[-1] if ends else None,
-        size_bytes=sum(store.size(file.path) for file in log.files),
+        size_bytes=sum(store.file_size(file.path) for file in log.files),
         files=len(log.files),
         verified=_describe_verification(store, log),
         refresh=_describe_refreshes(log.entries),
@@ -103,24 +103,29 @@ def describe(store: Store, log: Log) -> ArchiveStatus:
 
 
 def _describe_refreshes(entries: Sequence[Entry]) -> str:
-    """Say what full reads found that the refreshes before them had not shown."""
+    """Return how many reads were refreshes, and what full reads found that refreshes had not shown."""
     reads = [entry for entry in entries if "full" in entry.refresh]
     if not reads:
         return "never refreshed"
     partial = sum(not entry.refresh["full"] for entry in reads)
     full_at = reads[-1].refresh["full_at"]
     text = f"{partial:,} of {plural(len(reads), 'read')} by the latest updates, the last full read on {full_at[:10]}"
-    checks = [after for before, after in _consecutive(reads) if after.refresh["full"] and not before.refresh["full"]]
-    found = [entry for entry in checks if entry.refresh.get("unseen") or entry.refresh.get("missed")]
+    checks = [
+        after
+        for before, after in _pair_consecutive_reads(reads)
+        if after.refresh["full"] and not before.refresh["full"]
+    ]
+    failed_checks = [entry for entry in checks if entry.refresh.get("unseen") or entry.refresh.get("missed")]
     if not checks:
         return f"{text}; not yet checked by a full read" if partial else text
-    if not found:
+    if not failed_checks:
         return f"{text}; {plural(len(checks), 'full read')} after refreshes found nothing unseen"
-    videos = sum(len(ids) for entry in found for ids in _unseen_ids(entry))
-    return (
-        f"{text}; {len(found):,} of {plural(len(checks), 'full read')} after refreshes found what they had not shown, "
-        f"{plural(videos, 'video')} in all: the service does not move every change up, so read everything more often"
+    videos = sum(len(ids) for entry in failed_checks for ids in _unseen_ids(entry))
+    unseen = (
+        f"{len(failed_checks):,} of {plural(len(checks), 'full read')} after refreshes found what they had not shown"
     )
+    advice = "the service does not move every change up, so read everything more often"
+    return f"{text}; {unseen}, {plural(videos, 'video')} in all: {advice}"
 
 
 def _unseen_ids(entry: Entry) -> list[list[str]]:
@@ -128,8 +133,8 @@ def _unseen_ids(entry: Entry) -> list[list[str]]:
     return list(unseen.values())
 
 
-def _consecutive(reads: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
-    """Pair each read with the one before it of the same query."""
+def _pair_consecutive_reads(reads: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
+    """Pair each read with the previous one of the same query."""
     pairs, last = [], dict[str, Entry]()
     for entry in reads:
         query = repr(entry.query)
@@ -140,13 +145,13 @@ def _consecutive(reads: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
 
 
 def record_verification(store: Store, log: Log, problems: Sequence[str]) -> None:
-    """Keep what ``verify`` found, where the archive can be written."""
+    """Write the result of ``verify``, unless the archive is read-only."""
     at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    store.write_record(_seal({"verified_at": at, "snapshots": len(log.entries), "problems": list(problems)}))
+    store.write_record(_seal_record({"verified_at": at, "snapshots": len(log.entries), "problems": list(problems)}))
 
 
-def record_problem(store: Store) -> str | None:
-    """Return what is wrong with the record itself; None where it is as it was written, or not there."""
+def find_record_problem(store: Store) -> str | None:
+    """Return the problem of a damaged record; None if it is intact or does not exist."""
     data = store.read_record()
     if data is None or _open_record(data) is not None:
         return None
@@ -161,21 +166,21 @@ def _describe_verification(store: Store, log: Log) -> str:
     if record is None:
         return f"not readable, {RECORD} was changed: verify again"
     problems = record["problems"]
-    found = f"{plural(len(problems), 'problem')}, the first: {problems[0]}" if problems else "nothing wrong"
+    outcome = f"{plural(len(problems), 'problem')}, the first: {problems[0]}" if problems else "nothing wrong"
     since = len(log.entries) - record["snapshots"]
     later = f"; {plural(since, 'snapshot')} added since" if since > 0 else ""
-    return f"{found}, on {record['verified_at'].replace('T', ' ')[:19]} UTC{later}"
+    return f"{outcome}, on {record['verified_at'].replace('T', ' ')[:19]} UTC{later}"
 
 
-def _seal(content: dict[str, Any]) -> bytes:
+def _seal_record(content: dict[str, Any]) -> bytes:
     digest = hashlib.sha256(orjson.dumps(content)).hexdigest()
     return orjson.dumps({**content, "sha256": digest}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _open_record(data: bytes) -> dict[str, Any] | None:
     try:
-        found = orjson.loads(data)
-        content = {name: found[name] for name in ("verified_at", "snapshots", "problems")}
+        record = orjson.loads(data)
+        content = {name: record[name] for name in ("verified_at", "snapshots", "problems")}
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return None
-    return content if _seal(content) == data else None
+    return content if _seal_record(content) == data else None

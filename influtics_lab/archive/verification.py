@@ -1,4 +1,4 @@
-"""Every digest, count and law of an archive again."""
+"""Check every digest, count and rule of an archive again."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from influtics_lab.archive.archive_files import Store
 from influtics_lab.archive.archive_tables import TABLES
 from influtics_lab.archive.log import Log
 from influtics_lab.archive.log_entries import File
-from influtics_lab.archive.row_changes import visible
-from influtics_lab.archive.stored_rows import held
+from influtics_lab.archive.row_changes import visible_rows
+from influtics_lab.archive.stored_rows import read_held_rows
 from influtics_lab.errors import ArchiveError
 from influtics_lab.snapshot import content_digest
 from influtics_lab.snapshot.parquet_footer import footer_problem
 
 
-def problems(store: Store, log: Log) -> Iterator[str]:
-    """Name each thing that is not as the log has it."""
+def find_damage(store: Store, log: Log) -> Iterator[str]:
+    """Yield every difference between the log and the files."""
     broken = list(_wrong_files(store, log))
     yield from broken
     if broken:
@@ -32,28 +32,28 @@ def problems(store: Store, log: Log) -> Iterator[str]:
 
 def _wrong_files(store: Store, log: Log) -> Iterator[str]:
     for file in log.files:
-        wrong = store.wrong_kind(file.path)
-        digest = None if wrong else store.digest(file.path)
+        problem = store.file_problem(file.path)
+        digest = None if problem else store.digest_data_file(file.path)
         if digest is None:
-            yield f"{file.path} {wrong or 'is missing'}"
+            yield f"{file.path} {problem or 'is missing'}"
         elif digest != file.sha256:
             yield f"{file.path} has other bytes than when it was written"
 
 
 def _wrong_rows(store: Store, file: File) -> Iterator[str]:
     table = TABLES[file.table]
-    if wrong := footer_problem(store.path(file.path), file.rows):
-        yield f"{file.path} {wrong}"
+    if problem := footer_problem(store.data_path(file.path), file.rows):
+        yield f"{file.path} {problem}"
         return
     try:
-        rows = pl.read_parquet(store.path(file.path), glob=False, hive_partitioning=False)
+        rows = pl.read_parquet(store.data_path(file.path), glob=False, hive_partitioning=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         yield f"{file.path} cannot be read ({str(error).splitlines()[0]})"
         return
-    if dict(rows.schema) != table.stored:
-        yield f"{file.path} has other columns than {file.table} should"
+    if dict(rows.schema) != table.stored_schema:
+        yield f"{file.path} does not have the columns of {file.table}"
     elif rows.height != file.rows or (rows["snapshot"].min(), rows["snapshot"].max()) != (file.first, file.last):
-        yield f"{file.path} has other rows than archive.json says"
+        yield f"{file.path} does not have the rows that archive.json lists"
     elif rows.select(pl.struct(*table.key, "snapshot").is_duplicated().any()).item():
         yield f"{file.path} has a row twice"
 
@@ -62,9 +62,9 @@ def _wrong_state(store: Store, log: Log) -> Iterator[str]:
     if log.head is None:
         return
     try:
-        now = visible(held(store, log, log.head.number))
+        rows = visible_rows(read_held_rows(store, log, log.head.number))
     except ArchiveError as error:
         yield str(error).rstrip(".")
         return
-    if content_digest(now) != log.head.state_digest:
-        yield "what the archive knows now is not what its last snapshot left"
+    if content_digest(rows) != log.head.state_digest:
+        yield "the archive's state is not what its last snapshot left"

@@ -229,8 +229,8 @@ def test_verify_sees_a_log_that_leaves_a_file_out(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive")
     archive.add(day(1, item("a", {1: 5})))
     archive.add(day(2, item("a", {1: 6})))
-    found = commit.load(archive._store)
-    archive._store.write_log(log.dump(found.replaced([found.files_of("stats")[1]], [])))
+    found = commit.load_log(archive._store)
+    archive._store.write_log(log.dump_log(found.with_replaced_files([found.files_of("stats")[1]], [])))
     with pytest.raises(ArchiveError, match="not what its last snapshot left"):
         archive.verify()
 
@@ -255,7 +255,7 @@ def test_two_writers_both_land_one_after_the_other(tmp_path: Path) -> None:
 def test_a_writer_that_waits_too_long_says_so_and_nothing_breaks(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive", patience=0.1)
     archive.add(day(1, item("a", {1: 5})))
-    with archive_files.Store(archive.folder).locked(1), pytest.raises(ArchiveBusyError, match="Nothing was changed"):
+    with archive_files.Store(archive.folder).hold_lock(1), pytest.raises(ArchiveBusyError, match="Nothing was changed"):
         archive.add(day(2, item("a", {1: 6})))
     assert archive.verify().history()["views"].to_list() == [5]
     archive.add(day(2, item("a", {1: 6})))
@@ -265,7 +265,7 @@ def test_a_writer_that_waits_too_long_says_so_and_nothing_breaks(tmp_path: Path)
 def test_the_lock_goes_with_the_process(tmp_path: Path) -> None:
     hold = (
         "import sys, time, pathlib; from influtics_lab.archive.archive_files import Store\n"
-        "with Store(pathlib.Path(sys.argv[1])).locked(1): print('held', flush=True); time.sleep(60)"
+        "with Store(pathlib.Path(sys.argv[1])).hold_lock(1): print('held', flush=True); time.sleep(60)"
     )
     archive = lab.Archive(tmp_path / "archive", patience=0.1)
     with subprocess.Popen([sys.executable, "-c", hold, archive.folder], stdout=subprocess.PIPE) as holder:

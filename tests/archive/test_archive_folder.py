@@ -271,11 +271,11 @@ def test_a_reader_that_lost_its_files_to_a_compaction_reads_again(
 ) -> None:
     for snapshot in month_of_days()[:3]:
         archive.add(snapshot)
-    before = archive._log()
+    before = archive._load_log()
     archive.compact()
-    now = archive._log()
+    now = archive._load_log()
     logs = iter([before, now])
-    monkeypatch.setattr(archive, "_log", lambda: next(logs, now))
+    monkeypatch.setattr(archive, "_load_log", lambda: next(logs, now))
     same(archive, month_of_days()[2])
 
 

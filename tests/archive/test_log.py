@@ -59,7 +59,7 @@ PATHS = [
 @pytest.mark.parametrize("path", PATHS)
 def test_a_log_that_names_a_file_of_another_form_is_refused(archive: lab.Archive, path: Any) -> None:
     rewrite(archive, lambda content: content["files"][0].update(path=path))
-    refused(archive, "none of an archive")
+    refused(archive, "no file of an archive")
 
 
 FILES = [
@@ -79,7 +79,7 @@ FILES = [
 
 @pytest.mark.parametrize("changes", FILES, ids=str)
 def test_a_log_that_describes_a_file_otherwise_is_refused(archive: lab.Archive, changes: dict[str, Any]) -> None:
-    stats = next(n for n, file in enumerate(archive._log().files) if file.table == "stats")
+    stats = next(n for n, file in enumerate(archive._load_log().files) if file.table == "stats")
     rewrite(archive, lambda content: content["files"][stats].update(changes))
     refused(archive)
 
@@ -138,7 +138,7 @@ def test_a_log_that_is_no_regular_file_is_not_opened(archive: lab.Archive, make:
     file = archive.folder / "archive.json"
     file.unlink()
     {"pipe": lambda: os.mkfifo(file), "device": lambda: file.symlink_to("/dev/zero"), "folder": file.mkdir}[make]()
-    with pytest.raises(StorageError, match="no regular file"):
+    with pytest.raises(StorageError, match="not a regular file"):
         archive.history()
 
 

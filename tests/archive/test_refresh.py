@@ -154,7 +154,7 @@ def test_a_deletion_is_seen_by_the_total_and_everything_is_read(
     api.catalogue.delete("v00007")
     done = archive.refresh(client)
     assert done.full
-    assert done.why == "the list has 419 videos, and 420 would be known"
+    assert done.why == "the list has 419 videos, but the archive would have 420"
     assert done.added.changes["videos"]["removed"] == 1
     equal_to_a_full_read(archive, client)
 
@@ -253,7 +253,7 @@ def test_a_status_that_changes_without_an_update_is_seen_by_the_totals(
     archive.refresh(client, with_status=True)
     api.catalogue.set_status("v00003", "failed")
     done = archive.refresh(client, with_status=True)
-    assert done.why == "the statuses have other numbers of videos than would be known"
+    assert done.why == "the numbers of videos by status do not add up"
     equal_to_a_full_read(archive, client, with_status=True)
 
 
@@ -321,7 +321,7 @@ def test_a_change_that_moved_nothing_up_but_is_seen_makes_it_read_everything(
     archive.refresh(client)
     api.catalogue.update("v00400", title="Another title")  # on the first page
     done = archive.refresh(client)
-    assert done.why == ("1 video changed, such as v00400, with a stats_last_updated before what was read last")
+    assert done.why == ("1 video changed, such as v00400, with a stats_last_updated before the last read")
     assert not done.unseen  # the read before was a full one, which can miss nothing
     equal_to_a_full_read(archive, client)
 
@@ -332,7 +332,7 @@ def test_a_full_read_comes_round_at_the_interval(
     archive.refresh(client)
     today = dt.datetime.now(dt.UTC)
     for days, full in ((6.9, False), (7.1, True)):
-        monkeypatch.setattr(refresh, "_now", lambda days=days: today + dt.timedelta(days=days))
+        monkeypatch.setattr(refresh, "_current_time", lambda days=days: today + dt.timedelta(days=days))
         done = archive.refresh(client)
         assert done.full is full
     assert done.why == "every 7 days"
@@ -380,8 +380,8 @@ def test_a_clock_behind_the_archive_is_named_before_anything_is_read(
     archive.refresh(client)
     before = len(api.requests)
     yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
-    monkeypatch.setattr(refresh, "_now", lambda: yesterday)
-    with pytest.raises(ArchiveError, match="clock says"):
+    monkeypatch.setattr(refresh, "_current_time", lambda: yesterday)
+    with pytest.raises(ArchiveError, match="clock shows"):
         archive.refresh(client)
     assert len(api.requests) == before
 

@@ -83,14 +83,14 @@ def test_an_archive_of_version_0_1_has_a_status(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive")
     archive.add(day(1, item("a", {1: 5})))
     archive.add(day(2, item("a", {1: 6})))
-    found = commit.load(archive._store)
+    found = commit.load_log(archive._store)
     states = (
         {"watermark": 5, "full_at": "2025-07-01T12:00:00+00:00", "full": False},
         {"watermark": 5, "full_at": "2025-07-02T12:00:00+00:00", "full": True, "why": "every 7 days", "missed": ["a"]},
     )
     for entry, state in zip(found.entries, states, strict=True):
         entry.refresh.update(state)
-    archive._store.write_log(log.dump(found))
+    archive._store.write_log(log.dump_log(found))
     assert archive.verify().history()["views"].to_list() == [6]
     assert "1 of 1 full read after refreshes found what they had not shown, 1 video" in archive.status().refresh
 
