@@ -28,7 +28,7 @@ from influtics_lab.campaign.figures.formatting import (
     why,
     whys,
 )
-from influtics_lab.campaign.file.field_types import hours_of
+from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.explore.campaign_state import CampaignState
 from influtics_lab.explore.selection_text import name_of, table_html
 from influtics_lab.plots.font_text import clean
@@ -210,7 +210,7 @@ def _rate(group: Mapping[str, Any], state: CampaignState) -> str:
 def _standing(figures: Mapping[str, Any], state: CampaignState) -> Iterator[str]:
     settings, measure = figures["settings"], state.measure
     what = "Views" if measure == "views" else "Engagement rate"
-    yield f"{what} of each video among others, at {hours(hours_of(settings['at_age']))} of age."
+    yield f"{what} of each video among others, at {hours(parse_hours(settings['at_age']))} of age."
     middle = figures["comparison"][measure]
     if middle["value"] is None:
         yield f"No video can be compared: {_lacking(figures, measure)}."

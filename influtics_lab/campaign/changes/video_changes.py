@@ -9,7 +9,7 @@ import polars as pl
 
 from influtics_lab.campaign.changes.figure_changes import changed_video
 from influtics_lab.campaign.figures.count_figures import Figure
-from influtics_lab.campaign.file.local_dates import written
+from influtics_lab.campaign.file.local_dates import format_instant
 from influtics_lab.platforms import canonical_id
 from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
@@ -220,7 +220,7 @@ def _corrected(values: pl.DataFrame) -> Figure:
         most = values.with_columns(size).with_row_index("row").sort("size", "row", descending=[True, False])
         most = most.head(LISTED).sort("row")
     rows = most.select(*_KEY, "count", "then", "now", "difference").iter_rows(named=True)
-    listed = [{"video_id": row["video_id"], "at": written(row["timestamp"]), **_plain(row)} for row in rows]
+    listed = [{"video_id": row["video_id"], "at": format_instant(row["timestamp"]), **_plain(row)} for row in rows]
     return {
         "values": values.height,
         "readings": values.select(_KEY).n_unique() if values.height else 0,

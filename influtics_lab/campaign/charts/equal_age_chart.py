@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from influtics_lab.campaign.charts.row_chart import PLAIN, beside, rows_axes, video_name
 from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
 from influtics_lab.campaign.figures.formatting import hours, of, rank, whys
-from influtics_lab.campaign.file.field_types import hours_of
+from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
 from influtics_lab.plots.colours import look
@@ -110,7 +110,7 @@ def _said(figures: Mapping[str, Any], measure: str, told: int) -> str:
     settings, videos = figures["settings"], figures["videos"]
     since = "publication" if settings["age"] == "published" else "tracking began"
     said = [
-        f"{of(told, len(videos))}", f"at {hours(hours_of(settings['at_age']))} since {since}",
+        f"{of(told, len(videos))}", f"at {hours(parse_hours(settings['at_age']))} since {since}",
         f"among {_OTHERS[settings['compared_with']]}",
     ]  # fmt: skip
     if told < len(videos):

@@ -15,7 +15,7 @@ from matplotlib.patheffects import withStroke
 from influtics_lab.campaign.charts.row_chart import PLAIN, brief
 from influtics_lab.campaign.figures.daily_progress import Progress, progress
 from influtics_lab.campaign.figures.formatting import day, last_day, of
-from influtics_lab.campaign.file.local_dates import close, period
+from influtics_lab.campaign.file.local_dates import resolve_end, resolve_period
 from influtics_lab.campaign.file.model import Campaign, Target
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
@@ -98,9 +98,9 @@ def _draw(ax: Axes, campaign: Campaign, found: Progress) -> None:
     ax.plot(x, upper, color=colour, linewidth=2.2, solid_capstyle="butt", zorder=3)
     ax.plot(x[-1], upper[-1], color=colour, marker="o", markersize=6, zorder=4)
     aims = [one for one in campaign.targets if one.measure == "views" and found.count == "views"]
-    ends = [_local(close(one.date, campaign.period.time_zone), zone) for one in aims]
+    ends = [_local(resolve_end(one.date, campaign.period.time_zone), zone) for one in aims]
     ax.set_ylim(0, max([*upper, *(one.value for one in aims)], default=1.0) * 1.08 or 1.0)
-    _, last = period(campaign)
+    _, last = resolve_period(campaign)
     ax.set_xlim(x[0], max([x[-1], _local(last, zone), *ends]))
     for one, by in zip(aims, ends, strict=True):
         _aim(ax, campaign, one, by)
@@ -118,7 +118,7 @@ def _aim(ax: Axes, campaign: Campaign, target: Target, by: float) -> None:
         return
     ax.plot([start, by], [0, target.value], color=_AIM, linewidth=1.3, linestyle=(0, (4, 3)), zorder=2.5)
     ax.plot(by, target.value, color=_AIM, marker="D", markersize=7, linestyle="none", clip_on=False, zorder=5)
-    last = last_day(close(target.date, campaign.period.time_zone).isoformat(), campaign.period.time_zone)
+    last = last_day(resolve_end(target.date, campaign.period.time_zone).isoformat(), campaign.period.time_zone)
     said = f"target {ticks.short(target.value)} by {last.day} {last:%b}"
     left = by < start + (end - start) / 2  # a text behind it: before it, it would stand outside
     ax.annotate(

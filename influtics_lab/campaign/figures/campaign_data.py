@@ -11,7 +11,7 @@ import polars as pl
 
 from influtics_lab.campaign.figures.canonical_series import counting_series, repeated_series
 from influtics_lab.campaign.figures.matching import Chosen, choose, with_given_publication
-from influtics_lab.campaign.file.local_dates import period
+from influtics_lab.campaign.file.local_dates import resolve_period
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.metrics import flag_counters
 from influtics_lab.schema import COUNTS
@@ -73,7 +73,7 @@ class Material:
     @property
     def window(self) -> Window:
         """The period, as far as the snapshot knows it."""
-        start, end = period(self.campaign)
+        start, end = resolve_period(self.campaign)
         return self.window_until(end, start)
 
     def window_until(self, end: dt.datetime, start: dt.datetime) -> Window:

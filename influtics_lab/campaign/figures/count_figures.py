@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from influtics_lab.campaign.figures.campaign_data import Window
 from influtics_lab.campaign.figures.missing_reasons import known, unknown
-from influtics_lab.campaign.file.local_dates import written
+from influtics_lab.campaign.file.local_dates import format_instant
 
 Figure: TypeAlias = dict[str, Any]
 GAINED: Final = "gained"
@@ -67,7 +67,7 @@ class CountFacts:
             return unknown(self.missing or "no_readings", at=None)
         if self.facts["last"] is None:
             return unknown("hidden" if self.facts["reported_within"] else "not_in_period", at=None)
-        return known(self.facts["last"], at=written(self.facts["last_at"]))
+        return known(self.facts["last"], at=format_instant(self.facts["last_at"]))
 
     @cached_property
     def at_start(self) -> Figure:
@@ -84,13 +84,13 @@ class CountFacts:
         """Return the count at the window's end; a last reading close to the end is as good as one at it."""
         if self.end is not None:
             basis = "last reading" if self.window.running else "interpolated"
-            return known(self.end, at=written(self.window.until), basis=basis)
+            return known(self.end, at=format_instant(self.window.until), basis=basis)
         last = None if self.facts is None else self.facts["last_at"]
         if last is not None and self.why_not(self.window.until) == "last_earlier":
             slack = min(_SLACK_SHARE * (self.window.until - self.window.start), _MOST_SLACK)
             if self.window.until - last <= slack:
                 return {**self.last_read, "basis": "last reading"}
-        return unknown(self.why_not(self.window.until), at=written(self.window.until), basis=None)
+        return unknown(self.why_not(self.window.until), at=format_instant(self.window.until), basis=None)
 
     @cached_property
     def gained(self) -> Figure:

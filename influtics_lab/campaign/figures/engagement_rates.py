@@ -15,8 +15,8 @@ from influtics_lab.campaign.figures.count_figures import Figure
 from influtics_lab.campaign.figures.missing_reasons import known, unknown
 from influtics_lab.campaign.figures.video_counts import Standing
 from influtics_lab.campaign.figures.video_groups import CAMPAIGN, Scope
-from influtics_lab.campaign.file.field_types import hours_of
-from influtics_lab.campaign.file.local_dates import written
+from influtics_lab.campaign.file.field_types import parse_hours
+from influtics_lab.campaign.file.local_dates import format_instant
 from influtics_lab.metrics import compare
 from influtics_lab.schema import COUNTS, Instant
 
@@ -86,7 +86,7 @@ def rates_at_age(material: Material, kind: str) -> dict[Any, Figure]:
 def last_rate_of(counts: Mapping[str, Standing], rated: Rated | None) -> Figure:
     """Return one video's rate at its last reading that has one: ``100 engagements / views``, and when that was."""
     if rated is not None:
-        return known(rated.engagements * 100.0 / rated.counts["views"], at=written(rated.at))
+        return known(rated.engagements * 100.0 / rated.counts["views"], at=format_instant(rated.at))
     for name in ("engagements", "views"):
         if counts[name]["last_read"]["value"] is None:
             return unknown(counts[name]["last_read"]["reason"], at=None)
@@ -112,7 +112,7 @@ def rate_of(found: Mapping[str, Any], scope: Scope, material: Material, *, at_ag
     nothing: Figure = {"n": 0, "of": scope.asked, "n_effective": None, "n_drawn_effective": None}
     nothing["parts"] = "+".join(settings.parts)
     if at_age:
-        nothing |= {"age": comparison.age, "age_hours": hours_of(comparison.at_age), "without_age": 0}
+        nothing |= {"age": comparison.age, "age_hours": parse_hours(comparison.at_age), "without_age": 0}
     else:
         nothing["age_hours"] = _NO_AGES
     reason = "no_rate_known" if scope.videos else "no_videos"

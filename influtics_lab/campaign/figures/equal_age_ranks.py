@@ -13,7 +13,7 @@ import polars as pl
 from influtics_lab.campaign.figures.campaign_data import Material
 from influtics_lab.campaign.figures.count_figures import Figure
 from influtics_lab.campaign.figures.missing_reasons import known, unknown
-from influtics_lab.campaign.file.field_types import hours_of
+from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.metrics import benchmark
 
 MEASURES: Final = ("views", "engagement_rate")
@@ -111,7 +111,7 @@ def _why_not(material: Material, with_readings: Collection[str]) -> dict[str, st
     """Return for each video why it has no value at the age of comparison, if it has none."""
     origin, age = (
         _ORIGINS[material.campaign.compare.age],
-        dt.timedelta(hours=hours_of(material.campaign.compare.at_age)),
+        dt.timedelta(hours=parse_hours(material.campaign.compare.at_age)),
     )
     last = dict(material.own.group_by("video_id").agg(pl.col("timestamp").max()).rows())
     return {

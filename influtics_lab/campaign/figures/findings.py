@@ -18,9 +18,9 @@ from influtics_lab.campaign.figures.formatting import hours as format_hours
 from influtics_lab.campaign.figures.long_gaps import HOUR, long_gaps
 from influtics_lab.campaign.figures.video_counts import Standing, standings
 from influtics_lab.campaign.file.link_sheet import describe_links, describe_unknown_links
-from influtics_lab.campaign.file.local_dates import begin, close, longest_gap, period
+from influtics_lab.campaign.file.local_dates import resolve_end, resolve_max_gap, resolve_period, resolve_start
 from influtics_lab.campaign.file.model import Campaign
-from influtics_lab.campaign.file.plausibility import implausible_targets, unknown_currencies
+from influtics_lab.campaign.file.plausibility import find_implausible_targets, find_unknown_currencies
 from influtics_lab.platforms import suggest_platform
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import plural
@@ -126,8 +126,8 @@ def _of_creators(material: Material) -> Iterator[Finding]:
 
 
 def _implausible(campaign: Campaign) -> Iterator[Finding]:
-    yield from (Finding("implausible_target", PROBLEM, text) for text in implausible_targets(campaign))
-    yield from (Finding("unknown_currency", PROBLEM, text) for text in unknown_currencies(campaign))
+    yield from (Finding("implausible_target", PROBLEM, text) for text in find_implausible_targets(campaign))
+    yield from (Finding("unknown_currency", PROBLEM, text) for text in find_unknown_currencies(campaign))
 
 
 def _of_money(campaign: Campaign) -> Iterator[Finding]:
@@ -148,7 +148,7 @@ def _of_money(campaign: Campaign) -> Iterator[Finding]:
 
 
 def _of_spends(material: Material) -> Iterator[Finding]:
-    start, _ = period(material.campaign)
+    start, _ = resolve_period(material.campaign)
     zone, last_day = material.campaign.period.time_zone, last_day_of(material.campaign, material.window)
     for n, (spend, videos) in enumerate(zip(material.campaign.spend, material.chosen.spends, strict=True)):
         if not videos:
@@ -162,14 +162,14 @@ def _of_spends(material: Material) -> Iterator[Finding]:
                 "price; the report shows it as later spend."
             )
             yield Finding("spend_later", NOTE, text)
-        elif begin(spend.date, zone) < start:
+        elif resolve_start(spend.date, zone) < start:
             yield Finding(
                 "spend_outside_period", NOTE, f"spend[{n + 1}] of {spend.date} is before the period. It counts."
             )
 
 
 def _of_period(material: Material) -> Iterator[Finding]:
-    start, end = period(material.campaign)
+    start, end = resolve_period(material.campaign)
     own = material.own["timestamp"]
     if material.as_of is None or not own.len():
         yield Finding("no_readings", PROBLEM, "The campaign's videos have no readings in the snapshot.")
@@ -190,7 +190,7 @@ def _of_period(material: Material) -> Iterator[Finding]:
 
 def _of_targets(material: Material) -> Iterator[Finding]:
     for n, target in enumerate(material.campaign.targets):
-        by = close(target.date, material.campaign.period.time_zone)
+        by = resolve_end(target.date, material.campaign.period.time_zone)
         if material.as_of is not None and by <= material.as_of:
             text = (
                 f"targets[{n + 1}]: {target.date} has passed at the snapshot. It is judged as of then, without a pace."
@@ -201,7 +201,7 @@ def _of_targets(material: Material) -> Iterator[Finding]:
 def _of_counts(material: Material, standing: Mapping[str, Mapping[str, Standing]]) -> Iterator[Finding]:
     gaps = long_gaps(material, standing)
     if gaps:
-        limit, longest = (format_hours(gap / HOUR) for gap in (longest_gap(material.campaign), max(gaps.values())))
+        limit, longest = (format_hours(gap / HOUR) for gap in (resolve_max_gap(material.campaign), max(gaps.values())))
         used = "is not interpolated over it" if material.campaign.estimators.max_gap else "rests on a straight line"
         text = (
             f"At an end of the period {_of(list(gaps), material)} have a gap between readings of more than {limit} "

@@ -27,7 +27,7 @@ from influtics_lab.campaign.figures.missing_reasons import REASONS, known, unkno
 from influtics_lab.campaign.figures.targets import targets
 from influtics_lab.campaign.figures.video_counts import COUNTED, ENGAGEMENTS, Standing, of_videos, standings, total
 from influtics_lab.campaign.figures.video_groups import CAMPAIGN, Scope, campaign, creators, platforms
-from influtics_lab.campaign.file.local_dates import longest_gap, period, written
+from influtics_lab.campaign.file.local_dates import format_instant, resolve_max_gap, resolve_period
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
@@ -101,22 +101,22 @@ _KINDS: Final = (CAMPAIGN, "creator", "platform")
 
 
 def _campaign(material: Material) -> dict[str, Any]:
-    start, end = period(material.campaign)
+    start, end = resolve_period(material.campaign)
     window = material.window
     return {
         "name": material.campaign.name,
         "client": material.campaign.client,
         "time_zone": material.campaign.period.time_zone,
-        "start": written(start),
-        "end": written(end),
-        "until": written(window.until),
+        "start": format_instant(start),
+        "end": format_instant(end),
+        "until": format_instant(window.until),
         "running": window.running,
     }
 
 
 def _snapshot(material: Material) -> dict[str, Any]:
     told = ("snapshot_id", "content_digest", "taken_at", "videos", "readings")
-    return {name: material.manifest[name] for name in told} | {"as_of": written(material.as_of)}
+    return {name: material.manifest[name] for name in told} | {"as_of": format_instant(material.as_of)}
 
 
 def _settings(material: Material) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _settings(material: Material) -> dict[str, Any]:
         "engagement_rate": list(estimators.engagement_rate),
         "parts": list(estimators.parts),
         "max_gap": estimators.max_gap,
-        "long_gap_hours": longest_gap(material.campaign) / HOUR,
+        "long_gap_hours": resolve_max_gap(material.campaign) / HOUR,
         "level_pct": estimators.level_pct,
         "resamples": estimators.resamples,
         "drawn": estimators.draw,
@@ -156,7 +156,11 @@ def _of_scope(material: Material, scope: Scope, standing: Standings, rates: Mapp
         "name": scope.name,
         "videos": len(scope.videos),
         "missing": scope.missing,
-        "window": {"start": written(window.start), "until": written(window.until), "running": window.running},
+        "window": {
+            "start": format_instant(window.start),
+            "until": format_instant(window.until),
+            "running": window.running,
+        },
         "counts": counts,
         "engagement_rate": {"last_read": last, "at_age": at_age},
         "money": money(material, scope, standing, material.window),
@@ -188,7 +192,7 @@ def _videos(
 
 def _traits(row: Mapping[str, Any]) -> dict[str, Any]:
     names = ("video_id", "external_video_id", "platform", "title", "creator", "status")
-    instants = {name: written(row[name]) for name in ("created_at", "published_at")}
+    instants = {name: format_instant(row[name]) for name in ("created_at", "published_at")}
     return {**{name: row[name] for name in names}, **instants}
 
 

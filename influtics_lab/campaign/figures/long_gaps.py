@@ -10,14 +10,14 @@ import polars as pl
 
 from influtics_lab.campaign.figures.campaign_data import Material
 from influtics_lab.campaign.figures.video_counts import Standing
-from influtics_lab.campaign.file.local_dates import longest_gap
+from influtics_lab.campaign.file.local_dates import resolve_max_gap
 
 HOUR: Final = dt.timedelta(hours=1)
 
 
 def long_gaps(material: Material, standing: Mapping[str, Mapping[str, Standing]]) -> dict[str, dt.timedelta]:
     """Return for each video whose gain of views rests on a long gap around an end of the period how long it is."""
-    limit, window = longest_gap(material.campaign), material.window
+    limit, window = resolve_max_gap(material.campaign), material.window
     found: dict[str, dt.timedelta] = {}
     for video, instant, gap in _brackets(material, (window.start, window.until)):
         place = "at_start" if instant == window.start else "at_end"

@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from influtics_lab.campaign.figures.missing_posts import MissingPost, missing_posts
-from influtics_lab.campaign.file.local_dates import begin, close
+from influtics_lab.campaign.file.local_dates import resolve_end, resolve_start
 from influtics_lab.campaign.file.model import Campaign, DateRange
 from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
 
@@ -184,7 +184,7 @@ def _meeting(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]
 
 def with_given_publication(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]) -> pl.DataFrame:
     """Fill in ``published_at`` where the id does not say it and the campaign file does."""
-    given = {text: begin(moment, campaign.period.time_zone) for text, moment in campaign.published_at}
+    given = {text: resolve_start(moment, campaign.period.time_zone) for text, moment in campaign.published_at}
     instants = {video: given[text] for video, text in published.items()}
     if not instants:
         return videos
@@ -195,9 +195,9 @@ def with_given_publication(campaign: Campaign, videos: pl.DataFrame, published: 
 
 def _within(span: DateRange | None, column: str, zone: str) -> Iterator[pl.Expr]:
     if span is not None and span.since is not None:
-        yield pl.col(column) >= begin(span.since, zone)
+        yield pl.col(column) >= resolve_start(span.since, zone)
     if span is not None and span.until is not None:
-        yield pl.col(column) < close(span.until, zone)
+        yield pl.col(column) < resolve_end(span.until, zone)
 
 
 class Pattern:

@@ -14,7 +14,7 @@ from influtics_lab.campaign.figures.engagement_rates import Rated, rated_reading
 from influtics_lab.campaign.figures.missing_reasons import known, unknown
 from influtics_lab.campaign.figures.video_counts import COUNTED, standings, total
 from influtics_lab.campaign.figures.video_groups import campaign
-from influtics_lab.campaign.file.local_dates import close, period, written
+from influtics_lab.campaign.file.local_dates import format_instant, resolve_end, resolve_period
 from influtics_lab.campaign.file.model import Target
 
 RECENT: Final = dt.timedelta(days=7)
@@ -65,8 +65,8 @@ def targets(material: Material) -> list[Figure]:
 
 
 def _state(material: Material, target: Target) -> _State:
-    start, _ = period(material.campaign)
-    by = close(target.date, material.campaign.period.time_zone)
+    start, _ = resolve_period(material.campaign)
+    by = resolve_end(target.date, material.campaign.period.time_zone)
     window = material.window_until(by, start)
     standing = standings(material, window)
     rated = rated_readings(material, window)
@@ -102,8 +102,8 @@ def _target(material: Material, state: _State) -> Figure:
         "measure": target.measure,
         "target": target.value,
         "unit": _unit(material, target.measure),
-        "date": written(state.by),
-        "as_of": written(state.window.until),
+        "date": format_instant(state.by),
+        "as_of": format_instant(state.window.until),
         "is_past": not state.window.running,
         "value": found,
         "verdict": _verdict(state),

@@ -13,7 +13,7 @@ import polars as pl
 from influtics_lab.campaign.figures.campaign_data import Material, Window, reported
 from influtics_lab.campaign.figures.count_figures import CountFacts, Figure, counted_basis, counted_figure
 from influtics_lab.campaign.figures.missing_reasons import known, unknown
-from influtics_lab.campaign.file.local_dates import longest_gap
+from influtics_lab.campaign.file.local_dates import resolve_max_gap
 from influtics_lab.metrics import at_age, latest
 from influtics_lab.schema import COUNTS
 
@@ -60,7 +60,7 @@ def standings(material: Material, window: Window) -> dict[str, dict[str, Standin
             )
             for count in COUNTS
         }
-        basis = counted_basis(of_counts["views"], material.counted, longest_gap(material.campaign))
+        basis = counted_basis(of_counts["views"], material.counted, resolve_max_gap(material.campaign))
         counts = {count: _standing(of_count, basis) for count, of_count in of_counts.items()}
         parts = [counts[part] for part in material.campaign.estimators.parts]
         found[video] = counts | {ENGAGEMENTS: {place: _summed([part[place] for part in parts]) for place in PLACES}}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from influtics_lab.campaign.file.local_dates import begin, close, period
+from influtics_lab.campaign.file.local_dates import resolve_end, resolve_period, resolve_start
 from influtics_lab.campaign.file.model import Campaign, DateRange
 from influtics_lab.campaign.file.toml_lines import Path as KeyPath
 from influtics_lab.schema import COUNTS
@@ -20,7 +20,7 @@ def find_contradictions(campaign: Campaign, folder: Path) -> Iterator[tuple[KeyP
 
     The files that the campaign names are relative to the folder.
     """
-    start, end = period(campaign)
+    start, end = resolve_period(campaign)
     videos, emv = campaign.videos, campaign.emv
     against, others = campaign.compare.against, campaign.compare.videos
     checks: tuple[tuple[bool, KeyPath, str], ...] = (
@@ -65,7 +65,7 @@ def find_contradictions(campaign: Campaign, folder: Path) -> Iterator[tuple[KeyP
 def _check_dates(key: str, dates: DateRange | None, zone: str) -> Iterator[tuple[KeyPath, str]]:
     if dates == DateRange():
         yield ("videos", key), "is empty; allowed are since and until, one of them at least."
-    elif dates and dates.since and dates.until and close(dates.until, zone) <= begin(dates.since, zone):
+    elif dates and dates.since and dates.until and resolve_end(dates.until, zone) <= resolve_start(dates.since, zone):
         yield ("videos", key, "until"), f"is {dates.until}; allowed is a time after {dates.since}."
 
 

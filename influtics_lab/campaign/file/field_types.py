@@ -140,12 +140,12 @@ def _accept(check: Callable[[str], object], *errors: type[Exception]) -> Callabl
     return convert
 
 
-def hours_of(duration: str) -> float:
+def parse_hours(duration: str) -> float:
     """Return a duration in hours.
 
     Examples
     --------
-    >>> hours_of("1d12h")
+    >>> parse_hours("1d12h")
     36.0
     """
     return duration_us("campaign file", "duration", duration) / HOUR
@@ -196,7 +196,9 @@ ZONE: Final = _text_type(
     _accept(ZoneInfo, KeyError, ValueError, OSError),
 )
 CURRENCY: Final = _text_type("a code of three capitals, such as EUR", "^[A-Z]{3}$")
-DURATION: Final = _text_type("a duration such as 24h or 7d", "^([0-9]{1,12}[wdhms])+$", _accept(hours_of, FrameError))
+DURATION: Final = _text_type(
+    "a duration such as 24h or 7d", "^([0-9]{1,12}[wdhms])+$", _accept(parse_hours, FrameError)
+)
 COLOURS: Final = _list_type(
     "a list of colours such as #1a2b3c", _text_type("a colour such as #1a2b3c", "^#[0-9a-fA-F]{6}$", str.lower)
 )

@@ -14,7 +14,7 @@ HIGHEST_RATE_PCT: Final = 100.0
 """A higher target is probably in hundredths of a percent: 350 for 3.5 %."""
 
 
-def implausible_targets(campaign: Campaign) -> Iterator[str]:
+def find_implausible_targets(campaign: Campaign) -> Iterator[str]:
     """Yield a sentence for each target of an engagement rate that no campaign reaches, with the probable value.
 
     Examples
@@ -26,7 +26,7 @@ def implausible_targets(campaign: Campaign) -> Iterator[str]:
     ... videos = {platform = "TikTok"}
     ... targets = [{measure = "engagement_rate", value = 0.05, date = 2025-06-30}]
     ... '''
-    >>> print(*implausible_targets(parse_campaign(text)))
+    >>> print(*find_implausible_targets(parse_campaign(text)))
     targets[1].value is 0.05: an engagement rate is in percent, so this is 0.05 %. 5 % is written 5.
     """
     for place, target in enumerate(campaign.targets, start=1):
@@ -38,7 +38,7 @@ def implausible_targets(campaign: Campaign) -> Iterator[str]:
             )
 
 
-def unknown_currencies(campaign: Campaign) -> Iterator[str]:
+def find_unknown_currencies(campaign: Campaign) -> Iterator[str]:
     """Yield a sentence for each currency that is not in ISO 4217, with the probable one.
 
     Examples
@@ -50,7 +50,7 @@ def unknown_currencies(campaign: Campaign) -> Iterator[str]:
     ... videos = {platform = "TikTok"}
     ... currency = {report = "EUO"}
     ... '''
-    >>> print(*unknown_currencies(parse_campaign(text)))
+    >>> print(*find_unknown_currencies(parse_campaign(text)))
     currency.report is 'EUO', which is no currency of ISO 4217. EUR was probably meant.
     """
     for key, code in _used_currencies(campaign):
