@@ -1,38 +1,5 @@
 """Many snapshots in one folder: only new and changed rows are stored, and each past day can be read again.
 
-<<<<<<< HEAD
-============= ====================================================================================
-folder        `Archive`: add, history as of a day, revisions, compact, verify
-log           what was added, and which files hold it: the one file that commits
-tables        what is stored: three tables, each row with the snapshot that brought it
-changes       what a snapshot changes; what was known as of a snapshot
-compaction    the small files of a month made one
-refresh       fetch only what changed, where that can be checked
-walk          the list in order of `updated_at`, newest first
-unseen        what a full read finds that no refresh had shown
-status        what it holds, what `verify` found, how far refreshes can be trusted
-verification  every digest, count and law again
-opening       `open_snapshot`: of a snapshot's folder, an archive's, or the sample
-store         the few places that touch the file system
-============= ====================================================================================
-
-**From cron.** Each hour, with the key in a file that only you can read (``export INFLUTICS_API_KEY=...``)::
-
-    17 * * * * . $HOME/.influtics; cd $HOME/lab && .venv/bin/influtics-lab archive refresh data/archive >>log 2>&1
-
-Let your monitor see the exit code. 3 is a key that has expired. 5 is a service that does not answer: the archive is as
-it was, and the next run catches up. 2 with "Another process writes" means that one run takes longer than the time
-between two. The log says why a run "read everything (...)"; if every line says so, the service's order is unreliable.
-"changes of N videos had been missed before" means that the service changed videos without moving them to the top:
-choose a smaller ``--full-every``. Run ``influtics-lab verify data/archive`` once a week.
-
-**From other engines.** DuckDB, Spark and pandas read the Parquet files that ``archive.files("stats")`` lists. Each row
-has ``snapshot``, ``seen_at`` and ``removed``. As of a day, take for each ``video_id, timestamp`` the row with the
-greatest ``snapshot`` among those with ``seen_at`` before the day's end, and leave out rows and videos that are
-``removed``. The folder name ``snapshot_date`` is the first day of a file that may hold a month: it finds files, and
-``seen_at`` finds rows. In ``videos``, ``as_read`` marks rows whose ``latest_*`` and ``stats_last_updated`` are those of
-the video's last reading.
-=======
 ================= ===============================================================================
 archive_folder    the public class `Archive`
 open_path         `open_snapshot`: from a snapshot's folder, an archive's, or the bundled sample
@@ -51,7 +18,23 @@ archive_files     the files of the folder, and its lock
 status            size, last verification, and how reliable refreshes were
 verification      check every digest and count again
 ================= ===============================================================================
->>>>>>> 4a220d4 (refactor: name the functions of archive/ by verb and object, and describe them in plain English)
+
+**From cron.** Each hour, with the key in a file that only you can read (``export INFLUTICS_API_KEY=...``)::
+
+    17 * * * * . $HOME/.influtics; cd $HOME/lab && .venv/bin/influtics-lab archive refresh data/archive >>log 2>&1
+
+Let your monitor see the exit code. 3 is a key that has expired. 5 is a service that does not answer: the archive is as
+it was, and the next run catches up. 2 with "Another process writes" means that one run takes longer than the time
+between two. The log says why a run "read everything (...)"; if every line says so, the service's order is unreliable.
+"missed by the refresh before" means that the service changed videos without moving them to the top:
+choose a smaller ``--full-every``. Run ``influtics-lab verify data/archive`` once a week.
+
+**From other engines.** DuckDB, Spark and pandas read the Parquet files that ``archive.files("stats")`` lists. Each row
+has ``snapshot``, ``seen_at`` and ``removed``. As of a day, take for each ``video_id, timestamp`` the row with the
+greatest ``snapshot`` among those with ``seen_at`` before the day's end, and leave out rows and videos that are
+``removed``. The folder name ``snapshot_date`` is the first day of a file that may hold a month: it finds files, and
+``seen_at`` finds rows. In ``videos``, ``as_read`` marks rows whose ``latest_*`` and ``stats_last_updated`` are those of
+the video's last reading.
 """
 
 from influtics_lab.archive.archive_folder import Archive
