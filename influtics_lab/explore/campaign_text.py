@@ -8,25 +8,26 @@ from typing import Any, Final
 
 import polars as pl
 
+from influtics_lab.campaign.figures.figure_types import AT_LEAST, AT_MOST
 from influtics_lab.campaign.figures.formatting import (
-    AT_LEAST,
-    AT_MOST,
-    SHORT,
-    by_when,
+    describe_reason,
+    format_count,
+    format_deadline,
+    format_hours,
+    format_n_of,
+    format_percent,
+    format_percentile,
+    format_reasons,
+)
+from influtics_lab.campaign.figures.missing_reasons import SHORT_REASONS
+from influtics_lab.campaign.figures.plain_formatting import (
     counted_words,
-    hours,
     interval_words,
     lacking_words,
     money_words,
-    number,
-    of,
-    percent,
     period,
-    rank,
     sum_words,
     summed_of,
-    why,
-    whys,
 )
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.explore.campaign_state import CampaignState
@@ -103,7 +104,7 @@ def table(frames: Mapping[str, pl.DataFrame], data: pl.DataFrame, state: Campaig
         shown = _largest_first(data, state)
         shown = shown.select(name for name in shown.columns if shown[name].null_count() < max(shown.height, 1))
         shown = shown.drop("video_id", "kind", strict=False)
-    words = shown.with_columns(pl.col(pl.String).replace(SHORT))
+    words = shown.with_columns(pl.col(pl.String).replace(SHORT_REASONS))
     named = words.rename({name: _heading(name, state) for name in shown.columns})
     return table_html(named, _CAPTIONS[state.table], rows=12)
 
@@ -151,20 +152,20 @@ def _progress(figures: Mapping[str, Any], state: CampaignState) -> Iterator[str]
 
 def _total(figure: Mapping[str, Any]) -> str:
     if figure["known"] is None:
-        return f"not known: {whys(figure['reasons']) or 'no videos'}"
+        return f"not known: {format_reasons(figure['reasons']) or 'no videos'}"
     if figure["value"] is not None:
-        return f"{number(figure['value'])} ({of(figure['n'], figure['of'])})"
+        return f"{format_count(figure['value'])} ({format_n_of(figure['n'], figure['of'])})"
     return f"{sum_words(figure)}, of {summed_of(figure)}{lacking_words(figure)}"
 
 
 def _target(target: Mapping[str, Any], zone: str) -> str:
     share = target["reached_pct"]
     partly = bool(target["value"]["reason"])
-    reached = "" if share is None else f", {percent(share, AT_LEAST if partly else '')} of it"
+    reached = "" if share is None else f", {format_percent(share, AT_LEAST if partly else '')} of it"
     needed = target["needed_per_day"]["value"]
-    pace = "" if needed is None else f"; it needs {number(needed, AT_MOST if partly else '')} a day from now on"
-    when = by_when(target["date"], zone)
-    return f"Target of {number(target['target'])} by {when}: {target['verdict']}{reached}{pace}."
+    pace = "" if needed is None else f"; it needs {format_count(needed, AT_MOST if partly else '')} a day from now on"
+    when = format_deadline(target["date"], zone)
+    return f"Target of {format_count(target['target'])} by {when}: {target['verdict']}{reached}{pace}."
 
 
 def _contributions(figures: Mapping[str, Any], state: CampaignState) -> Iterator[str]:
@@ -173,7 +174,7 @@ def _contributions(figures: Mapping[str, Any], state: CampaignState) -> Iterator
     if state.by == "video":
         known = [(video["counts"][measure][place]["value"], video) for video in figures["videos"]]
         ranked = sorted((pair for pair in known if pair[0] is not None), key=lambda pair: -pair[0])
-        yield _listed([f"{name_of(video)} {number(value)}" for value, video in ranked], "video")
+        yield _listed([f"{name_of(video)} {format_count(value)}" for value, video in ranked], "video")
         whole = figures["totals"]["counts"][measure][place]
         yield f"All: {_total(whole)}."
         return
@@ -188,7 +189,7 @@ def _rates(figures: Mapping[str, Any], state: CampaignState) -> Iterator[str]:
     when = "as last read in the period, whatever the age"
     if state.when == "at_age":
         since = "publication" if rate["age"] == "published" else "tracking began"
-        when = f"at {hours(rate['age_hours'])} since {since}"
+        when = f"at {format_hours(rate['age_hours'])} since {since}"
     level = figures["settings"]["level_pct"]
     yield f"{_RATE[str(state.estimator)]} engagement rate by {state.by}, {when}, with {level:g} % bootstrap intervals."
     groups = [figures["totals"], *figures[f"by_{state.by}"]]
@@ -199,31 +200,34 @@ def _rate(group: Mapping[str, Any], state: CampaignState) -> str:
     rate = group["engagement_rate"][state.when]
     figure = rate[str(state.estimator)]
     name = "The campaign" if group["kind"] == "campaign" else _name(group)
-    counted = of(rate["n"], rate["of"])
+    counted = format_n_of(rate["n"], rate["of"])
     if figure["value"] is None:
-        return f"{name}: {why(figure['reason'])} ({counted})"
+        return f"{name}: {describe_reason(figure['reason'])} ({counted})"
     unknown = figure["low"] is None
-    between = why(figure["reason"]) if unknown else interval_words(rate, str(state.estimator))
-    return f"{name}: {percent(figure['value'])} ({between}; {counted})"
+    between = describe_reason(figure["reason"]) if unknown else interval_words(rate, str(state.estimator))
+    return f"{name}: {format_percent(figure['value'])} ({between}; {counted})"
 
 
 def _standing(figures: Mapping[str, Any], state: CampaignState) -> Iterator[str]:
     settings, measure = figures["settings"], state.measure
     what = "Views" if measure == "views" else "Engagement rate"
-    yield f"{what} of each video among others, at {hours(parse_hours(settings['at_age']))} of age."
+    yield f"{what} of each video among others, at {format_hours(parse_hours(settings['at_age']))} of age."
     middle = figures["comparison"][measure]
     if middle["value"] is None:
         yield f"No video can be compared: {_lacking(figures, measure)}."
         return
     told = [video for video in figures["videos"] if video["comparison"][measure]["percentile_pct"] is not None]
     told.sort(key=lambda video: -video["comparison"][measure]["percentile_pct"])
-    yield f"{of(middle['n'], middle['of'])} can be compared; in the middle one beats {rank(middle['value'])}."
-    yield _listed([f"{name_of(one)} {rank(one['comparison'][measure]['percentile_pct'])}" for one in told], "video")
+    n = format_n_of(middle["n"], middle["of"])
+    yield f"{n} can be compared; in the middle one beats {format_percentile(middle['value'])}."
+    yield _listed(
+        [f"{name_of(one)} {format_percentile(one['comparison'][measure]['percentile_pct'])}" for one in told], "video"
+    )
 
 
 def _lacking(figures: Mapping[str, Any], measure: str) -> str:
     reasons = [video["comparison"][measure]["percentile_reason"] for video in figures["videos"]]
-    return whys({reason: reasons.count(reason) for reason in set(reasons)})
+    return format_reasons({reason: reasons.count(reason) for reason in set(reasons)})
 
 
 def _costs(figures: Mapping[str, Any], state: CampaignState) -> Iterator[str]:
@@ -244,8 +248,8 @@ def _costs(figures: Mapping[str, Any], state: CampaignState) -> Iterator[str]:
 def _price(figure: Mapping[str, Any], currency: str | None) -> str:
     text = money_words(figure, currency)
     if text is None:
-        return f"not known ({why(figure['reason'])})"
-    return text if figure["value"] is not None else f"{text} ({of(figure['n'], figure['of'])} known)"
+        return f"not known ({describe_reason(figure['reason'])})"
+    return text if figure["value"] is not None else f"{text} ({format_n_of(figure['n'], figure['of'])} known)"
 
 
 def _name(group: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from influtics_lab.campaign.changes.change_facts import PairFacts, SnapshotFacts
 from influtics_lab.campaign.changes.video_changes import LABELS
 from influtics_lab.campaign.figures.figure_types import Finding
 from influtics_lab.campaign.figures.findings import NOTE
-from influtics_lab.campaign.figures.formatting import COUNTED_LABELS, by_when, moments, of
+from influtics_lab.campaign.figures.formatting import COUNTED_LABELS, format_deadline, format_moments, format_n_of
 from influtics_lab.text_format import capitalise_first, join_words, plural
 
 _BOTH: Final = "in the campaign both times"
@@ -34,7 +34,7 @@ def notes(facts: PairFacts) -> Iterator[Finding]:
         which = "Neither snapshot has readings." if len(lacking) == 2 else f"The {lacking[0]} snapshot has no readings."
         yield Finding("snapshot_without_readings", NOTE, which)
     elif now.last_reading < then.last_reading:
-        earlier, later = moments((then.last_reading, now.last_reading), zone)
+        earlier, later = format_moments((then.last_reading, now.last_reading), zone)
         text = f"The later snapshot ends earlier: its last reading is of {later}, the other's of {earlier} ({zone})."
         yield Finding("fewer_readings", NOTE, text)
     if then.reaches_end or now.reaches_end:
@@ -47,7 +47,7 @@ def _filter(side: SnapshotFacts) -> str:
 
 
 def _period_over(facts: PairFacts) -> str:
-    end = by_when(facts.period_end, facts.time_zone)
+    end = format_deadline(facts.period_end, facts.time_zone)
     if facts.then.reaches_end and facts.now.reaches_end:
         return f"The period was over in both snapshots: both have a reading at or after its end ({end})."
     over, other = ("later", "earlier") if facts.now.reaches_end else ("earlier", "later")
@@ -64,7 +64,7 @@ def statements(facts: PairFacts) -> dict[str, list[Finding]]:
 
 
 def _of_snapshots(facts: PairFacts) -> Iterator[Finding]:
-    then, now = moments((facts.then.taken_at, facts.now.taken_at), facts.time_zone)
+    then, now = format_moments((facts.then.taken_at, facts.now.taken_at), facts.time_zone)
     if facts.then.taken_at == facts.now.taken_at:
         text = f"Both snapshots were taken at {now} ({facts.time_zone}). The campaign file is the same."
     else:
@@ -78,11 +78,13 @@ def _of_videos(facts: PairFacts) -> Iterator[Finding]:
     if not every:
         yield Finding("no_videos", NOTE, "No video belongs to the campaign in either snapshot.")
         return
-    text = f"{capitalise_first(of(videos.both, every))} {_belong(videos.both)} to the campaign in both snapshots."
+    text = (
+        f"{capitalise_first(format_n_of(videos.both, every))} {_belong(videos.both)} to the campaign in both snapshots."
+    )
     yield Finding("videos_in_both", NOTE, text)
     if videos.details_changed:
         yield Finding(
-            "details_changed", NOTE, f"Details changed for {of(videos.details_changed, videos.both)} {_BOTH}."
+            "details_changed", NOTE, f"Details changed for {format_n_of(videos.details_changed, videos.both)} {_BOTH}."
         )
     elif videos.both:
         names = [label for name, label in LABELS.items() if name != "status" or videos.has_status]
@@ -97,10 +99,11 @@ def _of_views(facts: PairFacts) -> Iterator[Finding]:
         yield Finding("views_not_compared", NOTE, text)
     elif videos.views_equal and not videos.views_changed:
         missing = f"; not available in either snapshot for {videos.views_missing:,}" if videos.views_missing else ""
-        text = f"{views} are the same for {of(videos.views_equal, videos.both)} {_BOTH}{missing}."
+        text = f"{views} are the same for {format_n_of(videos.views_equal, videos.both)} {_BOTH}{missing}."
         yield Finding("views_same", NOTE, text)
     elif not videos.views_changed:
-        text = f"{views} are not available in either snapshot for {of(videos.views_missing, videos.both)} {_BOTH}."
+        missing = format_n_of(videos.views_missing, videos.both)
+        text = f"{views} are not available in either snapshot for {missing} {_BOTH}."
         yield Finding("views_missing", NOTE, text)
 
 

@@ -19,15 +19,13 @@ from influtics_lab.campaign.charts.row_chart import (
     video_name,
 )  # fmt: skip
 from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
-from influtics_lab.campaign.figures.formatting import (
-    NBSP,
+from influtics_lab.campaign.figures.formatting import NBSP, format_percent, format_reasons
+from influtics_lab.campaign.figures.plain_formatting import (
     bound_of,
     counted_words,
     known_part,
     lacking_words,
-    percent,
     summed_of,
-    whys,
 )
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, style
@@ -104,7 +102,7 @@ def _of_videos(figures: Mapping[str, Any], measure: str) -> list[_Bar]:
     for value, video in shown:
         share = video["share_pct"].get(measure, {"value": None})["value"]
         said = brief(value, bounded=_is_bound(video, measure)) + (
-            "" if share is None else f"{NBSP * 2}({percent(share)})"
+            "" if share is None else f"{NBSP * 2}({format_percent(share)})"
         )
         bars.append(_Bar(video_name(video), value, said, look_of("platform", video["platform"]), video["platform"]))
     if rest := known[len(shown) :]:
@@ -123,7 +121,7 @@ def _of_groups(figures: Mapping[str, Any], measure: str, by: str) -> list[_Bar]:
     for group in groups_of(figures, by):
         figure = group["counts"][measure]["counted"]
         if figure["known"] is None:
-            said = f"not known: {whys(figure['reasons']) or 'no videos'}"
+            said = f"not known: {format_reasons(figure['reasons']) or 'no videos'}"
             bars.append(_Bar(group_name(group), 0.0, said, PLAIN, "", known=False))
             continue
         said = f"{brief(figure['known'], bounded=bool(bound_of(figure)))}{NBSP * 2}({summed_of(figure)})"

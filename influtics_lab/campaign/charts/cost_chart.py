@@ -17,7 +17,8 @@ from influtics_lab.campaign.charts.row_chart import (
     video_name,
 )  # fmt: skip
 from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
-from influtics_lab.campaign.figures.formatting import NBSP, counted_words, money_words, of, why
+from influtics_lab.campaign.figures.formatting import NBSP, describe_reason, format_n_of
+from influtics_lab.campaign.figures.plain_formatting import counted_words, money_words
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, style
 from influtics_lab.plots.colours import Look
@@ -122,9 +123,9 @@ def _row(name: str, figure: Mapping[str, Any], currency: str | None, of_group: L
     most = figure.get("known") if most is None else most
     text = money_words(figure, currency)
     if text is None:
-        said = why(figure["reason"])
+        said = describe_reason(figure["reason"])
     else:
-        said = text if value is not None else f"{text}{NBSP * 2}({of(figure['n'], figure['of'])})"
+        said = text if value is not None else f"{text}{NBSP * 2}({format_n_of(figure['n'], figure['of'])})"
     return _Row(name, value, most if value is None else None, said, of_group, platform)
 
 
@@ -161,4 +162,4 @@ def _said(figures: Mapping[str, Any], rows: list[_Row]) -> str:
 
 
 def _why(figures: Mapping[str, Any], measure: str) -> str:
-    return why(figures["totals"]["money"][measure]["reason"])
+    return describe_reason(figures["totals"]["money"][measure]["reason"])

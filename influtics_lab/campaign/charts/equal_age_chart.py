@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from influtics_lab.campaign.charts.row_chart import PLAIN, beside, rows_axes, video_name
 from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
-from influtics_lab.campaign.figures.formatting import hours, of, rank, whys
+from influtics_lab.campaign.figures.formatting import format_hours, format_n_of, format_percentile, format_reasons
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
@@ -80,7 +80,7 @@ def _rows(ax: Axes, told: Sequence[Mapping[str, Any]], measure: str) -> None:
         percentile = figure["percentile_pct"]
         ax.plot([50, percentile], [place, place], color=of_platform.colour, linewidth=1.6, zorder=2)
         ax.plot(percentile, place, color=of_platform.colour, marker=of_platform.marker, markersize=8, zorder=3)
-        beside(ax, place, rank(percentile), f"of {plural(figure['others'], 'other')}")
+        beside(ax, place, format_percentile(percentile), f"of {plural(figure['others'], 'other')}")
     dress(ax, "beats so many in a hundred of the others", "", grid="x")
     row_names(ax, [video_name(video) for video in told])
     ax.set_xticks([0, 25, 50, 75, 100])
@@ -110,11 +110,11 @@ def _said(figures: Mapping[str, Any], measure: str, told: int) -> str:
     settings, videos = figures["settings"], figures["videos"]
     since = "publication" if settings["age"] == "published" else "tracking began"
     said = [
-        f"{of(told, len(videos))}", f"at {hours(parse_hours(settings['at_age']))} since {since}",
+        f"{format_n_of(told, len(videos))}", f"at {format_hours(parse_hours(settings['at_age']))} since {since}",
         f"among {_OTHERS[settings['compared_with']]}",
     ]  # fmt: skip
     if told < len(videos):
-        said.append(f"left out: {whys(_lacking(videos, measure))}")
+        said.append(f"left out: {format_reasons(_lacking(videos, measure))}")
     return ", ".join(said)
 
 
@@ -126,4 +126,4 @@ def _lacking(videos: Sequence[Mapping[str, Any]], measure: str) -> dict[str, int
 def _nothing(figures: Mapping[str, Any], measure: str) -> str:
     if not figures["videos"]:
         return "No video of the snapshot belongs to the campaign."
-    return f"No video can be compared: {whys(_lacking(figures['videos'], measure))}."
+    return f"No video can be compared: {format_reasons(_lacking(figures['videos'], measure))}."

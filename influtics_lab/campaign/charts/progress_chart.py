@@ -14,7 +14,7 @@ from matplotlib.patheffects import withStroke
 
 from influtics_lab.campaign.charts.row_chart import PLAIN, brief
 from influtics_lab.campaign.figures.daily_progress import Progress, progress
-from influtics_lab.campaign.figures.formatting import day, last_day, of
+from influtics_lab.campaign.figures.formatting import format_day, format_n_of, last_day
 from influtics_lab.campaign.file.local_dates import resolve_end, resolve_period
 from influtics_lab.campaign.file.model import Campaign, Target
 from influtics_lab.plots import ticks
@@ -131,7 +131,7 @@ def _aim(ax: Axes, campaign: Campaign, target: Target, by: float) -> None:
 def _ends(ax: Axes, found: Progress, x: float, y: float, colour: str) -> None:
     for text, up, shade, size in (
         (brief(y, bounded=found.is_bounded), 6.5, dark(colour), 11.0),
-        (of(found.n, found.of), -7.0, MUTED, 8.5),
+        (format_n_of(found.n, found.of), -7.0, MUTED, 8.5),
     ):
         ax.annotate(
             text, xy=(x, y), xytext=(9, up), textcoords="offset points", va="center", color=shade,
@@ -161,7 +161,11 @@ def _said(campaign: Campaign, found: Progress) -> list[str]:
     start = found.instants[0].astimezone(zone)
     last = last_day(found.instants[-1].isoformat(), campaign.period.time_zone)
     made = {"gained": "on the line between readings", "auto": "as counted"}.get(found.counted, "as last read")
-    return [f"{day(start)} to {day(last)} ({campaign.period.time_zone})", made, f"{of(found.n, found.of)} known"]
+    return [
+        f"{format_day(start)} to {format_day(last)} ({campaign.period.time_zone})",
+        made,
+        f"{format_n_of(found.n, found.of)} known",
+    ]
 
 
 def _local(instant: dt.datetime, zone: ZoneInfo) -> float:

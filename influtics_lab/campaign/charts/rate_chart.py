@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from influtics_lab.campaign.charts.row_chart import beside, group_name, groups_of, look_of, rows_axes
 from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
-from influtics_lab.campaign.figures.formatting import hours, of, percent, why
+from influtics_lab.campaign.figures.formatting import describe_reason, format_hours, format_n_of, format_percent
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, style
 from influtics_lab.plots.labels import dress, empty, row_names, titles
@@ -93,7 +93,7 @@ def _draw(ax: Axes, rows: list[Mapping[str, Any]], by: str, when: str, estimator
         _row(ax, place, rate[estimator], *(look_of(by, row["name"])[:2] if place else (INK, "D")))
     dress(ax, f"engagement rate (%): {ESTIMATORS[estimator]}", "", grid="x")
     names = ["the campaign" if place == 0 else group_name(row) for place, row in enumerate(rows)]
-    row_names(ax, [f"{name}\n{of(rate['n'], rate['of'])}" for name, rate in zip(names, rates, strict=True)])
+    row_names(ax, [f"{name}\n{format_n_of(rate['n'], rate['of'])}" for name, rate in zip(names, rates, strict=True)])
     ticks.numbers(ax.xaxis, *ax.get_xlim(), scale="linear")
     ax.axhline(0.5, color="#9aa1aa", linewidth=0.8)
 
@@ -101,7 +101,7 @@ def _draw(ax: Axes, rows: list[Mapping[str, Any]], by: str, when: str, estimator
 def _row(ax: Axes, place: int, figure: Mapping[str, Any], colour: str, marker: str) -> None:
     value, low, high = figure["value"], figure["low"], figure["high"]
     if value is None:
-        beside(ax, place, "no rate", why(figure["reason"]))
+        beside(ax, place, "no rate", describe_reason(figure["reason"]))
         return
     sure = low is not None and high is not None
     if sure:
@@ -110,14 +110,19 @@ def _row(ax: Axes, place: int, figure: Mapping[str, Any], colour: str, marker: s
     ax.plot(
         value, place, color=colour, marker=marker, markersize=8, markerfacecolor=colour if sure else "white", zorder=3
     )
-    beside(ax, place, percent(value), f"{percent(low)} to {percent(high)}" if sure else why(figure["reason"]))
+    beside(
+        ax,
+        place,
+        format_percent(value),
+        f"{format_percent(low)} to {format_percent(high)}" if sure else describe_reason(figure["reason"]),
+    )
 
 
 def _said(figures: Mapping[str, Any], when: str) -> str:
     settings, rate = figures["settings"], figures["totals"]["engagement_rate"][when]
     if when == "at_age":
         since = "publication" if rate["age"] == "published" else "tracking began"
-        moment = f"at {hours(rate['age_hours'])} since {since}"
+        moment = f"at {format_hours(rate['age_hours'])} since {since}"
     else:
         moment = "as last read in the period, whatever the age"
     drawn = f"lines are {settings['level_pct']:g} % bootstrap intervals over {settings['drawn']}"

@@ -13,7 +13,7 @@ import polars as pl
 
 from influtics_lab.campaign.figures.campaign_data import Material, gather
 from influtics_lab.campaign.figures.count_figures import FROM_0, GAINED
-from influtics_lab.campaign.figures.formatting import bound_of, known_part
+from influtics_lab.campaign.figures.plain_formatting import bound_of, known_part
 from influtics_lab.campaign.figures.video_counts import Standing, standings, total
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.snapshot import Snapshot

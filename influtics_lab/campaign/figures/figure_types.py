@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from influtics_lab.campaign.figures.records import INLINE, NamedRecord, Record
+
+AT_LEAST: Final = "at least"
+AT_MOST: Final = "at most"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,20 @@ class Figure(Record):
 
     value: float | None
     reason: str | None = None
+
+    @property
+    def shown(self) -> float | None:
+        """The value, else its bound, else None."""
+        return self.value if self.value is not None else self._limit()[0]
+
+    @property
+    def bound(self) -> str:
+        """What `shown` is of the value: ``at least``, ``at most``, or nothing where it is the value."""
+        return "" if self.reason is None else self._limit()[1]
+
+    def _limit(self) -> tuple[float | None, str]:
+        """Return what bounds the value where it is null, and from which side."""
+        return None, ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +65,8 @@ class GainedFigure(Figure):
 
     at_least: float | None = None
 
-    @property
-    def known_part(self) -> float | None:
-        """The value, else its lower bound, else None."""
-        return self.at_least if self.value is None else self.value
+    def _limit(self) -> tuple[float | None, str]:
+        return self.at_least, AT_LEAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +99,9 @@ class TotalFigure(Figure):
     bounds: Mapping[str, int]
     is_bound: bool
 
+    def _limit(self) -> tuple[float | None, str]:
+        return self.known, AT_LEAST if self.is_bound else ""
+
 
 @dataclass(frozen=True, slots=True)
 class RateFigure(Figure):
@@ -108,6 +126,9 @@ class PriceFigure(Figure):
     n: int
     of: int
 
+    def _limit(self) -> tuple[float | None, str]:
+        return self.at_most, AT_MOST
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartFigure(Figure):
@@ -123,6 +144,9 @@ class BoundedFigure(PartFigure):
 
     is_bound: bool
 
+    def _limit(self) -> tuple[float | None, str]:
+        return None, AT_LEAST if self.is_bound else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaceFigure(PartFigure):
@@ -130,6 +154,9 @@ class PaceFigure(PartFigure):
 
     reasons: Mapping[str, int]
     days: float | None
+
+    def _limit(self) -> tuple[float | None, str]:
+        return None, AT_LEAST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,16 +395,6 @@ class TargetFigures(Record):
     needed_per_day: Figure
     expected_by_now: Figure
     recent_per_day: Figure | PaceFigure
-
-    @property
-    def is_lower_bound(self) -> bool:
-        """Whether the value is the known part of a sum, and a lower bound of it."""
-        return isinstance(self.value, BoundedFigure) and self.value.reason is not None and self.value.is_bound
-
-    @property
-    def at_most(self) -> float | None:
-        """The upper bound of a CPM, where there is one."""
-        return self.value.at_most if isinstance(self.value, PriceFigure) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from influtics_lab.campaign.figures.campaign_data import Material, gather
 from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
 from influtics_lab.campaign.figures.data_quality import flagged_figures
 from influtics_lab.campaign.figures.figure_types import Finding
-from influtics_lab.campaign.figures.formatting import hours as format_hours
+from influtics_lab.campaign.figures.formatting import format_hours
 from influtics_lab.campaign.figures.long_gaps import HOUR, long_gaps
 from influtics_lab.campaign.figures.video_counts import Standing, standings
 from influtics_lab.campaign.file.link_sheet import describe_links, describe_unknown_links

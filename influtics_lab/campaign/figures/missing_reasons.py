@@ -43,6 +43,44 @@ REASONS: Final = {
     "reached": "The target is reached.",
 }
 
+SHORT_REASONS: Final = {
+    "no_videos": "no video belongs to it",
+    "not_found": "not in the snapshot",
+    "no_readings": "no readings",
+    "not_in_period": "not read in the period",
+    "never_reported": "never reported",
+    "hidden": "hidden",
+    "first_later": "first read later",
+    "not_published": "not yet published",
+    "last_earlier": "last read earlier",
+    "gap": "gap between readings too long",
+    "fell": "count fell",
+    "other_reading": "read at different times",
+    "negative_gain": "some gains are negative",
+    "part_missing": "not known of every video",
+    "no_views": "nothing to divide by",
+    "no_rate_known": "no rate known",
+    "too_few": "too few for an interval",
+    "no_spend": "no spend given",
+    "spent_later": "spent later",
+    "no_currency": "a spend has no currency",
+    "no_exchange_rate": "no exchange rate",
+    "not_divided": "spend covers other videos too",
+    "no_worth": "no rates given",
+    "no_creator": "no creator named",
+    "no_publication": "publication not known",
+    "too_young": "too young",
+    "not_at_age": "not read around that age",
+    "no_comparison": "no other video to compare with",
+    "few_others": "fewer than 5 to compare with",
+    "too_early": "begun less than a day ago",
+    "begun_later": "no time for a pace",
+    "no_accumulation": "a rate has no pace",
+    "past": "date has passed",
+    "reached": "already reached",
+}
+"""The same in a few words."""
+
 
 def known(value: Any, **facts: Any) -> dict[str, Any]:
     """Give a figure that is there."""

@@ -9,7 +9,15 @@ from typing import Any, Final
 from influtics_lab.campaign.changes.change_facts import is_changed
 from influtics_lab.campaign.changes.change_tables import DEFINITIONS
 from influtics_lab.campaign.changes.video_changes import LABELS
-from influtics_lab.campaign.figures.formatting import AT_LEAST, AT_MOST, amount, counted_label, number, of, percent, why
+from influtics_lab.campaign.figures.figure_types import AT_LEAST, AT_MOST
+from influtics_lab.campaign.figures.formatting import (
+    describe_reason,
+    format_count,
+    format_money,
+    format_n_of,
+    format_percent,
+)
+from influtics_lab.campaign.figures.plain_formatting import counted_label
 from influtics_lab.campaign.report.html_tables import Cell, bullets, grid, missing, paragraph, plain, short, words
 from influtics_lab.campaign.report.summary_lines import target_words
 from influtics_lab.campaign.report.totals_section import FRACTIONS, VERDICTS
@@ -56,12 +64,12 @@ def _totals(figures: Figures, changes: Figures) -> str:
         _row(
             f"{name.capitalize()} {counted_label(figures)}",
             measures[f"{name}_counted"],
-            number,
+            format_count,
         )
         for name in ("views", "likes", "comments", "reposts", "engagements")
     ]
     points = measures[f"engagement_rate_last_read_{estimator}_pct"]
-    rows.append(_row(f"Engagement rate as last read, {estimator}", points, percent, unit="points"))
+    rows.append(_row(f"Engagement rate as last read, {estimator}", points, format_percent, unit="points"))
     if figures["spend"]:
         rows += [_row(name, measures[key], _money(currency)) for name, key in (("Spend", "spend"), ("CPM", "cpm"))]
     head = ["The campaign", "then", "now", "difference", "over the same videos"]
@@ -69,14 +77,14 @@ def _totals(figures: Figures, changes: Figures) -> str:
 
 
 def _money(currency: str | None) -> Write:
-    return lambda value, bound="": amount(value, currency, bound)
+    return lambda value, bound="": format_money(value, currency, bound)
 
 
 def _row(name: str, figure: Figures, write: Write, unit: str = "") -> list[Cell]:
     alike = figure.get("alike")
     same = words("") if alike is None else missing(alike["reason"])
     if alike is not None and alike["difference"] is not None:
-        same = Cell(_signed(alike["difference"], write), plain(of(alike["n"], alike["of"])))
+        same = Cell(_signed(alike["difference"], write), plain(format_n_of(alike["n"], alike["of"])))
     sides = [_side(figure, when, write) for when in ("then", "now")]
     return [Cell(plain(name)), *sides, _difference(figure, write, unit), same]
 
@@ -102,7 +110,7 @@ def _difference(figure: Figures, write: Write, unit: str) -> Cell:
 def _signed(value: float, write: Write) -> str:
     sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"
     size = abs(value)
-    return sign + (amount(size, None) if write is number and 0 < size < 0.5 else write(size))  # no +0
+    return sign + (format_money(size, None) if write is format_count and 0 < size < 0.5 else write(size))  # no +0
 
 
 def _targets(figures: Figures, changes: Figures) -> str:
@@ -124,7 +132,7 @@ def _points(target: Figures, when: str) -> Cell:
     if figure[when] is not None:
         value = target["measures"]["value"]  # views of some videos only: they have no value, but reach a share
         partly = value[when] is None and value[f"{when}_value"] is not None
-        return Cell(percent(figure[when], AT_LEAST if partly else ""))
+        return Cell(format_percent(figure[when], AT_LEAST if partly else ""))
     return words("a price has no share") if target["measure"] == "cpm" else missing(figure[f"{when}_reason"])
 
 
@@ -138,7 +146,7 @@ def _movers(changes: Figures, figures: Figures) -> str:
     moved.sort(key=lambda pair: (-_size(pair[0]), pair[1]["video_id"]))
     rows = [_mover(figure, one) for figure, one in moved[:_SHOWN]]
     more = f"; here are the {_SHOWN} that changed most" if len(moved) > _SHOWN else ""
-    caption = f"Other {what}: {of(len(moved), len(both))}{more}"
+    caption = f"Other {what}: {format_n_of(len(moved), len(both))}{more}"
     return grid(["Video", "then", "now", "difference"], rows, name="changed-videos", caption=caption)
 
 
@@ -149,7 +157,11 @@ def _size(figure: Figures) -> float:
 
 def _mover(figure: Figures, video: Figures) -> list[Cell]:
     name = Cell(short(video["title"]), short(video["platform"], "no platform"), "text")
-    return [name, *(_side(figure, when, number) for when in ("then", "now")), _difference(figure, number, "")]
+    return [
+        name,
+        *(_side(figure, when, format_count) for when in ("then", "now")),
+        _difference(figure, format_count, ""),
+    ]
 
 
 def _members(changes: Figures) -> str:
@@ -165,7 +177,7 @@ def _members(changes: Figures) -> str:
 
 
 def _why(changes: Figures, reason: str | None) -> str:
-    return plain(changes["reasons"].get(reason, why(reason)))
+    return plain(changes["reasons"].get(reason, describe_reason(reason)))
 
 
 def _detail(video: Figures, name: str, both: Figures) -> str:
@@ -189,7 +201,12 @@ def _corrected(changes: Figures) -> str:
 
 def _reading(one: Figures, title: str | None) -> list[Cell]:
     instant = words(one["at"].removesuffix("+00:00").removesuffix(":00").replace("T", " ") + " UTC")
-    return [Cell(short(title)), instant, words(one["count"]), *(Cell(number(one[when])) for when in ("then", "now"))]
+    return [
+        Cell(short(title)),
+        instant,
+        words(one["count"]),
+        *(Cell(format_count(one[when])) for when in ("then", "now")),
+    ]
 
 
 def _findings(changes: Figures) -> str:

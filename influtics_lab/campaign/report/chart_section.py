@@ -17,17 +17,13 @@ from influtics_lab.campaign.charts import (
 )
 from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
 from influtics_lab.campaign.figures.formatting import (
-    by_when,
-    counted_words,
-    money_words,
-    number,
-    of,
-    percent,
-    period,
-    rank,
-    sum_words,
-    summed_of,
+    format_count,
+    format_deadline,
+    format_n_of,
+    format_percent,
+    format_percentile,
 )
+from influtics_lab.campaign.figures.plain_formatting import counted_words, money_words, period, sum_words, summed_of
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.report.html_tables import paragraph, picture, plain, why_empty
 from influtics_lab.campaign.report.summary_lines import age_words, target_words
@@ -101,7 +97,7 @@ def _progress(figures: Figures, _: str) -> Iterator[str]:
     yield f"At the end there are {sum_words(whole)} ({summed_of(whole)})."
     for target in figures["targets"]:
         if target["measure"] == "views":
-            by = by_when(target["date"], figures["campaign"]["time_zone"])
+            by = format_deadline(target["date"], figures["campaign"]["time_zone"])
             yield f"Wanted: {target_words(target, figures)} by {by}."
 
 
@@ -126,8 +122,8 @@ def _contributions(figures: Figures, _: str) -> Iterator[str]:
     if known:
         best = max(known, key=lambda video: (video["counts"]["views"]["counted"]["value"], video["video_id"]))
         share = best["share_pct"]["views"]["value"]
-        yield f"The largest has {number(best['counts']['views']['counted']['value'])}" + (
-            "." if share is None else f", {percent(share)} of the sum that is known."
+        yield f"The largest has {format_count(best['counts']['views']['counted']['value'])}" + (
+            "." if share is None else f", {format_percent(share)} of the sum that is known."
         )
 
 
@@ -143,7 +139,7 @@ def _rates(figures: Figures, by: str) -> Iterator[str]:
     yield f"The {estimator} engagement rate as last read of the campaign and of each {by}, with its interval:"
     for group in (figures["totals"], *figures[f"by_{by}"]):
         value = group["engagement_rate"]["last_read"][estimator]["value"]
-        yield f"{_name(group)} {'not known' if value is None else percent(value)};"
+        yield f"{_name(group)} {'not known' if value is None else format_percent(value)};"
 
 
 def _costs(figures: Figures, by: str) -> Iterator[str]:
@@ -160,7 +156,8 @@ def _standing(figures: Figures, _: str) -> Iterator[str]:
     middle = figures["comparison"]["views"]
     yield f"A row for each video: how many in a hundred of the others have fewer views {age_words(figures)}."
     if middle["value"] is not None:
-        yield f"The middle one stands above {rank(middle['value'])}; it is known of {of(middle['n'], middle['of'])}."
+        n = format_n_of(middle["n"], middle["of"])
+        yield f"The middle one stands above {format_percentile(middle['value'])}; it is known of {n}."
 
 
 _ALT: Final[dict[str, Callable[[Figures, str], Iterator[str]]]] = {

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from influtics_lab.campaign.charts.row_chart import NOBODY
-from influtics_lab.campaign.figures.formatting import amount, counted_words, money_words, why
+from influtics_lab.campaign.figures.formatting import describe_reason, format_money
+from influtics_lab.campaign.figures.plain_formatting import counted_words, money_words
 from influtics_lab.campaign.report.html_tables import (
     Cell,
     footnotes,
@@ -54,11 +55,11 @@ def _shared_rows(figures: Figures, columns: int) -> Iterator[list[Cell]]:
     money = figures["totals"]["money"]
     shared, later = money["not_allocated"], money["later"]
     if shared["value"] is not None:
-        text = plain(f"{amount(shared['value'], None)}, in the campaign's spend and in no creator's")
+        text = plain(f"{format_money(shared['value'], None)}, in the campaign's spend and in no creator's")
         yield [Cell(f"not allocated{note('not allocated')}"), Cell(text, kind="text", span=columns - 1)]
     if later["spend"]["value"] is not None:
         cpm = money_words(later["cpm"], None)
-        text = f"{amount(later['spend']['value'], None)}" + (f"; CPM with it: {cpm}" if cpm else "")
+        text = f"{format_money(later['spend']['value'], None)}" + (f"; CPM with it: {cpm}" if cpm else "")
         yield [Cell(f"later spend{note('later spend')}"), Cell(plain(text), kind="text", span=columns - 1)]
 
 
@@ -67,7 +68,7 @@ def _row(group: Figures, names: Sequence[str]) -> list[Cell]:
     cells = [money(group["money"][name], None) for name in names]
     if spend["value"] is None:  # without a spend there is no price, for the same reason
         rest = cells[len(_PRICES) :]
-        cells = [Cell(plain(why(spend["reason"])), kind="none text", span=len(_PRICES)), *rest]
+        cells = [Cell(plain(describe_reason(spend["reason"])), kind="none text", span=len(_PRICES)), *rest]
     return [Cell(_scope(group)), *cells]
 
 
@@ -89,9 +90,11 @@ def _spends(figures: Figures) -> str:
 def _spend(spend: Figures, titles: Mapping[str, str | None]) -> list[Cell]:
     own = titles.get(spend["videos"][0]) if spend["kind"] == "video" and spend["videos"] else None
     name = "the whole campaign" if spend["kind"] == "campaign" else short(own or spend["name"])
-    what = Cell(plain(amount(spend["amount"], spend["currency"])), "" if spend["currency"] else "no currency")
+    what = Cell(plain(format_money(spend["amount"], spend["currency"])), "" if spend["currency"] else "no currency")
     reported = spend["reported"]
-    worth = missing(reported["reason"]) if reported["value"] is None else Cell(plain(amount(reported["value"], None)))
+    worth = (
+        missing(reported["reason"]) if reported["value"] is None else Cell(plain(format_money(reported["value"], None)))
+    )
     return [Cell(plain(spend["date"]), kind="text"), Cell(name, plain(_videos(spend)), "text"), what, worth]
 
 
@@ -108,5 +111,5 @@ def _emv(figures: Figures) -> str:
     rates, currency = figures["settings"]["emv_rates"], figures["settings"]["emv_currency"]
     if not rates:
         return ""
-    told = ", ".join(f"{amount(value, currency)} a {name[:-1]}" for name, value in rates.items())
+    told = ", ".join(f"{format_money(value, currency)} a {name[:-1]}" for name, value in rates.items())
     return paragraph(f"EMV takes the rates that the campaign file gives: {told}. It is no revenue, and no saving.")

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from influtics_lab.campaign.figures.formatting import moment, period
+from influtics_lab.campaign.figures.formatting import format_moment
+from influtics_lab.campaign.figures.plain_formatting import period
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.report.html_tables import plain, short
 from influtics_lab.campaign.report.summary_lines import Line, found_words
@@ -48,7 +49,7 @@ def cover(campaign: Campaign, figures: Mapping[str, Any], logo: str | None) -> s
     facts = [
         f"{period(about)}{running}, {about['time_zone']}",
         found_words(figures) or plural(figures["totals"]["videos"], "video"),
-        f"as known on {moment(snapshot['as_of'], about['time_zone'])}" if snapshot["as_of"] else "no readings",
+        f"as known on {format_moment(snapshot['as_of'], about['time_zone'])}" if snapshot["as_of"] else "no readings",
     ]
     said = " ".join(f"<span>{plain(fact)}{' ·' * (fact != facts[-1])}</span>" for fact in facts)
     return (

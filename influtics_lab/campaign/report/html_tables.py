@@ -11,19 +11,21 @@ from typing import Any, Final, NamedTuple
 from matplotlib.axes import Axes
 
 from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS, Definition
+from influtics_lab.campaign.figures.figure_types import AT_LEAST
 from influtics_lab.campaign.figures.formatting import (
-    AT_LEAST,
     NBSP,
+    describe_reason,
+    format_count,
+    format_n_of,
+    format_percent,
+    format_reasons,
+)
+from influtics_lab.campaign.figures.plain_formatting import (
     interval_words,
     lacking_words,
     money_words,
-    number,
-    of,
-    percent,
     sum_words,
     summed_of,
-    why,
-    whys,
 )
 from influtics_lab.markup import escape_html
 from influtics_lab.plots.canvas import to_svg
@@ -91,7 +93,7 @@ def words(text: str, small: str = "") -> Cell:
 
 def missing(reason: str | None, small: str = "") -> Cell:
     """Give a cell for what is not known: why, never 0."""
-    return Cell(plain(why(reason)), plain(small), "none")
+    return Cell(plain(describe_reason(reason)), plain(small), "none")
 
 
 def count(figure: Mapping[str, Any], *, brief: bool = False) -> Cell:
@@ -106,34 +108,36 @@ def count(figure: Mapping[str, Any], *, brief: bool = False) -> Cell:
     """
     if "known" not in figure:
         if figure["value"] is None and figure.get("at_least") is not None:
-            return Cell(number(figure["at_least"], AT_LEAST).replace(" ", NBSP), plain(why(figure["reason"])))
-        return missing(figure["reason"]) if figure["value"] is None else Cell(number(figure["value"]))
+            return Cell(
+                format_count(figure["at_least"], AT_LEAST).replace(" ", NBSP), plain(describe_reason(figure["reason"]))
+            )
+        return missing(figure["reason"]) if figure["value"] is None else Cell(format_count(figure["value"]))
     if figure["known"] is None:
-        return missing(figure["reason"], whys(figure["reasons"]) if len(figure["reasons"]) > 1 else "")
+        return missing(figure["reason"], format_reasons(figure["reasons"]) if len(figure["reasons"]) > 1 else "")
     lacking = "" if brief else lacking_words(figure)
     return Cell(sum_words(figure).replace(" ", NBSP), plain(summed_of(figure) + lacking))
 
 
 def money(figure: Mapping[str, Any], currency: str | None) -> Cell:
     """Give the cell of a price, a spend or a worth, with its bound where some counts are not known."""
-    n = of(figure["n"], figure["of"]) if "n" in figure else ""
+    n = format_n_of(figure["n"], figure["of"]) if "n" in figure else ""
     text = money_words(figure, currency)
     return missing(figure["reason"]) if text is None else Cell(plain(text.replace(" ", NBSP)), n)
 
 
 def rate(rates: Mapping[str, Any], estimator: str) -> Cell:
     """Return the cell of a rate of several videos: its interval, and of how many videos it is."""
-    figure, counted = rates[estimator], of(rates["n"], rates["of"])
+    figure, counted = rates[estimator], format_n_of(rates["n"], rates["of"])
     if figure["value"] is None:
         return missing(figure["reason"])
     if figure["low"] is None:
-        return Cell(percent(figure["value"]), f"{counted}; {why(figure['reason'])}")
-    return Cell(percent(figure["value"]), f"{interval_words(rates, estimator)}; {counted}")
+        return Cell(format_percent(figure["value"]), f"{counted}; {describe_reason(figure['reason'])}")
+    return Cell(format_percent(figure["value"]), f"{interval_words(rates, estimator)}; {counted}")
 
 
 def share(figure: Mapping[str, Any]) -> Cell:
     """Give the cell of a percentage of one video."""
-    return missing(figure["reason"]) if figure["value"] is None else Cell(percent(figure["value"]))
+    return missing(figure["reason"]) if figure["value"] is None else Cell(format_percent(figure["value"]))
 
 
 def note(*figures: str) -> str:

@@ -9,7 +9,8 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
-from influtics_lab.campaign.figures.formatting import counted_words, moment
+from influtics_lab.campaign.figures.formatting import format_moment
+from influtics_lab.campaign.figures.plain_formatting import counted_words
 from influtics_lab.campaign.report.html_tables import Cell, grid, label_of, paragraph, plain, words
 from influtics_lab.campaign.report.summary_lines import age_words
 from influtics_lab.config import VERSION
@@ -66,10 +67,10 @@ def _facts(figures: Figures, file: str, since: str | None) -> Iterator[tuple[str
     zone = campaign["time_zone"]
     yield "Snapshot", f"<code>{plain(snapshot['snapshot_id'])}</code>"
     yield "Digest of its content", f"<code>{plain(snapshot['content_digest'])}</code>"
-    taken = f"{moment(snapshot['taken_at'], zone)} ({zone})"
+    taken = f"{format_moment(snapshot['taken_at'], zone)} ({zone})"
     yield "Taken", f"{plain(taken)}<small>{plain(snapshot['taken_at'])}</small>"
     as_of = snapshot["as_of"]
-    yield "Last reading", "none" if as_of is None else plain(f"{moment(as_of, zone)} ({zone})")
+    yield "Last reading", "none" if as_of is None else plain(f"{format_moment(as_of, zone)} ({zone})")
     yield "In it", plain(f"{plural(snapshot['videos'], 'video')}, {plural(snapshot['readings'], 'reading')}")
     if since is not None:
         yield "Earlier snapshot", f"<code>{plain(since)}</code>"

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from influtics_lab.campaign.figures.formatting import hours, number, of, whys
+from influtics_lab.campaign.figures.formatting import format_count, format_hours, format_n_of, format_reasons
 from influtics_lab.campaign.report.html_tables import Cell, bullets, grid, paragraph, plain, short
 from influtics_lab.campaign.report.summary_lines import age_words
 from influtics_lab.markup import escape_html
@@ -90,13 +90,13 @@ def _known(figures: Figures) -> str:
     )
     lower = "" if gained == whole else by_fall
     facts = [
-        f"<b>Views</b> as last read are known of {of(last, whole)}: {bound}.",
-        f"<b>Gains</b> in the period are known of {of(gained, whole)}{lower}.",
-        f"<b>The engagement rate</b> as last read stands on {of(rate['last_read']['n'], whole)}{rated}.",
-        f"<b>The comparison</b> {plain(age_words(figures))} stands on {of(rate['at_age']['n'], whole)}{old}.",
+        f"<b>Views</b> as last read are known of {format_n_of(last, whole)}: {bound}.",
+        f"<b>Gains</b> in the period are known of {format_n_of(gained, whole)}{lower}.",
+        f"<b>The engagement rate</b> as last read stands on {format_n_of(rate['last_read']['n'], whole)}{rated}.",
+        f"<b>The comparison</b> {plain(age_words(figures))} stands on {format_n_of(rate['at_age']['n'], whole)}{old}.",
     ]
     within, every = (figures["quality"][name] for name in ("readings_in_period", "readings"))
-    readings = f"{number(within)} of {plural(every, 'reading')} of these videos lie in the period."
+    readings = f"{format_count(within)} of {plural(every, 'reading')} of these videos lie in the period."
     return bullets("What it means for the answer", facts) + paragraph(readings)
 
 
@@ -155,7 +155,7 @@ def _doubts_of_counts(figures: Figures) -> Iterator[_Doubt]:
             for video, gain in gains.items()
             if gain["value"] is None and (gain["at_least"] is not None) == is_bounded
         ]
-        yield _Doubt(what, some, means, whys(Counter(gains[video]["reason"] for video in some)))
+        yield _Doubt(what, some, means, format_reasons(Counter(gains[video]["reason"] for video in some)))
     yield _Doubt(
         "May contain earlier views",
         found["earlier_views"],
@@ -165,7 +165,7 @@ def _doubts_of_counts(figures: Figures) -> Iterator[_Doubt]:
         "Long gap between readings at an end of the period",
         list(found["long_gaps"]),
         "What they gained rests on a straight line over the gap.",
-        f"up to {hours(max(found['long_gaps'].values(), default=0.0))}",
+        f"up to {format_hours(max(found['long_gaps'].values(), default=0.0))}",
     )
     yield _Doubt(
         "Not read for seven days or more",

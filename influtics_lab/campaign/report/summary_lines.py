@@ -6,26 +6,27 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from influtics_lab.campaign.figures.figure_types import AT_LEAST, AT_MOST
 from influtics_lab.campaign.figures.formatting import (
-    AT_LEAST,
-    AT_MOST,
-    amount,
+    describe_reason,
+    format_count,
+    format_deadline,
+    format_hours,
+    format_moment,
+    format_money,
+    format_n_of,
+    format_percent,
+    format_percentile,
+    format_reasons,
+)
+from influtics_lab.campaign.figures.plain_formatting import (
     bound_of,
-    by_when,
     counted_words,
-    hours,
     interval_words,
     lacking_words,
-    moment,
     money_words,
-    number,
-    of,
-    percent,
-    rank,
     sum_words,
     summed_of,
-    why,
-    whys,
 )
 from influtics_lab.text_format import capitalise_first, join_words, plural
 
@@ -86,10 +87,10 @@ def _views(figures: Figures) -> Line:
         return Line("Views", "No video", "No video of the snapshot belongs to the campaign: nothing is known of it.")
     found = f" {capitalise_first(found_words(figures))}." if found_words(figures) else ""
     if whole["known"] is None:
-        text = f"Known of none of {plural(whole['of'], 'video')}: {whys(whole['reasons'])}."
+        text = f"Known of none of {plural(whole['of'], 'video')}: {format_reasons(whole['reasons'])}."
         return Line("Views", f"Views{gained} are not known", text + found + _side_by_side(counts))
     text = f"{capitalise_first(counted_words(figures))}, the sum over {summed_of(whole)}{lacking_words(whole)}.{found}"
-    until = f" Counts up to {moment(figures['campaign']['until'], figures['campaign']['time_zone'])}."
+    until = f" Counts up to {format_moment(figures['campaign']['until'], figures['campaign']['time_zone'])}."
     headline = capitalise_first(f"{sum_words(whole)} views{gained}{_known(whole)}")
     notes = _earlier(figures) + _side_by_side(counts) + until + once_words(figures)
     return Line("Views", headline, text + notes)
@@ -114,7 +115,7 @@ def _side_by_side(counts: Figures) -> str:
     return "".join(
         f" {name}: {sum_words(figure)}{_known(figure)} ({summed_of(figure)})."
         if figure["known"] is not None
-        else f" {name}: not known: {whys(figure['reasons'])}."
+        else f" {name}: not known: {format_reasons(figure['reasons'])}."
         for name, figure in shown.items()
     )
 
@@ -147,7 +148,7 @@ def _target(figures: Figures) -> Line:
         return Line("Target", "No target is set", "The campaign file names none, so there is no pace to tell.")
     main, zone = main_target(targets), figures["campaign"]["time_zone"]
     more = _others([one for one in targets if one is not main])
-    wanted = f"{target_words(main, figures)} by {by_when(main['date'], zone)}"
+    wanted = f"{target_words(main, figures)} by {format_deadline(main['date'], zone)}"
     return Line("Target", _reached(main), f"{wanted}: {value_words(main, figures)}.{pace(main)}{more}")
 
 
@@ -168,7 +169,7 @@ def _reached(target: Figures) -> str:
 
 def reached_words(target: Figures) -> str:
     """Say how much of a target is reached, in percent of it; of views that are not all known, at least."""
-    return percent(target["reached_pct"], _known_part(target))
+    return format_percent(target["reached_pct"], _known_part(target))
 
 
 def _known_part(target: Figures) -> str:
@@ -180,9 +181,9 @@ def target_words(target: Figures, figures: Figures) -> str:
     """Say what a target wants."""
     currency = figures["settings"]["currency"]
     wanted = {
-        "views": f"{number(target['target'])} views",
-        "engagement_rate": f"an engagement rate of {percent(target['target'])}",
-        "cpm": f"a CPM of at most {amount(target['target'], currency)}",
+        "views": f"{format_count(target['target'])} views",
+        "engagement_rate": f"an engagement rate of {format_percent(target['target'])}",
+        "cpm": f"a CPM of at most {format_money(target['target'], currency)}",
     }
     return capitalise_first(wanted[target["measure"]])
 
@@ -190,14 +191,14 @@ def target_words(target: Figures, figures: Figures) -> str:
 def value_words(target: Figures, figures: Figures) -> str:
     """Say where a target stands."""
     value, currency = target["value"], figures["settings"]["currency"]
-    n = of(value["n"], value["of"])
+    n = format_n_of(value["n"], value["of"])
     if value["value"] is None:
         if value.get("at_most") is not None:
-            return f"{amount(value['at_most'], currency, AT_MOST)} ({n}{_as_of(target, figures)})"
+            return f"{format_money(value['at_most'], currency, AT_MOST)} ({n}{_as_of(target, figures)})"
         return f"not known ({n})"
     if target["measure"] == "views":
-        return f"{number(value['value'], _known_part(target))} ({n}{_as_of(target, figures)})"
-    text = amount(value["value"], currency) if target["measure"] == "cpm" else percent(value["value"])
+        return f"{format_count(value['value'], _known_part(target))} ({n}{_as_of(target, figures)})"
+    text = format_money(value["value"], currency) if target["measure"] == "cpm" else format_percent(value["value"])
     return f"{text} ({n}{_as_of(target, figures)})"
 
 
@@ -206,7 +207,7 @@ def _as_of(target: Figures, figures: Figures) -> str:
     campaign = figures["campaign"]
     if target["as_of"] == campaign["until"]:
         return ""
-    return f", up to {moment(target['as_of'], campaign['time_zone'])}"
+    return f", up to {format_moment(target['as_of'], campaign['time_zone'])}"
 
 
 def pace(target: Figures) -> str:
@@ -215,11 +216,14 @@ def pace(target: Figures) -> str:
     if needed["value"] is None:
         return ""
     most = AT_MOST if target["value"].get("reason") else ""
-    text = f" It needs {number(needed['value'], most)} views a day in the {target['days_left']:.1f} days left"
+    text = f" It needs {format_count(needed['value'], most)} views a day in the {target['days_left']:.1f} days left"
     if recent["value"] is None:
-        return f"{text}; the recent pace is not known: {why(recent['reason'])}."
-    n, lately = of(recent["n"], recent["of"]), number(recent["value"], AT_LEAST if recent["reason"] else "")
-    span = "seven days" if recent["days"] == 7 else hours(recent["days"] * 24)
+        return f"{text}; the recent pace is not known: {describe_reason(recent['reason'])}."
+    n, lately = (
+        format_n_of(recent["n"], recent["of"]),
+        format_count(recent["value"], AT_LEAST if recent["reason"] else ""),
+    )
+    span = "seven days" if recent["days"] == 7 else format_hours(recent["days"] * 24)
     return f"{text}; in the last {span} of the snapshot there were {lately} a day ({n})."
 
 
@@ -231,10 +235,9 @@ def _engagement(figures: Figures) -> Line:
     if figure["value"] is None:
         text = "No video has views and all parts of an engagement that are known in the period."
         return Line("Engagement", "No engagement rate is known", f"{text} The rate is {formula}.")
-    text = (
-        f"{formula}, {estimator} over {of(last['n'], last['of'])} as last read{_interval(last, estimator, settings)}."
-    )
-    headline = f"{percent(figure['value'])} engagement rate"
+    n = format_n_of(last["n"], last["of"])
+    text = f"{formula}, {estimator} over {n} as last read{_interval(last, estimator, settings)}."
+    headline = f"{format_percent(figure['value'])} engagement rate"
     return Line("Engagement", headline, f"{text}{_at_age(figures, estimator)}{_standing(figures)}")
 
 
@@ -248,16 +251,15 @@ def _at_age(figures: Figures, estimator: str) -> str:
     rate = figures["totals"]["engagement_rate"]["at_age"]
     if rate[estimator]["value"] is None:
         return ""
-    return (
-        f" {capitalise_first(age_words(figures))}: {percent(rate[estimator]['value'])} ({of(rate['n'], rate['of'])})."
-    )
+    n = format_n_of(rate["n"], rate["of"])
+    return f" {capitalise_first(age_words(figures))}: {format_percent(rate[estimator]['value'])} ({n})."
 
 
 def age_words(figures: Figures) -> str:
     """Say at which age videos are compared."""
     since = "publication" if figures["settings"]["age"] == "published" else "tracking began"
     rate = figures["totals"]["engagement_rate"]["at_age"]
-    return f"at {hours(rate['age_hours'])} since {since}"
+    return f"at {format_hours(rate['age_hours'])} since {since}"
 
 
 def _standing(figures: Figures) -> str:
@@ -266,8 +268,9 @@ def _standing(figures: Figures) -> str:
         return ""
     others = OTHERS[figures["settings"]["compared_with"]]
     return (
-        f" In views at that age, {'the middle one of ' * (middle['n'] > 1)}{of(middle['n'], middle['of'])} "
-        f"{'stand' if middle['n'] == 1 < middle['of'] else 'stands'} above {rank(middle['value'])} of {others}."
+        f" In views at that age, {'the middle one of ' * (middle['n'] > 1)}{format_n_of(middle['n'], middle['of'])} "
+        f"{'stand' if middle['n'] == 1 < middle['of'] else 'stands'} above {format_percentile(middle['value'])} of "
+        f"{others}."
     )
 
 
@@ -279,13 +282,13 @@ def _cost(figures: Figures) -> Line:
     if spend["value"] is None:
         text = f"{figures['reasons'][spend['reason']]}{_other_spend(figures)}"
         return Line("Cost", "No cost is known", f"{text}{_worth(money)}")
-    spent = f"{amount(spend['value'], currency)} spent"
+    spent = f"{format_money(spend['value'], currency)} spent"
     price, engaged = (money_words(money[name], currency) for name in ("cpm", "cpe"))
     if price is None:
         return Line("Cost", spent, f"A price cannot be told: {figures['reasons'][cpm['reason']]}{_worth(money)}")
-    n = of(money["cpe"]["n"], money["cpe"]["of"])
+    n = format_n_of(money["cpe"]["n"], money["cpe"]["of"])
     cpe = "" if engaged is None else f", {engaged} an engagement ({n})"
-    text = f"The whole spend over views {counted_words(figures)} of {of(cpm['n'], cpm['of'])}{cpe}."
+    text = f"The whole spend over views {counted_words(figures)} of {format_n_of(cpm['n'], cpm['of'])}{cpe}."
     lower = " Views that are not known would make it lower." if cpm["value"] is None else ""
     return Line("Cost", f"{spent}: {price} a thousand views", text + lower + _other_spend(figures) + _worth(money))
 
@@ -295,19 +298,19 @@ def _other_spend(figures: Figures) -> str:
     money = figures["totals"]["money"]
     currency, shared, later = money["currency"], money["not_allocated"]["value"], money["later"]
     divides = shared is not None and figures["by_creator"]
-    text = f" {amount(shared, currency)} of it is not allocated to creators." if divides else ""
+    text = f" {format_money(shared, currency)} of it is not allocated to creators." if divides else ""
     if later["spend"]["value"] is None:
         return text
     cpm = money_words(later["cpm"], currency)
     beside = "" if cpm is None else f": {cpm} a thousand views with it"
-    return f"{text} A further {amount(later['spend']['value'], currency)} is booked later{beside}."
+    return f"{text} A further {format_money(later['spend']['value'], currency)} is booked later{beside}."
 
 
 def _worth(money: Figures) -> str:
     emv = money["emv"]
     if emv["known"] is None:
         return ""
-    worth = amount(emv["known"], money["currency"], bound_of(emv))
+    worth = format_money(emv["known"], money["currency"], bound_of(emv))
     return f" Earned media value at the rates of the campaign file: {worth} ({summed_of(emv)})."
 
 
@@ -322,10 +325,10 @@ def _data(figures: Figures) -> Line:
     told = list(_doubts(quality))
     doubtful = set().union(*(videos for _, videos in told))
     if not doubtful:
-        text = f"Looked for at {of(whole, whole)}.{mend}{see}"
+        text = f"Looked for at {format_n_of(whole, whole)}.{mend}{see}"
         return Line("Data", "No video is missing, hidden, flagged or too young", text)
     said = join_words([f"{len(videos):,} {words}" for words, videos in told])
-    headline = f"{of(len(doubtful), whole)} to look at twice"
+    headline = f"{format_n_of(len(doubtful), whole)} to look at twice"
     return Line("Data", capitalise_first(headline), f"Among them {said}.{mend}{see}")
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from influtics_lab.campaign.charts.row_chart import NOBODY
-from influtics_lab.campaign.figures.formatting import NBSP, by_when, counted_words, hours, number, why
+from influtics_lab.campaign.figures.formatting import NBSP, describe_reason, format_count, format_deadline, format_hours
+from influtics_lab.campaign.figures.plain_formatting import counted_words
 from influtics_lab.campaign.report.html_tables import (
     Cell,
     count,
@@ -81,7 +82,9 @@ def _rates_grid(figures: Figures) -> str:
 def _ages(ages: Figures) -> str:
     if not ages["n"]:
         return "as last read<small>of no video the age is known</small>"
-    spread = f"{hours(ages['youngest'])} to {hours(ages['oldest'])}, median {hours(ages['median'])}"
+    spread = (
+        f"{format_hours(ages['youngest'])} to {format_hours(ages['oldest'])}, median {format_hours(ages['median'])}"
+    )
     return f"as last read<small>at ages of {spread} ({plural(ages['n'], 'video')})</small>"
 
 
@@ -104,7 +107,7 @@ def targets(figures: Figures) -> str:
 
 def _target(target: Figures, figures: Figures) -> list[Cell]:
     left = f"{target['days_left']:.1f} days left" if target["days_left"] > 0 else "date has passed"
-    by = words(by_when(target["date"], figures["campaign"]["time_zone"]), left)
+    by = words(format_deadline(target["date"], figures["campaign"]["time_zone"]), left)
     verdict = Cell(VERDICTS[target["verdict"]], "as of its date" if target["is_past"] else "", "text verdict")
     stands = words(value_words(target, figures))
     return [words(target_words(target, figures)), by, stands, verdict, _reached(target), _pace(target)]
@@ -121,9 +124,9 @@ def _reached(target: Figures) -> Cell:
 def _pace(target: Figures) -> Cell:
     text = pace(target).strip()
     if not text:
-        return words(why(target["needed_per_day"]["reason"]))
+        return words(describe_reason(target["needed_per_day"]["reason"]))
     expected = target["expected_by_now"]
-    even = f"On a straight line: {number(expected['value'])} by now." if expected["value"] is not None else ""
+    even = f"On a straight line: {format_count(expected['value'])} by now." if expected["value"] is not None else ""
     return words(f"{text} {even}".strip())
 
 
@@ -166,4 +169,4 @@ def _group(group: Figures, kind: str, counted: str, estimator: str) -> list[Cell
     counts = [count(group["counts"][one][counted], brief=True) for one in ("views", "engagements")]
     rates = (group["engagement_rate"][when] for when in ("last_read", "at_age"))
     shown = [rate(one, estimator) for one in rates]
-    return [Cell(name), Cell(number(group["videos"])), *counts, *shown]
+    return [Cell(name), Cell(format_count(group["videos"])), *counts, *shown]

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
-from influtics_lab.campaign.figures.formatting import counted_words, day, local, number, of, rank, why
+from influtics_lab.campaign.figures.formatting import (
+    describe_reason,
+    format_count,
+    format_day,
+    format_n_of,
+    format_percentile,
+    to_local,
+)
+from influtics_lab.campaign.figures.plain_formatting import counted_words
 from influtics_lab.campaign.report.html_tables import (
     Cell,
     count,
@@ -35,8 +43,12 @@ def standing(figures: Figures) -> str:
     rows = []
     for measure, name in (("views", "Views"), ("engagement_rate", "Engagement rate")):
         middle = figures["comparison"][measure]
-        cell = missing(middle["reason"]) if middle["value"] is None else Cell(rank(middle["value"]), "of the others")
-        rows.append([Cell(name), cell, Cell(plain(of(middle["n"], middle["of"])), kind="text")])
+        cell = (
+            missing(middle["reason"])
+            if middle["value"] is None
+            else Cell(format_percentile(middle["value"]), "of the others")
+        )
+        rows.append([Cell(name), cell, Cell(plain(format_n_of(middle["n"], middle["of"])), kind="text")])
     fewest = "Where fewer than 5 others have a value at that age, there is no percentile. 50 % is the middle."
     used = ("value at the age of comparison", "others", "percentile_pct")
     return grid(head, rows, name="standing") + paragraph(_others(figures), fewest) + footnotes(*used)
@@ -100,17 +112,21 @@ def _video(video: Figures, figures: Figures) -> Iterator[Cell]:
     about = [video["platform"] or "no platform", *([video["creator"]] if video["creator"] else [])]
     told = " · ".join(short(one, limit=28) for one in about)
     yield Cell(short(video["title"] or video["external_video_id"]), told, "text")
-    when = missing("no_publication") if published is None else Cell(plain(day(local(published, zone))), kind="text")
+    when = (
+        missing("no_publication")
+        if published is None
+        else Cell(plain(format_day(to_local(published, zone))), kind="text")
+    )
     yield when._replace(kind=f"{when.kind} text") if when.kind == "none" else when
     counts = video["counts"]["views"]
     if counts["last_read"]["value"] is None and counts["gained"]["value"] is None:
-        yield Cell(plain(why(counts["last_read"]["reason"])), kind="none text", span=5)
+        yield Cell(plain(describe_reason(counts["last_read"]["reason"])), kind="none text", span=5)
         return
     last = counts["last_read"]
-    at = "" if last["at"] is None else day(local(last["at"], zone))
+    at = "" if last["at"] is None else format_day(to_local(last["at"], zone))
     earlier = counts["counted"]["basis"] == MAY_CONTAIN_EARLIER
     at += f"; {MAY_CONTAIN_EARLIER}" if earlier else ""
-    yield missing(last["reason"]) if last["value"] is None else Cell(number(last["value"]), at)
+    yield missing(last["reason"]) if last["value"] is None else Cell(format_count(last["value"]), at)
     yield count(counts["gained"])
     yield share(video["share_pct"]["views"])
     yield share(video["engagement_rate"]["last_read"])
@@ -118,7 +134,7 @@ def _video(video: Figures, figures: Figures) -> Iterator[Cell]:
     if found["percentile_pct"] is None:
         yield missing(found["percentile_reason"])
     else:
-        yield Cell(rank(found["percentile_pct"]), f"of {plural(found['others'], 'other')}")
+        yield Cell(format_percentile(found["percentile_pct"]), f"of {plural(found['others'], 'other')}")
 
 
 def _price(video: Figures) -> Cell:

@@ -12,7 +12,7 @@ from campaign.page_sentences import Page, read_page
 
 import influtics_lab as lab
 from influtics_lab.campaign import changes, key_figures
-from influtics_lab.campaign.figures.formatting import moments
+from influtics_lab.campaign.figures.formatting import format_moments
 from influtics_lab.campaign.report.changes_section import changes_since
 
 A = video("a", {1: [1000, 50, 5], 3: [5000, 90, 9]})
@@ -267,5 +267,5 @@ def test_two_snapshots_within_a_minute_are_told_apart() -> None:
 
 def test_the_hour_that_a_clock_shows_twice_is_told_apart() -> None:
     instants = [datetime.fromisoformat(f"2025-10-26T0{hour}:30:00+00:00") for hour in (0, 1)]
-    texts = [text.replace("\u00a0", " ") for text in moments(instants, "Europe/Berlin")]
+    texts = [text.replace("\u00a0", " ") for text in format_moments(instants, "Europe/Berlin")]
     assert texts == ["26 Oct 2025, 02:30 +0200", "26 Oct 2025, 02:30 +0100"]

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influtics_lab.campaign.charts.row_chart import brief
-from influtics_lab.campaign.figures.formatting import AT_LEAST, AT_MOST, amount, by_when, number, percent, period, rank
+from influtics_lab.campaign.figures.figure_types import AT_LEAST, AT_MOST
+from influtics_lab.campaign.figures.formatting import (
+    format_count,
+    format_deadline,
+    format_money,
+    format_percent,
+    format_percentile,
+)
+from influtics_lab.campaign.figures.plain_formatting import period
 
 MANY = st.floats(min_value=1e-9, max_value=1e12, allow_nan=False)
 UNITS = {"": 1.0, "k": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
@@ -24,23 +32,23 @@ def read(text: str) -> float:
 @given(MANY)
 def test_a_bound_is_still_one_when_it_is_rounded(value: float) -> None:
     slack = value * 1e-12
-    assert read(percent(value, AT_LEAST)) <= value + slack
-    assert read(number(value, AT_LEAST)) <= value <= read(number(value, AT_MOST))
-    assert read(amount(value, "EUR", AT_LEAST)) <= value + slack
-    assert read(amount(value, "EUR", AT_MOST)) >= value - slack
+    assert read(format_percent(value, AT_LEAST)) <= value + slack
+    assert read(format_count(value, AT_LEAST)) <= value <= read(format_count(value, AT_MOST))
+    assert read(format_money(value, "EUR", AT_LEAST)) <= value + slack
+    assert read(format_money(value, "EUR", AT_MOST)) >= value - slack
     assert read(brief(value + 1, bounded=True)) <= value + 1 + slack
 
 
 @given(MANY)
 def test_rounding_moves_little(value: float) -> None:
-    for write in (percent, lambda one: amount(one, None)):
+    for write in (format_percent, lambda one: format_money(one, None)):
         assert read(write(value)) == pytest.approx(value, rel=0.06, abs=1e-12)
 
 
 @given(st.floats(min_value=0, max_value=100, exclude_max=True))
 def test_what_is_below_100_is_never_told_as_100(value: float) -> None:
-    assert "100" not in percent(value)
-    assert "100" not in rank(value)
+    assert "100" not in format_percent(value)
+    assert "100" not in format_percentile(value)
 
 
 def test_a_period_that_ends_within_a_day_says_when() -> None:
@@ -48,4 +56,4 @@ def test_a_period_that_ends_within_a_day_says_when() -> None:
     assert period(about).replace("\u00a0", " ") == "2 Jun 2025, 11:45 to 6 Jun 2025, 16:00"
     about |= {"start": "2025-06-05T18:30:00+00:00", "end": "2025-06-06T18:30:00+00:00"}
     assert period(about).replace("\u00a0", " ") == "6 Jun 2025"
-    assert by_when("2025-06-06T18:30:00+00:00", "Asia/Kolkata").replace("\u00a0", " ") == "6 Jun 2025"
+    assert format_deadline("2025-06-06T18:30:00+00:00", "Asia/Kolkata").replace("\u00a0", " ") == "6 Jun 2025"
