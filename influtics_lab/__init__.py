@@ -67,7 +67,7 @@ from influtics_lab.metrics import (
     with_creator,
     with_published,
 )
-from influtics_lab.snapshot import Snapshot
+from influtics_lab.snapshot import Snapshot, export_frame, to_excel
 
 __version__ = config.VERSION
 
@@ -98,6 +98,7 @@ __all__ = [
     "doubling_time",
     "emv",
     "engagement_rate",
+    "export_frame",
     "flag_counters",
     "gained",
     "growth",
@@ -117,6 +118,7 @@ __all__ = [
     "table",
     "take_snapshot",
     "time_to",
+    "to_excel",
     "total_gained",
     "views_at_ages",
     "window_gain",

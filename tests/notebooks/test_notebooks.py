@@ -28,7 +28,7 @@ each_shown = pytest.mark.parametrize("number", SHOWN)
 
 
 def test_they_are_numbered_from_the_quickstart_on():
-    assert [path.stem[:2] for path in NOTEBOOKS] == ["01", *SHOWN]
+    assert [path.stem[:2] for path in NOTEBOOKS] == ["00", "01", *SHOWN]
 
 
 @each

@@ -1,0 +1,152 @@
+"""A frame as one Excel sheet that a client can read: typed, formatted, without formulas, the same bytes each time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import io
+import os
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+import polars.selectors as cs
+
+from influtics_lab.errors import ConfigError, FrameError, MissingExtraError
+from influtics_lab.storage import replace_file, report_write_errors
+
+MOST_ROWS: Final = 1_048_575  # of a sheet, below the header
+LONGEST_TEXT: Final = 32_767  # characters of a cell
+LARGEST_EXACT: Final = 2**53  # a spreadsheet's numbers are floats
+WIDEST_COLUMN_PIXELS: Final = 380
+_NOT_IN_XML: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+_OPTIONS: Final = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": True,
+}
+
+
+def to_excel(frame: pl.DataFrame, path: str | os.PathLike[str], *, tz: str = "UTC") -> Path:
+    """Write a frame as one sheet of an Excel file; an older file is replaced.
+
+    Whole numbers get thousands separators, ``..._pct`` and other floats two decimals; the first row is frozen and can
+    be filtered, and columns are as wide as their contents. Instants lose their zone, which Excel does not have: they
+    are shown in `tz`, and the heading names it. Texts are never run as formulas. Nulls are empty cells.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        At most 1,048,575 rows. Lists become texts with commas, structs become JSON. Whole numbers beyond 2^53, which
+        Excel would round, become texts.
+    path : path
+        A file that ends in ``.xlsx``, in a folder that is there.
+    tz : str, default "UTC"
+        The time zone of instants, such as ``"Europe/Berlin"``.
+
+    Returns
+    -------
+    pathlib.Path
+        The same path.
+
+    Raises
+    ------
+    ConfigError
+        If the name does not end in ``.xlsx``, or the time zone is unknown.
+    FrameError
+        If the frame has too many rows, or a text has more than 32,767 characters: the column and the row are named.
+    MissingExtraError
+        If XlsxWriter is not installed.
+    StorageError
+        If the file cannot be written; a file that was there is unchanged.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import influtics_lab as lab
+    >>> week = lab.gained(lab.sample_snapshot().frame(), last="7d")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     lab.to_excel(week, f"{folder}/week.xlsx", tz="Europe/Berlin").name
+    'week.xlsx'
+    """
+    path = Path(path)
+    if path.suffix != ".xlsx":
+        raise ConfigError(f"{path.name!r} does not end in .xlsx, as the name of an Excel file does.")
+    if frame.height > MOST_ROWS:
+        raise FrameError(
+            f"The frame has {frame.height:,} rows, and a sheet holds {MOST_ROWS:,}: filter or resample it."
+        )
+    cells = _fit_cells(frame, _checked_zone(tz))
+    with report_write_errors(str(path), "Choose another place."):
+        replace_file(path, _make_sheet(cells))
+    return path
+
+
+def _checked_zone(tz: str) -> str:
+    try:
+        ZoneInfo(tz)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigError(f"tz={tz!r} is no time zone. Use a name such as 'Europe/Berlin' or 'UTC'.") from None
+    return tz
+
+
+def _fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:
+    """Return the frame with only values that a cell can hold."""
+    for name, kind in frame.schema.items():
+        if isinstance(kind, pl.List):
+            frame = frame.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(", "))
+        elif isinstance(kind, pl.Struct):
+            frame = frame.with_columns(pl.col(name).struct.json_encode())
+        elif isinstance(kind, pl.Datetime) and kind.time_zone:
+            frame = frame.with_columns(pl.col(name).dt.convert_time_zone(tz).dt.replace_time_zone(None))
+            frame = frame.rename({name: f"{name} ({tz})"})
+        elif kind.is_integer() and (frame[name].abs() > LARGEST_EXACT).any():
+            frame = frame.with_columns(pl.col(name).cast(pl.String))
+    frame = frame.with_columns(cs.string().str.replace_all(_NOT_IN_XML, "\N{REPLACEMENT CHARACTER}"))
+    for name in frame.select(cs.string()).columns:
+        rows = (frame[name].str.len_chars() > LONGEST_TEXT).arg_true()
+        if rows.len():
+            raise FrameError(
+                f"{name} has a text of more than {LONGEST_TEXT:,} characters in row {rows[0]}: shorten it."
+            )
+    return frame
+
+
+def _make_sheet(frame: pl.DataFrame) -> bytes:
+    try:
+        xlsxwriter: Any = importlib.import_module("xlsxwriter")
+    except ImportError:
+        text = "Excel files need XlsxWriter. Install the extra: pip install 'influtics-lab[lab]'"
+        raise MissingExtraError(text) from None
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
+        book.set_properties({"author": "influtics-lab", "created": dt.datetime(2000, 1, 1)})  # noqa: DTZ001  # fixed
+        frame.write_excel(
+            book,
+            worksheet="data",
+            table_style={"style": "Table Style Light 1", "banded_rows": False},
+            header_format={"bold": True},
+            column_formats={name: _number_format(kind) for name, kind in frame.schema.items()},
+            column_widths={column.name: _column_width(column) for column in frame},
+            freeze_panes="A2",
+        )
+    return buffer.getvalue()
+
+
+def _number_format(kind: pl.DataType) -> str:
+    if kind.is_integer():
+        return "#,##0"
+    if kind.is_float() or kind.is_decimal():
+        return "#,##0.00"
+    if kind == pl.Date:
+        return "yyyy-mm-dd"
+    return "yyyy-mm-dd hh:mm:ss" if kind == pl.Datetime else "General"
+
+
+def _column_width(values: pl.Series) -> int:
+    """Return pixels: seven for each character of the longest value or of the heading, within bounds."""
+    heading = len(values.name) + 3  # for the button of the filter
+    lengths: list[int] = values.cast(pl.String).str.len_chars().drop_nulls().to_list()
+    return min(WIDEST_COLUMN_PIXELS, 7 * max([heading, *lengths]) + 10)
