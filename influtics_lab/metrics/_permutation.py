@@ -1,9 +1,12 @@
 """Differences between two groups of videos: interval, effect size, and permutation test.
 
 The null of the test is that both groups have the same distribution: groups with equal figures but different spreads
-are not part of it. The studentised statistics keep the test close to its level also there: the logarithm of the ratio
-of means and of pooled rates over its standard error, as rates are skewed to the right, and the difference of medians
-over its standard error (``tests/bench/coverage.py``).
+are not part of it. Studentised statistics keep the test close to its level also there: the difference of medians over
+its standard error, and that of means and of pooled rates, each to the power -1/2. Rates are skewed to the right, and a
+few of them that lack the tail have both a low mean and a small standard error: of lognormal rates the standard error
+grows with about the power 3/2 of the mean, which that transform undoes. Of means and pooled rates the p value is the
+larger of that of the permutation and that of a bootstrap of the same statistic, in which each side keeps its own
+spread (``tests/bench/coverage.py``).
 
 References
 ----------
@@ -14,6 +17,8 @@ Janssen, A. (1997). Studentized permutation tests for non-i.i.d. hypotheses and 
 Statistics & Probability Letters 36(1), 9-21.
 Chung, E. and Romano, J. P. (2013). Exact and asymptotically robust permutation tests. The Annals of Statistics 41(2),
 484-507. (Of medians.)
+Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap. Chapman and Hall. Section 12.5 (bootstrap-t)
+and 12.6 (of a figure transformed so that its standard error does not depend on it).
 McKean, J. W. and Schrader, R. M. (1984). A comparison of methods for studentizing the sample median. Communications in
 Statistics - Simulation and Computation 13(6), 751-773.
 Phipson, B. and Smyth, G. K. (2010). Permutation p-values should never be zero. Statistical Applications in Genetics
@@ -50,6 +55,7 @@ from influtics_lab.metrics._bootstrap import (
 _TOLERANCE: Final = 1e-9
 _SMALLEST: Final = 1e-290
 _Z: Final = 1.96
+_LEAST_ERROR: Final = 0.6  # of the observed standard error, in resamples: those that miss an outlier must not decide
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,55 @@ class Dominance:
         return found[0], found[1]
 
 
+class InverseRoots:
+    """The difference of the ratios of two sides, each to the power -1/2, and its standard error.
+
+    With N and D a unit's sums of numerators and denominators, the variance of R = sum(N) / sum(D) over k units is
+    ``k / (k - 1) sum((N - R D)^2) / sum(D)^2``; that of R^-1/2 is the same over 4 R^3.
+
+    Attributes
+    ----------
+    matrix : array of float
+        One row for each unit of both sides, in whole numbers: what is summed over the units of a side.
+    """
+
+    def __init__(self, both: Sample, figure: Ratio) -> None:
+        numerators, denominators = figure.parts(both)
+        self._middle = numerators.sum() / denominators.sum()
+        apart = numerators - self._middle * denominators  # so that sums of squares keep their digits
+        ones = np.ones(both.drawn)
+        columns = (ones, apart, denominators, apart**2, apart * denominators, denominators**2)
+        self.matrix, self._scales = whole_numbers(columns)
+        self._total = self.matrix.sum(axis=0)
+        self._least = _TOLERANCE * float(np.abs(both.rates).max())
+        # a side without any engagement is as far from others as one with a trace of it
+        self._floor = max(self._least, _SMALLEST)
+
+    def differences(self, sums_a: Floats, sums_b: Floats) -> tuple[Floats, Floats]:
+        """Return differences and standard errors, in units of the power -1/2 of the ratio of both sides together."""
+        (ratio_a, relative_a), (ratio_b, relative_b) = self._side(sums_a), self._side(sums_b)
+        middle = max(self._middle, self._floor)
+        root_a, root_b = np.sqrt(middle / ratio_a), np.sqrt(middle / ratio_b)
+        error = np.sqrt(relative_a * root_a**2 + relative_b * root_b**2) / 2.0
+        difference = np.where(np.abs(ratio_a - ratio_b) > self._least, root_a - root_b, 0.0)
+        return difference, np.maximum(error, _TOLERANCE)
+
+    def distances(self, labels: Counts) -> Floats:
+        """Return how far units with label 1 and those with 0 are apart, in standard errors."""
+        sums = labels.astype(np.float64) @ self.matrix
+        difference, error = self.differences(sums, self._total - sums)
+        return np.abs(difference) / error
+
+    def _side(self, sums: Floats) -> tuple[Floats, Floats]:
+        """Return the ratio of a side, and its variance over its square."""
+        units, apart, weight, squares, products, weights = (sums / self._scales).T
+        offset = apart / weight
+        spread = np.maximum(squares - 2.0 * offset * products + offset**2 * weights, 0.0)
+        ratio = np.maximum(self._middle + offset, self._floor)
+        relative = np.where(ratio > self._floor, np.sqrt(spread) / weight / ratio, 0.0)
+        return ratio, relative**2 * units / np.maximum(units - 1.0, 1.0)
+
+
 def uncertainty(a: Side, b: Side, figure: Figure, draws: Draws) -> dict[str, float]:
     """Return Cliff's delta, and the intervals of it and of the difference of the figure."""
     of_a, of_b = figure.over(a.sample), figure.over(b.sample)
@@ -158,23 +213,47 @@ def uncertainty(a: Side, b: Side, figure: Figure, draws: Draws) -> dict[str, flo
 
 
 def p_value(a: Side, b: Side, figure: Ratio | Median, draws: Draws) -> float:
-    """Return how often labels dealt out anew set the groups as far apart as they are, this deal included.
+    """Return the p value of a difference: that of the permutation, of ratios at least that of the bootstrap.
 
-    Units are dealt out whole; one that has videos on both sides is one on each.
+    Units are dealt out and drawn whole; one that has videos on both sides is one on each.
     """
     both = Sample(
         views=np.concatenate([a.sample.views, b.sample.views]),
         engagements=np.concatenate([a.sample.engagements, b.sample.engagements]),
         units=np.concatenate([a.sample.units, b.sample.units + a.sample.drawn]),
     )
+    if isinstance(figure, Median):
+        return _permutation_p(a, b, _of_medians(both, figure), draws)
+    roots = InverseRoots(both, figure)
+    return max(_permutation_p(a, b, roots.distances, draws), _bootstrap_p(a, b, roots, draws))
+
+
+def _permutation_p(a: Side, b: Side, statistic: Callable[[Counts], Floats], draws: Draws) -> float:
+    """Return how often labels dealt out anew set the groups as far apart as they are, this deal included."""
     bands = np.concatenate([a.unit_bands, b.unit_bands])
-    labels = np.arange(both.drawn) < a.sample.drawn
-    statistic = _of_ratios(both, figure) if isinstance(figure, Ratio) else _of_medians(both, figure)
+    labels = np.arange(len(bands)) < a.sample.drawn
     observed = statistic(labels[np.newaxis].astype(np.int64))[0]
     bits = generator(draws.seed, "labels", a.name, b.name)
     reached = 0
-    for rows in chunks(draws.resamples, len(both)):
+    for rows in chunks(draws.resamples, len(a.sample) + len(b.sample)):
         reached += int((statistic(_dealt(labels, bands, rows, bits)) >= observed * (1.0 - _TOLERANCE)).sum())
+    return (1 + reached) / (1 + draws.resamples)
+
+
+def _bootstrap_p(a: Side, b: Side, roots: InverseRoots, draws: Draws) -> float:
+    """Return how often drawn videos set the groups as far apart from the observed difference as that is from 0.
+
+    Both distances are over their standard errors (bootstrap-t). Each side keeps its own spread and skewness.
+    """
+    matrices = roots.matrix[: a.sample.drawn], roots.matrix[a.sample.drawn :]
+    difference, error = roots.differences(*(matrix.sum(axis=0, keepdims=True) for matrix in matrices))
+    observed = np.abs(difference) / error * (1.0 - _TOLERANCE)
+    reached = 0
+    for counts in zip(_resampled(a, b, draws), _resampled(b, a, draws), strict=True):
+        sums = [count.astype(np.float64) @ matrix for count, matrix in zip(counts, matrices, strict=True)]
+        drawn, errors = roots.differences(*sums)
+        distances = np.abs(drawn - difference) / np.maximum(errors, _LEAST_ERROR * error)
+        reached += int((distances >= observed).sum())
     return (1 + reached) / (1 + draws.resamples)
 
 
@@ -204,39 +283,6 @@ def _of_medians(both: Sample, figure: Median) -> Callable[[Counts], Floats]:
         distance = np.abs(median_a - median_b)
         error = np.maximum(np.hypot(error_a, error_b), least)
         return np.where(distance > least, distance / np.maximum(error, _SMALLEST), 0.0)
-
-    return distances
-
-
-def _of_ratios(both: Sample, figure: Ratio) -> Callable[[Counts], Floats]:
-    """Return how far the logarithms of a ratio are apart between units with label 1 and 0, over their standard error.
-
-    With N and D a unit's sums of numerators and denominators, the variance of R = sum(N) / sum(D) over k units is
-    ``k / (k - 1) sum((N - R D)^2) / sum(D)^2``; that of ln R is the same over R^2.
-    """
-    numerators, denominators = figure.parts(both)
-    middle = numerators.sum() / denominators.sum()
-    apart = numerators - middle * denominators  # so that sums of squares keep their digits
-    columns = (np.ones(both.drawn), apart, denominators, apart**2, apart * denominators, denominators**2)
-    matrix, scales = whole_numbers(columns)
-    total = matrix.sum(axis=0)
-    least = _TOLERANCE * float(np.abs(both.rates).max())
-    floor = max(least, _SMALLEST)  # a side without any engagement is as far from others as one with a trace of it
-
-    def side(sums: Floats) -> tuple[Floats, Floats]:
-        units, apart, weight, squares, products, weights = (sums / scales).T
-        offset = apart / weight
-        spread = np.maximum(squares - 2.0 * offset * products + offset**2 * weights, 0.0)
-        ratio = np.maximum(middle + offset, floor)
-        relative = np.where(ratio > floor, np.sqrt(spread) / weight / ratio, 0.0)
-        return ratio, relative**2 * units / np.maximum(units - 1.0, 1.0)
-
-    def distances(labels: Counts) -> Floats:
-        sums = labels.astype(np.float64) @ matrix
-        (ratio_a, variance_a), (ratio_b, variance_b) = side(sums), side(total - sums)
-        apart = np.abs(np.log(ratio_a / ratio_b))
-        error = np.maximum(np.sqrt(variance_a + variance_b), _TOLERANCE)
-        return np.where(np.abs(ratio_a - ratio_b) > least, apart / error, 0.0)
 
     return distances
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from itertools import product
+from collections import Counter
+from itertools import combinations_with_replacement, product
+from math import factorial, prod
 from typing import Any
 
 import numpy as np
@@ -60,10 +62,15 @@ def test_the_note_says_what_belongs_to_what_where_views_weigh() -> None:
     assert (median["cliffs_delta"], median["note"]) == (pooled["cliffs_delta"], None)
 
 
-def log_ratio(a: np.ndarray, b: np.ndarray) -> float:
-    """The distance of the logarithms of two means over its standard error."""
-    variances = (side.var(ddof=1) / len(side) / side.mean() ** 2 for side in (a, b))
-    return abs(np.log(a.mean() / b.mean())) / np.sqrt(sum(variances))
+def root_distance(a: tuple[Any, Any], b: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The difference of two ratios to the power -1/2, and its standard error, from each one's value and variance."""
+    return a[0] ** -0.5 - b[0] ** -0.5, np.sqrt(a[1] / a[0] ** 3 + b[1] / b[0] ** 3) / 2
+
+
+def distance_of_means(a: np.ndarray, b: np.ndarray) -> float:
+    """The distance of two means to the power -1/2, over its standard error."""
+    difference, error = root_distance(*((side.mean(), side.var(ddof=1) / len(side)) for side in (a, b)))
+    return abs(difference) / error
 
 
 def distance_of_medians(a: np.ndarray, b: np.ndarray) -> float:
@@ -76,7 +83,7 @@ def distance_of_medians(a: np.ndarray, b: np.ndarray) -> float:
     return abs(np.median(a) - np.median(b)) / np.hypot(*errors)
 
 
-@pytest.mark.parametrize(("estimator", "distance"), [("mean", log_ratio), ("median", distance_of_medians)])
+@pytest.mark.parametrize(("estimator", "distance"), [("mean", distance_of_means), ("median", distance_of_medians)])
 def test_p_is_near_that_of_every_possible_deal(estimator: str, distance: Any) -> None:
     both = np.array(LOW + HIGH)
     deals = [np.array(bits) for bits in product((False, True), repeat=12) if sum(bits) == 6]
@@ -84,6 +91,41 @@ def test_p_is_near_that_of_every_possible_deal(estimator: str, distance: Any) ->
     exact = (dealt >= distance(np.array(LOW), np.array(HIGH)) - 1e-9).mean()
     found = one(of_rates(a=LOW, b=HIGH), estimator=estimator, resamples=20_000)["p_value"]
     assert found == pytest.approx(exact, abs=0.01)
+
+
+def every_resample(numerators: np.ndarray, denominators: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The probability of each possible resample of units, its ratio, and the variance of that."""
+    k = len(numerators)
+    drawn = list(combinations_with_replacement(range(k), k))
+    orders = [factorial(k) / prod(map(factorial, Counter(units).values())) for units in drawn]
+    ratios = [ratio_of_clusters(numerators[list(units)], denominators[list(units)]) for units in drawn]
+    return np.array(orders) / k**k, *np.array(ratios).T
+
+
+def bootstrap_p(*sides: tuple[np.ndarray, np.ndarray]) -> float:
+    """The p value of the bootstrap-t over every pair of resamples of two sides, each numerators and denominators."""
+    difference, error = root_distance(*(ratio_of_clusters(*side) for side in sides))
+    (chance_a, *a), (chance_b, *b) = (every_resample(*side) for side in sides)
+    differences, errors = root_distance(tuple(column[:, np.newaxis] for column in a), tuple(b))
+    far = np.abs(differences - difference) / np.maximum(errors, 0.6 * error) >= abs(difference) / error - 1e-9
+    return float((chance_a[:, np.newaxis] * chance_b * far).sum())
+
+
+@pytest.mark.parametrize(
+    ("estimator", "views"), [("mean", [1000] * 6), ("pooled", [1000, 2000, 1000, 2000, 1000, 2000])]
+)
+def test_p_of_ratios_is_that_of_every_resample_where_one_side_spreads_widely(estimator: str, views: list[int]) -> None:
+    narrow, wide = [48, 49, 50, 50, 51, 52], [10, 12, 15, 20, 25, 60]
+    rows = [
+        (name, n, n * rate // 1000)
+        for name, side in (("a", narrow), ("b", wide))
+        for n, rate in zip(views, side, strict=True)
+    ]
+    likes = np.array([row[2] for row in rows], dtype=float).reshape(2, 6)
+    exact = bootstrap_p(*((side, np.array(views, dtype=float)) for side in likes))
+    found = one(at_a_day(*rows), estimator=estimator, resamples=20_000)["p_value"]
+    assert exact > 0.05
+    assert found == pytest.approx(exact, abs=0.015)
 
 
 def test_a_side_without_engagement_is_as_far_apart_as_can_be_and_two_such_sides_are_alike() -> None:
@@ -146,10 +188,9 @@ def statistic_of_clusters(estimator: str, views: np.ndarray, likes: np.ndarray, 
     if estimator == "median":
         return distance_of_medians(*((likes[side] / views[side]).ravel() for side in (is_a, ~is_a)))
     parts = (likes, views) if estimator == "pooled" else (likes / views, np.ones_like(views))
-    (a, variance_a), (b, variance_b) = (
-        ratio_of_clusters(*(part[side].sum(axis=1) for part in parts)) for side in (is_a, ~is_a)
-    )
-    return abs(np.log(a / b)) / np.sqrt(variance_a / a**2 + variance_b / b**2)
+    sides = ([part[side].sum(axis=1) for part in parts] for side in (is_a, ~is_a))
+    difference, error = root_distance(*(ratio_of_clusters(*side) for side in sides))
+    return abs(difference) / error
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -204,7 +245,7 @@ def test_the_age_band_of_a_cluster_is_that_of_its_middle_video() -> None:
 
 
 def test_clusters_are_dealt_out_within_age_bands_only() -> None:
-    young, old = [90] * 10, [10] * 10
+    young, old = [60] * 10, [40] * 10
     rates = of_rates(a=young + old[:2], b=young[:2] + old)
     frame = aged(rates, *[12.0] * 10, *[-240.0] * 2, *[12.0] * 2, *[-240.0] * 10)
     frame = frame.with_columns(pl.Series("creator", [f"c{n // 2}" for n in range(24)]))
@@ -281,7 +322,7 @@ def test_a_small_p_or_an_interval_alone_is_no_significant_difference(
 
 
 def test_at_last_readings_labels_are_exchanged_within_age_bands_only() -> None:
-    young, old = [90] * 5, [10] * 5
+    young, old = [60] * 5, [40] * 5
     rates = of_rates(a=young + old[:1], b=young[:1] + old)
     ages = [12.0] * 5 + [-240.0] + [12.0] + [-240.0] * 5
     everywhere = one(aged(rates, *ages), at_age=None, estimator="mean", bands=["365d"])
