@@ -1,31 +1,34 @@
-"""Text and tables for a page: whatever comes from the service is text there, and nothing else."""
+"""HTML of texts and tables for notebooks and pages: text from the service is escaped, and never markup."""
 
 from __future__ import annotations
 
 import html
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
 
 import polars as pl
 
 from influtics_lab.errors import FrameError
 
-_CELL = "max-width:34em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-align:"
+_TABLE: Final = "border-collapse:collapse;line-height:1.4"
+_CELL: Final = (
+    "padding:2px 16px 2px 0;border-bottom:1px solid #c4cad2;max-width:34em;overflow:hidden;text-overflow:ellipsis;"
+    "white-space:nowrap;text-align:"
+)
+_CAPTION: Final = "text-align:left;padding:4px 0;font-weight:600;white-space:nowrap"
 
 
 class Html(str):
-    """HTML that a notebook shows as such."""
+    """HTML that a notebook displays as such."""
 
     __slots__ = ()
 
     def _repr_html_(self) -> str:
         return str(self)
 
-    def __html__(self) -> str:  # templates do not escape it
-        return str(self)
-
 
 def escape_html(text: object) -> str:
-    """Write a text so that a page shows it as it is, and reads it in its own direction.
+    """Return HTML that shows a text as it is, in its own reading direction.
 
     Examples
     --------
@@ -39,49 +42,85 @@ def suggest_polars(frame: object) -> str:
     """Return the line that makes a polars DataFrame of another frame."""
     if type(frame).__module__.startswith("pandas"):
         return "Write polars.from_pandas(frame)."
-    return "Write frame.collect()." if isinstance(frame, pl.LazyFrame) else "Give a polars DataFrame."
+    return "Write frame.collect()." if isinstance(frame, pl.LazyFrame) else "Pass a polars DataFrame."
+
+
+def render_table(
+    rows: Iterable[Sequence[object]],
+    head: Sequence[str] = (),
+    *,
+    caption: str = "",
+    numeric: Collection[int] = (),
+) -> Html:
+    """Return an HTML table in which every text is escaped.
+
+    Parameters
+    ----------
+    rows : iterable of sequence
+        The texts of the cells.
+    head : sequence of str
+        The names of the columns.
+    caption : str
+    numeric : collection of int
+        The places of the columns that are aligned to the right, from 0.
+
+    Examples
+    --------
+    >>> print(render_table([("views", "1,234")], caption="Sample"))
+    <table ...><caption ...>Sample</caption><tbody><tr><td ...><bdi>views</bdi></td>...</table>
+    """
+
+    def render_row(cells: Sequence[object], tag: str) -> str:
+        sides = ["right" if place in numeric else "left" for place in range(len(cells))]
+        pairs = zip(cells, sides, strict=True)
+        texts = (f'<{tag} style="{_CELL}{side}">{escape_html(cell)}</{tag}>' for cell, side in pairs)
+        return f"<tr>{''.join(texts)}</tr>"
+
+    title = f'<caption style="{_CAPTION}">{html.escape(caption)}</caption>' if caption else ""
+    top = f"<thead>{render_row(head, 'th')}</thead>" if head else ""
+    body = "".join(render_row(row, "td") for row in rows)
+    return Html(f'<table class="mathjax_ignore" style="{_TABLE}">{title}{top}<tbody>{body}</tbody></table>')
 
 
 def table(frame: pl.DataFrame, most: int = 50) -> Html:
-    """Show a frame as a table of a page, in which a title is text: no markup, no formula, no other direction.
+    """Return a frame as an HTML table, in which a title is only text: no markup, no formula, no other direction.
 
     Parameters
     ----------
     frame : polars.DataFrame
     most : int
-        How many rows are shown; how many more there are is said.
+        The largest number of rows; a caption counts the rows that are not shown.
 
     Returns
     -------
     Html
-        Numbers to the right with thousands apart and at most four decimals; null is a dash.
+        Numbers to the right, with separators of thousands and at most four decimals; null is a dash.
 
     Raises
     ------
     FrameError
-        If it is no polars DataFrame.
+        If the frame is not a polars DataFrame.
 
     Examples
     --------
     >>> print(table(pl.DataFrame({"title": ["=1+1 <b>"], "views": [1234]})))
-    <table class="mathjax_ignore">...<bdi>=1+1 &lt;b&gt;</bdi>...<bdi>1,234</bdi>...</table>
+    <table class="mathjax_ignore"...><bdi>=1+1 &lt;b&gt;</bdi>...<bdi>1,234</bdi>...</table>
     """
     if not isinstance(frame, pl.DataFrame):
         raise FrameError(f"table() shows a polars DataFrame; this is {type(frame).__name__}. {suggest_polars(frame)}")
-    sides = [_CELL + ("right" if dtype.is_numeric() else "left") for dtype in frame.dtypes]
-    rows = [_row("td", sides, [_words(value) for value in row]) for row in frame.head(most).iter_rows()]
-    more = f"<caption>{frame.height - most:,} more are not shown</caption>" if frame.height > most else ""
-    head = f"<thead>{_row('th', sides, frame.columns)}</thead>"
-    return Html(f'<table class="mathjax_ignore">{more}{head}<tbody>{"".join(rows)}</tbody></table>')
+    rows = ([_format_cell(value) for value in row] for row in frame.head(most).iter_rows())
+    hidden = frame.height - most
+    caption = f"{hidden:,} more are not shown" if hidden > 0 else ""
+    return render_table(rows, frame.columns, caption=caption, numeric=numeric_places(frame))
 
 
-def _row(tag: str, sides: list[str], texts: list[str]) -> str:
-    cells = (f'<{tag} style="{side}">{escape_html(text)}</{tag}>' for side, text in zip(sides, texts, strict=True))
-    return f"<tr>{''.join(cells)}</tr>"
+def numeric_places(frame: pl.DataFrame) -> list[int]:
+    """Return the places of the columns of numbers, from 0."""
+    return [place for place, dtype in enumerate(frame.dtypes) if dtype.is_numeric()]
 
 
-def _words(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     if value is None:
         return "\N{EN DASH}"
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{round(value, 4):,}" if number else str(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{round(value, 4):,}" if is_number else str(value)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 import math
 from collections import Counter
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
 import polars as pl
 
+from influtics_lab.markup import numeric_places, render_table
 from influtics_lab.plots.font_text import clean
 from influtics_lab.plots.ticks import short
 from influtics_lab.text_format import plural
@@ -106,27 +106,10 @@ def table_html(frame: pl.DataFrame, caption: str, *, rows: int = 12) -> str:
     """
     if frame.is_empty():
         return f'<p style="margin:4px 0"><b>{html.escape(caption)}</b>: nothing</p>'
-    head = "".join(f'<th scope="col" style="{_CELL}">{html.escape(name)}</th>' for name in frame.columns)
-    right = [frame.schema[name].is_numeric() for name in frame.columns]
-    body = "".join(_row(row, right) for row in frame.head(rows).rows())
+    cells = [[_cell(value) for value in row] for row in frame.head(rows).rows()]
+    shown = render_table(cells, frame.columns, caption=caption, numeric=numeric_places(frame))
     more = f"<p>and {plural(frame.height - rows, 'row')} more</p>" if frame.height > rows else ""
-    said = f'<caption style="{_CAPTION}">{html.escape(caption)}</caption>'
-    return (
-        f'<div style="overflow-x:auto"><table style="border-collapse:collapse">{said}'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>"
-    )
-
-
-_CAPTION: Final = "text-align:left;padding:4px 0;font-weight:600;white-space:nowrap"
-_CELL: Final = "text-align:left;padding:2px 16px 2px 0;border-bottom:1px solid #c4cad2;line-height:1.4"
-
-
-def _row(row: Sequence[object], right: Sequence[bool]) -> str:
-    cells = (
-        f'<td style="{_CELL};text-align:{"right" if number else "left"}">{html.escape(_cell(value))}</td>'
-        for value, number in zip(row, right, strict=True)
-    )
-    return f"<tr>{''.join(cells)}</tr>"
+    return f'<div style="overflow-x:auto">{shown}{more}</div>'
 
 
 def _cell(value: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ import polars as pl
 
 from influtics_lab.config import VERSION
 from influtics_lab.errors import FrameError, SnapshotError, StorageError
+from influtics_lab.markup import render_table
 from influtics_lab.schema import FRAME, check, dtypes
 from influtics_lab.snapshot.content_checks import ROWS, TABLES, broken_laws, content_digest, snapshot_id
 from influtics_lab.snapshot.export import export_frame
@@ -266,9 +266,4 @@ class Snapshot:
         return f"Snapshot({'; '.join(f'{name}: {value}' for name, value in self._facts().items())})"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(name)}</th><td style='text-align:left'>"
-            f"{html.escape(value)}</td></tr>"
-            for name, value in self._facts().items()
-        )
-        return f"<table><caption>Snapshot {html.escape(self.manifest['snapshot_id'])}</caption>{rows}</table>"
+        return render_table(self._facts().items(), caption=f"Snapshot {self.manifest['snapshot_id']}")
