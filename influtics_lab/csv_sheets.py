@@ -1,7 +1,7 @@
 r"""Sheets exported as CSV, read strictly: every row that is not empty is returned, or an error names its line.
 
-Only CR and LF end a row, and the delimiter is a comma, a semicolon or a tab: the one with which a header is found and
-every row has as many cells as the header. A quoted cell must be closed, and nothing may follow its closing mark.
+Only CR and LF end a row. The delimiter is a comma, a semicolon or a tab: the one with which there is a header and every
+row has as many cells as the header. A quoted cell must be closed, and nothing may follow its closing mark.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SheetRow:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether no cell holds anything."""
+        """Return whether all cells are empty."""
         return not any(self.cells)
 
 
@@ -52,9 +52,9 @@ class Sheet:
     rows : tuple of SheetRow
         Every row below the header that is not empty; each has as many cells as the header.
     title_lines : tuple of int
-        Lines above the header that hold something else.
+        Lines above the header that are not empty.
     unread : tuple of tuple
-        Columns that hold links too and are not among `links`: index, number of links, line of the first one.
+        Other columns that hold links: index, number of links, line of the first link.
     """
 
     header: tuple[str, ...]
@@ -71,15 +71,15 @@ class Sheet:
         ConfigError
             If several columns have such a name.
         """
-        found = [index for index, name in enumerate(self.header) if name.casefold() in names]
-        if len(found) > 1:
-            text = " and ".join(_column(index, self.header) for index in found)
+        columns = [index for index, name in enumerate(self.header) if name.casefold() in names]
+        if len(columns) > 1:
+            text = " and ".join(_describe_column(index, self.header) for index in columns)
             raise ConfigError(f"{text} are both named {' or '.join(names)}. Rename one of them.")
-        return found[0] if found else None
+        return next(iter(columns), None)
 
 
 class _SheetError(Exception):
-    """A text that is no CSV with this delimiter."""
+    """The text is not CSV with this delimiter."""
 
 
 def read_sheet(path: str | os.PathLike[str], is_link: Callable[[str], bool]) -> Sheet:
@@ -90,19 +90,19 @@ def read_sheet(path: str | os.PathLike[str], is_link: Callable[[str], bool]) -> 
     path : path
         A regular file in UTF-8, UTF-16 or cp1252.
     is_link : callable
-        Whether a cell is a link as a whole. It finds the column where no header names one, and links in the others.
+        Whether a whole cell is a link. It finds the column of links where the header names none, and links elsewhere.
 
     Returns
     -------
     Sheet
-        Columns named ``link`` or ``url`` (whatever the case) are its links, all of them. Where there is none, the one
-        column with these words in its name that holds links; without any header, the one column that holds links.
+        Its links are all columns named ``link`` or ``url``, in any case. Where there is no such column: the one column
+        with these words in its name that holds links; without a header, the one column that holds links.
 
     Raises
     ------
     ConfigError
         If the file cannot be read or decoded with certainty, a quotation mark is not closed, a row has more or fewer
-        cells than the header, or it is not certain which column holds the links: with the line and the column.
+        cells than the header, or the column of the links is not certain: with the line and the column.
     """
     name = escape_unprintable(os.fspath(path))
     return parse_sheet(decode_text(read_bytes(path), name), is_link, name)
@@ -122,68 +122,68 @@ def parse_sheet(text: str, is_link: Callable[[str], bool], name: str = "sheet") 
     sheets, failures = [], []
     for delimiter in delimiters:
         try:
-            sheets.append(_sheet(text[hint.end() :] if hint else text, delimiter, is_link, 2 if hint else 1))
+            sheets.append(_read_delimited(text[hint.end() :] if hint else text, delimiter, is_link, 2 if hint else 1))
         except _SheetError as error:
             failures.append((delimiter, str(error)))
     if not sheets:
-        delimiter, failure = max(failures, key=lambda failure: _plausibility(text, failure[0]))
+        delimiter, failure = max(failures, key=lambda failure: _rate_delimiter(text, failure[0]))
         read_as = "" if len(delimiters) == 1 else f" (Read with a {_DELIMITERS[delimiter]} between cells.)"
         raise ConfigError(f"{name}: {failure}{read_as}")
     named = [sheet for sheet in sheets if any(map(_is_link_name, sheet.header))] or sheets
     best = max(named, key=lambda sheet: len(sheet.header))
-    if any(_links(sheet) != _links(best) for sheet in named):
-        raise ConfigError(f"{name}: line 1: it is not certain what stands between the cells. Use one delimiter only.")
+    if any(_list_links(sheet) != _list_links(best) for sheet in named):
+        raise ConfigError(f"{name}: line 1: the delimiter between the cells is not certain. Use one delimiter only.")
     return best
 
 
-def _plausibility(text: str, delimiter: str) -> tuple[bool, int]:
+def _rate_delimiter(text: str, delimiter: str) -> tuple[bool, int]:
     lines = LINE_END.split(text[:10_000])[:_MOST_TITLES]
     cells = [cell.strip(' "') for line in lines for cell in line.split(delimiter)]
     return any(map(_is_link_name, cells)), text.count(delimiter)
 
 
-def _links(sheet: Sheet) -> list[tuple[int, str]]:
+def _list_links(sheet: Sheet) -> list[tuple[int, str]]:
     return [(row.line, row.cells[index]) for row in sheet.rows for index in sheet.links if row.cells[index]]
 
 
-def _sheet(text: str, delimiter: str, is_link: Callable[[str], bool], first_line: int) -> Sheet:
-    rows = list(_rows(text, delimiter, first_line))
-    filled = [row for row in rows if not row.is_empty]
-    at = _header_index(filled, is_link)
-    header = filled[at] if at is not None else SheetRow(0, ("",) * (len(filled[0].cells) if filled else 1))
-    body = filled if at is None else filled[at + 1 :]
-    body = [_fitted(row, header) for row in body]
-    holding = {n: [row.line for row in body if _is_one_link(row.cells[n], is_link)] for n in range(len(header.cells))}
-    links = _link_columns(header.cells, holding, header.line, filled)
+def _read_delimited(text: str, delimiter: str, is_link: Callable[[str], bool], first_line: int) -> Sheet:
+    filled = [row for row in _split_rows(text, delimiter, first_line) if not row.is_empty]
+    place = _find_header(filled, is_link)
+    header = SheetRow(0, ("",) * len(filled[0].cells)) if place is None else filled[place]
+    body = [_fit_row(row, header) for row in filled[0 if place is None else place + 1 :]]
+    columns = range(len(header.cells))
+    link_lines = {n: [row.line for row in body if _is_single_link(row.cells[n], is_link)] for n in columns}
+    links = _find_link_columns(header.cells, link_lines, header.line or filled[0].line)
     for row in body:
         _refuse_swallowed_rows(row, delimiter, links, is_link)
-    unread = tuple((n, len(lines), lines[0]) for n, lines in holding.items() if lines and n not in links)
-    titles = tuple(row.line for row in filled[: at or 0])
+    unread = tuple((n, len(lines), lines[0]) for n, lines in link_lines.items() if lines and n not in links)
+    titles = tuple(row.line for row in filled[: place or 0])
     return Sheet(header.cells, links, tuple(body), titles, unread)
 
 
-def _rows(text: str, delimiter: str, line: int) -> Iterator[SheetRow]:
-    """Split a text into rows by RFC 4180; blanks around a cell are removed."""
-    at, first_line, cells = 0, line, list[str]()
-    while at < len(text) or cells:
-        if text.startswith('"', at):
-            value, at = _quoted_cell(text, at, delimiter, (line, len(cells) + 1))
+def _split_rows(text: str, delimiter: str, line: int) -> Iterator[SheetRow]:
+    """Yield the rows of a text by RFC 4180; blanks around a cell are removed."""
+    position, first_line, cells = 0, line, list[str]()
+    while position < len(text) or cells:
+        if text.startswith('"', position):
+            value, position = _read_quoted_cell(text, position, delimiter, (line, len(cells) + 1))
             line += len(LINE_END.findall(value))
         else:
-            match = _PLAIN[delimiter].match(text, at)
-            value, at = (match[0], match.end()) if match else ("", at)
+            match = _PLAIN[delimiter].match(text, position)
+            value, position = (match[0], match.end()) if match else ("", position)
         cells.append(value.strip(_BLANKS))
-        if text.startswith(delimiter, at):
-            at += 1
+        if text.startswith(delimiter, position):
+            position += 1
             continue
         yield SheetRow(first_line, tuple(cells))
-        at += 2 if text.startswith("\r\n", at) else 1
+        position += 2 if text.startswith("\r\n", position) else 1
         line += 1
         first_line, cells = line, []
 
 
-def _quoted_cell(text: str, at: int, delimiter: str, place: tuple[int, int]) -> tuple[str, int]:
-    match = _QUOTED.match(text, at)
+def _read_quoted_cell(text: str, position: int, delimiter: str, place: tuple[int, int]) -> tuple[str, int]:
+    """Return the value of the quoted cell at a position, and the position behind it."""
+    match = _QUOTED.match(text, position)
     where = f"line {place[0]}, column {place[1]}"
     if match is None:
         raise _SheetError(f'{where}: a quotation mark opens this cell and is never closed. Close it, or write "".')
@@ -196,21 +196,20 @@ def _quoted_cell(text: str, at: int, delimiter: str, place: tuple[int, int]) -> 
     return match[1].replace('""', '"'), match.end()
 
 
-def _header_index(rows: Sequence[SheetRow], is_link: Callable[[str], bool]) -> int | None:
-    """Return which row names a column of links; None where links begin before any does."""
+def _find_header(rows: Sequence[SheetRow], is_link: Callable[[str], bool]) -> int | None:
+    """Return the index of the row that names a column of links; None where links begin before such a row."""
     named = None
     for index, row in enumerate(rows):
         if any(_is_link_name(cell) for cell in row.cells):
             return index
-        if any(_is_one_link(cell, is_link) for cell in row.cells):
+        if any(_is_single_link(cell, is_link) for cell in row.cells):
             return named
         if named is None and any(map(_has_link_word, row.cells)):
             named = index
     if named is None:
-        found = ", ".join(filter(None, rows[0].cells)) if rows else "nothing"
-        line = rows[0].line if rows else 1
-        text = f"it begins with {escape_unprintable(found)[:80]}; a row must name a column link or url"
-        raise _SheetError(f"line {line}, column 1: {text}.")
+        line, cells = (rows[0].line, rows[0].cells) if rows else (1, ("nothing",))
+        text = f"it begins with {escape_unprintable(', '.join(filter(None, cells)))[:80]}"
+        raise _SheetError(f"line {line}, column 1: {text}; a row must name a column link or url.")
     return named
 
 
@@ -222,7 +221,7 @@ def _has_link_word(cell: str) -> bool:
     return _LINK_WORD.search(cell) is not None and not _holds_delimiter(cell)
 
 
-def _is_one_link(cell: str, is_link: Callable[[str], bool]) -> bool:
+def _is_single_link(cell: str, is_link: Callable[[str], bool]) -> bool:
     return is_link(cell) and not _holds_delimiter(cell)
 
 
@@ -230,34 +229,32 @@ def _holds_delimiter(cell: str) -> bool:
     return any(delimiter in cell.replace("&amp;", "&") for delimiter in _DELIMITERS)
 
 
-def _fitted(row: SheetRow, header: SheetRow) -> SheetRow:
-    """Return the row with as many cells as the header; unnamed columns at its end may be missing, or be empty."""
-    width, found = len(header.cells), len(row.cells)
+def _fit_row(row: SheetRow, header: SheetRow) -> SheetRow:
+    """Return the row with as many cells as the header; cells of unnamed columns at its end may be missing."""
+    width, count = len(header.cells), len(row.cells)
     needed = max((n for n, name in enumerate(header.cells, 1) if name), default=width)
-    if found < needed or any(row.cells[width:]):
-        wanted = f"the header in line {header.line}" if header.line else "the first row"
-        text = f"the row has {found} cells, {wanted} has {width}. Quote cells that hold the delimiter or a line break."
-        raise _SheetError(f"line {row.line}, column {min(found, width) + 1}: {text}")
-    return SheetRow(row.line, (*row.cells, *[""] * (width - found))[:width])
+    if count < needed or any(row.cells[width:]):
+        model = f"the header in line {header.line}" if header.line else "the first row"
+        text = f"the row has {count} cells, {model} has {width}. Quote cells that hold the delimiter or a line break."
+        raise _SheetError(f"line {row.line}, column {min(count, width) + 1}: {text}")
+    return SheetRow(row.line, (*row.cells, *[""] * (width - count))[:width])
 
 
-def _link_columns(
-    names: tuple[str, ...], holding: dict[int, list[int]], line: int, rows: Sequence[SheetRow]
-) -> tuple[int, ...]:
-    """Return the columns of links, or raise where that is not certain."""
+def _find_link_columns(names: tuple[str, ...], link_lines: dict[int, list[int]], first_line: int) -> tuple[int, ...]:
+    """Return the columns of links; raise an error where they are not certain."""
     if exact := tuple(n for n, name in enumerate(names) if _is_link_name(name)):
         return exact
     worded = [n for n, name in enumerate(names) if _has_link_word(name)]
-    candidates = [n for n in worded or holding if holding[n]]
+    candidates = [n for n in worded or link_lines if link_lines[n]]
     if len(candidates) == 1:
         return (candidates[0],)
-    first = line or (rows[0].line if rows else 1)
-    several = " and ".join(_column(n, names) for n in candidates[:_MOST_SHOWN])
-    found = f"{several} all hold links" if candidates else "no column holds links"
-    raise _SheetError(f"line {first}, column {(candidates or [0])[0] + 1}: {found}. Name each column to read: link.")
+    several = " and ".join(_describe_column(n, names) for n in candidates[:_MOST_SHOWN])
+    problem = f"{several} all hold links" if candidates else "no column holds links"
+    place = f"line {first_line}, column {(candidates or [0])[0] + 1}"
+    raise _SheetError(f"{place}: {problem}. Name each column to read: link.")
 
 
-def _column(index: int, names: Sequence[str]) -> str:
+def _describe_column(index: int, names: Sequence[str]) -> str:
     name = escape_unprintable(names[index])[:40]
     return f"column {index + 1}" + (f" ({name})" if name else "")
 
@@ -265,11 +262,11 @@ def _column(index: int, names: Sequence[str]) -> str:
 def _refuse_swallowed_rows(
     row: SheetRow, delimiter: str, links: tuple[int, ...], is_link: Callable[[str], bool]
 ) -> None:
-    """Raise where a quoted cell holds what reads as whole rows: its mark was opened by accident and closed by another.
+    """Raise an error where a quoted cell holds whole rows: its mark was opened by accident and closed by another mark.
 
-    The rest of a row behind the mark, whole rows, and the beginning of a row before the closing mark are looked at:
-    as many cells as they must have, with a link where a column of links is; where the cell holds a mark, any link that
-    is a cell of its own.
+    The rest of a row behind the opening mark, whole rows, and the beginning of a row before the closing mark have as
+    many cells as they must have, with a link in a column of links. Where the cell holds a mark, any link that is a
+    cell of its own is enough.
     """
     width = len(row.cells)
     for index, cell in enumerate(row.cells):

@@ -1,10 +1,10 @@
-"""Text from strangers on a terminal: shown as it is, never obeyed."""
+"""Text of others on a terminal: shown, and never executed as escape codes."""
 
 from __future__ import annotations
 
 
 def escape_unprintable(text: object, keep: str = "") -> str:
-    r"""Write control, invisible and direction characters as codes, so that a terminal shows and never obeys them.
+    r"""Return a text with control, invisible and direction characters as codes, which a terminal shows and never obeys.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Text files that people hand us: read whole and bounded, and decoded only where the encoding is certain."""
+"""Text files of users: read whole within a limit, and decoded only where the encoding is certain."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from influtics_lab.plain_text import escape_unprintable
 
 MOST_BYTES: Final = 64 << 20
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_KINDS: Final = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+_FILE_TYPES: Final = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _BINARY: Final = {b"PK\x03\x04": "an Excel or ZIP file", b"\xd0\xcf\x11\xe0": "an old Excel file", b"%PDF": "a PDF"}
-# What Western European text in cp1252 is made of. A byte that means anything else there (the third power sign, a
-# Cyrillic text read wrongly) leaves the encoding open.
+# The characters of Western European text in cp1252. Where a byte means another character (a superscript three, or
+# Cyrillic text in another encoding), the encoding is not certain.
 _CAPITALS: Final = "ÄÖÜÆŒÑÁÉÈÊËÀÂÇÎÏÔÛÙÍÓÚÅØÃÕÌÒ"
 _LETTERS: Final = _CAPITALS + _CAPITALS.lower() + "ß"
-_SIGNS: Final = (
+_MARKS: Final = (
     b"\x80\x84\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0\xa1\xa3\xa7\xa9\xab\xae\xb0\xb4\xb7\xbb\xbf\xd7".decode("cp1252")
 )
 _UTF8_INSIDE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
@@ -28,7 +28,7 @@ _UNLIKELY: Final = re.compile(f"[{_LETTERS}]{{3}}|[a-z][{_CAPITALS}¡¿]|[£§·
 
 
 def read_bytes(path: str | os.PathLike[str], most_bytes: int = MOST_BYTES) -> bytes:
-    """Read a regular file whole.
+    """Return the bytes of a regular file.
 
     Parameters
     ----------
@@ -43,14 +43,15 @@ def read_bytes(path: str | os.PathLike[str], most_bytes: int = MOST_BYTES) -> by
     Raises
     ------
     ConfigError
-        If it cannot be opened, is a folder, pipe, device or socket (which could block or never end), or is too large.
+        If the file cannot be opened, is a folder, pipe, device or socket (which could block or never end), or is too
+        large.
     """
     name = escape_unprintable(os.fspath(path))
     try:
         mode = Path(path).stat().st_mode
         if not stat.S_ISREG(mode):
-            kind = _KINDS.get(stat.S_IFMT(mode), "device")
-            raise ConfigError(f"{name} is a {kind}, not a file. Name a regular file.")
+            file_type = _FILE_TYPES.get(stat.S_IFMT(mode), "device")
+            raise ConfigError(f"{name} is a {file_type}, not a file. Name a regular file.")
         with Path(path).open("rb") as file:
             data = file.read(most_bytes + 1)
     except OSError as error:
@@ -63,11 +64,11 @@ def read_bytes(path: str | os.PathLike[str], most_bytes: int = MOST_BYTES) -> by
 
 
 def decode_text(data: bytes, name: str, *, only_utf8: bool = False) -> str:
-    r"""Decode UTF-8, UTF-16 or cp1252, where it is certain which of them it is.
+    r"""Return the text of bytes in UTF-8, UTF-16 or cp1252, where the encoding is certain.
 
-    UTF-8 and UTF-16 may begin with a byte order mark. UTF-16 without one is accepted where every second byte of a
-    third of the text or more is 0. cp1252 is accepted where the bytes beyond ASCII are letters and marks of Western
-    European text, in places where such text has them.
+    UTF-8 and UTF-16 may begin with a byte order mark. UTF-16 without a mark is accepted where at least a third
+    of the bytes in even places, or in odd places, are 0, and none of the others. cp1252 is accepted where the bytes
+    beyond ASCII are letters and marks of Western European text, in places where such text has them.
 
     Parameters
     ----------
@@ -91,45 +92,46 @@ def decode_text(data: bytes, name: str, *, only_utf8: bool = False) -> str:
     >>> decode_text(b"caf\xe9", "links.csv")
     'café'
     """
-    for start, kind in _BINARY.items():
+    for start, file_type in _BINARY.items():
         if data.startswith(start):
-            raise ConfigError(f"{name} is {kind}, not text. Save it as text in UTF-8.")
+            raise ConfigError(f"{name} is {file_type}, not text. Save it as text in UTF-8.")
     marks = _BOMS[:1] if only_utf8 else _BOMS
     encoding, size = next(((encoding, len(bom)) for bom, encoding in marks if data.startswith(bom)), ("", 0))
-    encoding = encoding or (not only_utf8 and _utf16_without_mark(data)) or "utf-8"
+    encoding = encoding or (not only_utf8 and _detect_utf16(data)) or "utf-8"
     try:
         text = data[size:].decode(encoding)
     except UnicodeDecodeError as error:
-        western = _western(data) if encoding == "utf-8" and not (size or only_utf8) else None
+        western = _decode_cp1252(data) if encoding == "utf-8" and not (size or only_utf8) else None
         if western is None:
             before = data[size : size + error.start].decode(encoding, "replace")
-            found = f"the byte 0x{data[size + error.start]:02x} is not {encoding.upper()}"
-            raise ConfigError(f"{name}: {_place(before)}: {found}. Save the file as UTF-8.") from None
+            problem = f"the byte 0x{data[size + error.start]:02x} is not {encoding.upper()}"
+            raise ConfigError(f"{name}: {_format_place(before)}: {problem}. Save the file as UTF-8.") from None
         text = western
-    if (at := text.find("\0")) >= 0:
-        raise ConfigError(f"{name}: {_place(text[:at])}: a NUL character. Save the file as text in UTF-8.")
+    before, nul, _ = text.partition("\0")
+    if nul:
+        raise ConfigError(f"{name}: {_format_place(before)}: a NUL character. Save the file as text in UTF-8.")
     return text
 
 
-def _place(before: str) -> str:
+def _format_place(before: str) -> str:
     lines = LINE_END.split(before)
     return f"line {len(lines)}, character {len(lines[-1]) + 1}"
 
 
-def _utf16_without_mark(data: bytes) -> str | None:
+def _detect_utf16(data: bytes) -> str | None:
     for encoding, zeros, others in (("utf-16-le", data[1::2], data[::2]), ("utf-16-be", data[::2], data[1::2])):
         if len(data) % 2 == 0 and 3 * zeros.count(0) >= len(zeros) > 0 == others.count(0):
             return encoding
     return None
 
 
-def _western(data: bytes) -> str | None:
-    """Decode cp1252; None where another encoding is possible."""
+def _decode_cp1252(data: bytes) -> str | None:
+    """Return the text of bytes in cp1252; None where another encoding is possible."""
     if _UTF8_INSIDE.search(data):
         return None  # UTF-8 that was damaged or mixed
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         return None
-    known = all(character.isascii() or character in _LETTERS or character in _SIGNS for character in text)
-    return text if known and not _UNLIKELY.search(text) else None
+    is_western = all(character.isascii() or character in _LETTERS or character in _MARKS for character in text)
+    return text if is_western and not _UNLIKELY.search(text) else None

@@ -71,7 +71,7 @@ def test_line_breaks_in_quoted_cells_keep_the_lines_of_the_rows() -> None:
             r"column 1 \(TikTok link\) and column 2 \(YouTube URL\) all hold links",
         ),
         ("creator link,url of logo\na,b\n", "no column holds links"),
-        ("link,a;url\nhttp1,b;http2\n", "it is not certain what stands between the cells"),
+        ("link,a;url\nhttp1,b;http2\n", "the delimiter between the cells is not certain"),
     ],
 )
 def test_what_is_not_certain_is_refused_with_line_and_column(text: str, found: str) -> None:
