@@ -74,7 +74,7 @@ def test_line_breaks_in_quoted_cells_keep_the_lines_of_the_rows() -> None:
         ("link,a;url\nhttp1,b;http2\n", "the delimiter between the cells is not certain"),
     ],
 )
-def test_what_is_not_certain_is_refused_with_line_and_column(text: str, found: str) -> None:
+def test_uncertain_sheet_is_refused_with_line_and_column(text: str, found: str) -> None:
     assert refusal(text).startswith("links.csv: line ")
     assert re.search(found, refusal(text))
 
@@ -98,7 +98,7 @@ def test_what_is_not_certain_is_refused_with_line_and_column(text: str, found: s
         ("link,by\nhttp1,\n", ["http1"]),
     ],
 )
-def test_what_is_certain_is_read(text: str, expected: list[str]) -> None:
+def test_certain_sheet_is_read(text: str, expected: list[str]) -> None:
     assert links(text) == expected
 
 
@@ -110,7 +110,7 @@ def test_lines_above_the_header_are_reported() -> None:
     assert sheet("Campaign June\n\nmade by us,\nby,link\na,http1\n").title_lines == (1, 3)
 
 
-def test_a_column_is_found_by_name_and_refused_where_two_have_it() -> None:
+def test_column_is_found_by_unique_name() -> None:
     assert sheet("Creator,link\na,http1\n").find_column("creator") == 0
     assert sheet("by,link\na,http1\n").find_column("creator") is None
     with pytest.raises(ConfigError, match=r"column 1 \(Creator\) and column 2 \(creator\) are both named creator"):

@@ -15,7 +15,7 @@ def cells(frame: pl.DataFrame, most: int = 50) -> list[str]:
     return [part.partition("</bdi>")[0] for part in table(frame, most).split("<bdi>")[1:]]
 
 
-def test_a_cell_is_what_a_reader_expects() -> None:
+def test_cells_are_formatted_by_type() -> None:
     frame = pl.DataFrame(
         {
             "n": [1234567, None],
@@ -33,7 +33,7 @@ def test_a_cell_is_what_a_reader_expects() -> None:
 
 
 @pytest.mark.parametrize("title", ["<script>alert(1)</script>", "</bdi><b>", "\"'&", "$x^2$", "=1+1", "\u202eabc"])
-def test_a_title_is_text_in_its_own_direction(title: str) -> None:
+def test_title_is_escaped_in_its_own_direction(title: str) -> None:
     shown = table(pl.DataFrame({title: [title]}))
     assert "<script" not in shown
     assert "<b>" not in shown
@@ -41,18 +41,18 @@ def test_a_title_is_text_in_its_own_direction(title: str) -> None:
     assert 'class="mathjax_ignore"' in shown
 
 
-def test_what_is_not_shown_is_said() -> None:
+def test_hidden_rows_are_counted() -> None:
     frame = pl.DataFrame({"n": range(1_200)})
     assert "1,190 more are not shown" in table(frame, most=10)
     assert len(cells(frame, most=10)) == 1 + 10
     assert "more are not shown" not in table(frame, most=1_200)
 
 
-def test_an_empty_frame_has_its_head() -> None:
+def test_empty_frame_has_its_head() -> None:
     assert cells(pl.DataFrame({"n": []})) == ["n"]
 
 
-def test_a_notebook_shows_it_as_html_and_what_is_no_frame_is_named() -> None:
+def test_notebook_shows_html_and_other_types_are_refused() -> None:
     shown = table(pl.DataFrame({"n": [1]}))
     assert shown._repr_html_() == shown
     with pytest.raises(errors.FrameError, match="this is dict"):

@@ -1,4 +1,4 @@
-"""Text files are read where it is certain what they say."""
+"""Text files are read where their encoding is certain."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def test_text_that_mixes_utf_8_and_cp1252_is_refused() -> None:
         ("ab".encode("utf-16") + b"\x00", "is not UTF-16-LE"),
     ],
 )
-def test_what_is_no_text_is_refused(data: bytes, found: str) -> None:
+def test_binary_data_is_refused(data: bytes, found: str) -> None:
     with pytest.raises(ConfigError, match=found):
         decode_text(data, "x")
 
 
-def test_what_is_no_regular_file_is_refused_without_waiting(tmp_path: Path) -> None:
+def test_special_file_is_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with socket.socket(socket.AF_UNIX) as listener:
         os.chdir(tmp_path)  # a socket's path is short
@@ -92,7 +92,7 @@ def test_paths_that_cannot_be_opened_are_refused_in_plain_characters(tmp_path: P
         assert str(error.value).isprintable()
 
 
-def test_a_file_larger_than_the_bound_is_refused(tmp_path: Path) -> None:
+def test_too_large_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "large"
     path.write_bytes(b"x" * (1 << 20))
     assert len(read_bytes(path, 1 << 20)) == 1 << 20

@@ -137,7 +137,7 @@ def choose(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str, str] |
     }
     names = list(_named(campaign, index))
     named = {video for _, found in names for video in found}
-    meeting = set(_meeting(campaign, videos, published)) if campaign.videos.conditions else set()
+    meeting = set(_meeting(campaign, videos, published)) if campaign.videos.has_conditions else set()
     excluded = index.all_of("videos.exclude", campaign.videos.exclude)
     chosen = (named | {series.get(video, video) for video in meeting}) - excluded
     claims = {one.name: tuple(sorted(index.all_of(f"creators.{one.name}", one.videos))) for one in campaign.creators}

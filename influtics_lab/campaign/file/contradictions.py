@@ -30,7 +30,7 @@ def find_contradictions(campaign: Campaign, folder: Path) -> Iterator[tuple[KeyP
             f"is {campaign.period.end}; allowed is a time after {campaign.period.start}.",
         ),
         (
-            not (videos.names or videos.conditions),
+            not (videos.has_named_videos or videos.has_conditions),
             ("videos",),
             f"names no video; allowed are {_SELECTIONS}, one of them at least.",
         ),

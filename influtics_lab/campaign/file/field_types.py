@@ -55,7 +55,7 @@ def declare_tables(cls: type, about: str) -> Any:
     return field(metadata={"tables": cls, "about": about}, default=())
 
 
-def keys_of(cls: type) -> list[Field[Any]]:
+def list_keys(cls: type) -> list[Field[Any]]:
     """Return the fields of a dataclass of the model that are keys of the file."""
     return [key for key in fields(cls) if "is_derived" not in key.metadata]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Final
 
-from influtics_lab.campaign.file.field_types import is_required, keys_of
+from influtics_lab.campaign.file.field_types import is_required, list_keys
 from influtics_lab.campaign.file.model import Campaign
 
 FILE: Final = "campaign.schema.json"
@@ -31,7 +31,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _table_schema(cls: type) -> dict[str, Any]:
-    fields = keys_of(cls)
+    fields = list_keys(cls)
     required = [field.name for field in fields if is_required(field)]
     return {
         "type": "object",

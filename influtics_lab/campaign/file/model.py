@@ -122,12 +122,12 @@ class Videos:
         return self.link_sheet.links if self.link_sheet is not None else ()
 
     @property
-    def conditions(self) -> bool:
+    def has_conditions(self) -> bool:
         """Return whether any condition is given."""
         return bool(self.platform or self.title_pattern or self.created or self.published)
 
     @property
-    def names(self) -> bool:
+    def has_named_videos(self) -> bool:
         """Return whether any video is named."""
         return bool(self.ids or self.external_ids or self.links_csv)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from influtics_lab.campaign.file import toml_lines
 from influtics_lab.campaign.file.contradictions import find_contradictions
-from influtics_lab.campaign.file.field_types import is_required, keys_of
+from influtics_lab.campaign.file.field_types import is_required, list_keys
 from influtics_lab.campaign.file.link_sheet import read_links
 from influtics_lab.campaign.file.model import Campaign, LinkSheet, Period, Videos
 from influtics_lab.campaign.file.toml_mistakes import UNREADABLE, parse_toml, suggest_value
@@ -58,7 +58,7 @@ class _TableReader:
         if not isinstance(given, Mapping):
             self._refuse(path, given, f"allowed is a table [{_format_path(path)}].")
             return None
-        keys = {key.name: key for key in keys_of(cls)}
+        keys = {key.name: key for key in list_keys(cls)}
         errors_before = len(self.errors)
         for name in given.keys() - keys.keys():
             near = suggest_name(name, keys)

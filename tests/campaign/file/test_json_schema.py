@@ -1,4 +1,4 @@
-"""The JSON Schema says what the reader takes."""
+"""The JSON Schema accepts and refuses the same files as the parser."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def as_json(text: str) -> Any:
     return json.loads(json.dumps(tomllib.loads(text), default=lambda value: value.isoformat()))
 
 
-def test_the_schema_that_ships_is_the_one_of_the_dataclasses() -> None:
+def test_shipped_schema_equals_schema_of_dataclasses() -> None:
     shipped = resources.files("influtics_lab.campaign").joinpath(FILE).read_text(encoding="utf-8")
     assert json.loads(shipped) == json_schema()
     assert shipped == json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
@@ -37,8 +37,8 @@ def test_the_schema_that_ships_is_the_one_of_the_dataclasses() -> None:
 def test_every_key_is_described() -> None:
     def walk(schema: dict[str, Any]) -> None:
         assert len(schema["description"]) > 5
-        for one in schema.get("properties", {}).values():
-            walk(one)
+        for part in schema.get("properties", {}).values():
+            walk(part)
 
     walk(json_schema())
     assert list(json_schema()["properties"]) == [field.name for field in dataclasses.fields(Campaign)]
@@ -59,7 +59,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("old", "new"), BROKEN)
-def test_what_the_reader_refuses_the_schema_refuses(old: str, new: str) -> None:
+def test_schema_refuses_what_parser_refuses(old: str, new: str) -> None:
     good = f'{HEAD}[videos]\nids = ["a"]\n'
     schema = validator()
     assert schema.is_valid(as_json(good))
@@ -69,5 +69,5 @@ def test_what_the_reader_refuses_the_schema_refuses(old: str, new: str) -> None:
         parse_campaign(good.replace(old, new))
 
 
-def test_what_the_reader_takes_the_schema_takes() -> None:
+def test_schema_accepts_what_parser_accepts() -> None:
     validator().validate(as_json(WHOLE))

@@ -47,7 +47,7 @@ WORDS = ["to follow", "#REF!", "-"]
 
 
 def address(draw: random.Random, platform: str, external: str) -> str:
-    """One of the ways in which an address of the video is written."""
+    """Return one of the spellings of the address of a video."""
     form = draw.choice(
         {
             "TikTok": [
@@ -73,13 +73,13 @@ def address(draw: random.Random, platform: str, external: str) -> str:
 
 @dataclass
 class Drawn:
-    """A sheet and what is in it."""
+    """A sheet and its contents."""
 
     data: bytes
     encoding: str
     rows: list[list[str]]
     expected: dict[int, tuple[set[str], bool]] = field(default_factory=dict)
-    """By line: the videos of its row, and whether something in it is no link."""
+    """By line: the videos of the row, and whether a cell holds something that is not a link."""
 
 
 def draw_sheet(draw: random.Random) -> Drawn:
@@ -96,7 +96,7 @@ def draw_sheet(draw: random.Random) -> Drawn:
         videos = draw.sample(VIDEOS, draw.choice([1, 1, 1, 1, 1, 1, 2, 0]) if number else 1)
         unknown = number > 1 and draw.random() < 0.1
         kinds = UNKNOWN if videos else UNKNOWN + WORDS  # words beside an address are passed over
-        texts = [address(draw, *one) for one in videos] + [draw.choice(kinds)] * unknown
+        texts = [address(draw, *chosen) for chosen in videos] + [draw.choice(kinds)] * unknown
         texts += [draw.choice(WORDS)] * (number > 0 and bool(texts) and draw.random() < 0.05)
         cells = [draw.choice(CAPTIONS) for _ in columns]
         cells.insert(at, draw.choice([" ", "\n", " , "]).join(texts))
@@ -122,22 +122,22 @@ def quoted(draw: random.Random, cell: str, delimiter: str) -> str:
 
 
 def read(folder: Path, data: bytes) -> tuple[set[str], str]:
-    """The chosen videos, and the account of the sheet."""
+    """Return the chosen videos, and the finding about the sheet."""
     (folder / "links.csv").write_bytes(data)
     campaign = parse_campaign(f'{HEAD}[videos]\nlinks_csv = "links.csv"\n', folder=folder)
-    account = next(one.text for one in check_campaign(campaign) if one.code == "links_read")
+    account = next(finding.text for finding in check_campaign(campaign) if finding.code == "links_read")
     return set(choose(campaign, SNAPSHOT.videos).videos), account
 
 
 def lines_in(account: str, what: str) -> list[int]:
-    """The lines that an account names, its ranges written out."""
+    """Return the lines that a finding names, with its ranges expanded."""
     found = re.search(rf"[0-9,]+ {what} \(lines? ([0-9, -]+)\)", account)
     parts = [part.split("-") for part in found[1].split(", ")] if found else []
     return [line for part in parts for line in range(int(part[0]), int(part[-1]) + 1)]
 
 
 @pytest.mark.parametrize("seed", range(SHEETS))
-def test_a_drawn_sheet_is_read_and_each_row_is_used_or_reported(seed: int, tmp_path: Path) -> None:
+def test_each_row_of_a_drawn_sheet_is_used_or_reported(seed: int, tmp_path: Path) -> None:
     drawn = draw_sheet(random.Random(seed))
     chosen, account = read(tmp_path, drawn.data)
     assert chosen == set().union(*(videos for videos, _ in drawn.expected.values()))
@@ -163,7 +163,7 @@ def damage(draw: random.Random, text: str, pattern: str, write: str, width: int 
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
-def test_a_damaged_sheet_is_an_error_with_a_line_or_loses_no_link(kind: str, tmp_path: Path) -> None:
+def test_damaged_sheet_raises_error_with_line_or_loses_no_link(kind: str, tmp_path: Path) -> None:
     for seed in range(SHEETS // 4):
         draw = random.Random(f"{kind} {seed}")
         drawn = draw_sheet(draw)
@@ -189,18 +189,18 @@ def test_a_damaged_sheet_is_an_error_with_a_line_or_loses_no_link(kind: str, tmp
         ("link\n" + "?\n" * 30 + "https://vm.tiktok.com/x\n", "31 rows, 0 links, 31 not recognised (lines 2-32)."),
     ],
 )  # fmt: skip
-def test_the_account_names_every_row_that_is_not_used(text: str, account: str, tmp_path: Path) -> None:
+def test_finding_names_every_unused_row(text: str, account: str, tmp_path: Path) -> None:
     assert account in read(tmp_path, text.encode())[1]
 
 
-def test_links_in_another_column_are_a_problem_that_names_it(tmp_path: Path) -> None:
+def test_links_in_another_column_are_a_problem(tmp_path: Path) -> None:
     (tmp_path / "links.csv").write_text("link,duet\nhttps://youtu.be/dQw4w9WgX01,https://youtu.be/dQw4w9WgX02\n")
     campaign = parse_campaign(f'{HEAD}[videos]\nlinks_csv = "links.csv"\n', folder=tmp_path)
-    found = [one.text for one in check_campaign(campaign, SNAPSHOT) if one.level == "problem"]
+    found = [finding.text for finding in check_campaign(campaign, SNAPSHOT) if finding.level == "problem"]
     assert found[0].startswith("videos.links_csv: column 2 (duet) also holds 1 link, the first in line 2. They are not")
 
 
-def test_a_cell_that_is_too_long_for_links_is_refused(tmp_path: Path) -> None:
+def test_too_long_cell_in_link_column_is_refused(tmp_path: Path) -> None:
     (tmp_path / "links.csv").write_text("link\n" + "x" * 200_000 + "\n")
     with pytest.raises(ConfigError, match=r"line 2, column 1: a cell of 200,000 characters where links must be"):
         parse_campaign(f'{HEAD}[videos]\nlinks_csv = "links.csv"\n', folder=tmp_path)

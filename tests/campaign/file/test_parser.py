@@ -1,4 +1,4 @@
-"""What a campaign file may say, and what is said of one that says something else."""
+"""Campaign files are read into a campaign, or refused with all errors."""
 
 from __future__ import annotations
 
@@ -127,12 +127,12 @@ colours = ["#1f4e79", "#c55a11"]
 
 
 def refusal(text: str, folder: Path | str = ".") -> str:
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(ConfigError) as error:
         parse_campaign(text, folder=folder)
-    return str(told.value)
+    return str(error.value)
 
 
-def test_everything_that_a_file_says_is_in_the_campaign() -> None:
+def test_campaign_has_all_values_of_the_file() -> None:
     found = parse_campaign(WHOLE)
     assert (found.name, found.client, found.period.time_zone) == ("Summer", "A client", "Europe/Berlin")
     assert found.period.end == dt.datetime(2025, 6, 30, 18)
@@ -148,7 +148,7 @@ def test_everything_that_a_file_says_is_in_the_campaign() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "expected"),
     [
         ('name = "Summer"', "name = 5", "line 2: name is 5; allowed is a text."),
         ('name = "Summer"', 'nam = "Summer"', "line 2: nam is no key of a campaign file; allowed are name, client"),
@@ -183,18 +183,18 @@ def test_everything_that_a_file_says_is_in_the_campaign() -> None:
         ("#A0B1C2", "red", "line 41: look.colours is ['red']; allowed is a list of colours such as #1a2b3c."),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_line_key_what_was_found_and_what_is_allowed(old: str, new: str, said: str) -> None:
+def test_error_has_line_key_value_and_allowed_values(old: str, new: str, expected: str) -> None:
     assert old in WHOLE
-    assert said in refusal(WHOLE.replace(old, new, 1))
+    assert expected in refusal(WHOLE.replace(old, new, 1))
 
 
-def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_lines() -> None:
-    said = refusal("name = 1\n[period]\nstart = 2\nend = 2025-06-05\n[videos]\nids = 3\nnames = 4\n")
-    assert re.findall(r"line (\d+):", said) == ["1", "3", "6", "7"]
+def test_all_errors_are_reported_at_once_in_order_of_lines() -> None:
+    message = refusal("name = 1\n[period]\nstart = 2\nend = 2025-06-05\n[videos]\nids = 3\nnames = 4\n")
+    assert re.findall(r"line (\d+):", message) == ["1", "3", "6", "7"]
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("", "name is missing"),
         ("", "videos is missing; allowed is a table [videos]"),
@@ -212,11 +212,11 @@ def test_all_that_is_wrong_is_told_at_once_in_the_order_of_the_lines() -> None:
         (HEAD + '[videos]\nlinks_csv = "links.csv"', "cannot be read: No such file"),
     ],
 )
-def test_files_that_make_no_campaign_are_refused(text: str, said: str, tmp_path: Path) -> None:
-    assert any(one in refusal(text, tmp_path) for one in said.split("|"))
+def test_files_without_a_campaign_are_refused(text: str, expected: str, tmp_path: Path) -> None:
+    assert any(sentence in refusal(text, tmp_path) for sentence in expected.split("|"))
 
 
-def test_a_file_that_cannot_be_read_is_told_by_its_name(tmp_path: Path) -> None:
+def test_error_of_unreadable_file_has_its_name(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"campaign\.toml cannot be read: No such file"):
         read_campaign(tmp_path / "campaign.toml")
     (tmp_path / "campaign.toml").write_bytes(b'name = "\xff"')
@@ -224,14 +224,14 @@ def test_a_file_that_cannot_be_read_is_told_by_its_name(tmp_path: Path) -> None:
         read_campaign(tmp_path / "campaign.toml")
 
 
-def test_a_file_with_a_byte_order_mark_and_windows_line_ends_is_read(tmp_path: Path) -> None:
+def test_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
     text = HEAD + '[videos]\nids = ["a"]\nplatfrom = "x"\n'
     (tmp_path / "campaign.toml").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     with pytest.raises(ConfigError, match=r"line 7: videos\.platfrom is no key .* Do you mean platform"):
         read_campaign(tmp_path / "campaign.toml")
 
 
-def test_a_list_of_links_is_read_beside_the_file(tmp_path: Path) -> None:
+def test_links_csv_is_read_from_folder_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "links.csv").write_text("Creator;Link\nAnn;https://youtu.be/abc\n;\nBo; https://youtu.be/def \n")
     (tmp_path / "campaign.toml").write_text(HEAD + '[videos]\nlinks_csv = "links.csv"\n')
     links = read_campaign(tmp_path / "campaign.toml").videos.links
@@ -239,16 +239,16 @@ def test_a_list_of_links_is_read_beside_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         (b"a,b\n1,2\n", "begins with a, b"),
         (b"", "nothing"),
         (b"\xff", "line 1, character 1: the byte 0xff is not UTF-8"),
     ],
 )
-def test_a_list_without_a_column_of_links_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
+def test_links_csv_without_column_of_links_is_refused(content: bytes, expected: str, tmp_path: Path) -> None:
     (tmp_path / "links.csv").write_bytes(content)
-    assert said in refusal(HEAD + '[videos]\nlinks_csv = "links.csv"\n', tmp_path)
+    assert expected in refusal(HEAD + '[videos]\nlinks_csv = "links.csv"\n', tmp_path)
     assert "line 6: videos.links_csv" in refusal(HEAD + '[videos]\nlinks_csv = "links.csv"\n', tmp_path)
 
 
@@ -259,6 +259,6 @@ def test_a_file_of_version_0_1_with_every_key_is_read() -> None:
     assert found.compare.against == "platform"
 
 
-def test_no_key_is_needed_but_name_period_and_videos() -> None:
+def test_only_name_period_and_videos_are_required() -> None:
     found = campaign('[videos]\nids = ["a"]')
     assert (found.compare.at_age, found.estimators.counted, found.spend) == ("7d", "auto", ())

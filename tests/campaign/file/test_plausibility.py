@@ -1,4 +1,4 @@
-"""Values of a campaign file that are valid, but were probably meant otherwise, are problems with a suggestion."""
+"""Implausible values of a campaign file are problems with a suggestion."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ TARGET = '[[targets]]\nmeasure = "{}"\nvalue = {}\ndate = 2025-06-04\n'
 
 
 @pytest.mark.parametrize(("value", "meant"), [(0.05, "5 %"), (0.004, "0.4 %"), (350, "3.5 %"), (100.5, "1.005 %")])
-def test_a_rate_that_no_campaign_has_is_a_problem_that_says_what_was_meant(value: float, meant: str) -> None:
+def test_implausible_rate_is_a_problem_with_the_probable_value(value: float, meant: str) -> None:
     (found,) = check_campaign(campaign(ONE + TARGET.format("engagement_rate", value)))
     assert (found.code, found.level) == ("implausible_target", "problem")
     assert f" {meant} is written {meant[:-2]}." in found.text
 
 
 @pytest.mark.parametrize("value", [0.3, 0.5, 5, 35, 100])
-def test_a_rate_that_a_campaign_may_have_is_no_problem(value: float) -> None:
+def test_plausible_rate_is_no_problem(value: float) -> None:
     assert not check_campaign(campaign(ONE + TARGET.format("engagement_rate", value)))
 
 
@@ -37,8 +37,8 @@ def test_views_and_prices_may_be_small_or_large() -> None:
         '[[spend]]\namount = 5\ndate = 2025-06-02\ncurrency = "EUO"\n',
     ],
 )
-def test_a_currency_that_does_not_exist_is_a_problem_wherever_it_is_written(rest: str) -> None:
-    found = [one.text for one in check_campaign(campaign(ONE + rest)) if one.code == "unknown_currency"]
+def test_unknown_currency_is_a_problem_in_every_key(rest: str) -> None:
+    found = [finding.text for finding in check_campaign(campaign(ONE + rest)) if finding.code == "unknown_currency"]
     assert len(found) == 1
     assert "'EUO', which is no currency of ISO 4217. EUR was probably meant." in found[0]
 
@@ -47,7 +47,7 @@ def test_a_currency_that_does_not_exist_is_a_problem_wherever_it_is_written(rest
     ("wrong", "meant"),
     [("GPB", "GBP"), ("UDS", "USD"), ("EUS", "EUR"), ("YEN", "JPY"), ("RMB", "CNY"), ("BTC", None), ("XXX", None)],
 )
-def test_the_currency_that_was_meant_is_suggested_where_one_is_close(wrong: str, meant: str | None) -> None:
+def test_close_currency_is_suggested(wrong: str, meant: str | None) -> None:
     assert suggest_currency(wrong) == meant
 
 
@@ -55,7 +55,7 @@ def test_major_currencies_exist() -> None:
     assert set(MAJOR) <= CODES
 
 
-def test_the_report_has_these_problems_too() -> None:
+def test_key_figures_have_the_same_problems() -> None:
     rest = ONE + TARGET.format("engagement_rate", 0.05) + '[currency]\nreport = "EUO"\n'
     found = figures(rest, video("a", {1: [1000, 50, 5]}))
     assert {"implausible_target", "unknown_currency"} <= set(codes(found, "problem"))

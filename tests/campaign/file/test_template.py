@@ -1,4 +1,4 @@
-"""A campaign file to start from is valid, whatever the snapshot holds, and so is every example in it."""
+"""The template of a campaign file is valid for any snapshot, and so is every example in it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ HOSTILE = 'x\nids = []\r\u2028"""\u202e<b>\x00 # "'
 
 
 @pytest.mark.parametrize("found", [lab.sample_snapshot(), lab.simulate(30, seed=4)])
-def test_it_names_all_videos_of_the_snapshot_and_nothing_is_to_be_mended(found: lab.Snapshot) -> None:
+def test_template_names_all_videos_and_has_no_problem(found: lab.Snapshot) -> None:
     campaign = parse_campaign(new_campaign(found))
     assert choose(campaign, found.videos).videos == tuple(found.videos["video_id"].sort())
-    assert [one.text for one in check_campaign(campaign, found) if one.level == "problem"] == []
+    assert [finding.text for finding in check_campaign(campaign, found) if finding.level == "problem"] == []
     assert campaign.period.start == found.stats["timestamp"].dt.date().min()
 
 
-def test_every_example_in_it_is_valid() -> None:
+def test_every_example_of_the_template_is_valid() -> None:
     text = new_campaign(lab.sample_snapshot())
     used = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
     used = re.sub(
@@ -36,13 +36,13 @@ def test_every_example_in_it_is_valid() -> None:
     assert campaign.published_at
 
 
-def test_every_table_of_a_campaign_file_is_in_it() -> None:
+def test_template_has_every_table() -> None:
     text = new_campaign(lab.simulate(3))
     for field in dataclasses.fields(Campaign):
         assert re.search(rf"^#?(\[+{field.name}\]+|{field.name} =)", text, flags=re.MULTILINE), field.name
         inner = field.metadata.get("table") or field.metadata.get("tables")
-        for one in dataclasses.fields(inner) if inner else ():
-            assert one.name in text or "is_derived" in one.metadata, one.name
+        for key in dataclasses.fields(inner) if inner else ():
+            assert key.name in text or "is_derived" in key.metadata, key.name
 
 
 def test_hostile_titles_and_ids_end_no_line() -> None:
@@ -52,6 +52,6 @@ def test_hostile_titles_and_ids_end_no_line() -> None:
     assert not set("\r\u2028\u202e\x00") & set(text)
 
 
-def test_a_snapshot_without_videos_gives_a_file_too(tmp_path: Path) -> None:
+def test_template_of_snapshot_without_videos_is_valid(tmp_path: Path) -> None:
     (tmp_path / "campaign.toml").write_text(new_campaign(snapshot()))
     assert parse_campaign((tmp_path / "campaign.toml").read_text()).name == "Campaign"

@@ -1,4 +1,4 @@
-"""Lines of keys, in every way in which TOML may be written."""
+"""Lines of keys, in every spelling of TOML."""
 
 from __future__ import annotations
 
@@ -41,29 +41,29 @@ EXPECTED = {
 }  # fmt: skip
 
 
-def test_keys_in_strings_lists_and_comments_are_none() -> None:
+def test_keys_in_strings_lists_and_comments_are_ignored() -> None:
     assert tomllib.loads(NASTY)["many"][1]["inner"] == {"c": 3}
     assert map_lines(NASTY) == EXPECTED
 
 
-def test_a_key_inside_of_an_inline_table_has_the_line_of_the_one_that_holds_it() -> None:
+def test_key_in_inline_table_has_line_of_the_table() -> None:
     assert find_line(map_lines("\na = {b = {c = 1}}"), ("a", "b", "c")) == 2
     assert find_line({}, ("a",)) is None
 
 
 def _values(value: Any, path: tuple[Any, ...] = ()) -> Any:
     if isinstance(value, dict):
-        for key, one in value.items():
-            yield from _values(one, (*path, key))
+        for key, item in value.items():
+            yield from _values(item, (*path, key))
     elif isinstance(value, list) and value and isinstance(value[0], dict):
-        for n, one in enumerate(value):
-            yield from _values(one, (*path, n))
+        for n, item in enumerate(value):
+            yield from _values(item, (*path, n))
     else:
         yield path, value
 
 
 @given(st.lists(st.sampled_from(["[t{n}]", "[[l]]", "k{n} = {n}", "k{n} = '''\n{n}\n'''", "", "# x = 1"]), max_size=30))
-def test_every_value_stands_in_the_line_that_is_told(lines: list[str]) -> None:
+def test_every_value_is_in_its_mapped_line(lines: list[str]) -> None:
     text = "\n".join(line.format(n=n) for n, line in enumerate(lines))
     found, rows = map_lines(text), text.split("\n")
     for path, _ in _values(tomllib.loads(text)):
@@ -76,5 +76,5 @@ def test_small_texts_end(text: str) -> None:
     assert len(map_lines(text)) == ("=" in text)
 
 
-def test_a_line_that_is_not_closed_hides_no_other_key() -> None:
+def test_unclosed_line_hides_no_other_key() -> None:
     assert map_lines('[period\na = "x\nb = 1\n') == {("period",): 1, ("period", "a"): 2, ("period", "b"): 3}

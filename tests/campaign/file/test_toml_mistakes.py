@@ -48,7 +48,7 @@ date = 2025-06-05
 @pytest.mark.parametrize(
     "value", ["3,5", "19.05.2025", r'"C:\Users\x"', "“x”", '"\0"', "{", "[1,", "x y", "[“a”]", "--5", '"""']
 )
-def test_one_wrong_value_in_any_line_is_a_configuration_error_of_that_line(value: str) -> None:
+def test_wrong_value_is_an_error_of_its_line(value: str) -> None:
     parse_campaign(WHOLE)
     lines = WHOLE.splitlines()
     for number, line in enumerate(lines):
@@ -90,7 +90,7 @@ def test_one_wrong_value_in_any_line_is_a_configuration_error_of_that_line(value
         ('logo = "C:\\Users\\a.png"', "a backslash in double quotes begins an escape", "logo = 'C:\\Users\\a.png'"),
     ],
 )
-def test_a_mistake_is_named_with_the_line_as_it_must_be_written(line: str, what: str, write: str) -> None:
+def test_mistake_is_named_with_the_corrected_line(line: str, what: str, write: str) -> None:
     found = parse_toml(f"a = 1\n{line}\nb = 2\n")
     assert found[0].keys() >= {"a", "b"}
     assert [number for number, _ in found[1]] == [2]
@@ -115,12 +115,12 @@ def test_a_mistake_is_named_with_the_line_as_it_must_be_written(line: str, what:
         ("amount = " + "9" * 5000, "amount is a number of more than 4,300 digits. Write a smaller one."),
     ],
 )
-def test_what_has_no_certain_meaning_is_reported_without_a_guess(line: str, found: str) -> None:
+def test_unclear_value_is_reported_without_a_guess(line: str, found: str) -> None:
     assert f"line 7: {found}" in refusal(f"{BASE}{line}\n") or found in refusal(f"{BASE}{line}\n")
     assert "line 7: " in refusal(f"{BASE}{line}\n")
 
 
-def test_all_mistakes_are_reported_at_once_with_the_contradictions_of_what_can_be_read(tmp_path: Path) -> None:
+def test_mistakes_and_contradictions_are_reported_at_once(tmp_path: Path) -> None:
     text = """name = \u201cJune\u201d
 [period]
 start = 19.05.2025
@@ -151,11 +151,11 @@ logo = "logo.exe"
      ("3,5 %", " Write 3.5."), ("12", " Write 12."), ("31.6.2025", " 31.6.2025 is not a date: June 2025 has 30 days."),
      ("1 June", ""), ("", ""), ("x\ny", "")],
 )  # fmt: skip
-def test_a_date_or_number_in_quotes_is_shown_without_them(value: str, hint: str) -> None:
+def test_quoted_date_or_number_is_suggested_without_quotes(value: str, hint: str) -> None:
     assert suggest_value(value) == hint
 
 
-def test_a_date_in_quotes_is_refused_with_the_date_to_write() -> None:
+def test_quoted_date_is_refused_with_a_suggestion() -> None:
     text = BASE.replace("start = 2025-06-02", 'start = "02.06.2025"')
     assert 'period.start is "02.06.2025"; allowed is a date' in refusal(text)
     assert "without quotes. Write 2025-06-02." in refusal(text)
@@ -181,11 +181,11 @@ def test_a_date_in_quotes_is_refused_with_the_date_to_write() -> None:
         "a = 1\n" * 100_000,
     ],
 )
-def test_hostile_texts_are_configuration_errors_with_a_line(text: str) -> None:
+def test_hostile_text_raises_error_with_line(text: str) -> None:
     assert re.search(r"line \d+: ", refusal(text))
 
 
-def test_pipes_devices_and_folders_are_refused_as_campaign_file_and_as_list_of_links(tmp_path: Path) -> None:
+def test_pipes_devices_and_folders_are_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name, kind in {"pipe": "pipe", "/dev/zero": "device", ".": "folder"}.items():
         with pytest.raises(ConfigError, match=f"is a {kind}, not a file"):
@@ -194,7 +194,7 @@ def test_pipes_devices_and_folders_are_refused_as_campaign_file_and_as_list_of_l
 
 
 @given(st.lists(st.sampled_from(list("a1=,.%\"'[]{}#-\u201c\u201d\n \\0T:")), max_size=30).map("".join))
-def test_any_text_is_toml_or_reported_and_every_line_that_is_shown_is_toml(text: str) -> None:
+def test_any_text_is_toml_or_reported_with_toml_suggestions(text: str) -> None:
     found, wrong = parse_toml(text)
     try:
         assert found == tomllib.loads(text)
