@@ -1,1 +1,1 @@
-"""The service's one endpoint: validated queries, one connection, all pages, and bytes made into frames."""
+"""The service's one endpoint: validate queries, send requests, read all pages, decode answers into frames."""

@@ -1,6 +1,6 @@
-"""One connection to the endpoint: one query, one answer. Request, body, JSON and envelope are one try.
+"""A connection to the endpoint: one query, one answer. Request, body, JSON and envelope make up one try.
 
-The HTTP library's own retries are off: they do not see a body that is cut short, and know no budget for a whole read.
+The retries of requests and urllib3 are off: they do not see a truncated body, and have no budget for a whole read.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import requests
 import urllib3
 
 from influtics_lab.api.envelope import Answer, SoftFailureError, open_envelope
-from influtics_lab.api.http_failures import broken_connection, refused_status, request_id
+from influtics_lab.api.http_failures import describe_broken_connection, describe_refused_status, find_request_id
 from influtics_lab.api.json_body import parse_json
 from influtics_lab.api.query import Query
-from influtics_lab.api.retry_budget import MAX_PAGES, Failure, Patience
-from influtics_lab.api.transport import BodyTooLargeError, deadline, make_session, read_body
+from influtics_lab.api.retry_budget import MAX_PAGES, Failure, RetryBudget
+from influtics_lab.api.transport import BodyTooLargeError, limit_time, open_session, read_body
 from influtics_lab.config import ApiKey, settings
 from influtics_lab.errors import (
     ConfigError,
@@ -30,32 +30,33 @@ from influtics_lab.errors import (
 
 PATH: Final = "/v1/videos/stats"
 MAX_PAGE_MB: Final = 64.0
-_TIMEOUTS_A_TRY: Final = 4  # timeouts that one try may take in all, however slowly its answer drips in
+_TIMEOUTS_A_TRY: Final = 4  # one try may last this many timeouts in all, however slowly its answer arrives
 _MOST_WORKERS: Final = 64
 Outcome = tuple[Answer, bytearray] | Failure
 
 
 class Connection:
-    """A connection to the endpoint, kept alive between requests, for several threads at once.
+    """A kept-alive connection to the endpoint that several threads can use at once.
 
     Parameters
     ----------
     api_key : str, optional
-        Else the environment variable ``INFLUTICS_API_KEY``. It is in no repr, message, log or traceback's variable.
+        Default: the environment variable ``INFLUTICS_API_KEY``. The key never appears in a repr, message, log or
+        traceback.
     base_url : str, optional
-        Else ``INFLUTICS_BASE_URL``, else ``https://api.influtics.com``. Plain http is refused but for this machine.
+        Default: ``INFLUTICS_BASE_URL``, else ``https://api.influtics.com``. Plain http is allowed on this machine only.
     workers : int, default 4
-        How many pages are fetched at once, 64 at the most.
+        How many pages are fetched at once, 64 at most.
     timeout : float, default 30
-        Seconds to wait for a connection, and for the next bytes of an answer; one try takes four times that at most,
-        headers and body together.
+        Seconds to wait for a connection, and for the next bytes of an answer. One try, headers and body together,
+        lasts at most four times as long.
     patience : float, default 120
         Seconds that one read may lose to failed tries and to waiting before the next one, summed over the workers.
     max_page_mb : float, default 64
-        Largest answer in megabytes, decompressed: a larger one is refused while it is read. Reading one takes up to six
-        times as much memory, and up to fifteen where it has half characters, NaN or a key twice.
+        Largest decompressed answer in megabytes; a larger one is refused while it is read. Reading one uses up to six
+        times as much memory, and up to fifteen times if it has half characters, NaN or repeated keys.
     max_pages : int, default 20,000
-        Most answers that one read takes, about two million videos: a list without an end must end somewhere.
+        Most answers that one read accepts, about two million videos: a guard against endless lists.
 
     Raises
     ------
@@ -74,17 +75,17 @@ class Connection:
         max_page_mb: float = MAX_PAGE_MB,
         max_pages: int = MAX_PAGES,
     ) -> None:
-        api_key = ApiKey.of(api_key)  # first, so that no variable of a traceback holds it
+        api_key = ApiKey.of(api_key)  # first, so that a traceback never shows the key
         self.settings = settings(api_key, base_url)
-        self.workers = _positive("workers", workers, _MOST_WORKERS, whole=True)
-        self.timeout = _positive("timeout", timeout)
-        self.patience = _positive("patience", patience)
-        self.max_page_mb = _positive("max_page_mb", max_page_mb)
-        self.max_pages = _positive("max_pages", max_pages, 10**9, whole=True)
-        self._session = make_session(self.settings.api_key, self.settings.base_url, self.workers)
+        self.workers = _check_positive("workers", workers, _MOST_WORKERS, whole=True)
+        self.timeout = _check_positive("timeout", timeout)
+        self.patience = _check_positive("patience", patience)
+        self.max_page_mb = _check_positive("max_page_mb", max_page_mb)
+        self.max_pages = _check_positive("max_pages", max_pages, 10**9, whole=True)
+        self._session = open_session(self.settings.api_key, self.settings.base_url, self.workers)
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_session"):  # a traceback shows it while a wrong setting is refused
+        if not hasattr(self, "_session"):  # a traceback may show it while __init__ refuses a setting
             return f"{type(self).__name__}()"
         return f"{type(self).__name__}(base_url={self.settings.base_url!r}, workers={self.workers})"
 
@@ -98,123 +99,123 @@ class Connection:
         """Close the kept-alive connections."""
         self._session.close()
 
-    def budget(self) -> Patience:
-        """Return a fresh budget for one read."""
-        return Patience(self.patience, self.max_pages)
+    def new_budget(self) -> RetryBudget:
+        """Return a new budget for one read."""
+        return RetryBudget(self.patience, self.max_pages)
 
-    def get(self, query: Query, patience: Patience | None = None) -> tuple[Answer, bytearray]:
-        """Ask once, trying again where that can help, and return the answer and its bytes.
+    def get(self, query: Query, budget: RetryBudget | None = None) -> tuple[Answer, bytearray]:
+        """Request one page, with retries, and return the answer and its bytes.
 
         Parameters
         ----------
         query : Query
-        patience : Patience, optional
-            The budget that the requests of one read share; else one of its own.
+        budget : RetryBudget, optional
+            The budget that all requests of one read share. Default: a new one.
 
         Returns
         -------
         answer : Answer
         body : bytearray
-            The answer as it came, decompressed.
+            The answer as received, decompressed.
 
         Raises
         ------
         KeyRefusedError
-            401 or 403. Never tried again.
+            401 or 403; not tried again.
         RequestRefusedError
             3xx, 400, 404 and other 4xx; ``"success": false`` until the budget is spent.
         PayloadError
-            If the answers stay other than documented until the budget is spent, or one is too large.
+            If the answers are not as documented until the budget is spent, or one is too large.
         UnavailableError
-            If there was no usable answer until the budget was spent.
+            If no answer was usable until the budget was spent.
         IncompleteReadError
-            If the read takes more answers than ``max_pages``, or the page stays empty although the list goes on.
+            If the read needs more answers than ``max_pages``, or the page stays empty although the list continues.
         """
-        patience = patience or self.budget()
+        budget = budget or self.new_budget()
         while True:
-            patience.wait_for_turn()
+            budget.wait_for_turn()
             started = time.monotonic()
-            outcome = self._redacted(self._try(query))
+            outcome = self._redact_outcome(self._send_once(query))
             if isinstance(outcome, InfluticsError):
                 raise outcome
             if not isinstance(outcome, Failure):
-                patience.succeed()
+                budget.count_success()
                 return outcome
-            patience.spend(outcome, time.monotonic() - started)
+            budget.spend_on_failure(outcome, time.monotonic() - started)
 
-    def _try(self, query: Query) -> Outcome | InfluticsError:
-        """Make one try. Nothing is raised here: a traceback through the HTTP library has the key in its variables."""
+    def _send_once(self, query: Query) -> Outcome | InfluticsError:
+        """Make one try and return errors, since a traceback through the HTTP library would show the key."""
         url, interrupted = self.settings.base_url + PATH, False
         try:
             with (
-                deadline(_TIMEOUTS_A_TRY * self.timeout),
+                limit_time(_TIMEOUTS_A_TRY * self.timeout),
                 self._session.get(
-                    url, params=query.params(), timeout=self.timeout, allow_redirects=False, stream=True
+                    url, params=query.to_params(), timeout=self.timeout, allow_redirects=False, stream=True
                 ) as response,
             ):
                 body = read_body(response, int(self.max_page_mb * 1_000_000))
         except BodyTooLargeError:
-            return self._too_large(query)
+            return self._too_large_error(query)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            return broken_connection(error, url)
-        except ValueError:  # the library reads where a redirect points, although it is not followed
-            text = "The API points to something that is no address; redirects are not followed: check the base URL."
+            return describe_broken_connection(error, url)
+        except ValueError:  # requests parses the target of a redirect, although it is not followed
+            text = "The API redirects to an invalid address. Redirects are not followed. Check the base URL."
             return RequestRefusedError(text, http_status=302)
         except KeyboardInterrupt:
             interrupted = True
         if interrupted:
             raise KeyboardInterrupt
         if response.status_code != requests.codes.ok:
-            return refused_status(response, body, self.settings.api_key)
-        return self._read(body, query)
+            return describe_refused_status(response, body, self.settings.api_key)
+        return self._open_answer(body, query)
 
-    def _too_large(self, query: Query) -> PayloadError:
+    def _too_large_error(self, query: Query) -> PayloadError:
         return PayloadError(
-            f"The answer at offset {query.offset} is larger than {self.max_page_mb:g} MB, or has more values than fit "
-            "into so much. If your videos have so many readings, raise the bound: max_page_mb=, --max-page-mb."
+            f"The answer at offset {query.offset} is larger than {self.max_page_mb:g} MB, or has more values than that "
+            "can hold. If your videos have so many readings, raise max_page_mb= (--max-page-mb)."
         )
 
-    def _read(self, body: bytearray, query: Query) -> Outcome:
-        """Read a body that came with status 200; what is no answer may pass, or be what the server means to say."""
+    def _open_answer(self, body: bytearray, query: Query) -> Outcome:
+        """Open the body of an answer with status 200, or return why it is unusable."""
         try:
-            found = parse_json(body, self._hidden)
+            content = parse_json(body, self._hide_key)
         except PayloadError as error:
             return Failure(str(error))
-        if isinstance(found, dict) and found.get("success") is False:
-            found = self._hidden(found)
+        if isinstance(content, dict) and content.get("success") is False:
+            content = self._hide_key(content)
         try:
-            answer = open_envelope(found)
+            answer = open_envelope(content)
         except SoftFailureError as error:
-            refused = RequestRefusedError(f"The API refuses to answer: {error}", http_status=200)
-            return Failure(str(error), request_id=request_id(found), at_last=refused)
+            refusal = RequestRefusedError(f"The API refuses to answer: {error}", http_status=200)
+            return Failure(str(error), request_id=find_request_id(content), at_last=refusal)
         except PayloadError as error:
-            return Failure(str(error), request_id=request_id(found), at_last=error)
+            return Failure(str(error), request_id=find_request_id(content), at_last=error)
         if not answer.items and query.offset < answer.total:
-            what = f"The page at offset {query.offset} is empty although the list has {answer.total} videos."
-            lost = IncompleteReadError(f"{what} Try again later.", offsets=[query.offset])
-            return Failure(what, request_id=answer.request_id, at_last=lost)
+            problem = f"The page at offset {query.offset} is empty, although the list has {answer.total} videos."
+            incomplete = IncompleteReadError(f"{problem} Try again later.", offsets=[query.offset])
+            return Failure(problem, request_id=answer.request_id, at_last=incomplete)
         return answer, body
 
-    def _hidden(self, text: Any) -> Any:
+    def _hide_key(self, text: Any) -> Any:
         return self.settings.api_key.redact(text)
 
-    def _redacted(self, outcome: Outcome | InfluticsError) -> Outcome | InfluticsError:
-        """Take the key out of what a server sent, should it repeat it, and out of the frames of a traceback."""
+    def _redact_outcome(self, outcome: Outcome | InfluticsError) -> Outcome | InfluticsError:
+        """Remove the key from the server's texts, which may repeat it, and from the frames of a traceback."""
         if isinstance(outcome, InfluticsError):
-            outcome.args = self._hidden(outcome.args)
+            outcome.args = self._hide_key(outcome.args)
             outcome.__context__ = None
             return outcome.with_traceback(None)
         if isinstance(outcome, Failure):
-            at_last: Any = self._redacted(outcome.at_last) if outcome.at_last else None
-            what, request = self._hidden(outcome.what), self._hidden(outcome.request_id)
+            at_last: Any = self._redact_outcome(outcome.at_last) if outcome.at_last else None
+            what, request = self._hide_key(outcome.what), self._hide_key(outcome.request_id)
             return replace(outcome, what=what, request_id=request, at_last=at_last)
         answer, body = outcome
-        return replace(answer, request_id=self._hidden(answer.request_id)), body
+        return replace(answer, request_id=self._hide_key(answer.request_id)), body
 
 
-def _positive(name: str, value: Any, most: int = 86_400, *, whole: bool = False) -> Any:
+def _check_positive(name: str, value: Any, most: int = 86_400, *, whole: bool = False) -> Any:
     kind = int if whole else int | float
     if isinstance(value, bool) or not isinstance(value, kind) or not 0 < value <= most:
         number = "whole number" if whole else "number"
-        raise ConfigError(f"{name} is {value!r}; it must be a {number} above 0, {most:,} at the most.")
+        raise ConfigError(f"{name} is {value!r}; it must be a {number} above 0 and at most {most:,}.")
     return value

@@ -1,4 +1,4 @@
-"""The envelope around the videos of one answer: documented nested, or flat as the documentation's examples read it."""
+"""Open the envelope of an answer: nested as documented, or flat as the documentation's examples read it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from influtics_lab.errors import PayloadError
 
 
 class SoftFailureError(PayloadError):
-    """An answer that says ``"success": false`` although its HTTP status is 200."""
+    """An answer with ``"success": false`` although its HTTP status is 200."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of the endpoint, its envelope read and its videos still as they came.
+    """One answer of the endpoint: an opened envelope with raw videos.
 
     Parameters
     ----------
     items : list
         The videos, as JSON objects.
     total : int
-        How many videos the server says the query has.
+        How many videos the query has, according to the server.
     offset : int or None
         The offset as the server repeats it.
     has_more : bool or None
@@ -37,7 +37,7 @@ class Answer:
 
 
 def open_envelope(answer: bytes | bytearray | dict[str, Any]) -> Answer:
-    """Find the videos and the pagination of an answer, in either envelope.
+    """Return the videos and the pagination of an answer, from either envelope.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def open_envelope(answer: bytes | bytearray | dict[str, Any]) -> Answer:
     Raises
     ------
     PayloadError
-        If it is not of the documented shape: the message names what is missing, or which key it has twice.
+        If it does not have the documented shape; the message names what is missing, or a repeated key.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def open_envelope(answer: bytes | bytearray | dict[str, Any]) -> Answer:
         raise PayloadError(f"The answer is a JSON {type(body).__name__}; it should be an object.")
     _refuse_repeated(body)
     if body.get("success") is False:
-        raise SoftFailureError(f'The answer says "success": false ({_short(body.get("error"))}).')
+        raise SoftFailureError(f'The answer has "success": false ({_describe_reason(body.get("error"))}).')
     inner = body.get("data")
     outer = inner if isinstance(inner, dict) else body
     items, pagination = outer.get("data"), outer.get("pagination")
@@ -76,7 +76,7 @@ def open_envelope(answer: bytes | bytearray | dict[str, Any]) -> Answer:
     if not isinstance(items, list):
         raise PayloadError("The answer has no list of videos: neither data.data nor data is a list.")
     if not isinstance(pagination, dict) or not _is_whole(pagination.get("total")):
-        raise PayloadError("The answer has no pagination.total, so nobody can tell whether it is complete.")
+        raise PayloadError("The answer has no pagination.total, so its completeness cannot be checked.")
     meta = body.get("meta")
     request_id = meta.get("request_id") if isinstance(meta, dict) else None
     offset, has_more = pagination.get("offset"), pagination.get("has_more")
@@ -90,14 +90,14 @@ def open_envelope(answer: bytes | bytearray | dict[str, Any]) -> Answer:
 
 
 def _refuse_repeated(part: Any) -> None:
-    """Refuse an envelope of two readings: below it, in the videos, the second value is rejected and counted."""
+    """Refuse a repeated key in the envelope; those in videos are rejected one by one instead."""
     if isinstance(part, RepeatedKeys):
-        raise PayloadError(f"The answer has the key {part.others[0][0]!r} twice in one object, so one of them is lost.")
+        raise PayloadError(f"The answer has the key {part.others[0][0]!r} twice in one object, which is ambiguous.")
 
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _short(value: object) -> str:
+def _describe_reason(value: object) -> str:
     return value[:200] if isinstance(value, str) else "no reason given"

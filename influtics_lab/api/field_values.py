@@ -1,4 +1,4 @@
-"""Raw JSON values made into instants, counts and publication times, each with the reason where that cannot be."""
+"""Read raw JSON values as instants, counts, numbers and texts, with a reason for each invalid value."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _SHAPE: Final = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:[0-5]\d(\.\d+)?"
 _OFFSET: Final = r"(Z|[+-]\d\d(:?\d\d)?)$"
 _FORMATS: Final = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z")
 _YEARS: Final = (-62_135_596_800_000_000, 253_402_300_799_999_999)  # years 1 to 9999, in microseconds since 1970
-_EXACT: Final = 2**53  # from there on, a JSON number that came as a float has lost digits
+_EXACT: Final = 2**53  # from here on, a JSON number that was parsed as a float has lost digits
 _INT64: Final = 2**63
 
 
-def instants(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Read timestamps, whatever their offset and however many digits their fraction has.
+def read_instants(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Read timestamps with any offset and any number of fractional digits.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ def instants(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
     Returns
     -------
     values : polars.Series of Datetime(us, UTC)
-        Digits beyond microseconds are cut. Null where there is a reason.
+        Digits beyond microseconds are cut. Null if there is a reason.
     reasons : polars.Series of String
-        ``bad_timestamp`` or ``no_offset``; null where there is a value.
+        ``bad_timestamp`` or ``no_offset``; null if there is a value.
 
     Examples
     --------
-    >>> values, reasons = instants(pl.Series(["2025-06-30 08:26:03.73+02", "2025-06-31 08:26:03+00"]))
+    >>> values, reasons = read_instants(pl.Series(["2025-06-30 08:26:03.73+02", "2025-06-31 08:26:03+00"]))
     >>> values.cast(pl.String).to_list(), reasons.to_list()
     (['2025-06-30 06:26:03.730000+00:00', None], [None, 'bad_timestamp'])
     """
@@ -48,11 +48,11 @@ def instants(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
         pl.when(value.is_null() & raw.is_not_null())
         .then(pl.when(raw.str.contains(_SHAPE + "$")).then(pl.lit("no_offset")).otherwise(pl.lit("bad_timestamp")))
     )  # fmt: skip
-    found = pl.select(value=value, reason=reason.cast(pl.String))
-    return found["value"], found["reason"]
+    result = pl.select(value=value, reason=reason.cast(pl.String))
+    return result["value"], result["reason"]
 
 
-def counts(raw: Sequence[Any]) -> tuple[pl.Series, dict[int, str]]:
+def read_counts(raw: Sequence[Any]) -> tuple[pl.Series, dict[int, str]]:
     """Read counts: whole numbers from 0 that fit into 64 bits; 12.0 is 12.
 
     Parameters
@@ -69,30 +69,30 @@ def counts(raw: Sequence[Any]) -> tuple[pl.Series, dict[int, str]]:
 
     Examples
     --------
-    >>> values, reasons = counts([5, 12.0, None, "7", -1])
+    >>> values, reasons = read_counts([5, 12.0, None, "7", -1])
     >>> values.to_list(), reasons
     ([5, 12, None, None, None], {3: 'not_a_count', 4: 'negative'})
     """
     try:
         values = pl.Series(raw, dtype=pl.Int64)
     except (TypeError, OverflowError):
-        pass  # fractions, texts, maps, or beyond 64 bits: told one by one below
+        pass  # fractions, texts, maps, or beyond 64 bits: checked one by one below
     else:
-        small = values <= 1  # polars takes true as 1
+        small = values <= 1  # polars reads true as 1
         suspect = [raw[i] for i in small.arg_true()] if small.any() else []
         if bool not in set(map(type, suspect)) and min(suspect, default=0) >= 0:
             return values, {}
-    reasons = {i: reason for i, value in enumerate(raw) if value is not None and (reason := count_reason(value))}
+    reasons = {i: reason for i, value in enumerate(raw) if value is not None and (reason := reject_count(value))}
     clean = [None if value is None or i in reasons else int(value) for i, value in enumerate(raw)]
     return pl.Series(clean, dtype=pl.Int64), reasons
 
 
-def count_reason(value: Any) -> str | None:
-    """Say why a non-null JSON value is no count; None where it is one.
+def reject_count(value: Any) -> str | None:
+    """Return the reason why a non-null JSON value is no count; None if it is one.
 
     Examples
     --------
-    >>> count_reason(12.5), count_reason(True), count_reason(2**64), count_reason(12.0)
+    >>> reject_count(12.5), reject_count(True), reject_count(2**64), reject_count(12.0)
     ('not_a_count', 'not_a_count', 'out_of_range', None)
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -106,7 +106,7 @@ def count_reason(value: Any) -> str | None:
     return None
 
 
-def numbers(raw: Sequence[Any]) -> tuple[list[float | None], dict[int, str]]:
+def read_numbers(raw: Sequence[Any]) -> tuple[list[float | None], dict[int, str]]:
     """Read finite numbers.
 
     Parameters
@@ -123,7 +123,7 @@ def numbers(raw: Sequence[Any]) -> tuple[list[float | None], dict[int, str]]:
 
     Examples
     --------
-    >>> numbers([3.5, 2, None, "3.5"])
+    >>> read_numbers([3.5, 2, None, "3.5"])
     ([3.5, 2.0, None, None], {3: 'not_a_number'})
     """
     reasons = {i: "not_a_number" for i, value in enumerate(raw) if value is not None and not _is_number(value)}
@@ -137,7 +137,7 @@ def _is_number(value: Any) -> bool:
         return False
 
 
-def texts(raw: Sequence[Any]) -> tuple[list[str | None], dict[int, str]]:
+def read_texts(raw: Sequence[Any]) -> tuple[list[str | None], dict[int, str]]:
     """Read texts.
 
     Parameters
@@ -154,7 +154,7 @@ def texts(raw: Sequence[Any]) -> tuple[list[str | None], dict[int, str]]:
 
     Examples
     --------
-    >>> texts(["a", None, 5])
+    >>> read_texts(["a", None, 5])
     (['a', None, None], {2: 'not_text'})
     """
     reasons = {i: "not_text" for i, value in enumerate(raw) if value is not None and not isinstance(value, str)}

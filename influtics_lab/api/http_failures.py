@@ -1,4 +1,4 @@
-"""What went wrong with one try: on the way, or by the status that the server answered."""
+"""Describe why one try failed: by a broken connection, or by the HTTP status of the answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from influtics_lab.errors import InfluticsError, KeyRefusedError, PayloadError, 
 
 _TRANSIENT: Final = frozenset({408, 425, 429})
 
-# The first that fits says what broke, without the library's own names of its inner parts.
+# Exception type, part of its text, and our description, in the order in which they are tried.
 _BREAKS: Final[tuple[tuple[type[Exception], str, str], ...]] = (
     (requests.exceptions.SSLError, "", "no secure connection to {}: its certificate or protocol was refused"),
     (requests.exceptions.ProxyError, "", "the proxy on the way to {} did not answer"),
@@ -22,42 +22,46 @@ _BREAKS: Final[tuple[tuple[type[Exception], str, str], ...]] = (
     (Exception, "timed out", "{} stopped sending in the middle of an answer, or sent none in time"),
     (Exception, "resol", "the name {} cannot be resolved"),
     (Exception, "refused", "nothing listens at {}"),
-    (Exception, "", "{} broke the connection off"),
+    (Exception, "", "{} closed the connection"),
 )
 
 
-def broken_connection(error: Exception, url: str) -> Failure:
-    """Describe what broke on the way, before the server could say anything itself."""
+def describe_broken_connection(error: Exception, url: str) -> Failure:
+    """Return the failure of a try in which the connection broke before there was an answer."""
     text = str(error).lower()
-    what = next(what for kind, sign, what in _BREAKS if isinstance(error, kind) and sign in text)
+    what = next(what for kind, part, what in _BREAKS if isinstance(error, kind) and part in text)
     return Failure(what.format(urlsplit(url).netloc), unreachable="resolved" in what or "listens" in what)
 
 
-def refused_status(response: requests.Response, body: bytes | bytearray, key: ApiKey) -> Failure | InfluticsError:
-    """Return the error for what asking again does not change, and the failure for what may pass.
+def describe_refused_status(
+    response: requests.Response, body: bytes | bytearray, key: ApiKey
+) -> Failure | InfluticsError:
+    """Return a final error for a status that retries cannot change, and a failure for a temporary one.
 
-    The key is taken out of all that the server sent: its text, ``code`` and ``details``.
+    The key is removed from everything that the server sent: its text, ``code`` and ``details``.
     """
     status = response.status_code
     detail = key.redact(_error_object(body))
     reason = detail.get("error") if isinstance(detail.get("error"), str) else None
     if status in {401, 403}:
         hint = f"{status}: {reason}" if reason else str(status)
-        text = f"The API key was refused ({hint}): check INFLUTICS_API_KEY, or api_key=."
+        text = f"The API key was refused ({hint}). Check INFLUTICS_API_KEY or api_key=."
         return KeyRefusedError(text, http_status=status)
     if status in _TRANSIENT or status >= 500:
         what = f"HTTP status {status}{f' ({reason})' if reason else ''}"
         headers = response.headers
         throttled = status == requests.codes.too_many_requests
-        return Failure(what, headers.get("Retry-After"), headers.get("Date"), request_id(detail), throttled=throttled)
+        return Failure(
+            what, headers.get("Retry-After"), headers.get("Date"), find_request_id(detail), throttled=throttled
+        )
     code, details = detail.get("code"), detail.get("details")
     hints = {
         400: f"{reason or 'invalid parameters'}{f'; allowed: {details}' if details else ''}",
-        404: f"{urlsplit(response.url).path} is not there: check the base URL",
+        404: f"{urlsplit(response.url).path} does not exist there; check the base URL",
     }
     if 300 <= status < 400:
-        where = key.redact(response.headers.get("Location", "").split("?")[0]) or "nowhere"
-        hints[status] = f"it points to {where!r}, and redirects are not followed, so that the key stays here"
+        target = key.redact(response.headers.get("Location", "").split("?")[0]) or "nowhere"
+        hints[status] = f"it redirects to {target!r}; redirects are not followed, to protect the key"
     hint = hints.get(status, reason or "no reason given")
     text = f"The API refused the request with HTTP status {status}: {hint}."
     code = code if isinstance(code, str) else None
@@ -66,14 +70,14 @@ def refused_status(response: requests.Response, body: bytes | bytearray, key: Ap
 
 def _error_object(body: bytes | bytearray) -> dict[str, Any]:
     try:
-        found = parse_json(body)
+        content = parse_json(body)
     except PayloadError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
-def request_id(answer: Any) -> str | None:
-    """Return the id that an answer carries for the service's support; None where it has none."""
+def find_request_id(answer: Any) -> str | None:
+    """Return the request id of an answer, for the service's support; None if it has none."""
     meta = answer.get("meta") if isinstance(answer, dict) else None
-    found = meta.get("request_id") if isinstance(meta, dict) else None
-    return found if isinstance(found, str) else None
+    request_id = meta.get("request_id") if isinstance(meta, dict) else None
+    return request_id if isinstance(request_id, str) else None

@@ -1,9 +1,9 @@
-"""A body read as JSON, with what other parsers drop in silence: a key that one object has twice, NaN, half characters.
+"""Parse a JSON body, including what parsers drop or refuse: repeated keys, NaN, and half characters.
 
-orjson reads a page ten times as fast as the parser of the standard library, but keeps only the last value of a key
-that comes twice, and refuses NaN and 1e400. So it reads every page, and its keys are counted: where the body has more
-of them, or such a number, the other parser reads the page again and keeps each value. Counting costs about 1.6 ms for
-a page of 100 videos (0.5 MB), where reading and decoding take 8 ms.
+orjson parses a page ten times as fast as the standard library, but keeps only the last value of a repeated key, and
+refuses NaN and 1e400. So orjson parses every page, and the keys are counted: if the body has more keys than the result,
+or such a number, the standard library parses the page again and keeps every value. Counting costs about 1.6 ms for a
+page of 100 videos (0.5 MB); parsing and decoding cost 8 ms.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ import orjson
 
 from influtics_lab.errors import PayloadError
 
-# A character beyond 16 bits is written as two escapes. Titles that were cut in between have half of one, which is no
-# character; it is read as the one that stands for such halves.
+# A character beyond 16 bits is written as two escapes (a surrogate pair). Truncated titles may end in one half of a
+# pair, which is read as the replacement character.
 _ESCAPES: Final = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
 )
 _SPACED_KEY: Final = re.compile(rb'"[ \t\r\n]+:')
-_BEYOND_FLOATS: Final = "number is infinity"  # what orjson says of 1e400
-_DIGITS: Final = 20  # of 64 bits; longer numbers are beyond them whatever they are
+_BEYOND_FLOATS: Final = "number is infinity"  # orjson's message for 1e400
+_DIGITS: Final = 20  # integers with more digits exceed 64 bits
 
 
 class RepeatedKeys(dict[str, Any]):
-    """A JSON object that has a key more than once: the first value of each key, and in ``others`` the rest."""
+    """A JSON object with repeated keys: the first value of each key, and the other pairs in ``others``."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__()
@@ -41,22 +41,22 @@ class RepeatedKeys(dict[str, Any]):
 
 
 def parse_json(body: bytes | bytearray, redact: Callable[[str], str] = str) -> Any:
-    r"""Read a body as JSON.
+    r"""Parse a body as JSON.
 
-    A byte order mark is skipped, UTF-16 and UTF-32 are read. Half a character, as a cut title may end in, is read as
-    the replacement character. NaN, Infinity and what is beyond every float are read as floats. An object that has a
-    key twice is `RepeatedKeys`.
+    A byte order mark is skipped; UTF-16 and UTF-32 are decoded. Half a surrogate pair, as in a truncated title, becomes
+    the replacement character. NaN, Infinity and numbers beyond floats become floats. An object with repeated keys
+    becomes `RepeatedKeys`.
 
     Parameters
     ----------
     body : bytes-like
     redact : callable, optional
-        Takes what must not be shown out of the beginning that an error shows.
+        Removes secrets from the excerpt that an error shows.
 
     Raises
     ------
     PayloadError
-        If it is none; the message shows how it begins.
+        If the body is no JSON; the message shows its beginning.
 
     Examples
     --------
@@ -65,17 +65,17 @@ def parse_json(body: bytes | bytearray, redact: Callable[[str], str] = str) -> A
     >>> parse_json(b'{"a": 1, "a": 2}').others
     [('a', 2)]
     """
-    body = _utf8(body)
+    body = _to_utf8(body)
     try:
-        found = orjson.loads(body)
+        parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         reason = str(error)  # not the error itself: it holds the body
     else:
-        return found if _has_all_keys(body, found) else _slowly(body)
-    return _repaired(body, reason, redact)
+        return parsed if _has_all_keys(body, parsed) else _parse_slowly(body)
+    return _parse_repaired(body, reason, redact)
 
 
-def _utf8(body: bytes | bytearray) -> bytes | bytearray:
+def _to_utf8(body: bytes | bytearray) -> bytes | bytearray:
     encoding = json.detect_encoding(body)
     if encoding == "utf-8":
         return body
@@ -85,46 +85,46 @@ def _utf8(body: bytes | bytearray) -> bytes | bytearray:
         return body
 
 
-def _repaired(body: bytes | bytearray, reason: str, redact: Callable[[str], str]) -> Any:
+def _parse_repaired(body: bytes | bytearray, reason: str, redact: Callable[[str], str]) -> Any:
     if b"\\u" in body:
-        body = _ESCAPES.sub(_whole_character, body)
+        body = _ESCAPES.sub(_repair_escape, body)
         try:
-            found = orjson.loads(body)
+            parsed = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             reason = str(error)
         else:
-            return found if _has_all_keys(body, found) else _slowly(body)
+            return parsed if _has_all_keys(body, parsed) else _parse_slowly(body)
     if _BEYOND_FLOATS in reason or b"NaN" in body or b"Infinity" in body:
         try:
-            return _slowly(body)
+            return _parse_slowly(body)
         except ValueError:
             pass
-    raise _no_json(body, reason, redact)
+    raise _json_error(body, reason, redact)
 
 
-def _no_json(body: bytes | bytearray, reason: str, redact: Callable[[str], str]) -> PayloadError:
+def _json_error(body: bytes | bytearray, reason: str, redact: Callable[[str], str]) -> PayloadError:
     start = redact(bytes(body[:2000]).decode("utf-8", "replace"))[:60]
-    return PayloadError(f"An answer is no JSON ({reason}); it begins {start!r}.")
+    return PayloadError(f"An answer is no JSON ({reason}); it begins with {start!r}.")
 
 
-def _whole_character(escape: re.Match[bytes]) -> bytes:
+def _repair_escape(escape: re.Match[bytes]) -> bytes:
     return rb"\ufffd" if escape["half"] else escape[0]
 
 
-def _has_all_keys(body: bytes | bytearray, found: Any) -> bool:
-    """Check that what was read has as many keys as the body.
+def _has_all_keys(body: bytes | bytearray, parsed: Any) -> bool:
+    """Return whether the parsed value has as many keys as the body, so that none was dropped.
 
-    Without blanks before colons, ``":`` occurs once for each key and perhaps in texts: where there are as many as keys
-    that were read, none was dropped.
+    Without blanks before colons, ``":`` occurs once for each key, and perhaps in texts. If it occurs as often as there
+    are parsed keys, no key was repeated.
     """
-    return body.count(b'":') == _count_keys(found) and not _SPACED_KEY.search(body)
+    return body.count(b'":') == _count_keys(parsed) and not _SPACED_KEY.search(body)
 
 
-def _count_keys(found: Any) -> int:
-    if not isinstance(found, dict | list):
+def _count_keys(parsed: Any) -> int:
+    if not isinstance(parsed, dict | list):
         return 0
     keys = 0
-    containers: list[Any] = [found]
+    containers: list[Any] = [parsed]
     while containers:
         container = containers.pop()
         if type(container) is dict:
@@ -134,17 +134,17 @@ def _count_keys(found: Any) -> int:
     return keys
 
 
-def _slowly(body: bytes | bytearray) -> Any:
+def _parse_slowly(body: bytes | bytearray) -> Any:
     try:
-        return json.loads(body, object_pairs_hook=_object, parse_int=_whole_number)
+        return json.loads(body, object_pairs_hook=_make_object, parse_int=_parse_integer)
     except RecursionError:
-        raise PayloadError("An answer has a key twice in one object, and is nested too deep to tell which.") from None
+        raise PayloadError("An answer repeats a key in one object, and is nested too deep to find it.") from None
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else RepeatedKeys(pairs)
+def _make_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    unique = dict(pairs)
+    return unique if len(unique) == len(pairs) else RepeatedKeys(pairs)
 
 
-def _whole_number(text: str) -> int | float:
+def _parse_integer(text: str) -> int | float:
     return int(text) if len(text) <= _DIGITS else float(text)

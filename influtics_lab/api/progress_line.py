@@ -1,4 +1,4 @@
-"""What a person sees while a read goes on: one line on a terminal or in a notebook, nothing in a log."""
+"""The progress bar of a read: one line on a terminal or in a notebook, nothing in a log."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from tqdm.auto import tqdm
 
 
 class Progress:
-    """A bar over the pages of a read, with the videos, readings and retries so far.
+    """A progress bar over the pages of a read, with the numbers of videos, readings and retries so far.
 
     Parameters
     ----------
     what : str
-        What is read, in a word or two.
+        The label of the bar.
     show : bool, optional
-        None shows it only where standard error is a terminal, or in a notebook.
+        Default: only if standard error is a terminal, or in a notebook.
     """
 
     def __init__(self, what: str, show: bool | None = None) -> None:
-        visible = _watched() if show is None else show
+        visible = _has_viewer() if show is None else show
         self._bar: Any = tqdm(desc=what, unit=" pages", disable=not visible, leave=True)
         self._lock = threading.Lock()
         self._videos = self._readings = 0
 
-    def page(self, videos: int, readings: int, expected_pages: int, retries: int) -> None:
-        """Take note of one more page."""
+    def add_page(self, videos: int, readings: int, expected_pages: int, retries: int) -> None:
+        """Count one more page."""
         with self._lock:
             self._videos += videos
             self._readings += readings
@@ -44,7 +44,7 @@ class Progress:
         self._bar.close()
 
 
-def _watched() -> bool:
+def _has_viewer() -> bool:
     if sys.stderr is not None and sys.stderr.isatty():
         return True
     ipython = sys.modules.get("IPython")

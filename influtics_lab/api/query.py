@@ -1,4 +1,4 @@
-"""What can be asked of the endpoint, checked before it is asked."""
+"""The query parameters of the endpoint, validated before a request is sent."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Query:
 
     Examples
     --------
-    >>> Query(platform="tiktok", sort="views", limit=10).params()
+    >>> Query(platform="tiktok", sort="views", limit=10).to_params()
     {'limit': 10, 'offset': 0, 'platform': 'TikTok', 'sort': 'views', 'order': 'desc'}
     >>> Query(platform="tik tok")
     Traceback (most recent call last):
@@ -61,19 +61,19 @@ class Query:
         _check_range("limit", self.limit, 1, MAX_LIMIT)
         _check_range("offset", self.offset, 0, None)
 
-    def params(self) -> dict[str, str | int]:
-        """Give the query string's parameters; a filter that is not set is left out."""
+    def to_params(self) -> dict[str, str | int]:
+        """Return the parameters of the query string, without filters that are not set."""
         filters = {"platform": self.platform, "status": self.status}
-        set_ = {name: value for name, value in filters.items() if value is not None}
-        return {"limit": self.limit, "offset": self.offset, **set_, "sort": self.sort, "order": self.order}
+        given = {name: value for name, value in filters.items() if value is not None}
+        return {"limit": self.limit, "offset": self.offset, **given, "sort": self.sort, "order": self.order}
 
 
 def _match_platform(value: object) -> str:
     """Return a platform's name as the service spells it, whatever its case."""
     name = match_platform(value) if isinstance(value, str) else None
     if name is None:
-        near = suggest_platform(value) if isinstance(value, str) else None
-        hint = f" Did you mean {near!r}?" if near else ""
+        suggestion = suggest_platform(value) if isinstance(value, str) else None
+        hint = f" Did you mean {suggestion!r}?" if suggestion else ""
         raise QueryError(
             f"platform is {value!r}; allowed are {', '.join(map(repr, PLATFORMS))}.{hint}",
             parameter="platform",

@@ -1,4 +1,4 @@
-"""How long one read goes on after failures: one budget for all its requests, and one pause for all its workers."""
+"""The retry budget of a read: one limit for all its requests, and one common pause for its workers."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from influtics_lab.errors import IncompleteReadError, InfluticsError, Unavailabl
 MAX_PAGES: Final = 20_000  # answers of one read: about two million videos
 _FIRST_WAIT: Final = 0.5  # seconds before the first retry, at most
 _LONGEST_WAIT: Final = 30.0
-_LONGEST_RETRY_AFTER: Final = 60.0  # a server that asks for more is asked sooner, within the budget
+_LONGEST_RETRY_AFTER: Final = 60.0  # a longer Retry-After is cut to this
 _SHORTEST_WAIT: Final = 0.05
-_UNKNOWN_HOST: Final = 5.0  # a host that was never reached is more likely misspelt than away
+_UNKNOWN_HOST: Final = 5.0  # a host that was never reached is probably misspelt, so the budget is short
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A try that may succeed if it is made again: what to say of it, and how to end if it never does."""
+    """A failed try that may succeed if repeated: its description, and the error to raise if it never does."""
 
     what: str
     retry_after: str | None = None
-    date: str | None = None  # the answer's own clock, against which a date in `retry_after` is read
+    date: str | None = None  # the server's clock, with which a date in `retry_after` is compared
     request_id: str | None = None
     unreachable: bool = False
     throttled: bool = False
-    at_last: InfluticsError | None = None  # for what the server means to say, as against what broke
+    at_last: InfluticsError | None = None  # the final error if the server answered; None for a broken connection
 
 
-class Patience:
-    """The budget of one read.
+class RetryBudget:
+    """The time and the number of answers that one read may use.
 
-    Waits grow exponentially with full jitter: a draw between nothing and 0.5, 1, 2, 4, ... 30 s. ``Retry-After``, in
-    seconds or as a date by the server's own clock, is the least wait of all workers together, up to a minute: where
-    our own pause is longer, that one is made.
+    Waits grow exponentially with full jitter: random between 0 and 0.5, 1, 2, 4, ... 30 s. ``Retry-After``, in seconds
+    or as a date by the server's clock, is the minimum wait of all workers together, up to a minute; our own wait
+    applies if it is longer.
 
     Parameters
     ----------
     seconds : float
-        What the read may lose to failed tries and to waiting, summed over its requests.
+        The time that failed tries and waits may use, summed over the requests.
     max_pages : int
-        Most usable answers.
+        The maximum number of usable answers.
 
     Attributes
     ----------
@@ -69,23 +69,23 @@ class Patience:
         self._cancelled = threading.Event()
 
     def cancel(self) -> None:
-        """Let no worker ask or wait any more."""
+        """Stop all workers from requesting and waiting."""
         self._cancelled.set()
 
     def wait_for_turn(self) -> None:
-        """Wait until the pause that all workers share is over."""
+        """Wait until the common pause of all workers is over."""
         while (pause := self._resume_at - time.monotonic()) > 0 and not self._cancelled.wait(pause):
             pass
         if self._cancelled.is_set():
             raise KeyboardInterrupt
 
-    def succeed(self) -> None:
-        """Count a usable answer; the next failure starts with a short wait again.
+    def count_success(self) -> None:
+        """Count a usable answer, and reset the exponential growth of waits.
 
         Raises
         ------
         IncompleteReadError
-            If there were more than ``max_pages``.
+            If there were more answers than ``max_pages``.
         """
         with self._lock:
             self._in_a_row = 0
@@ -94,22 +94,22 @@ class Patience:
         if self.pages > self.max_pages:
             raise IncompleteReadError(
                 f"The read was stopped after {self.max_pages:,} answers: the list seems to have no end. Nothing was "
-                "kept. If you track so many videos, raise the bound (max_pages=, --max-pages), or read with a filter."
+                "stored. If you track so many videos, raise max_pages= (--max-pages), or read with a filter."
             )
 
-    def spend(self, failure: Failure, lost: float) -> None:
-        """Account for a failed try and wait before the next, or end.
+    def spend_on_failure(self, failure: Failure, lost: float) -> None:
+        """Count a failed try, and wait before the next one or raise.
 
         Parameters
         ----------
         failure : Failure
         lost : float
-            Seconds the try took.
+            The duration of the try in seconds.
 
         Raises
         ------
         UnavailableError
-            Or what the failure says, when the next wait would go beyond the budget.
+            Or the failure's own ``at_last``, if the next wait would exceed the budget.
         """
         with self._lock:
             self.retries += 1
@@ -117,12 +117,12 @@ class Patience:
             self._request_ids += [failure.request_id] if failure.request_id else []
             ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(self._in_a_row - 1, 10))
             wait = max(_SHORTEST_WAIT, random.uniform(0, ceiling))  # noqa: S311  # jitter, not a secret
-            least = _retry_after(failure.retry_after, failure.date)
-            shared = failure.throttled or least is not None
-            wait = max(wait, least or 0.0)
+            minimum = _parse_retry_after(failure.retry_after, failure.date)
+            shared = failure.throttled or minimum is not None
+            wait = max(wait, minimum or 0.0)
             now = time.monotonic()
             pause_left = max(0.0, self._resume_at - now) if shared else 0.0
-            self._lost += lost + max(0.0, wait - pause_left)  # a pause that all make together is lost once
+            self._lost += lost + max(0.0, wait - pause_left)  # a common pause counts once
             unknown_host = failure.unreachable and not self._answered
             if self._lost > (min(self.seconds, _UNKNOWN_HOST) if unknown_host else self.seconds):
                 raise failure.at_last or self._give_up(failure.what)
@@ -136,15 +136,15 @@ class Patience:
         ids = f" Request ids: {', '.join(self._request_ids[-5:])}." if self._request_ids else ""
         return UnavailableError(
             f"No usable answer after {self.retries} failed tries in {seconds:.1f} s; the last: {what}.{ids} "
-            "Check the network and the base URL, try again later, or give more patience=.",
+            "Check the network and the base URL, try again later, or raise patience=.",
             tries=self.retries,
             seconds=seconds,
             request_ids=self._request_ids,
         )
 
 
-def _retry_after(header: str | None, date: str | None = None) -> float | None:
-    """Read the header: seconds or a date, capped; None where it is absent or says nothing.
+def _parse_retry_after(header: str | None, date: str | None = None) -> float | None:
+    """Return the seconds of a ``Retry-After`` header, capped; None if it is absent or invalid.
 
     A date is compared with the answer's own ``Date``, since the server's clock may differ from ours.
     """

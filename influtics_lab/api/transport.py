@@ -1,7 +1,7 @@
-"""The HTTP session: the key in one header, and one deadline for all of a try, headers and body alike.
+"""The HTTP session: the key in one header, and one deadline for each whole try, headers and body.
 
-A socket's own timeout starts again at each byte, so a header or a body that drips, or endless ``100 Continue``, would
-never end. Here each read from the socket waits at most until the deadline of the try that its thread makes.
+The timeout of a socket starts again at each byte, so a slow header or body, or endless ``100 Continue``, would never
+end. Here each read from the socket waits at most until the deadline of its thread's current try.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from influtics_lab.config import VERSION, ApiKey, is_loopback
 
 _CHUNK: Final = 1 << 16
-_BYTES_A_VALUE: Final = 24  # a point of a reading has more; an empty list of two bytes takes 60 bytes of memory
+_BYTES_A_VALUE: Final = 24  # a point of a reading has more; an empty list of two bytes needs 60 bytes of memory
 _current: Final = threading.local()
 
 
 class BodyTooLargeError(Exception):
-    """The decoded body of an answer is larger than the bound, or has more values than such a body should have."""
+    """The decoded body of an answer exceeds the limit, or has more values than a body of that size can have."""
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Let every answer that this thread reads meanwhile end within so many seconds from now."""
+def limit_time(seconds: float) -> Iterator[None]:
+    """Limit the time in which this thread may read answers: within the context, at most so many seconds."""
     _current.end = time.monotonic() + seconds
     try:
         yield
@@ -45,7 +45,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 class _DeadlineReader(io.RawIOBase):
-    """A socket's stream that waits for the next bytes as long as the socket does, and never beyond the deadline."""
+    """A socket's stream whose reads wait no longer than the socket's timeout and the thread's deadline."""
 
     def __init__(self, stream: Any, connection: socket.socket) -> None:
         self._stream = stream
@@ -59,11 +59,11 @@ class _DeadlineReader(io.RawIOBase):
         return int(self._stream.fileno())
 
     def readinto(self, buffer: Any) -> int | None:
-        left = getattr(_current, "end", math.inf) - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out: the answer drips in")
-        if self._timeout is not None or left < math.inf:
-            self._connection.settimeout(min(left, self._timeout or math.inf))
+        remaining = getattr(_current, "end", math.inf) - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError("timed out: the answer arrives too slowly")
+        if self._timeout is not None or remaining < math.inf:
+            self._connection.settimeout(min(remaining, self._timeout or math.inf))
         received: int | None = self._stream.readinto(buffer)
         return received
 
@@ -108,7 +108,7 @@ class _Adapter(HTTPAdapter):
 
 
 class _Bearer(AuthBase):
-    """Sets the one header that carries the key; as an auth object it cannot be replaced by ``.netrc``."""
+    """Sets the header that carries the key; as an auth object it takes precedence over ``.netrc``."""
 
     def __init__(self, key: ApiKey) -> None:
         self._key = key
@@ -118,8 +118,8 @@ class _Bearer(AuthBase):
         return request
 
 
-def make_session(key: ApiKey, base_url: str, workers: int) -> requests.Session:
-    """Return a session without retries of its own; on this machine it asks no proxy."""
+def open_session(key: ApiKey, base_url: str, workers: int) -> requests.Session:
+    """Return a session without retries; for this machine it uses no proxy."""
     session = requests.Session()
     session.auth = _Bearer(key)
     session.headers.update(
@@ -134,16 +134,16 @@ def make_session(key: ApiKey, base_url: str, workers: int) -> requests.Session:
 
 
 def read_body(response: requests.Response, max_bytes: int) -> bytearray:
-    """Read and decode a body in small parts.
+    """Read and decompress a body in small parts.
 
     Raises
     ------
     BodyTooLargeError
-        As soon as more than ``max_bytes`` are decoded: a small compressed body may unpack to any size. Also where the
-        body would unpack again as JSON, to millions of empty lists.
+        As soon as more than ``max_bytes`` are decompressed: a small compressed body may expand to any size. Also if
+        the JSON would expand again, to millions of empty lists.
     """
     body = bytearray()
-    while chunk := response.raw.read1(_CHUNK, decode_content=True):  # what has come, however little
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):  # as soon as any bytes arrive
         body += chunk
         if len(body) > max_bytes:
             raise BodyTooLargeError

@@ -8,8 +8,7 @@ previous pass began, until a pass is a single page, which shows a single moment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import Final
 
@@ -18,12 +17,12 @@ import polars as pl
 from influtics_lab.api.connection import Connection
 from influtics_lab.api.decode import Frames
 from influtics_lab.api.envelope import Answer
-from influtics_lab.api.field_values import instants
-from influtics_lab.api.merge_answers import decode_answer, merge
+from influtics_lab.api.list_reader import describe_page
+from influtics_lab.api.merge_answers import decode_answer, merge_answers
 from influtics_lab.api.page_overlap import LIMIT, Piece
 from influtics_lab.api.progress_line import Progress
 from influtics_lab.api.query import Query
-from influtics_lab.api.retry_budget import Patience
+from influtics_lab.api.retry_budget import RetryBudget
 
 _PASSES: Final = 8
 _ROUNDS: Final = 8  # requests that may go into one seam
@@ -45,7 +44,7 @@ class UpdateReader:
     connection : Connection
     platform, status : str, optional
         The filters.
-    patience : Patience
+    budget : RetryBudget
         The budget of the whole refresh.
     progress : Progress
     """
@@ -53,7 +52,7 @@ class UpdateReader:
     connection: Connection
     platform: str | None
     status: str | None
-    patience: Patience
+    budget: RetryBudget
     progress: Progress
     parts: list[Frames] = field(default_factory=list)
     request_ids: list[str | None] = field(default_factory=list)
@@ -80,7 +79,7 @@ class UpdateReader:
             if nth == 0:
                 self.newest_at = head
             if len(pieces) == 1:
-                return merge(_keep_latest_versions(self.parts))
+                return merge_answers(_keep_latest_versions(self.parts))
             if head is None:
                 break
             watermark = head
@@ -93,40 +92,40 @@ class UpdateReader:
     def _read_pass(self, watermark: int) -> list[Piece]:
         """Read from the top until a page ends strictly below the watermark, or the list ends."""
         pieces = [self._fetch_piece(0)]
-        while not (pieces[-1].ends or self._ends_below(pieces[-1], watermark)):
+        while not (pieces[-1].ends_list or self._ends_below(pieces[-1], watermark)):
             pieces.append(self._fetch_next_piece(pieces[-1]))
         return pieces
 
     def _fetch_next_piece(self, tip: Piece) -> Piece:
         """Fetch the piece that begins strictly above the end of the tip and reaches beyond it."""
         offset = tip.next_offset
-        if tip.last is None or offset <= tip.offset:
+        if tip.last_instant is None or offset <= tip.offset:
             raise FullReadNeededError(_FLAT)
         for nth in range(_ROUNDS):
             piece = self._fetch_piece(offset)
-            if piece.first is not None and piece.first < tip.last:
+            if piece.first_instant is not None and piece.first_instant < tip.last_instant:
                 break
             offset = max(offset - (2 << nth), 0)  # deletions moved the seam to the front
         else:
             raise FullReadNeededError(_UNSTEADY)
-        if piece.ends:
+        if piece.ends_list:
             return piece
-        if piece.last is None or piece.last <= tip.last:
+        if piece.last_instant is None or piece.last_instant <= tip.last_instant:
             raise FullReadNeededError(_FLAT)
         return piece
 
     def _fetch_piece(self, offset: int) -> Piece:
         query = Query(self.platform, self.status, "updated_at", "desc", LIMIT, offset)
-        answer, _ = self.connection.get(query, self.patience)
+        answer, _ = self.connection.get(query, self.budget)
         frames = decode_answer(answer.items, len(self.parts))
         self.parts.append(frames)
         self.request_ids.append(answer.request_id)
-        self.progress.page(frames.videos.height, frames.stats.height, len(self.parts), self.patience.retries)
+        self.progress.add_page(frames.videos.height, frames.stats.height, len(self.parts), self.budget.retries)
         return _check_order(_describe_page(offset, answer))
 
     @staticmethod
     def _newest_instant(piece: Piece) -> int | None:
-        return None if piece.first is None else -piece.first
+        return None if piece.first_instant is None else -piece.first_instant
 
     @staticmethod
     def _ends_below(piece: Piece, watermark: int) -> bool:
@@ -147,16 +146,8 @@ def _keep_latest_versions(parts: list[Frames]) -> list[Frames]:
 
 def _describe_page(offset: int, answer: Answer) -> Piece:
     """Describe a page as a piece of the list, with negated instants, so that newest first is ascending."""
-    items = [item if isinstance(item, dict) else {} for item in answer.items]
-    ids = tuple(value if isinstance(value, str) else None for value in (item.get("video_id") for item in items))
-    updated = tuple(None if value is None else -value for value in _update_instants(items))
-    return Piece(offset, answer.total, ids, updated, answer.offset, answer.has_more)
-
-
-def _update_instants(items: list[dict[str, object]]) -> Iterator[int | None]:
-    texts = [item.get("stats_last_updated") for item in items]
-    values, _ = instants(pl.Series([text if isinstance(text, str) else None for text in texts], dtype=pl.String))
-    yield from values.to_physical()
+    piece = describe_page(offset, answer, "stats_last_updated")
+    return replace(piece, created=tuple(None if instant is None else -instant for instant in piece.created))
 
 
 def _check_order(piece: Piece) -> Piece:

@@ -14,7 +14,7 @@ import polars as pl
 from influtics_lab.api.decode import ACCOUNTS, Frames
 from influtics_lab.api.progress_line import Progress
 from influtics_lab.api.query import Query
-from influtics_lab.api.retry_budget import Patience
+from influtics_lab.api.retry_budget import RetryBudget
 from influtics_lab.archive.archive_files import Store
 from influtics_lab.archive.commit import add_snapshot
 from influtics_lab.archive.incremental_read import FullReadNeededError, UpdateReader
@@ -83,10 +83,10 @@ class _Task:
     client: Client
     query: dict[str, Any]
     before: Rows
-    patience: Patience
+    budget: RetryBudget
 
     def make_reader(self, status: str | None, progress: Progress) -> UpdateReader:
-        return UpdateReader(self.client, self.query["platform"], status, self.patience, progress)
+        return UpdateReader(self.client, self.query["platform"], status, self.budget, progress)
 
 
 def refresh_archive(
@@ -97,7 +97,7 @@ def refresh_archive(
     # First, since wrong parameters are reported before a missing key. It also spells the platform as the service does.
     query = query | {"platform": Query(platform=query["platform"], status=query["status"]).platform}
     client = client or Client()
-    task = _Task(store, log, client, query, _known_rows(store, log, query), client.budget())
+    task = _Task(store, log, client, query, _known_rows(store, log, query), client.new_budget())
     try:
         return _read_changes(task, _find_last_refresh(log, query, full_every))
     except FullReadNeededError as reason:
@@ -165,10 +165,10 @@ def _read_changes(task: _Task, last: Entry) -> Refreshed:
         statuses = [task.make_reader(status, progress) for status in STATUSES] if task.query["with_status"] else []
         labels = _label_statuses(task, frames.videos["video_id"], statuses, watermark)
     facts = _manifest_facts(task, taken_at, [reader, *statuses], last)
-    snapshot = freeze(labelled(frames, labels), facts | {"retries": task.patience.retries})
+    snapshot = freeze(labelled(frames, labels), facts | {"retries": task.budget.retries})
     state = {"watermark": reader.newest_at, "full_at": last.refresh["full_at"], "full": False}
     added = add_snapshot(task.store, task.log, snapshot, state)
-    return Refreshed(added, full=False, why="", pages=task.patience.pages, videos=snapshot.videos.height)
+    return Refreshed(added, full=False, why="", pages=task.budget.pages, videos=snapshot.videos.height)
 
 
 def _manifest_facts(task: _Task, taken_at: str, readers: list[UpdateReader], last: Entry) -> dict[str, Any]:
@@ -208,7 +208,7 @@ def _merge_with_known(before: Rows, seen: Frames) -> Frames:
     rejected = [parts["rejected"], seen.rejected] + ([] if nobody.height else [before["nobody"]])
     stats = pl.concat([parts["stats"], seen.stats]).sort("video_id", "timestamp")
     rejected_rows = pl.concat(rejected)
-    account = replace(seen, stats=stats, rejected=rejected_rows).accounting()
+    account = replace(seen, stats=stats, rejected=rejected_rows).count_points()
     received = account["kept"] + account["rejected"] + account["duplicates"]
     row = {"video_id": None, "page": None, "received": received, "duplicates": account["duplicates"]}
     videos = pl.concat([parts["videos"], seen.videos]).sort("video_id").with_columns(status=pl.lit(None, pl.String))
@@ -246,13 +246,13 @@ def _read_all(task: _Task, why: str) -> Refreshed:
             no_watermark = str(reason)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataQualityWarning)  # `Added` counts the rejected values
-        snapshot = read_snapshot(**query, client=task.client, patience=task.patience)
+        snapshot = read_snapshot(**query, client=task.client, budget=task.budget)
     unseen = _find_unseen_changes(task, snapshot)
     state = {"watermark": watermark, "full_at": snapshot.manifest["finished_at"], "full": True, "why": why}
     state |= {"unseen": unseen.to_dict()} | ({"no_watermark": no_watermark} if no_watermark else {})
     added = add_snapshot(task.store, task.log, snapshot, state)
     videos = snapshot.videos.height
-    return Refreshed(added, full=True, why=why, pages=task.patience.pages, videos=videos, unseen=unseen)
+    return Refreshed(added, full=True, why=why, pages=task.budget.pages, videos=videos, unseen=unseen)
 
 
 def _find_unseen_changes(task: _Task, snapshot: Snapshot) -> Unseen:

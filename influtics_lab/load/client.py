@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 
 from influtics_lab.api.connection import Connection
+from influtics_lab.api.list_reader import read_list
 from influtics_lab.api.merge_answers import decode_answer
-from influtics_lab.api.page_reader import read_list
 from influtics_lab.api.query import Query
-from influtics_lab.api.retry_budget import Patience
+from influtics_lab.api.retry_budget import RetryBudget
 from influtics_lab.errors import ConfigError
 from influtics_lab.load.freeze import facts_of, freeze, labelled, now, warn
 from influtics_lab.schema import STATUSES
@@ -89,7 +89,7 @@ class Client(Connection):
         if status is not None:
             frames = labelled(frames, dict.fromkeys(frames.videos["video_id"], status))
         part = f"part: {len(answer.items)} of {answer.total} videos"
-        host = {"query": query.params(), "host": self.settings.host, "taken_at": taken_at}
+        host = {"query": query.to_params(), "host": self.settings.host, "taken_at": taken_at}
         snapshot = freeze(frames, facts_of([answer]) | host | {"completeness": {"proven": part}})
         warn(snapshot.manifest, stacklevel=2)
         return snapshot
@@ -202,19 +202,19 @@ def read_snapshot(
     client: Client | None,
     pages: Path | None = None,
     resume: bool = False,
-    patience: Patience | None = None,
+    budget: RetryBudget | None = None,
 ) -> Snapshot:
     """Do what ``take_snapshot`` does, within a budget that other reads may share."""
     platform = Query(platform=platform, status=status).platform  # wrong parameters are told before a key is asked for
     client = client or Client()
-    patience = patience or client.budget()
-    whole = read_list(client, platform, status, what="videos", patience=patience, pages=pages, resume=resume)
-    frames, facts = whole.frames, whole.facts()
+    budget = budget or client.new_budget()
+    whole = read_list(client, platform, status, what="videos", budget=budget, pages=pages, resume=resume)
+    frames, facts = whole.frames, whole.manifest_facts()
     labels: dict[str, str] = {}
     if status is not None:
         labels = dict.fromkeys(whole.ids, status)
     elif with_status:
-        labels, extra = _labels(client, platform, whole.ids, patience)
+        labels, extra = _labels(client, platform, whole.ids, budget)
         facts |= extra
     facts |= {
         "taken_at": whole.started_at.isoformat(timespec="microseconds"),
@@ -228,7 +228,7 @@ def read_snapshot(
 
 
 def _labels(
-    client: Client, platform: str | None, ids: set[str], patience: Patience
+    client: Client, platform: str | None, ids: set[str], budget: RetryBudget
 ) -> tuple[dict[str, str], dict[str, Any]]:
     """Ask once for each status; where a video came under none or two, which it can while it changes, look again."""
     labels: dict[str, str] = {}
@@ -236,7 +236,7 @@ def _labels(
     for look in ("status", "status again"):
         found: dict[str, set[str]] = {}
         for status in STATUSES:
-            read = read_list(client, platform, status, what=f"{look}: {status}", patience=patience, only_ids=True)
+            read = read_list(client, platform, status, what=f"{look}: {status}", budget=budget, only_ids=True)
             requests += read.request_ids
             for name in read.ids:
                 found.setdefault(name, set()).add(status)
@@ -244,4 +244,4 @@ def _labels(
         if ids <= labels.keys():
             break
     unsettled = sorted(ids - labels.keys())
-    return labels, {"status_request_ids": requests, "status_unsettled": unsettled, "retries": patience.retries}
+    return labels, {"status_request_ids": requests, "status_unsettled": unsettled, "retries": budget.retries}

@@ -29,7 +29,7 @@ def facts_of(answers: Sequence[Answer]) -> dict[str, Any]:
 
 def freeze(frames: Frames, facts: Mapping[str, Any]) -> Snapshot:
     """Make a snapshot of decoded frames, with their account."""
-    account = frames.accounting()
+    account = frames.count_points()
     fields = frames.rejected.height - account["rejected"]
     counted = {"accounting": account, "rejected_fields": fields, "unknown_metrics": frames.unknown_metrics}
     return Snapshot.build(frames.videos, frames.stats, frames.rejected, {**facts, **counted})

@@ -9,7 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.api.envelope import open_envelope
-from influtics_lab.api.merge_answers import decode_answer, merge
+from influtics_lab.api.merge_answers import decode_answer, merge_answers
 from influtics_lab.config import bundled
 from influtics_lab.errors import PayloadError
 from influtics_lab.load.freeze import facts_of, freeze, instant_text, labelled, now, warn
@@ -101,7 +101,7 @@ def _parse(pages: Iterable[Any], statuses: Mapping[str, str], taken_at: str | dt
         answer = open_envelope(dict(page) if isinstance(page, Mapping) else page)
         parts.append(decode_answer(answer.items, number))
         answers.append(answer)
-    frames = labelled(merge(parts), statuses)
+    frames = labelled(merge_answers(parts), statuses)
     if taken_at is None:
         taken_at = frames.stats.select(pl.col("timestamp").max()).item() or now()
     facts = facts_of(answers) | {"taken_at": instant_text(taken_at), "completeness": {"proven": _GIVEN}}

@@ -9,8 +9,8 @@ from draws import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influtics_lab.api.decode import Frames, decode
-from influtics_lab.api.merge_answers import decode_answer, merge
+from influtics_lab.api.decode import Frames, decode_videos
+from influtics_lab.api.merge_answers import decode_answer, merge_answers
 from influtics_lab.schema import COUNTS, REASONS, REJECTED, STATS, VIDEOS, check
 
 BAD = "2025-06-31 08:26:03+00"
@@ -26,54 +26,58 @@ def rejected(frames: Frames) -> list[tuple[Any, ...]]:
 
 def test_metrics_need_not_share_their_timestamps() -> None:
     stats = {"views": {AT: 5, LATER: 6}, "likes": {LATER: 2, AT: None}, "comments": {}, "reposts": None}
-    frames = decode([video(stats=stats)])
+    frames = decode_videos([video(stats=stats)])
     assert counts(frames) == [("a", 5, None, None, None), ("a", 6, 2, None, None)]
-    assert frames.accounting() == {"received": 3, "kept": 3, "rejected": 0, "duplicates": 0}
+    assert frames.count_points() == {"received": 3, "kept": 3, "rejected": 0, "duplicates": 0}
 
 
 def test_an_instant_without_any_kept_count_is_no_reading() -> None:
-    frames = decode([video(stats={"views": {AT: None, LATER: -3}})])
+    frames = decode_videos([video(stats={"views": {AT: None, LATER: -3}})])
     assert counts(frames) == []
     assert rejected(frames) == [("stats.views", LATER, "-3", "negative")]
 
 
 def test_a_point_whose_timestamp_and_value_are_bad_is_rejected_once() -> None:
-    frames = decode([video(stats={"views": {BAD: "x"}, "likes": {BAD: 1}})])
+    frames = decode_videos([video(stats={"views": {BAD: "x"}, "likes": {BAD: 1}})])
     assert rejected(frames) == [
         ("stats.views", BAD, '"x"', "bad_timestamp"),
         ("stats.likes", BAD, "1", "bad_timestamp"),
     ]
-    assert frames.accounting() == {"received": 2, "kept": 0, "rejected": 2, "duplicates": 0}
+    assert frames.count_points() == {"received": 2, "kept": 0, "rejected": 2, "duplicates": 0}
 
 
 def test_two_spellings_of_one_instant_are_one_reading() -> None:
     spelt = "2025-06-30 10:26:03.730104+02"
-    frames = decode([video(stats={"views": {AT: 5, spelt: 5}, "likes": {spelt: 1}, "comments": {spelt: 3, AT: 2}})])
+    frames = decode_videos(
+        [video(stats={"views": {AT: 5, spelt: 5}, "likes": {spelt: 1}, "comments": {spelt: 3, AT: 2}})]
+    )
     assert counts(frames) == [("a", 5, 1, 2, None)]
     assert rejected(frames) == [("stats.comments", spelt, "3", "conflict")]
-    assert frames.accounting() == {"received": 5, "kept": 3, "rejected": 1, "duplicates": 1}
+    assert frames.count_points() == {"received": 5, "kept": 3, "rejected": 1, "duplicates": 1}
 
 
 @pytest.mark.parametrize("stats", [None, {}, {"views": None}, {"views": {}}])
 def test_a_video_without_readings_stays_in_videos(stats: Any) -> None:
-    frames = decode([video(stats=stats)])
+    frames = decode_videos([video(stats=stats)])
     assert frames.videos["video_id"].to_list() == ["a"]
     assert frames.stats.height == frames.rejected.height == 0
 
 
 def test_what_should_be_a_map_and_is_none_is_told() -> None:
-    frames = decode([video("a", stats=5), video("b", stats={"views": 1000, "likes": [1], "saves": {AT: 1}, "x": 2})])
+    frames = decode_videos(
+        [video("a", stats=5), video("b", stats={"views": 1000, "likes": [1], "saves": {AT: 1}, "x": 2})]
+    )
     assert rejected(frames) == [
         ("stats", None, "5", "not_a_map"),
         ("stats.views", None, "1000", "not_a_map"),
         ("stats.likes", None, "[1]", "not_a_map"),
     ]
-    assert frames.accounting() == {"received": 2, "kept": 0, "rejected": 2, "duplicates": 0}
+    assert frames.count_points() == {"received": 2, "kept": 0, "rejected": 2, "duplicates": 0}
     assert frames.unknown_metrics == {"saves": 1, "x": 1}
 
 
 def test_the_values_of_a_video_without_an_id_belong_to_nobody_and_are_told() -> None:
-    frames = decode([video(None, stats={"views": {AT: 5}, "likes": 3}), 7, video("b")])
+    frames = decode_videos([video(None, stats={"views": {AT: 5}, "likes": 3}), 7, video("b")])
     assert frames.videos["video_id"].to_list() == ["b"]
     assert rejected(frames) == [
         ("video_id", None, "null", "no_video_id"),
@@ -81,12 +85,12 @@ def test_the_values_of_a_video_without_an_id_belong_to_nobody_and_are_told() -> 
         ("stats.likes", None, "3", "not_a_map"),
         ("video", None, "7", "not_an_object"),
     ]
-    assert frames.accounting() == {"received": 2, "kept": 0, "rejected": 2, "duplicates": 0}
+    assert frames.count_points() == {"received": 2, "kept": 0, "rejected": 2, "duplicates": 0}
 
 
 def test_fields_of_another_type_are_null_and_told() -> None:
     bad = {"title": 5, "created_at": "2025-06-31T00:00:00+00:00", "views": "12", "er": True, "stats_last_updated": 17}
-    frames = decode([video(**bad, likes=12.0, cpm=0, new_field={"a": 1})])
+    frames = decode_videos([video(**bad, likes=12.0, cpm=0, new_field={"a": 1})])
     row = frames.videos.row(0, named=True)
     assert [row[name] for name in ("title", "created_at", "latest_views", "er_reported_pct")] == [None] * 4
     assert (row["latest_likes"], row["cpm_reported"]) == (12, None)
@@ -100,20 +104,20 @@ def test_fields_of_another_type_are_null_and_told() -> None:
 
 
 def test_untitled_is_no_title() -> None:
-    assert decode([video(title="Untitled"), video("b", title="untitled?")]).videos["title"].to_list() == [
+    assert decode_videos([video(title="Untitled"), video("b", title="untitled?")]).videos["title"].to_list() == [
         None,
         "untitled?",
     ]
 
 
 def test_an_unknown_platform_is_kept() -> None:
-    assert decode([video(platform="Vimeo")]).videos["platform"].to_list() == ["Vimeo"]
+    assert decode_videos([video(platform="Vimeo")]).videos["platform"].to_list() == ["Vimeo"]
 
 
 def test_of_a_video_on_two_pages_the_later_answer_wins_and_nothing_is_dropped_without_a_word() -> None:
-    early = decode([video(stats={"views": {AT: 5, LATER: 6, BAD: 1}, "likes": {AT: 1}}, title="old")], page=0)
-    late = decode([video(stats={"views": {AT: 5, LATER: 7}, "comments": {BAD: 2}}, title="new")], page=1)
-    merged = merge([early, late])
+    early = decode_videos([video(stats={"views": {AT: 5, LATER: 6, BAD: 1}, "likes": {AT: 1}}, title="old")], page=0)
+    late = decode_videos([video(stats={"views": {AT: 5, LATER: 7}, "comments": {BAD: 2}}, title="new")], page=1)
+    merged = merge_answers([early, late])
     assert merged.videos["title"].to_list() == ["new"]
     assert counts(merged) == [("a", 5, None, None, None), ("a", 7, None, None, None)]
     assert merged.rejected.select("field", "raw_value", "reason", "page").rows() == [
@@ -122,14 +126,14 @@ def test_of_a_video_on_two_pages_the_later_answer_wins_and_nothing_is_dropped_wi
         ("stats.views", "6", "superseded", 0),
         ("stats.views", "1", "superseded", 0),
     ]
-    assert merged.accounting() == {"received": 6, "kept": 2, "rejected": 4, "duplicates": 0}
+    assert merged.count_points() == {"received": 6, "kept": 2, "rejected": 4, "duplicates": 0}
 
 
 def test_of_a_video_twice_on_one_page_the_last_one_wins() -> None:
     twice = [video(title="old", stats={"views": {AT: 5}}), video("b"), video(title="new", stats={"views": {AT: 5}})]
     frames = decode_answer(twice, page=3)
     assert frames.videos.sort("video_id")["title"].to_list() == ["new", None]
-    assert frames.accounting() == {"received": 1, "kept": 1, "rejected": 0, "duplicates": 0}
+    assert frames.count_points() == {"received": 1, "kept": 1, "rejected": 0, "duplicates": 0}
 
 
 def test_a_page_keeps_the_order_of_its_videos() -> None:
@@ -159,11 +163,11 @@ pages = st.lists(st.lists(videos | json_values, max_size=4), max_size=4)
 @examples()
 @given(pages)
 def test_any_json_is_decoded_and_every_point_is_accounted_for(drawn: list[list[Any]]) -> None:
-    frames = merge([decode_answer(items, number) for number, items in enumerate(drawn)])
+    frames = merge_answers([decode_answer(items, number) for number, items in enumerate(drawn)])
     check(frames.videos, VIDEOS, "videos")
     check(frames.stats, STATS, "stats")
     check(frames.rejected, REJECTED, "rejected")
-    account = frames.accounting()
+    account = frames.count_points()
     assert account["received"] == account["kept"] + account["rejected"] + account["duplicates"]
     assert not frames.videos["video_id"].is_duplicated().any()
     assert not frames.stats.select(pl.struct("video_id", "timestamp").is_duplicated().any()).item()
@@ -178,14 +182,18 @@ def test_received_is_what_a_plain_count_of_the_json_gives(items: list[Any]) -> N
         return maps + sum(points is not None and not isinstance(points, dict) for points in found)
 
     unique = [item | {"video_id": f"{n}-{item['video_id']}"} for n, item in enumerate(items)]
-    assert decode(unique).accounting()["received"] == sum(raw_points(item["stats"]) for item in unique)
+    assert decode_videos(unique).count_points()["received"] == sum(raw_points(item["stats"]) for item in unique)
 
 
 def test_overlapping_answers_count_nobodys_values_and_unknown_metrics_once() -> None:
     nobody = video(None, {"views": {AT: 5}})
     known = video("a", {"views": {AT: 5}, "saves": {AT: 1, LATER: 2}})
-    once = merge([decode([known, nobody, nobody])])
-    overlapping = merge([decode([known, nobody, nobody], page=0), decode([nobody, known], page=1)])
-    assert overlapping.accounting() == once.accounting() == {"received": 3, "kept": 1, "rejected": 2, "duplicates": 0}
+    once = merge_answers([decode_videos([known, nobody, nobody])])
+    overlapping = merge_answers(
+        [decode_videos([known, nobody, nobody], page=0), decode_videos([nobody, known], page=1)]
+    )
+    assert (
+        overlapping.count_points() == once.count_points() == {"received": 3, "kept": 1, "rejected": 2, "duplicates": 0}
+    )
     assert overlapping.unknown_metrics == {"saves": 2}
     assert overlapping.rejected.drop("page").equals(once.rejected.drop("page"))

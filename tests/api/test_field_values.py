@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influtics_lab.api.field_values import count_reason, counts, instants
+from influtics_lab.api.field_values import read_counts, read_instants, reject_count
 
 
 def read(text: str) -> tuple[str | None, str | None]:
-    values, reasons = instants(pl.Series([text]))
+    values, reasons = read_instants(pl.Series([text]))
     return values.dt.strftime("%Y-%m-%d %H:%M:%S%.6f")[0], reasons[0]
 
 
@@ -69,7 +69,7 @@ def test_an_instant_without_an_offset_is_not_guessed() -> None:
 )
 def test_instants_agree_with_the_standard_library(naive: dt.datetime, minutes: int, between: str) -> None:
     moment = naive.replace(tzinfo=dt.timezone(dt.timedelta(minutes=minutes)))
-    values, reasons = instants(pl.Series([moment.isoformat(sep=between)]))
+    values, reasons = read_instants(pl.Series([moment.isoformat(sep=between)]))
     assert (values[0], reasons[0]) == (moment.astimezone(dt.UTC), None)
 
 
@@ -101,7 +101,7 @@ def test_no_text_raises(text: str) -> None:
     ],
 )
 def test_counts_are_whole_numbers_from_0_within_64_bits(value: object, reason: str | None) -> None:
-    assert count_reason(value) == reason
-    values, reasons = counts([7, value, None])
+    assert reject_count(value) == reason
+    values, reasons = read_counts([7, value, None])
     assert values.to_list() == [7, None if reason else int(value), None]  # type: ignore[call-overload]  # drawn above
     assert reasons == ({1: reason} if reason else {})

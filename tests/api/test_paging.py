@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from influtics_lab.api.page_overlap import Piece
-from influtics_lab.api.paging import Fetch, Proof, read_all, usable
+from influtics_lab.api.paging import Fetch, Proof, read_all, usable_pieces
 from influtics_lab.errors import IncompleteReadError
 
 
@@ -241,10 +241,10 @@ def test_videos_without_an_id_do_not_look_like_a_repeated_page() -> None:
 def test_an_interrupted_read_goes_on_from_its_start_only() -> None:
     api = Drifting(numbered(600))
     pieces = [api.fetch(offset) for offset in (98, 0, 500, 196)]
-    assert [piece.offset for piece in usable(pieces)] == [0, 98, 196]
-    assert usable(pieces[:1]) == []
+    assert [piece.offset for piece in usable_pieces(pieces)] == [0, 98, 196]
+    assert usable_pieces(pieces[:1]) == []
     unsorted = replace(pieces[0], created=pieces[0].created[::-1])
-    assert [piece.offset for piece in usable([unsorted, *pieces[1:]])] == [0, 196]
+    assert [piece.offset for piece in usable_pieces([unsorted, *pieces[1:]])] == [0, 196]
 
 
 @pytest.mark.slow

@@ -16,8 +16,8 @@ from influtics_lab.api.progress_line import Progress
 
 def test_the_line_says_pages_videos_readings_and_retries(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress("videos", show=True) as progress:
-        progress.page(100, 5000, expected_pages=2, retries=0)
-        progress.page(20, 1000, expected_pages=2, retries=3)
+        progress.add_page(100, 5000, expected_pages=2, retries=0)
+        progress.add_page(20, 1000, expected_pages=2, retries=3)
     last = capsys.readouterr().err.rstrip().split("\r")[-1]
     assert "2/2" in last
     assert "120 videos, 6,000 readings, 3 retries" in last
@@ -25,7 +25,7 @@ def test_the_line_says_pages_videos_readings_and_retries(capsys: pytest.CaptureF
 
 def test_a_log_gets_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress("videos") as progress:
-        progress.page(100, 5000, expected_pages=2, retries=0)
+        progress.add_page(100, 5000, expected_pages=2, retries=0)
     assert capsys.readouterr().err == ""
 
 

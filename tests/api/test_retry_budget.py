@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from influtics_lab.api.retry_budget import Failure, Patience, _retry_after
+from influtics_lab.api.retry_budget import Failure, RetryBudget, _parse_retry_after
 from influtics_lab.errors import IncompleteReadError, UnavailableError
 
 
@@ -26,38 +26,38 @@ from influtics_lab.errors import IncompleteReadError, UnavailableError
     ],
 )
 def test_retry_after_in_seconds_is_obeyed_within_reason(header: str | None, seconds: float | None) -> None:
-    assert _retry_after(header) == seconds
+    assert _parse_retry_after(header) == seconds
 
 
 def test_retry_after_as_a_date_is_obeyed() -> None:
     at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=20)
-    assert _retry_after(format_datetime(at, usegmt=True)) == pytest.approx(20, abs=2)
-    assert _retry_after("Mon, 01 Jan 2001 00:00:00 GMT") == 0
+    assert _parse_retry_after(format_datetime(at, usegmt=True)) == pytest.approx(20, abs=2)
+    assert _parse_retry_after("Mon, 01 Jan 2001 00:00:00 GMT") == 0
 
 
 @pytest.mark.parametrize("ahead", [-86_400, -5, 0, 3600])
 def test_a_date_is_read_by_the_clock_of_the_server(ahead: int) -> None:
     server = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=ahead)
     header = format_datetime(server + dt.timedelta(seconds=20), usegmt=True)
-    assert _retry_after(header, format_datetime(server, usegmt=True)) == 20
+    assert _parse_retry_after(header, format_datetime(server, usegmt=True)) == 20
 
 
 def test_a_date_of_an_answer_that_is_none_is_passed_over() -> None:
     at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=20)
-    assert _retry_after(format_datetime(at, usegmt=True), "today") == pytest.approx(20, abs=2)
+    assert _parse_retry_after(format_datetime(at, usegmt=True), "today") == pytest.approx(20, abs=2)
 
 
 def pauses(header: str | None, monkeypatch: pytest.MonkeyPatch, draw: float) -> list[float]:
     """Return the waits that six failures in a row lead to, where each jitter is a share of its range."""
     monkeypatch.setattr("random.uniform", lambda low, high: low + draw * (high - low))
-    patience = Patience(3600)
+    budget = RetryBudget(3600)
     waits: list[float] = []
-    monkeypatch.setattr(patience._cancelled, "wait", waits.append)
+    monkeypatch.setattr(budget._cancelled, "wait", waits.append)
     for _ in range(6):
-        patience._resume_at = 0.0
-        patience.spend(Failure("busy", retry_after=header, throttled=False), 0)
+        budget._resume_at = 0.0
+        budget.spend_on_failure(Failure("busy", retry_after=header, throttled=False), 0)
         if header is not None:
-            waits.append(patience._resume_at - time.monotonic())
+            waits.append(budget._resume_at - time.monotonic())
     return waits
 
 
@@ -74,18 +74,18 @@ def test_a_long_retry_after_is_the_least_pause(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_read_ends_after_its_most_pages() -> None:
-    patience = Patience(10, max_pages=2)
-    patience.succeed()
-    patience.succeed()
+    budget = RetryBudget(10, max_pages=2)
+    budget.count_success()
+    budget.count_success()
     with pytest.raises(IncompleteReadError, match="max_pages"):
-        patience.succeed()
+        budget.count_success()
 
 
 def test_all_workers_wait_after_a_429() -> None:
-    patience = Patience(10)
-    patience.spend(Failure("429", retry_after="0.3"), 0)
+    budget = RetryBudget(10)
+    budget.spend_on_failure(Failure("429", retry_after="0.3"), 0)
     started = time.monotonic()
-    workers = [threading.Thread(target=patience.wait_for_turn) for _ in range(3)]
+    workers = [threading.Thread(target=budget.wait_for_turn) for _ in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -94,37 +94,37 @@ def test_all_workers_wait_after_a_429() -> None:
 
 
 def test_the_budget_is_one_for_the_whole_read() -> None:
-    patience = Patience(5)
-    patience.spend(Failure("first"), 2)
-    patience.succeed()
+    budget = RetryBudget(5)
+    budget.spend_on_failure(Failure("first"), 2)
+    budget.count_success()
     with pytest.raises(UnavailableError, match="second") as caught:
-        patience.spend(Failure("second"), 4)
+        budget.spend_on_failure(Failure("second"), 4)
     assert caught.value.tries == 2
 
 
 def test_a_cancelled_read_neither_asks_nor_waits() -> None:
-    patience = Patience(100)
-    patience.cancel()
+    budget = RetryBudget(100)
+    budget.cancel()
     with pytest.raises(KeyboardInterrupt):
-        patience.wait_for_turn()
+        budget.wait_for_turn()
     with pytest.raises(KeyboardInterrupt):
-        patience.spend(Failure("x"), 0)
+        budget.spend_on_failure(Failure("x"), 0)
 
 
 def test_a_pause_that_all_workers_make_is_lost_once() -> None:
-    patience = Patience(60)
+    budget = RetryBudget(60)
     for _ in range(8):
-        patience.spend(Failure("429", retry_after="45"), 0)
+        budget.spend_on_failure(Failure("429", retry_after="45"), 0)
     with pytest.raises(UnavailableError):
-        patience.spend(Failure("429", retry_after="60"), 10)
+        budget.spend_on_failure(Failure("429", retry_after="60"), 10)
 
 
 def test_a_429_without_a_header_slows_all_workers() -> None:
-    patience = Patience(60)
+    budget = RetryBudget(60)
     for _ in range(6):
-        patience.spend(Failure("429", throttled=True), 0)
-    assert patience._resume_at > time.monotonic()
+        budget.spend_on_failure(Failure("429", throttled=True), 0)
+    assert budget._resume_at > time.monotonic()
 
 
 def test_a_header_that_is_no_date_says_nothing() -> None:
-    assert _retry_after("Mon, 01 Jan 99999999999 00:00:00 GMT") is None
+    assert _parse_retry_after("Mon, 01 Jan 99999999999 00:00:00 GMT") is None

@@ -19,7 +19,7 @@ from pages import write_pages
 
 from influtics_lab.api.decode import Frames
 from influtics_lab.api.envelope import open_envelope
-from influtics_lab.api.merge_answers import decode_answer, merge
+from influtics_lab.api.merge_answers import decode_answer, merge_answers
 
 ROW = "{:>8} {:>7} {:>9} {:>12} {:>10} {:>7} {:>11} {:>11} {:>7}"
 HEAD = ("MB", "pages", "readings", "loads [s]", "ours [s]", "times", "frames [MB]", "memory [MB]", "times")
@@ -31,7 +31,7 @@ def parse_and_drop(paths: Sequence[Path]) -> None:
 
 
 def decode(paths: Sequence[Path]) -> Frames:
-    return merge([decode_answer(open_envelope(path.read_bytes()).items, n) for n, path in enumerate(paths)])
+    return merge_answers([decode_answer(open_envelope(path.read_bytes()).items, n) for n, path in enumerate(paths)])
 
 
 def best_of(tries: int, *jobs: Callable[[], object]) -> list[float]:

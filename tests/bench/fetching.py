@@ -17,7 +17,7 @@ from pages import OVERLAP, VIDEOS_A_PAGE, video
 
 import influtics_lab as lab
 from influtics_lab.api.connection import Connection
-from influtics_lab.api.page_reader import Reading, read_list
+from influtics_lab.api.list_reader import ListRead, read_list
 from influtics_lab.simulation import SimulatedVideo
 
 
@@ -30,11 +30,11 @@ def serve(pages: int, readings: int, delay: float) -> None:
         sys.stdin.read()
 
 
-def read_once(url: str, workers: int) -> tuple[float, Reading]:
+def read_once(url: str, workers: int) -> tuple[float, ListRead]:
     """Give the seconds of a read, from the first request to the frames."""
     with Connection("local-key", url, workers=workers) as connection:
         started = time.perf_counter()
-        reading = read_list(connection, None, None, what="videos", patience=connection.budget())
+        reading = read_list(connection, None, None, what="videos", budget=connection.new_budget())
         return time.perf_counter() - started, reading
 
 

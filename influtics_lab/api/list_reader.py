@@ -1,4 +1,4 @@
-"""One whole list read: pages fetched at once, decoded as they come, joined by seams, merged into frames."""
+"""Read one whole list: fetch pages in parallel, decode them, prove the list complete, merge the frames."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ import polars as pl
 from influtics_lab.api.connection import Connection
 from influtics_lab.api.decode import Frames
 from influtics_lab.api.envelope import Answer, open_envelope
-from influtics_lab.api.field_values import instants
-from influtics_lab.api.merge_answers import decode_answer, merge
+from influtics_lab.api.field_values import read_instants
+from influtics_lab.api.merge_answers import decode_answer, merge_answers
 from influtics_lab.api.page_overlap import LIMIT, OVERLAP, Piece
-from influtics_lab.api.paging import Proof, read_all, usable
+from influtics_lab.api.paging import Proof, read_all, usable_pieces
 from influtics_lab.api.progress_line import Progress
 from influtics_lab.api.query import Query
-from influtics_lab.api.retry_budget import Patience
+from influtics_lab.api.retry_budget import RetryBudget
 from influtics_lab.errors import PayloadError, StorageError
 
 _PAGE: Final = re.compile(r"page-(?P<number>\d{5,})-offset-(?P<offset>\d{7,})\.json")
-_STALE: Final = dt.timedelta(days=1)  # pages of an interrupted read that are older say too little of today
+_STALE: Final = dt.timedelta(days=1)  # older pages of an interrupted read are not used
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A list that was read and proven complete.
+class ListRead:
+    """A whole list that was read and proven complete.
 
     Parameters
     ----------
@@ -39,12 +39,12 @@ class Reading:
         The videos' ids.
     proof : Proof
     request_ids : list of str or None
-        In the order in which the answers came.
+        In the order of receipt.
     retries : int
     resumed : int
-        Pages that an interrupted read had left behind.
+        Pages taken from an interrupted read.
     started_at : datetime.datetime
-        When the first of its pages was asked for, UTC.
+        When the first of its pages was requested, UTC.
     """
 
     frames: Frames
@@ -55,8 +55,8 @@ class Reading:
     resumed: int
     started_at: dt.datetime
 
-    def facts(self) -> dict[str, Any]:
-        """Give what the manifest says of the read."""
+    def manifest_facts(self) -> dict[str, Any]:
+        """Return the facts of the read for the manifest."""
         proof = asdict(self.proof)
         return {
             "pages": self.proof.requests,
@@ -74,11 +74,11 @@ def read_list(
     status: str | None,
     *,
     what: str,
-    patience: Patience,
+    budget: RetryBudget,
     pages: Path | None = None,
     resume: bool = False,
     only_ids: bool = False,
-) -> Reading:
+) -> ListRead:
     """Read every video of a query, or raise.
 
     Parameters
@@ -87,15 +87,15 @@ def read_list(
     platform, status : str, optional
         The filters.
     what : str
-        How the progress bar names it.
-    patience : Patience
+        The label of the progress bar.
+    budget : RetryBudget
         The budget that it shares with other reads.
     pages : pathlib.Path, optional
-        A folder for the answers as they came.
+        A folder for the raw answers.
     resume : bool
         Use the answers that an interrupted read of the same query left in that folder.
     only_ids : bool
-        Keep the videos' ids, and make no frames of what was answered.
+        Keep only the videos' ids, without frames.
 
     Returns
     -------
@@ -111,34 +111,34 @@ def read_list(
         If the folder cannot be written.
     """
     with Progress(what) as progress:
-        kept = _Pages(connection, (platform, status), patience, progress, None if only_ids else pages)
-        kept.only_ids = only_ids
-        known = kept.resume() if resume else []
-        started_at = min(kept.kept_at, default=dt.datetime.now(dt.UTC))
+        store = _PageStore(connection, (platform, status), budget, progress, None if only_ids else pages)
+        store.only_ids = only_ids
+        known = store.resume() if resume else []
+        started_at = min(store.kept_at, default=dt.datetime.now(dt.UTC))
         try:
-            proof = read_all(kept.fetch, workers=connection.workers, known=known)
+            proof = read_all(store.fetch, workers=connection.workers, known=known)
         except BaseException:
-            patience.cancel()  # so that no worker asks or waits any more
+            budget.cancel()  # the workers stop requesting and waiting
             raise
-    frames = merge([kept.frames[number] for number in sorted(kept.frames)])
-    ids = [kept.request_ids[number] for number in sorted(kept.request_ids)]
-    return Reading(frames, kept.ids, proof, ids, patience.retries, len(known), started_at)
+    frames = merge_answers([store.frames[number] for number in sorted(store.frames)])
+    ids = [store.request_ids[number] for number in sorted(store.request_ids)]
+    return ListRead(frames, store.ids, proof, ids, budget.retries, len(known), started_at)
 
 
-class _Pages:
-    """Fetches a page, keeps what it holds, and tells paging what it needs to know of it."""
+class _PageStore:
+    """Fetches pages, decodes and stores their content, and describes each as a piece of the list."""
 
     def __init__(
         self,
         connection: Connection,
         filters: tuple[str | None, str | None],
-        patience: Patience,
+        budget: RetryBudget,
         progress: Progress,
         folder: Path | None,
     ) -> None:
         self._connection = connection
         self._platform, self._status = filters
-        self._patience = patience
+        self._budget = budget
         self._progress = progress
         self._folder = folder
         self._numbers = itertools.count()
@@ -150,53 +150,53 @@ class _Pages:
         self.request_ids: dict[int, str | None] = {}
 
     def fetch(self, offset: int) -> Piece:
-        """Ask for the page at an offset, and keep it."""
+        """Fetch the page at an offset and store it."""
         query = Query(self._platform, self._status, "created_at", "asc", LIMIT, offset)
-        answer, body = self._connection.get(query, self._patience)
+        answer, body = self._connection.get(query, self._budget)
         with self._lock:
             number = next(self._numbers)
         if self._folder is not None:
-            _keep(self._folder / f"page-{number:05d}-offset-{offset:07d}.json", body)
-        return self._take(number, _piece(offset, answer), answer)
+            _write_page(self._folder / f"page-{number:05d}-offset-{offset:07d}.json", body)
+        return self._add_page(number, describe_page(offset, answer), answer)
 
     def resume(self) -> list[Piece]:
-        """Take the pages that an interrupted read left, where one can go on from them; the others are deleted."""
+        """Use the pages of an interrupted read from which it can continue, and delete the others."""
         paths = sorted(self._folder.glob("page-*.json")) if self._folder else []
-        left = {path: found for path in paths if (found := _left(path)) is not None}
-        pieces = usable([piece for _, piece, _ in left.values()])
-        for path, (number, piece, answer) in left.items():
+        saved = {path: page for path in paths if (page := _read_left_page(path)) is not None}
+        pieces = usable_pieces([piece for _, piece, _ in saved.values()])
+        for path, (number, piece, answer) in saved.items():
             if piece in pieces:
                 self.kept_at.append(dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC))
-                self._take(number, piece, answer)
+                self._add_page(number, piece, answer)
         for path in paths:
-            if path not in left or left[path][1] not in pieces:
+            if path not in saved or saved[path][1] not in pieces:
                 path.unlink()
         self._numbers = itertools.count(max(self.frames, default=-1) + 1)
         return pieces
 
-    def _take(self, number: int, piece: Piece, answer: Answer) -> Piece:
+    def _add_page(self, number: int, piece: Piece, answer: Answer) -> Piece:
         frames = decode_answer([] if self.only_ids else answer.items, number)
         self.frames[number], self.request_ids[number] = frames, answer.request_id
         self.ids.update(name for name in piece.ids if name)
         expected = -(-answer.total // max(len(answer.items) - OVERLAP, 1))
-        self._progress.page(len(answer.items), frames.stats.height, expected, self._patience.retries)
+        self._progress.add_page(len(answer.items), frames.stats.height, expected, self._budget.retries)
         return piece
 
 
-def _left(path: Path) -> tuple[int, Piece, Answer] | None:
-    """Read a page that an interrupted read left; one that is not whole, or a day old, is none."""
-    name = _PAGE.fullmatch(path.name)
-    fresh = path.stat().st_mtime >= (dt.datetime.now(dt.UTC) - _STALE).timestamp()
+def _read_left_page(path: Path) -> tuple[int, Piece, Answer] | None:
+    """Read a page of an interrupted read; return None if it is incomplete or older than a day."""
+    match = _PAGE.fullmatch(path.name)
+    is_fresh = path.stat().st_mtime >= (dt.datetime.now(dt.UTC) - _STALE).timestamp()
     try:
-        answer = open_envelope(path.read_bytes()) if name and fresh else None
+        answer = open_envelope(path.read_bytes()) if match and is_fresh else None
     except PayloadError:
         return None
-    if name is None or answer is None:
+    if match is None or answer is None:
         return None
-    return int(name["number"]), _piece(int(name["offset"]), answer), answer
+    return int(match["number"]), describe_page(int(match["offset"]), answer), answer
 
 
-def _keep(path: Path, body: bytes | bytearray) -> None:
+def _write_page(path: Path, body: bytes | bytearray) -> None:
     try:
         path.write_bytes(body)
     except OSError as error:
@@ -204,17 +204,14 @@ def _keep(path: Path, body: bytes | bytearray) -> None:
         raise StorageError(text) from None
 
 
-def _piece(offset: int, answer: Answer) -> Piece:
-    objects = [item if isinstance(item, dict) else {} for item in answer.items]
-    ids = [item.get("video_id") for item in objects]
-    created = [item.get("created_at") for item in objects]
-    texts = pl.Series([value if isinstance(value, str) else None for value in created], dtype=pl.String)
-    values, _ = instants(texts)
-    return Piece(
-        offset=offset,
-        total=answer.total,
-        ids=tuple(value if isinstance(value, str) else None for value in ids),
-        created=tuple(values.to_physical().to_list()),
-        answered_offset=answer.offset,
-        has_more=answer.has_more,
-    )
+def describe_page(offset: int, answer: Answer, sort_field: str = "created_at") -> Piece:
+    """Return an answer as a piece of a list that is sorted by a field of its videos."""
+    ids, texts = (_text_field(answer, name) for name in ("video_id", sort_field))
+    values, _ = read_instants(pl.Series(texts, dtype=pl.String))
+    instants = tuple(values.to_physical().to_list())
+    return Piece(offset, answer.total, tuple(ids), instants, answer.offset, answer.has_more)
+
+
+def _text_field(answer: Answer, name: str) -> list[str | None]:
+    values = [item.get(name) if isinstance(item, dict) else None for item in answer.items]
+    return [value if isinstance(value, str) else None for value in values]
