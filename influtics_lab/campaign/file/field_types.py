@@ -87,7 +87,7 @@ def number_type(allowed: str, *, is_whole: bool = False, **limits: float) -> Fie
         is_number = isinstance(value, (int,) if is_whole else (int, float)) and not isinstance(value, bool)
         if not is_number or not all(_COMPARISONS[name](value, limit) for name, limit in limits.items()):
             return None
-        return int(value) if is_whole else float(value)
+        return value if is_whole else float(value)
 
     return FieldType(allowed, {"type": "integer" if is_whole else "number", **limits}, read, is_text=False)
 
@@ -161,9 +161,6 @@ _COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "maximum": operator.le,
     "exclusiveMaximum": operator.lt,
 }
-# Beyond these no product or quotient of figures stays a number of JSON.
-_LEAST: Final = 1e-9
-_MOST: Final = 1e15
 _DATES: Final = ({"type": "string", "format": "date"}, {"type": "string", "format": "date-time"})
 
 TEXT: Final = _text_type("a text", r"\S")
@@ -175,8 +172,9 @@ PLATFORMS: Final = FieldType(
     {"anyOf": [PLATFORM.schema, _PLATFORM_LIST.schema]},
     lambda value: _PLATFORM_LIST.convert([value] if isinstance(value, str) else value),
 )
-AMOUNT: Final = number_type("a number, 0 or more, up to 1e15", minimum=0, maximum=_MOST)
-POSITIVE: Final = number_type("a number above 0, from 1e-9 to 1e15", minimum=_LEAST, maximum=_MOST)
+# Beyond 1e-9 and 1e15 products and quotients of figures may not be numbers of JSON.
+AMOUNT: Final = number_type("a number, 0 or more, up to 1e15", minimum=0, maximum=1e15)
+POSITIVE: Final = number_type("a number above 0, from 1e-9 to 1e15", minimum=1e-9, maximum=1e15)
 PERCENT: Final = number_type("a number above 0 and below 100", exclusiveMinimum=0, exclusiveMaximum=100)
 DATE_OR_INSTANT: Final = FieldType(
     "a date such as 2025-06-01 or an instant such as 2025-06-01T12:00:00+02:00, without quotes",

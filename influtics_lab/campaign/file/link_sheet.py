@@ -67,19 +67,15 @@ def describe_links(sheet: LinkSheet) -> str:
     >>> describe_links(LinkSheet(rows=3, links=(link, Link(3, "?", None, "This is no address.")), without_link=(5,)))
     '3 rows, 1 link, 1 not recognised (line 3), 1 without a link (line 5)'
     """
-    known = [link for link in sheet.links if link.video is not None]
-    videos = len({link.video for link in known})
-    parts = [plural(sheet.rows, "row"), plural(len(known), "link")]
-    if videos < len(known):
-        parts[1] += f" to {plural(videos, 'video')}"
-    unknown = [link.row for link in sheet.links if link.video is None]
-    named = (
-        ("not recognised", unknown),
-        ("without a link", sheet.without_link),
-        ("above the header", sheet.above_header),
-    )
-    parts += [f"{len(lines):,} {what} ({format_lines(lines)})" for what, lines in named if lines]
-    return ", ".join(parts)
+    known = [link.video for link in sheet.links if link.video is not None]
+    videos = f" to {plural(len(set(known)), 'video')}" if len(set(known)) < len(known) else ""
+    unused = {
+        "not recognised": [link.row for link in sheet.links if link.video is None],
+        "without a link": sheet.without_link,
+        "above the header": sheet.above_header,
+    }
+    parts = (f"{len(lines):,} {problem} ({format_lines(lines)})" for problem, lines in unused.items() if lines)
+    return ", ".join([plural(sheet.rows, "row"), f"{plural(len(known), 'link')}{videos}", *parts])
 
 
 def describe_unknown_links(sheet: LinkSheet) -> str:

@@ -11,7 +11,7 @@ from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import shorten
 
 _LONGEST_COMMENT: Final = 80
-_HEAD: Final = """\
+_TEMPLATE: Final = """\
 # A campaign of influtics-lab. Lines that begin with "# " explain; lines that begin with "#" alone are examples:
 # remove the "#" to use them. Dates and times have no quotes.
 
@@ -34,16 +34,14 @@ time_zone = "UTC"
 #created = {{since = {start}, until = {end}}}
 #published = {{since = {start}, until = {end}}}
 #exclude = ["an id or a link of a video that does not belong"]
-"""
-_LINKS: Final = """
+{videos}
+
 # A CSV file with a column "link" can also name the videos: links_csv = "links.csv", beside this file.
-"""
-_PUBLISHED: Final = """
+
 # Publication times of videos whose ids do not carry them, by id or link. Without a publication time a video has no age,
 # and no gains where tracking began within the period. A date means its beginning.
 #[published_at]
-"""
-_TAIL: Final = """
+{undated}
 # The creators and their videos. A creator's videos outside the campaign are the creator's history.
 #[[creators]]
 #name = "A creator"
@@ -117,10 +115,10 @@ def new_campaign(snapshot: Snapshot) -> str:
     # A campaign of influtics
     """
     rows = snapshot.videos.sort("platform", "created_at", "video_id", nulls_last=True).to_dicts()
-    first, last = _find_period(snapshot)
-    facts = {"start": first, "end": last, "first": _quote(rows[0]["video_id"]) if rows else '"an id"'}
-    videos = "\n".join(_list_videos(rows)) + "\n" if rows else 'ids = ["an id"]\n'
-    return _HEAD.format(**facts) + videos + _LINKS + _PUBLISHED + _list_undated(rows, last) + _TAIL.format(**facts)
+    start, end = _find_period(snapshot)
+    first = _quote(rows[0]["video_id"]) if rows else '"an id"'
+    videos = "\n".join(_list_videos(rows)) if rows else 'ids = ["an id"]'
+    return _TEMPLATE.format(start=start, end=end, first=first, videos=videos, undated=_list_undated(rows, end))
 
 
 def _find_period(snapshot: Snapshot) -> tuple[dt.date, dt.date]:

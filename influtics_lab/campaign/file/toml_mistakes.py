@@ -29,7 +29,6 @@ _MONEY: Final = r"(?:[€$£¥]|EUR|USD|GBP|CHF)"
 _GROUPED: Final = r"\d{1,3}(?:[.'\u2019\u00a0\u202f ]\d{3})+"
 _EDGE: Final = r"(?<![\w.,-])"
 _END: Final = r"(?![\w.,:-])"
-_DATE_END: Final = r"(?=[T ]\d|[^\w.,:-]|$)"
 
 
 def parse_toml(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
@@ -202,20 +201,24 @@ def _drop_separators(match: re.Match[str]) -> str:
     return re.sub(r"\D", "", whole) + point + part
 
 
-_Repair = Callable[[re.Match[str]], str]
-_MISTAKES: Final[tuple[tuple[str, str, _Repair], ...]] = (  # what is wrong, its pattern, the correction
+_MISTAKES: Final[tuple[tuple[str, str, Callable[[re.Match[str]], str]], ...]] = (
+    # what is wrong, its pattern, the correction
     ("{} has the day first", rf"{_EDGE}(\d{{1,2}})\.\s?(\d{{1,2}})\.\s?(\d{{4}}|\d{{2}}){_END}", _format_date),
     ("{} has no year first", rf"{_EDGE}(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}){_END}", _format_date),
     (
         "{} has another form than 2025-06-01",
-        rf"{_EDGE}(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_DATE_END}",
+        rf"{_EDGE}(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}})(?=[T ]\d|[^\w.,:-]|$)",
         _format_date,
     ),
     ("{} has separators of thousands", rf"{_EDGE}\d{{1,3}}(?:,\d{{3}}){{2,}}(?:\.\d+)?{_END}", _drop_separators),
     ("{} has a decimal comma", rf"(?<![\w.,])(?:{_GROUPED}|[\d_]+),\d+{_END}", _replace_decimal_comma),
     ("{} has separators of thousands", rf"{_EDGE}{_GROUPED}(?:\.\d+)?{_END}", _drop_separators),
     ("{} has a percent sign", r"\d[\d.]*(\s*%)", lambda match: match[0].rstrip("% ")),
-    ("{} has a currency", rf"{_MONEY}\s*\d[\d.]*|\d[\d.]*\s*{_MONEY}", lambda match: re.sub(r"[^\d.]", "", match[0])),
+    (
+        "{} has a currency",
+        rf"{_MONEY}\s*\d[\d.]*|\d[\d.]*\s*{_MONEY}",
+        lambda match: re.sub(r"[^\d.]", "", match[0]),
+    ),
 )
 
 
