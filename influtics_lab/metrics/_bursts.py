@@ -58,28 +58,19 @@ class Rule:
         )
 
 
-@dataclass(frozen=True)
-class Burst:
-    """Names of the columns of evidence, null at readings outside bursts."""
-
-    window: str = "burst_window_hours"
-    speed: str = "burst_views_per_hour"
-    speed_before: str = "burst_views_per_hour_before"
-    rate: str = "burst_engagement_rate_pct"
-    rate_before: str = "burst_engagement_rate_before_pct"
-    p: str = "burst_p_value"
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """All names."""
-        return self.window, self.speed, self.speed_before, self.rate, self.rate_before, self.p
-
-
-BURST = Burst()
+EVIDENCE: Final = {
+    "window": "burst_window_hours",
+    "speed": "burst_views_per_hour",
+    "speed_before": "burst_views_per_hour_before",
+    "rate": "burst_engagement_rate_pct",
+    "rate_before": "burst_engagement_rate_before_pct",
+    "p": "burst_p_value",
+}
+"""The columns of evidence, null at readings outside bursts, by the names that they have in this module."""
 
 
 def find_bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) -> Frame:
-    """Return the readings that are in a burst: `by`, ``timestamp`` and the columns of `BURST`, each reading once.
+    """Return the readings that are in a burst: `by`, ``timestamp`` and the columns of `EVIDENCE`, each reading once.
 
     Parameters
     ----------
@@ -90,7 +81,7 @@ def find_bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) ->
     rule : Rule
         When views count as a burst.
     by : str
-        What tells videos apart.
+        The column that identifies a video.
     """
     windows = _with_stretches(_measure_windows(_with_edges(_cumulate_counts(frame, views, total, by))), rule)
     readings = windows.select("video", "stretch", TIMESTAMP, "now", "window", "speed", "rate")
@@ -108,10 +99,7 @@ def find_bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) ->
     return earliest.filter(nw.col("start") == nw.col("first")).select(
         nw.col("video").alias(by),
         TIMESTAMP,
-        *(
-            nw.col(name).alias(getattr(BURST, name))
-            for name in ("window", "speed", "speed_before", "rate", "rate_before", "p")
-        ),
+        *(nw.col(name).alias(column) for name, column in EVIDENCE.items()),
     )
 
 
@@ -143,9 +131,9 @@ def _cumulate_counts(frame: Frame, views: str, total: str, by: str) -> Frame:
 
 
 def _with_edges(counts: Frame) -> Frame:
-    """Add both counts at the start of each reading's window and of its history; keep readings with enough of it.
+    """Add both counts at the start of each reading's window and of its history; keep readings with enough history.
 
-    At each of these instants a row is put in that takes the reading before it, and the line to the one after.
+    At each of these instants a row is inserted that holds the reading before it, and the line to the one after.
     """
     gap = _shift_rows("now", -1) - nw.col("now")
     sloped = counts.with_columns(

@@ -29,7 +29,7 @@ from influtics_lab.visible_counts import TIMESTAMP, Frame, find_free_prefix, is_
 
 @dataclass(frozen=True)
 class Request:
-    """Which counts of each video are compared, and at which age."""
+    """The counts of each video that are compared, and the age at which."""
 
     function: str
     video: str
@@ -40,7 +40,7 @@ class Request:
     needs_age: bool = False
 
     def check(self) -> None:
-        """Refuse durations and ages that are none, in the name of the function that was called."""
+        """Raise where a duration or an age is none, in the name of the function that was called."""
         gap_us(self.function, self.max_gap)
         find_origin_column(self.function, self.age)
         if self.at_age is not None:
@@ -69,7 +69,7 @@ class Request:
 
 
 def check_names(function: str, video: str, cluster: str | None = None, **shared: str) -> None:
-    """Refuse what is no column's name, and a `shared` column that tells videos apart."""
+    """Raise where a name is no column's name, or a `shared` column is the one that identifies a video."""
     for name, column in {"video": video, **shared, **({} if cluster is None else {"cluster": cluster})}.items():
         if not isinstance(column, str):
             raise FrameError(f"{function}: {name} is {column!r}; it must be the name of one column.")
@@ -79,7 +79,7 @@ def check_names(function: str, video: str, cluster: str | None = None, **shared:
 
 
 def table(frame: object, request: Request, traits: Mapping[str, str | None]) -> pl.DataFrame:
-    """Give one row for each video, sorted by video; a count is null where it is hidden or not known at that age.
+    """Return one row for each video, sorted by video; a count is null where it is hidden or not known at that age.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def _number_clusters(kept: pl.DataFrame) -> NDArray[np.intp]:
 
 
 def given_back(rows: pl.DataFrame, like: FrameT) -> FrameT:
-    """Give a small table as a frame of the kind that came in."""
+    """Return a small table as a frame of the engine that came in."""
     kind: Any = to_narwhals(like, "given_back")
     native: Any = rows
     if isinstance(kind, nw.LazyFrame):
@@ -242,12 +242,13 @@ def _check_traits(frame: Frame, request: Request, traits: Mapping[str, str]) -> 
             raise MissingColumnError(message, missing=[column])
         if column in {TIMESTAMP, *request.counts}:
             raise FrameError(
-                f"{request.function}: {column} tells readings apart; name a column that is the same throughout a video."
+                f"{request.function}: {column} differs from reading to reading; name a column that is the same "
+                f"throughout a video."
             )
         if schema[column].is_nested() or schema[column] == nw.Object:
             raise FrameError(
                 f"{request.function}: {column} is {schema[column]}; a video has one plain value there, such as a text. "
-                f"Cast it, or take one value out of it."
+                f"Cast it, or select one value."
             )
 
 

@@ -22,7 +22,7 @@ _LONGEST: Final = 36_525 * DAY
 
 
 def duration_us(function: str, name: str, value: object) -> int:
-    """Give a duration as whole microseconds, more than none and at most 100 years.
+    """Return a duration in whole microseconds, above 0 and at most 100 years.
 
     Parameters
     ----------
@@ -47,21 +47,21 @@ def duration_us(function: str, name: str, value: object) -> int:
 (whole numbers of w, d, h, m, s), or a timedelta.
     """
     if isinstance(value, timedelta):
-        found = value // timedelta(microseconds=1)
+        length = value // timedelta(microseconds=1)
     elif isinstance(value, str) and _WRITTEN.fullmatch(value):
-        found = sum(int(number) * _UNITS[unit] for number, unit in _PIECE.findall(value))
+        length = sum(int(number) * _UNITS[unit] for number, unit in _PIECE.findall(value))
     else:
         raise FrameError(
             f'{function}: {name} is {value!r}; give a duration such as "24h", "7d" or "90m" '
             f"(whole numbers of w, d, h, m, s), or a timedelta."
         )
-    if not 0 < found <= _LONGEST:
+    if not 0 < length <= _LONGEST:
         raise FrameError(f"{function}: {name} is {value!r}; it must be longer than nothing and at most 100 years.")
-    return found
+    return length
 
 
 def gap_us(function: str, value: object) -> int | None:
-    """Give `max_gap` as whole microseconds, or None for any gap."""
+    """Return `max_gap` in whole microseconds, or None for any gap."""
     return None if value is None else duration_us(function, "max_gap", value)
 
 

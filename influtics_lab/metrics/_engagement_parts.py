@@ -16,7 +16,7 @@ PARTS: Final = ("likes", "comments", "reposts")
 
 
 def chosen_parts(function: str, parts: Sequence[str] | None) -> list[str]:
-    """Give the parts that are asked for, once each; all where none is."""
+    """Return the parts asked for, once each; all parts for None."""
     if parts is None:
         return list(PARTS)
     chosen = check_counts(f"{function}(parts=)", [parts] if isinstance(parts, str) else parts, PARTS)
@@ -31,21 +31,21 @@ def with_engagements(frame: Frame, total: str, label: str, parts: Sequence[str],
     Hidden counts are missing. With `leave_out`, reposts are left out where a video never reports them. Both columns
     are null where a part is missing.
     """
-    visible, shown = with_masked_counts(frame, parts, by=by)
-    summed = with_sum(visible, shown, total, label, leave_out=leave_out, by=by)
-    return summed.drop(*shown.values())
+    masked, names = with_masked_counts(frame, parts, by=by)
+    summed = with_sum(masked, names, total, label, leave_out=leave_out, by=by)
+    return summed.drop(*names.values())
 
 
 def with_sum(frame: Frame, shown: Mapping[str, str], total: str, label: str, *, leave_out: bool, by: str) -> Frame:
-    """Do as `with_engagements`, where each part already has a column in which hidden counts are null."""
+    """Add the sum as `with_engagements` does, from columns in which hidden counts are null already."""
     reported = f"{find_free_prefix(frame)}reported"
-    counted = nw.col("reposts").count().over(by) > 0 if leave_out else nw.lit(value=True)
+    has_reposts = nw.col("reposts").count().over(by) > 0 if leave_out else nw.lit(value=True)
     always = [part for part in shown if not (leave_out and part == "reposts")]
-    told = frame.with_columns(counted.alias(reported))
-    every, some = _add_counts(shown.values()), _add_counts(shown[part] for part in always)
-    named = nw.when(nw.col(reported)).then(nw.lit("+".join(shown))).otherwise(nw.lit("+".join(always)))
-    summed = told.with_columns(nw.when(nw.col(reported)).then(every).otherwise(some).alias(total))
-    return summed.with_columns(nw.when(~nw.col(total).is_null()).then(named).alias(label)).drop(reported)
+    all_parts, others = _add_counts(shown.values()), _add_counts(shown[part] for part in always)
+    names = nw.when(nw.col(reported)).then(nw.lit("+".join(shown))).otherwise(nw.lit("+".join(always)))
+    sums = nw.when(nw.col(reported)).then(all_parts).otherwise(others)
+    summed = frame.with_columns(has_reposts.alias(reported)).with_columns(sums.alias(total))
+    return summed.with_columns(nw.when(~nw.col(total).is_null()).then(names).alias(label)).drop(reported)
 
 
 def _add_counts(names: Iterable[str]) -> nw.Expr:

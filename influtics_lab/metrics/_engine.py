@@ -1,4 +1,4 @@
-"""What the engines do not share, in one place: how a frame is opened, and how an instant becomes an integer.
+"""Everything that differs between engines: how a frame is opened, and how an instant becomes an integer.
 
 Everything else in this package is written once, with the part of narwhals that polars, PySpark, DuckDB and pandas
 all have: previous values come from ``shift().over(video, order_by="timestamp")``, time is integer microseconds, and
@@ -26,30 +26,32 @@ _BEYOND_INT64: Final = 2.0**63
 
 
 def to_narwhals(frame: Any, function: str) -> Frame:
-    """Give the frame as narwhals sees it."""
+    """Return a frame of any engine as a narwhals frame."""
     try:
-        found: Frame = nw.from_native(frame)
+        opened: Frame = nw.from_native(frame)
     except TypeError:
         kind = type(frame).__name__
         hint = f' Write frame.pipe(lab.{function}, "{frame}").' if isinstance(frame, str) else ""
-        raise FrameError(f"{function} takes a frame of polars, Spark, DuckDB or pandas, not a {kind}.{hint}") from None
-    return found
+        raise FrameError(
+            f"{function} accepts a frame of polars, Spark, DuckDB or pandas, not a {kind}.{hint}"
+        ) from None
+    return opened
 
 
 def to_lazy(frame: Frame) -> Frame:
-    """Give a polars frame lazily: its planner computes once what expressions share, eager polars each time."""
+    """Return a polars frame as a lazy one: its planner computes shared expressions once, eager polars each time."""
     return frame.lazy() if frame.implementation.is_polars() else frame
 
 
 def collect_in_order(frame: Frame, like: object) -> nw.DataFrame[Any] | None:
-    """Give the frame computed, its rows in order, where one that was computed came in; else None."""
+    """Return the frame computed, its rows in order, where an eager frame came in; else None."""
     if isinstance(frame, nw.DataFrame):
         return frame
     return frame.collect("polars") if isinstance(like, pl.DataFrame) else None
 
 
 def to_native(frame: Frame, like: FrameT) -> FrameT:
-    """Give the frame as the engine has it, computed where one that was computed came in."""
+    """Return the frame as its engine's own, computed where an eager polars frame came in."""
     if isinstance(like, pl.DataFrame) and isinstance(frame, nw.LazyFrame):
         frame = frame.collect("polars")
     native: FrameT = frame.to_native()
@@ -57,7 +59,7 @@ def to_native(frame: Frame, like: FrameT) -> FrameT:
 
 
 def is_utc(frame: Frame, zone: str | None) -> bool:
-    """Say whether instants of this zone are UTC.
+    """Return whether instants of this zone are UTC.
 
     Spark and DuckDB keep instants in UTC and the zone in the session, where it only matters for display.
     """
@@ -68,22 +70,22 @@ def is_utc(frame: Frame, zone: str | None) -> bool:
 
 
 def is_of_nulls(frame: Frame, column: str) -> bool:
-    """Say whether a column is of the type that has no value but null: polars makes it of ``[None, None]``."""
+    """Return whether a column is of the type that has no value but null: polars makes it of ``[None, None]``."""
     return frame.implementation.is_polars() and frame.to_native().collect_schema()[column] == pl.Null
 
 
 def to_microseconds(frame: Frame, column: str) -> nw.Expr:
-    """Give an instant as whole microseconds since 1970."""
+    """Return an instant as whole microseconds since 1970."""
     instant, engine = nw.col(column), frame.implementation
     if engine.is_duckdb():
-        return instant.dt.total_microseconds()  # epoch_us, which takes an instant as well as a duration
+        return instant.dt.total_microseconds()  # epoch_us, which accepts an instant as well as a duration
     if engine.is_spark_like():
-        return instant.cast(nw.Int64()) * 1_000_000 + instant.dt.microsecond()  # the cast gives whole seconds
+        return instant.cast(nw.Int64()) * 1_000_000 + instant.dt.microsecond()  # the cast returns whole seconds
     return instant.dt.timestamp("us")
 
 
 def hours_between(later: nw.Expr, earlier: nw.Expr) -> nw.Expr:
-    """Give the hours between two instants in microseconds.
+    """Return the hours between two instants in microseconds.
 
     A product, because engines differ in the last bit of a quotient by a constant: polars multiplies by the reciprocal,
     but not where a frame or a piece of it has one row. Whole hours come out whole.
@@ -97,17 +99,17 @@ def as_float(count: nw.Expr) -> nw.Expr:
 
 
 def limit_us(hours: float) -> int:
-    """Give a limit in hours as whole microseconds: elapsed time is compared in these, as 0.1 hours are no float."""
+    """Return a limit in hours in whole microseconds, to compare elapsed time exactly: 0.1 hours are no float."""
     return round(min(hours * _MICROSECONDS_PER_HOUR, _BEYOND_INT64 / 2))
 
 
 def keep_finite(number: nw.Expr) -> nw.Expr:
-    """Give the number where it is one: null for NaN and beyond the range of floats."""
+    """Return the number where it is finite, else null."""
     return nw.when(number.abs() < math.inf).then(number)
 
 
 def percent_of(part: nw.Expr, whole: nw.Expr) -> nw.Expr:
-    """Give what share of the whole a part is, in percent, where the whole is above 0."""
+    """Return a part in percent of the whole, where that is above 0."""
     return nw.when(whole > 0).then(as_float(part) * 100.0 / as_float(whole))
 
 

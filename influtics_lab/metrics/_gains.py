@@ -1,4 +1,4 @@
-"""What counts gained in the window that ends at each reading: a second row for each one, at the window's start."""
+"""Gains of counts in the window that ends at each reading: each has a second row, at the window's start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from influtics_lab.visible_counts import TIMESTAMP, Frame, find_free_prefix, is_
 
 @dataclass(frozen=True)
 class Window:
-    """How long it is, across which gaps, and under which name each count's gain is to be added."""
+    """A window that ends at each reading: its length, the longest gap, and the name of each count's gain."""
 
     gains: Mapping[str, str]
     length: int
@@ -23,17 +23,17 @@ class Window:
     by: str
 
     def with_gains(self, frame: Frame, like: object) -> Frame:
-        """Add the gains to a frame that was opened from `like`: computed where that was, with its rows in order."""
+        """Add the gains to a frame opened from `like`: eager where that is, with its rows in order."""
         rows = collect_in_order(frame, like)
         if rows is None:
-            return self.gained(frame)
+            return self.add_gains(frame)
         # pandas keeps its index so, and no engine copies what is not needed.
-        gained = self.gained_in_order(rows.select(self.by, TIMESTAMP, *self.gains))
+        gained = self.add_gains_in_order(rows.select(self.by, TIMESTAMP, *self.gains))
         return rows.with_columns(*(gained[name] for name in self.gains.values()))
 
-    def gained(self, frame: Frame) -> Frame:
-        """Add the gains: at the start of each reading's window a row is put in, and taken out again."""
-        names = _Names.of(frame, self.gains)
+    def add_gains(self, frame: Frame) -> Frame:
+        """Add the gains: insert a row at the start of each reading's window, and remove it again."""
+        names = _Names.from_prefix(frame, self.gains)
         both = self._around(frame, names, is_placed(self.by, names.clock))
         pair = nw.col(names.end) * 2 - nw.col(names.asked).cast(nw.Int64())
         paired = both.with_columns(pair.alias(names.pair)).with_columns(
@@ -43,9 +43,9 @@ class Window:
         added: Frame = self._with_differences(paired.filter(~nw.col(names.asked)), names).drop(names.pair)
         return added
 
-    def gained_in_order(self, frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-        """Do as `gained`, where rows that are taken out again have kept their order."""
-        names = _Names.of(frame, self.gains)
+    def add_gains_in_order(self, frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+        """Add the gains as `add_gains` does, where removed rows have kept their order."""
+        names = _Names.from_prefix(frame, self.gains)
         both: Any = self._around(frame, names)
         starts = both.filter(nw.col(names.asked))
         ends = both.filter(~nw.col(names.asked))
@@ -54,7 +54,7 @@ class Window:
         return added
 
     def _around(self, frame: Frame, names: _Names, usable: nw.Expr | None = None) -> Frame:
-        """Give the readings and, after them, the starts of the windows of usable ones, each with what is around it."""
+        """Return the readings, then the starts of the windows of usable ones, each with the readings around it."""
         now = to_microseconds(frame, TIMESTAMP)
         ends = frame.with_columns(now.alias(names.clock), now.alias(names.end), nw.lit(value=False).alias(names.asked))
         starts = (ends if usable is None else ends.filter(usable)).select(
@@ -68,25 +68,26 @@ class Window:
             nw.concat(parts, how="diagonal"), names.asked, names.brackets, by=self.by, clock=names.clock
         )
         return both.with_columns(
-            of.above(nw.col(names.clock), self.longest).alias(names.above[name]) for name, of in names.brackets.items()
+            bracket.rise_at(nw.col(names.clock), self.longest).alias(names.above[name])
+            for name, bracket in names.brackets.items()
         )
 
     def _with_differences(self, frame: Any, names: _Names) -> Any:
         differences = (
             _subtract_values(
-                of.before, names.above[name], names.firsts[of.before], names.firsts[names.above[name]]
+                bracket.before, names.above[name], names.firsts[bracket.before], names.firsts[names.above[name]]
             ).alias(self.gains[name])
-            for name, of in names.brackets.items()
+            for name, bracket in names.brackets.items()
         )
         added = [names.asked, names.clock, names.end, *names.above.values(), *names.firsts.values()]
         return frame.with_columns(*differences).drop(
-            *added, *(name for of in names.brackets.values() for name in of.columns)
+            *added, *(name for bracket in names.brackets.values() for name in bracket.columns)
         )
 
 
 @dataclass(frozen=True)
 class _Names:
-    """What the columns that do not stay are called."""
+    """Names of the temporary columns."""
 
     asked: str
     clock: str
@@ -95,14 +96,14 @@ class _Names:
     brackets: Mapping[str, Bracket]
     above: Mapping[str, str]
     firsts: Mapping[str, str]
-    """What is known at the end of a window, and the same at its start."""
+    """The columns at the end of a window, and the same at its start."""
 
     @classmethod
-    def of(cls, frame: Frame, counts: Iterable[str]) -> _Names:
+    def from_prefix(cls, frame: Frame, counts: Iterable[str]) -> _Names:
         prefix = find_free_prefix(frame)
-        brackets = {name: Bracket.named(f"{prefix}{name}") for name in counts}
+        brackets = {name: Bracket.from_prefix(f"{prefix}{name}") for name in counts}
         above = {name: f"{prefix}{name}_above" for name in brackets}
-        ends = [column for name, of in brackets.items() for column in (of.before, above[name])]
+        ends = [column for name, bracket in brackets.items() for column in (bracket.before, above[name])]
         return cls(
             asked=f"{prefix}asked",
             clock=f"{prefix}now",

@@ -1,4 +1,4 @@
-"""Even instants: days of a calendar or a constant distance, and the rows of any engine that stand for them."""
+"""Even instants: days of a calendar or a constant distance, and their rows in any engine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from influtics_lab.metrics._durations import DAY, HOUR, SECOND, Duration, durati
 from influtics_lab.visible_counts import Frame
 
 LARGEST: Final = 50_000_000
-"""How many instants a grid may have, and how many rows all videos together."""
+"""The most instants of a grid, and the most rows of all videos together."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY: Final = date(2001, 1, 1)
@@ -32,8 +32,8 @@ class Grid:
     zone: ZoneInfo
 
     @classmethod
-    def of(cls, function: str, every: Duration, tz: str) -> Grid:
-        """Give the grid if its distance is of whole seconds and the time zone exists."""
+    def parse(cls, function: str, every: Duration, tz: str) -> Grid:
+        """Return the grid; raise where its distance is not of whole seconds or the time zone does not exist."""
         distance = duration_us(function, "every", every)
         if distance % SECOND:
             raise FrameError(f"{function}: every is {every!r}; it must be of whole seconds.")
@@ -46,24 +46,24 @@ class Grid:
         return cls(function, distance, zone)
 
     def between(self, low: int, high: int) -> tuple[list[int], list[int]]:
-        """Give the instants from `low` to `high`, all in microseconds, as the sums of every pair of two short lists.
+        """Return the instants from `low` to `high`, all in microseconds, as the sums of every pair of two short lists.
 
         A few more than those may come out after `high`.
         """
         if (high - low) // self.every >= LARGEST:
             raise FrameError(
                 f"{self.function}: the grid would have {(high - low) // self.every:,} instants between the first "
-                f"reading and the last; it may have {LARGEST:,}. Take a longer every, or look at the timestamps."
+                f"reading and the last; it may have {LARGEST:,}. Choose a longer every, or look at the timestamps."
             )
         if self.every % DAY == 0 and self.zone.key != "UTC":
-            return self._days(low, high), [0]
+            return self._list_days(low, high), [0]
         start = self._find_midnight(_FIRST_DAY)
         start += -(-(low - start) // self.every) * self.every
         width = math.isqrt(max(0, high - start) // self.every) + 1
         coarse = range(start, high + 1, width * self.every)
         return list(coarse), [step * self.every for step in range(width)]
 
-    def _days(self, low: int, high: int) -> list[int]:
+    def _list_days(self, low: int, high: int) -> list[int]:
         step = self.every // DAY
         try:
             # East of Greenwich the next day has begun when UTC's day ends.
@@ -75,16 +75,16 @@ class Grid:
         except OverflowError:
             raise FrameError(f"{self.function}: a timestamp lies outside the years 1 to 9999; look at it.") from None
         # A day that a zone left out begins when the next one does.
-        return [found for found in dict.fromkeys(instants) if low <= found <= high]
+        return [instant for instant in dict.fromkeys(instants) if low <= instant <= high]
 
     def _find_midnight(self, day: date) -> int:
-        """Give the instant at which a day begins. Where clocks skip midnight, it is the one at which they do."""
+        """Return the instant at which a day begins. Where clocks skip midnight, it is the one at which they do."""
         local = datetime(day.year, day.month, day.day, tzinfo=self.zone)
         return (local - _EPOCH) // _MICROSECOND
 
 
 def build_grid_rows(spans: Frame, grid: Grid, *, by: str, first: str, last: str, at: str) -> Frame:
-    """Give one row for each video and instant of the grid between its first reading and its last, as `by` and `at`.
+    """Return one row for each video and instant of the grid between its first reading and its last, as `by` and `at`.
 
     Parameters
     ----------
@@ -93,36 +93,38 @@ def build_grid_rows(spans: Frame, grid: Grid, *, by: str, first: str, last: str,
     """
     span = (nw.col(last) - nw.col(first)) // grid.every
     ends = spans.select(nw.col(first).min(), nw.col(last).max(), span.sum().alias(at))
-    found = ends.collect() if isinstance(ends, nw.LazyFrame) else ends
-    low, high, many = (None if end is None else int(end) for end in found.row(0))
-    if many is not None and many > LARGEST:
+    totals = ends.collect() if isinstance(ends, nw.LazyFrame) else ends
+    low, high, number = (None if end is None else int(end) for end in totals.row(0))
+    if number is not None and number > LARGEST:
         raise FrameError(
-            f"{grid.function}: the frame would have {many:,} rows or more; it may have {LARGEST:,}. "
-            f"Take a longer every, or fewer videos at once."
+            f"{grid.function}: the frame would have {number:,} rows or more; it may have {LARGEST:,}. "
+            f"Choose a longer every, or fewer videos at once."
         )
     coarse, fine = ([], []) if low is None or high is None else grid.between(low, high)
     wide, narrow = f"{at}_wide", f"{at}_narrow"
-    many_wide: Any = _to_rows(spans, wide, coarse or [0])
-    sums: Any = many_wide.join(_to_rows(spans, narrow, fine or [0]), how="cross")
+    starts: Any = _to_rows(spans, wide, coarse or [0])
+    sums: Any = starts.join(_to_rows(spans, narrow, fine or [0]), how="cross")
     pairs = spans.join(sums.select((nw.col(wide) + nw.col(narrow)).alias(at)), how="cross")
     return pairs.filter((nw.col(at) >= nw.col(first)) & (nw.col(at) <= nw.col(last))).select(by, at)
 
 
 def _to_rows(like: Frame, name: str, values: Sequence[int]) -> Frame:
-    """Give integers as the rows of a frame of the same engine and session.
+    """Return integers as the rows of a frame of the same engine and session.
 
     For a lazy frame they are split from a text: no engine's own way to make a frame is needed for it, and nothing of
     the given frame is computed.
     """
     if isinstance(like, nw.DataFrame):
         return nw.from_dict({name: values}, {name: nw.Int64()}, backend=like.implementation)
-    one = like.head(0).select(nw.len().alias(name))
+    single = like.head(0).select(nw.len().alias(name))
     text = nw.lit(",".join(map(str, values)))
-    return one.with_columns(text.str.split(",").alias(name)).explode(name).with_columns(nw.col(name).cast(nw.Int64()))
+    return (
+        single.with_columns(text.str.split(",").alias(name)).explode(name).with_columns(nw.col(name).cast(nw.Int64()))
+    )
 
 
 def to_instant(frame: Frame, column: str, dtype: nw.dtypes.DType) -> nw.Expr:
-    """Give whole seconds in microseconds since 1970 as an instant.
+    """Return whole seconds in microseconds since 1970 as an instant.
 
     Parameters
     ----------
@@ -130,12 +132,12 @@ def to_instant(frame: Frame, column: str, dtype: nw.dtypes.DType) -> nw.Expr:
     column : str
         The microseconds.
     dtype : narwhals dtype
-        The frame's own type of instants, which says the zone of a Spark session.
+        The frame's own type of instants, which holds the zone of a Spark session.
     """
     micros, engine = nw.col(column), frame.implementation
     if engine.is_spark_like():
-        return (micros // SECOND).cast(dtype)  # the cast takes whole seconds
+        return (micros // SECOND).cast(dtype)  # the cast reads whole seconds
     if engine.is_duckdb():  # no cast; intervals are multiplied by 32 bits; in hours, as days would be of the calendar
-        whole, rest = (micros // HOUR).cast(nw.Int32()), (micros % HOUR // SECOND).cast(nw.Int32())
-        return nw.lit(_EPOCH) + nw.lit(timedelta(hours=1)) * whole + nw.lit(timedelta(seconds=1)) * rest
+        hours, seconds = (micros // HOUR).cast(nw.Int32()), (micros % HOUR // SECOND).cast(nw.Int32())
+        return nw.lit(_EPOCH) + nw.lit(timedelta(hours=1)) * hours + nw.lit(timedelta(seconds=1)) * seconds
     return micros.cast(nw.Datetime("us", "UTC"))

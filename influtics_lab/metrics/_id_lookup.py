@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.errors import DataQualityWarning, FrameError
+from influtics_lab.errors import DataQualityWarning, FrameError, MissingColumnError
 from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
 from influtics_lab.platforms.instagram_ids import media_number
-from influtics_lab.visible_counts import Frame
+from influtics_lab.visible_counts import Frame, find_free_prefix
 
 EXTERNAL: Final = "external_video_id"
 _PLATFORM: Final = "platform"
@@ -75,10 +75,16 @@ class IdLookup:
             raise FrameError(f"{self.function}: {key!r} has two {self.noun}, {values[name]} and {value}; keep one.")
         self._spellings.setdefault(key, set()).add(name)
 
-    def __bool__(self) -> bool:
-        return bool(self._spellings)
+    def fill(self, frame: Frame, column: str, dtype: nw.dtypes.DType, *, overwrite: bool) -> Frame:
+        """Fill a column with the values, made where it is not there: only its nulls, or all with `overwrite`."""
+        known = nw.col(column) if column in frame.collect_schema() else nw.lit(None, dtype=dtype)
+        given = f"{find_free_prefix(frame)}given"
+        matched = frame.with_columns(self._find(frame, dtype).alias(given))
+        first, second = (nw.col(given), known) if overwrite else (known, nw.col(given))
+        filled = nw.when(~first.is_null()).then(first).otherwise(second)
+        return matched.with_columns(filled.alias(column)).drop(given)
 
-    def find(self, frame: Frame, dtype: nw.dtypes.DType) -> nw.Expr:
+    def _find(self, frame: Frame, dtype: nw.dtypes.DType) -> nw.Expr:
         """Return the value for each row; null where there is none."""
         nothing = nw.lit(None, dtype=dtype)
         sources = [(self._exact, nw.col(EXTERNAL))]
@@ -153,6 +159,27 @@ def _row_key() -> nw.Expr:
     plain = nw.when(owned).then(text.str.replace_all(r"_[0-9]+$", "")).otherwise(public)
     short = nw.when(nw.col(_PLATFORM) == "Instagram").then(plain).otherwise(text)
     return nw.concat_str(nw.col(_PLATFORM), nw.lit(":"), short)
+
+
+def check_text_columns(frame: Frame, function: str, *optional: str) -> None:
+    """Raise where the column of external ids is missing, or one of these columns that are there is no text."""
+    schema = frame.collect_schema()
+    if EXTERNAL not in schema:
+        raise MissingColumnError(
+            f"{function} needs the column {EXTERNAL!r}. "
+            f"lab.load_stats() and Snapshot.frame() give frames that have it.",
+            missing=[EXTERNAL],
+        )
+    for name in (EXTERNAL, *optional):
+        if name in schema and not isinstance(schema[name], nw.String):
+            raise FrameError(f"{function}: {name} is {schema[name]}; it must be String. Cast it.")
+
+
+def collect_pairs(frame: Frame, key: str, value: str) -> Iterator[tuple[Any, Any]]:
+    """Return two columns of a frame row by row, without the rows in which one of them is null."""
+    table = frame.select(key, value).drop_nulls()
+    rows = table.collect() if isinstance(table, nw.LazyFrame) else table
+    return zip(rows[key].to_list(), rows[value].to_list(), strict=True)
 
 
 def text_keys(pairs: Iterable[tuple[Any, Any]], function: str) -> Iterator[tuple[str, Any]]:

@@ -18,13 +18,32 @@ from influtics_lab.visible_counts import TIMESTAMP, Frame
 
 _LOADED: Final = frozenset(column.name for column in FRAME)
 _ADDED_BY: Final = {name: metric.function for metric in METRICS for name in metric.columns()}
+_ADVICE: Final = {
+    "parse": {
+        "pandas": 'frame["{0}"] = pandas.to_datetime(frame["{0}"], utc=True)',
+        "polars": 'frame.with_columns(polars.col("{0}").str.to_datetime(time_zone="UTC"))',
+    },
+    "localize": {
+        "pandas": 'frame["{0}"] = frame["{0}"].dt.tz_localize("UTC")',
+        "polars": 'frame.with_columns(polars.col("{0}").dt.replace_time_zone("UTC"))',
+    },
+    "convert": {
+        "pandas": 'frame["{0}"] = frame["{0}"].dt.tz_convert("UTC")',
+        "polars": 'frame.with_columns(polars.col("{0}").dt.convert_time_zone("UTC"))',
+    },
+    "cast": {
+        "pandas": 'frame["{0}"] = frame["{0}"].astype("int64[pyarrow]")',
+        "polars": 'frame.with_columns(polars.col("{0}").cast(polars.Int64))',
+    },
+}
+"""The line that brings a column to the type that is needed, by what is wrong and by engine."""
 _TOO_WIDE: Final = (nw.UInt64, nw.UInt128, nw.Int128)
 
 
 def check_counts(function: str, names: Iterable[str], allowed: Sequence[str] = COUNTS) -> list[str]:
-    """Give the names once each, in the order of `allowed`, if each one is allowed."""
+    """Return the names once each, in the order of `allowed`; raise where one is not allowed."""
     if not isinstance(names, Iterable):
-        raise FrameError(f"{function} takes names of {', '.join(allowed)}; found {names!r}.")
+        raise FrameError(f"{function} accepts names of {', '.join(allowed)}; found {names!r}.")
     wanted = list(names)
     if any(hasattr(name, "columns") for name in wanted):
         raise FrameError(f'{function}: the frame comes first. Write frame.pipe(lab.{function}, "{allowed[0]}").')
@@ -43,7 +62,7 @@ def check_number(
     whole: bool = False,
     above: bool = False,
 ) -> Any:
-    """Give a parameter as a float, or as an int where it must be whole, if it is a number from `low` to `high`.
+    """Return a parameter as a float, or as an int where it must be whole; raise where it is out of range.
 
     Parameters
     ----------
@@ -86,7 +105,7 @@ def check_number(
 
 
 def _to_float(value: object) -> float:
-    """Give a number as a float; NaN where it is none, or beyond the range of floats."""
+    """Return a number as a float; NaN where it is none, or beyond the range of floats."""
     if isinstance(value, bool) or not isinstance(value, kinds.Real | Decimal):
         return math.nan
     try:
@@ -105,7 +124,7 @@ def open_readings(
     numbers: Sequence[str] = (),
     unique: bool = True,
 ) -> Frame:
-    """Open a frame of readings if it has the columns and types that a function needs; give `to_native` what came of it.
+    """Open a frame of readings if it has the columns and types that a function needs; `to_native` closes it.
 
     ``timestamp`` is always needed. That no two readings of a video have the same timestamp is looked at where the
     frame is eager and it matters (`unique`); a lazy frame would have to be computed for it.
@@ -113,37 +132,43 @@ def open_readings(
     """
     if not isinstance(by, str):
         raise FrameError(
-            f"{function}: by is {by!r}; it must be the name of one column, the one that tells videos apart."
+            f"{function}: by is {by!r}; it must be the name of one column, the one that identifies a video."
         )
     if by == TIMESTAMP:
-        raise FrameError(f"{function}: by is {TIMESTAMP!r}; it must name the column that tells videos apart.")
-    found = to_narwhals(frame, function)
-    instants = (TIMESTAMP, *instants)
-    _check_columns(found, function, (by, *instants, *counts, *numbers))
-    nothing = [name for name in (*counts, *numbers) if is_of_nulls(found, name)]
-    found = found.with_columns(nw.col(name).cast(nw.Int64()) for name in nothing) if nothing else found
-    _check_types(found, function, counts, instants)
-    _check_numbers(found, function, numbers)
-    if unique and isinstance(found, nw.DataFrame):
-        _check_unique(found, function, by)
-    return to_lazy(found)
+        raise FrameError(f"{function}: by is {TIMESTAMP!r}; it must name the column that identifies a video.")
+    readings = _open_typed(frame, function, counts, numbers, instants=(TIMESTAMP, *instants), others=(by,))
+    if unique and isinstance(readings, nw.DataFrame):
+        _check_unique(readings, function, by)
+    return to_lazy(readings)
 
 
 def open_sums(frame: object, function: str, *, counts: Sequence[str], numbers: Sequence[str] = ()) -> Frame:
     """Open a frame of sums over videos, such as a creator's: it has counts, but neither videos nor instants."""
-    found = to_narwhals(frame, function)
-    _check_columns(found, function, (*counts, *numbers))
-    nothing = [name for name in (*counts, *numbers) if is_of_nulls(found, name)]
-    found = found.with_columns(nw.col(name).cast(nw.Int64()) for name in nothing) if nothing else found
-    _check_types(found, function, counts, ())
-    _check_numbers(found, function, numbers)
-    return to_lazy(found)
+    return to_lazy(_open_typed(frame, function, counts, numbers))
 
 
 def has_only_sums(frame: object, function: str, by: object) -> bool:
     """Return whether a frame has neither the column that identifies a video nor ``timestamp``."""
-    there = to_narwhals(frame, function).collect_schema().names()
-    return by not in there and TIMESTAMP not in there
+    columns = to_narwhals(frame, function).collect_schema().names()
+    return by not in columns and TIMESTAMP not in columns
+
+
+def _open_typed(
+    frame: object,
+    function: str,
+    counts: Sequence[str],
+    numbers: Sequence[str],
+    *,
+    instants: Sequence[str] = (),
+    others: Sequence[str] = (),
+) -> Frame:
+    opened = to_narwhals(frame, function)
+    _check_columns(opened, function, (*others, *instants, *counts, *numbers))
+    all_null = [name for name in (*counts, *numbers) if is_of_nulls(opened, name)]
+    if all_null:
+        opened = opened.with_columns(nw.col(name).cast(nw.Int64()) for name in all_null)
+    _check_types(opened, function, counts, instants, numbers)
+    return opened
 
 
 def _check_columns(frame: Frame, function: str, needed: Sequence[Any]) -> None:
@@ -165,59 +190,34 @@ def _check_columns(frame: Frame, function: str, needed: Sequence[Any]) -> None:
     )
 
 
-def _check_types(frame: Frame, function: str, counts: Sequence[str], instants: Sequence[str]) -> None:
+def _check_types(
+    frame: Frame, function: str, counts: Sequence[str], instants: Sequence[str], numbers: Sequence[str]
+) -> None:
     schema = frame.collect_schema()
     for name in instants:
         dtype = schema[name]
         if not isinstance(dtype, nw.Datetime):
-            raise FrameError(
-                f"{function}: {name} is {dtype}; it must be Datetime with the time zone UTC. {_parse_line(frame, name)}"
-            )
+            advice = _advise(frame, "parse", name)
+            raise FrameError(f"{function}: {name} is {dtype}; it must be Datetime with the time zone UTC. {advice}")
         if not is_utc(frame, dtype.time_zone):
             raise FrameError(
                 f"{function}: the time zone of {name} is {dtype.time_zone}; it must be UTC. "
-                f"{_zone_line(frame, name, dtype.time_zone)}"
+                f"{_advise(frame, 'convert' if dtype.time_zone else 'localize', name)}"
             )
     for name in counts:
         dtype = schema[name]
         if not dtype.is_integer() or isinstance(dtype, _TOO_WIDE):
-            raise FrameError(f"{function}: {name} is {dtype}; a count must be Int64. {_cast_line(frame, name)}")
-
-
-def _parse_line(frame: Frame, name: str) -> str:
-    """Return the line that makes instants of texts."""
-    if frame.implementation.is_pandas():
-        return f'Write frame["{name}"] = pandas.to_datetime(frame["{name}"], utc=True).'
-    if frame.implementation.is_polars():
-        return f'Write frame.with_columns(polars.col("{name}").str.to_datetime(time_zone="UTC")).'
-    return "Convert it."
-
-
-def _zone_line(frame: Frame, name: str, zone: str | None) -> str:
-    """Return the line that brings instants to UTC; instants without a zone are shown as ones of UTC."""
-    if frame.implementation.is_pandas():
-        step = 'tz_localize("UTC")' if zone is None else 'tz_convert("UTC")'
-        return f'Write frame["{name}"] = frame["{name}"].dt.{step}.'
-    if frame.implementation.is_polars():
-        step = 'replace_time_zone("UTC")' if zone is None else 'convert_time_zone("UTC")'
-        return f'Write frame.with_columns(polars.col("{name}").dt.{step}).'
-    return "Convert it."
-
-
-def _cast_line(frame: Frame, name: str) -> str:
-    """Return the line that makes a count of a column."""
-    if frame.implementation.is_pandas():
-        return f'Write frame["{name}"] = frame["{name}"].astype("int64[pyarrow]").'
-    if frame.implementation.is_polars():
-        return f'Write frame.with_columns(polars.col("{name}").cast(polars.Int64)).'
-    return "Cast it."
-
-
-def _check_numbers(frame: Frame, function: str, numbers: Sequence[str]) -> None:
-    schema = frame.collect_schema()
+            raise FrameError(f"{function}: {name} is {dtype}; a count must be Int64. {_advise(frame, 'cast', name)}")
     for name in numbers:
         if not schema[name].is_numeric():
             raise FrameError(f"{function}: {name} is {schema[name]}; it must be a number. Cast it.")
+
+
+def _advise(frame: Frame, problem: str, name: str) -> str:
+    """Return what brings a column to the type that is needed."""
+    engine = "pandas" if frame.implementation.is_pandas() else "polars" if frame.implementation.is_polars() else ""
+    otherwise = "Cast it." if problem == "cast" else "Convert it."
+    return f"Write {_ADVICE[problem][engine].format(name)}." if engine else otherwise
 
 
 def _check_unique(frame: nw.DataFrame[Any], function: str, by: str) -> None:
@@ -236,7 +236,7 @@ def _check_unique(frame: nw.DataFrame[Any], function: str, by: str) -> None:
 
 
 def _is_in_order(frame: nw.DataFrame[Any], by: str) -> bool:
-    """Say whether each video's rows lie together, each later than the one before: then none comes twice."""
+    """Return whether each video's rows lie together, each later than the one before: then there are no duplicates."""
     videos, instants = frame[by], frame[TIMESTAMP]
     if not len(frame) or videos.null_count() or instants.null_count():
         return False

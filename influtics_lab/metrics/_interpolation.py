@@ -30,17 +30,17 @@ class Bracket:
     at_after: str
 
     @classmethod
-    def named(cls, prefix: str) -> Bracket:
-        """Give the names that begin with this prefix."""
+    def from_prefix(cls, prefix: str) -> Bracket:
+        """Return the bracket whose names begin with this prefix."""
         return cls(*(f"{prefix}_{part}" for part in ("before", "at_before", "after", "at_after")))
 
     @property
     def columns(self) -> tuple[str, str, str, str]:
-        """All four names."""
+        """Return all four names."""
         return self.before, self.at_before, self.after, self.at_after
 
-    def above(self, at: nw.Expr, max_gap: int | None) -> nw.Expr:
-        """Give what the line adds at an instant to the count before; null where the instant is not bracketed.
+    def rise_at(self, at: nw.Expr, max_gap: int | None) -> nw.Expr:
+        """Return the rise along the line from the count before to an instant; null where that is not bracketed.
 
         Parameters
         ----------
@@ -56,13 +56,13 @@ class Bracket:
         share = as_float(at - since) / as_float(gap)
         return nw.when(since == at).then(nw.lit(0.0)).otherwise(nw.when(usable).then(rise * share))
 
-    def value(self, at: nw.Expr, max_gap: int | None) -> nw.Expr:
-        """Give the count at an instant as Float64; null where the instant is not bracketed."""
-        return as_float(nw.col(self.before)) + self.above(at, max_gap)
+    def value_at(self, at: nw.Expr, max_gap: int | None) -> nw.Expr:
+        """Return the count at an instant as Float64; null where the instant is not bracketed."""
+        return as_float(nw.col(self.before)) + self.rise_at(at, max_gap)
 
 
 def select_counts(frame: Frame, counts: Sequence[str], *, by: str, clock: str, others: Sequence[str] = ()) -> Frame:
-    """Keep what tells a reading apart, its instant in microseconds as `clock`, and the counts as Int64."""
+    """Return the readings of videos: `by`, the instant in microseconds as `clock`, and the counts as Int64."""
     known = is_placed(by)
     columns = dict.fromkeys((by, *others))
     return frame.filter(known).select(
@@ -71,41 +71,41 @@ def select_counts(frame: Frame, counts: Sequence[str], *, by: str, clock: str, o
 
 
 def find_brackets(frame: Frame, at: str, brackets: Mapping[str, Bracket], *, by: str, clock: str) -> Frame:
-    """Give one row for each video with a reading around its one instant: those readings, for each count.
+    """Return, for each video and count, the readings around the video's one instant.
 
     Parameters
     ----------
     frame : narwhals frame
-        As `select_counts` gives it, with a column `at`: the instant, in microseconds, the same throughout a video.
+        As `select_counts` returns it, with a column `at`: the instant, in microseconds, the same throughout a video.
     at : str
         The column of the instant.
     brackets : mapping of str to Bracket
         The columns to make for each count.
     by, clock : str
-        What tells videos apart, and the instant of a reading in microseconds.
+        The column that identifies a video, and the instant of a reading in microseconds.
     """
     now, then = nw.col(clock), nw.col(at)
     ends = frame.with_columns(
         *(
             end
-            for name, of in brackets.items()
+            for name, bracket in brackets.items()
             for end in (
-                nw.when(~nw.col(name).is_null() & (now <= then)).then(now).max().over(by).alias(of.at_before),
-                nw.when(~nw.col(name).is_null() & (now >= then)).then(now).min().over(by).alias(of.at_after),
+                nw.when(~nw.col(name).is_null() & (now <= then)).then(now).max().over(by).alias(bracket.at_before),
+                nw.when(~nw.col(name).is_null() & (now >= then)).then(now).min().over(by).alias(bracket.at_after),
             )
         )
     ).with_columns(
         *(
             nw.when(now == nw.col(when)).then(nw.col(name)).alias(value)
-            for name, of in brackets.items()
-            for value, when in ((of.before, of.at_before), (of.after, of.at_after))
+            for name, bracket in brackets.items()
+            for value, when in ((bracket.before, bracket.at_before), (bracket.after, bracket.at_after))
         )
     )
-    found = [name for of in brackets.values() for name in of.columns]
+    columns = [name for bracket in brackets.values() for name in bracket.columns]
     # Two readings of a video for each count are grouped much faster than all.
-    either = (now == nw.col(end) for of in brackets.values() for end in (of.at_before, of.at_after))
-    near = ends.filter(reduce(or_, (told.fill_null(value=False) for told in either)))
-    return near.group_by(by).agg(nw.col(at).max(), *(nw.col(name).max() for name in found))
+    either = (now == nw.col(end) for bracket in brackets.values() for end in (bracket.at_before, bracket.at_after))
+    near = ends.filter(reduce(or_, (is_end.fill_null(value=False) for is_end in either)))
+    return near.group_by(by).agg(nw.col(at).max(), *(nw.col(name).max() for name in columns))
 
 
 def fill_brackets(frame: Frame, asked: str, brackets: Mapping[str, Bracket], *, by: str, clock: str) -> Frame:
@@ -116,11 +116,12 @@ def fill_brackets(frame: Frame, asked: str, brackets: Mapping[str, Bracket], *, 
     frame : narwhals frame
         Readings, and rows of instants that are asked for: there `asked` is true and the counts are null.
     asked : str
-        The column that tells them apart. At the same instant, the reading comes first.
+        The column that marks them. At the same instant, the reading comes first.
     brackets : mapping of str to Bracket
         The columns to make for each count.
     by, clock : str
-        What tells videos apart, and the instant in microseconds. Rows in which either is null have no bracket.
+        The column that identifies a video, and the instant in microseconds. Rows in which one of them is null have no
+        bracket.
     """
     order = f"{asked}_order"
     known = is_placed(by, clock)
@@ -128,14 +129,18 @@ def fill_brackets(frame: Frame, asked: str, brackets: Mapping[str, Bracket], *, 
         (nw.col(clock) * 2 + nw.col(asked).cast(nw.Int64())).alias(order),
         *(
             column
-            for name, of in brackets.items()
+            for name, bracket in brackets.items()
             for column in (
-                nw.when(known).then(nw.col(name).cast(nw.Int64())).alias(of.before),
-                nw.when(known & ~nw.col(name).is_null()).then(nw.col(clock)).alias(of.at_before),
+                nw.when(known).then(nw.col(name).cast(nw.Int64())).alias(bracket.before),
+                nw.when(known & ~nw.col(name).is_null()).then(nw.col(clock)).alias(bracket.at_before),
             )
         ),
     )
-    pairs = [(a, b) for of in brackets.values() for a, b in ((of.before, of.after), (of.at_before, of.at_after))]
+    pairs = [
+        (a, b)
+        for bracket in brackets.values()
+        for a, b in ((bracket.before, bracket.after), (bracket.at_before, bracket.at_after))
+    ]
     return own.with_columns(
         *(nw.col(a).fill_null(strategy="backward").over(by, order_by=order).alias(b) for a, b in pairs),
         *(nw.col(a).fill_null(strategy="forward").over(by, order_by=order) for a, _ in pairs),

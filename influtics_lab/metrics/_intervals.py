@@ -22,77 +22,70 @@ _HALF, _SIXTH, _24TH = 1 / 2, 1 / 6, 1 / 24
 
 @dataclass(frozen=True)
 class IntervalColumns:
-    """Names of the columns that hold a value and its instant: now, at the reading before, at the one before that.
+    """The temporary columns of a value and its instant now and at the readings before, and of what lies between.
 
-    The earlier ones are null where the value is not present now or there is no such reading. What lies between two of
-    them has columns, too: a term that is used twice is a column, or Spark writes it out until its code is too long.
+    The earlier ones are null where the value is not present now or there is no such reading. A term that is used twice
+    is a column, or Spark writes it out until its code is too long.
     """
 
-    values: tuple[str, ...]
-    instants: tuple[str, ...]
-    gains: tuple[str, ...]
-    gaps: tuple[str, ...]
-    rise: str
-    ratio: str
-    logarithm: str
+    prefix: str
+    clock: str
 
-    def elapsed(self) -> nw.Expr:
-        """Give the length of the interval that ends now in microseconds."""
-        return nw.col(self.instants[0]) - nw.col(self.instants[1])
+    def value(self, step: int = 0) -> nw.Expr:
+        """Return the value now, or so many readings before."""
+        return nw.col(f"{self.prefix}_{step}")
 
-    def gained(self, step: int = 0) -> nw.Expr:
-        """Give how much the value rose over an interval; step 0 is the interval that ends now."""
-        return nw.col(self.gains[step])
+    def instant(self, step: int = 0) -> nw.Expr:
+        """Return the instant of the reading now, or so many before, in microseconds."""
+        return nw.col(f"{self.prefix}_at_{step}" if step else self.clock)
 
-    def hours_in(self, step: int = 0) -> nw.Expr:
-        """Give the length of an interval in hours."""
-        return nw.col(self.gaps[step])
+    def gain(self, step: int = 0) -> nw.Expr:
+        """Return how much the value rose over an interval; step 0 is the interval that ends now."""
+        return nw.col(f"{self.prefix}_gained_{step}")
+
+    def hours(self, step: int = 0) -> nw.Expr:
+        """Return the length of an interval in hours."""
+        return nw.col(f"{self.prefix}_hours_{step}")
 
     def per_hour(self, step: int = 0) -> nw.Expr:
-        """Give the rise per hour over an interval."""
-        length = self.hours_in(step)
-        return nw.when(length > 0).then(as_float(self.gained(step)) / length)
+        """Return the rise per hour over an interval."""
+        return nw.when(self.hours(step) > 0).then(as_float(self.gain(step)) / self.hours(step))
 
     def share(self) -> nw.Expr:
-        """Give what the value gained as a share of the value before, where that is above 0."""
-        return nw.col(self.rise)
+        """Return what the value gained as a share of the value before, where that is above 0; needs `ratios`."""
+        return nw.col(f"{self.prefix}_rise")
 
     def log(self) -> nw.Expr:
-        """Give the logarithm of the value now over the value before, where both are above 0."""
-        return nw.col(self.logarithm)
+        """Return the logarithm of the value now over the value before, where both are above 0; needs `ratios`."""
+        return nw.col(f"{self.prefix}_log")
 
-    def between(self) -> Iterator[nw.Expr]:
-        """Give the columns of what lies between two readings."""
-        for step, (gain, gap) in enumerate(zip(self.gains, self.gaps, strict=True)):
-            later, earlier = (nw.col(name) for name in self.values[step : step + 2])
-            yield subtract_integers(later, earlier).alias(gain)
-            yield hours_between(nw.col(self.instants[step]), nw.col(self.instants[step + 1])).alias(gap)
+    def measure_intervals(self, back: int) -> Iterator[nw.Expr]:
+        """Yield the columns of gains and hours."""
+        for step in range(back):
+            gain = subtract_integers(self.value(step), self.value(step + 1))
+            yield gain.alias(f"{self.prefix}_gained_{step}")
+            yield hours_between(self.instant(step), self.instant(step + 1)).alias(f"{self.prefix}_hours_{step}")
 
-    def relative(self) -> Iterator[nw.Expr]:
-        """Give the columns of the gain and the value as multiples of the value before; `between` comes first."""
-        now, before = (nw.col(name) for name in self.values[:2])
-        share = as_float(self.gained()) / as_float(before)
+    def measure_ratios(self) -> Iterator[nw.Expr]:
+        """Yield the columns of the gain and the value as multiples of the value before; the gains come first."""
+        now, before = self.value(), self.value(1)
+        yield nw.when(before > 0).then(as_float(self.gain()) / as_float(before)).alias(f"{self.prefix}_rise")
         ratio = as_float(now) / as_float(before)
-        yield nw.when(before > 0).then(share).alias(self.rise)
-        yield nw.when((now > 0) & (before > 0)).then(ratio).alias(self.ratio)
+        yield nw.when((now > 0) & (before > 0)).then(ratio).alias(f"{self.prefix}_ratio")
 
-    def growth(self) -> nw.Expr:
-        """Give the column of the logarithm; `relative` comes first.
+    def measure_log(self) -> nw.Expr:
+        """Return the column of the logarithm; the ratios come first.
 
         Next to 1 the ratio, rounded to a float, has lost digits of what it is above 1. The share still has them: what
         was lost is what it is more than the ratio less 1, and is added as the first term of a series.
         """
-        ratio = nw.col(self.ratio)
+        ratio = nw.col(f"{self.prefix}_ratio")
         lost = self.share() - (ratio - 1.0)
-        return (ratio.log() + 2.0 * lost / (ratio + 1.0)).alias(self.logarithm)
-
-    def names(self) -> set[str]:
-        """Give the names of all columns, none of which stays."""
-        return {*self.values, *self.instants, *self.gains, *self.gaps, self.rise, self.ratio, self.logarithm}
+        return (ratio.log() + 2.0 * lost / (ratio + 1.0)).alias(f"{self.prefix}_log")
 
 
 def exp_minus_1(exponent: nw.Expr) -> nw.Expr:
-    """Give e^y - 1 with its digits also where y is nearly 0."""
+    """Return e^y - 1 with its digits also where y is nearly 0."""
     series = exponent + exponent * exponent * (_HALF + exponent * (_SIXTH + exponent * _24TH))
     return nw.when(exponent.abs() < _SMALL).then(series).otherwise(exponent.exp() - 1.0)
 
@@ -104,57 +97,47 @@ def with_intervals(
     *,
     by: str,
     back: int = 1,
+    ratios: bool = False,
 ) -> Frame:
-    """Add the columns that `derive` makes of the values' steps; the steps themselves do not stay.
+    """Add the columns that `derive` makes of the values' intervals, whose own columns do not stay.
 
     Parameters
     ----------
     frame : narwhals frame
         With `by` and ``timestamp``.
     values : mapping of str to narwhals.Expr
-        Integers, under the names by which `derive` asks for their steps.
+        Integers, under the names by which `derive` asks for their intervals.
     derive : callable
-        Takes the steps of each value, gives the columns to add.
+        Returns the columns to add, from the intervals of each value.
     by : str
-        What tells videos apart.
+        The column that identifies a video.
     back : int
         How many readings to look back.
+    ratios : bool
+        Whether `derive` also uses shares and logarithms.
     """
     prefix = find_free_prefix(frame)
-    clock = f"{prefix}now"
-    steps = {name: _name_columns(f"{prefix}{name}", clock, back) for name in values}
-    here = {name: f"{prefix}{name}_here" for name in values}
-    known = is_placed(by)
+    clock, known = f"{prefix}now", is_placed(by)
+    intervals = {name: IntervalColumns(f"{prefix}{name}", clock) for name in values}
     temporary = frame.with_columns(
         to_microseconds(frame, TIMESTAMP).alias(clock),
-        *(value.cast(nw.Int64()).alias(steps[name].values[0]) for name, value in values.items()),
-        *((known & ~value.is_null()).alias(here[name]) for name, value in values.items()),
+        *(value.cast(nw.Int64()).alias(f"{prefix}{name}_0") for name, value in values.items()),
+        *((known & ~value.is_null()).alias(f"{prefix}{name}_here") for name, value in values.items()),
     ).with_columns(
-        *(
-            _shift_back(of[0], step, by, here[name]).alias(of[step])
-            for name in values
-            for of in (steps[name].values, steps[name].instants)
-            for step in range(1, back + 1)
-        )
+        _shift_back(column, step, by, f"{prefix}{name}_here").alias(f"{prefix}{name}_{part}{step}")
+        for name in values
+        for column, part in ((f"{prefix}{name}_0", ""), (clock, "at_"))
+        for step in range(1, back + 1)
     )
-    added = set(here.values()).union(*(of.names() for of in steps.values()))
-    measured = temporary.with_columns(*(column for of in steps.values() for column in of.between()))
-    grown = measured.with_columns(*(column for of in steps.values() for column in of.relative())).with_columns(
-        *(of.growth() for of in steps.values())
-    )
-    return grown.with_columns(*derive(steps)).drop(*sorted(added))
-
-
-def _name_columns(prefix: str, clock: str, back: int) -> IntervalColumns:
-    return IntervalColumns(
-        values=tuple(f"{prefix}_{step}" for step in range(back + 1)),
-        instants=(clock, *(f"{prefix}_at_{step}" for step in range(1, back + 1))),
-        gains=tuple(f"{prefix}_gained_{step}" for step in range(back)),
-        gaps=tuple(f"{prefix}_hours_{step}" for step in range(back)),
-        rise=f"{prefix}_rise",
-        ratio=f"{prefix}_ratio",
-        logarithm=f"{prefix}_log",
-    )
+    measured = temporary.with_columns(*(part for each in intervals.values() for part in each.measure_intervals(back)))
+    parts = ["here", "0", *(f"{part}{step + 1}" for part in ("", "at_") for step in range(back))]
+    parts += [f"{part}_{step}" for part in ("gained", "hours") for step in range(back)]
+    if ratios:
+        compared = measured.with_columns(*(part for each in intervals.values() for part in each.measure_ratios()))
+        measured = compared.with_columns(*(each.measure_log() for each in intervals.values()))
+        parts += ["rise", "ratio", "log"]
+    derived = measured.with_columns(*derive(intervals))
+    return derived.drop(clock, *(f"{prefix}{name}_{part}" for name in values for part in parts))
 
 
 def _shift_back(column: str, step: int, by: str, here: str) -> nw.Expr:

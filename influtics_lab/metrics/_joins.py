@@ -12,8 +12,8 @@ from influtics_lab.visible_counts import Frame
 
 def join_matching(frame: Frame, other: Frame, on: list[str]) -> Frame:
     """Return each row of one frame with each row of the other that has the same keys."""
-    every: Frame = _of_either_kind(frame).join(other, on=on)
-    return every
+    rows: Frame = _untyped(frame).join(other, on=on)
+    return rows
 
 
 def join_left(frame: Frame, other: Frame, on: Sequence[str]) -> Frame:
@@ -22,13 +22,13 @@ def join_left(frame: Frame, other: Frame, on: Sequence[str]) -> Frame:
     polars promises an order of a join's rows only when asked, which narwhals does not.
     """
     if not frame.implementation.is_polars():
-        left: Frame = _of_either_kind(frame).join(other, on=list(on), how="left")
-        return left
+        rows: Frame = _untyped(frame).join(other, on=list(on), how="left")
+        return rows
     native = frame.to_native().join(other.to_native(), on=list(on), how="left", maintain_order="left")
     ordered: Frame = nw.from_native(native)
     return ordered
 
 
-def _of_either_kind(frame: Frame) -> Any:
-    """Give the frame untyped: both are eager, or both lazy, which types cannot tell."""
+def _untyped(frame: Frame) -> Any:
+    """Return the frame untyped: both are eager, or both lazy, which types do not express."""
     return frame

@@ -1,4 +1,4 @@
-"""How long counts have been the same, and how probable that is: the evidence of cached answers and stalls."""
+"""Evidence of cached answers and stalls: how long counts have been the same, and how probable that is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DAY_US: Final = 86_400_000_000
 
 
 class Names:
-    """What the columns that do not stay are called."""
+    """Names of the temporary columns of `flag_counters`."""
 
     def __init__(self, prefix: str) -> None:
         self.hidden = {count: f"{prefix}hidden_{count}" for count in COUNTS}

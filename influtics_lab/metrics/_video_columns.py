@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
@@ -15,34 +15,36 @@ _KNOWN: Final = tuple(column.name for column in VIDEOS)
 
 
 def choose_video_columns(
-    frame: Frame, function: str, columns: Sequence[str], added: Sequence[str], *, by: str, but: Sequence[str] = ()
+    frame: Frame, function: str, keep: Sequence[str], added: Sequence[str], *, by: str, but: Sequence[str] = ()
 ) -> list[str]:
-    """Give the names of the columns of the video that stay, `by` first, if they can.
+    """Return the names of the columns of the video that stay, `by` first; raise where one cannot.
 
     Parameters
     ----------
     frame : narwhals frame
     function : str
         Whose they are, for the message.
-    columns : sequence of str
-        Those asked for.
+    keep : sequence of str
+        The columns asked for.
     added : sequence of str
         What the function adds, besides the counts: none of them can stay.
     by : str
-        What tells videos apart.
+        The column that identifies a video.
     but : sequence of str
-        Columns of ``videos`` that the function has a place of its own for.
+        Columns of ``videos`` that the function places itself.
     """
-    there, asked = frame.collect_schema().names(), [columns] if isinstance(columns, str) else list(columns)
-    if missing := [name for name in asked if name not in there]:
+    columns, chosen = frame.collect_schema().names(), [keep] if isinstance(keep, str) else list(keep)
+    if missing := [name for name in chosen if name not in columns]:
         names = ", ".join(map(repr, missing))
-        raise MissingColumnError(f"{function} is to keep {names}. The frame has: {', '.join(there)}.", missing=missing)
-    if odd := [name for name in asked if name in {TIMESTAMP, *COUNTS}]:
-        raise FrameError(f"{function}: {', '.join(odd)} differ from reading to reading; name columns of the video.")
-    if odd := [name for name in (by, *asked) if name in added]:
-        raise FrameError(f"{function} adds {', '.join(odd)} itself: rename what the frame has under that name.")
-    known = [name for name in _KNOWN if name in there]
-    return [name for name in dict.fromkeys([by, *known, *asked]) if name not in but]
+        raise MissingColumnError(
+            f"{function} is to keep {names}. The frame has: {', '.join(columns)}.", missing=missing
+        )
+    if varying := [name for name in chosen if name in {TIMESTAMP, *COUNTS}]:
+        raise FrameError(f"{function}: {', '.join(varying)} differ from reading to reading; name columns of the video.")
+    if taken := [name for name in (by, *chosen) if name in added]:
+        raise FrameError(f"{function} adds {', '.join(taken)} itself: rename what the frame has under that name.")
+    known = [name for name in _KNOWN if name in columns]
+    return [name for name in dict.fromkeys([by, *known, *chosen]) if name not in but]
 
 
 def select_last_readings(frame: Frame, *, by: str) -> Frame:
@@ -50,6 +52,25 @@ def select_last_readings(frame: Frame, *, by: str) -> Frame:
     return frame.filter(is_placed(by)).filter(nw.col(TIMESTAMP) == nw.col(TIMESTAMP).max().over(by))
 
 
-def select_video_columns(frame: Frame, columns: Sequence[str], *, by: str) -> Frame:
-    """Give one row for each video that has a reading: these columns, as at its last reading."""
-    return select_last_readings(frame, by=by).select(*columns).unique(subset=[by], keep="any")
+def join_to_videos(
+    readings: Frame, function: str, tables: Iterable[Any], keep: Sequence[str], added: Sequence[str], *, by: str
+) -> tuple[Any, list[str]]:
+    """Return one row for each video that has a reading, with the columns of each table, and which of its own stay.
+
+    Parameters
+    ----------
+    readings : narwhals frame
+    function : str
+        Whose they are, for the message.
+    tables : iterable of narwhals frames
+        One row for each video, with `by`.
+    keep, added : sequence of str
+        The columns of the video asked for, and those that the function adds.
+    by : str
+        The column that identifies a video.
+    """
+    columns = choose_video_columns(readings, function, keep, added, by=by)
+    videos: Any = select_last_readings(readings, by=by).select(*columns).unique(subset=[by], keep="any")
+    for table in tables:
+        videos = videos.join(table, on=by, how="left")
+    return videos, columns

@@ -28,10 +28,10 @@ _LAST_DIGITS: Final = 1e-6
 def audit_er(
     frame: FrameT, *, tolerance: float = ER_TOLERANCE_PCT, keep: Sequence[str] = (), by: str = "video_id"
 ) -> FrameT:
-    """Say of each video which engagement rates its reported one fits: of which reading, and how it was cut.
+    """Return which recomputed engagement rates each video's reported one fits: of which reading, and how it was cut.
 
     The reported rate is stale and unevenly cut. It is held against four recomputed ones, each
-    ``100 (likes + comments + reposts) / views`` with the parts that `engagement_rate` takes:
+    ``100 (likes + comments + reposts) / views`` with the parts of `engagement_rate`:
 
     =========== =================================================================
     ``first``   the first reading that has a rate
@@ -52,7 +52,7 @@ def audit_er(
     keep : sequence of str
         Further columns of the video to keep, such as a creator that you have added, as they are at its last reading.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -98,14 +98,14 @@ def audit_er(
     """
     within = check_number("audit_er", "tolerance", tolerance, 0)
     counts, instants = (*COUNTS, *_LATEST), ("stats_last_updated",)
-    found = open_readings(frame, "audit_er", by=by, counts=counts, instants=instants, numbers=("er_reported_pct",))
-    stay = choose_video_columns(found, "audit_er", keep, _ADDED, by=by, but=("er_reported_pct",))
-    rated = _with_rates(found.filter(~nw.col(by).is_null()), by)
+    readings = open_readings(frame, "audit_er", by=by, counts=counts, instants=instants, numbers=("er_reported_pct",))
+    columns = choose_video_columns(readings, "audit_er", keep, _ADDED, by=by, but=("er_reported_pct",))
+    rated = _with_rates(readings.filter(~nw.col(by).is_null()), by)
     reported = keep_finite(nw.col("er_reported_pct").cast(nw.Float64()))
     distances = ((reported - nw.col(_rate_column(name))).abs().alias(_distance_column(name)) for name in CANDIDATES)
     audited = rated.with_columns(reported.alias("er_reported_pct"), *distances)
     fits = _list_fits(within).alias("er_fits")
-    return to_native(audited.with_columns(fits).select(*stay, "er_reported_pct", *_ADDED), frame)
+    return to_native(audited.with_columns(fits).select(*columns, "er_reported_pct", *_ADDED), frame)
 
 
 def _rate_column(candidate: str) -> str:
@@ -124,10 +124,10 @@ def _with_rates(frame: Frame, by: str) -> Frame:
     hidden = {part: f"{prefix}{part}_hidden" for part in PARTS}
     shown = {part: f"{prefix}{part}_shown" for part in PARTS}
     at, updated = nw.col(TIMESTAMP), nw.col("stats_last_updated")
-    told = with_hidden(frame, hidden, by=by).with_columns(
+    masked = with_hidden(frame, hidden, by=by).with_columns(
         nw.when(~nw.col(hidden[part])).then(nw.col(part)).alias(shown[part]) for part in PARTS
     )
-    summed = with_sum(told, shown, total, label, leave_out=True, by=by)
+    summed = with_sum(masked, shown, total, label, leave_out=True, by=by)
     rates = summed.with_columns(percent_of(nw.col(total), nw.col("views")).alias(rate))
     ends = rates.with_columns(nw.when(~nw.col(rate).is_null()).then(at).alias(rated)).with_columns(
         nw.col(rated).min().over(by).alias(first),
@@ -159,13 +159,13 @@ def _with_counts_rate(frame: Frame, hidden: Mapping[str, str], by: str) -> Frame
 
 
 def _list_fits(tolerance: float) -> nw.Expr:
-    fits = [nw.when(told).then(nw.lit(text)) for name in CANDIDATES for text, told in _find_fits(name, tolerance)]
-    listed = nw.concat_str(*fits, separator="; ", ignore_nulls=True)
-    return nw.when(listed != "").then(listed)
+    fits = [nw.when(fit).then(nw.lit(text)) for name in CANDIDATES for text, fit in _find_fits(name, tolerance)]
+    joined = nw.concat_str(*fits, separator="; ", ignore_nulls=True)
+    return nw.when(joined != "").then(joined)
 
 
 def _find_fits(candidate: str, tolerance: float) -> Iterator[tuple[str, nw.Expr]]:
-    """Give each way in which a candidate can fit, in words, and whether it does."""
+    """Yield each way in which a candidate can fit, in words, and whether it does."""
     reported, rate = nw.col("er_reported_pct"), nw.col(_rate_column(candidate))
     cuts = {
         "raw": rate,
@@ -173,7 +173,7 @@ def _find_fits(candidate: str, tolerance: float) -> Iterator[tuple[str, nw.Expr]
         "rounded": (rate * 100.0 + 0.5 + _LAST_DIGITS).floor() * 0.01,
     }
     exact = {cut: ((reported - value).abs() <= _LAST_DIGITS).fill_null(value=False) for cut, value in cuts.items()}
-    for cut, told in exact.items():
-        yield f"{candidate} {cut}", told
+    for cut, fit in exact.items():
+        yield f"{candidate} {cut}", fit
     near = (nw.col(_distance_column(candidate)) <= tolerance).fill_null(value=False)
     yield f"{candidate} near", near & ~exact["raw"] & ~exact["truncated"] & ~exact["rounded"]

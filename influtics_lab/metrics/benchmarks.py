@@ -1,4 +1,4 @@
-"""Where a video stands among others at the same age."""
+"""The percentile of a video among others at the same age."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from influtics_lab.schema import COUNTS
 
 RATE: Final = "engagement_rate"
 COLUMNS: Final = look_up_columns("benchmark")
-"""What `benchmark` adds to the video and its group, with types."""
+"""The columns that `benchmark` adds, with types."""
 
 _COUNTED: Final = ("benchmark_others", "below", "up_to")
 _STANDING: Final = (
@@ -48,7 +48,7 @@ def benchmark(
     max_gap: Duration | None = None,
     video: str = "video_id",
 ) -> FrameT:
-    """Return where each video stands among the others of its group, in percent, each of them at the same age.
+    """Return the percentile of each video among the others of its group, all of them at the same age.
 
     With x the video's value at that age, and y those of the m others that have one::
 
@@ -56,7 +56,7 @@ def benchmark(
 
     50 is the middle. A percentile among few is uncertain: its limits are those of Clopper and Pearson at 95 %, the
     lower one from the others that are below, the upper one from those that are below or equal. The others of its
-    platform are the default. For a video's own history give `against` the column that says whose it is (such as a
+    platform are the default. For a video's own history give `against` the column of its owner (such as a
     creator, which you have added) and ``history=True``: then only videos that are earlier than it are the others.
 
     Parameters
@@ -71,7 +71,7 @@ def benchmark(
     against : str
         The column whose value the others share, the same at all readings of a video. Null is a value, too.
     history : bool
-        Only others whose ``published_at`` (or ``created_at``, whichever `age` says) is strictly before the video's.
+        Only others whose ``published_at`` (or ``created_at``, as `age` chooses) is strictly before the video's.
     age : {"published", "tracked"}
         Since ``published_at``, or since ``created_at``.
     parts : sequence of str
@@ -79,7 +79,7 @@ def benchmark(
     max_gap : str or timedelta, optional
         Do not interpolate over longer gaps between readings.
     video : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -200,7 +200,7 @@ def _count_standings(
 
 
 def _rank_percentiles(counted: pl.DataFrame) -> pl.DataFrame:
-    """Return the mid-rank percentile and its limits of each way to stand among enough others."""
+    """Return the mid-rank percentile and its limits of each distinct standing among enough others."""
     enough = pl.col("below").is_not_null() & (pl.col("benchmark_others") >= FEWEST)
     ways = counted.select(_COUNTED).filter(enough).unique()
     others, below, up_to = (ways[name].to_numpy() for name in _COUNTED)

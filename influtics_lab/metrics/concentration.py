@@ -1,4 +1,4 @@
-"""How far a total rests on few videos: the share of the top tenth, and the Gini coefficient."""
+"""Concentration of a total on few videos: the share of the top tenth, and the Gini coefficient."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics.definitions import look_up_columns
 
 COLUMNS: Final = look_up_columns("concentration")
-"""What `concentration` adds to the group, with types."""
+"""The columns that `concentration` adds, with types."""
 
 
 def concentration(videos: FrameT, column: str = "views", *, by: str | None = None, video: str = "video_id") -> FrameT:

@@ -24,10 +24,10 @@ from influtics_lab.metrics.benchmarks import RATE, measured_parts
 from influtics_lab.metrics.definitions import look_up_columns
 
 COLUMNS: Final = look_up_columns("multiple_of_usual")
-"""What `multiple_of_usual` adds to the video and its creator, with types."""
+"""The columns that `multiple_of_usual` adds, with types."""
 
 HIT_COLUMNS: Final = look_up_columns("hit_rate")
-"""What `hit_rate` adds to the group, with types."""
+"""The columns that `hit_rate` adds, with types."""
 
 
 def multiple_of_usual(
@@ -64,7 +64,7 @@ def multiple_of_usual(
     creator : str
         The column of creators, the same at all readings of a video. A video without one has no usual.
     age : {"published", "tracked"}
-        Since ``published_at``, or since ``created_at``; it also says which videos are earlier.
+        Since ``published_at``, or since ``created_at``; it also decides which videos are earlier.
     parts : sequence of str
         What an engagement rate is made of, all of them needed of each video.
     max_gap : str or timedelta, optional
@@ -151,7 +151,7 @@ def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEV
         hit_rate_pct = 100 p
         its ends     = 100 (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n)
 
-    By chance alone about half of all videos are above the median of those before. The interval takes videos to be
+    By chance alone about half of all videos are above the median of those before. The interval assumes videos to be
     independent of each other; those of one creator are alike, so over few creators it is too narrow.
 
     Parameters

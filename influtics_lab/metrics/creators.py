@@ -1,4 +1,4 @@
-"""Who made the videos: from you, as the service does not say."""
+"""Creators of videos, as given by the user: the service does not report them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from narwhals.stable.v2.typing import IntoFrame
 from influtics_lab.csv_sheets import read_sheet
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.metrics._engine import FrameT, to_narwhals, to_native
-from influtics_lab.metrics._id_lookup import EXTERNAL, IdLookup, text_keys
+from influtics_lab.metrics._id_lookup import EXTERNAL, IdLookup, check_text_columns, collect_pairs, text_keys
 from influtics_lab.platforms import is_link
 from influtics_lab.text_format import plural
-from influtics_lab.visible_counts import Frame, find_free_prefix
 
 Creators: TypeAlias = Mapping[str, str | None] | IntoFrame | str | os.PathLike[str]
 """``{id or link: creator}``, a frame with such a column and ``creator``, or the path of a CSV file of links."""
@@ -75,75 +74,54 @@ def with_creator(frame: FrameT, mapping: Creators, *, overwrite: bool = False) -
     >>> frame.pipe(with_creator, mapping)["creator"].to_list()
     ['Ann', 'Bo', None]
     """
-    found = to_narwhals(frame, "with_creator")
-    _check_frame(found)
-    given = IdLookup("with_creator", "creators")
-    for key, creator in text_keys(_read_pairs(mapping, given), given.function):
+    rows = to_narwhals(frame, "with_creator")
+    check_text_columns(rows, "with_creator", _CREATOR)
+    lookup = IdLookup("with_creator", "creators")
+    for key, creator in text_keys(_read_pairs(mapping, lookup), lookup.function):
         if not isinstance(creator, str):
             raise FrameError(f"with_creator: {key!r} has the creator {creator!r}; give a text.")
         if creator.strip():
-            given.add(key, creator.strip())
-    given.warn(found, stacklevel=2)
-    dtype = nw.String()
-    known = nw.col(_CREATOR) if _CREATOR in found.collect_schema() else nw.lit(None, dtype=dtype)
-    asked = f"{find_free_prefix(found)}given"
-    matched = found.with_columns(given.find(found, dtype).alias(asked))
-    first, second = (nw.col(asked), known) if overwrite else (known, nw.col(asked))
-    filled = nw.when(~first.is_null()).then(first).otherwise(second)
-    return to_native(matched.with_columns(filled.alias(_CREATOR)).drop(asked), frame)
+            lookup.add(key, creator.strip())
+    lookup.warn(rows, stacklevel=2)
+    return to_native(lookup.fill(rows, _CREATOR, nw.String(), overwrite=overwrite), frame)
 
 
-def _check_frame(frame: Frame) -> None:
-    schema = frame.collect_schema()
-    if EXTERNAL not in schema:
-        raise MissingColumnError(
-            f"with_creator needs the column {EXTERNAL!r}. "
-            f"lab.load_stats() and Snapshot.frame() give frames that have it.",
-            missing=[EXTERNAL],
-        )
-    for name in (EXTERNAL, _CREATOR):
-        if name in schema and not isinstance(schema[name], nw.String):
-            raise FrameError(f"with_creator: {name} is {schema[name]}; it must be String. Cast it.")
-
-
-def _read_pairs(mapping: Creators, given: IdLookup) -> Iterable[tuple[Any, Any]]:
+def _read_pairs(mapping: Creators, lookup: IdLookup) -> Iterable[tuple[Any, Any]]:
     """Return each id or link with its creator; rows of a file that lack one are noted."""
     if isinstance(mapping, Mapping):
         return mapping.items()
     if isinstance(mapping, str | os.PathLike):
-        return _rows_of_file(mapping, given)
-    return _rows_of_frame(mapping)
+        return _read_file(mapping, lookup)
+    return _read_frame(mapping)
 
 
-def _rows_of_frame(mapping: IntoFrame) -> Iterable[tuple[Any, Any]]:
-    found = to_narwhals(mapping, "with_creator(mapping=)")
-    there = found.collect_schema().names()
-    key = next((name for name in _KEYS if name in there), None)
-    if key is None or _CREATOR not in there:
+def _read_frame(mapping: IntoFrame) -> Iterable[tuple[Any, Any]]:
+    table = to_narwhals(mapping, "with_creator(mapping=)")
+    columns = table.collect_schema().names()
+    key = next((name for name in _KEYS if name in columns), None)
+    if key is None or _CREATOR not in columns:
         missing = [_CREATOR] if key is not None else [EXTERNAL]
         raise MissingColumnError(
             f"with_creator: the mapping needs {_CREATOR!r} and one of {', '.join(map(repr, _KEYS))}; "
-            f"it has: {', '.join(there)}.",
+            f"it has: {', '.join(columns)}.",
             missing=missing,
         )
-    table = found.select(key, _CREATOR).drop_nulls()
-    eager = table.collect() if isinstance(table, nw.LazyFrame) else table
-    return zip(eager[key].to_list(), eager[_CREATOR].to_list(), strict=True)
+    return collect_pairs(table, key, _CREATOR)
 
 
-def _rows_of_file(path: str | os.PathLike[str], given: IdLookup) -> Iterator[tuple[str, str]]:
+def _read_file(path: str | os.PathLike[str], lookup: IdLookup) -> Iterator[tuple[str, str]]:
     sheet = read_sheet(path, is_link)
     creator = sheet.find_column(_CREATOR)
     if creator is None:
         names = ", ".join(filter(None, sheet.header)) or "no header"
         raise ConfigError(f"with_creator: {os.fspath(path)} has {names}; name the column of creators {_CREATOR!r}.")
     for index, count, line in sheet.unread:
-        given.add_problem(f"Column {sheet.header[index]!r} holds {plural(count, 'link')} too (line {line}), not read.")
+        lookup.add_problem(f"Column {sheet.header[index]!r} holds {plural(count, 'link')} too (line {line}), not read.")
     for row in sheet.rows:
         links = [row.cells[index] for index in sheet.links if row.cells[index]]
         if not links or not row.cells[creator]:
             lacking = "creator" if links else "link"
-            given.add_problem(f"Line {row.line} has no {lacking}.")
+            lookup.add_problem(f"Line {row.line} has no {lacking}.")
             continue
         for cell in links:
             yield cell, row.cells[creator]

@@ -1,7 +1,6 @@
-"""What every added column means, as data: the table `definitions.csv` beside this module, one row for each column.
+"""The definition of every added column, as data: the table `definitions.csv` beside this module.
 
-A change of a metric changes its row, too: tests hold the rows against what the functions add and what their
-docstrings say.
+A change of a metric changes its row: tests check the rows against what functions add and against docstrings.
 """
 
 from __future__ import annotations

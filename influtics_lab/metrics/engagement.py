@@ -23,7 +23,7 @@ def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: st
 
     Only reposts can be left out, for a video that never reports them in this frame (YouTube has none). Missing is not
     zero, and hidden is missing: a count that is 0 after it was above 0, and likes that are 0 at every reading of a
-    video with more than 1,000 views. Comments or reposts that were always 0 are 0. All readings of a video tell this,
+    video with more than 1,000 views. Comments or reposts that were always 0 are 0. All readings of a video decide this,
     so compute it before readings are filtered away.
 
     Parameters
@@ -32,10 +32,10 @@ def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: st
         Needs `by`, ``timestamp`` (Datetime, UTC), ``views`` and the parts (integers).
     parts : sequence of str, optional
         Exactly these of ``likes``, ``comments`` and ``reposts``, none of them left out; by default all, without reposts
-        for a video that never reports them. To compare platforms take those that all have, as `compare` does by
+        for a video that never reports them. To compare platforms name those that all have, as `compare` does by
         default: ``("likes", "comments")``. ``engagement_parts`` names what was used.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: st
 
         ``engagements`` and ``engagement_parts`` are null where a part is missing or hidden at that reading, and where
         their sum is beyond 64 bits; ``engagement_rate_pct`` also where views is null, or 0 or less. The counts
-        themselves stay as they came; `flag_counters` tells which are hidden.
+        themselves stay as they came; `flag_counters` marks which are hidden.
 
     Raises
     ------
@@ -74,8 +74,8 @@ def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: st
     [(40, 4.0, 'likes+comments+reposts'), (35, 3.5, 'likes+comments'), (None, None, None), (None, None, None)]
     """
     chosen = chosen_parts("engagement_rate", parts)
-    found = open_readings(frame, "engagement_rate", by=by, counts=("views", *chosen))
-    summed, total, label = _with_total(found, chosen, leave_out=parts is None, by=by)
+    readings = open_readings(frame, "engagement_rate", by=by, counts=("views", *chosen))
+    summed, total, label = _with_total(readings, chosen, leave_out=parts is None, by=by)
     rate = percent_of(nw.col(total), nw.col("views"))
     added = summed.with_columns(
         nw.col(total).alias("engagements"), rate.alias("engagement_rate_pct"), nw.col(label).alias("engagement_parts")
@@ -99,7 +99,7 @@ def incremental_engagement_rate(frame: FrameT, parts: Sequence[str] | None = Non
     parts : sequence of str, optional
         As in `engagement_rate`.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -131,21 +131,22 @@ def incremental_engagement_rate(frame: FrameT, parts: Sequence[str] | None = Non
     [None, 1.0, None]
     """
     chosen = chosen_parts("incremental_engagement_rate", parts)
-    found = open_readings(frame, "incremental_engagement_rate", by=by, counts=("views", *chosen))
-    visible, shown = with_masked_counts(found, ("views",), by=by)
-    summed, total, label = _with_total(visible, chosen, leave_out=parts is None, by=by)
-    engaged, views = nw.col(total), nw.col(shown["views"])
+    readings = open_readings(frame, "incremental_engagement_rate", by=by, counts=("views", *chosen))
+    masked, names = with_masked_counts(readings, ("views",), by=by)
+    summed, total, label = _with_total(masked, chosen, leave_out=parts is None, by=by)
+    engaged, views = nw.col(total), nw.col(names["views"])
     values = {"views": nw.when(~engaged.is_null()).then(views), "total": nw.when(~views.is_null()).then(engaged)}
-    return to_native(with_intervals(summed, values, _derive_rate, by=by).drop(total, label, *shown.values()), frame)
+    rated = with_intervals(summed, values, _derive_rate, by=by)
+    return to_native(rated.drop(total, label, *names.values()), frame)
 
 
-def _derive_rate(steps: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
-    views, total = (steps[name].gained() for name in ("views", "total"))
-    yield percent_of(total, views).alias("incremental_engagement_rate_pct")
+def _derive_rate(intervals: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
+    rate = percent_of(intervals["total"].gain(), intervals["views"].gain())
+    yield rate.alias("incremental_engagement_rate_pct")
 
 
 def _with_total(frame: Frame, parts: Sequence[str], *, leave_out: bool, by: str) -> tuple[Frame, str, str]:
-    """Add two columns that do not stay, the engagements and the names of their parts, and say what they are called."""
+    """Add two columns that do not stay, the engagements and the names of their parts, and return their names."""
     prefix = find_free_prefix(frame)
     total, label = f"{prefix}total", f"{prefix}parts"
     return with_engagements(frame, total, label, parts, leave_out=leave_out, by=by), total, label

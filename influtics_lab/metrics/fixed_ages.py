@@ -16,7 +16,7 @@ from influtics_lab.metrics._engagement_parts import chosen_parts
 from influtics_lab.metrics._engine import FrameT, percent_of, to_microseconds, to_native
 from influtics_lab.metrics._input import open_readings
 from influtics_lab.metrics._interpolation import Bracket, select_counts
-from influtics_lab.metrics._video_columns import choose_video_columns, select_video_columns
+from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.metrics.money import cost_per
 from influtics_lab.metrics.windows import find_origin_column
 from influtics_lab.visible_counts import Frame, find_free_prefix, mask_hidden_counts
@@ -55,7 +55,7 @@ def views_at_ages(
         The column of what each video cost (integers, floats or decimals, in one currency); its last value counts.
     parts : sequence of str, optional
         Exactly these of ``likes``, ``comments`` and ``reposts``. All by default, reposts only where a video reports
-        them (YouTube has none); to compare platforms take ``("likes", "comments")``.
+        them (YouTube has none); to compare platforms name ``("likes", "comments")``.
     age : str
         ``"published"`` counts ages from ``published_at``, ``"tracked"`` from ``created_at``, which is when tracking
         began: the two may lie months apart.
@@ -73,7 +73,7 @@ def views_at_ages(
         those of `keep` and `spend`, and for each age
 
         - ``views_at_24h``, ``views_at_7d``, ``views_at_30d`` (Float64, views): null where the age is not known
-          (``published_at`` is null), where visible views are not on both sides of it (never extrapolated), or further
+          (``published_at`` is null), where visible views are not on both sides (never extrapolated), or further
           apart than `max_gap`;
         - ``engagement_rate_at_24h_pct``, ``engagement_rate_at_7d_pct``, ``engagement_rate_at_30d_pct`` (Float64, %):
           null there, where a part is not known at that age, and where the views are 0 or less;
@@ -119,18 +119,15 @@ def views_at_ages(
     request = _Request(lengths, chosen_parts(_NAME, parts), parts is None, gap_us(_NAME, max_gap), spend)
     start = find_origin_column(_NAME, age)
     paid = () if spend is None else (spend,)
-    found = open_readings(frame, _NAME, by=by, counts=("views", *request.parts), instants=(start,), numbers=paid)
-    stay = choose_video_columns(
-        found, _NAME, [*([keep] if isinstance(keep, str) else keep), *paid], request.added, by=by
-    )
-    prefix = find_free_prefix(found)
+    readings = open_readings(frame, _NAME, by=by, counts=("views", *request.parts), instants=(start,), numbers=paid)
+    prefix = find_free_prefix(readings)
     values = {
         count: [f"{prefix}{count}_{number}" for number in range(len(lengths))] for count in ("views", *request.parts)
     }
-    both: Any = select_video_columns(found, stay, by=by)
-    for part in _find_values(found, values, request, start, by=by):
-        both = both.join(part, on=by, how="left")
-    return to_native(both.select(*stay, *request.columns(values, f"{prefix}reported")).sort(by), frame)
+    chosen = [*([keep] if isinstance(keep, str) else keep), *paid]
+    tables = _find_values(readings, values, request, start, by=by)
+    videos, columns = join_to_videos(readings, _NAME, tables, chosen, request.added, by=by)
+    return to_native(videos.select(*columns, *request.columns(values, f"{prefix}reported")).sort(by), frame)
 
 
 @dataclass(frozen=True)
@@ -152,26 +149,26 @@ class _Request:
         return [*each, *(f"share_at_{age}_of_{ages[-1]}_pct" for age in ages[:-1]), "engagement_parts"]
 
     def columns(self, values: Mapping[str, Sequence[str]], reported: str) -> Iterator[nw.Expr]:
-        """Return the columns that are added, made of each count's values at the ages."""
+        """Return the columns that are added, from each count's values at the ages."""
         views = [nw.col(name) for name in values["views"]]
         columns = list(views)
-        columns += [percent_of(self._engagements(values, n, reported), viewed) for n, viewed in enumerate(views)]
+        columns += [percent_of(self._sum_parts(values, place, reported), viewed) for place, viewed in enumerate(views)]
         if self.spend is not None:
             columns += [cost_per(nw.col(self.spend), viewed, 1000.0) for viewed in views]
         columns += [percent_of(viewed, views[-1]) for viewed in views[:-1]]
         always = [part for part in self.parts if not (self.leave_out and part == "reposts")]
-        every, some = (nw.lit("+".join(parts)) for parts in (self.parts, always))
-        known = nw.when(nw.col(reported) > 0).then(every).otherwise(some)
+        with_reposts, without = (nw.lit("+".join(parts)) for parts in (self.parts, always))
+        known = nw.when(nw.col(reported) > 0).then(with_reposts).otherwise(without)
         columns.append(nw.when(~nw.col(reported).is_null()).then(known))
         return (column.alias(name) for column, name in zip(columns, self.added, strict=True))
 
-    def _engagements(self, values: Mapping[str, Sequence[str]], number: int, reported: str) -> nw.Expr:
-        every = {part: nw.col(values[part][number]) for part in self.parts}
-        total = reduce(add, every.values())
-        if not (self.leave_out and "reposts" in every):
+    def _sum_parts(self, values: Mapping[str, Sequence[str]], place: int, reported: str) -> nw.Expr:
+        counts = {part: nw.col(values[part][place]) for part in self.parts}
+        total = reduce(add, counts.values())
+        if not (self.leave_out and "reposts" in counts):
             return total
-        some = reduce(add, (column for part, column in every.items() if part != "reposts"))
-        return nw.when(nw.col(reported) > 0).then(total).otherwise(some)
+        without = reduce(add, (column for part, column in counts.items() if part != "reposts"))
+        return nw.when(nw.col(reported) > 0).then(total).otherwise(without)
 
 
 def _find_values(
@@ -182,15 +179,16 @@ def _find_values(
     clock, born, reported = f"{prefix}now", f"{prefix}born", f"{prefix}reported"
     counted = nw.col("reposts").count().over(by) if "reposts" in names else nw.lit(0, dtype=nw.Int64())
     began = to_microseconds(frame, start).max().over(by)
-    shown = mask_hidden_counts(frame.with_columns(began.alias(born), counted.alias(reported)), by=by, counts=[*names])
-    series = select_counts(shown, [*names], by=by, clock=clock, others=(born, reported))
-    young = series.filter(nw.col(clock) >= nw.col(born))
+    dated = frame.with_columns(began.alias(born), counted.alias(reported))
+    masked = mask_hidden_counts(dated, by=by, counts=[*names])
+    series = select_counts(masked, [*names], by=by, clock=clock, others=(born, reported))
+    published = series.filter(nw.col(clock) >= nw.col(born))
     for count, columns in names.items():
         beside = [reported] if count == "views" else []
-        yield _at_lengths(young, count, columns, request, by=by, clock=clock, born=born, beside=beside)
+        yield _interpolate_at(published, count, columns, request, by=by, clock=clock, born=born, beside=beside)
 
 
-def _at_lengths(
+def _interpolate_at(
     series: Frame,
     count: str,
     names: Sequence[str],
@@ -202,7 +200,7 @@ def _at_lengths(
     beside: Sequence[str],
 ) -> Any:
     """Return one row for each video that has the count: its value at each age, under these names."""
-    brackets = [Bracket.named(name) for name in names]
+    brackets = [Bracket.from_prefix(name) for name in names]
     later, until = f"{names[0]}_later", f"{names[0]}_until"
     points = series.filter(~nw.col(count).is_null()).select(by, born, clock, count, *beside)
     sides = points.with_columns(
@@ -214,20 +212,18 @@ def _at_lengths(
         (now <= nw.col(born) + length) & (last | (nw.col(until) > nw.col(born) + length).fill_null(value=False))
         for length in request.lengths
     ]
-    near = sides.filter(reduce(or_, chosen))
     ends = (
         nw.when(here).then(nw.col(column)).alias(name)
         for here, bracket in zip(chosen, brackets, strict=True)
         for column, name in zip((count, clock, later, until), bracket.columns, strict=True)
     )
-    every = near.select(by, born, *beside, *ends).group_by(by)
-    kept_columns = [born, *beside, *(name for bracket in brackets for name in bracket.columns)]
-    one = every.agg(*(nw.col(name).max() for name in kept_columns))
-    return one.select(
+    groups = sides.filter(reduce(or_, chosen)).select(by, born, *beside, *ends).group_by(by)
+    columns = [born, *beside, *(name for bracket in brackets for name in bracket.columns)]
+    return groups.agg(*(nw.col(name).max() for name in columns)).select(
         by,
         *beside,
         *(
-            bracket.value(nw.col(born) + length, request.max_gap).alias(name)
+            bracket.value_at(nw.col(born) + length, request.max_gap).alias(name)
             for bracket, length, name in zip(brackets, request.lengths, names, strict=True)
         ),
     )

@@ -10,7 +10,7 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._bursts import BURST, Rule, find_bursts
+from influtics_lab.metrics._bursts import EVIDENCE, Rule, find_bursts
 from influtics_lab.metrics._engagement_parts import PARTS, with_sum
 from influtics_lab.metrics._engine import FrameT, as_float, limit_us, to_native
 from influtics_lab.metrics._input import check_number, open_readings
@@ -26,13 +26,13 @@ _ADDED: Final = tuple(look_up_columns("flag_counters"))
 
 @dataclass(frozen=True)
 class _Purges:
-    """Which falls are purges."""
+    """The thresholds above which falls are purges."""
 
     pct: float
     views: float
     deviations: float
 
-    def has(self, count: str, before: nw.Expr, now: nw.Expr) -> nw.Expr:
+    def is_purge(self, count: str, before: nw.Expr, now: nw.Expr) -> nw.Expr:
         """Return whether a count fell by more than chance and corrections explain."""
         lost = before - now
         by_chance = self.views if count == "views" else before**0.5 * self.deviations
@@ -75,7 +75,7 @@ def flag_counters(
     ================== ================================================================================================
 
     A fall is a correction, never a counter that restarted. A burst is consistent with paid or invalid traffic, which
-    it does not prove. ``likes_fall_pct`` and its like tell which count fell. Read daily, growth hides purges: what is
+    it does not prove. ``likes_fall_pct`` and its like show which count fell. Read daily, growth hides purges: what is
     taken back within a day is seen only where it is more than the day's gain. Small videos hold too little evidence of
     stalls and bursts.
 
@@ -85,7 +85,7 @@ def flag_counters(
     which platforms refresh their counters at the latest.
 
     Bursts are judged over the last W: the time since two readings before, at least 6 hours. Before it lies the history:
-    8 W, or what there is of it, at least 3 W and 24 hours. The rate before is the lower of the history's incremental
+    8 W, or as much as there is, at least 3 W and 24 hours. The rate before is the lower of the history's incremental
     rate and the cumulative one at its end. The probability of so few engagements is that of a negative binomial with
     mean rate before x views gained and size 60. A burst ends at the first reading whose W is back in velocity or rate,
     measured against the history before its start. Counts between readings are interpolated, falls count as no gain.
@@ -105,7 +105,7 @@ def flag_counters(
         Needs `by`, ``timestamp`` (Datetime, UTC), ``views``, ``likes``, ``comments`` and ``reposts`` (integers; null
         where the platform has none).
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
     purge_pct : float
         The largest fall that is a correction, in % of the count before.
     purge_views : float
@@ -113,7 +113,7 @@ def flag_counters(
     purge_deviations : float
         The largest fall of another count that is a correction whatever its share, in square roots of the count before.
     hidden_above_views : int
-        More views than these make likes that are 0 throughout hidden ones. For these flags alone: rates always take
+        More views than these make likes that are 0 throughout hidden ones. For these flags alone: rates always use
         1,000.
     cached_hours : float
         For how long the same counts are the same answer.
@@ -141,7 +141,7 @@ def flag_counters(
         ``views_before_failed_poll`` (Int64, count): the last visible views before a failed poll, null elsewhere.
 
         ``unchanged_hours`` (Float64, hours): since the first of the readings in a row with these same counts; null
-        where a count changed and at a video's first reading. Counts that are missing or hidden say nothing.
+        where a count changed and at a video's first reading. Counts that are missing or hidden do not count.
 
         ``expected_views`` (Float64, count): ``unchanged_hours`` times the views per hour of the 24 hours up to that
         first reading; null where either is not known or views fell in these hours. ``unchanged_p_value`` (Float64, 0 to
@@ -214,21 +214,21 @@ def flag_counters(
 def _with_falls(frame: Frame, names: Names, purges: _Purges, by: str) -> Frame:
     """Add by how much each count fell, whether that is a purge or a correction, and whether all are as before."""
     failed = nw.col(names.failed)
-    shown = (
+    masked = frame.with_columns(
         nw.when(~(nw.col(hidden) | failed)).then(nw.col(count)).alias(names.shown[count])
         for count, hidden in names.hidden.items()
     )
-    values = {count: nw.col(column) for count, column in names.shown.items()}
 
-    def derive_falls(steps: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
+    def derive_falls(intervals: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
         same, here, purged, corrected = [], [], [], []
-        for count, of in steps.items():
-            now, before = nw.col(of.values[0]), nw.col(of.values[1])
-            fallen = as_float(of.gained()) * -100.0 / as_float(before)
-            yield nw.when((now < before) & (before > 0)).then(fallen).alias(f"{count}_fall_pct")
-            is_purge = _or_false(purges.has(count, as_float(before), as_float(now)))
+        for count, interval in intervals.items():
+            now, before = interval.value(), interval.value(1)
+            fall = (now < before) & (before > 0)
+            fall_pct = as_float(interval.gain()) * -100.0 / as_float(before)
+            yield nw.when(fall).then(fall_pct).alias(f"{count}_fall_pct")
+            is_purge = _or_false(purges.is_purge(count, as_float(before), as_float(now)))
             purged.append(is_purge)
-            corrected.append(_or_false((now < before) & (before > 0)) & ~is_purge)
+            corrected.append(_or_false(fall) & ~is_purge)
             same.append(now.is_null() | _or_false(now == before))
             here.append(~now.is_null())
         yield reduce(or_, here).alias(names.here)
@@ -236,7 +236,7 @@ def _with_falls(frame: Frame, names: Names, purges: _Purges, by: str) -> Frame:
         yield reduce(or_, purged).alias("is_purge")
         yield reduce(or_, corrected).alias("is_correction")
 
-    return with_intervals(frame.with_columns(*shown), values, derive_falls, by=by)
+    return with_intervals(masked, {count: nw.col(name) for count, name in names.shown.items()}, derive_falls, by=by)
 
 
 def _with_bursts(frame: Frame, names: Names, rule: Rule, by: str) -> Frame:
@@ -260,7 +260,7 @@ def _derive_flags(names: Names, *, cached_hours: float, stalled_hours: float, st
     yield nw.when(nw.col(names.failed)).then(nw.col(names.visible).cast(nw.Int64())).alias("views_before_failed_poll")
     yield cached.alias("is_cached")
     yield (stalled & ~nw.col(names.shown["views"]).is_null()).alias("is_stalled")
-    yield (~nw.col(BURST.speed_before).is_null()).alias("is_burst")
+    yield (~nw.col(EVIDENCE["speed_before"]).is_null()).alias("is_burst")
     yield nw.when(any_hidden).then(listed).alias("hidden_counts")
 
 

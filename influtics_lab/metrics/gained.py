@@ -1,4 +1,4 @@
-"""What each video gained in the window that ends where the data end."""
+"""Gains of each video in the window that ends where the data end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from influtics_lab.metrics._durations import DAY, Duration, duration_us
 from influtics_lab.metrics._engine import FrameT, as_float, subtract_integers, to_microseconds, to_native
 from influtics_lab.metrics._input import check_counts, open_readings
 from influtics_lab.metrics._interpolation import Bracket, select_counts
-from influtics_lab.metrics._video_columns import choose_video_columns, select_video_columns
+from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.visible_counts import (
     TIMESTAMP,
@@ -117,24 +117,22 @@ def gained(
     """
     names = check_counts("gained", counts or ("views",))
     length = duration_us("gained", "last", last)
-    spare = min(length // 10, DAY) if slack is None else _slack_us(slack, length)
-    found = open_readings(frame, "gained", by=by, counts=names, instants=("published_at",))
-    stay = choose_video_columns(found, "gained", keep, ADDED, by=by)
-    end = _window_end(newest_reading(found, by=by), until)
-    window = _Window(_to_us(end) - length, _to_us(end), _to_us(end) - spare)
-    gains = {name: _Gain.named(f"{find_free_prefix(found)}{name}", window) for name in names}
-    dtype = found.collect_schema()[TIMESTAMP]
+    slack_us = min(length // 10, DAY) if slack is None else _slack_us(slack, length)
+    readings = open_readings(frame, "gained", by=by, counts=names, instants=("published_at",))
+    end = _window_end(newest_reading(readings, by=by), until)
+    window = _Window(_to_us(end) - length, _to_us(end), _to_us(end) - slack_us)
+    gains = {name: _Gain.from_prefix(f"{find_free_prefix(readings)}{name}", window) for name in names}
+    dtype = readings.collect_schema()[TIMESTAMP]
     start = None if end is None else end - length * _MICROSECOND
-    both: Any = select_video_columns(found, stay, by=by)
-    for part in _around_window(found, gains, by):
-        both = both.join(part, on=by, how="left")
-    both = both.select(
-        *stay,
+    tables = _find_window_readings(readings, gains, by)
+    videos, columns = join_to_videos(readings, "gained", tables, keep, ADDED, by=by)
+    rows = videos.select(
+        *columns,
         nw.lit(start, dtype=dtype).alias("window_start"),
         nw.lit(end, dtype=dtype).alias("window_end"),
         *(column for name, gain in gains.items() for column in gain.columns(name)),
     )
-    return to_native(both.sort(by), frame)
+    return to_native(rows.sort(by), frame)
 
 
 def newest_reading(frame: Frame, *, by: str = "video_id") -> datetime | None:
@@ -149,22 +147,22 @@ def newest_reading(frame: Frame, *, by: str = "video_id") -> datetime | None:
 
 def _find_newest(frame: Frame, chosen: nw.Expr, counted: nw.Expr) -> tuple[int | None, int | None]:
     """Return the newest instant of the chosen readings, and of those with a count, in microseconds since 1970."""
-    every, some = f"{find_free_prefix(frame)}every", f"{find_free_prefix(frame)}some"
+    all_counts, with_count = f"{find_free_prefix(frame)}all", f"{find_free_prefix(frame)}counted"
     now = to_microseconds(frame, TIMESTAMP)
-    instants = frame.filter(chosen).select(now.alias(every), nw.when(counted).then(now).alias(some))
-    ends = instants.select(nw.col(every).max(), nw.col(some).max())
+    instants = frame.filter(chosen).select(now.alias(all_counts), nw.when(counted).then(now).alias(with_count))
+    ends = instants.select(nw.col(all_counts).max(), nw.col(with_count).max())
     table = ends.collect() if isinstance(ends, nw.LazyFrame) else ends
-    first, second = (table[name].drop_nulls().to_list() for name in (every, some))
+    first, second = (table[name].drop_nulls().to_list() for name in (all_counts, with_count))
     return (int(first[0]) if first else None), (int(second[0]) if second else None)
 
 
 def _slack_us(slack: object, length: int) -> int:
     if slack in (timedelta(0), "0h", "0d", "0m", "0s"):
         return 0
-    spare = duration_us("gained", "slack", slack)
-    if spare > length:
+    length_us = duration_us("gained", "slack", slack)
+    if length_us > length:
         raise FrameError(f"gained: slack is {slack!r}, longer than the window; give at most the window's length.")
-    return spare
+    return length_us
 
 
 def _window_end(newest: datetime | None, until: object) -> datetime | None:
@@ -197,7 +195,7 @@ class _Window:
 
 @dataclass(frozen=True)
 class _Gain:
-    """Names of the columns that decide a video's gain of one count, and what they say.
+    """Names of the columns that decide a video's gain of one count, and its value and status.
 
     At the start `before` is a reading before it and `after` one at or after it; at the end `before` is a reading at or
     before it and `after` one after it.
@@ -210,9 +208,9 @@ class _Gain:
     window: _Window
 
     @classmethod
-    def named(cls, prefix: str, window: _Window) -> _Gain:
+    def from_prefix(cls, prefix: str, window: _Window) -> _Gain:
         """Return the names that begin with this prefix."""
-        start, end = (Bracket.named(f"{prefix}_{side}") for side in ("start", "end"))
+        start, end = (Bracket.from_prefix(f"{prefix}_{side}") for side in ("start", "end"))
         return cls(start, end, f"{prefix}_fell", f"{prefix}_published", window)
 
     def mark_readings(self, value: str, clock: str, before: Bracket) -> tuple[nw.Expr, list[nw.Expr]]:
@@ -256,31 +254,31 @@ class _Gain:
         at_reading = nw.col(start.at_before).is_null() | (nw.col(start.at_after) == self.window.start)
         first = nw.when(at_reading).then(nw.col(start.after)).otherwise(nw.col(start.before))
         base = nw.when(new).then(nw.lit(0, dtype=nw.Int64())).otherwise(first)
-        above_start = start.above(nw.lit(self.window.start), None)
+        above_start = start.rise_at(nw.lit(self.window.start), None)
         above_first = nw.when(new | at_reading).then(nw.lit(0.0)).otherwise(above_start)
-        above_end = end.above(nw.lit(self.window.end), None)
+        above_end = end.rise_at(nw.lit(self.window.end), None)
         above_last = nw.when(nw.col(end.at_after).is_null()).then(nw.lit(0.0)).otherwise(above_end)
         return as_float(subtract_integers(nw.col(end.before), base)) + (above_last - above_first)
 
 
-def _around_window(frame: Frame, gains: Mapping[str, _Gain], by: str) -> Iterator[Any]:
+def _find_window_readings(frame: Frame, gains: Mapping[str, _Gain], by: str) -> Iterator[Any]:
     """Return for each count one row for each video with a visible reading: what decides its gain."""
     prefix = find_free_prefix(frame)
     clock, published = f"{prefix}now", f"{prefix}published"
-    before = Bracket.named(f"{prefix}side")
-    visible, shown = with_masked_counts(frame, list(gains), by=by)
-    born = visible.with_columns(to_microseconds(frame, "published_at").alias(published))
-    series = select_counts(born, list(shown.values()), by=by, clock=clock, others=(published,))
+    before = Bracket.from_prefix(f"{prefix}side")
+    masked, names = with_masked_counts(frame, list(gains), by=by)
+    dated = masked.with_columns(to_microseconds(frame, "published_at").alias(published))
+    series = select_counts(dated, list(names.values()), by=by, clock=clock, others=(published,))
     for count, gain in gains.items():
-        value = shown[count]
+        value = names[count]
         points = series.filter(~nw.col(value).is_null()).select(by, published, clock, value)
-        sides = points.with_columns(
+        neighbours = points.with_columns(
             nw.col(name).shift(step).over(by, order_by=clock).alias(column)
             for (name, step), column in zip(
                 ((value, 1), (clock, 1), (value, -1), (clock, -1)), before.columns, strict=True
             )
         )
         chosen, columns = gain.mark_readings(value, clock, before)
-        found = sides.filter(chosen).select(by, nw.col(published).alias(gain.published), *columns)
-        names = (gain.published, *gain.at_start.columns, *gain.at_end.columns, gain.fell)
-        yield found.group_by(by).agg(*(nw.col(name).max() for name in names))
+        ends = neighbours.filter(chosen).select(by, nw.col(published).alias(gain.published), *columns)
+        columns_of_gain = (gain.published, *gain.at_start.columns, *gain.at_end.columns, gain.fell)
+        yield ends.group_by(by).agg(*(nw.col(name).max() for name in columns_of_gain))

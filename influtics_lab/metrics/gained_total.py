@@ -15,7 +15,7 @@ from influtics_lab.metrics.gained import AT_LEAST, EXACT, FELL
 
 @dataclass(frozen=True)
 class TotalGained:
-    """What a set of videos gained, and how far that is known.
+    """The sum of what videos gained, and how far it is known.
 
     Attributes
     ----------
@@ -57,10 +57,9 @@ def total_gained(gains: Any, count: str = "views") -> TotalGained:
     TotalGained(value=800.0, status='at least', videos=3, unknown=1)
     """
     (name,) = check_counts("total_gained", (count,))
-    found = to_narwhals(gains, "total_gained")
-    table: Any = found.select(f"{name}_gained_in_window", f"{name}_gained_status")
-    rows = table.collect() if isinstance(table, nw.LazyFrame) else table
-    values = [value for value in rows[f"{name}_gained_in_window"].to_list() if value is not None]
+    columns = to_narwhals(gains, "total_gained").select(f"{name}_gained_in_window", f"{name}_gained_status")
+    rows: Any = columns.collect() if isinstance(columns, nw.LazyFrame) else columns
+    values = rows[f"{name}_gained_in_window"].drop_nulls().to_list()
     states = rows[f"{name}_gained_status"].to_list()
     if not values:
         status = EXACT if not states else "unknown"
@@ -68,5 +67,5 @@ def total_gained(gains: Any, count: str = "views") -> TotalGained:
         status = "partly known"
     else:
         status = EXACT if set(states) == {EXACT} else AT_LEAST
-    value = math.fsum(values) if values or not states else None
-    return TotalGained(value, status, len(states), len(states) - len(values))
+    total = math.fsum(values) if values or not states else None
+    return TotalGained(total, status, len(states), len(states) - len(values))

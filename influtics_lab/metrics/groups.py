@@ -37,7 +37,7 @@ from influtics_lab.metrics.definitions import look_up_columns
 
 _FIGURES: Final = {**ESTIMATORS, "cluster_mean": UNIT_MEAN}
 COLUMNS: Final = look_up_columns("compare")
-"""What `compare` adds to the group, with types."""
+"""The columns that `compare` adds, with types."""
 _NO_AGE: Final = 'no published_at: add it with lab.with_published, or compare at age="tracked"'
 
 
@@ -100,13 +100,13 @@ def compare(
     resamples : int
         How many draws.
     seed : int
-        The same seed gives the same bytes, whatever the order of rows and whatever other groups there are.
+        The same seed returns the same bytes, whatever the order of rows and whatever other groups there are.
     level_pct : float
         How much of the draws an interval holds, in percent, from 50 to below 100.
     max_gap : str or timedelta, optional
         Do not interpolate over longer gaps between readings.
     video : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -209,7 +209,7 @@ def checked_draws(function: str, resamples: int, seed: int, level_pct: float) ->
 
 
 def grouped(rows: pl.DataFrame) -> Iterator[tuple[Any, pl.DataFrame]]:
-    """Give each group and its rows, in the order of the groups, null last."""
+    """Yield each group and its rows, in the order of the groups, null last."""
     for name in rows["group"].unique().sort(nulls_last=True):
         yield name, rows.filter(pl.col("group").eq_missing(pl.lit(name, dtype=rows.schema["group"])))
 

@@ -42,7 +42,7 @@ def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     *counts : str
         Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     ... ).rows()
     [(None, None, None, None), (None, None, None, None), (100, 12.0, 100.0, 300.0)]
     """
-    return _add_derived(frame, "growth", counts or ("views",), _derive_growth, by=by)
+    return _add_derived(frame, "growth", counts or ("views",), _derive_growth, by=by, ratios=True)
 
 
 def acceleration(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
@@ -99,7 +99,7 @@ def acceleration(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     *counts : str
         Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -146,7 +146,7 @@ def doubling_time(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     *counts : str
         Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -175,41 +175,40 @@ def doubling_time(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     >>> frame.pipe(doubling_time)["views_doubling_hours"].to_list()
     [None, 6.0, None]
     """
-    return _add_derived(frame, "doubling_time", counts or ("views",), _derive_doubling, by=by)
+    return _add_derived(frame, "doubling_time", counts or ("views",), _derive_doubling, by=by, ratios=True)
 
 
 def _add_derived(
-    frame: FrameT, function: str, counts: Sequence[str], derive: Derive, *, by: str, back: int = 1
+    frame: FrameT, function: str, counts: Sequence[str], derive: Derive, *, by: str, back: int = 1, ratios: bool = False
 ) -> FrameT:
-    """Add what is derived of the counts' steps; where a count is hidden it has none."""
+    """Add what is derived of the counts' intervals; where a count is hidden it has none."""
     names = check_counts(function, counts)
-    visible, shown = with_masked_counts(open_readings(frame, function, by=by, counts=names), names, by=by)
-    values = {name: nw.col(column) for name, column in shown.items()}
-    stepped = with_intervals(visible, values, derive, by=by, back=back)
-    return to_native(stepped.drop(*shown.values()), frame)
+    readings, masked = with_masked_counts(open_readings(frame, function, by=by, counts=names), names, by=by)
+    values = {name: nw.col(column) for name, column in masked.items()}
+    derived = with_intervals(readings, values, derive, by=by, back=back, ratios=ratios)
+    return to_native(derived.drop(*masked.values()), frame)
 
 
-def _derive_growth(steps: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
-    for name, of in steps.items():
-        hours = of.hours_in()
-        exponent = nw.when(hours > 0).then(of.log() * 24.0 / hours)
-        yield of.gained().alias(f"{name}_gained")
-        yield hours.alias(f"{name}_hours")
-        yield of.per_hour().alias(f"{name}_per_hour")
-        yield (of.share() * 100.0).alias(f"{name}_growth_pct")
-        per_day = exp_minus_1(exponent) * 100.0
-        yield nw.when(exponent <= _LARGEST_EXPONENT).then(per_day).alias(f"{name}_growth_pct_per_day")
+def _derive_growth(intervals: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
+    for name, interval in intervals.items():
+        exponent = nw.when(interval.hours() > 0).then(interval.log() * 24.0 / interval.hours())
+        yield interval.gain().alias(f"{name}_gained")
+        yield interval.hours().alias(f"{name}_hours")
+        yield interval.per_hour().alias(f"{name}_per_hour")
+        yield (interval.share() * 100.0).alias(f"{name}_growth_pct")
+        per_day = nw.when(exponent <= _LARGEST_EXPONENT).then(exp_minus_1(exponent) * 100.0)
+        yield per_day.alias(f"{name}_growth_pct_per_day")
 
 
-def _derive_acceleration(steps: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
-    for name, of in steps.items():
-        between = (of.hours_in(0) + of.hours_in(1)) / 2.0
-        change = of.per_hour(0) - of.per_hour(1)
+def _derive_acceleration(intervals: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
+    for name, interval in intervals.items():
+        between = (interval.hours(0) + interval.hours(1)) / 2.0
+        change = interval.per_hour(0) - interval.per_hour(1)
         yield nw.when(between > 0).then(change / between).alias(f"{name}_per_hour_per_hour")
 
 
-def _derive_doubling(steps: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
-    for name, of in steps.items():
-        log, hours = of.log(), of.hours_in()
+def _derive_doubling(intervals: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
+    for name, interval in intervals.items():
+        log, hours = interval.log(), interval.hours()
         doubling = hours * math.log(2.0) / log
         yield nw.when((log > 0) & (hours > 0)).then(doubling).alias(f"{name}_doubling_hours")

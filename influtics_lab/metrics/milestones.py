@@ -14,7 +14,7 @@ from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
 from influtics_lab.metrics._engine import FrameT, as_float, hours_between, to_microseconds, to_native
 from influtics_lab.metrics._input import check_counts, check_number, open_readings
 from influtics_lab.metrics._interpolation import Bracket, find_brackets, select_counts
-from influtics_lab.metrics._video_columns import choose_video_columns, select_video_columns
+from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.metrics.windows import find_origin_column
 from influtics_lab.visible_counts import Frame, find_free_prefix, mask_hidden_counts
 
@@ -30,7 +30,7 @@ def time_to(
     keep: Sequence[str] = (),
     by: str = "video_id",
 ) -> FrameT:
-    """Give the age at which each video's count first reached a share of what it came to at a horizon.
+    """Return the age at which each video's count first reached a share of what it came to at a horizon.
 
     With V(a) the count at age a, on the line between the readings before and after it, and H the horizon::
 
@@ -39,7 +39,7 @@ def time_to(
     A hidden count (`flag_counters`) counts as not present. Readings of a negative age, such as those of a premiere
     before its publication, are left out.
 
-    The age depends on the horizon: say it with every figure. It differs tenfold between kinds of videos, so there is
+    The age depends on the horizon: state it with every figure. It differs tenfold between kinds of videos, so there is
     no universal half-life.
 
     Parameters
@@ -60,7 +60,7 @@ def time_to(
     keep : sequence of str
         Further columns of the video to keep, such as a creator that you have added, as they are at its last reading.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -101,8 +101,9 @@ def time_to(
     >>> frame.pipe(time_to, 50, "45h").select("views_to_50_pct_hours", "views_at_horizon", "horizon_hours").rows()
     [(15.0, 400.0, 45.0), (None, None, 45.0)]
     """
-    asked = _Asked.from_parameters("time_to", pct, horizon=horizon, count=count, age=age, max_gap=max_gap)
-    return _time_to("time_to", frame, asked, keep, by)
+    return _add_milestone(
+        frame, _Milestone.parse("time_to", pct, horizon=horizon, count=count, age=age, max_gap=max_gap), keep, by
+    )
 
 
 def half_life(
@@ -115,7 +116,7 @@ def half_life(
     keep: Sequence[str] = (),
     by: str = "video_id",
 ) -> FrameT:
-    """Give the age at which each video's count first reached half of what it came to at a horizon.
+    """Return the age at which each video's count first reached half of what it came to at a horizon.
 
     It is `time_to` with 50 percent::
 
@@ -134,7 +135,7 @@ def half_life(
     -------
     frame of the kind that came in
         As `time_to`: one row for each video, with ``views_to_50_pct_hours``, ``views_at_horizon`` and
-        ``horizon_hours``, null where `time_to` says.
+        ``horizon_hours``, null as in `time_to`.
 
     Raises
     ------
@@ -157,14 +158,16 @@ def half_life(
     >>> frame.pipe(half_life, "2d")["views_to_50_pct_hours"].to_list()
     [15.0, None]
     """
-    asked = _Asked.from_parameters("half_life", 50, horizon=horizon, count=count, age=age, max_gap=max_gap)
-    return _time_to("half_life", frame, asked, keep, by)
+    return _add_milestone(
+        frame, _Milestone.parse("half_life", 50, horizon=horizon, count=count, age=age, max_gap=max_gap), keep, by
+    )
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Milestone:
     """The parameters, checked; durations in microseconds."""
 
+    function: str
     pct: float
     horizon: int
     count: str
@@ -172,65 +175,60 @@ class _Asked:
     max_gap: int | None
 
     @classmethod
-    def from_parameters(
+    def parse(
         cls, function: str, pct: object, *, horizon: Duration, count: str, age: str, max_gap: Duration | None
-    ) -> _Asked:
+    ) -> _Milestone:
         share = check_number(function, "pct", pct, 0, 100, above=True)
         (name,) = check_counts(function, [count])
         length, longest = duration_us(function, "horizon", horizon), gap_us(function, max_gap)
-        return cls(share, length, name, find_origin_column(function, age), longest)
-
-    @property
-    def column(self) -> str:
-        share = format(Decimal(repr(self.pct)), "f").removesuffix(".0").replace(".", "_")
-        return f"{self.count}_to_{share}_pct_hours"
+        return cls(function, share, length, name, find_origin_column(function, age), longest)
 
     @property
     def columns(self) -> tuple[str, str, str]:
-        """What is added."""
-        return self.column, f"{self.count}_at_horizon", "horizon_hours"
+        """The names of the columns that are added."""
+        share = format(Decimal(repr(self.pct)), "f").removesuffix(".0").replace(".", "_")
+        return f"{self.count}_to_{share}_pct_hours", f"{self.count}_at_horizon", "horizon_hours"
 
 
-def _time_to(function: str, frame: FrameT, asked: _Asked, keep: Sequence[str], by: str) -> FrameT:
-    found = open_readings(frame, function, by=by, counts=(asked.count,), instants=(asked.start,))
-    prefix = find_free_prefix(found)
-    clock, start, at, whole = (f"{prefix}{name}" for name in ("now", "start", "at", "whole"))
-    began = to_microseconds(found, asked.start).max().over(by)
-    shown = mask_hidden_counts(found, by=by, counts=(asked.count,))
-    ages = shown.with_columns(began.alias(start), (began + asked.horizon).alias(at))
-    every = select_counts(ages, [asked.count], by=by, clock=clock, others=(start, at))
-    series = every.filter(nw.col(clock) >= nw.col(start))
-    horizon = Bracket.named(f"{prefix}horizon")
-    wholes: Any = find_brackets(series, at, {asked.count: horizon}, by=by, clock=clock).select(
-        by, horizon.value(nw.col(at), asked.max_gap).alias(whole)
+def _add_milestone(frame: FrameT, milestone: _Milestone, keep: Sequence[str], by: str) -> FrameT:
+    count, function = milestone.count, milestone.function
+    readings = open_readings(frame, function, by=by, counts=(count,), instants=(milestone.start,))
+    prefix = find_free_prefix(readings)
+    clock, start, at, total = (f"{prefix}{name}" for name in ("now", "start", "at", "total"))
+    began = to_microseconds(readings, milestone.start).max().over(by)
+    masked = mask_hidden_counts(readings, by=by, counts=(count,))
+    ages = masked.with_columns(began.alias(start), (began + milestone.horizon).alias(at))
+    series = select_counts(ages, [count], by=by, clock=clock, others=(start, at)).filter(nw.col(clock) >= nw.col(start))
+    horizon = Bracket.from_prefix(f"{prefix}horizon")
+    totals: Any = find_brackets(series, at, {count: horizon}, by=by, clock=clock).select(
+        by, horizon.value_at(nw.col(at), milestone.max_gap).alias(total)
     )
-    crossing, at_horizon, hours_asked = asked.columns
-    crossed: Any = _find_crossing(series.join(wholes, on=by, how="left"), asked, prefix, by=by, clock=clock).select(
-        by, nw.col(prefix).alias(crossing), nw.col(whole).alias(at_horizon)
+    crossing, at_horizon, horizon_hours = milestone.columns
+    crossed: Any = _find_crossing(series.join(totals, on=by, how="left"), milestone, prefix, by=by, clock=clock).select(
+        by, nw.col(prefix).alias(crossing), nw.col(total).alias(at_horizon)
     )
-    titled: Any = select_video_columns(found, choose_video_columns(found, function, keep, asked.columns, by=by), by=by)
-    both = titled.join(crossed, on=by, how="left").with_columns(nw.lit(asked.horizon / HOUR).alias(hours_asked))
-    return to_native(both.sort(by), frame)
+    videos, _ = join_to_videos(readings, function, [crossed], keep, milestone.columns, by=by)
+    return to_native(videos.with_columns(nw.lit(milestone.horizon / HOUR).alias(horizon_hours)).sort(by), frame)
 
 
-def _find_crossing(series: Frame, asked: _Asked, prefix: str, *, by: str, clock: str) -> Frame:
-    """Give one row for each video: the whole, and as `prefix` the age in hours at which its share was reached."""
-    start, whole = f"{prefix}start", f"{prefix}whole"
-    of = Bracket.named(f"{prefix}crossing")
-    now, value = nw.col(clock), nw.col(asked.count)
+def _find_crossing(series: Frame, milestone: _Milestone, prefix: str, *, by: str, clock: str) -> Frame:
+    """Return one row for each video: the total, and as `prefix` the age in hours at which its share was reached."""
+    start, total = f"{prefix}start", f"{prefix}total"
+    bracket = Bracket.from_prefix(f"{prefix}crossing")
+    now, value = nw.col(clock), nw.col(milestone.count)
     # A hundred times the counts, so that 7 % of 100 is 7 to the last bit.
-    share = nw.when(nw.col(whole) > 0).then(nw.col(whole) * asked.pct)
+    share = nw.when(nw.col(total) > 0).then(nw.col(total) * milestone.pct)
     reached = nw.when(as_float(value) * 100.0 >= share).then(now).min().over(by)
-    before = nw.when(~value.is_null() & (now < nw.col(of.at_after))).then(now).max().over(by)
-    ends = series.with_columns(reached.alias(of.at_after)).with_columns(before.alias(of.at_before))
+    before = nw.when(~value.is_null() & (now < nw.col(bracket.at_after))).then(now).max().over(by)
+    ends = series.with_columns(reached.alias(bracket.at_after)).with_columns(before.alias(bracket.at_before))
     values = ends.with_columns(
-        nw.when(now == nw.col(of.at_before)).then(value).alias(of.before),
-        nw.when(now == nw.col(of.at_after)).then(value).alias(of.after),
+        nw.when(now == nw.col(bracket.at_before)).then(value).alias(bracket.before),
+        nw.when(now == nw.col(bracket.at_after)).then(value).alias(bracket.after),
     )
-    one = values.group_by(by).agg(*(nw.col(name).max() for name in (start, whole, *of.columns)))
-    low, high = (as_float(nw.col(name)) * 100.0 for name in (of.before, of.after))
-    gap = nw.col(of.at_after) - nw.col(of.at_before)
-    usable = high > low if asked.max_gap is None else (high > low) & (gap <= asked.max_gap)
-    since, until = (hours_between(nw.col(end), nw.col(start)) for end in (of.at_before, of.at_after))
+    videos = values.group_by(by).agg(*(nw.col(name).max() for name in (start, total, *bracket.columns)))
+    low, high = (as_float(nw.col(name)) * 100.0 for name in (bracket.before, bracket.after))
+    gap = nw.col(bracket.at_after) - nw.col(bracket.at_before)
+    usable = high > low if milestone.max_gap is None else (high > low) & (gap <= milestone.max_gap)
+    since, until = (hours_between(nw.col(end), nw.col(start)) for end in (bracket.at_before, bracket.at_after))
     rise = nw.when(usable).then((share - low) / (high - low))
-    return one.with_columns((since + rise * (until - since)).alias(prefix))
+    return videos.with_columns((since + rise * (until - since)).alias(prefix))

@@ -35,7 +35,7 @@ def cpm(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
     spend : str
         The column of money (integers, floats or decimals, in one currency). The library converts no currencies.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -115,8 +115,8 @@ def cpe(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
 
         cpe = spend / engagements
 
-    Add the engagements and this first, then keep each video's last reading (`latest`): of that reading alone nobody
-    can tell whether a count is hidden, or a platform never reports it.
+    Add the engagements and this first, then keep each video's last reading (`latest`): that reading alone does not
+    show whether a count is hidden, or a platform never reports it.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def cpe(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
     Raises
     ------
     MissingColumnError
-        If a column is not there; says which function adds it.
+        If a column is not there; the message names the function that adds it.
     FrameError
         As `cpm`.
 
@@ -162,7 +162,7 @@ def emv(frame: FrameT, rates: Mapping[str, float], *, by: str = "video_id") -> F
         emv = sum of rates[count] count
 
     There are no default rates: published ones differ manyfold. Say in a report which ones were used. Add this first,
-    then keep each video's last reading (`latest`): of that reading alone nobody can tell whether a count is hidden.
+    then keep each video's last reading (`latest`): that reading alone does not show whether a count is hidden.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def emv(frame: FrameT, rates: Mapping[str, float], *, by: str = "video_id") -> F
     rates : mapping of str to float
         For each of ``views``, ``likes``, ``comments`` and ``reposts`` that counts, what one is worth, in one currency.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -206,9 +206,9 @@ def emv(frame: FrameT, rates: Mapping[str, float], *, by: str = "video_id") -> F
     if has_only_sums(frame, "emv", by):
         sums = open_sums(frame, "emv", counts=tuple(prices))
         return to_native(sums.with_columns(_sum_worth(prices, {name: name for name in prices})), frame)
-    found = open_readings(frame, "emv", by=by, counts=("views", *prices))
-    visible, shown = with_masked_counts(found, list(prices), by=by)
-    return to_native(visible.with_columns(_sum_worth(prices, shown)).drop(*shown.values()), frame)
+    readings = open_readings(frame, "emv", by=by, counts=("views", *prices))
+    masked, columns = with_masked_counts(readings, list(prices), by=by)
+    return to_native(masked.with_columns(_sum_worth(prices, columns)).drop(*columns.values()), frame)
 
 
 def _sum_worth(prices: Mapping[str, float], columns: Mapping[str, str]) -> nw.Expr:
@@ -227,11 +227,11 @@ def _check_prices(rates: Mapping[str, float]) -> dict[str, float]:
 
 def _add_cost(frame: FrameT, name: str, spend: str, *, per: float, by: str, count: str = "views") -> FrameT:
     if has_only_sums(frame, name, by):
-        found = open_sums(frame, name, counts=(count,), numbers=(spend,))
+        rows = open_sums(frame, name, counts=(count,), numbers=(spend,))
     else:
-        found = open_readings(frame, name, by=by, counts=(count,), numbers=(spend,))
+        rows = open_readings(frame, name, by=by, counts=(count,), numbers=(spend,))
     price = cost_per(nw.col(spend), as_float(nw.col(count)), per)
-    return to_native(found.with_columns(price.alias(name)), frame)
+    return to_native(rows.with_columns(price.alias(name)), frame)
 
 
 def cost_per(spend: nw.Expr, units: nw.Expr, per: float) -> nw.Expr:

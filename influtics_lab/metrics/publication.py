@@ -1,4 +1,4 @@
-"""When videos were published, where their ids do not say: from you."""
+"""Publication times of videos, as given by the user where ids carry none."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from narwhals.stable.v2.typing import IntoFrame
 
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._engine import FrameT, is_utc, to_narwhals, to_native
-from influtics_lab.metrics._id_lookup import EXTERNAL, IdLookup, text_keys
-from influtics_lab.visible_counts import Frame, find_free_prefix
+from influtics_lab.metrics._id_lookup import EXTERNAL, IdLookup, check_text_columns, collect_pairs, text_keys
+from influtics_lab.visible_counts import Frame
 
 Published: TypeAlias = Mapping[str, datetime | None] | IntoFrame
 """``{external_video_id: instant}``, or a frame with ``external_video_id`` and ``published_at``."""
@@ -68,33 +68,17 @@ def with_published(frame: FrameT, mapping: Published, *, overwrite: bool = False
     >>> frame.pipe(with_published, given)["published_at"].dt.to_string("%m-%d %H:%M").to_list()
     ['06-01 00:00', '06-03 12:00', None]
     """
-    found = to_narwhals(frame, "with_published")
-    dtype = _instant_type(found)
-    given = _read_mapping(mapping)
-    there = _INSTANT in found.collect_schema().names()
-    nothing = nw.lit(None, dtype=dtype)
-    known = nw.col(_INSTANT) if there else nothing
-    given.warn(found, stacklevel=2)
-    if not given:
-        return to_native(found.with_columns(known.alias(_INSTANT)), frame)
-    asked = f"{find_free_prefix(found)}given"
-    matched = found.with_columns(given.find(found, dtype).alias(asked))
-    first, second = (nw.col(asked), known) if overwrite else (known, nw.col(asked))
-    filled = nw.when(~first.is_null()).then(first).otherwise(second)
-    return to_native(matched.with_columns(filled.alias(_INSTANT)).drop(asked), frame)
+    rows = to_narwhals(frame, "with_published")
+    dtype = _find_instant_type(rows)
+    lookup = _read_mapping(mapping)
+    lookup.warn(rows, stacklevel=2)
+    return to_native(lookup.fill(rows, _INSTANT, dtype, overwrite=overwrite), frame)
 
 
-def _instant_type(frame: Frame) -> nw.Datetime:
-    """Give the type of ``published_at``, or, where it is not there, that of another instant in UTC."""
+def _find_instant_type(frame: Frame) -> nw.Datetime:
+    """Return the type of ``published_at``, or, where it is not there, that of another instant in UTC."""
+    check_text_columns(frame, "with_published")
     schema = frame.collect_schema()
-    if EXTERNAL not in schema:
-        raise MissingColumnError(
-            f"with_published needs the column {EXTERNAL!r}. "
-            f"lab.load_stats() and Snapshot.frame() give frames that have it.",
-            missing=[EXTERNAL],
-        )
-    if not isinstance(schema[EXTERNAL], nw.String):
-        raise FrameError(f"with_published: {EXTERNAL} is {schema[EXTERNAL]}; it must be String. Cast it.")
     if _INSTANT in schema:
         return _check_utc(frame, "the frame's ")
     instants = (dtype for dtype in schema.values() if isinstance(dtype, nw.Datetime) and is_utc(frame, dtype.time_zone))
@@ -113,27 +97,25 @@ def _check_utc(frame: Frame, whose: str) -> nw.Datetime:
 
 def _read_mapping(mapping: Published) -> IdLookup:
     """Return what the mapping knows, instants in UTC."""
-    given = IdLookup("with_published", "instants")
+    lookup = IdLookup("with_published", "instants")
     pairs = mapping.items() if isinstance(mapping, Mapping) else _read_rows(mapping)
-    for video, instant in text_keys(pairs, given.function):
+    for video, instant in text_keys(pairs, lookup.function):
         if not isinstance(instant, datetime) or instant.utcoffset() is None:
             raise FrameError(
                 f"with_published: {video!r} has {instant!r}; give a datetime with a time zone, such as "
                 f"datetime(2025, 6, 30, 12, tzinfo=UTC)."
             )
-        given.add(video, instant.astimezone(UTC))
-    return given
+        lookup.add(video, instant.astimezone(UTC))
+    return lookup
 
 
 def _read_rows(mapping: IntoFrame) -> Iterable[tuple[Any, Any]]:
-    found = to_narwhals(mapping, "with_published(mapping=)")
-    there = found.collect_schema().names()
-    if missing := [name for name in (EXTERNAL, _INSTANT) if name not in there]:
+    table = to_narwhals(mapping, "with_published(mapping=)")
+    columns = table.collect_schema().names()
+    if missing := [name for name in (EXTERNAL, _INSTANT) if name not in columns]:
         raise MissingColumnError(
-            f"with_published: the mapping lacks {', '.join(map(repr, missing))}; it has: {', '.join(there)}.",
+            f"with_published: the mapping lacks {', '.join(map(repr, missing))}; it has: {', '.join(columns)}.",
             missing=missing,
         )
-    _check_utc(found, "the mapping's ")
-    table = found.select(EXTERNAL, _INSTANT).drop_nulls()
-    eager = table.collect() if isinstance(table, nw.LazyFrame) else table
-    return zip(eager[EXTERNAL].to_list(), eager[_INSTANT].to_list(), strict=True)
+    _check_utc(table, "the mapping's ")
+    return collect_pairs(table, EXTERNAL, _INSTANT)

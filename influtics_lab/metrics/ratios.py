@@ -69,9 +69,9 @@ def count_ratios(frame: FrameT, *, by: str = "video_id") -> FrameT:
     >>> frame.pipe(count_ratios).select(pl.selectors.ends_with("_pct")).rows()
     [(5.0, 0.5, 10.0, 0.2), (0.0, 0.2, None, None)]
     """
-    found = open_readings(frame, "count_ratios", by=by, counts=COUNTS)
-    visible, shown = with_masked_counts(found, COUNTS, by=by)
+    readings = open_readings(frame, "count_ratios", by=by, counts=COUNTS)
+    masked, columns = with_masked_counts(readings, COUNTS, by=by)
     ratios = (
-        percent_of(nw.col(shown[part]), nw.col(shown[whole])).alias(name) for name, (part, whole) in RATIOS.items()
+        percent_of(nw.col(columns[part]), nw.col(columns[total])).alias(name) for name, (part, total) in RATIOS.items()
     )
-    return to_native(visible.with_columns(*ratios).drop(*shown.values()), frame)
+    return to_native(masked.with_columns(*ratios).drop(*columns.values()), frame)

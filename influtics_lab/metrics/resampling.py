@@ -12,7 +12,7 @@ from influtics_lab.metrics._engine import FrameT, to_native
 from influtics_lab.metrics._grid import Grid, build_grid_rows, to_instant
 from influtics_lab.metrics._input import open_readings
 from influtics_lab.metrics._interpolation import Bracket, fill_brackets, select_counts
-from influtics_lab.metrics._video_columns import choose_video_columns, select_video_columns
+from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.schema import COUNTS
 from influtics_lab.visible_counts import TIMESTAMP, find_free_prefix, mask_hidden_counts
 
@@ -26,7 +26,7 @@ def resample(
     keep: Sequence[str] = (),
     by: str = "video_id",
 ) -> FrameT:
-    """Give each video's counts at even instants, on the line between the readings before and after each.
+    """Return each video's counts at even instants, on the line between the readings before and after each.
 
     With V the count, t_0 and t_1 the readings in which it is present around an instant t of the grid::
 
@@ -43,9 +43,9 @@ def resample(
         Needs `by`, ``timestamp`` (Datetime, UTC) and one or more of the counts (integers).
     every : str or datetime.timedelta
         The distance of the grid, such as ``"1d"`` or ``"6h"``, in whole seconds. Whole days are days of the calendar
-        in `tz`: the grid stands at the beginning of each day (of every n-th day, counted from Monday, 2001-01-01), so
+        in `tz`: the grid lies at the beginning of each day (of every n-th day, counted from Monday, 2001-01-01), so
         that its distance is 23 or 25 hours where clocks change. Anything else is elapsed time, counted from that
-        day's midnight: where clocks change, the grid keeps its distance and stands elsewhere on the clock.
+        day's midnight: where clocks change, the grid keeps its distance and moves on the clock.
     max_gap : str or datetime.timedelta, optional
         The longest gap between two readings across which a count is interpolated; any, if not given.
     tz : str
@@ -53,16 +53,16 @@ def resample(
     keep : sequence of str
         Further columns of the video to keep, such as a creator that you have added, as they are at its last reading.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
     frame of the kind that came in
         One row for each video and instant, sorted by `by` and ``timestamp``: `by`, ``timestamp`` (UTC, whatever `tz`
         is), the counts that the frame has (Float64), the columns of ``videos`` that are there (title, platform,
-        ``published_at``, ...) and those of `keep`, as at the last reading. Other columns do not stay: what `growth`
-        added, say, belongs to the readings, so pipe it after this. Videos whose readings enclose no instant of the
-        grid have no row.
+        ``published_at``, ...) and those of `keep`, as at the last reading. Other columns do not stay: columns of
+        `growth`, for example, belong to the readings, so pipe it after this. Videos whose readings enclose no
+        instant of the grid have no row.
 
         A count is null where no reading with that count is before or after the instant, or the two are more than
         `max_gap` apart. At a reading it is the value of that reading, unless it is hidden.
@@ -95,22 +95,22 @@ def resample(
     >>> frame.pipe(resample, max_gap="36h")["views"].to_list()
     [150.0, None, None]
     """
-    grid, longest = Grid.of("resample", every, tz), gap_us("resample", max_gap)
-    there = open_readings(frame, "resample", by=by).collect_schema().names()
-    names = [name for name in COUNTS if name in there] or ["views"]
-    found = open_readings(frame, "resample", by=by, counts=names)
-    prefix = find_free_prefix(found)
+    grid, longest = Grid.parse("resample", every, tz), gap_us("resample", max_gap)
+    columns = open_readings(frame, "resample", by=by).collect_schema().names()
+    names = [name for name in COUNTS if name in columns] or ["views"]
+    readings = open_readings(frame, "resample", by=by, counts=names)
+    prefix = find_free_prefix(readings)
     clock, asked, first, last = (f"{prefix}{name}" for name in ("now", "asked", "first", "last"))
-    series = select_counts(mask_hidden_counts(found, by=by, counts=names), names, by=by, clock=clock)
+    series = select_counts(mask_hidden_counts(readings, by=by, counts=names), names, by=by, clock=clock)
     spans = series.group_by(by).agg(nw.col(clock).min().alias(first), nw.col(clock).max().alias(last))
     instants = build_grid_rows(spans, grid, by=by, first=first, last=last, at=clock)
-    both: list[Any] = [part.with_columns(nw.lit(yes).alias(asked)) for part, yes in ((series, False), (instants, True))]
-    brackets: dict[str, Bracket] = {name: Bracket.named(f"{prefix}{name}") for name in names}
-    lines = fill_brackets(nw.concat(both, how="diagonal"), asked, brackets, by=by, clock=clock).filter(nw.col(asked))
+    rows: list[Any] = [part.with_columns(nw.lit(yes).alias(asked)) for part, yes in ((series, False), (instants, True))]
+    brackets: dict[str, Bracket] = {name: Bracket.from_prefix(f"{prefix}{name}") for name in names}
+    lines = fill_brackets(nw.concat(rows, how="diagonal"), asked, brackets, by=by, clock=clock).filter(nw.col(asked))
     counts = lines.select(
         by,
-        to_instant(lines, clock, found.collect_schema()[TIMESTAMP]).alias(TIMESTAMP),
-        *(of.value(nw.col(clock), longest).alias(name) for name, of in brackets.items()),
+        to_instant(lines, clock, readings.collect_schema()[TIMESTAMP]).alias(TIMESTAMP),
+        *(bracket.value_at(nw.col(clock), longest).alias(name) for name, bracket in brackets.items()),
     )
-    titled: Any = select_video_columns(found, choose_video_columns(found, "resample", keep, (), by=by), by=by)
-    return to_native(counts.join(titled, on=by, how="left").sort(by, TIMESTAMP), frame)
+    videos, _ = join_to_videos(readings, "resample", (), keep, (), by=by)
+    return to_native(counts.join(videos, on=by, how="left").sort(by, TIMESTAMP), frame)

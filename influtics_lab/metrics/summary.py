@@ -1,4 +1,4 @@
-"""One row for each video: what its readings say in all."""
+"""One row for each video that sums up its readings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ADDED: Final = tuple(look_up_columns("summarize"))
 
 
 def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
-    """Give one row for each video: when it was read, what its counts were first and last, and what it gained between.
+    """Return one row for each video: when it was read, what its counts were first and last, and what it gained between.
 
     With V_first at t_first and V_last at t_last the count at the first and last reading **in which that count is
     visible** (not null, not hidden, of no failed poll: see `flag_counters`)::
@@ -38,7 +38,7 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
         per_hour_in_all = gained_in_all / (t_last - t_first)
 
     The engagement rate is the last one that `engagement_rate` returns: that of the last reading in which views and all
-    parts are visible. Rates fall with age: to compare videos take an equal age (`compare`).
+    parts are visible. Rates fall with age: to compare videos use an equal age (`compare`).
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
     *columns : str
         Further columns to keep, such as a creator that you have added, as they are at the video's last reading.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
           where no reading has it) and ``views_per_hour_in_all`` (Float64, count per hour; null where fewer than two
           readings have it);
         - ``engagements_last`` (Int64), ``engagement_rate_last_pct`` (Float64, %), ``engagement_rate_last_at``
-          (Datetime, UTC: of which reading they are) and ``engagement_parts_last`` (String): null where no reading has
+          (Datetime, UTC, of that reading) and ``engagement_parts_last`` (String): null where no reading has
           a rate.
 
         A video without any reading does not occur in the one frame, so it is not here either: look into ``videos``.
@@ -94,17 +94,16 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
     >>> videos.select("views_first", "views_last", "views_per_hour_in_all", "engagement_rate_last_pct").rows()
     [(100, 580, 10.0, 5.0), (50, 50, None, 2.0)]
     """
-    found = open_readings(frame, "summarize", by=by, counts=COUNTS)
-    stay = choose_video_columns(found, "summarize", columns, ADDED, by=by)
-    known = found.filter(is_placed(by))
-    shown = mask_hidden_counts(known, by=by)
-    prefix = find_free_prefix(shown)
+    readings = open_readings(frame, "summarize", by=by, counts=COUNTS)
+    kept_columns = choose_video_columns(readings, "summarize", columns, ADDED, by=by)
+    masked = mask_hidden_counts(readings.filter(is_placed(by)), by=by)
+    prefix = find_free_prefix(masked)
     total, label = f"{prefix}total", f"{prefix}parts"
-    summed = with_sum(shown, {part: part for part in PARTS}, total, label, leave_out=True, by=by)
+    summed = with_sum(masked, {part: part for part in PARTS}, total, label, leave_out=True, by=by)
     spanned = _with_ends(_with_spans(summed, prefix, by), prefix, by)
     rated = _with_last_rate(spanned, prefix, total, label, by)
     last = rated.filter(nw.col(TIMESTAMP) == nw.col(f"{prefix}last"))
-    return to_native(last.select(*stay, *_time_columns(prefix), *_count_columns(prefix), *_RATES), frame)
+    return to_native(last.select(*kept_columns, *_time_columns(prefix), *_count_columns(prefix), *_RATES), frame)
 
 
 def _with_spans(frame: Frame, prefix: str, by: str) -> Frame:

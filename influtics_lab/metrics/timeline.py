@@ -1,4 +1,4 @@
-"""Where a reading stands in a video's life: its age, and which reading is the last."""
+"""The age of a video at each reading, and its last known counts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def with_age(frame: FrameT, *, by: str = "video_id") -> FrameT:
         age_hours         = timestamp - published_at
         tracked_age_hours = timestamp - created_at
 
-    ``created_at`` is when tracking began, whatever the endpoint's documentation says: the two ages may lie months
+    ``created_at`` is when tracking began, unlike the endpoint's documentation claims: the two ages may lie months
     apart. Say which one a comparison uses.
 
     Parameters
@@ -24,7 +24,7 @@ def with_age(frame: FrameT, *, by: str = "video_id") -> FrameT:
     frame : DataFrame or LazyFrame of any supported engine
         Needs `by`, ``timestamp``, ``published_at`` and ``created_at`` (Datetime, UTC).
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -53,11 +53,10 @@ def with_age(frame: FrameT, *, by: str = "video_id") -> FrameT:
     >>> frame.pipe(with_age).select("age_hours", "tracked_age_hours").rows()
     [(36.0, 12.0), (None, 12.0)]
     """
-    found = open_readings(frame, "with_age", by=by, instants=("published_at", "created_at"), unique=False)
-    now, published, created = (to_microseconds(found, name) for name in (TIMESTAMP, "published_at", "created_at"))
-    ages = found.with_columns(
-        hours_between(now, published).alias("age_hours"),
-        hours_between(now, created).alias("tracked_age_hours"),
+    readings = open_readings(frame, "with_age", by=by, instants=("published_at", "created_at"), unique=False)
+    now, published, created = (to_microseconds(readings, name) for name in (TIMESTAMP, "published_at", "created_at"))
+    ages = readings.with_columns(
+        hours_between(now, published).alias("age_hours"), hours_between(now, created).alias("tracked_age_hours")
     )
     return to_native(ages, frame)
 
@@ -67,7 +66,7 @@ def latest(frame: FrameT, *, by: str = "video_id") -> FrameT:
 
     A last reading often lacks a count: the poll failed, the platform hid the count, or only comments were read. The
     last known value is the last *visible* one: not null, not hidden, of no failed poll (see `flag_counters`). Three
-    rules say from which reading a column comes:
+    rules decide from which reading a column comes:
 
     ==================================================  ==============================================================
     ``views``, ``likes``, ``comments``, ``reposts``     each from the last reading in which it is visible

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import narwhals.stable.v2 as nw
 
@@ -13,7 +13,7 @@ from influtics_lab.metrics._engine import FrameT, as_float, hours_between, to_mi
 from influtics_lab.metrics._gains import Window
 from influtics_lab.metrics._input import check_counts, open_readings
 from influtics_lab.metrics._interpolation import Bracket, find_brackets, select_counts
-from influtics_lab.metrics._video_columns import choose_video_columns, select_video_columns
+from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.visible_counts import TIMESTAMP, find_free_prefix, mask_hidden_counts, with_masked_counts
 
 ORIGINS: Final = {"published": "published_at", "tracked": "created_at"}
@@ -21,7 +21,7 @@ ORIGINS: Final = {"published": "published_at", "tracked": "created_at"}
 
 
 def find_origin_column(function: str, age: object) -> str:
-    """Give the column of the instant from which an age is counted."""
+    """Return the column of the instant from which an age is counted, if there is such an age."""
     if not isinstance(age, str) or age not in ORIGINS:
         names = " and ".join(map(repr, ORIGINS))
         raise FrameError(f"{function} knows the ages {names}; found {age!r}.")
@@ -37,7 +37,7 @@ def at_age(
     keep: Sequence[str] = (),
     by: str = "video_id",
 ) -> FrameT:
-    """Give each video's counts at one age, on the line between the readings before and after it.
+    """Return each video's counts at one age, on the line between the readings before and after it.
 
     With V the count, t the video's instant of that age, t_0 and t_1 the readings **in which that count is present**
     at or before t and at or after it::
@@ -63,7 +63,7 @@ def at_age(
     keep : sequence of str
         Further columns of the video to keep, such as a creator that you have added, as they are at its last reading.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -104,21 +104,19 @@ def at_age(
     names = check_counts("at_age", counts or ("views",))
     start = find_origin_column("at_age", age)
     length, longest = duration_us("at_age", "at_age", at_age), gap_us("at_age", max_gap)
-    found = open_readings(frame, "at_age", by=by, counts=names, instants=(start,))
-    prefix = find_free_prefix(found)
+    readings = open_readings(frame, "at_age", by=by, counts=names, instants=(start,))
+    prefix = find_free_prefix(readings)
     clock, at = f"{prefix}now", f"{prefix}at"
-    brackets = {name: Bracket.named(f"{prefix}{name}") for name in names}
-    instant = (to_microseconds(found, start).max().over(by) + length).alias(at)
-    shown = mask_hidden_counts(found, by=by, counts=names)
-    every = select_counts(shown.with_columns(instant), names, by=by, clock=clock, others=(at,))
-    asked = every.filter(nw.col(clock) >= nw.col(at) - length)
-    values: Any = find_brackets(asked, at, brackets, by=by, clock=clock).select(
-        by, *(of.value(nw.col(at), longest).alias(name) for name, of in brackets.items())
+    brackets = {name: Bracket.from_prefix(f"{prefix}{name}") for name in names}
+    instant = (to_microseconds(readings, start).max().over(by) + length).alias(at)
+    masked = mask_hidden_counts(readings, by=by, counts=names)
+    series = select_counts(masked.with_columns(instant), names, by=by, clock=clock, others=(at,))
+    published = series.filter(nw.col(clock) >= nw.col(at) - length)
+    values = find_brackets(published, at, brackets, by=by, clock=clock).select(
+        by, *(bracket.value_at(nw.col(at), longest).alias(name) for name, bracket in brackets.items())
     )
-    stay = choose_video_columns(found, "at_age", keep, ("at_age_hours",), by=by)
-    titled: Any = select_video_columns(found, stay, by=by)
-    both = titled.join(values, on=by, how="left")
-    return to_native(both.select(*stay, nw.lit(length / HOUR).alias("at_age_hours"), *names).sort(by), frame)
+    videos, columns = join_to_videos(readings, "at_age", [values], keep, ("at_age_hours",), by=by)
+    return to_native(videos.select(*columns, nw.lit(length / HOUR).alias("at_age_hours"), *names).sort(by), frame)
 
 
 def window_gain(
@@ -150,7 +148,7 @@ def window_gain(
     max_gap : str or datetime.timedelta, optional
         The longest gap between two readings across which a count is interpolated; any, if not given.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -188,10 +186,11 @@ def window_gain(
     """
     names = check_counts("window_gain", counts or ("views",))
     length, longest = duration_us("window_gain", "window", window), gap_us("window_gain", max_gap)
-    found = open_readings(frame, "window_gain", by=by, counts=names)
-    visible, shown = with_masked_counts(found, names, by=by)
-    asked = Window({shown[name]: f"{name}_gained_{name_duration(length)}" for name in names}, length, longest, by)
-    return to_native(asked.with_gains(visible, frame).drop(*shown.values()), frame)
+    readings = open_readings(frame, "window_gain", by=by, counts=names)
+    masked, columns = with_masked_counts(readings, names, by=by)
+    gains = {column: f"{name}_gained_{name_duration(length)}" for name, column in columns.items()}
+    gained = Window(gains, length, longest, by).with_gains(masked, frame)
+    return to_native(gained.drop(*columns.values()), frame)
 
 
 def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: str = "video_id") -> FrameT:
@@ -214,7 +213,7 @@ def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: st
         ``"published"`` counts the age from ``published_at``. ``"tracked"`` counts it from ``created_at``, which is
         when tracking began: the count had risen before, so the average comes out too high.
     by : str
-        The column that tells videos apart.
+        The column that identifies a video.
 
     Returns
     -------
@@ -248,11 +247,11 @@ def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: st
     """
     names = check_counts("lifetime_average", counts or ("views",))
     start = find_origin_column("lifetime_average", age)
-    found = open_readings(frame, "lifetime_average", by=by, counts=names, instants=(start,))
-    old = hours_between(to_microseconds(found, TIMESTAMP), to_microseconds(found, start))
-    visible, shown = with_masked_counts(found, names, by=by)
+    readings = open_readings(frame, "lifetime_average", by=by, counts=names, instants=(start,))
+    hours = hours_between(to_microseconds(readings, TIMESTAMP), to_microseconds(readings, start))
+    masked, columns = with_masked_counts(readings, names, by=by)
     averages = (
-        nw.when(old > 0).then(as_float(nw.col(column)) / old).alias(f"{name}_per_hour_lifetime")
-        for name, column in shown.items()
+        nw.when(hours > 0).then(as_float(nw.col(column)) / hours).alias(f"{name}_per_hour_lifetime")
+        for name, column in columns.items()
     )
-    return to_native(visible.with_columns(*averages).drop(*shown.values()), frame)
+    return to_native(masked.with_columns(*averages).drop(*columns.values()), frame)

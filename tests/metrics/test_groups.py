@@ -262,7 +262,7 @@ def test_bad_structure_is_an_error_that_says_what_to_do() -> None:
         compare(frame, "creator")
     with pytest.raises(MissingColumnError, match="'published_at'"):
         compare(frame.drop("published_at"), at_age="24h")
-    with pytest.raises(FrameError, match="views tells readings apart"):
+    with pytest.raises(FrameError, match="views differs from reading to reading"):
         compare(frame, "views")
     with pytest.raises(FrameError, match="by is 'n', which is a column of the answer"):
         compare(frame.with_columns(n=1), "n")

@@ -150,7 +150,7 @@ def test_readings_that_come_twice_in_a_lazy_frame_have_no_rate() -> None:
 @every
 @pytest.mark.parametrize("thing", [[1, 2], None, pl.Series("views", [1])], ids=["list", "None", "Series"])
 def test_what_is_no_frame_is_refused(function: Callable[[object], object], thing: object) -> None:
-    with pytest.raises(FrameError, match=r"takes a frame of polars, Spark, DuckDB or pandas, not a "):
+    with pytest.raises(FrameError, match=r"accepts a frame of polars, Spark, DuckDB or pandas, not a "):
         function(thing)
 
 
