@@ -32,7 +32,7 @@ from influtics_lab.campaign.figures.plain_formatting import (
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.explore.campaign_state import CampaignState
 from influtics_lab.explore.selection_text import name_of, table_html
-from influtics_lab.plots.font_text import clean
+from influtics_lab.plots.font_text import clean_text
 from influtics_lab.text_format import plural
 
 _SAID: Final = 5
@@ -253,7 +253,7 @@ def _price(figure: Mapping[str, Any], currency: str | None) -> str:
 
 
 def _name(group: Mapping[str, Any]) -> str:
-    return clean(str(group["name"] or f"no {group['kind']}"), 60)
+    return clean_text(str(group["name"] or f"no {group['kind']}"), 60)
 
 
 def _listed(said: Sequence[str], noun: str, between: str = "; ") -> str:

@@ -18,8 +18,8 @@ from influtics_lab.explore.frame_explorer import Explorer
 from influtics_lab.explore.frame_source import Pipes
 from influtics_lab.explore.selection_text import choices, name_of
 from influtics_lab.plots import Curves, plot_cohorts
-from influtics_lab.plots.bands_and_raster import chosen, enough
-from influtics_lab.plots.ticks import short
+from influtics_lab.plots.bands_and_raster import choose_named, has_enough
+from influtics_lab.plots.ticks import format_short
 from influtics_lab.text_format import plural
 
 PICTURES: Final = ("counts", "velocity", "engagement")
@@ -184,12 +184,12 @@ def summary(made: Curves, state: CohortState) -> str:
     rows = [bands.row(at, named=True) for at in dict.fromkeys((bands.height // 4, bands.height // 2, bands.height - 1))]
     told = [
         f"at {_age(row[state.by])} half of {row['n']:,} videos lie "
-        f"between {short(row['p25'])} and {short(row['p75'])}, median {short(row['p50'])}"
+        f"between {format_short(row['p25'])} and {format_short(row['p75'])}, median {format_short(row['p50'])}"
         for row in rows
     ]
     named = highlight(made, state)
     if named is None:
-        named = chosen(made, None, enough(made, LEAST))  # as the picture does
+        named = choose_named(made, None, has_enough(made, LEAST))  # as the picture does
     names = {
         row["video_id"]: name_of(row)
         for row in made.videos.filter(pl.col("video_id").is_in(named)).iter_rows(named=True)

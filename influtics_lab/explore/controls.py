@@ -9,7 +9,7 @@ from typing import Any, Final
 import ipywidgets as w  # type: ignore[import-untyped]  # ships neither stubs nor a py.typed marker
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.plots.font_text import clean
+from influtics_lab.plots.font_text import clean_text
 from influtics_lab.schema import COUNTS
 
 NONE: Final = ""  # the value of "all": ipywidgets takes None for no choice, and shows nothing
@@ -37,7 +37,7 @@ def filter_controls(offered: Mapping[str, Sequence[str]], *, count: bool) -> dic
     dict of str to ipywidgets.Widget
     """
     made = {
-        name: choice(name.capitalize(), [("all", NONE), *((clean(v, 20) or "?", v) for v in offered[name])])
+        name: choice(name.capitalize(), [("all", NONE), *((clean_text(v, 20) or "?", v) for v in offered[name])])
         for name in ("platform", "status")
         if offered[name]
     }

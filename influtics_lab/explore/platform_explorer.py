@@ -21,7 +21,7 @@ from influtics_lab.explore.frame_source import Source
 from influtics_lab.metrics._comparison_sample import Request, table
 from influtics_lab.metrics.groups import checked_draws, compare_table
 from influtics_lab.plots import plot_comparison
-from influtics_lab.plots.ticks import short
+from influtics_lab.plots.ticks import format_short
 from influtics_lab.schema import COUNTS
 from influtics_lab.text_format import plural, round_interval_end
 
@@ -171,8 +171,8 @@ def summary(data: pl.DataFrame, state: PlatformState) -> str:
     for group, n, videos, effective, *(value, low, high) in data.select(state.by, "n", "videos", weighs, *names).rows():
         between = "no interval"
         if low is not None:
-            between = " to ".join(short(round_interval_end(limit, effective)) for limit in (low, high))
-        figure = "no value" if value is None else f"{short(value)}{unit} ({between})"
+            between = " to ".join(format_short(round_interval_end(limit, effective)) for limit in (low, high))
+        figure = "no value" if value is None else f"{format_short(value)}{unit} ({between})"
         said.append(f"{group or f'no {state.by}'}: {figure}, {n:,} of {plural(videos, 'video')} count")
     if not said:
         return "Nothing to compare: no video is left."

@@ -7,7 +7,7 @@ import polars as pl
 
 from influtics_lab.explore.filters import Filters
 from influtics_lab.explore.frame_source import Source
-from influtics_lab.plots.reading_times import Seen
+from influtics_lab.plots.reading_times import ReadingTimes
 from influtics_lab.schema import FLAGS
 
 
@@ -40,7 +40,7 @@ def by_reason(rejected: pl.DataFrame) -> pl.DataFrame:
     return counted.sort("values", "field", "reason", descending=[True, False, False])
 
 
-def by_flag(made: Seen) -> pl.DataFrame:
+def by_flag(made: ReadingTimes) -> pl.DataFrame:
     """Count the readings of each platform, and how many have each flag."""
     flagged = {
         flag.removeprefix("is_"): np.bincount(made.row[made.marked[flag]], minlength=made.videos.height)

@@ -18,9 +18,9 @@ from influtics_lab.explore.frame_explorer import Explorer
 from influtics_lab.explore.frame_source import Mask, Pipes, Source
 from influtics_lab.explore.quality_counts import by_flag, by_reason, stale
 from influtics_lab.explore.selection_text import span, table_html
-from influtics_lab.plots.reading_heatmap import draw
-from influtics_lab.plots.reading_times import Seen, seen
-from influtics_lab.plots.validation import need
+from influtics_lab.plots.reading_heatmap import draw_readings
+from influtics_lab.plots.reading_times import ReadingTimes, collect_reading_times
+from influtics_lab.plots.validation import check_columns
 from influtics_lab.schema import FLAGS, REJECTED, empty
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import plural
@@ -98,13 +98,13 @@ def data_of(source: Source, state: QualityState) -> pl.DataFrame:
     return source.with_columns(*pipes).drop(hidden).filter(pl.Series(kept_of(source, state)))
 
 
-def seen_of(source: Source, state: QualityState) -> Seen:
+def seen_of(source: Source, state: QualityState) -> ReadingTimes:
     """Give what is drawn of the readings that a state leaves, with all flags."""
-    whole = source.once(("seen",), lambda: seen(source.with_columns(("flag_counters",)), FLAGS))
+    whole = source.once(("seen",), lambda: collect_reading_times(source.with_columns(("flag_counters",)), FLAGS))
     return whole.only(kept_of(source, state)) if state.chooses else whole
 
 
-def rejected_of(rejected: pl.DataFrame, made: Seen, state: QualityState) -> pl.DataFrame:
+def rejected_of(rejected: pl.DataFrame, made: ReadingTimes, state: QualityState) -> pl.DataFrame:
     """Give what was rejected of the videos that are left: all of it where nothing is left out."""
     if not state.chooses:
         return rejected
@@ -164,7 +164,7 @@ def code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
     return script(*lines, f"ax = {drawn}", "png = plots.to_png(ax)")
 
 
-def summary(made: Seen, rejected: pl.DataFrame, old: pl.DataFrame, state: QualityState) -> str:
+def summary(made: ReadingTimes, rejected: pl.DataFrame, old: pl.DataFrame, state: QualityState) -> str:
     """Say in words what the picture shows."""
     if not len(made.x):
         return "Nothing to show: no reading is left."
@@ -240,7 +240,7 @@ class QualityExplorer(Explorer[QualityState]):
                 raise ConfigError("QualityExplorer: a snapshot has its own rejected; give one or the other.")
             frame, rejected = snapshot.frame(), snapshot.rejected
         if rejected is not None:
-            need(rejected, "QualityExplorer (rejected)", ["video_id", "field", "raw_timestamp", "reason"])
+            check_columns(rejected, "QualityExplorer (rejected)", ["video_id", "field", "raw_timestamp", "reason"])
         self._rejected = rejected
         super().__init__(frame, state or QualityState(), folder=folder)
 
@@ -254,7 +254,7 @@ class QualityExplorer(Explorer[QualityState]):
         return data_of(self._source, self.state)
 
     @property
-    def _seen(self) -> Seen:
+    def _seen(self) -> ReadingTimes:
         """What is drawn of the data."""
         state = self.state
         key = ("quality", state.filters, state.which, state.which == "stale" and state.stale_days)
@@ -269,7 +269,7 @@ class QualityExplorer(Explorer[QualityState]):
 
     def _draw(self) -> Axes:
         marked = self._rejected is not None and self.state.rejects
-        return draw(self._seen.marking(self.state.flags), self._lost() if marked else None)
+        return draw_readings(self._seen.marking(self.state.flags), self._lost() if marked else None)
 
     def _said(self) -> str:
         return summary(self._seen, self._lost(), self._old(), self.state)

@@ -11,8 +11,8 @@ from typing import Final
 import polars as pl
 
 from influtics_lab.markup import numeric_places, render_table
-from influtics_lab.plots.font_text import clean
-from influtics_lab.plots.ticks import short
+from influtics_lab.plots.font_text import clean_text
+from influtics_lab.plots.ticks import format_short
 from influtics_lab.text_format import plural
 from influtics_lab.visible_counts import mask_hidden
 
@@ -73,7 +73,7 @@ def choices(videos: pl.DataFrame, first: str, also: str | None = None) -> list[t
 
 def name_of(row: dict[str, object]) -> str:
     """Give what a video is called: its title, else the platform's id, else the service's."""
-    texts = (clean(str(row[column]), 60) for column in ("title", "external_video_id") if row[column] is not None)
+    texts = (clean_text(str(row[column]), 60) for column in ("title", "external_video_id") if row[column] is not None)
     return next((text for text in texts if text), str(row["video_id"]))
 
 
@@ -119,10 +119,10 @@ def _cell(value: object) -> str:
         if value == int(value):
             return f"{value:,.0f}"
         return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3g}"
-    return f"{value:,}" if isinstance(value, int) else clean(str(value), 60)
+    return f"{value:,}" if isinstance(value, int) else clean_text(str(value), 60)
 
 
 def _choice(row: dict[str, object]) -> tuple[str, str]:
     views = row["last_views"]
-    said = "no views" if views is None else f"{short(float(str(views)))} views"
+    said = "no views" if views is None else f"{format_short(float(str(views)))} views"
     return f"{name_of(row)} · {said}", str(row["video_id"])

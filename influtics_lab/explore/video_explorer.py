@@ -19,7 +19,7 @@ from influtics_lab.explore.frame_source import Pipes, Source
 from influtics_lab.explore.selection_text import choices, name_of, span
 from influtics_lab.plots import plot_counts, plot_engagement, plot_velocity
 from influtics_lab.plots.engagement import describe_parts
-from influtics_lab.plots.ticks import short
+from influtics_lab.plots.ticks import format_short
 from influtics_lab.text_format import plural
 
 PICTURES: Final = ("counts", "velocity", "engagement")
@@ -196,7 +196,7 @@ def summary(source: Source, data: pl.DataFrame, state: VideoState) -> str:
     if videos.is_empty():
         return f"Nothing to show of {what}: no reading that is left has a value in {state.rank}."
     named = [
-        f"{name_of(row)} ({row['platform'] or 'unknown platform'}, last {short(row['last'])} {state.rank})"
+        f"{name_of(row)} ({row['platform'] or 'unknown platform'}, last {format_short(row['last'])} {state.rank})"
         for row in videos.iter_rows(named=True)
     ]
     days = data["timestamp"].dt.epoch("us").to_numpy() / 86_400e6

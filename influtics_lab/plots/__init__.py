@@ -13,11 +13,11 @@
 ``plot_small_multiples``  a panel for each video or group
 ========================  ====================================================================================
 
-Each gives axes. As the last line of a notebook's cell they show themselves; ``to_png`` gives the same picture as bytes,
-and ``panels`` gives empty ones to draw on, one above the other. Inside ``bundled_font()`` a picture is the same on
-every machine, and inside ``style()`` whatever else is drawn looks like these.
+Each returns axes. As the last line of a notebook's cell they show themselves; ``to_png`` returns the picture as
+bytes, and ``panels`` returns empty ones to draw on, one above the other. Inside ``bundled_font()`` a picture is the
+same on every machine, and inside ``style()`` whatever else is drawn looks like these.
 
-Of very many videos, ``curves`` makes ready once what pictures of all of them need, and ``age_bands`` gives it as a
+Of very many videos, ``curves`` prepares once what pictures of all of them need, and ``age_bands`` returns it as a
 frame.
 """
 

@@ -1,11 +1,11 @@
-"""What a column is called in a picture, and in what unit its values are written."""
+"""The name of a column in a picture, and the unit of its values."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from influtics_lab.plots.line_plot import Words
+from influtics_lab.plots.line_plot import PictureText
 
 _ENDINGS: Final[tuple[tuple[str, str, str, str], ...]] = (  # like which it ends, words, unit in the axis, value
     (r"_per_hour_per_hour", " per hour, each hour", "", "{}/h²"),
@@ -17,20 +17,20 @@ _ENDINGS: Final[tuple[tuple[str, str, str, str], ...]] = (  # like which it ends
 )
 
 
-def words_of(column: str, *, points: str = "reading", note: str = "") -> Words:
-    """Give the words of a column: its name in words, its unit, and how a value is written.
+def describe_column(column: str, *, points: str = "reading", note: str = "") -> PictureText:
+    """Return the text of a column: its name in words, its unit, and how a value is written.
 
     Examples
     --------
-    >>> words_of("views_per_hour").unit, words_of("engagement_rate_pct").unit
+    >>> describe_column("views_per_hour").unit, describe_column("engagement_rate_pct").unit
     ('views per hour', 'engagement rate (%)')
-    >>> words_of("likes").what, words_of("views_gained_24h").what
+    >>> describe_column("likes").title, describe_column("views_gained_24h").title
     ('Likes', 'Views gained in 24 h')
     """
     name, unit, value = column.replace("_", " "), "", "{}"
     for like, words, axis, written in _ENDINGS:
-        if found := re.search(rf"{like}\Z", column):
-            name = column[: found.start()].replace("_", " ") + words.format(*found.groups())
+        if match := re.search(rf"{like}\Z", column):
+            name = column[: match.start()].replace("_", " ") + words.format(*match.groups())
             unit, value = axis, written
             break
-    return Words(name[:1].upper() + name[1:], name + unit, value=value, points=points, note=note)
+    return PictureText(name[:1].upper() + name[1:], name + unit, value=value, points=points, note=note)

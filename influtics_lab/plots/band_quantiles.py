@@ -1,4 +1,4 @@
-"""Many videos made ready once: each interpolated onto a common grid, so that bands and rasters are drawn at once.
+"""Many videos interpolated once onto a common grid, so that bands and rasters are drawn quickly.
 
 Finding each video's value at each age takes longer than drawing; it is done once for a frame, and every choice among
 its videos afterwards is a choice of columns.
@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, check_least_gap, interval_columns, merge_short_intervals
-from influtics_lab.plots.validation import need, numeric, one_of
+from influtics_lab.plots.validation import check_columns, check_one_of
 
 Floats: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
@@ -28,9 +28,9 @@ AXES: Final[dict[str, str]] = {
 }
 QUANTILES: Final = (10, 25, 50, 75, 90)
 LEAST: Final = 10
-_NAMES: Final = ("video_id", "platform", "title", "external_video_id")
+NAMES: Final = ("video_id", "platform", "title", "external_video_id")
 # The ages of the grid in hours: (from, to, step). Close together where videos are young, for there they change; the
-# same for every frame, so that a choice among the videos of a frame gives what a frame of only those would give.
+# same for every frame, so that a choice among its videos equals a frame of only those.
 _LADDER: Final = (
     (0, 48, 1), (48, 14 * 24, 6), (14 * 24, 90 * 24, 24), (90 * 24, 730 * 24, 168), (730 * 24, 9000 * 24, 720),
 )  # fmt: skip
@@ -41,7 +41,7 @@ _COLUMNS: Final = 300  # at most, of time
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """One column of every video of a frame, on a grid of ages or of time: what bands and rasters are drawn of.
+    """One column of every video of a frame, on a grid of ages or of time, from which bands and rasters are drawn.
 
     Attributes
     ----------
@@ -77,51 +77,51 @@ class Curves:
     least_gap_minutes: float = LEAST_GAP_MINUTES
 
     def only(self, video_ids: Iterable[str]) -> Curves:
-        """Give the curves of these videos alone: what `curves` gives of a frame that has only them.
+        """Return the curves of these videos alone, as from a frame that has only them.
 
         Over time the grid stays as wide as it was.
 
         Parameters
         ----------
         video_ids : iterable of str
-            Those that are not there are passed over.
+            Those that are not there are skipped.
 
         Returns
         -------
         Curves
         """
         wanted = video_ids if isinstance(video_ids, pl.Series) else pl.Series(list(video_ids), dtype=pl.String)
-        kept = self.videos["video_id"].is_in(wanted.implode())
-        values = self.values[:, kept.to_numpy()]
-        last = _reach(values) if self.by != "timestamp" else len(self.grid)
-        return replace(self, grid=self.grid[:last], values=values[:last], videos=self.videos.filter(kept))
+        chosen = self.videos["video_id"].is_in(wanted.implode())
+        values = self.values[:, chosen.to_numpy()]
+        last = _count_known_rows(values) if self.by != "timestamp" else len(self.grid)
+        return replace(self, grid=self.grid[:last], values=values[:last], videos=self.videos.filter(chosen))
 
     @cached_property
     def known(self) -> Whole:
-        """How many videos have a value at each point of the grid."""
+        """Return how many videos have a value at each point of the grid."""
         counted: Whole = np.count_nonzero(~np.isnan(self.values), axis=1)
         return counted
 
     @cached_property
     def largest(self) -> Whole:
-        """The columns in the order of size, the largest video first; of equals the one whose id comes first."""
+        """Return the columns by size, the largest video first; of equals the one whose id comes first."""
         size = self.videos["size"].fill_null(-np.inf).to_numpy()
         order: Whole = np.argsort(-size, kind="stable")  # the columns are in the order of ids
         return order
 
     @cached_property
     def quantiles(self) -> Floats:
-        """The quantiles at each point of the grid (rows), linearly between videos; NaN where no video has a value."""
+        """Return the quantiles at each point of the grid (rows), linear between videos; NaN without a value."""
         ordered, n = np.sort(self.values, axis=1), self.known
         at = (np.maximum(n, 1) - 1)[:, None] * np.array(QUANTILES) / 100
         low = np.floor(at).astype(np.int64)
         rows = np.arange(len(n))[:, None]
         below, above = ordered[rows, low], ordered[rows, np.minimum(low + 1, np.maximum(n, 1)[:, None] - 1)]
-        found: Floats = below + (above - below) * (at - low)
-        return found
+        quantiles: Floats = below + (above - below) * (at - low)
+        return quantiles
 
     def frame(self, least: int = LEAST) -> pl.DataFrame:
-        """Give the quantiles as a frame, one row for each point of the grid at which so many videos are known."""
+        """Return the quantiles as a frame, one row for each point of the grid at which so many videos are known."""
         shown = self.known >= max(least, 1)
         at = pl.Series(self.by, self.grid[shown])
         if self.by == "timestamp":
@@ -138,9 +138,9 @@ def curves(
     rank: str = "views",
     least_gap_minutes: float = LEAST_GAP_MINUTES,
 ) -> Curves:
-    """Interpolate a column of every video onto a common grid, once, for all the pictures that are drawn of it.
+    """Interpolate a column of every video onto a common grid, once, for all pictures of it.
 
-    ``plot_counts``, ``plot_velocity``, ``plot_engagement`` and ``plot_cohorts`` take it instead of the frame, and
+    ``plot_counts``, ``plot_velocity``, ``plot_engagement`` and ``plot_cohorts`` accept it instead of the frame, and
     then draw ten thousand videos as fast as ten. ``curves(...).only(video_ids)`` chooses among them.
 
     Parameters
@@ -148,8 +148,8 @@ def curves(
     frame : polars.DataFrame
         The one frame, with the column and the column of `by`.
     column : str, default "views"
-        Any column of numbers. Values that are null or not finite are passed over. Of ``COUNT_per_hour``, which
-        describes intervals, each value holds over its whole interval, which takes ``COUNT_hours``.
+        Any column of numbers. Values that are null or not finite are skipped. Of ``COUNT_per_hour``, which
+        describes intervals, each value holds over its whole interval, which needs ``COUNT_hours``.
     by : str, default "age_hours"
         ``age_hours`` or ``tracked_age_hours`` of ``lab.with_age``, or ``timestamp``.
     rank : str, default "views"
@@ -171,17 +171,16 @@ def curves(
     Examples
     --------
     >>> from influtics_lab.schema import FRAME, empty
-    >>> made = curves(empty(FRAME), by="timestamp")
-    >>> made.values.shape, made.videos.height
+    >>> sampled = curves(empty(FRAME), by="timestamp")
+    >>> sampled.values.shape, sampled.videos.height
     ((0, 0), 0)
     """
-    one_of("curves", "by", by, tuple(AXES))
+    check_one_of("curves", "by", by, tuple(AXES))
     least_gap = check_least_gap("curves", least_gap_minutes)
     hours = interval_columns(column)
-    data = need(frame, "curves", [*_NAMES, "timestamp", column, rank, by, *hours])
-    numeric(data, "curves", column)
+    data = check_columns(frame, "curves", [*NAMES, "timestamp", column, rank, by, *hours], numeric=column)
     data = merge_short_intervals(data, column, least_gap)
-    points, videos = _points(data, column, by, hours), _videos(data, rank)
+    points, videos = _select_points(data, column, by, hours), _rank_videos(data, rank)
     counted = points.group_by("video_id", maintain_order=True).agg(
         pl.len().alias("readings"), (pl.col("y") <= 0).sum().alias("nonpositive")
     )
@@ -189,15 +188,15 @@ def curves(
     videos = videos.join(counted, on="video_id", how="left").sort("video_id")
     videos = videos.with_columns(pl.col("readings", "nonpositive", "start").cast(pl.Int64).fill_null(0))
     x, y = points["x"].to_numpy(), points["y"].to_numpy()
-    grid = AGES if by != "timestamp" else _calendar(x)
+    grid = AGES if by != "timestamp" else _build_calendar(x)
     begins = x - points["hours"].to_numpy() / (24 if by == "timestamp" else 1) if hours else None
-    values = _between(grid, x, y, videos) if begins is None else _held(grid, begins, x, y, videos)
-    last = _reach(values)
+    values = _interpolate_values(grid, x, y, videos) if begins is None else _hold_values(grid, begins, x, y, videos)
+    last = _count_known_rows(values)
     return Curves(column, by, grid[:last], values[:last], videos, x, y, begins, least_gap)
 
 
 def age_bands(frame: pl.DataFrame, column: str = "views", *, by: str = "age_hours", least: int = LEAST) -> pl.DataFrame:
-    """Give the quantiles over videos of a column at each age: what the bands of a picture are drawn of.
+    """Return the quantiles over videos of a column at each age, from which the bands of a picture are drawn.
 
     Each video is interpolated between its readings onto a grid of ages (each hour for two days, each 6 hours up to 14
     days, each day up to 90, then wider). At an age count the videos that have readings before and after it; those
@@ -246,29 +245,29 @@ def age_bands(frame: pl.DataFrame, column: str = "views", *, by: str = "age_hour
     return curves(frame, column, by=by).frame(least)
 
 
-def _points(frame: pl.DataFrame, column: str, by: str, hours: list[str]) -> pl.DataFrame:
-    """Give the readings that have a value: ``video_id x y``, each video's together, in the order of the axis."""
+def _select_points(frame: pl.DataFrame, column: str, by: str, hours: list[str]) -> pl.DataFrame:
+    """Return the readings that have a value: ``video_id x y``, each video's together, in the order of the axis."""
     across = pl.col(by).dt.epoch("us") / 86_400e6 if by == "timestamp" else pl.col(by).cast(pl.Float64)
     value = pl.col(column).cast(pl.Float64)
-    kept = frame.lazy().filter(value.is_finite() & pl.col(by).is_not_null())
+    rows = frame.lazy().filter(value.is_finite() & pl.col(by).is_not_null())
     length = [pl.col(name).alias("hours") for name in hours]
-    return kept.select("video_id", across.alias("x"), value.alias("y"), *length).sort("video_id", "x").collect()
+    return rows.select("video_id", across.alias("x"), value.alias("y"), *length).sort("video_id", "x").collect()
 
 
-def _videos(frame: pl.DataFrame, rank: str) -> pl.DataFrame:
+def _rank_videos(frame: pl.DataFrame, rank: str) -> pl.DataFrame:
     size = pl.col(rank).sort_by("timestamp").drop_nulls().last().cast(pl.Float64).alias("size")
-    names = [pl.col(name).first() for name in _NAMES[1:]]
+    names = [pl.col(name).first() for name in NAMES[1:]]
     return frame.lazy().group_by("video_id").agg(*names, size).collect()
 
 
-def _reach(values: Floats) -> int:
-    """Give how many rows there are up to the last one with a value."""
+def _count_known_rows(values: Floats) -> int:
+    """Return the number of rows up to the last one with a value."""
     known = np.flatnonzero(~np.isnan(values).all(axis=1))
     return int(known[-1]) + 1 if len(known) else 0
 
 
-def _calendar(x: Floats) -> Floats:
-    """Give a grid of whole steps of time over all readings, of three hundred points at most."""
+def _build_calendar(x: Floats) -> Floats:
+    """Return a grid of whole steps of time over all readings, of at most three hundred points."""
     if not len(x):
         return x
     first, last = float(x.min()), float(x.max())
@@ -276,40 +275,40 @@ def _calendar(x: Floats) -> Floats:
     return np.arange(np.floor(first / step), np.ceil(last / step) + 1) * step
 
 
-def _between(grid: Floats, x: Floats, y: Floats, videos: pl.DataFrame) -> Floats:
-    """Give each video's value at each point of the grid that lies between two of its readings.
+def _interpolate_values(grid: Floats, x: Floats, y: Floats, videos: pl.DataFrame) -> Floats:
+    """Return each video's value at each point of the grid that lies between two of its readings.
 
     Every pair of neighbouring readings of a video fills the points from the first up to the second: all at once.
     """
-    values, owner = _blank(grid, videos)
+    values, owner = _prepare_values(grid, videos)
     reached = np.searchsorted(grid, x)  # the first point that is not before the reading
-    left = np.flatnonzero(owner[1:] == owner[:-1])
-    before, place = _filled(left, reached[left], reached[left + 1])
+    first = np.flatnonzero(owner[1:] == owner[:-1])
+    before, place = _repeat_places(first, reached[first], reached[first + 1])
     share = (grid[place] - x[before]) / (x[before + 1] - x[before])
     values[place, owner[before]] = y[before] + (y[before + 1] - y[before]) * share
     # a reading that lies on the grid is known even where nothing follows it
-    on = np.flatnonzero(grid[np.minimum(reached, len(grid) - 1)] == x) if len(grid) else left[:0]
+    on = np.flatnonzero(grid[np.minimum(reached, len(grid) - 1)] == x) if len(grid) else first[:0]
     values[reached[on], owner[on]] = y[on]
     return values
 
 
-def _held(grid: Floats, begins: Floats, x: Floats, y: Floats, videos: pl.DataFrame) -> Floats:
-    """Give each video's value at each point of the grid that lies in one of its intervals, the later end included."""
-    values, owner = _blank(grid, videos)
+def _hold_values(grid: Floats, begins: Floats, x: Floats, y: Floats, videos: pl.DataFrame) -> Floats:
+    """Return each video's value at each point of the grid that lies in one of its intervals, the later end included."""
+    values, owner = _prepare_values(grid, videos)
     start, end = (np.searchsorted(grid, at, side="right") for at in (begins, x))
-    inside, place = _filled(np.arange(len(x)), start, end)
+    inside, place = _repeat_places(np.arange(len(x)), start, end)
     values[place, owner[inside]] = y[inside]
     return values
 
 
-def _blank(grid: Floats, videos: pl.DataFrame) -> tuple[Floats, Whole]:
-    """Give a grid without values, and to which video (column) each reading belongs."""
+def _prepare_values(grid: Floats, videos: pl.DataFrame) -> tuple[Floats, Whole]:
+    """Return an empty array of values, and the video (column) of each reading."""
     owner = np.repeat(np.arange(videos.height), videos["readings"].to_numpy())
     return np.full((len(grid), videos.height), np.nan), owner
 
 
-def _filled(which: Whole, start: Whole, end: Whole) -> tuple[Whole, Whole]:
-    """Repeat each of ``which`` once for each place from its start up to before its end; give both."""
+def _repeat_places(which: Whole, start: Whole, end: Whole) -> tuple[Whole, Whole]:
+    """Repeat each of ``which`` for each place from its start up to before its end; return both."""
     times = end - start
     place = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times) + np.repeat(start, times)
     return np.repeat(which, times), place

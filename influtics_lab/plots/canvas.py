@@ -31,7 +31,7 @@ _RC: Final[dict[str, Any]] = {
     "axes.axisbelow": True,
     "font.family": ["DejaVu Sans"],
     "text.parse_math": False,
-    "text.hinting": "none",  # letters as they are designed, evenly apart; and a tenth of a redraw's time less
+    "text.hinting": "none",  # letters as designed, evenly apart; saves a tenth of a redraw
     "axes.formatter.use_mathtext": False,
     "figure.dpi": DPI,
 }
@@ -81,7 +81,7 @@ def style() -> Iterator[None]:
 
 
 def new_axes(*, left: float = 0.085, right: float = 0.975, bottom: float = 0.115, height: float = SIZE[1]) -> Axes:
-    """Give empty axes on a figure of their own, 900 by 500 pixels unless another height is asked for.
+    """Return empty axes on a figure of their own, 900 by 500 pixels unless another height is asked for.
 
     Parameters
     ----------
@@ -104,14 +104,14 @@ def new_axes(*, left: float = 0.085, right: float = 0.975, bottom: float = 0.115
 
 
 def panels(number: int, *, height: float = 3.9) -> list[Axes]:
-    """Give empty axes one above the other on one figure, with room for names at their right.
+    """Return empty axes one above the other on one figure, with room for names at their right.
 
     Parameters
     ----------
     number : int
         How many.
     height : float, default 3.9
-        Inches that each one takes; there are 100 pixels to one. All are 9 inches wide.
+        The height of each in inches; there are 100 pixels to one. All are 9 inches wide.
 
     Returns
     -------
@@ -142,7 +142,7 @@ def panels(number: int, *, height: float = 3.9) -> list[Axes]:
 
 
 def figure_of(ax: Axes) -> Figure:
-    """Give the whole figure that axes stand on.
+    """Return the whole figure of axes.
 
     Raises
     ------
@@ -156,14 +156,14 @@ def figure_of(ax: Axes) -> Figure:
 
 
 def to_png(drawn: Axes | Figure, *, dpi: float | None = None) -> bytes:
-    """Give the picture as the bytes of a PNG file: for the same picture, the same bytes.
+    """Return the picture as the bytes of a PNG file: for the same picture, the same bytes.
 
-    That holds from run to run for one version of matplotlib and its fonts. Neither a date nor a version stands in it.
+    That holds from run to run for one version of matplotlib and its fonts. It holds neither a date nor a version.
 
     Parameters
     ----------
     drawn : matplotlib.axes.Axes or matplotlib.figure.Figure
-        What a plot function gave; of axes the whole figure is taken.
+        What a plot function returned; of axes the whole figure is drawn.
     dpi : float, optional
         Pixels to the inch, else the figure's own.
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.plots.axis_units import words_of
+from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.band_quantiles import LEAST, Curves
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, describe_least_gap
-from influtics_lab.plots.time_plots import Wish, picture
-from influtics_lab.plots.validation import one_of
+from influtics_lab.plots.time_plots import PlotRequest, draw_picture
+from influtics_lab.plots.validation import check_one_of
 
 
 def plot_cohorts(
@@ -46,17 +46,17 @@ def plot_cohorts(
     least : int, default 10
         Bands are drawn at ages at which so many videos are known.
     ax : matplotlib.axes.Axes, optional
-        Where to draw. Names stand at the right of the axes: leave room, or use ``layout="constrained"``.
+        Where to draw. Names are at the right of the axes: leave room, or use ``layout="constrained"``.
 
     Returns
     -------
     matplotlib.axes.Axes
-        As ``plot_counts`` gives it.
+        As ``plot_counts`` returns it.
 
     Raises
     ------
     MissingColumnError
-        If a column is not there; says which function adds it.
+        If a column is not there; the message names the function that adds it.
     FrameError
         If the frame is no polars DataFrame, or the column holds no numbers.
     ConfigError
@@ -71,9 +71,9 @@ def plot_cohorts(
     influtics_lab.errors.MissingColumnError: plot_cohorts needs the column 'age_hours', which is not there:
     frame.pipe(lab.with_age) adds it.
     """
-    one_of("plot_cohorts", "by", by, ("age_hours", "tracked_age_hours"))
-    wish = Wish(
-        "plot_cohorts", column, words_of(column, note=describe_least_gap(column, LEAST_GAP_MINUTES)), by=by,
+    check_one_of("plot_cohorts", "by", by, ("age_hours", "tracked_age_hours"))
+    request = PlotRequest(
+        "plot_cohorts", column, describe_column(column, note=describe_least_gap(column, LEAST_GAP_MINUTES)), by=by,
         scale=scale, show="bands", highlight=highlight, least=least,
     )  # fmt: skip
-    return picture(frame, wish, ax)
+    return draw_picture(frame, request, ax)

@@ -1,4 +1,4 @@
-"""Colour, marker, dash and hatch of each platform: always the same, and each of them enough to tell it apart."""
+"""Colour, marker, dash and hatch of each platform: always the same, and each of them enough to recognise it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Dash: TypeAlias = Literal["-"] | tuple[float, tuple[float, ...]]
 
 
 class Look(NamedTuple):
-    """How one platform is drawn: by any one of these it can be told, so also in grey print."""
+    """How one platform is drawn: each attribute alone identifies it, also in grey print."""
 
     colour: str
     marker: str
@@ -18,7 +18,7 @@ class Look(NamedTuple):
     hatch: str
 
 
-# Blue, vermilion and purple after Okabe and Ito, which colour-blind eyes tell apart, moved apart in lightness.
+# Blue, vermilion and purple after Okabe and Ito, which colour-blind eyes distinguish, moved apart in lightness.
 LOOKS: Final = {
     "TikTok": Look("#00558c", "o", "-", ""),
     "YouTube": Look("#c24e00", "s", (0, (7, 1.6)), "////"),
@@ -29,35 +29,35 @@ COLOURS: Final = {name: look.colour for name, look in LOOKS.items()}
 UNKNOWN: Final = "unknown platform"
 
 
-def look(platform: str | None) -> Look:
-    """Give the look of a platform; one look for all that are not known.
+def find_look(platform: str | None) -> Look:
+    """Return the look of a platform; one look for all unknown ones.
 
     Examples
     --------
-    >>> look("YouTube").marker
+    >>> find_look("YouTube").marker
     's'
     """
     return LOOKS.get(platform or "", OTHER)
 
 
-def dark(colour: str) -> str:
-    """Give a colour darkened until small text in it can be read on white: 4.5 to 1.
+def darken_colour(colour: str) -> str:
+    """Return a colour darkened until small text in it can be read on white: 4.5 to 1.
 
     Examples
     --------
-    >>> dark("#ffffff")
+    >>> darken_colour("#ffffff")
     '#757575'
     """
     red, green, blue = to_rgb(colour)
     for step in range(100, 0, -1):
         shade = (red * step / 100, green * step / 100, blue * step / 100)
-        if 1.05 / (luminance(shade) + 0.05) >= 4.5:
+        if 1.05 / (compute_luminance(shade) + 0.05) >= 4.5:
             return to_hex(shade)
     return "#000000"
 
 
-def luminance(colour: str | tuple[float, float, float]) -> float:
-    """Give the relative luminance of a colour, from 0 (black) to 1 (white).
+def compute_luminance(colour: str | tuple[float, float, float]) -> float:
+    """Return the relative luminance of a colour, from 0 (black) to 1 (white).
 
     References
     ----------
@@ -67,12 +67,12 @@ def luminance(colour: str | tuple[float, float, float]) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def in_order(platforms: list[str]) -> list[str]:
-    """Give names of platforms once each: those known in their own order, then the others by name.
+def order_platforms(platforms: list[str]) -> list[str]:
+    """Return names of platforms once each: those known in their own order, then the others by name.
 
     Examples
     --------
-    >>> in_order(["Vimeo", "YouTube", "TikTok", "YouTube"])
+    >>> order_platforms(["Vimeo", "YouTube", "TikTok", "YouTube"])
     ['TikTok', 'YouTube', 'Vimeo']
     """
     return sorted(set(platforms), key=lambda name: ([*LOOKS, name].index(name), name))

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
-from influtics_lab.plots.colours import LOOKS, look
-from influtics_lab.plots.font_text import font, label
-from influtics_lab.plots.labels import dress, empty, row_names, titles
-from influtics_lab.plots.validation import need, one_of
+from influtics_lab.plots.colours import LOOKS, find_look
+from influtics_lab.plots.font_text import choose_font, format_label
+from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
+from influtics_lab.plots.validation import check_columns, check_one_of
 from influtics_lab.text_format import plural, round_interval_end
 
 MEASURES: Final = (
@@ -33,27 +33,27 @@ _FIRST: Final = 1 + len(_OF_COMPARE)  # where the estimate stands in a row: afte
 
 
 def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median", *, ax: Axes | None = None) -> Axes:
-    """Draw an estimate of each group as a point, and its interval as a line through it; says which level that has.
+    """Draw an estimate of each group as a point, and its interval as a line through it; the subtitle names its level.
 
     Parameters
     ----------
     frame : polars.DataFrame
-        What ``lab.compare`` gives: one row for each group, drawn in that order from the top.
+        What ``lab.compare`` returns: one row for each group, drawn in that order from the top.
     measure : str, default "engagement_rate_median"
         Or ``engagement_rate_mean`` or ``engagement_rate_pooled`` (%), or ``views_median``.
     ax : matplotlib.axes.Axes, optional
-        Where to draw. The groups are named at the left of the axes, the values stand at the right: leave room, or use
+        Where to draw. The groups are named at the left of the axes, the values at the right: leave room, or use
         ``layout="constrained"``.
 
     Returns
     -------
     matplotlib.axes.Axes
-        As ``plot_counts`` gives it. A group without a value, or too small for an interval, says so in its row.
+        As ``plot_counts`` returns it. A group without a value, or too small for an interval, has a note in its row.
 
     Raises
     ------
     MissingColumnError
-        If a column is not there; says which function adds it.
+        If a column is not there; the message names the function that adds it.
     FrameError
         If the frame is no polars DataFrame.
     ConfigError
@@ -67,10 +67,10 @@ def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median"
     ...
     influtics_lab.errors.MissingColumnError: plot_comparison needs the columns 'videos', 'without_age', 'n', ...
     """
-    one_of("plot_comparison", "measure", measure, MEASURES)
+    check_one_of("plot_comparison", "measure", measure, MEASURES)
     end = "" if measure == "views_median" else "_pct"
     columns = [f"{measure}{part}{end}" for part in ("", "_low", "_high")]
-    data = need(frame, "plot_comparison", [*_OF_COMPARE, _LEVEL, *columns])
+    data = check_columns(frame, "plot_comparison", [*_OF_COMPARE, _LEVEL, *columns])
     group = next((name for name in data.columns if name not in {*_OF_COMPARE, _LEVEL} and not _is_estimate(name)), None)
     target = new_axes(left=0.21, right=0.76, height=max(3.2, 1.75 + 0.62 * data.height)) if ax is None else ax
     title = f"{'Views' if measure == 'views_median' else 'Engagement rate'} by {group or 'group'}"
@@ -78,9 +78,9 @@ def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median"
     with style():
         if not any(row[_FIRST] is not None for row in rows):
             why = "There is no group in this frame." if not rows else "No group has a video that counts."
-            return empty(target, title, why)
-        _draw(target, rows, measure, group or "group")
-        titles(target, title, _said(data, measure))
+            return draw_empty(target, title, why)
+        _draw_rows(target, rows, measure, group or "group")
+        write_titles(target, title, *_describe_sample(data, measure))
     return target
 
 
@@ -88,16 +88,16 @@ def _is_estimate(name: str) -> bool:
     return name.startswith(("engagement_rate_", "views_median"))
 
 
-def _draw(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) -> None:
+def _draw_rows(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) -> None:
     unit = "" if measure == "views_median" else " %"
     ends = [value for row in rows for value in row[_FIRST : _FIRST + 3] if value is not None]
     low, high = min(ends), max(ends)
     low = 0.0 if low < high / 2 else low - (high - low) * 0.15
     ax.set_xlim(low, high + (high - low or 1.0) * 0.05)
-    row_names(ax, [_row_name(row, group) for row in rows])
+    write_row_names(ax, [_row_name(row, group) for row in rows])
     for place, row in enumerate(rows):
         value, start, end = row[_FIRST : _FIRST + 3]
-        colour, marker = look(row[0])[:2] if row[0] in LOOKS else (INK, "o")
+        colour, marker = find_look(row[0])[:2] if row[0] in LOOKS else (INK, "o")
         sure = start is not None and end is not None
         effective = row[4] if measure == "engagement_rate_pooled" else row[10]
         if sure:
@@ -108,52 +108,49 @@ def _draw(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) -> No
             ax.plot(value, place, color=colour, marker=marker, markersize=8, markerfacecolor=face, zorder=3)
         if sure:
             start, end = (round_interval_end(limit, effective) for limit in (start, end))
-        for text, up, shade in zip(_value(value, start, end, unit, row[3]), (1, -1), (INK, MUTED), strict=True):
+        for text, up, shade in zip(_format_value(value, start, end, unit, row[3]), (1, -1), (INK, MUTED), strict=True):
             ax.annotate(
                 text, xy=(1, place), xycoords=("axes fraction", "data"), xytext=(10, 6.5 * up),
-                textcoords="offset points", va="center", color=shade, fontproperties=font(text, 9 if up > 0 else 8.5),
-                parse_math=False, annotation_clip=False,
+                textcoords="offset points", va="center", color=shade,
+                fontproperties=choose_font(text, 9 if up > 0 else 8.5), parse_math=False, annotation_clip=False,
             )  # fmt: skip
     what = "views" if measure == "views_median" else "engagement rate (%)"
-    dress(ax, f"{what}: {_WORDS[measure]}", "", grid="x")
-    row_names(ax, [_row_name(row, group) for row in rows])
-    ticks.numbers(ax.xaxis, *ax.get_xlim(), scale="linear")
+    format_axes(ax, f"{what}: {_WORDS[measure]}", "", grid="x")
+    write_row_names(ax, [_row_name(row, group) for row in rows])
+    ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
 
 
 def _row_name(row: tuple[Any, ...], group: str) -> str:
     n, videos = row[3], row[1]
-    of = plural(n, "video") if n == videos else f"{n:,} of {plural(videos, 'video')}"
-    name = f"no {group}" if row[0] is None else label(str(row[0]), limit=22)
-    return f"{name}\n{of}"
+    number = plural(n, "video") if n == videos else f"{n:,} of {plural(videos, 'video')}"
+    name = f"no {group}" if row[0] is None else format_label(str(row[0]), limit=22)
+    return f"{name}\n{number}"
 
 
-def _value(value: float | None, start: float | None, end: float | None, unit: str, n: int) -> tuple[str, str]:
+def _format_value(value: float | None, start: float | None, end: float | None, unit: str, n: int) -> tuple[str, str]:
     if value is None:
         return "no value", "no video that counts" if not n else ""
     if start is None or end is None:
-        return f"{ticks.short(value)}{unit}", "too few for an interval"
-    return f"{ticks.short(value)}{unit}", f"{ticks.short(start)} to {ticks.short(end)}{unit}"
+        return f"{ticks.format_short(value)}{unit}", "too few for an interval"
+    return f"{ticks.format_short(value)}{unit}", f"{ticks.format_short(start)} to {ticks.format_short(end)}{unit}"
 
 
-def _said(data: pl.DataFrame, measure: str) -> str:
+def _describe_sample(data: pl.DataFrame, measure: str) -> list[str]:
     age, hours, parts = (
         data[name].drop_nulls().unique(maintain_order=True).to_list()
         for name in ("age", "age_hours", "engagement_parts")
     )
-    said = []
-    if hours:
-        said.append(f"at {_age(hours[0])} since {'publication' if 'publi' in str(age[:1]) else 'tracking began'}")
-    else:
-        said.append("at each video's last reading, whatever its age")
-    if measure != "views_median" and parts:
-        said.append(f"({parts[0].replace('+', ' + ')}) / views")
+    origin = "publication" if age[:1] == ["published"] else "tracking began"
     levels = " and ".join(f"{level:g} %" for level in data[_LEVEL].drop_nulls().unique().sort())
     drawn = [name if name == "videos" else f"whole {name}s" for name in data["drawn"].unique().sort()]
-    said.append(f"lines are {levels} bootstrap intervals over {' or '.join(drawn)}")
-    if hours and (lacking := int(data["without_age"].sum())):
-        said.append(f"{plural(lacking, 'video')} not known at that age")
-    return ", ".join(said)
+    lacking = int(data["without_age"].sum())
+    return [
+        f"at {_format_age(hours[0])} since {origin}" if hours else "at each video's last reading, whatever its age",
+        f"({parts[0].replace('+', ' + ')}) / views" if parts and measure != "views_median" else "",
+        f"lines are {levels} bootstrap intervals over {' or '.join(drawn)}",
+        f"{plural(lacking, 'video')} not known at that age" if hours and lacking else "",
+    ]
 
 
-def _age(hours: float) -> str:
+def _format_age(hours: float) -> str:
     return f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.plots.axis_units import words_of
+from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.band_quantiles import Curves
-from influtics_lab.plots.time_plots import Wish, picture
-from influtics_lab.plots.validation import one_of
+from influtics_lab.plots.time_plots import PlotRequest, draw_picture
+from influtics_lab.plots.validation import check_one_of
 from influtics_lab.schema import COUNTS
 
 
@@ -27,7 +27,7 @@ def plot_counts(
 ) -> Axes:
     """Draw a count of each video as a line through its readings.
 
-    A reading without a value in that count is passed over: the line joins those that have one. Up to eight videos
+    A reading without a value in that count is skipped: the line joins those that have one. Up to eight videos
     are named at their line's end, with the last value; of more, the largest five.
 
     Parameters
@@ -50,18 +50,18 @@ def plot_counts(
         ``lines``, ``bands`` (quantiles at each age or time) or ``raster`` (how many videos pass where). By itself, up
         to 200 videos are lines, and more of them bands over age and a raster over time.
     ax : matplotlib.axes.Axes, optional
-        Where to draw. Names stand at the right of the axes: leave room, or use ``layout="constrained"``.
+        Where to draw. Names are at the right of the axes: leave room, or use ``layout="constrained"``.
 
     Returns
     -------
     matplotlib.axes.Axes
         Without ``ax``, on a figure of its own, which a notebook shows when this is the last line of a cell;
-        ``ax.figure.savefig("views.png")`` writes it. A frame without a value to draw gives a picture that says why.
+        ``ax.figure.savefig("views.png")`` writes it. A frame without a value to draw returns a picture that says why.
 
     Raises
     ------
     MissingColumnError
-        If a column is not there; says which function adds it.
+        If a column is not there; the message names the function that adds it.
     FrameError
         If the frame is no polars DataFrame.
     ConfigError
@@ -74,8 +74,16 @@ def plot_counts(
     >>> ax.texts[-1].get_text()
     'There is no reading in this frame.'
     """
-    one_of("plot_counts", "count", count, COUNTS)
-    wish = Wish(
-        "plot_counts", count, words_of(count), rank=count, by=by, scale=scale, show=show, top=top, highlight=highlight
+    check_one_of("plot_counts", "count", count, COUNTS)
+    request = PlotRequest(
+        "plot_counts",
+        count,
+        describe_column(count),
+        rank=count,
+        by=by,
+        scale=scale,
+        show=show,
+        top=top,
+        highlight=highlight,
     )
-    return picture(frame, wish, ax)
+    return draw_picture(frame, request, ax)

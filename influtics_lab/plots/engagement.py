@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.plots.axis_units import words_of
+from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.band_quantiles import Curves
-from influtics_lab.plots.time_plots import Wish, picture
+from influtics_lab.plots.time_plots import PlotRequest, draw_picture
 
 
 def plot_engagement(
@@ -43,17 +43,17 @@ def plot_engagement(
         ``lines``, ``bands`` (quantiles at each age or time) or ``raster`` (how many videos pass where). By itself, up
         to 200 videos are lines, and more of them bands over age and a raster over time.
     ax : matplotlib.axes.Axes, optional
-        Where to draw. Names stand at the right of the axes: leave room, or use ``layout="constrained"``.
+        Where to draw. Names are at the right of the axes: leave room, or use ``layout="constrained"``.
 
     Returns
     -------
     matplotlib.axes.Axes
-        As ``plot_counts`` gives it.
+        As ``plot_counts`` returns it.
 
     Raises
     ------
     MissingColumnError
-        If a column is not there; says which function adds it.
+        If a column is not there; the message names the function that adds it.
     FrameError
         If the frame is no polars DataFrame.
     ConfigError
@@ -70,11 +70,11 @@ def plot_engagement(
     """
     column = "engagement_rate_pct"
     note = describe_parts(frame) if isinstance(frame, pl.DataFrame) else ""
-    wish = Wish(
-        "plot_engagement", column, words_of(column, note=note), by=by, scale=scale, show=show, top=top,
+    request = PlotRequest(
+        "plot_engagement", column, describe_column(column, note=note), by=by, scale=scale, show=show, top=top,
         highlight=highlight,
     )  # fmt: skip
-    return picture(frame, wish, ax)
+    return draw_picture(frame, request, ax)
 
 
 def describe_parts(frame: pl.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""Titles are text from strangers: what may stand in a picture, and the fonts that can draw it."""
+"""Titles are text from strangers: what may appear in a picture, and the fonts that can draw it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def bundled_font() -> Iterator[None]:
     Examples
     --------
     >>> with bundled_font():
-    ...     label("안녕 Hannah")
+    ...     format_label("안녕 Hannah")
     '□ Hannah'
     """
     token = _only_bundled.set(True)
@@ -55,8 +55,8 @@ def bundled_font() -> Iterator[None]:
         _only_bundled.reset(token)
 
 
-def label(title: str | None, *otherwise: str | None, limit: int = 40) -> str:
-    r"""Give a title as it may stand in a picture: one line, short, without tricks, only what a font here has.
+def format_label(title: str | None, *otherwise: str | None, limit: int = 40) -> str:
+    r"""Return a title as it may appear in a picture: one line, short, without tricks, only what a font here has.
 
     Line breaks become blanks; control characters, invisible ones and those that turn the direction of reading are
     left out; a letter carries two accents at most; characters that no installed font has become a box, but emoji
@@ -67,7 +67,7 @@ def label(title: str | None, *otherwise: str | None, limit: int = 40) -> str:
     title : str or None
         Text from strangers.
     *otherwise : str or None
-        What to take, in this order, where there is no title or most of it cannot be drawn here: the platform's
+        What to use, in this order, where there is no title or most of it cannot be drawn here: the platform's
         id, then the service's.
     limit : int, default 40
         Columns to fill at most; a Chinese, Japanese or Korean character fills two.
@@ -79,46 +79,46 @@ def label(title: str | None, *otherwise: str | None, limit: int = 40) -> str:
 
     Examples
     --------
-    >>> label("Two\nlines\u202e and more of them", limit=14)
+    >>> format_label("Two\nlines\u202e and more of them", limit=14)
     'Two lines and…'
-    >>> label(None, "7489102345678901234")
+    >>> format_label(None, "7489102345678901234")
     '7489102345678901234'
     """
     for text in (title, *otherwise):
-        each = [_drawable(char) for char in clean(text)]
+        each = [_replace_missing(char) for char in clean_text(text)]
         if 2 * each.count(PLACEHOLDER) <= len(each) and "".join(each).strip(PLACEHOLDER + " "):
-            return clean(_RUNS.sub(PLACEHOLDER, "".join(each)), limit)
+            return clean_text(_RUNS.sub(PLACEHOLDER, "".join(each)), limit)
     return "untitled"
 
 
-def name_label(name: str, limit: int = 40) -> str:
-    """Return a name as it may stand in a picture, such that two names without a font differ.
+def format_name(name: str, limit: int = 40) -> str:
+    """Return a name as it may appear in a picture, such that two names without a font differ.
 
     A name that no font here draws in full gets a code of its own, which is the same in every picture.
 
     Examples
     --------
     >>> with bundled_font():
-    ...     name_label("Hannah"), name_label("안녕"), name_label("안녕 Hannah")
+    ...     format_name("Hannah"), format_name("안녕"), format_name("안녕 Hannah")
     ('Hannah', 'name T3S1', '□ Hannah CQ8J')
     """
-    line = clean(name)
-    if line and PLACEHOLDER not in line and all(_drawable(char) == char for char in line):
-        return label(name, limit=limit)
+    line = clean_text(name)
+    if line and PLACEHOLDER not in line and all(_replace_missing(char) == char for char in line):
+        return format_label(name, limit=limit)
     code = base64.b32hexencode(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest())[:4].decode()
-    shown = label(name, "name", limit=limit - len(code) - 1)
+    shown = format_label(name, "name", limit=limit - len(code) - 1)
     return f"{shown} {code}"
 
 
-def names_without_font(names: Iterable[str]) -> dict[str, str]:
+def find_names_without_font(names: Iterable[str]) -> dict[str, str]:
     """Return the names that the bundled font does not draw in full, each with the label that a picture shows for it."""
     with bundled_font():
-        labels = {name: name_label(name) for name in names}
-    return {name: shown for name, shown in labels.items() if shown != label(name)}
+        labels = {name: format_name(name) for name in names}
+    return {name: shown for name, shown in labels.items() if shown != format_label(name)}
 
 
-def clean(text: str | None, limit: int | None = None) -> str:
-    r"""Give a text as one line without control, invisible or direction characters, shortened.
+def clean_text(text: str | None, limit: int | None = None) -> str:
+    r"""Return a text as one line without control, invisible or direction characters, shortened.
 
     Parameters
     ----------
@@ -133,45 +133,45 @@ def clean(text: str | None, limit: int | None = None) -> str:
 
     Examples
     --------
-    >>> clean("a\tb\u200bc  d")
+    >>> clean_text("a\tb\u200bc  d")
     'a bc d'
     """
-    line = " ".join("".join(_harmless(unicodedata.normalize("NFC", text or ""))).split())
-    if limit is None or sum(map(_columns, line)) <= limit:
+    line = " ".join("".join(_strip_harmful(unicodedata.normalize("NFC", text or ""))).split())
+    if limit is None or sum(map(_count_columns, line)) <= limit:
         return line
-    kept, filled = "", 1
+    short, filled = "", 1
     for char in line:
-        filled += _columns(char)
+        filled += _count_columns(char)
         if filled > limit:
             break
-        kept += char
-    return kept.rstrip() + "…"
+        short += char
+    return short.rstrip() + "…"
 
 
-def font(text: str, size: float) -> FontProperties:
-    """Give the font for a text: the bundled one, and behind it what is installed for the characters it lacks.
+def choose_font(text: str, size: float) -> FontProperties:
+    """Return the font for a text: the bundled one, and behind it what is installed for the characters it lacks.
 
     Examples
     --------
-    >>> font("plain", 9).get_family()
+    >>> choose_font("plain", 9).get_family()
     ['DejaVu Sans']
     """
-    needed = {family for char in text if (family := _family(char)) not in {None, BUNDLED}}
+    needed = {family for char in text if (family := _find_family(char)) not in {None, BUNDLED}}
     return FontProperties(family=[BUNDLED, *(name for name in FALLBACKS if name in needed)], size=size)
 
 
 def installed_fonts() -> dict[str, Path]:
-    """Give the families installed here that are taken where the bundled font lacks a letter, each with its file.
+    """Return the installed families that replace the bundled font where it lacks a letter, each with its file.
 
     Examples
     --------
     >>> set(installed_fonts()) <= set(FALLBACKS)
     True
     """
-    return {family: Path(_file(family)) for family in _installed()}
+    return {family: Path(_find_file(family)) for family in _list_installed()}
 
 
-def _harmless(text: str) -> Iterator[str]:
+def _strip_harmful(text: str) -> Iterator[str]:
     marks = 0
     for char in text:
         kind = unicodedata.category(char)
@@ -188,28 +188,28 @@ def _harmless(text: str) -> Iterator[str]:
             yield PLACEHOLDER if kind in {"Cs", "Co", "Cn"} else char
 
 
-def _columns(char: str) -> int:
+def _count_columns(char: str) -> int:
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def _drawable(char: str) -> str:
-    if _family(char) is not None:
+def _replace_missing(char: str) -> str:
+    if _find_family(char) is not None:
         return char
     return "" if unicodedata.combining(char) or any(ord(char) in part for part in _PICTOGRAPHS) else PLACEHOLDER
 
 
-def _family(char: str) -> str | None:
-    if char.isascii() or _has(BUNDLED, char):
+def _find_family(char: str) -> str | None:
+    if char.isascii() or _has_glyph(BUNDLED, char):
         return BUNDLED
     if _only_bundled.get():
         return None
-    return next((family for family in _installed() if _has(family, char)), None)
+    return next((family for family in _list_installed() if _has_glyph(family, char)), None)
 
 
 @lru_cache(maxsize=1)
-def _installed() -> tuple[str, ...]:
+def _list_installed() -> tuple[str, ...]:
     _add_new_fonts()
     names = set(fontManager.get_font_names())
     return tuple(family for family in FALLBACKS if family in names)
@@ -226,9 +226,9 @@ def _add_new_fonts() -> None:
 
 
 @lru_cache(maxsize=4096)
-def _has(family: str, char: str) -> bool:
-    return get_font(_file(family)).get_char_index(ord(char)) != 0
+def _has_glyph(family: str, char: str) -> bool:
+    return get_font(_find_file(family)).get_char_index(ord(char)) != 0
 
 
-def _file(family: str) -> str:
+def _find_file(family: str) -> str:
     return str(fontManager.findfont(FontProperties(family=[family])))

@@ -1,9 +1,9 @@
-"""What is around every picture: titles, axes, names at line ends, the key of platforms, and the empty state."""
+"""Everything around a picture: titles, axes, names at line ends, and the empty state."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,9 +11,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.text import Annotation
 
 from influtics_lab.plots.canvas import GRID, INK, MUTED, NAMES_FROM, figure_of
-from influtics_lab.plots.colours import dark
-from influtics_lab.plots.font_text import font
-from influtics_lab.plots.legends import lift_key, room_at
+from influtics_lab.plots.colours import darken_colour
+from influtics_lab.plots.font_text import choose_font
+from influtics_lab.plots.legends import find_room, lift_key
 
 _LEADER: Final = "#a6adb6"
 _TOP: Final = 0.975  # of the height: names higher up would touch the titles
@@ -29,42 +29,50 @@ class Name(NamedTuple):
     colour: str
 
 
-def titles(ax: Axes, title: str, said: str) -> None:
-    """Write the title above the axes, and below it what the picture is made of, in two lines where one is too short."""
-    below = above(ax, 7, said, size=9, color=MUTED)
-    room = room_at(ax) * ax.get_window_extent().width
+def write_titles(ax: Axes, title: str, *parts: str) -> None:
+    """Write the title above the axes, and below it what the picture shows, in two lines where one is too short.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    title : str
+    *parts : str
+        What the picture shows, joined by commas; empty ones are skipped.
+    """
+    text = ", ".join(filter(None, parts))
+    below = write_above(ax, 7, text, size=9, color=MUTED)
     lines = 1
-    if below.get_window_extent().width > room and ", " in said:
-        parts = said.split(", ")
-        middle = min(range(1, len(parts)), key=lambda i: abs(len(", ".join(parts[:i])) - len(said) / 2))
-        below.set_text(f"{', '.join(parts[:middle])},\n{', '.join(parts[middle:])}")
+    if below.get_window_extent().width > find_room(ax) * ax.get_window_extent().width and ", " in text:
+        words = text.split(", ")
+        middle = min(range(1, len(words)), key=lambda i: abs(len(", ".join(words[:i])) - len(text) / 2))
+        below.set_text(f"{', '.join(words[:middle])},\n{', '.join(words[middle:])}")
         lines = 2
-    head = above(ax, 10 + 12 * lines, title, size=13, color=INK)
+    head = write_above(ax, 10 + 12 * lines, title, size=13, color=INK)
     if (legend := ax.get_legend()) is not None and legend.get_gid() == "above":
         lift_key(ax, legend, lines, beside=head.get_window_extent().x1)
 
 
-def above(ax: Axes, points: float, text: str, *, size: float, color: str) -> Annotation:
+def write_above(ax: Axes, points: float, text: str, *, size: float, color: str) -> Annotation:
     """Write a line of text so many points above the axes, at their left."""
     return ax.annotate(
         text, xy=(0, 1), xycoords="axes fraction", xytext=(0, points), textcoords="offset points", color=color,
-        fontproperties=font(text, size), parse_math=False, annotation_clip=False,
+        fontproperties=choose_font(text, size), parse_math=False, annotation_clip=False,
     )  # fmt: skip
 
 
-def empty(ax: Axes, title: str, why: str) -> Axes:
-    """Say in the picture's place why there is none."""
+def draw_empty(ax: Axes, title: str, reason: str) -> Axes:
+    """Write in the picture's place why there is none."""
     ax.set_axis_off()
-    above(ax, 22, title, size=13, color=INK)
+    write_above(ax, 22, title, size=13, color=INK)
     ax.text(
-        0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", color=MUTED, fontproperties=font(why, 11),
-        wrap=True, parse_math=False,
+        0.5, 0.5, reason, transform=ax.transAxes, ha="center", va="center", color=MUTED,
+        fontproperties=choose_font(reason, 11), wrap=True, parse_math=False,
     )  # fmt: skip
     return ax
 
 
-def dress(ax: Axes, across: str, upwards: str, *, grid: str = "both") -> None:
-    """Give the axes their grid, the look of their ticks, and the names of what they measure.
+def format_axes(ax: Axes, across: str, upwards: str, *, grid: Literal["both", "x", "y", "none"] = "both") -> None:
+    """Set the grid of the axes, the look of their ticks, and the names of what they measure.
 
     Parameters
     ----------
@@ -75,11 +83,11 @@ def dress(ax: Axes, across: str, upwards: str, *, grid: str = "both") -> None:
         Which lines: ``both``, ``x``, ``y`` or ``none``.
     """
     if grid != "none":
-        ax.grid(visible=True, axis="both" if grid == "both" else "x" if grid == "x" else "y", color=GRID, linewidth=0.8)
+        ax.grid(visible=True, axis=grid, color=GRID, linewidth=0.8)
     ax.tick_params(colors=MUTED, labelcolor=MUTED, labelsize=9, length=3, labelfontfamily="DejaVu Sans")
-    ax.xaxis.get_offset_text().set(color=MUTED, fontproperties=font("", 9))
-    ax.set_xlabel(across, color=INK, fontproperties=font(across, 9.5), parse_math=False)
-    ax.set_ylabel(upwards, color=INK, fontproperties=font(upwards, 9.5), parse_math=False)
+    ax.xaxis.get_offset_text().set(color=MUTED, fontproperties=choose_font("", 9))
+    ax.set_xlabel(across, color=INK, fontproperties=choose_font(across, 9.5), parse_math=False)
+    ax.set_ylabel(upwards, color=INK, fontproperties=choose_font(upwards, 9.5), parse_math=False)
 
 
 def room_for_names(ax: Axes, *, below: bool = False) -> None:
@@ -87,16 +95,16 @@ def room_for_names(ax: Axes, *, below: bool = False) -> None:
     figure_of(ax).subplots_adjust(right=NAMES_FROM, bottom=0.15 if below else None)
 
 
-def names(ax: Axes, said: Sequence[Name]) -> None:
+def write_names(ax: Axes, labels: Sequence[Name]) -> None:
     """Write names at the right, in the order of the points they belong to, none over another.
 
-    Limits and scales of the axes must stand.
+    The limits and scales of the axes must be set.
     """
-    if not said:
+    if not labels:
         return
-    to_axes = (ax.transData + ax.transAxes.inverted()).transform([(name.x, name.y) for name in said])
+    to_axes = (ax.transData + ax.transAxes.inverted()).transform([(name.x, name.y) for name in labels])
     apart = _APART / ax.get_window_extent().height
-    places = [_TOP * place for place in spread([float(at) / _TOP for at in to_axes[:, 1]], apart / _TOP)]
+    places = [_TOP * place for place in spread_places([float(at) / _TOP for at in to_axes[:, 1]], apart / _TOP)]
     room = 4 / ax.get_window_extent().width
     leaders = [[(x + room, y), (1.015, place)] for (x, y), place in zip(to_axes, places, strict=True)]
     # dotted and grey, so that it is not taken for a line that goes on
@@ -107,17 +115,17 @@ def names(ax: Axes, said: Sequence[Name]) -> None:
         ),
         autolim=False,
     )  # fmt: skip
-    for name, place in zip(said, places, strict=True):
+    for name, place in zip(labels, places, strict=True):
         ax.text(
-            1.02, place, name.text, transform=ax.transAxes, va="center", color=dark(name.colour),
-            fontproperties=font(name.text, 8.5), parse_math=False, clip_on=False,
+            1.02, place, name.text, transform=ax.transAxes, va="center", color=darken_colour(name.colour),
+            fontproperties=choose_font(name.text, 8.5), parse_math=False, clip_on=False,
         )  # fmt: skip
 
 
-def spread(at: Sequence[float], apart: float) -> list[float]:
-    """Places as near as may be to those wished for, each so far apart, between 0 and 1 where they fit."""
+def spread_places(at: Sequence[float], apart: float) -> list[float]:
+    """Return places as near as possible to those given, so far apart, between 0 and 1 where they fit."""
     order = sorted(range(len(at)), key=lambda i: at[i])
-    groups: list[list[float]] = []  # [sum of wished-for bottoms, members]
+    groups: list[list[float]] = []  # [sum of desired bottoms, members]
     for rank, i in enumerate(order):
         groups.append([at[i] - rank * apart, 1.0])
         while len(groups) > 1 and groups[-2][0] / groups[-2][1] > groups[-1][0] / groups[-1][1]:
@@ -132,19 +140,17 @@ def spread(at: Sequence[float], apart: float) -> list[float]:
     return placed
 
 
-def row_names(ax: Axes, said: Sequence[str]) -> None:
+def write_row_names(ax: Axes, texts: Sequence[str]) -> None:
     """Write a name at the left of each row, the first at the top, and set the axes to these rows."""
-    ax.set_ylim(len(said) - 0.5, -0.5)
-    ax.set_yticks(range(len(said)))
-    for written, words in zip(ax.set_yticklabels(said), said, strict=True):
-        written.set_parse_math(False)
-        written.set_fontproperties(font(words, 9))
-        written.set_color(INK)
+    ax.set_ylim(len(texts) - 0.5, -0.5)
+    ax.set_yticks(range(len(texts)))
+    for label, text in zip(ax.set_yticklabels(texts), texts, strict=True):
+        label.set(parse_math=False, fontproperties=choose_font(text, 9), color=INK)
     ax.tick_params(axis="y", length=0)
 
 
-def limits(values: Sequence[np.typing.NDArray[np.float64]], scale: str) -> tuple[float, float]:
-    """Give the ends of a vertical axis that shows all these values; it starts at 0 where that costs little."""
+def find_limits(values: Sequence[np.typing.NDArray[np.float64]], scale: str) -> tuple[float, float]:
+    """Return the ends of a vertical axis that shows all these values; it starts at 0 where that costs little."""
     y = np.concatenate(values)
     low, high = float(np.nanmin(y)), float(np.nanmax(y))
     if scale == "log":

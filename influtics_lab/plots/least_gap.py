@@ -30,7 +30,7 @@ def interval_columns(column: str) -> list[str]:
 
 
 def describe_least_gap(column: str, minutes: float) -> str:
-    """Return what a subtitle says of the least gap.
+    """Return the note on the least gap for a subtitle.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def check_least_gap(function: str, minutes: object) -> float:
 def merge_short_intervals(frame: pl.DataFrame, column: str, minutes: float = LEAST_GAP_MINUTES) -> pl.DataFrame:
     """Merge intervals that are too short with those after them, until each is long enough.
 
-    The velocity over a merged interval is what was gained in all of it over its whole length. What is left at the end
+    The velocity over a merged interval is what was gained in all of it over its whole length. The remainder at the end
     of a video's readings belongs to the interval before; an interval that touches no other has no value.
 
     Parameters
@@ -98,39 +98,39 @@ def merge_short_intervals(frame: pl.DataFrame, column: str, minutes: float = LEA
         .filter(velocity.is_finite() & hours.is_finite() & pl.col("timestamp").is_not_null())
         .select("_row", "video_id", "timestamp", velocity.alias("velocity"), hours.alias("hours"))
         .sort("video_id", "timestamp")
-        .with_columns(_touches().alias("touches"))
+        .with_columns(_find_touching().alias("touches"))
         .collect()
     )
-    group = _merged(intervals["hours"], intervals["touches"], minutes / 60 - _TOUCHING_HOURS)
+    group = _group_intervals(intervals["hours"], intervals["touches"], minutes / 60 - _TOUCHING_HOURS)
     merged = intervals.with_columns(pl.Series("group", group)).select("_row", *_over_groups(column, lengths[0]))
     rows = frame.with_row_index("_row").drop(column, *lengths)
     return rows.join(merged, on="_row", how="left", maintain_order="left").select(frame.columns)
 
 
-def _touches() -> pl.Expr:
+def _find_touching() -> pl.Expr:
     """Whether an interval begins where the video's interval before it ended."""
     since = (pl.col("timestamp") - pl.col("timestamp").shift().over("video_id")).dt.total_microseconds() / 3.6e9
     return ((since - pl.col("hours")).abs() < _TOUCHING_HOURS).fill_null(value=False)
 
 
-def _merged(hours: Iterable[float], touches: Iterable[bool], least: float) -> NDArray[np.int64]:
+def _group_intervals(hours: Iterable[float], touches: Iterable[bool], least: float) -> NDArray[np.int64]:
     """Return the group of each interval: those of one group become one; -1 where it is too short and alone."""
     groups: list[int] = []
     group, length, began = -1, math.inf, 0
     for place, (interval, joined) in enumerate(zip(hours, touches, strict=True)):
         if not joined or length >= least:
             if not joined:
-                _close(groups, began, length, least)
+                _close_group(groups, began, length, least)
                 began = place
             group, length = group + 1, 0.0
         groups.append(group)
         length += interval
-    _close(groups, began, length, least)
+    _close_group(groups, began, length, least)
     return np.array(groups, dtype=np.int64)
 
 
-def _close(groups: list[int], began: int, length: float, least: float) -> None:
-    """Put what is left at the end of touching intervals, which began at a place, into the group before."""
+def _close_group(groups: list[int], began: int, length: float, least: float) -> None:
+    """Move the remainder at the end of touching intervals, which began at a place, into the group before."""
     if not groups or length >= least:
         return
     last = groups[-1]

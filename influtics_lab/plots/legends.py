@@ -15,8 +15,8 @@ from matplotlib.transforms import ScaledTranslation, Transform
 from numpy.typing import NDArray
 
 from influtics_lab.plots.canvas import INK, PictureAxes, figure_of
-from influtics_lab.plots.colours import in_order, look
-from influtics_lab.plots.font_text import font, label
+from influtics_lab.plots.colours import find_look, order_platforms
+from influtics_lab.plots.font_text import choose_font, format_label
 
 SHADES: Final = LinearSegmentedColormap.from_list("influtics", ["#dfe4ea", "#8f9baa", "#2b323a"])
 _WIDE: Final = 520  # pixels
@@ -25,16 +25,16 @@ _GAP: Final = 12  # pixels between title and key
 _SHOWN: Final = 5  # platforms
 
 
-def room_at(ax: Axes) -> float:
-    """Give where a line of text above the axes may end, as a fraction of their width: ours have room at the right."""
+def find_room(ax: Axes) -> float:
+    """Return where a line of text above the axes may end, as a fraction of their width: ours have room at the right."""
     if not isinstance(ax, PictureAxes):
         return 1.0
     box = ax.get_position()
     return float((0.985 - box.x0) / box.width)
 
 
-def platform_key(ax: Axes, platforms: Sequence[str], *, lines: bool = True) -> None:
-    """Say above the axes at the right which look is which platform, with how many videos of each.
+def write_platform_key(ax: Axes, platforms: Sequence[str], *, lines: bool = True) -> None:
+    """Write above the axes, at the right, which look is which platform, with its number of videos.
 
     Parameters
     ----------
@@ -42,61 +42,61 @@ def platform_key(ax: Axes, platforms: Sequence[str], *, lines: bool = True) -> N
     platforms : sequence of str
         One for each video.
     lines : bool
-        Whether platforms are told by lines, or by markers alone.
+        Whether platforms are drawn as lines, or as markers alone.
     """
-    shown = in_order(list(platforms))[:_SHOWN]
+    shown = order_platforms(list(platforms))[:_SHOWN]
     marks = []
     for platform in shown:
-        colour, marker, dash, _ = look(platform)
+        colour, marker, dash, _ = find_look(platform)
         marks.append(
             Line2D(
                 [], [], color=colour, marker=marker, markersize=4.5, linewidth=1.8, linestyle=dash if lines else "none"
             )
         )
-    key(ax, marks, [f"{label(name, limit=16)} ({list(platforms).count(name):,})" for name in shown])
+    write_key(ax, marks, [f"{format_label(name, limit=16)} ({list(platforms).count(name):,})" for name in shown])
 
 
-def key(ax: Axes, marks: Sequence[Artist], said: Sequence[str]) -> None:
+def write_key(ax: Axes, marks: Sequence[Artist], texts: Sequence[str]) -> None:
     """Write the meaning of marks above the axes, at the right: beside the title, or above it where axes are narrow."""
     points = _OVER if _is_narrow(ax) else _BESIDE
     legend = ax.legend(
-        list(marks), ["."] * len(said), loc="lower right", bbox_to_anchor=(room_at(ax), 1.0), ncols=max(len(said), 1),
-        frameon=False, bbox_transform=_raised(ax, points), borderaxespad=0, borderpad=0.2, columnspacing=1.2,
-        handlelength=2.4,
+        list(marks), ["."] * len(texts), loc="lower right", bbox_to_anchor=(find_room(ax), 1.0),
+        ncols=max(len(texts), 1), frameon=False, bbox_transform=_raise_by(ax, points), borderaxespad=0, borderpad=0.2,
+        columnspacing=1.2, handlelength=2.4,
     )  # fmt: skip
     legend.set_gid("above")
-    _write(legend, said)
+    _write_texts(legend, texts)
 
 
-def side_key(ax: Axes, marks: Sequence[Artist], said: Sequence[str]) -> None:
+def write_side_key(ax: Axes, marks: Sequence[Artist], texts: Sequence[str]) -> None:
     """Write the meaning of marks at the right of the axes, one below the other."""
     if marks:
         legend = ax.legend(
-            list(marks), ["."] * len(said), loc="upper left", bbox_to_anchor=(1.035, 1.0), frameon=False,
+            list(marks), ["."] * len(texts), loc="upper left", bbox_to_anchor=(1.035, 1.0), frameon=False,
             borderaxespad=0, borderpad=0.2, handlelength=1.2,
         )  # fmt: skip
-        _write(legend, said)
+        _write_texts(legend, texts)
 
 
-def shade_key(ax: Axes, shades: Colormap, least: str, most: str) -> None:
+def draw_shade_key(ax: Axes, shades: Colormap, least: str, most: str) -> None:
     """Draw a strip below the axes, at the right: what the lightest and the darkest shade are.
 
-    Below axes that are not ours, which a layout may still move, it is said in words.
+    Below axes that are not ours, which a layout may still move, write it in words.
     """
     if not isinstance(ax, PictureAxes):
-        said = f"light to dark: {least} to {most}"
+        text = f"light to dark: {least} to {most}"
         ax.annotate(
-            said, xy=(1, 0), xycoords="axes fraction", xytext=(0, -46), textcoords="offset points", ha="right",
-            va="center", color=INK, fontproperties=font(said, 8.5), parse_math=False, annotation_clip=False,
+            text, xy=(1, 0), xycoords="axes fraction", xytext=(0, -46), textcoords="offset points", ha="right",
+            va="center", color=INK, fontproperties=choose_font(text, 8.5), parse_math=False, annotation_clip=False,
         )  # fmt: skip
         return
     to_axes = 72 / figure_of(ax).dpi * np.array([1 / ax.get_window_extent().width, 1 / ax.get_window_extent().height])
     width, height = np.array([90, 10]) * to_axes * figure_of(ax).dpi / 72
-    text = ax.annotate(
-        most, xy=(room_at(ax), 0), xycoords="axes fraction", xytext=(0, -34), textcoords="offset points", ha="right",
-        va="center", color=INK, fontproperties=font(most, 8.5), parse_math=False, annotation_clip=False,
+    darkest = ax.annotate(
+        most, xy=(find_room(ax), 0), xycoords="axes fraction", xytext=(0, -34), textcoords="offset points", ha="right",
+        va="center", color=INK, fontproperties=choose_font(most, 8.5), parse_math=False, annotation_clip=False,
     )  # fmt: skip
-    box = text.get_window_extent().transformed(ax.transAxes.inverted())
+    box = darkest.get_window_extent().transformed(ax.transAxes.inverted())
     right, bottom = box.x0 - width * 0.07, (box.y0 + box.y1) / 2 - height / 2
     ramp = shades(np.linspace(0, 1, 45)[None, :])
     ax.imshow(
@@ -105,20 +105,20 @@ def shade_key(ax: Axes, shades: Colormap, least: str, most: str) -> None:
     )  # fmt: skip
     ax.text(
         right - width * 1.07, bottom + height / 2, least, transform=ax.transAxes, ha="right", va="center", color=INK,
-        fontproperties=font(least, 8.5), parse_math=False,
+        fontproperties=choose_font(least, 8.5), parse_math=False,
     )  # fmt: skip
 
 
-def shaded(counted: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Give the colours of a raster: the more there is in a cell, the darker; without anything, none.
+def shade_cells(counted: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Return the colours of a raster: the more there is in a cell, the darker; an empty cell has none.
 
-    They are looked up here, for matplotlib would resample the numbers and the cells without any one by one.
+    They are looked up here, as matplotlib would resample the numbers and mask empty cells one by one.
     """
     most = int(counted.max(initial=0))
     colours = np.zeros((most + 1, 4), dtype=np.uint8)
     colours[1:] = SHADES(LogNorm(1, max(most, 2))(np.arange(1.0, most + 1)), bytes=True)
-    found: NDArray[np.uint8] = colours[counted]
-    return found
+    image: NDArray[np.uint8] = colours[counted]
+    return image
 
 
 def lift_key(ax: Axes, legend: Legend, lines: int, *, beside: float) -> None:
@@ -128,29 +128,26 @@ def lift_key(ax: Axes, legend: Legend, lines: int, *, beside: float) -> None:
     ----------
     ax : matplotlib.axes.Axes
     legend : matplotlib.legend.Legend
-        As `key` made it.
+        As `write_key` made it.
     lines : int
-        How many lines stand below the title.
+        How many lines are below the title.
     beside : float
         Where the title ends, in pixels.
     """
     over = _is_narrow(ax) or legend.get_window_extent().x0 < beside + _GAP
     if lines > 1 or over:
         points = (_OVER if over else _BESIDE) + 12 * (lines - 1)
-        legend.set_bbox_to_anchor((room_at(ax), 1.0), transform=_raised(ax, points))
+        legend.set_bbox_to_anchor((find_room(ax), 1.0), transform=_raise_by(ax, points))
 
 
 def _is_narrow(ax: Axes) -> bool:
-    return room_at(ax) * ax.get_window_extent().width <= _WIDE
+    return find_room(ax) * ax.get_window_extent().width <= _WIDE
 
 
-def _raised(ax: Axes, points: float) -> Transform:
+def _raise_by(ax: Axes, points: float) -> Transform:
     return ax.transAxes + ScaledTranslation(0, points / 72, figure_of(ax).dpi_scale_trans)
 
 
-def _write(legend: Legend, said: Sequence[str]) -> None:
-    for text, words in zip(legend.get_texts(), said, strict=True):
-        text.set_parse_math(False)
-        text.set_text(words)
-        text.set_fontproperties(font(words, 9))
-        text.set_color(INK)
+def _write_texts(legend: Legend, texts: Sequence[str]) -> None:
+    for label, text in zip(legend.get_texts(), texts, strict=True):
+        label.set(parse_math=False, text=text, fontproperties=choose_font(text, 9), color=INK)

@@ -1,4 +1,4 @@
-"""From a frame to the lines of a picture: which videos, which readings, and what had to be left out."""
+"""The lines of a picture from a frame: which videos and readings, and what is left out."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from influtics_lab.plots.band_quantiles import AXES, Curves, Floats
+from influtics_lab.plots.band_quantiles import NAMES, Curves, Floats
 from influtics_lab.plots.colours import UNKNOWN
-from influtics_lab.plots.font_text import label
-from influtics_lab.plots.validation import need, one_of
-
-__all__ = ["AXES", "SCALES", "Line", "Lines", "collect", "need", "of_curves", "one_of"]
+from influtics_lab.plots.font_text import format_label
 
 SCALES: Final = ("linear", "log")
 _MINUTE: Final = 1 / 60  # hours
-_NAMES: Final = ("video_id", "platform", "title", "external_video_id")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +30,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Lines:
-    """What is drawn, the largest video first, and what is not.
+    """The lines that are drawn, the largest video first, and what is left out.
 
     Attributes
     ----------
@@ -65,10 +61,10 @@ class Lines:
     highlight: tuple[str, ...] | None = None
 
 
-def collect(
+def collect_lines(
     frame: pl.DataFrame, y: str, *, by: str, rank: str, top: int | None, scale: str, hours: str | None = None
 ) -> Lines:
-    """Give the lines of one column, the videos with the largest last value of ``rank`` first.
+    """Return the lines of one column, the videos with the largest last value of ``rank`` first.
 
     Parameters
     ----------
@@ -83,21 +79,21 @@ def collect(
     scale : str
         On ``log``, values of 0 or less are left out and counted.
     hours : str, optional
-        The column with the length of the interval that ends at the reading: the line is then made of steps.
+        The column with the length of the interval that ends at the reading: the line is then curves of steps.
 
     Returns
     -------
     Lines
     """
     points = frame.filter(pl.col(y).cast(pl.Float64).is_finite() & pl.col(by).is_not_null())
-    order = _order(frame, points, rank)
+    order = _rank_videos(frame, points, rank)
     chosen = order if top is None else order[:top]
     points = points.filter(pl.col("video_id").is_in(chosen.implode())) if len(chosen) < len(order) else points
     drawn = points.filter(pl.col(y) > 0) if scale == "log" else points
-    columns = [*dict.fromkeys((*_NAMES, by, y, *([hours] if hours else [])))]
+    columns = [*dict.fromkeys((*NAMES, by, y, *([hours] if hours else [])))]
     parts = drawn.select(columns).sort(by, maintain_order=True).partition_by("video_id", as_dict=True)
     return Lines(
-        lines=tuple(_line(parts[(key,)], y, by, hours) for key in chosen if (key,) in parts),
+        lines=tuple(_build_line(parts[(key,)], y, by, hours) for key in chosen if (key,) in parts),
         videos=frame["video_id"].n_unique(),
         with_values=len(order),
         asked=len(chosen),
@@ -107,8 +103,8 @@ def collect(
     )
 
 
-def _order(frame: pl.DataFrame, points: pl.DataFrame, rank: str) -> pl.Series:
-    """Ids of the videos that have points, the largest last value of the ranking count first."""
+def _rank_videos(frame: pl.DataFrame, points: pl.DataFrame, rank: str) -> pl.Series:
+    """Return the ids of the videos that have points, the largest last value of the ranking count first."""
     last = (
         frame.lazy()
         .filter(pl.col(rank).is_not_null())
@@ -120,14 +116,14 @@ def _order(frame: pl.DataFrame, points: pl.DataFrame, rank: str) -> pl.Series:
     return joined.sort(["last", "video_id"], descending=[True, False], nulls_last=True).collect()["video_id"]
 
 
-def _line(part: pl.DataFrame, y: str, by: str, hours: str | None) -> Line:
-    x, values = _horizontal(part[by]), part[y].cast(pl.Float64).to_numpy()
+def _build_line(part: pl.DataFrame, y: str, by: str, hours: str | None) -> Line:
+    x, values = _to_axis_units(part[by]), part[y].cast(pl.Float64).to_numpy()
     if hours is not None:
         unit = 24.0 if by == "timestamp" else 1.0
-        x, values = _steps(x, part[hours].to_numpy() / unit, values, _MINUTE / unit)
+        x, values = _build_steps(x, part[hours].to_numpy() / unit, values, _MINUTE / unit)
     first: dict[str, Any] = part.row(0, named=True)
     return Line(
-        name=label(first["title"], first["external_video_id"], first["video_id"], limit=60),
+        name=format_label(first["title"], first["external_video_id"], first["video_id"], limit=60),
         platform=first["platform"] or UNKNOWN,
         x=x,
         y=values,
@@ -135,12 +131,12 @@ def _line(part: pl.DataFrame, y: str, by: str, hours: str | None) -> Line:
     )
 
 
-def of_curves(made: Curves, video_ids: Sequence[str], *, positive: bool) -> tuple[Line, ...]:
-    """Give the lines of some videos of curves, in the order of their ids as given; those without a value are not there.
+def select_lines(curves: Curves, video_ids: Sequence[str], *, positive: bool) -> tuple[Line, ...]:
+    """Return the lines of some videos of curves, in the order of their ids; those without a value are left out.
 
     Parameters
     ----------
-    made : Curves
+    curves : Curves
     video_ids : sequence of str
     positive : bool
         Whether values of 0 or less are left out, which a log scale cannot show.
@@ -150,29 +146,29 @@ def of_curves(made: Curves, video_ids: Sequence[str], *, positive: bool) -> tupl
     tuple of Line
     """
     lines = []
-    places = [place for key in video_ids if (place := made.videos["video_id"].index_of(key)) is not None]
-    for row in (made.videos.row(place, named=True) for place in places):
+    places = [place for key in video_ids if (place := curves.videos["video_id"].index_of(key)) is not None]
+    for row in (curves.videos.row(place, named=True) for place in places):
         part = slice(row["start"], row["start"] + row["readings"])
-        kept = made.y[part] > 0 if positive else np.ones(row["readings"], dtype=bool)
-        if kept.any():
-            x, y = made.x[part][kept], made.y[part][kept]
-            if made.begins is not None:
-                touching = _MINUTE / 24 if made.by == "timestamp" else _MINUTE
-                x, y = _steps(x, x - made.begins[part][kept], y, touching)
-            name = label(row["title"], row["external_video_id"], row["video_id"], limit=60)
+        chosen = curves.y[part] > 0 if positive else np.ones(row["readings"], dtype=bool)
+        if chosen.any():
+            x, y = curves.x[part][chosen], curves.y[part][chosen]
+            if curves.begins is not None:
+                touching = _MINUTE / 24 if curves.by == "timestamp" else _MINUTE
+                x, y = _build_steps(x, x - curves.begins[part][chosen], y, touching)
+            name = format_label(row["title"], row["external_video_id"], row["video_id"], limit=60)
             lines.append(Line(name, row["platform"] or UNKNOWN, x, y, row["video_id"]))
     return tuple(lines)
 
 
-def _horizontal(column: pl.Series) -> Floats:
-    """Days since 1970, as matplotlib counts them; ages stay hours."""
+def _to_axis_units(column: pl.Series) -> Floats:
+    """Return days since 1970, as matplotlib counts them; ages stay hours."""
     if isinstance(column.dtype, pl.Datetime):
         return column.dt.epoch("us").to_numpy() / 86_400e6
     return column.cast(pl.Float64).to_numpy()
 
 
-def _steps(ends: Floats, lengths: Floats, values: Floats, touching: float) -> tuple[Floats, Floats]:
-    """Each value from the start of its interval to the end; a gap where intervals are further apart than touching."""
+def _build_steps(ends: Floats, lengths: Floats, values: Floats, touching: float) -> tuple[Floats, Floats]:
+    """Return each value from the start of its interval to the end; a gap where intervals do not touch."""
     starts = ends - lengths
     x, y = np.stack([starts, ends], axis=1).ravel(), np.repeat(values, 2)
     apart = 2 * (np.flatnonzero(starts[1:] - ends[:-1] > touching) + 1)

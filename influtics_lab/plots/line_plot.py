@@ -12,11 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from influtics_lab.plots import ticks
-from influtics_lab.plots.colours import look
-from influtics_lab.plots.font_text import label
-from influtics_lab.plots.labels import Name, dress, limits, names, room_for_names, titles
-from influtics_lab.plots.legends import platform_key
-from influtics_lab.plots.line_data import AXES, Line, Lines
+from influtics_lab.plots.band_quantiles import AXES
+from influtics_lab.plots.colours import find_look
+from influtics_lab.plots.font_text import format_label
+from influtics_lab.plots.labels import Name, find_limits, format_axes, room_for_names, write_names, write_titles
+from influtics_lab.plots.legends import write_platform_key
+from influtics_lab.plots.line_data import Line, Lines
 from influtics_lab.text_format import plural
 
 NAMED: Final = 8  # up to here each line has its name; beyond, the largest five have
@@ -27,114 +28,117 @@ _DOTS: Final = 24  # readings up to which each one is a dot
 
 
 @dataclass(frozen=True)
-class Words:
-    """What a picture says of itself."""
+class PictureText:
+    """The words of a picture of one column."""
 
-    what: str  # "Views"
+    title: str  # "Views"
     unit: str  # the vertical axis
     value: str = "{}"  # a value at a line's end
-    points: str = "reading"  # what one point of a line is
+    points: str = "reading"  # one point of a line
     note: str = ""
 
 
-def draw(ax: Axes, found: Lines, words: Words, scale: str, *, own: bool) -> None:
+def draw_lines(ax: Axes, drawn: Lines, text: PictureText, scale: str, *, own: bool) -> None:
     """Draw the lines with everything around them.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-    found : Lines
-    words : Words
+    drawn : Lines
+    text : PictureText
     scale : str
     own : bool
         Whether the figure is ours, so that room may be made for the names at the right.
     """
-    named = _named(found)
-    _limits(ax, found, scale)
-    _many(ax, tuple(line for line in found.lines if line not in named))
-    dots = words.points == "reading" and all(len(line.x) <= _DOTS for line in named)
+    named = _choose_named(drawn)
+    _set_limits(ax, drawn, scale)
+    _draw_faint_lines(ax, tuple(line for line in drawn.lines if line not in named))
+    dots = text.points == "reading" and all(len(line.x) <= _DOTS for line in named)
     for line in reversed(named):
-        one(ax, line, dots=dots)
-    if own and len(found.lines) > 1:
-        room_for_names(ax)
-    if len(found.lines) > 1:
-        names(ax, [line_name(line, words) for line in named])
-    platform_key(ax, [line.platform for line in found.lines])
-    across(ax, found.by, words.unit)
-    ticks.numbers(ax.yaxis, *ax.get_ylim(), scale=scale)
-    _titles(ax, found, words)
+        draw_named_line(ax, line, dots=dots)
+    if len(drawn.lines) > 1:
+        if own:
+            room_for_names(ax)
+        write_names(ax, [name_line_end(line, text) for line in named])
+    write_platform_key(ax, [line.platform for line in drawn.lines])
+    format_time_axes(ax, drawn.by, text.unit)
+    ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale=scale)
+    _write_titles(ax, drawn, text)
 
 
-def across(ax: Axes, by: str, unit: str, known: Callable[[float], int] | None = None) -> None:
-    """Dress the axes, with time or age across; ``known`` says how many videos there are at an age."""
-    sideways = AXES[by]
+def format_time_axes(ax: Axes, by: str, unit: str, known: Callable[[float], int] | None = None) -> None:
+    """Format the axes, with time or age across; ``known`` returns the number of videos at an age."""
+    across = AXES[by]
     if by != "timestamp":
-        sideways = f"{ticks.ages(ax.xaxis, ax.get_xlim()[1], known)} {sideways}"
-        sideways += ", and how many videos (n) are known then" if known else ""
-    dress(ax, sideways, unit)
+        across = f"{ticks.set_age_ticks(ax.xaxis, ax.get_xlim()[1], known)} {across}"
+        across += ", and how many videos (n) are known then" if known else ""
+    format_axes(ax, across, unit)
     if by == "timestamp":
-        ticks.instants(ax.xaxis)
+        ticks.set_time_ticks(ax.xaxis)
 
 
-def one(ax: Axes, line: Line, *, dots: bool) -> None:
+def draw_named_line(ax: Axes, line: Line, *, dots: bool) -> None:
     """Draw one line that is named, with a marker at its end or at each reading."""
-    shade, marker, dash, _ = look(line.platform)
-    every: Any = None if dots else [int(np.flatnonzero(~np.isnan(line.y))[-1])]
+    shade, marker, dash, _ = find_look(line.platform)
+    marked: Any = None if dots else [int(np.flatnonzero(~np.isnan(line.y))[-1])]
     ax.plot(
-        line.x, line.y, color=shade, linewidth=1.8, marker=marker, markersize=3.5 if every is None else 5,
-        markevery=every, solid_joinstyle="round", linestyle=dash, zorder=3,
+        line.x, line.y, color=shade, linewidth=1.8, marker=marker, markersize=3.5 if marked is None else 5,
+        markevery=marked, solid_joinstyle="round", linestyle=dash, zorder=3,
     )  # fmt: skip
 
 
-def line_name(line: Line, words: Words) -> Name:
-    """Give what is written at a line's end: its last value and whose it is."""
+def name_line_end(line: Line, text: PictureText) -> Name:
+    """Return the text at a line's end: its last value and the name of its video."""
     last = int(np.flatnonzero(~np.isnan(line.y))[-1])
     x, y = float(line.x[last]), float(line.y[last])
-    text = f"{words.value.format(ticks.short(y))}  {label(line.name, limit=_NAME)}"
-    return Name(text, x, y, look(line.platform).colour)
+    label = f"{text.value.format(ticks.format_short(y))}  {format_label(line.name, limit=_NAME)}"
+    return Name(label, x, y, find_look(line.platform).colour)
 
 
-def _named(found: Lines) -> tuple[Line, ...]:
-    if found.highlight is not None:
-        return tuple(line for line in found.lines if line.video_id in found.highlight)[:NAMED]
-    return found.lines if len(found.lines) <= NAMED else found.lines[:LARGEST]
+def _choose_named(drawn: Lines) -> tuple[Line, ...]:
+    if drawn.highlight is not None:
+        return tuple(line for line in drawn.lines if line.video_id in drawn.highlight)[:NAMED]
+    return drawn.lines if len(drawn.lines) <= NAMED else drawn.lines[:LARGEST]
 
 
-def _limits(ax: Axes, found: Lines, scale: str) -> None:
-    x = np.concatenate([line.x for line in found.lines])
+def _set_limits(ax: Axes, drawn: Lines, scale: str) -> None:
+    x = np.concatenate([line.x for line in drawn.lines])
     left, right = float(np.nanmin(x)), float(np.nanmax(x))
-    pad = (right - left) * 0.015 or (0.5 if found.by == "timestamp" else 1.0)
+    pad = (right - left) * 0.015 or (0.5 if drawn.by == "timestamp" else 1.0)
     ax.set_xlim(left - pad, right + pad)
     ax.set_yscale(scale)
-    ax.set_ylim(*limits([line.y for line in found.lines], scale))
+    ax.set_ylim(*find_limits([line.y for line in drawn.lines], scale))
 
 
-def _many(ax: Axes, lines: tuple[Line, ...]) -> None:
+def _draw_faint_lines(ax: Axes, lines: tuple[Line, ...]) -> None:
     for platform in dict.fromkeys(line.platform for line in lines):
         paths = [np.column_stack([line.x, line.y]) for line in lines if line.platform == platform]
         strength = next(alpha for limit, alpha in _STRENGTHS if len(lines) < limit)
-        colours = [look(platform).colour]
+        colours = [find_look(platform).colour]
         ax.add_collection(
             LineCollection(paths, colors=colours, linewidths=0.8, alpha=strength, zorder=2), autolim=False
         )
 
 
-def _titles(ax: Axes, found: Lines, words: Words) -> None:
-    title = words.what if found.by == "timestamp" else f"{words.what} by age"
-    if len(found.lines) == 1:
-        title = f"{words.what}: {found.lines[0].name}"
-    titles(ax, title, _count(ax, found, words))
+def _write_titles(ax: Axes, drawn: Lines, text: PictureText) -> None:
+    aged, number, total = drawn.by != "timestamp", len(drawn.lines), drawn.with_values
+    title = f"{text.title} by age" if aged else text.title
+    write_titles(
+        ax,
+        f"{text.title}: {drawn.lines[0].name}" if number == 1 else title,
+        plural(number, "video") if drawn.asked == total else f"the {number:,} largest of {total:,} videos",
+        plural(drawn.readings, text.points),
+        *describe_omissions(ax, drawn.videos - total, drawn.off_scale, aged=aged),
+        text.note,
+    )
 
 
-def _count(ax: Axes, found: Lines, words: Words) -> str:
-    n, all_of = len(found.lines), found.with_values
-    videos = plural(n, "video") if found.asked == all_of else f"the {n:,} largest of {all_of:,} videos"
-    said = [videos, plural(found.readings, words.points)]
-    if found.videos > all_of:
-        lacking = "without a value" if found.by == "timestamp" else "without a value or of unknown age"
-        said.append(f"{found.videos - all_of:,} more {lacking}")
-    if found.off_scale:
-        said.append(f"{found.off_scale:,} at 0 or below not on this scale")
-    if ax.get_yscale() == "linear" and ax.get_ylim()[0] > 0:
-        said.append("axis does not start at 0")
-    return ", ".join([*said, *([words.note] if words.note else [])])
+def describe_omissions(ax: Axes, lacking: int, off_scale: int, *, aged: bool) -> list[str]:
+    """Return which videos and values are not in a picture, and whether its axis starts above 0; empty where all are."""
+    no_value = "without a value or of unknown age" if aged else "without a value"
+    above_0 = ax.get_yscale() == "linear" and ax.get_ylim()[0] > 0
+    return [
+        f"{lacking:,} more {no_value}" if lacking else "",
+        f"{off_scale:,} at 0 or below not on this scale" if off_scale else "",
+        "axis does not start at 0" if above_0 else "",
+    ]

@@ -13,16 +13,16 @@ from matplotlib.patches import Rectangle
 
 from influtics_lab.errors import ConfigError, MissingColumnError
 from influtics_lab.plots import ticks
-from influtics_lab.plots.axis_units import words_of
-from influtics_lab.plots.band_quantiles import Floats
+from influtics_lab.plots.axis_units import describe_column
+from influtics_lab.plots.band_quantiles import Floats, Whole
 from influtics_lab.plots.canvas import MUTED, new_axes, style
-from influtics_lab.plots.colours import luminance
-from influtics_lab.plots.font_text import font
-from influtics_lab.plots.labels import dress, empty, row_names, titles
-from influtics_lab.plots.legends import shade_key
-from influtics_lab.plots.line_plot import Words
-from influtics_lab.plots.ranking import last_of
-from influtics_lab.plots.validation import at_least_one, need, numeric
+from influtics_lab.plots.colours import compute_luminance
+from influtics_lab.plots.font_text import choose_font
+from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
+from influtics_lab.plots.legends import draw_shade_key
+from influtics_lab.plots.line_plot import PictureText
+from influtics_lab.plots.ranking import select_last_values
+from influtics_lab.plots.validation import check_at_least_one, check_columns
 from influtics_lab.schema import Instant
 from influtics_lab.text_format import plural
 
@@ -44,8 +44,8 @@ def plot_posting_times(
     Parameters
     ----------
     frame : polars.DataFrame
-        One row for each video, as ``lab.at_age`` or ``lab.latest`` gives, or the one frame, of which each video's last
-        value counts: ``video_id published_at``, the column, and ``timestamp`` where a video has several rows.
+        One row for each video, as ``lab.at_age`` or ``lab.latest`` returns, or the one frame, of which each video's
+        last value counts: ``video_id published_at``, the column, and ``timestamp`` where a video has several rows.
     column : str, default "views"
         A count, or any column of numbers, such as ``engagement_rate_pct``.
     tz : str, default "UTC"
@@ -53,19 +53,19 @@ def plot_posting_times(
     hours : int, default 2
         Hours that a cell holds: 1, 2, 3, 4, 6, 8 or 12.
     least : int, default 3
-        Cells with fewer videos are hatched and have no shade; how many they hold stands in them.
+        Cells with fewer videos are hatched and have no shade; how many they hold is written in them.
     ax : matplotlib.axes.Axes, optional
         Where to draw.
 
     Returns
     -------
     matplotlib.axes.Axes
-        As ``plot_counts`` gives it.
+        As ``plot_counts`` returns it.
 
     Raises
     ------
     MissingColumnError
-        If a column is not there; says which function adds it.
+        If a column is not there; the message names the function that adds it.
     FrameError
         If the frame is no polars DataFrame, or the column holds no numbers.
     ConfigError
@@ -77,33 +77,31 @@ def plot_posting_times(
     >>> plot_posting_times(empty(FRAME), tz="Europe/Berlin").texts[-1].get_text()
     'No video in this frame has a value in views.'
     """
-    at_least_one("plot_posting_times", "least", least)
+    check_at_least_one("plot_posting_times", "least", least)
     if hours not in WIDTHS:
         raise ConfigError(f"plot_posting_times: hours is {hours!r}; it can be {', '.join(map(str, WIDTHS))}.")
-    _zone(tz)
-    columns = ["video_id", "published_at", column]
-    data = need(frame, "plot_posting_times", columns)
-    numeric(data, "plot_posting_times", column)
-    videos = last_of(_timed(data, column), column, "published_at")
+    _check_zone(tz)
+    data = check_columns(frame, "plot_posting_times", ["video_id", "published_at", column], numeric=column)
+    videos = select_last_values(_with_timestamp(data, column), column, "published_at")
     dated = videos.filter(pl.col("published_at").is_not_null())
     target = new_axes(left=0.07, right=0.965, bottom=0.14) if ax is None else ax
-    words = words_of(column)
-    title = f"{words.what} by time of publication"
+    words = describe_column(column)
+    title = f"{words.title} by time of publication"
     with style():
         if dated.is_empty():
-            unknown = "No video in this frame has a known time of publication: lab.with_published adds it."
-            return empty(
-                target, title, unknown if videos.height else f"No video in this frame has a value in {column}."
-            )
-        medians, n = _cells(dated, tz, hours)
-        _draw(target, medians, n, words, hours=hours, least=least)
-        dress(target, f"hour of publication ({tz})", "", grid="none")
-        _hours(target, hours)
-        titles(target, title, _said(videos.height, dated.height, n, least))
+            reason = f"No video in this frame has a value in {column}."
+            if videos.height:
+                reason = "No video in this frame has a known time of publication: lab.with_published adds it."
+            return draw_empty(target, title, reason)
+        medians, n = _count_cells(dated, tz, hours)
+        _draw_cells(target, medians, n, words, hours=hours, least=least)
+        format_axes(target, f"hour of publication ({tz})", "", grid="none")
+        _write_hours(target, hours)
+        write_titles(target, title, *_describe_cells(videos.height, dated.height, n, least))
     return target
 
 
-def _zone(tz: str) -> None:
+def _check_zone(tz: str) -> None:
     try:
         ZoneInfo(tz)
     except (ZoneInfoNotFoundError, ValueError, OSError, TypeError) as error:
@@ -112,21 +110,21 @@ def _zone(tz: str) -> None:
         ) from error
 
 
-def _timed(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Give the frame with a ``timestamp``, which one row a video does without."""
+def _with_timestamp(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Return the frame with a ``timestamp``, which one row a video does without."""
     if "timestamp" in frame.columns:
         return frame
     if frame.filter(pl.col(column).cast(pl.Float64).is_finite())["video_id"].is_duplicated().any():
         raise MissingColumnError(
-            "plot_posting_times: the frame has several rows for a video and no column 'timestamp' that says which is "
+            "plot_posting_times: the frame has several rows for a video and no column 'timestamp' that shows which is "
             "the last; give one row for each video, as lab.at_age does.",
             missing=["timestamp"],
         )
     return frame.with_columns(timestamp=pl.lit(None, Instant))
 
 
-def _cells(videos: pl.DataFrame, tz: str, hours: int) -> tuple[Floats, np.typing.NDArray[np.int64]]:
-    """Give the median and the number of videos of each weekday (rows) and so many hours (columns)."""
+def _count_cells(videos: pl.DataFrame, tz: str, hours: int) -> tuple[Floats, Whole]:
+    """Return the median and the number of videos of each weekday (rows) and so many hours (columns)."""
     local = pl.col("published_at").dt.convert_time_zone(tz)
     cells = videos.select((local.dt.weekday() - 1).alias("day"), (local.dt.hour() // hours).alias("hour"), "value")
     medians = np.full((7, 24 // hours), np.nan)
@@ -138,12 +136,12 @@ def _cells(videos: pl.DataFrame, tz: str, hours: int) -> tuple[Floats, np.typing
     return medians, n
 
 
-def _draw(ax: Axes, medians: Floats, n: np.typing.NDArray[np.int64], words: Words, *, hours: int, least: int) -> None:
+def _draw_cells(ax: Axes, medians: Floats, n: Whole, words: PictureText, *, hours: int, least: int) -> None:
     shown = np.where(n >= least, medians, np.nan)
-    row_names(ax, DAYS)
+    write_row_names(ax, DAYS)
     columns = medians.shape[1]
     ax.set_xlim(-0.5, columns - 0.5)
-    scale = _scale(shown)
+    scale = _choose_scale(shown)
     shades = _BLUES(scale(np.nan_to_num(shown, nan=float(scale.vmin or 0.0))))
     shades[np.isnan(shown)] = (1, 1, 1, 1)
     ax.imshow(shades, extent=(-0.5, columns - 0.5, 6.5, -0.5), aspect="auto", interpolation="nearest", zorder=1)
@@ -156,23 +154,18 @@ def _draw(ax: Axes, medians: Floats, n: np.typing.NDArray[np.int64], words: Word
                 )
             )
         _cell_text(
-            ax,
-            (hour, day),
-            medians[day, hour] if known else None,
-            int(n[day, hour]),
-            words,
-            dark=known and luminance(tuple(shades[day, hour, :3])) < 0.3,
-            wide=hours > 1,
-        )
+            ax, (hour, day), medians[day, hour] if known else None, int(n[day, hour]), words,
+            dark=known and compute_luminance(tuple(shades[day, hour, :3])) < 0.3, wide=hours > 1,
+        )  # fmt: skip
     ax.vlines(np.arange(1, columns) - 0.5, -0.5, 6.5, colors="white", linewidths=2, zorder=2)
     ax.hlines(np.arange(1, 7) - 0.5, -0.5, columns - 0.5, colors="white", linewidths=2, zorder=2)
     ax.spines[:].set_visible(False)
     if not np.isnan(shown).all():
-        low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
-        shade_key(ax, _BLUES, words.value.format(ticks.short(low)), words.value.format(ticks.short(high)))
+        ends = (words.value.format(ticks.format_short(float(end))) for end in (np.nanmin(shown), np.nanmax(shown)))
+        draw_shade_key(ax, _BLUES, *ends)
 
 
-def _scale(shown: Floats) -> Normalize:
+def _choose_scale(shown: Floats) -> Normalize:
     if np.isnan(shown).all():
         return Normalize(0, 1)
     low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
@@ -182,30 +175,30 @@ def _scale(shown: Floats) -> Normalize:
 
 
 def _cell_text(
-    ax: Axes, at: tuple[int, int], median: float | None, n: int, words: Words, *, dark: bool, wide: bool
+    ax: Axes, at: tuple[int, int], median: float | None, n: int, words: PictureText, *, dark: bool, wide: bool
 ) -> None:
     colour = "white" if dark else "#1f2328" if median is not None else MUTED
     options: dict[str, Any] = {"ha": "center", "va": "center", "color": colour, "parse_math": False, "zorder": 3}
     small = f"n {n:,}" if wide else f"{n:,}"
     if median is None or not wide:
-        ax.text(*at, small, fontproperties=font(small, 7.5), **options)
+        ax.text(*at, small, fontproperties=choose_font(small, 7.5), **options)
         return
-    said = words.value.format(ticks.short(median))
-    ax.text(at[0], at[1] - 0.16, said, fontproperties=font(said, 8.5), **options)
-    ax.text(at[0], at[1] + 0.24, small, fontproperties=font(small, 7), **options)
+    large = words.value.format(ticks.format_short(median))
+    ax.text(at[0], at[1] - 0.16, large, fontproperties=choose_font(large, 8.5), **options)
+    ax.text(at[0], at[1] + 0.24, small, fontproperties=choose_font(small, 7), **options)
 
 
-def _hours(ax: Axes, hours: int) -> None:
+def _write_hours(ax: Axes, hours: int) -> None:
     ax.set_xticks([hour / hours - 0.5 for hour in range(0, 25, max(hours, 2))])
     ax.set_xticklabels([f"{hour:02}:00" for hour in range(0, 25, max(hours, 2))])
-    row_names(ax, DAYS)
+    write_row_names(ax, DAYS)
 
 
-def _said(videos: int, dated: int, n: np.typing.NDArray[np.int64], least: int) -> str:
-    said = ["each cell: median and number (n) of its videos", plural(dated, "video")]
-    if videos > dated:
-        said.append(f"{videos - dated:,} more without a time of publication")
+def _describe_cells(videos: int, dated: int, n: Whole, least: int) -> list[str]:
     few = int(((n > 0) & (n < least)).sum())
-    if few:
-        said.append(f"hatched: fewer than {least} videos ({few:,} of {int((n > 0).sum()):,} cells)")
-    return ", ".join(said)
+    return [
+        "each cell: median and number (n) of its videos",
+        plural(dated, "video"),
+        f"{videos - dated:,} more without a time of publication" if videos > dated else "",
+        f"hatched: fewer than {least} videos ({few:,} of {int((n > 0).sum()):,} cells)" if few else "",
+    ]

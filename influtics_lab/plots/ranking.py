@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from influtics_lab.plots import ticks
-from influtics_lab.plots.axis_units import words_of
+from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.canvas import INK, new_axes, style
-from influtics_lab.plots.colours import UNKNOWN, in_order, look
-from influtics_lab.plots.font_text import font, label
-from influtics_lab.plots.labels import dress, empty, row_names, titles
+from influtics_lab.plots.colours import UNKNOWN, find_look, order_platforms
+from influtics_lab.plots.font_text import choose_font, format_label
+from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
 from influtics_lab.plots.least_gap import (
     LEAST_GAP_MINUTES,
     check_least_gap,
@@ -21,9 +21,9 @@ from influtics_lab.plots.least_gap import (
     interval_columns,
     merge_short_intervals,
 )
-from influtics_lab.plots.legends import key
-from influtics_lab.plots.line_plot import Words
-from influtics_lab.plots.validation import at_least_one, need, numeric
+from influtics_lab.plots.legends import write_key
+from influtics_lab.plots.line_plot import PictureText
+from influtics_lab.plots.validation import check_at_least_one, check_columns
 from influtics_lab.text_format import plural
 
 
@@ -40,29 +40,29 @@ def plot_ranking(
     Parameters
     ----------
     frame : polars.DataFrame
-        The one frame, or one row for each video, as ``lab.latest`` gives: ``video_id timestamp platform title
+        The one frame, or one row for each video, as ``lab.latest`` returns: ``video_id timestamp platform title
         external_video_id`` and the column. Of several readings the last that has a value counts. Or one row for each
-        video as ``lab.gained`` gives, with a column of gains: lower bounds have a "≥".
+        video as ``lab.gained`` returns, with a column of gains: lower bounds have a "≥".
     column : str, default "views"
-        A count, or any column of numbers, such as ``engagement_rate_pct`` or ``views_per_hour``, which takes
+        A count, or any column of numbers, such as ``engagement_rate_pct`` or ``views_per_hour``, which needs
         ``views_hours``.
     top : int, default 10
         How many videos.
     least_gap_minutes : float, default 15
         Intervals of ``COUNT_per_hour`` that are shorter are merged with those before them, as in ``plot_velocity``, so
-        give all readings; the subtitle says so. 0 takes the last interval as it is.
+        give all readings; the subtitle says so. 0 uses the last interval as it is.
     ax : matplotlib.axes.Axes, optional
         Where to draw. The videos are named at the left of the axes: leave room, or use ``layout="constrained"``.
 
     Returns
     -------
     matplotlib.axes.Axes
-        As ``plot_counts`` gives it.
+        As ``plot_counts`` returns it.
 
     Raises
     ------
     MissingColumnError
-        If a column is not there; says which function adds it.
+        If a column is not there; the message names the function that adds it.
     FrameError
         If the frame is no polars DataFrame, or the column holds no numbers.
     ConfigError
@@ -74,26 +74,25 @@ def plot_ranking(
     >>> plot_ranking(empty(FRAME)).texts[-1].get_text()
     'No video in this frame has a value in views.'
     """
-    at_least_one("plot_ranking", "top", top)
+    check_at_least_one("plot_ranking", "top", top)
     least_gap = check_least_gap("plot_ranking", least_gap_minutes)
     status = gain_status(frame, column)
     when = "window_end" if status else "timestamp"
     needed = ["video_id", when, "platform", "title", "external_video_id", column, *interval_columns(column)]
-    data = need(frame, "plot_ranking", [*needed, *([status] if status else [])])
-    numeric(data, "plot_ranking", column)
+    data = check_columns(frame, "plot_ranking", [*needed, *([status] if status else [])], numeric=column)
     data = merge_short_intervals(data, column, least_gap)
     bound = (pl.col(status) == "at least") if status else pl.lit(value=False)
     data = data.with_columns(timestamp=pl.col(when), bound=bound)
-    videos = last_of(data, column, "platform", "title", "external_video_id", "timestamp", "bound")
+    videos = select_last_values(data, column, "platform", "title", "external_video_id", "timestamp", "bound")
     best = videos.head(top)
     target = new_axes(left=0.27, right=0.95, height=max(2.6, 1.5 + 0.33 * best.height)) if ax is None else ax
     note = describe_least_gap(column, least_gap)
-    words = _words_of_gain(data, column) if status else words_of(column, note=note)
+    words = _words_of_gain(data, column) if status else describe_column(column, note=note)
     with style():
         if best.is_empty():
-            return empty(target, words.what, f"No video in this frame has a value in {column}.")
-        _bars(target, best, words)
-        _around(target, videos, best, words, data["video_id"].n_unique() - videos.height, gains=bool(status))
+            return draw_empty(target, words.title, f"No video in this frame has a value in {column}.")
+        _draw_bars(target, best, words)
+        _write_around(target, videos, best, words, data["video_id"].n_unique() - videos.height, gains=bool(status))
     return target
 
 
@@ -105,27 +104,27 @@ def gain_status(frame: pl.DataFrame, column: str) -> str | None:
     >>> gain_status(pl.DataFrame({"window_end": [None]}), "views_gained_in_window")
     'views_gained_status'
     """
-    count, found, _ = column.partition("_gained_in_window")
-    return f"{count}_gained_status" if found and "window_end" in getattr(frame, "columns", ()) else None
+    count, is_gain, _ = column.partition("_gained_in_window")
+    return f"{count}_gained_status" if is_gain and "window_end" in getattr(frame, "columns", ()) else None
 
 
-def _words_of_gain(data: pl.DataFrame, column: str) -> Words:
+def _words_of_gain(data: pl.DataFrame, column: str) -> PictureText:
     """Name a gain by the length of its window: whole days from two days on, else hours."""
-    need(data, "plot_ranking", ["window_start"])
+    check_columns(data, "plot_ranking", ["window_start"])
     length = data.select((pl.col("window_end") - pl.col("window_start")).max()).item() or timedelta(0)
     hours = length / timedelta(hours=1)
     days = hours >= 48 and hours % 24 == 0
-    return words_of(column.replace("in_window", f"{hours / 24:g}d" if days else f"{hours:g}h"))
+    return describe_column(column.replace("in_window", f"{hours / 24:g}d" if days else f"{hours:g}h"))
 
 
-def last_of(frame: pl.DataFrame, column: str, *kept: str) -> pl.DataFrame:
-    """Give each video's last value of a column, the largest first.
+def select_last_values(frame: pl.DataFrame, column: str, *kept: str) -> pl.DataFrame:
+    """Return each video's last value of a column, the largest first.
 
     Parameters
     ----------
     frame : polars.DataFrame
     column : str
-        Rows where it is null or not finite are passed over.
+        Rows where it is null or not finite are skipped.
     *kept : str
         Columns to keep beside ``video_id``, as they are in that row.
 
@@ -147,41 +146,51 @@ def last_of(frame: pl.DataFrame, column: str, *kept: str) -> pl.DataFrame:
     )
 
 
-def _bars(ax: Axes, best: pl.DataFrame, words: Words) -> None:
+def _draw_bars(ax: Axes, best: pl.DataFrame, words: PictureText) -> None:
     values, platforms, bounds = (best[name].to_list() for name in ("value", "platform", "bound"))
     low, high = min(0.0, *values), max(0.0, *values)
     room = (high - low or 1.0) * 0.1
     ax.set_xlim(low - room * (low < 0), high + room * (high > 0 or low == 0))
     for place, (value, platform, bound) in enumerate(zip(values, platforms, bounds, strict=True)):
-        colour, _, _, hatch = look(platform)
+        colour, _, _, hatch = find_look(platform)
         ax.barh(place, value, height=0.72, color=colour, hatch=hatch, edgecolor="white", linewidth=0, zorder=2)
-        said = f"{'≥ ' if bound else ''}{words.value.format(ticks.short(value))}"
+        text = f"{'≥ ' if bound else ''}{words.value.format(ticks.format_short(value))}"
         ax.annotate(
-            said, xy=(value, place), xytext=(5 if value >= 0 else -5, 0), textcoords="offset points", va="center",
-            ha="left" if value >= 0 else "right", color=INK, fontproperties=font(said, 9), parse_math=False,
+            text, xy=(value, place), xytext=(5 if value >= 0 else -5, 0), textcoords="offset points", va="center",
+            ha="left" if value >= 0 else "right", color=INK, fontproperties=choose_font(text, 9), parse_math=False,
         )  # fmt: skip
 
 
-def _around(ax: Axes, videos: pl.DataFrame, best: pl.DataFrame, words: Words, lacking: int, *, gains: bool) -> None:
-    dress(ax, words.unit, "", grid="x")
-    row_names(ax, [label(*row, limit=30) for row in best.select("title", "external_video_id", "video_id").rows()])
-    ticks.numbers(ax.xaxis, *ax.get_xlim(), scale="linear")
+def _write_around(
+    ax: Axes, videos: pl.DataFrame, best: pl.DataFrame, words: PictureText, lacking: int, *, gains: bool
+) -> None:
+    format_axes(ax, words.unit, "", grid="x")
+    videos_drawn = best.select("title", "external_video_id", "video_id").rows()
+    write_row_names(ax, [format_label(*texts, limit=30) for texts in videos_drawn])
+    ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
     ax.spines["left"].set_visible(False)
     platforms = best["platform"].fill_null(UNKNOWN).to_list()
-    marks = [_mark(name) for name in in_order(platforms)[:5]]
-    key(ax, marks, [f"{label(name, limit=16)} ({platforms.count(name)})" for name in in_order(platforms)[:5]])
+    names = order_platforms(platforms)[:5]
+    write_key(
+        ax,
+        [_platform_patch(name) for name in names],
+        [f"{format_label(name, limit=16)} ({platforms.count(name)})" for name in names],
+    )
     times = best["timestamp"].sort().to_list()
-    n = videos.height
-    said = [plural(n, "video") if best.height == n else f"the {best.height:,} largest of {n:,} videos"]
-    if lacking:
-        said.append(f"{lacking:,} more without a value")
+    last = f"last values, read {times[0]:%d %b %Y} to {times[-1]:%d %b %Y} UTC"
     if gains:
-        said.append(f"up to {times[-1]:%d %b %Y %H:%M} UTC{', ≥ a lower bound' if best['bound'].any() else ''}")
-    else:
-        said.append(f"last values, read {times[0]:%d %b %Y} to {times[-1]:%d %b %Y} UTC")
-    titles(ax, words.what, ", ".join([*said, *([words.note] if words.note else [])]))
+        last = f"up to {times[-1]:%d %b %Y %H:%M} UTC{', ≥ a lower bound' if best['bound'].any() else ''}"
+    n = videos.height
+    write_titles(
+        ax,
+        words.title,
+        plural(n, "video") if best.height == n else f"the {best.height:,} largest of {n:,} videos",
+        f"{lacking:,} more without a value" if lacking else "",
+        last,
+        words.note,
+    )
 
 
-def _mark(platform: str) -> Patch:
-    colour, _, _, hatch = look(platform)
+def _platform_patch(platform: str) -> Patch:
+    colour, _, _, hatch = find_look(platform)
     return Patch(facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0)

@@ -1,4 +1,4 @@
-"""Readings as numbers, made ready once: every choice among them is then a choice of places, and none of texts."""
+"""Readings as numbers, prepared once, so that a choice among them is a choice of array places."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from influtics_lab.plots.band_quantiles import Floats, Whole
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """When each video of a frame was read: what a picture of its readings is drawn of.
+class ReadingTimes:
+    """The times at which each video of a frame was read, from which a picture of its readings is drawn.
 
     Attributes
     ----------
@@ -24,9 +24,9 @@ class Seen:
     x : numpy.ndarray
         When each reading was, in days since 1970.
     row : numpy.ndarray
-        Whose it is: the row of ``videos``.
+        The row of its video in ``videos``.
     marked : mapping of str to numpy.ndarray
-        The places of the readings that have a flag, for each flag that is looked at.
+        The places of the readings that have a flag, for each flag.
     """
 
     videos: pl.DataFrame
@@ -34,39 +34,39 @@ class Seen:
     row: Whole
     marked: Mapping[str, Whole]
 
-    def only(self, kept: NDArray[np.bool_]) -> Seen:
-        """Give some of the readings: what `seen` gives of a frame that has only them."""
-        if kept.all():
+    def only(self, chosen: NDArray[np.bool_]) -> ReadingTimes:
+        """Return some of the readings, as `collect_reading_times` does from a frame that has only them."""
+        if chosen.all():
             return self
-        x, row = self.x[kept], self.row[kept]
+        x, row = self.x[chosen], self.row[chosen]
         first = np.full(self.videos.height, np.inf)
         np.minimum.at(first, row, x)
         videos = self.videos.with_columns(first=first, n=np.bincount(row, minlength=self.videos.height))
         videos = videos.with_row_index("was").filter(pl.col("n") > 0).sort("first", "video_id")
         place = np.zeros(self.videos.height, dtype=np.int64)
         place[videos["was"].to_numpy()] = np.arange(videos.height)
-        nth = np.cumsum(kept) - 1 if self.marked else self.row
-        marked = {flag: nth[at[kept[at]]] for flag, at in self.marked.items()}
-        return Seen(videos.drop("was"), x, place[row], marked)
+        nth = np.cumsum(chosen) - 1 if self.marked else self.row
+        marked = {flag: nth[at[chosen[at]]] for flag, at in self.marked.items()}
+        return ReadingTimes(videos.drop("was"), x, place[row], marked)
 
-    def marking(self, flags: Iterable[str]) -> Seen:
-        """Give the same readings with only these flags marked."""
-        return Seen(self.videos, self.x, self.row, {flag: self.marked[flag] for flag in flags})
+    def marking(self, flags: Iterable[str]) -> ReadingTimes:
+        """Return the same readings with only these flags marked."""
+        return ReadingTimes(self.videos, self.x, self.row, {flag: self.marked[flag] for flag in flags})
 
 
-def seen(frame: pl.DataFrame, flags: Iterable[str]) -> Seen:
-    """Make the readings of a frame ready to be drawn.
+def collect_reading_times(frame: pl.DataFrame, flags: Iterable[str]) -> ReadingTimes:
+    """Return the readings of a frame, prepared for drawing.
 
     Parameters
     ----------
     frame : polars.DataFrame
         ``video_id timestamp platform title external_video_id``, and columns of flags.
     flags : iterable of str
-        Which flags are looked at; those that are no columns are passed over.
+        Which flags are marked; those that are no columns are skipped.
 
     Returns
     -------
-    Seen
+    ReadingTimes
     """
     at = frame.select("video_id", x=pl.col("timestamp").dt.epoch("us") / 86_400e6)
     names = frame.lazy().group_by("video_id").agg(pl.col("platform", "title", "external_video_id").first())
@@ -79,4 +79,4 @@ def seen(frame: pl.DataFrame, flags: Iterable[str]) -> Seen:
         for flag in flags
         if flag in frame.columns
     }
-    return Seen(videos, at["x"].to_numpy(), row.to_numpy(), marked)
+    return ReadingTimes(videos, at["x"].to_numpy(), row.to_numpy(), marked)

@@ -12,17 +12,17 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from influtics_lab.plots import ticks
-from influtics_lab.plots.axis_units import words_of
+from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.band_quantiles import AXES, LEAST, Curves, curves
-from influtics_lab.plots.bands_and_raster import INNER, OUTER, enough
+from influtics_lab.plots.bands_and_raster import INNER, OUTER, has_enough
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
-from influtics_lab.plots.colours import LOOKS, look
-from influtics_lab.plots.font_text import font, label
-from influtics_lab.plots.labels import dress, empty, limits, titles
+from influtics_lab.plots.colours import LOOKS, find_look
+from influtics_lab.plots.font_text import choose_font, format_label
+from influtics_lab.plots.labels import draw_empty, find_limits, format_axes, write_titles
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, describe_least_gap, interval_columns
-from influtics_lab.plots.line_data import SCALES, Line, of_curves
-from influtics_lab.plots.line_plot import Words
-from influtics_lab.plots.validation import at_least_one, need, numeric, one_of
+from influtics_lab.plots.line_data import SCALES, Line, select_lines
+from influtics_lab.plots.line_plot import PictureText
+from influtics_lab.plots.validation import check_at_least_one, check_columns, check_one_of
 from influtics_lab.text_format import plural
 
 _BEHIND: Final = "#c3c9d1"
@@ -31,13 +31,13 @@ _LINES: Final = 60  # videos of a group up to which each is a line
 
 @dataclass(frozen=True)
 class Panel:
-    """One small picture: its name, its videos, and what it says below its name."""
+    """One small picture: its name, its videos, and the note beside its name."""
 
     name: str
     platform: str | None
     lines: tuple[Line, ...]
-    made: Curves
-    said: str = ""
+    sampled: Curves
+    note: str = ""
     ending: float | None = None
 
 
@@ -78,7 +78,7 @@ def plot_small_multiples(
     Raises
     ------
     MissingColumnError
-        If a column is not there; says which function adds it.
+        If a column is not there; the message names the function that adds it.
     FrameError
         If the frame is no polars DataFrame, or the column holds no numbers.
     ConfigError
@@ -90,56 +90,58 @@ def plot_small_multiples(
     >>> plot_small_multiples(empty(FRAME)).texts[-1].get_text()
     'There is no reading in this frame with a value in views.'
     """
-    one_of("plot_small_multiples", "by", by, tuple(AXES))
-    one_of("plot_small_multiples", "scale", scale, SCALES)
+    check_one_of("plot_small_multiples", "by", by, tuple(AXES))
+    check_one_of("plot_small_multiples", "scale", scale, SCALES)
     for name, value in (("top", top), ("columns", columns)):
-        at_least_one("plot_small_multiples", name, value)
+        check_at_least_one("plot_small_multiples", name, value)
     needed = ["video_id", "timestamp", "platform", "title", "external_video_id", column, "views", by, panel]
     needed += interval_columns(column)
-    data = need(frame, "plot_small_multiples", needed)
-    numeric(data, "plot_small_multiples", column)
-    made = curves(data, column, by=by)
-    shown, all_of = _panels(made, data, panel, positive=scale == "log", top=top)
+    data = check_columns(frame, "plot_small_multiples", needed, numeric=column)
+    sampled = curves(data, column, by=by)
+    shown, total = _build_panels(sampled, data, panel, positive=scale == "log", top=top)
     wide = min(columns, max(len(shown), 1))
     deep = math.ceil(len(shown) / wide)
     target = new_axes(left=0.06, right=0.985, bottom=0.05, height=max(3.4, 1.5 + 1.6 * deep)) if ax is None else ax
-    words = words_of(column, note=describe_least_gap(column, LEAST_GAP_MINUTES))
+    words = describe_column(column, note=describe_least_gap(column, LEAST_GAP_MINUTES))
     with style():
         if not shown:
-            return empty(target, words.what, f"There is no reading in this frame with a value in {column}.")
+            return draw_empty(target, words.title, f"There is no reading in this frame with a value in {column}.")
         target.set_axis_off()
-        _draw(target, shown, words, by=by, scale=scale, shape=(deep, wide))
-        _titles(target, shown, all_of, words, panel)
+        _draw_panels(target, shown, words, by=by, scale=scale, shape=(deep, wide))
+        _write_titles(target, shown, total, words, panel)
     return target
 
 
-def _panels(made: Curves, data: pl.DataFrame, panel: str, *, positive: bool, top: int) -> tuple[list[Panel], int]:
-    """Give what each panel shows, the largest first, and how many there could be."""
-    videos = made.videos.filter(pl.col("readings") > 0)
+def _build_panels(
+    sampled: Curves, data: pl.DataFrame, panel: str, *, positive: bool, top: int
+) -> tuple[list[Panel], int]:
+    """Return the panels, the largest first, and how many there could be."""
+    videos = sampled.videos.filter(pl.col("readings") > 0)
     largest = videos.sort(["size", "video_id"], descending=[True, False], nulls_last=True)
     if panel == "video_id":
-        lines = [of_curves(made, [key], positive=positive) for key in largest["video_id"].head(top)]
-        return [_of_video(made, line[0]) for line in lines if line], videos.height
+        lines = [select_lines(sampled, [key], positive=positive) for key in largest["video_id"].head(top)]
+        return [_build_video_panel(sampled, line[0]) for line in lines if line], videos.height
     groups = data.select("video_id", pl.col(panel).cast(pl.String).alias("group")).unique("video_id", keep="first")
-    held = videos.select("video_id").join(groups, on="video_id", how="left", maintain_order="left")
-    sizes = held.group_by("group").len().sort(["len", "group"], descending=[True, False], nulls_last=True)
-    found = []
+    members = videos.select("video_id").join(groups, on="video_id", how="left", maintain_order="left")
+    sizes = members.group_by("group").len().sort(["len", "group"], descending=[True, False], nulls_last=True)
+    panels = []
     for name in sizes["group"].head(top):
-        part = made.only(held.filter(pl.col("group").eq_missing(name))["video_id"])
+        part = sampled.only(members.filter(pl.col("group").eq_missing(name))["video_id"])
         ids = part.videos["video_id"].to_list()
-        lines_of = () if len(ids) > _LINES else of_curves(part, ids, positive=positive)
-        n = part.videos.height
-        found.append(Panel(name or f"no {panel}", name, lines_of, part, plural(n, "video")))
-    return found, sizes.height
+        group_lines = () if len(ids) > _LINES else select_lines(part, ids, positive=positive)
+        panels.append(Panel(name or f"no {panel}", name, group_lines, part, plural(len(ids), "video")))
+    return panels, sizes.height
 
 
-def _of_video(made: Curves, line: Line) -> Panel:
-    return Panel(line.name, line.platform, (line,), made, ending=float(line.y[~np.isnan(line.y)][-1]))
+def _build_video_panel(sampled: Curves, line: Line) -> Panel:
+    return Panel(line.name, line.platform, (line,), sampled, ending=float(line.y[~np.isnan(line.y)][-1]))
 
 
-def _draw(ax: Axes, shown: list[Panel], words: Words, *, by: str, scale: str, shape: tuple[int, int]) -> None:
+def _draw_panels(
+    ax: Axes, shown: list[Panel], words: PictureText, *, by: str, scale: str, shape: tuple[int, int]
+) -> None:
     deep, wide = shape
-    reach = _extent(shown, scale)
+    reach = _find_extent(shown, scale)
     box = ax.get_window_extent()
     gap_x, gap_y, name, foot = 26 / box.width, 34 / box.height, 16 / box.height, 46 / box.height  # pixels
     width = (1 - gap_x * (wide - 1)) / wide
@@ -151,42 +153,51 @@ def _draw(ax: Axes, shown: list[Panel], words: Words, *, by: str, scale: str, sh
         small.set_yscale(scale)
         small.set_xlim(*reach[0])
         small.set_ylim(*reach[1])
-        _one(small, panel, shown)
-        unit = _dress(small, by=by, scale=scale, left=column == 0, bottom=place + wide >= len(shown))
-        _heads(small, panel, words, int(width * box.width / 6.9))
+        _draw_panel(small, panel, shown)
+        unit = _format_panel(small, by=by, scale=scale, left=column == 0, bottom=place + wide >= len(shown))
+        _write_heads(small, panel, words, int(width * box.width / 6.9))
     across = f"{unit} {AXES[by]}".strip()
-    ax.text(0.5, 0, across, transform=ax.transAxes, ha="center", va="top", color=INK, fontproperties=font(across, 9.5))
+    ax.text(
+        0.5,
+        0,
+        across,
+        transform=ax.transAxes,
+        ha="center",
+        va="top",
+        color=INK,
+        fontproperties=choose_font(across, 9.5),
+    )
 
 
-def _extent(shown: list[Panel], scale: str) -> tuple[tuple[float, float], tuple[float, float]]:
+def _find_extent(shown: list[Panel], scale: str) -> tuple[tuple[float, float], tuple[float, float]]:
     x, y = [], []
     for panel in shown:
         if panel.lines:
             x += [line.x for line in panel.lines]
             y += [line.y for line in panel.lines]
         else:
-            rows = enough(panel.made, LEAST)
-            kept = panel.made.quantiles[rows].ravel()
-            x.append(panel.made.grid[rows])
+            rows = has_enough(panel.sampled, LEAST)
+            kept = panel.sampled.quantiles[rows].ravel()
+            x.append(panel.sampled.grid[rows])
             y.append(kept[kept > 0] if scale == "log" else kept)
     left, right = min(float(np.nanmin(part)) for part in x), max(float(np.nanmax(part)) for part in x)
     pad = (right - left) * 0.02 or 0.5
-    return (left - pad, right + pad), limits(y, scale)
+    return (left - pad, right + pad), find_limits(y, scale)
 
 
-def _one(ax: Axes, panel: Panel, shown: list[Panel]) -> None:
-    colour, _, dash, _ = look(panel.platform) if panel.platform in LOOKS else (INK, "", "-", "")
+def _draw_panel(ax: Axes, panel: Panel, shown: list[Panel]) -> None:
+    colour, _, dash, _ = find_look(panel.platform) if panel.platform in LOOKS else (INK, "", "-", "")
     if not panel.lines:
         floor = ax.get_ylim()[0]
-        rows = enough(panel.made, LEAST)
-        at = panel.made.grid[rows]
-        p10, p25, p50, p75, p90 = np.maximum(panel.made.quantiles[rows], floor).T
+        rows = has_enough(panel.sampled, LEAST)
+        at = panel.sampled.grid[rows]
+        p10, p25, p50, p75, p90 = np.maximum(panel.sampled.quantiles[rows], floor).T
         ax.fill_between(at, p10, p90, color=OUTER, linewidth=0, zorder=1)
         ax.fill_between(at, p25, p75, color=INNER, linewidth=0, zorder=1.1)
         ax.plot(at, p50, color=colour, linewidth=2, linestyle=dash, zorder=2)
         return
-    one = panel.ending is not None
-    others = [line for other in shown if other is not panel for line in other.lines] if one else []
+    is_video = panel.ending is not None
+    others = [line for other in shown if other is not panel for line in other.lines] if is_video else []
     behind = [np.column_stack([line.x, line.y]) for line in others]
     ax.add_collection(LineCollection(behind, colors=_BEHIND, linewidths=0.6, zorder=1), autolim=False)
     own = [np.column_stack([line.x, line.y]) for line in panel.lines]
@@ -194,55 +205,56 @@ def _one(ax: Axes, panel: Panel, shown: list[Panel]) -> None:
         LineCollection(
             own,
             colors=colour,
-            linewidths=1.8 if one else 0.8,
-            linestyles=[dash if one else "-"],
-            alpha=1 if one else 0.6,
+            linewidths=1.8 if is_video else 0.8,
+            linestyles=[dash if is_video else "-"],
+            alpha=1 if is_video else 0.6,
             zorder=2,
         ),
         autolim=False,
     )
-    for line in panel.lines if one else ():
+    for line in panel.lines if is_video else ():
         last = int(np.flatnonzero(~np.isnan(line.y))[-1])
-        ax.plot(line.x[last], line.y[last], color=colour, marker=look(panel.platform).marker, markersize=4.5, zorder=3)
+        ax.plot(
+            line.x[last], line.y[last], color=colour, marker=find_look(panel.platform).marker, markersize=4.5, zorder=3
+        )
 
 
-def _dress(ax: Axes, *, by: str, scale: str, left: bool, bottom: bool) -> str:
-    """Give a panel its ticks; only panels at the edges say what they are. Give the unit of age."""
-    dress(ax, "", "")
-    ticks.numbers(ax.yaxis, *ax.get_ylim(), scale=scale)
+def _format_panel(ax: Axes, *, by: str, scale: str, left: bool, bottom: bool) -> str:
+    """Set the ticks of a panel, labelled only at the edges; return the unit of age."""
+    format_axes(ax, "", "")
+    ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale=scale)
     unit = ""
     if by == "timestamp":
-        ticks.instants(ax.xaxis, most=3)
+        ticks.set_time_ticks(ax.xaxis, most=3)
     else:
-        unit = ticks.ages(ax.xaxis, ax.get_xlim()[1], most=4)
+        unit = ticks.set_age_ticks(ax.xaxis, ax.get_xlim()[1], most=4)
     ax.tick_params(labelsize=8, labelleft=left, labelbottom=bottom)
     ax.xaxis.get_offset_text().set_visible(bottom)
     return unit
 
 
-def _heads(ax: Axes, panel: Panel, words: Words, room: int) -> None:
-    """Write above a panel whose it is, and its last value or how many videos it holds."""
-    said = panel.said
+def _write_heads(ax: Axes, panel: Panel, words: PictureText, room: int) -> None:
+    """Write above a panel its name, and its last value or number of videos."""
+    note = panel.note
     if panel.ending is not None:
-        said = words.value.format(ticks.short(panel.ending))
-    name = label(panel.name, limit=max(room - len(said) - 2, 6))
-    for text, x, side, shade in ((name, 0.0, "left", INK), (said, 1.0, "right", MUTED)):
+        note = words.value.format(ticks.format_short(panel.ending))
+    name = format_label(panel.name, limit=max(room - len(note) - 2, 6))
+    for text, x, side, shade in ((name, 0.0, "left", INK), (note, 1.0, "right", MUTED)):
         ax.annotate(
             text, xy=(x, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points", ha=side, color=shade,
-            fontproperties=font(text, 8.5), parse_math=False, annotation_clip=False,
+            fontproperties=choose_font(text, 8.5), parse_math=False, annotation_clip=False,
         )  # fmt: skip
 
 
-def _titles(ax: Axes, shown: list[Panel], all_of: int, words: Words, panel: str) -> None:
-    ids = panel == "video_id"
-    noun = "video" if ids else "group"
-    said = [plural(all_of, noun) if len(shown) == all_of else f"the {len(shown):,} largest of {all_of:,} {noun}s"]
-    if ids:
-        said.append("each with its last value; grey: the others")
-    elif any(not part.lines for part in shown):
-        said.append("bands: middle half and middle 80 %; line: median")
-    elif not ids:
-        said.append("each line is a video")
-    said += [words.note] if words.note else []
-    what = words.unit[:1].upper() + words.unit[1:]
-    titles(ax, f"{what} of each {'video' if ids else panel.replace('_', ' ')}", ", ".join(said))
+def _write_titles(ax: Axes, shown: list[Panel], total: int, words: PictureText, panel: str) -> None:
+    noun, note = ("video", "each with its last value; grey: the others") if panel == "video_id" else ("group", "")
+    if not note:
+        has_bands = any(not part.lines for part in shown)
+        note = "bands: middle half and middle 80 %; line: median" if has_bands else "each line is a video"
+    write_titles(
+        ax,
+        f"{words.unit[:1].upper()}{words.unit[1:]} of each {'video' if noun == 'video' else panel.replace('_', ' ')}",
+        plural(total, noun) if len(shown) == total else f"the {len(shown):,} largest of {total:,} {noun}s",
+        note,
+        words.note,
+    )

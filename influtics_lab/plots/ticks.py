@@ -14,13 +14,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLo
 _UNITS: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
-def short(value: float) -> str:
-    """Write a number with k, M, B or T and three digits at most before them.
+def format_short(value: float) -> str:
+    """Return a number with k, M, B or T and three digits at most before them.
 
     Examples
     --------
-    >>> short(950), short(1_500), short(2_000_000), short(-1_234), short(0.25), short(999_999)
-    ('950', '1.5k', '2M', '-1.23k', '0.25', '1M')
+    >>> [format_short(number) for number in (950, 1_500, 2_000_000, -1_234, 0.25, 999_999)]
+    ['950', '1.5k', '2M', '-1.23k', '0.25', '1M']
     """
     for size, unit in _UNITS:
         if abs(value) >= size * 0.9995:
@@ -28,8 +28,8 @@ def short(value: float) -> str:
     return f"{value:.3g}"
 
 
-def numbers(axis: Axis, low: float, high: float, scale: str) -> None:
-    """Give an axis of numbers between low and high its ticks; minor ones are off, for they cost more than the data."""
+def set_number_ticks(axis: Axis, low: float, high: float, scale: str) -> None:
+    """Set the ticks of an axis of numbers between low and high; minor ones are off, as they cost more than the data."""
     axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
     decades = math.log10(high / low) if scale == "log" and low > 0 else 0.0
@@ -40,21 +40,21 @@ def numbers(axis: Axis, low: float, high: float, scale: str) -> None:
     else:
         axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     if decades > 0.9:
-        axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: format_short(value)))
     else:
-        axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value, high - low)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: _format_tick(value, high - low)))
 
 
-def _tick(value: float, span: float) -> str:
-    """Write a tick with as many digits as tell it from its neighbours."""
+def _format_tick(value: float, span: float) -> str:
+    """Return a tick with enough digits to differ from its neighbours."""
     value += 0.0  # no minus sign before a zero
     size, unit = next(((size, unit) for size, unit in _UNITS if abs(value) >= size * 0.9995), (1.0, ""))
     digits = max(0, min(6, 1 - math.floor(math.log10(span / size / 6)))) if span > 0 else 3
     return f"{value / size:.{digits}f}".rstrip("0").rstrip(".") + unit if digits else f"{value / size:.0f}{unit}"
 
 
-def instants(axis: Axis, most: int = 8) -> None:
-    """Give an axis of days since 1970 its ticks, in UTC."""
+def set_time_ticks(axis: Axis, most: int = 8) -> None:
+    """Set the ticks of an axis of days since 1970, in UTC."""
     locator = AutoDateLocator(tz=UTC, minticks=most // 2, maxticks=most)  # type: ignore[no-untyped-call]  # matplotlib's stubs
     axis.set_major_locator(locator)
     axis.set_major_formatter(
@@ -68,19 +68,19 @@ def instants(axis: Axis, most: int = 8) -> None:
     )
 
 
-def ages(axis: Axis, longest: float, known: Callable[[float], int] | None = None, *, most: int = 8) -> str:
-    """Give an axis of hours its ticks, in days where it is long; the unit's name is returned.
+def set_age_ticks(axis: Axis, longest: float, known: Callable[[float], int] | None = None, *, most: int = 8) -> str:
+    """Set the ticks of an axis of hours, in days where it is long, and return the name of the unit.
 
-    With ``known``, how many videos are known at each tick stands below it.
+    With ``known``, the number of videos known at each tick is written below it.
     """
     unit, name = (24.0, "days") if longest > 96 else (1.0, "hours")
     steps = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000) if name == "days" else (1, 2, 6, 12, 24)
     step = next((step for step in steps if longest / unit / step <= most), 5000)
     axis.set_major_locator(MultipleLocator(step * unit))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit:g}{_below(value, known)}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit:g}{_format_known(value, known)}"))
     return name
 
 
-def _below(value: float, known: Callable[[float], int] | None) -> str:
+def _format_known(value: float, known: Callable[[float], int] | None) -> str:
     n = known(value) if known else 0
     return f"\nn {n:,}" if n else ""

@@ -1,4 +1,4 @@
-"""What a picture needs of its frame and its settings, and what is said where it is not there."""
+"""Checks of the frame and the settings of a picture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.markup import suggest_polars
 from influtics_lab.visible_counts import mask_hidden
 
-# What a column's whole name is like, and what to pipe: the first that fits.
+# Patterns of column names, and the call that adds them: the first that fits.
 _ADDED_BY: Final[tuple[tuple[str, str], ...]] = (
     (r"engagement_rate_pct|engagements", "lab.engagement_rate"),
     (r"incremental_engagement_rate_pct", "lab.incremental_engagement_rate"),
@@ -26,12 +26,12 @@ _ADDED_BY: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
-def one_of(function: str, name: str, value: object, allowed: Sequence[str]) -> None:
-    """Refuse a setting that is not among those allowed.
+def check_one_of(function: str, name: str, value: object, allowed: Sequence[str]) -> None:
+    """Raise where a setting is not among those allowed.
 
     Examples
     --------
-    >>> one_of("plot_counts", "scale", "cubic", ("linear", "log"))
+    >>> check_one_of("plot_counts", "scale", "cubic", ("linear", "log"))
     Traceback (most recent call last):
     ...
     influtics_lab.errors.ConfigError: plot_counts: scale is 'cubic'; it can be 'linear' or 'log'.
@@ -41,12 +41,12 @@ def one_of(function: str, name: str, value: object, allowed: Sequence[str]) -> N
         raise ConfigError(f"{function}: {name} is {value!r}; it can be {choice}.")
 
 
-def at_least_one(function: str, name: str, value: object, otherwise: str = "") -> None:
-    """Refuse what is no whole number from 1.
+def check_at_least_one(function: str, name: str, value: object, otherwise: str = "") -> None:
+    """Raise where a setting is no whole number from 1.
 
     Examples
     --------
-    >>> at_least_one("plot_ranking", "top", 0)
+    >>> check_at_least_one("plot_ranking", "top", 0)
     Traceback (most recent call last):
     ...
     influtics_lab.errors.ConfigError: plot_ranking: top is 0; it is a whole number from 1.
@@ -55,15 +55,15 @@ def at_least_one(function: str, name: str, value: object, otherwise: str = "") -
         raise ConfigError(f"{function}: {name} is {value!r}; it is a whole number from 1{otherwise}.")
 
 
-def need(frame: object, function: str, columns: Sequence[str]) -> pl.DataFrame:
+def check_columns(frame: object, function: str, columns: Sequence[str], numeric: str | None = None) -> pl.DataFrame:
     """Return the frame if it is one of polars with these columns, with null for hidden counts among them.
 
     Raises
     ------
     FrameError
-        If it is no polars DataFrame.
+        If it is no polars DataFrame, or the column `numeric` holds no numbers.
     MissingColumnError
-        If a column is not there; says which function adds it.
+        If a column is not there; the message names the function that adds it.
     """
     if not isinstance(frame, pl.DataFrame):
         kind = type(frame).__name__
@@ -75,24 +75,15 @@ def need(frame: object, function: str, columns: Sequence[str]) -> pl.DataFrame:
             f"{function} needs the column{'s' * many} {names}, which {'are' if many else 'is'} not there: {how}",
             missing=missing,
         )
+    if numeric is not None and not (frame[numeric].dtype.is_numeric() or frame[numeric].dtype == pl.Null):
+        raise FrameError(f"{function}: the column {numeric!r} holds {frame[numeric].dtype}, not numbers.")
     for column in dict.fromkeys(columns):
         frame = mask_hidden(frame, column)
     return frame
 
 
-def numeric(frame: pl.DataFrame, function: str, column: str) -> None:
-    """Refuse a column that holds no numbers.
-
-    Raises
-    ------
-    FrameError
-    """
-    if not (frame[column].dtype.is_numeric() or frame[column].dtype == pl.Null):
-        raise FrameError(f"{function}: the column {column!r} holds {frame[column].dtype}, not numbers.")
-
-
 def _added_by(column: str) -> str:
     for like, pipe in _ADDED_BY:
-        if found := re.fullmatch(like, column):
-            return f"frame.pipe({pipe.format(*found.groups())}) adds it."
+        if match := re.fullmatch(like, column):
+            return f"frame.pipe({pipe.format(*match.groups())}) adds it."
     return "draw the frame of load_stats() or Snapshot.frame()."

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.plots.axis_units import words_of
+from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.band_quantiles import Curves
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, check_least_gap, describe_least_gap
-from influtics_lab.plots.time_plots import Wish, picture
-from influtics_lab.plots.validation import one_of
+from influtics_lab.plots.time_plots import PlotRequest, draw_picture
+from influtics_lab.plots.validation import check_one_of
 from influtics_lab.schema import COUNTS
 
 
@@ -30,8 +30,8 @@ def plot_velocity(
     """Draw the growth of a count per hour as a step over each interval between two readings.
 
     The height of a step is (V_i - V_(i-1)) / (t_i - t_(i-1)), as ``lab.growth`` computed it; its width is the
-    interval. Nothing is known of the speed inside an interval, and the step says so. Two polls seconds apart would be
-    a spike of millions per hour: intervals shorter than the least gap are merged with those after them, what is left
+    interval. Nothing is known of the speed inside an interval, as the step shows. Two polls seconds apart would be
+    a spike of millions per hour: intervals shorter than the least gap are merged with those after them, the remainder
     at a video's end with the one before, and the subtitle names the least gap. The column itself stays exact.
 
     Parameters
@@ -54,17 +54,17 @@ def plot_velocity(
     least_gap_minutes : float, default 15
         The shortest interval that is drawn; 0 draws each as it is. Curves must have been made with the same.
     ax : matplotlib.axes.Axes, optional
-        Where to draw. Names stand at the right of the axes: leave room, or use ``layout="constrained"``.
+        Where to draw. Names are at the right of the axes: leave room, or use ``layout="constrained"``.
 
     Returns
     -------
     matplotlib.axes.Axes
-        As ``plot_counts`` gives it.
+        As ``plot_counts`` returns it.
 
     Raises
     ------
     MissingColumnError
-        If a column is not there; says which function adds it.
+        If a column is not there; the message names the function that adds it.
     FrameError
         If the frame is no polars DataFrame.
     ConfigError
@@ -79,12 +79,11 @@ def plot_velocity(
     influtics_lab.errors.MissingColumnError: plot_velocity needs the columns 'likes_per_hour', 'likes_hours', which are
     not there: frame.pipe(lab.growth, "likes") adds it.
     """
-    one_of("plot_velocity", "count", count, COUNTS)
+    check_one_of("plot_velocity", "count", count, COUNTS)
     column, least_gap = f"{count}_per_hour", check_least_gap("plot_velocity", least_gap_minutes)
-    wish = Wish(
+    request = PlotRequest(
         "plot_velocity", column,
-        words_of(column, points="interval", note=describe_least_gap(column, least_gap)), rank=count, by=by, scale=scale,
-        show=show, top=top, highlight=highlight, hours=f"{count}_hours",
-        least_gap_minutes=least_gap,
+        describe_column(column, points="interval", note=describe_least_gap(column, least_gap)), rank=count, by=by,
+        scale=scale, show=show, top=top, highlight=highlight, hours=f"{count}_hours", least_gap_minutes=least_gap,
     )  # fmt: skip
-    return picture(frame, wish, ax)
+    return draw_picture(frame, request, ax)

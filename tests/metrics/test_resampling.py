@@ -227,7 +227,7 @@ def test_a_frame_that_would_become_too_large_is_refused_before_it_is_made() -> N
     many = readings(*((f"v{video}", end, 1) for video in range(300) for end in (0, 9000)))
     for frame in (many, many.lazy()):
         with pytest.raises(
-            FrameError, match=r"would have 97,200,000 rows or more; it may have 50,000,000\. Take a longer"
+            FrameError, match=r"would have 97,200,000 rows or more; it may have 50,000,000\. Choose a longer"
         ):
             resample(frame, "100s")
     apart = readings(("a", 0, 1), ("b", 20_000, 1))

@@ -8,8 +8,8 @@ from matplotlib.collections import LineCollection
 
 from influtics_lab.errors import ConfigError
 from influtics_lab.plots import age_bands, curves, plot_cohorts, plot_counts, plot_engagement, plot_velocity, to_png
-from influtics_lab.plots.bands_and_raster import cells_of
-from influtics_lab.plots.legends import shaded
+from influtics_lab.plots.bands_and_raster import count_cells
+from influtics_lab.plots.legends import shade_cells
 
 CROWD = 201  # one more than are drawn as lines
 AGED = many(CROWD, 8).with_columns(age_hours=(pl.col("timestamp") - START).dt.total_seconds() / 3600)
@@ -92,10 +92,10 @@ def test_a_raster_counts_every_video_once_in_each_column():
     frame = AGED.with_columns(timestamp=pl.col("timestamp").dt.truncate("1h"))
     made = curves(frame, by="timestamp")
     ax = plot_counts(frame, highlight=())
-    counted = cells_of(made, *ax.get_ylim(), "linear")
+    counted = count_cells(made, *ax.get_ylim(), "linear")
     assert counted.sum(axis=0).tolist() == made.known.tolist()
     assert f"{int(counted.max()):,} videos" in texts(ax)
-    assert np.array_equal(np.unique(ax.images[0].get_array(), axis=1), np.unique(shaded(counted), axis=1))
+    assert np.array_equal(np.unique(ax.images[0].get_array(), axis=1), np.unique(shade_cells(counted), axis=1))
 
 
 def test_a_raster_has_its_rows_where_the_axis_has_them():

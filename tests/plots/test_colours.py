@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from influtics_lab.platforms import PLATFORMS
-from influtics_lab.plots.colours import LOOKS, OTHER, dark, in_order, look, luminance
+from influtics_lab.plots.colours import LOOKS, OTHER, compute_luminance, darken_colour, find_look, order_platforms
 from influtics_lab.plots.reading_heatmap import MARKS, REJECTED
 
 EVERY = [*LOOKS.values(), OTHER]
@@ -21,7 +21,7 @@ BLIND = {
 
 def lightness(colour):
     """CIE L*, from 0 to 100."""
-    y = luminance(colour)
+    y = compute_luminance(colour)
     return 116 * np.cbrt(y) - 16 if y > 0.008856 else 903.3 * y
 
 
@@ -54,25 +54,25 @@ def test_no_two_platforms_share_a_marker_a_dash_or_a_hatch():
 
 def test_lines_stand_out_from_white():
     for one in EVERY:
-        assert 1.05 / (luminance(one.colour) + 0.05) >= 3
+        assert 1.05 / (compute_luminance(one.colour) + 0.05) >= 3
 
 
 @pytest.mark.parametrize("colour", ["#ffffff", "#ffff00", *(one.colour for one in EVERY)])
 def test_text_in_a_darkened_colour_can_be_read(colour):
-    assert 1.05 / (luminance(dark(colour)) + 0.05) >= 4.5
+    assert 1.05 / (compute_luminance(darken_colour(colour)) + 0.05) >= 4.5
 
 
 def test_dark_colours_stay_as_they_are():
-    assert dark("#00558c") == "#00558c"
+    assert darken_colour("#00558c") == "#00558c"
 
 
 def test_every_platform_of_the_service_has_its_look():
     assert set(LOOKS) == set(PLATFORMS)
-    assert look("Vimeo") == look(None) == OTHER
+    assert find_look("Vimeo") == find_look(None) == OTHER
 
 
 def test_known_platforms_come_first():
-    assert in_order(["b", "Instagram", "a", "TikTok"]) == ["TikTok", "Instagram", "a", "b"]
+    assert order_platforms(["b", "Instagram", "a", "TikTok"]) == ["TikTok", "Instagram", "a", "b"]
 
 
 def test_flags_are_told_apart_without_colour():

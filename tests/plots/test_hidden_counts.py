@@ -8,7 +8,7 @@ from metrics.readings import readings
 
 from influtics_lab import plots
 from influtics_lab.metrics import compare, latest
-from influtics_lab.plots.ranking import last_of
+from influtics_lab.plots.ranking import select_last_values
 from influtics_lab.schema import COUNTS
 from influtics_lab.visible_counts import mask_hidden
 
@@ -31,7 +31,7 @@ def test_a_ranking_of_readings_or_of_last_known_counts_shows_the_last_visible_va
     expected = {video: last_known(rows, "likes")[0] for video, rows in visible_readings(frame).items()}
     known = {video: value for video, value in expected.items() if value is not None}
     for given_frame in (frame, latest(frame)):
-        last = last_of(mask_hidden(given_frame, "likes"), "likes")
+        last = select_last_values(mask_hidden(given_frame, "likes"), "likes")
         assert dict(last.select("video_id", "value").rows()) == known
 
 

@@ -14,7 +14,7 @@ from matplotlib.text import Text
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.plots import bundled_font, plot_counts, plot_engagement, plot_velocity, to_png
 from influtics_lab.plots.colours import COLOURS
-from influtics_lab.plots.labels import spread
+from influtics_lab.plots.labels import spread_places
 from influtics_lab.schema import FRAME, empty
 
 DAY_0 = START.timestamp() / 86_400
@@ -139,9 +139,9 @@ def test_names_do_not_cover_each_other(plot):
 
 
 def test_names_that_have_room_stay_at_their_line():
-    assert spread([0.5, 0.1, 0.9], 0.05) == pytest.approx([0.5, 0.1, 0.9])
-    assert spread([0.5, 0.5], 0.1) == pytest.approx([0.45, 0.55])
-    assert spread([1.0, 1.0, 0.0], 0.1) == pytest.approx([0.9, 1.0, 0.0])
+    assert spread_places([0.5, 0.1, 0.9], 0.05) == pytest.approx([0.5, 0.1, 0.9])
+    assert spread_places([0.5, 0.5], 0.1) == pytest.approx([0.45, 0.55])
+    assert spread_places([1.0, 1.0, 0.0], 0.1) == pytest.approx([0.9, 1.0, 0.0])
 
 
 @every_plot

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.plots import age_bands, plot_readings, plot_small_multiples, to_png
 from influtics_lab.plots.colours import LOOKS
-from influtics_lab.plots.legends import shaded
-from influtics_lab.plots.reading_heatmap import MARKS, REJECTED, cells_of, draw
-from influtics_lab.plots.reading_times import seen
+from influtics_lab.plots.legends import shade_cells
+from influtics_lab.plots.reading_heatmap import MARKS, REJECTED, count_cells, draw_readings
+from influtics_lab.plots.reading_times import collect_reading_times
 from influtics_lab.schema import FLAGS, FRAME, dtypes, empty
 from influtics_lab.schema import REJECTED as REJECTED_TABLE
 
@@ -31,8 +31,8 @@ def texts(ax):
 
 def held(ax, frame):
     """How many readings a raster counts, if its cells are coloured by them."""
-    counted = cells_of(seen(frame, ()), *ax.get_xlim())
-    assert np.array_equal(ax.images[0].get_array(), shaded(counted))
+    counted = count_cells(collect_reading_times(frame, ()), *ax.get_xlim())
+    assert np.array_equal(ax.images[0].get_array(), shade_cells(counted))
     return counted.sum()
 
 
@@ -146,10 +146,10 @@ def test_a_choice_of_readings_that_are_ready_is_drawn_as_a_frame_of_them(shuffle
     frame = many(60, 9).with_columns(is_burst=pl.int_range(pl.len()) % 7 == 0, is_purge=pl.lit(None, pl.Boolean))
     frame = frame.sample(fraction=1, shuffle=True, seed=3) if shuffled else frame
     kept = (pl.int_range(frame.height, eager=True) % 3 != 0) & (frame["video_id"] != frame["video_id"][0])
-    made = seen(frame, MARKS).only(kept.to_numpy())
-    assert to_png(draw(made, None)) == to_png(plot_readings(frame.filter(kept)))
+    made = collect_reading_times(frame, MARKS).only(kept.to_numpy())
+    assert to_png(draw_readings(made, None)) == to_png(plot_readings(frame.filter(kept)))
     assert made.videos["n"].sum() == kept.sum()
-    no_flags = draw(made.marking(["is_purge"]), None)
+    no_flags = draw_readings(made.marking(["is_purge"]), None)
     assert to_png(no_flags) == to_png(plot_readings(frame.filter(kept).drop("is_burst")))
 
 

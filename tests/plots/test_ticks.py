@@ -3,7 +3,7 @@
 import pytest
 
 from influtics_lab.plots.canvas import new_axes, to_png
-from influtics_lab.plots.ticks import ages, numbers, short
+from influtics_lab.plots.ticks import format_short, set_age_ticks, set_number_ticks
 
 
 def said(axis):
@@ -21,7 +21,7 @@ def axis_of(low, high, scale):
     ax = new_axes()
     ax.set_yscale(scale)
     ax.set_ylim(low, high)
-    numbers(ax.yaxis, low, high, scale)
+    set_number_ticks(ax.yaxis, low, high, scale)
     return ax.yaxis
 
 
@@ -48,11 +48,11 @@ def test_log_scales_have_no_minor_ticks():
 def test_ages_are_hours_when_short_and_days_when_long(hours, unit, last):
     ax = new_axes()
     ax.set_xlim(0, hours)
-    assert ages(ax.xaxis, hours) == unit
+    assert set_age_ticks(ax.xaxis, hours) == unit
     assert said(ax.xaxis)[-1] == last
 
 
 def test_numbers_are_short():
-    assert [short(value) for value in (0, 7, 1_000, 12_345, 1_999_999, 3e9, -1_500, 0.123)] == [
+    assert [format_short(value) for value in (0, 7, 1_000, 12_345, 1_999_999, 3e9, -1_500, 0.123)] == [
         "0", "7", "1k", "12.3k", "2M", "3B", "-1.5k", "0.123",
     ]  # fmt: skip

@@ -30,8 +30,8 @@ from influtics_lab.campaign.figures.plain_formatting import (
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, style
 from influtics_lab.plots.colours import Look
-from influtics_lab.plots.labels import dress, empty, row_names, titles
-from influtics_lab.plots.validation import one_of
+from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
+from influtics_lab.plots.validation import check_one_of
 from influtics_lab.schema import COUNTS
 
 MEASURES: Final = (*COUNTS, "engagements")
@@ -80,16 +80,16 @@ def plot_contributions(
     'No video of the snapshot belongs to the campaign.'
     """
     figures = plain_figures(figures)
-    one_of("plot_contributions", "measure", measure, MEASURES)
-    one_of("plot_contributions", "by", by, BY)
+    check_one_of("plot_contributions", "measure", measure, MEASURES)
+    check_one_of("plot_contributions", "by", by, BY)
     bars = _of_videos(figures, measure) if by == "video" else _of_groups(figures, measure, by)
     target = rows_axes(len(bars), right=0.83 if by == "video" else 0.76) if ax is None else ax
     title = f"{measure.capitalize()} {'gained ' * (figures['settings']['counted'] == 'gained')}by {by}"
     with style():
         if not any(bar.known for bar in bars):
-            return empty(target, title, _nothing(figures, measure, by))
+            return draw_empty(target, title, _nothing(figures, measure, by))
         _draw(target, bars, by)
-        titles(target, title, _said(figures, measure))
+        write_titles(target, title, _said(figures, measure))
     return target
 
 
@@ -138,9 +138,9 @@ def _draw(ax: Axes, bars: list[_Bar], by: str) -> None:
             zorder=2,
         )  # fmt: skip
         behind(ax, place, max(bar.value, 0.0), bar.said)
-    dress(ax, "", "", grid="x")
-    row_names(ax, [bar.name for bar in bars])
-    ticks.numbers(ax.xaxis, *ax.get_xlim(), scale="linear")
+    format_axes(ax, "", "", grid="x")
+    write_row_names(ax, [bar.name for bar in bars])
+    ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
     ax.spines["left"].set_visible(low < 0)
     ax.axvline(0, color=INK, linewidth=0.8, zorder=3)
     if by == "video":

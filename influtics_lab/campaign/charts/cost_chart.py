@@ -22,8 +22,8 @@ from influtics_lab.campaign.figures.plain_formatting import counted_words, money
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, style
 from influtics_lab.plots.colours import Look
-from influtics_lab.plots.labels import dress, empty, row_names, titles
-from influtics_lab.plots.validation import one_of
+from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
+from influtics_lab.plots.validation import check_one_of
 
 MEASURES: Final = {
     "spend": "Spend",
@@ -82,15 +82,15 @@ def plot_costs(
     'No cost is known: no spend given.'
     """
     figures = plain_figures(figures)
-    one_of("plot_costs", "measure", measure, tuple(MEASURES))
-    one_of("plot_costs", "by", by, BY)
+    check_one_of("plot_costs", "measure", measure, tuple(MEASURES))
+    check_one_of("plot_costs", "by", by, BY)
     rows = _rows(figures, measure, by)
     target = rows_axes(len(rows), right=0.7) if ax is None else ax
     with style():
         if all(row.value is None and row.most is None for row in rows):
-            return empty(target, MEASURES[measure], f"No cost is known: {_why(figures, measure)}.")
+            return draw_empty(target, MEASURES[measure], f"No cost is known: {_why(figures, measure)}.")
         _draw(target, rows, figures["settings"]["currency"], by)
-        titles(target, MEASURES[measure], _said(figures, rows))
+        write_titles(target, MEASURES[measure], _said(figures, rows))
     return target
 
 
@@ -144,9 +144,9 @@ def _draw(ax: Axes, rows: list[_Row], currency: str | None, by: str) -> None:
         ax.barh(place, length, height=0.62, zorder=2, **(face if row.value is not None else bound))
         known = row.value is not None or row.most is not None
         behind(ax, place, length, row.said, INK if known else MUTED)
-    dress(ax, currency or "", "", grid="x")
-    row_names(ax, [row.name for row in rows])
-    ticks.numbers(ax.xaxis, *ax.get_xlim(), scale="linear")
+    format_axes(ax, currency or "", "", grid="x")
+    write_row_names(ax, [row.name for row in rows])
+    ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
     ax.spines["left"].set_visible(False)
     ax.axvline(0, color=INK, linewidth=0.8, zorder=3)
     if by == "video":

@@ -14,11 +14,11 @@ from influtics_lab.campaign.figures.formatting import format_hours, format_n_of,
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
-from influtics_lab.plots.colours import look
-from influtics_lab.plots.font_text import font
-from influtics_lab.plots.labels import dress, empty, row_names, titles
-from influtics_lab.plots.legends import platform_key
-from influtics_lab.plots.validation import one_of
+from influtics_lab.plots.colours import find_look
+from influtics_lab.plots.font_text import choose_font
+from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
+from influtics_lab.plots.legends import write_platform_key
+from influtics_lab.plots.validation import check_one_of
 from influtics_lab.text_format import plural
 
 MEASURES: Final = {"views": "Views", "engagement_rate": "Engagement rate"}
@@ -59,7 +59,7 @@ def plot_standing(figures: KeyFigures | Mapping[str, Any], measure: str = "views
     'No video of the snapshot belongs to the campaign.'
     """
     figures = plain_figures(figures)
-    one_of("plot_standing", "measure", measure, tuple(MEASURES))
+    check_one_of("plot_standing", "measure", measure, tuple(MEASURES))
     told = [video for video in figures["videos"] if video["comparison"][measure]["percentile_pct"] is not None]
     told.sort(key=lambda one: (-one["comparison"][measure]["percentile_pct"], one["video_id"]))
     many = len(told) > _SHOWN
@@ -67,25 +67,25 @@ def plot_standing(figures: KeyFigures | Mapping[str, Any], measure: str = "views
     title = f"{MEASURES[measure]} among others, at equal age"
     with style():
         if not told:
-            return empty(target, title, _nothing(figures, measure))
+            return draw_empty(target, title, _nothing(figures, measure))
         (_tenths if many else _rows)(target, told, measure)
-        titles(target, title, _said(figures, measure, len(told)))
+        write_titles(target, title, _said(figures, measure, len(told)))
     return target
 
 
 def _rows(ax: Axes, told: Sequence[Mapping[str, Any]], measure: str) -> None:
     ax.set_xlim(-3, 103)
     for place, video in enumerate(told):
-        figure, of_platform = video["comparison"][measure], look(video["platform"])
+        figure, of_platform = video["comparison"][measure], find_look(video["platform"])
         percentile = figure["percentile_pct"]
         ax.plot([50, percentile], [place, place], color=of_platform.colour, linewidth=1.6, zorder=2)
         ax.plot(percentile, place, color=of_platform.colour, marker=of_platform.marker, markersize=8, zorder=3)
         beside(ax, place, format_percentile(percentile), f"of {plural(figure['others'], 'other')}")
-    dress(ax, "beats so many in a hundred of the others", "", grid="x")
-    row_names(ax, [video_name(video) for video in told])
+    format_axes(ax, "beats so many in a hundred of the others", "", grid="x")
+    write_row_names(ax, [video_name(video) for video in told])
     ax.set_xticks([0, 25, 50, 75, 100])
     ax.axvline(50, color=MUTED, linewidth=1.0, zorder=1.5)
-    platform_key(ax, [video["platform"] or "unknown platform" for video in told], lines=False)
+    write_platform_key(ax, [video["platform"] or "unknown platform" for video in told], lines=False)
 
 
 def _tenths(ax: Axes, told: Sequence[Mapping[str, Any]], measure: str) -> None:
@@ -96,13 +96,13 @@ def _tenths(ax: Axes, told: Sequence[Mapping[str, Any]], measure: str) -> None:
             said = f"{tenths[tenth]:,}"
             ax.annotate(
                 said, xy=(tenth * 10 + 5, tenths[tenth]), xytext=(0, 3), textcoords="offset points", ha="center",
-                color=PLAIN.colour, fontproperties=font(said, 9), parse_math=False,
+                color=PLAIN.colour, fontproperties=choose_font(said, 9), parse_math=False,
             )  # fmt: skip
     ax.set_xlim(0, 100)
     ax.set_ylim(0, max(tenths.values()) * 1.15)
     ax.set_xticks(range(0, 101, 10))
-    dress(ax, "beats so many in a hundred of the others", "videos", grid="y")
-    ticks.numbers(ax.yaxis, *ax.get_ylim(), scale="linear")
+    format_axes(ax, "beats so many in a hundred of the others", "videos", grid="y")
+    ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale="linear")
     ax.axvline(50, color=MUTED, linewidth=1.0, zorder=3)
 
 

@@ -19,11 +19,11 @@ from influtics_lab.campaign.file.local_dates import resolve_end, resolve_period
 from influtics_lab.campaign.file.model import Campaign, Target
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
-from influtics_lab.plots.colours import dark
-from influtics_lab.plots.font_text import font
-from influtics_lab.plots.labels import dress, empty, titles
-from influtics_lab.plots.legends import key
-from influtics_lab.plots.validation import one_of
+from influtics_lab.plots.colours import darken_colour
+from influtics_lab.plots.font_text import choose_font
+from influtics_lab.plots.labels import draw_empty, format_axes, write_titles
+from influtics_lab.plots.legends import write_key
+from influtics_lab.plots.validation import check_one_of
 from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
 
@@ -67,7 +67,7 @@ def plot_progress(campaign: Campaign, snapshot: Snapshot, count: str = "views", 
     >>> ax.get_ylabel()
     'views'
     """
-    one_of("plot_progress", "count", count, COUNTS)
+    check_one_of("plot_progress", "count", count, COUNTS)
     return draw_progress(campaign, progress(campaign, snapshot, count), ax=ax)
 
 
@@ -79,11 +79,11 @@ def draw_progress(campaign: Campaign, found: Progress, *, ax: Axes | None = None
     with style():
         if not found.n:
             why = f"{count.capitalize()} are not known of any video of the campaign in the period."
-            return empty(
+            return draw_empty(
                 target, title, why if found.of > found.missing else "No video of the snapshot belongs to the campaign."
             )
         _draw(target, campaign, found)
-        titles(target, title, ", ".join(_said(campaign, found)))
+        write_titles(target, title, ", ".join(_said(campaign, found)))
     return target
 
 
@@ -104,9 +104,9 @@ def _draw(ax: Axes, campaign: Campaign, found: Progress) -> None:
     ax.set_xlim(x[0], max([x[-1], _local(last, zone), *ends]))
     for one, by in zip(aims, ends, strict=True):
         _aim(ax, campaign, one, by)
-    dress(ax, "", found.count)
-    ticks.numbers(ax.yaxis, *ax.get_ylim(), scale="linear")
-    ticks.instants(ax.xaxis)
+    format_axes(ax, "", found.count)
+    ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale="linear")
+    ticks.set_time_ticks(ax.xaxis)
     _ends(ax, found, x[-1], upper[-1], colour)
     _key(ax, found, colour, aims=bool(aims))
 
@@ -119,23 +119,23 @@ def _aim(ax: Axes, campaign: Campaign, target: Target, by: float) -> None:
     ax.plot([start, by], [0, target.value], color=_AIM, linewidth=1.3, linestyle=(0, (4, 3)), zorder=2.5)
     ax.plot(by, target.value, color=_AIM, marker="D", markersize=7, linestyle="none", clip_on=False, zorder=5)
     last = last_day(resolve_end(target.date, campaign.period.time_zone).isoformat(), campaign.period.time_zone)
-    said = f"target {ticks.short(target.value)} by {last.day} {last:%b}"
+    said = f"target {ticks.format_short(target.value)} by {last.day} {last:%b}"
     left = by < start + (end - start) / 2  # a text behind it: before it, it would stand outside
     ax.annotate(
         said, xy=(by, target.value), xytext=(9 if left else -9, 7), textcoords="offset points",
-        ha="left" if left else "right", va="center", color=_AIM, fontproperties=font(said, 9), parse_math=False,
+        ha="left" if left else "right", va="center", color=_AIM, fontproperties=choose_font(said, 9), parse_math=False,
         path_effects=_HALO, zorder=6,
     )  # fmt: skip
 
 
 def _ends(ax: Axes, found: Progress, x: float, y: float, colour: str) -> None:
     for text, up, shade, size in (
-        (brief(y, bounded=found.is_bounded), 6.5, dark(colour), 11.0),
+        (brief(y, bounded=found.is_bounded), 6.5, darken_colour(colour), 11.0),
         (format_n_of(found.n, found.of), -7.0, MUTED, 8.5),
     ):
         ax.annotate(
             text, xy=(x, y), xytext=(9, up), textcoords="offset points", va="center", color=shade,
-            fontproperties=font(text, size), parse_math=False, annotation_clip=False, path_effects=_HALO,
+            fontproperties=choose_font(text, size), parse_math=False, annotation_clip=False, path_effects=_HALO,
             zorder=6,
         )  # fmt: skip
 
@@ -153,7 +153,7 @@ def _key(ax: Axes, found: Progress, colour: str, *, aims: bool) -> None:
         marks.append(Line2D([], [], color=_AIM, marker="D", markersize=5, linewidth=1.3, linestyle=(0, (4, 3))))
         said.append("straight line to the target")
     if marks:
-        key(ax, marks, said)
+        write_key(ax, marks, said)
 
 
 def _said(campaign: Campaign, found: Progress) -> list[str]:

@@ -12,8 +12,8 @@ from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figure
 from influtics_lab.campaign.figures.formatting import describe_reason, format_hours, format_n_of, format_percent
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, style
-from influtics_lab.plots.labels import dress, empty, row_names, titles
-from influtics_lab.plots.validation import one_of
+from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
+from influtics_lab.plots.validation import check_one_of
 
 ESTIMATORS: Final = {
     "pooled": "all engagements / all views",
@@ -68,19 +68,21 @@ def plot_rates(
     figures = plain_figures(figures)
     allowed = tuple(figures["settings"]["engagement_rate"])
     estimator = allowed[0] if estimator is None else estimator
-    one_of("plot_rates", "by", by, ("creator", "platform"))
-    one_of("plot_rates", "when", when, WHEN)
-    one_of("plot_rates", "estimator", estimator, allowed)
+    check_one_of("plot_rates", "by", by, ("creator", "platform"))
+    check_one_of("plot_rates", "when", when, WHEN)
+    check_one_of("plot_rates", "estimator", estimator, allowed)
     rows = [figures["totals"], *groups_of(figures, by)]
     target = rows_axes(len(rows), right=0.78) if ax is None else ax
     title = f"Engagement rate by {by}{', at equal age' if when == 'at_age' else ''}"
     with style():
         if len(rows) == 1:
-            return empty(target, title, f"The campaign file names no {by}s." if by == "creator" else "No platforms.")
+            return draw_empty(
+                target, title, f"The campaign file names no {by}s." if by == "creator" else "No platforms."
+            )
         if all(row["engagement_rate"][when][estimator]["value"] is None for row in rows):
-            return empty(target, title, "No video has views and all parts of an engagement then.")
+            return draw_empty(target, title, "No video has views and all parts of an engagement then.")
         _draw(target, rows, by, when, estimator)
-        titles(target, title, _said(figures, when))
+        write_titles(target, title, _said(figures, when))
     return target
 
 
@@ -91,10 +93,12 @@ def _draw(ax: Axes, rows: list[Mapping[str, Any]], by: str, when: str, estimator
     ax.set_xlim(0, high * 1.05 or 1.0)
     for place, (row, rate) in enumerate(zip(rows, rates, strict=True)):
         _row(ax, place, rate[estimator], *(look_of(by, row["name"])[:2] if place else (INK, "D")))
-    dress(ax, f"engagement rate (%): {ESTIMATORS[estimator]}", "", grid="x")
+    format_axes(ax, f"engagement rate (%): {ESTIMATORS[estimator]}", "", grid="x")
     names = ["the campaign" if place == 0 else group_name(row) for place, row in enumerate(rows)]
-    row_names(ax, [f"{name}\n{format_n_of(rate['n'], rate['of'])}" for name, rate in zip(names, rates, strict=True)])
-    ticks.numbers(ax.xaxis, *ax.get_xlim(), scale="linear")
+    write_row_names(
+        ax, [f"{name}\n{format_n_of(rate['n'], rate['of'])}" for name, rate in zip(names, rates, strict=True)]
+    )
+    ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
     ax.axhline(0.5, color="#9aa1aa", linewidth=0.8)
 
 

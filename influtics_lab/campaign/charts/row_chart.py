@@ -11,9 +11,9 @@ from matplotlib.patches import Patch
 
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes
-from influtics_lab.plots.colours import UNKNOWN, Look, in_order, look
-from influtics_lab.plots.font_text import font, label, name_label
-from influtics_lab.plots.legends import key
+from influtics_lab.plots.colours import UNKNOWN, Look, find_look, order_platforms
+from influtics_lab.plots.font_text import choose_font, format_label, format_name
+from influtics_lab.plots.legends import write_key
 
 PLAIN: Final = Look("#44566c", "o", "-", "")
 GROUPS: Final = {"creator": "by_creator", "platform": "by_platform"}
@@ -31,12 +31,12 @@ def group_name(group: Mapping[str, Any]) -> str:
     """Give what a group is called in a picture."""
     if group["name"] is None:
         return NOBODY.get(group["kind"], "no name")
-    return name_label(group["name"], limit=_NAME)
+    return format_name(group["name"], limit=_NAME)
 
 
 def video_name(video: Mapping[str, Any]) -> str:
     """Give what a video is called in a picture."""
-    return label(video["title"], video["external_video_id"], video["video_id"], limit=_NAME)
+    return format_label(video["title"], video["external_video_id"], video["video_id"], limit=_NAME)
 
 
 def brief(value: float, *, bounded: bool) -> str:
@@ -48,16 +48,16 @@ def brief(value: float, *, bounded: bool) -> str:
     ('112M', 'at least 111M')
     """
     if not bounded:
-        return ticks.short(value)
+        return ticks.format_short(value)
     unit = Decimal(1).scaleb(Decimal(f"{value:.15g}").adjusted() - 2)
-    return f"at least {ticks.short(float(Decimal(f'{value:.15g}') // unit * unit))}" if value else "at least 0"
+    return f"at least {ticks.format_short(float(Decimal(f'{value:.15g}') // unit * unit))}" if value else "at least 0"
 
 
 def look_of(by: str, name: str | None) -> Look:
     """Give a platform's own look, with fewer dots, of which an SVG holds each one; one look for all creators."""
     if by != "platform":
         return PLAIN
-    found = look(name)
+    found = find_look(name)
     return found._replace(hatch=found.hatch.replace("....", ".."))
 
 
@@ -72,7 +72,7 @@ def beside(ax: Axes, place: int, upper: str, lower: str = "") -> None:
     for text, up, colour, size in both:
         ax.annotate(
             text, xy=(1, place), xycoords=("axes fraction", "data"), xytext=(10, up), textcoords="offset points",
-            va="center", color=colour, fontproperties=font(text, size), parse_math=False, annotation_clip=False,
+            va="center", color=colour, fontproperties=choose_font(text, size), parse_math=False, annotation_clip=False,
         )  # fmt: skip
 
 
@@ -80,16 +80,16 @@ def behind(ax: Axes, place: int, value: float, text: str, colour: str = INK) -> 
     """Write behind a bar what it says."""
     ax.annotate(
         text, xy=(value, place), xytext=(6, 0), textcoords="offset points", va="center", color=colour,
-        fontproperties=font(text, 9), parse_math=False, annotation_clip=False,
+        fontproperties=choose_font(text, 9), parse_math=False, annotation_clip=False,
     )  # fmt: skip
 
 
 def platform_bars_key(ax: Axes, platforms: Sequence[str | None]) -> None:
     """Say above the axes which colour and hatch is which platform, where there are several."""
-    names = in_order([name or UNKNOWN for name in platforms])[:5]
+    names = order_platforms([name or UNKNOWN for name in platforms])[:5]
     if len(names) > 1:
         marks = [_mark(look_of("platform", name)) for name in names]
-        key(ax, marks, [label(name, limit=16) for name in names])
+        write_key(ax, marks, [format_label(name, limit=16) for name in names])
 
 
 def _mark(of: Look) -> Patch:

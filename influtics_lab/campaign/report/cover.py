@@ -14,7 +14,7 @@ from influtics_lab.campaign.report.html_tables import plain, short
 from influtics_lab.campaign.report.summary_lines import Line, found_words
 from influtics_lab.campaign.report.templates import FOLDER
 from influtics_lab.errors import ConfigError
-from influtics_lab.plots.colours import dark
+from influtics_lab.plots.colours import darken_colour
 from influtics_lab.text_format import plural
 
 STYLE: Final = FOLDER / "report.css"
@@ -61,7 +61,7 @@ def cover(campaign: Campaign, figures: Mapping[str, Any], logo: str | None) -> s
 def _style(campaign: Campaign) -> str:
     """Give the style sheet; headings have the client's first colour, as dark as text must be, rules the second."""
     colours = campaign.look.colours
-    heading = dark(colours[0]) if colours else _HEADING
+    heading = darken_colour(colours[0]) if colours else _HEADING
     rule = colours[min(1, len(colours) - 1)] if colours else "#c9d1da"
     own = f":root{{--heading:{heading};--rule:{rule}}}"
     return f"<style>{own}\n{STYLE.read_text(encoding='utf-8')}</style>"

@@ -29,7 +29,7 @@ from influtics_lab.campaign.figures.plain_formatting import (
 )
 from influtics_lab.markup import escape_html
 from influtics_lab.plots.canvas import to_svg
-from influtics_lab.plots.font_text import clean
+from influtics_lab.plots.font_text import clean_text
 
 LONGEST: Final = 56
 _LISTED: Final = 20
@@ -226,7 +226,7 @@ def picture(drawn: Axes, alt: str, caption: str) -> str:
         HTML.
     """
     data = base64.b64encode(to_svg(drawn)).decode()
-    said = html.escape(clean(alt))
+    said = html.escape(clean_text(alt))
     return (
         f'<figure><img alt="{said}" src="data:image/svg+xml;base64,{data}"><figcaption>{caption}</figcaption></figure>'
     )

@@ -28,7 +28,7 @@ from influtics_lab.campaign.report.summary_lines import (
     target_words,
     value_words,
 )
-from influtics_lab.plots.font_text import clean, names_without_font
+from influtics_lab.plots.font_text import clean_text, find_names_without_font
 from influtics_lab.text_format import plural
 
 Figures = Mapping[str, Any]
@@ -144,7 +144,7 @@ def groups(figures: Figures) -> str:
 def _without_font(figures: Figures) -> str:
     """Explain the labels of creators whose names the pictures' font does not draw."""
     names = [group["name"] for group in figures["by_creator"] if group["name"] is not None]
-    shown = [f"{code} is {clean(name)}" for name, code in names_without_font(names).items()]
+    shown = [f"{code} is {clean_text(name)}" for name, code in find_names_without_font(names).items()]
     return paragraph(f"The font of the pictures lacks characters of these names: {'; '.join(shown)}.") if shown else ""
 
 

@@ -15,7 +15,7 @@ from influtics_lab.campaign import key_figures
 from influtics_lab.campaign.changes.campaign_changes import changes
 from influtics_lab.campaign.report.campaign_report import Report, open_report
 from influtics_lab.errors import ConfigError
-from influtics_lab.plots.font_text import label
+from influtics_lab.plots.font_text import format_label
 
 PIECES = (
     "cover", "answer", "progress", "totals", "groups", "costs", "targets", "standing", "videos", "quality",
@@ -274,7 +274,7 @@ def test_a_title_in_any_script_stands_in_a_picture_as_far_as_there_are_fonts_her
     title = "한국어 日本語 one"
     found = report(ONE, video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]}, title=title))
     rows = [row.get_text() for row in found.pictures()["contributions"].get_yticklabels()]
-    assert rows == [label(title, "a")]
+    assert rows == [format_label(title, "a")]
 
 
 @pytest.mark.slow
