@@ -177,8 +177,9 @@ def _format_date(match: re.Match[str]) -> str:
     elif "/" in match[0] and first <= 12 and first != second:
         dates = f"{year}-{second:02}-{first:02} or {year}-{first:02}-{second:02}"
         raise _UnclearError(f"{match[0]} may be two dates: write {dates}")
-    if not 1 <= month <= 12:
-        raise _UnclearError(f"{match[0]} is not a date: a year has 12 months")
+    if year == 0 or not 1 <= month <= 12:
+        reason = "a year has 12 months" if year else "there is no year 0"
+        raise _UnclearError(f"{match[0]} is not a date: {reason}")
     days = calendar.monthrange(year, month)[1]
     if not 1 <= day <= days:
         raise _UnclearError(f"{match[0]} is not a date: {calendar.month_name[month]} {year} has {days} days")

@@ -107,6 +107,7 @@ def test_mistake_is_named_with_the_corrected_line(line: str, what: str, write: s
         ("end = 2025-06-31T12:00:00", "2025-06-31 is not a date: June 2025 has 30 days."),
         ("end = 31.06.2025", "31.06.2025 is not a date: June 2025 has 30 days."),
         ("end = 2025-13-01", "2025-13-01 is not a date: a year has 12 months."),
+        ("end = 01.06.0000", "01.06.0000 is not a date: there is no year 0. Correct end."),
         ("end = 05/06/2025", "05/06/2025 may be two dates: write 2025-06-05 or 2025-05-06."),
         ("amount = 1,500", "1,500 may be two numbers: write 1.5 or 1500."),
         ("[period", "[period. Correct this line."),
