@@ -26,6 +26,9 @@ class Html(str):
     def _repr_html_(self) -> str:
         return str(self)
 
+    def __html__(self) -> str:  # Jinja2 does not escape what has this method
+        return str(self)
+
 
 def escape_html(text: object) -> str:
     """Return HTML that shows a text as it is, in its own reading direction.

@@ -51,7 +51,7 @@ SENTENCES = {
     "counts changed": rf"{N} counts? changed afterwards, at {N} readings? of {N} videos?\.",
     "counts appeared": rf"{N} counts? appeared and {N} vanished at readings in both snapshots\.",
     "counts same": r"The counts at readings in both snapshots are the same\.",
-    "interpolated": (r"What was gained is interpolated, not counted: shown rounded, sums may differ by one\."),
+    "interpolated": (r"Gains are interpolated between readings and rounded, so sums can differ by one\."),
 }
 
 
@@ -66,8 +66,10 @@ class Page(NamedTuple):
 def read_page(fragment: str) -> Page:
     """Read the section; a sentence of no known kind is an error."""
     page, title = Page({}, {}, {}), ""
-    for part in ET.fromstring(f"<div>{fragment}</div>"):
-        if part.tag == "p":
+    for part in ET.fromstring(fragment):
+        if part.tag == "h2":
+            assert _text(part) == "Changes since the last report"
+        elif part.tag == "p":
             _read_sentences(_text(part), page.sentences)
         elif part.tag == "h3":
             title = _text(part)
@@ -90,7 +92,7 @@ def _text(part: ET.Element) -> str:
 
 
 def _read_sentences(text: str, into: dict[str, tuple[str, ...]]) -> None:
-    rest = text
+    rest = text.strip()
     while rest:
         for kind, pattern in SENTENCES.items():
             if found := re.match(pattern, rest):

@@ -93,6 +93,6 @@ def _written_to(folder: Path) -> Iterator[None]:
 
 
 def _summarise(report: Report) -> str:
-    levels = Counter(finding["level"] for finding in report.figures["findings"])
+    levels = Counter(finding.level for finding in report.key_figures.findings)
     problems, notes = plural(levels[PROBLEM], "problem"), plural(levels[NOTE], "note")
-    return f"{plural(report.figures['totals']['videos'], 'video')}, {problems} to fix, {notes}: see {PAGE}."
+    return f"{plural(report.key_figures.totals.videos, 'video')}, {problems} to fix, {notes}: see {PAGE}."

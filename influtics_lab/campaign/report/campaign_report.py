@@ -13,25 +13,22 @@ from matplotlib.axes import Axes
 
 from influtics_lab.archive import open_snapshot
 from influtics_lab.campaign.changes.campaign_changes import changes
+from influtics_lab.campaign.figures.figure_types import KeyFigures
 from influtics_lab.campaign.figures.key_figures import key_figures
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.parser import parse_campaign, read_campaign
 from influtics_lab.campaign.file.template import new_campaign
-from influtics_lab.campaign.report import (
-    costs_section,
-    cover,
-    provenance,
-    quality_section,
-    totals_section,
-    videos_section,
-)
 from influtics_lab.campaign.report.changes_section import changes_since
 from influtics_lab.campaign.report.chart_section import Illustrations
+from influtics_lab.campaign.report.cover import cover, read_logo
 from influtics_lab.campaign.report.output_files import write_files
 from influtics_lab.campaign.report.page import render_page
-from influtics_lab.campaign.report.summary_lines import answer_lines
+from influtics_lab.campaign.report.provenance import provenance
+from influtics_lab.campaign.report.quality_section import quality
 from influtics_lab.campaign.report.templates import render
+from influtics_lab.campaign.report.videos_section import videos
 from influtics_lab.markup import Html
+from influtics_lab.plots.font_text import find_names_without_font
 from influtics_lab.snapshot import Snapshot
 
 SECTIONS: Final = (
@@ -49,8 +46,8 @@ class Report:
     ----------
     campaign : Campaign
     snapshot : Snapshot
-    figures : dict
-        As `key_figures` returns them: every number of the report.
+    key_figures : KeyFigures
+        Every number of the report.
     changes : dict or None
         What changed since an earlier snapshot; None without one.
     file : str
@@ -63,69 +60,76 @@ class Report:
 
     campaign: Campaign
     snapshot: Snapshot = field(repr=False)
-    figures: Mapping[str, Any] = field(repr=False)
+    key_figures: KeyFigures = field(repr=False)
     changes: Mapping[str, Any] | None = field(repr=False, default=None)
     file: str = _NEW_FILE
     logo: str | None = field(repr=False, default=None)
     since: str | None = None
 
     @cached_property
+    def figures(self) -> dict[str, Any]:
+        """Every number of the report as a plain dict, as ``report.json`` has it."""
+        return self.key_figures.to_dict()
+
+    @cached_property
     def _drawn(self) -> Illustrations:
-        return Illustrations(self.campaign, self.snapshot, self.figures)
+        return Illustrations(self.campaign, self.snapshot, self.key_figures)
 
     def cover(self) -> Html:
         """Return the head of the first page: logo, client, name, period and time zone."""
-        return _section("cover", cover.cover(self.campaign, self.figures, self.logo))
+        return cover(self.campaign, self.key_figures, self.logo)
 
     def answer(self) -> Html:
-        """Return the answer in five lines."""
-        return _section("answer", cover.answer(answer_lines(self.figures)))
+        """Return the answer in five lines: views, target, engagement, cost and data."""
+        return self._render("answer")
 
     def progress(self) -> Html:
         """Return the picture of the views day by day, beside their target."""
-        return _section("progress", self._drawn.figure("progress"))
+        return self._render("progress")
 
     def targets(self) -> Html:
         """Return each target, its status, and the views a day that it still needs."""
-        return _section("targets", totals_section.targets(self.figures))
+        return self._render("targets")
 
     def totals(self) -> Html:
         """Return each count of the whole campaign, and its engagement rates with their intervals."""
-        return _section("totals", totals_section.totals(self.figures))
+        return self._render("totals")
 
     def groups(self) -> Html:
         """Return each creator and each platform beside the whole campaign."""
-        drawn = [self._drawn.figure(name) for name in ("creators", "rates") if self._drawn.has(name)]
-        return _section("groups", *drawn, totals_section.groups(self.figures))
+        names = [group.name for group in self.key_figures.by_creator if group.name is not None]
+        return self._render("groups", without_font=find_names_without_font(names))
 
     def costs(self) -> Html:
         """Return the spend, and what views and engagements cost."""
-        drawn = self._drawn.figure("costs") if self._drawn.has("costs") else ""
-        return _section("costs", drawn, costs_section.costs(self.figures))
+        return self._render("costs", titles={video.video_id: video.title for video in self.key_figures.videos})
 
     def standing(self) -> Html:
         """Return the rank of each video among others at equal age."""
-        return _section("standing", self._drawn.figure("standing"), videos_section.standing(self.figures))
+        return self._render("standing")
 
     def videos(self) -> Html:
         """Return every video: its views, gain, share and engagement rate."""
-        return _section("videos", self._drawn.figure("contributions"), videos_section.videos(self.figures))
+        return videos(self.key_figures, self._drawn)
 
     def quality(self) -> Html:
         """Return what is missing, hidden, flagged, stale or too young, and what follows for the answer."""
-        return _section("quality", quality_section.quality(self.figures))
+        return quality(self.key_figures)
 
     def changes_since(self) -> Html:
         """Return what changed since the earlier snapshot."""
-        return _section("changes", changes_since(self.figures, self.changes))
+        return changes_since(self.key_figures, self.changes)
 
     def definitions(self) -> Html:
         """Return the definition of every figure, and of every reason why a figure is not available."""
-        return _section("definitions", provenance.definitions(), provenance.reasons(self.figures))
+        return self._render("definitions")
 
     def provenance(self) -> Html:
         """Return the snapshot, the settings, the versions, and the command that makes the report again."""
-        return _section("provenance", provenance.provenance(self.figures, file=self.file, since=self.since))
+        return provenance(self.key_figures, file=self.file, since=self.since)
+
+    def _render(self, name: str, **values: object) -> Html:
+        return render(name, figures=self.key_figures, pictures=self._drawn, **values)
 
     def page(self) -> bytes:
         """Return all sections as one HTML file, which needs nothing else."""
@@ -184,7 +188,7 @@ def open_report(
     >>> report = open_report()
     >>> report.campaign.name, report.figures["totals"]["videos"]
     ('Campaign', 60)
-    >>> "2,491,885 views known" in report.answer()
+    >>> "2,491,885 views" in report.answer()
     True
     """
     now = open_snapshot(snapshot)
@@ -210,17 +214,13 @@ def compute_report(campaign: Campaign, snapshot: Snapshot, since: Snapshot | Non
     -------
     Report
     """
-    figures = key_figures(campaign, snapshot).to_dict()
+    figures = key_figures(campaign, snapshot)
     return Report(
         campaign=campaign,
         snapshot=snapshot,
-        figures=figures,
+        key_figures=figures,
         changes=None if since is None else changes(campaign, snapshot, since, figures=figures),
         file=file.name,
-        logo=cover.logo_of(campaign, file.parent),
+        logo=read_logo(campaign, file.parent),
         since=None if since is None else str(since.manifest["snapshot_id"]),
     )
-
-
-def _section(name: str, *parts: str) -> Html:
-    return render(name, body=Html("".join(parts)))

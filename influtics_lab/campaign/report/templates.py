@@ -7,13 +7,42 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from influtics_lab.campaign.charts.row_chart import NOBODY
+from influtics_lab.campaign.figures import formatting
+from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
+from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
+from influtics_lab.campaign.report import html_tables, summary_facts
 from influtics_lab.errors import MissingExtraError
 from influtics_lab.markup import Html
+from influtics_lab.plots.font_text import clean_text
+from influtics_lab.text_format import capitalise_first, join_words, plural
 
 FOLDER: Final = Path(__file__).parent / "templates"
+_FUNCTIONS: Final = (
+    # words
+    formatting.describe_counted, formatting.describe_missing, formatting.describe_reason, formatting.format_count,
+    formatting.format_coverage, formatting.format_day, formatting.format_deadline, formatting.format_figure,
+    formatting.format_hours, formatting.format_interval, formatting.format_moment, formatting.format_money,
+    formatting.format_n_of, formatting.format_percent, formatting.format_percentile, formatting.format_period,
+    formatting.format_reasons, formatting.to_local,
+    capitalise_first, clean_text, join_words, plural,
+    # cells of tables, and definitions
+    html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.rate_cell,
+    html_tables.share_cell, html_tables.short, html_tables.definition_number, html_tables.figure_label,
+    html_tables.sort_definitions,
+    # facts of the first page
+    summary_facts.count_doubtful, summary_facts.count_verdicts, summary_facts.doubts_by_kind, summary_facts.main_target,
+    summary_facts.verdict_words,
+)  # fmt: skip
+_CONSTANTS: Final = {
+    "counted_labels": formatting.COUNTED_LABELS,
+    "definitions": DEFINITIONS,
+    "may_contain_earlier": MAY_CONTAIN_EARLIER,
+    "nobody": NOBODY,
+}
 
 
-def render(name: str, **values: object) -> Html:
+def render(name: str, /, **values: object) -> Html:
     """Render a template.
 
     Parameters
@@ -42,7 +71,7 @@ def _environment() -> Any:
     except ImportError:
         text = "The report's page needs Jinja2. Install the extra: pip install 'influtics-lab[lab]'"
         raise MissingExtraError(text) from None
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -50,3 +79,5 @@ def _environment() -> Any:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.globals.update({function.__name__: function for function in _FUNCTIONS}, **_CONSTANTS)
+    return environment

@@ -25,7 +25,7 @@ def notes(found: dict[str, Any]) -> dict[str, str]:
 
 def page(rest: str, then: lab.Snapshot, now: lab.Snapshot, head: str = HEAD) -> Page:
     file = campaign(rest, head)
-    figures = key_figures(file, now).to_dict()
+    figures = key_figures(file, now)
     return read_page(changes_since(figures, changes(file, now, then, figures=figures)))
 
 

@@ -26,10 +26,12 @@ from campaign.pairs import Pair, Side, draw_pair
 from draws import count_draws
 
 from influtics_lab.campaign import changes, key_figures
+from influtics_lab.campaign.figures.figure_types import KeyFigures
 from influtics_lab.campaign.report.changes_section import changes_since
 from influtics_lab.errors import ConfigError
 
 PAIRS = count_draws(24, "INFLUTICS_LAB_PAIRS")
+VERDICTS = {"not yet": "not reached yet", "unknown": "not available"}
 WORDS = {"came": "New in the campaign", "went": "No longer in the campaign"}
 
 
@@ -42,7 +44,7 @@ class Drawn:
             key_figures(self.pair.campaign, one.snapshot).to_dict() for one in (self.pair.then, self.pair.now)
         )
         self.found = changes(self.pair.campaign, self.pair.now.snapshot, self.pair.then.snapshot, figures=self.now)
-        self.page: Page = read_page(changes_since(self.now, self.found))
+        self.page: Page = read_page(changes_since(KeyFigures.of(self.now), self.found))
         self.before, self.after = ({one["video_id"]: one for one in side["videos"]} for side in (self.then, self.now))
         own = (
             [one for one in side.videos if one.video_id in ids]
@@ -163,7 +165,7 @@ def assert_targets(drawn: Drawn) -> None:
     sides = [side["targets"] for side in (drawn.then, drawn.now)]
     assert len(rows) == len(sides[0])
     for row, *targets in zip(rows, *sides, strict=True):
-        assert row[1:3] == [one["verdict"].replace("unknown", "not known") for one in targets]
+        assert row[1:3] == [VERDICTS.get(one["verdict"], one["verdict"]) for one in targets]
         for text, one in zip(row[3:], targets, strict=True):
             reached = one["reached_pct"]
             said = number(text.replace(" %", ""))

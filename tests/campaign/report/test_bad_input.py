@@ -52,7 +52,7 @@ class Tags(HTMLParser):
 def report(rest: str, *videos: dict[str, Any], head: str = HEAD) -> Report:
     """A report whose every piece can be made, and none of which shows what a person cannot read."""
     file, read = campaign(rest, head), snapshot(*videos)
-    found = Report(file, read, key_figures(file, read).to_dict())
+    found = Report(file, read, key_figures(file, read))
     for name in PIECES:
         said = words(re.sub(r'(?s)<[ou]l class="footnotes">.*?</[ou]l>', "", getattr(found, name)()))
         assert said, name
@@ -72,7 +72,7 @@ def test_no_video_matches() -> None:
     found = report(f'[videos]\nids = ["ghost"]\n{TARGET}2025-06-04\n', A)
     answer = words(found.answer())
     assert "No video of the snapshot belongs to the campaign" in answer
-    assert re.search(r"Target .*not known", answer)
+    assert re.search(r"Target .*verdict not available", answer)
     assert "'ghost' is of no video in the snapshot" in words(found.quality())
     assert "all figures are null" in words(found.quality())
     for piece in (found.totals(), found.videos()):
@@ -93,7 +93,7 @@ def test_a_video_outside_the_snapshot() -> None:
 
 def test_spend_without_currency() -> None:
     found = report(ONE + SPEND, A)
-    assert "No cost is known A spend has no currency." in words(found.answer())
+    assert "No cost is available A spend has no currency." in words(found.answer())
     assert "10.00 no currency" in words(found.costs())
     assert "a spend has no currency" in words(found.costs())
     assert "spend[1] has no currency: the cost figures that it belongs to are null." in words(found.quality())
@@ -103,7 +103,7 @@ def test_spend_without_currency() -> None:
 @pytest.mark.parametrize("currency", ["", '[currency]\nreport = "EUR"\n'])
 def test_two_currencies_without_a_rate(currency: str) -> None:
     found = report(ONE + SPEND + 'currency = "EUR"\n' + SPEND + 'currency = "USD"\n' + currency, A)
-    assert "No cost is known Spends are in several currencies, and there is no rate" in words(found.answer())
+    assert "No cost is available Spends are in several currencies, and there is no rate" in words(found.answer())
     costs = words(found.costs())
     assert "no exchange rate" in costs
     assert ("EUR 10.00" in costs, "USD 10.00" in costs) == (True, True)
@@ -113,7 +113,7 @@ def test_two_currencies_without_a_rate(currency: str) -> None:
 @pytest.mark.slow
 def test_a_period_before_the_first_reading() -> None:
     found = report(ONE, A, head=HEAD.replace("2025", "2024"))
-    assert "Views are not known" in words(found.answer())
+    assert "Views are not available" in words(found.answer())
     assert "not read in the period" in words(found.answer())
     assert "The period ends before the first reading of its videos (2025-06-02)" in words(found.quality())
     assert re.search("[Nn]o picture", words(found.progress()))
@@ -122,15 +122,15 @@ def test_a_period_before_the_first_reading() -> None:
 @pytest.mark.slow
 def test_a_period_after_the_last_reading() -> None:
     found = report(ONE + TARGET + "2027-01-01\n", A, head=HEAD.replace("2025", "2026"))
-    assert "Views are not known" in words(found.answer())
+    assert "Views are not available" in words(found.answer())
     assert "The period begins after the last reading of its videos" in words(found.quality())
-    assert "not known" in words(found.targets())
+    assert "not available" in words(found.targets())
 
 
 @pytest.mark.slow
 def test_a_target_in_the_past() -> None:
     found = report(ONE + TARGET + "2025-06-04\n", A)
-    assert "Target missed: 15.0 % of it" in words(found.answer())
+    assert "Target missed: 15.0 % reached" in words(found.answer())
     assert "date has passed" in words(found.targets())
     assert "2025-06-04 has passed at the snapshot. It is judged as of then" in words(found.quality())
 
@@ -148,10 +148,10 @@ def test_hidden_likes() -> None:
 @pytest.mark.slow
 def test_videos_without_a_publication_time() -> None:
     found = report(ONE, A)
-    assert "Publication not known 1 of 1" in words(found.quality())
-    assert "The campaign file can say when they were published" in words(found.quality())
+    assert "Publication time not available 1 of 1" in words(found.quality())
+    assert "The campaign file can set when they were published" in words(found.quality())
     assert "publication not known" in words(found.videos())
-    assert "1 without a known publication" in words(found.answer())
+    assert "1 without a publication time" in words(found.answer())
 
 
 @pytest.mark.slow
@@ -175,7 +175,7 @@ def test_a_video_too_young_to_judge() -> None:
 @pytest.mark.slow
 def test_a_snapshot_without_any_reading() -> None:
     found = report(ONE, video("a", {}))
-    assert "Views are not known" in words(found.answer())
+    assert "Views are not available" in words(found.answer())
     assert "no readings" in words(found.cover())
     assert "have no readings in the snapshot" in words(found.quality())
 
@@ -195,7 +195,7 @@ def test_hostile_titles_names_and_clients_are_text(title: str) -> None:
     rest, other = ONE + people + TARGET + "2025-07-04\n", {"title": title, "platform": title, "status": title}
     file = campaign(rest, head)
     now, then = snapshot(video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]}, **other)), snapshot(A)
-    found = Report(file, now, key_figures(file, now).to_dict(), changes(file, now, then), file=title, since=title)
+    found = Report(file, now, key_figures(file, now), changes(file, now, then), file=title, since=title)
     page = "".join(getattr(found, piece)() for piece in PIECES)
     parsed = Tags(page)
     assert parsed.tags <= ALLOWED
@@ -218,7 +218,7 @@ def test_a_long_title_is_cut_and_all_of_it_can_be_read() -> None:
 
 def since(then: list[dict[str, Any]], now: list[dict[str, Any]], rest: str = '[videos]\nplatform = "YouTube"\n') -> str:
     file, before, after = campaign(rest), snapshot(*then), snapshot(*now)
-    figures = key_figures(file, after).to_dict()
+    figures = key_figures(file, after)
     return words(Report(file, after, figures, changes(file, after, before)).changes_since())
 
 

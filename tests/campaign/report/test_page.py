@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from jinja2 import UndefinedError
 
 from influtics_lab.campaign.report.page import render_page
 from influtics_lab.campaign.report.templates import render
@@ -30,6 +31,6 @@ def test_a_hostile_title_is_text_and_sections_are_html() -> None:
 
 
 def test_templates_escape_text_and_refuse_a_missing_name() -> None:
-    assert "&lt;i&gt;" in render("targets", body="<i>")
-    with pytest.raises(Exception, match="'body' is undefined"):
-        render("targets")
+    assert "No picture: &lt;i&gt;" in render("no_picture", reason="<i>")
+    with pytest.raises(UndefinedError, match="'reason' is undefined"):
+        render("no_picture")

@@ -8,6 +8,7 @@ import math
 import re
 import shutil
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from campaign.cases import HEAD, snapshot, tiktok, video
 
 import influtics_lab as lab
 from influtics_lab.campaign import Report, figure_definitions, open_report, tables
-from influtics_lab.campaign.report.html_tables import Cell, count, footnotes, grid, money, note, rate, short
+from influtics_lab.campaign.figures.figure_types import Figure, GroupRate, PriceFigure, RateFigure, TotalFigure
+from influtics_lab.campaign.report.html_tables import Cell, count_cell, money_cell, rate_cell, short
 from influtics_lab.errors import ConfigError
 
 PIECES = (
@@ -155,10 +157,10 @@ def test_a_logo_that_is_gone_is_told(tmp_path: Path) -> None:
 
 def test_quality_tells_what_was_found_and_what_was_looked_for_in_vain(report: Report) -> None:
     said = words(report.quality())
-    assert "What it means for the answer" in said
+    assert "What follows for the answer" in said
     assert "No readings in the snapshot 1 of 4" in said
-    assert "Publication not known" in said
-    assert "Looked for, and found at no video:" in said
+    assert "Publication time not available" in said
+    assert "Checked, and found for no video:" in said
     assert "was rejected" in said
 
 
@@ -189,23 +191,30 @@ def test_nothing_at_all_is_the_bundled_sample() -> None:
     assert open_report().figures["totals"]["videos"] == 60
 
 
-def test_a_table_says_of_a_cell_whether_it_is_a_number() -> None:
-    text = grid(["a", "b"], [[Cell("x"), Cell("1")], [Cell("y"), Cell("hidden", kind="none")]], name="t")
-    assert '<th scope="col" class="number">b</th>' in text
-    assert '<td class="none">hidden</td>' in text
+def test_the_head_of_a_column_is_aligned_like_its_numbers(report: Report) -> None:
+    for piece in PIECES:
+        for head, body in re.findall(r"(?s)<thead>(.*?)</thead>\s*<tbody>(.*?)</tbody>", getattr(report, piece)()):
+            kinds = re.findall(r'<th scope="col" class="(\w+)">', head)
+            for row in body.split("<tr>")[1:]:
+                cells = ["text", *re.findall(r'<td class="([\w ]+)"', row)]
+                if len(cells) == len(kinds):
+                    pairs = zip(kinds, cells, strict=True)
+                    assert all(kind in cell or cell.startswith("none") for kind, cell in pairs), (piece, row)
 
 
 def test_cells_by_hand() -> None:
-    part = {"value": None, "reason": "part_missing", "known": 1234567, "n": 3, "of": 4, "reasons": {"hidden": 1}}
-    part |= {"bounds": {}, "is_bound": True}
-    assert words(count(part).main) == "at least 1,234,567"
-    assert count({"value": None, "reason": "hidden"}) == Cell("hidden", kind="none")
-    assert words(money({"value": None, "reason": "part_missing", "at_most": 12.3, "n": 1, "of": 2}, "EUR").main) == (
-        "at most EUR 12.30"
-    )
-    rates = {"n": 5, "of": 6, "n_effective": 5.0, "pooled": {"value": 3.4019, "low": 3.0, "high": 4.25}}
-    assert rate(rates, "pooled").small.replace("\u00a0", " ") == "3.00 % to 4.25 %; 5 of 6 videos"
-    few = rate(rates | {"n_effective": 4.9}, "pooled")
+    parts = {"n": 3, "of": 4, "reasons": {"hidden": 1}, "bounds": {}}
+    total = TotalFigure(None, "part_missing", known=1234567, is_bound=True, **parts)
+    assert words(count_cell(total).main) == "at least 1,234,567"
+    assert words(count_cell(TotalFigure(None, "part_missing", known=7, is_bound=False, **parts)).main) == "7"
+    assert count_cell(total).small.replace("not known", "not available") == "3 of 4 videos; not available: hidden (1)"
+    assert count_cell(total, brief=True).small == "3 of 4 videos"
+    assert count_cell(Figure(None, "hidden")) == Cell("hidden", kind="none")
+    assert words(money_cell(PriceFigure(None, "part_missing", at_most=12.3, n=1, of=2)).main) == "at most 12.30"
+    pooled = {"pooled": RateFigure(3.4019, low=3.0, high=4.25)}
+    rate = GroupRate(n=5, of=6, n_effective=5.0, n_drawn_effective=5.0, parts="likes", estimators=pooled)
+    assert rate_cell(rate, "pooled").small.replace("\u00a0", " ") == "3.00 % to 4.25 %; 5 of 6 videos"
+    few = rate_cell(replace(rate, n_effective=4.9), "pooled")
     assert few.small.replace("\u00a0", " ") == "3 % to 4 %; 5 of 6 videos"
 
 
@@ -215,7 +224,7 @@ def test_titles_are_text_and_cut() -> None:
     assert short("a\n b\t c") == "<bdi>a b c</bdi>"
 
 
-def test_notes_carry_the_numbers_of_the_definitions() -> None:
+def test_notes_carry_the_numbers_of_the_definitions(report: Report) -> None:
     number = figure_definitions()["figure"].to_list().index("cpm") + 1
-    assert note("cpm") == f'<sup class="ref"><a href="#definition-{number}">{number}</a></sup>'
-    assert f'<li value="{number}"><b>CPM</b>: 1000 spend / views' in footnotes("cpm")
+    assert f'CPM<sup class="ref"><a href="#definition-{number}">{number}</a></sup>' in report.costs()
+    assert f'<li value="{number}"><b>CPM</b>: 1000 spend / views' in report.costs()

@@ -1,0 +1,55 @@
+"""Facts of the first page: which target it shows, how the others ended, and which videos need review."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from influtics_lab.campaign.figures.figure_types import QualityFigures, TargetFigures
+from influtics_lab.text_format import join_words
+
+_VERDICTS: Final = {"not yet": "not reached yet", "unknown": "not available"}
+_LISTED: Final = {
+    "not in the snapshot": ("not_found",),
+    "tracked more than once": ("tracked_twice",),
+    "without readings": ("without_readings", "without_readings_in_period"),
+    "with hidden counts": ("hidden",),
+    "that may contain earlier views": ("earlier_views",),
+    "with long gaps": ("long_gaps",),
+    "without a publication time": ("without_publication",),
+    "too young to compare": ("too_young",),
+}
+
+
+def main_target(targets: Sequence[TargetFigures]) -> TargetFigures:
+    """Return the target of the first page: the first one of views that is still to come, else the first one."""
+    coming = [target for target in targets if target.measure == "views" and not target.is_past]
+    return [*coming, *targets][0]
+
+
+def verdict_words(verdict: str) -> str:
+    """Return a target's verdict in words."""
+    return _VERDICTS.get(verdict, verdict)
+
+
+def count_verdicts(targets: Sequence[TargetFigures], main: TargetFigures) -> str:
+    """Return how many of the other targets have which verdict, so that no good one hides a bad one."""
+    verdicts = Counter(verdict_words(target.verdict) for target in targets if target is not main)
+    return join_words([f"{n:,} {verdict}" for verdict, n in sorted(verdicts.items())])
+
+
+def doubts_by_kind(quality: QualityFigures) -> list[str]:
+    """Return how many videos need review, for each reason that any video has."""
+    return [f"{len(videos):,} {words}" for words, videos in _doubtful_videos(quality).items() if videos]
+
+
+def count_doubtful(quality: QualityFigures) -> int:
+    """Return how many videos need review, each counted once."""
+    return len(set().union(*_doubtful_videos(quality).values()))
+
+
+def _doubtful_videos(quality: QualityFigures) -> dict[str, set[str]]:
+    flags = quality.flagged
+    videos = {words: {video for name in names for video in getattr(quality, name)} for words, names in _LISTED.items()}
+    return videos | {"with flagged counts": {*flags["purge"], *flags["burst"], *quality.stalled_at_end}}
