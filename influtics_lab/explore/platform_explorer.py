@@ -18,8 +18,8 @@ from influtics_lab.explore.explorer_state import State
 from influtics_lab.explore.filters import one_of
 from influtics_lab.explore.frame_explorer import Explorer
 from influtics_lab.explore.frame_source import Source
-from influtics_lab.metrics._comparison_sample import Request, table
-from influtics_lab.metrics.groups import checked_draws, compare_table
+from influtics_lab.metrics._comparison_sample import Request, build_table
+from influtics_lab.metrics.groups import check_draws, compare_table
 from influtics_lab.plots import plot_comparison
 from influtics_lab.plots.ticks import format_short
 from influtics_lab.schema import COUNTS
@@ -110,7 +110,7 @@ def data_of(source: Source, state: PlatformState) -> pl.DataFrame:
     request = Request(
         "PlatformExplorer", "video_id", state.at_age, state.filters.age, settings["max_gap"], settings["parts"]
     )
-    draws = checked_draws(request.function, state.resamples, 0, LEVEL_PCT)
+    draws = check_draws(request.function, state.resamples, 0, LEVEL_PCT)
     return compare_table(_sample_videos(source, state, request), state.by, request, draws)
 
 
@@ -119,8 +119,8 @@ def _sample_videos(source: Source, state: PlatformState, request: Request) -> pl
     needed = ["video_id", state.by, "timestamp", "published_at", "created_at", *COUNTS]
     frame, left = source.frame.select(list(dict.fromkeys(needed))), source.left(state.filters)
     if state.filters.chooses_readings:
-        return table(frame.filter(pl.Series(left.of_readings)), request, {"group": state.by})
-    every = source.once(("sample", request, state.by), lambda: table(frame, request, {"group": state.by}))
+        return build_table(frame.filter(pl.Series(left.of_readings)), request, {"group": state.by})
+    every = source.once(("sample", request, state.by), lambda: build_table(frame, request, {"group": state.by}))
     return every.filter(pl.col("video").is_in(source.videos["video_id"].filter(pl.Series(left.of_videos)).implode()))
 
 

@@ -124,12 +124,12 @@ class Ratio:
         """Return the function from counts to ratios."""
         columns, scales = whole_numbers(self.parts(sample))
 
-        def ratios(counts: Counts) -> Floats:
+        def compute_ratios(counts: Counts) -> Floats:
             sums = counts.astype(np.float64, copy=False) @ columns
-            found: Floats = sums[:, 0] / sums[:, 1] * (scales[1] / scales[0])
-            return found
+            ratios: Floats = sums[:, 0] / sums[:, 1] * (scales[1] / scales[0])
+            return ratios
 
-        return ratios
+        return compute_ratios
 
     def weights(self, sample: Sample) -> Floats:
         """Return the denominators of the units: views of a pooled rate, numbers of videos of a mean."""
@@ -153,10 +153,10 @@ class Median:
         largest_sum = sample.drawn * int(np.bincount(units).max())
         kind: type[np.integer[Any]] = np.int32 if largest_sum < 1 << 31 else np.int64
 
-        def medians(counts: Counts) -> Floats:
+        def compute_medians(counts: Counts) -> Floats:
             return weighted_median(ordered, counts.astype(kind, copy=False).take(units, axis=1))
 
-        return medians
+        return compute_medians
 
     def ordered(self, sample: Sample) -> tuple[Floats, NDArray[np.intp]]:
         """Return the values, rising, and the unit of each."""
@@ -170,13 +170,13 @@ class Median:
 
 
 POOLED: Final = Ratio(lambda sample: sample.engagements * 100.0, lambda sample: sample.views)
-"""What a view did: sum of engagements over sum of views, in percent."""
+"""The rate of views: sum of engagements over sum of views, in percent."""
 MEAN: Final = Ratio(lambda sample: sample.rates, lambda sample: np.ones(len(sample)))
-"""What a video got: mean of the videos' rates."""
+"""The rate of videos: mean of the videos' rates."""
 UNIT_MEAN: Final = Ratio(lambda sample: sample.rates / sample.sizes, lambda sample: 1.0 / sample.sizes)
-"""What a unit, such as a creator, got: mean over units of the mean rate of their videos."""
+"""The rate of units, such as creators: mean over units of the mean rate of their videos."""
 MEDIAN: Final = Median(lambda sample: sample.rates)
-"""What a typical video got: median of the videos' rates."""
+"""The rate of a typical video: median of the videos' rates."""
 VIEWS_MEDIAN: Final = Median(lambda sample: sample.views)
 ESTIMATORS: Final[Mapping[str, Ratio | Median]] = {"pooled": POOLED, "mean": MEAN, "median": MEDIAN}
 
@@ -220,12 +220,12 @@ def effective_number(weights: Floats) -> float:
     return math.fsum(weights) ** 2 / math.fsum(weights**2)
 
 
-def generator(seed: int, *names: object) -> np.random.PCG64:
-    """Return the bit generator of a seed and of what is drawn for: the draws of groups are independent of each other.
+def seed_generator(seed: int, *names: object) -> np.random.PCG64:
+    """Return the bit generator of a seed and names: the draws of groups are independent of each other.
 
     Examples
     --------
-    >>> generator(0, "TikTok").random_raw() == generator(0, "YouTube").random_raw()
+    >>> seed_generator(0, "TikTok").random_raw() == seed_generator(0, "YouTube").random_raw()
     False
     """
     digest = hashlib.sha256(repr((seed, names)).encode()).digest()
@@ -233,25 +233,25 @@ def generator(seed: int, *names: object) -> np.random.PCG64:
 
 
 def random_words(bits: np.random.PCG64, rows: int, columns: int) -> NDArray[np.uint32]:
-    """Return a matrix of random 32-bit words: two of each 64-bit number, the lower half first; each row starts anew."""
+    """Return a matrix of random 32-bit words: two of each 64-bit number, the lower half first; rows share no number."""
     raw = np.asarray(bits.random_raw((rows, (columns + 1) // 2)), dtype="<u8")
     return raw.view("<u4").astype(np.uint32, copy=False)[:, :columns]
 
 
-def chunks(rows: int, columns: int) -> Iterator[int]:
+def split_rows(rows: int, columns: int) -> Iterator[int]:
     """Yield how many rows to do at a time, so that a matrix of floats of so many columns stays at about 1 MB."""
     size = max(1, _CELLS // max(1, columns))
     for start in range(0, rows, size):
         yield min(size, rows - start)
 
 
-def resampled(sample: Sample, resamples: int, bits: np.random.PCG64, *, at_least: int = 0) -> Iterator[Counts]:
+def draw_resamples(sample: Sample, resamples: int, bits: np.random.PCG64, *, at_least: int = 0) -> Iterator[Counts]:
     """Yield how often each unit is drawn: matrices of some resamples by all units, until all resamples are done.
 
     `at_least` is the number of videos of another sample that is drawn beside this one, in as many rows at a time.
     """
     units = sample.drawn
-    for rows in chunks(resamples, max(len(sample), at_least)):
+    for rows in split_rows(resamples, max(len(sample), at_least)):
         picked = random_words(bits, rows, units).astype(np.uint64)
         picked *= np.uint64(units)
         picked >>= np.uint64(32)
@@ -260,7 +260,7 @@ def resampled(sample: Sample, resamples: int, bits: np.random.PCG64, *, at_least
         yield counted.astype(np.int32).reshape(rows, units)
 
 
-def intervals(
+def estimate_intervals(
     sample: Sample, figures: Mapping[str, Figure], *, resamples: int, level_pct: float, bits: np.random.PCG64
 ) -> dict[str, tuple[float, float] | tuple[None, None]]:
     """Return the expanded percentile interval of each figure; none below `FEWEST` units."""
@@ -277,7 +277,7 @@ def resampled_figures(
     """Return each figure of each resample."""
     drawn: dict[str, list[Floats]] = {name: [] for name in figures}
     over = {name: figure.over(sample) for name, figure in figures.items()}
-    for counts in resampled(sample, resamples, bits):
+    for counts in draw_resamples(sample, resamples, bits):
         floats = counts.astype(np.float64)  # once for all ratios
         for name, function in over.items():
             drawn[name].append(function(floats if isinstance(figures[name], Ratio) else counts))
@@ -298,7 +298,7 @@ def expanded_interval(values: Floats, level_pct: float, sources: Sequence[tuple[
         The figure of each resample.
     level_pct : float
     sources : sequence of (variance, n)
-        Of each sample: the variance that it adds, and its effective number of units, taken as at least `FEWEST`.
+        Of each sample: the variance that it adds, and its effective number of units, counted as at least `FEWEST`.
 
     Examples
     --------

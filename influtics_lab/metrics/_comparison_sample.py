@@ -1,4 +1,4 @@
-"""The small table that comparisons are made of: one row for each video at one age, in polars, sorted by video.
+"""The small table behind comparisons: one row for each video at one age, in polars, sorted by video.
 
 Its columns have names of its own, so that they meet none of the frame's: ``video``, ``views`` and ``engagements``
 (Float64), ``rate`` (%), ``age_hours`` (at the last reading), ``origin`` (microseconds), and the traits asked for.
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._bootstrap import FEWEST, Sample
-from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
+from influtics_lab.metrics._durations import HOUR, Duration, parse_duration, parse_gap
 from influtics_lab.metrics._engine import FrameT, as_float, hours_between, is_of_nulls, to_microseconds, to_narwhals
 from influtics_lab.metrics._input import open_readings
 from influtics_lab.metrics.windows import at_age as counts_at_age
@@ -41,15 +41,15 @@ class Request:
 
     def check(self) -> None:
         """Raise where a duration or an age is none, in the name of the function that was called."""
-        gap_us(self.function, self.max_gap)
+        parse_gap(self.function, self.max_gap)
         find_origin_column(self.function, self.age)
         if self.at_age is not None:
-            duration_us(self.function, "at_age", self.at_age)
+            parse_duration(self.function, "at_age", self.at_age)
 
     @property
     def age_hours(self) -> float | None:
         """The age in hours, or None for each video's last reading."""
-        return None if self.at_age is None else duration_us(self.function, "at_age", self.at_age) / HOUR
+        return None if self.at_age is None else parse_duration(self.function, "at_age", self.at_age) / HOUR
 
     @property
     def origin(self) -> str | None:
@@ -78,7 +78,7 @@ def check_names(function: str, video: str, cluster: str | None = None, **shared:
             raise FrameError(f"{function}: {name} is {column!r}; name a column whose value several videos share.")
 
 
-def table(frame: object, request: Request, traits: Mapping[str, str | None]) -> pl.DataFrame:
+def build_table(frame: object, request: Request, traits: Mapping[str, str | None]) -> pl.DataFrame:
     """Return one row for each video, sorted by video; a count is null where it is hidden or not known at that age.
 
     Parameters
@@ -92,14 +92,15 @@ def table(frame: object, request: Request, traits: Mapping[str, str | None]) -> 
     chosen = {name: column for name, column in traits.items() if column is not None}
     _check_traits(to_narwhals(frame, request.function), request, chosen)
     instants = [request.origin] if request.origin else []
-    found = open_readings(frame, request.function, by=request.video, counts=request.counts, instants=instants)
-    known = found.filter(is_placed(request.video))
-    counted = _select_last_rows(known, request) if request.at_age is None else _select_at_age(known, request)
-    rows = _to_polars(counted).join(_find_traits(known, request, chosen), on="video", how="left", maintain_order="none")
+    readings = open_readings(frame, request.function, by=request.video, counts=request.counts, instants=instants)
+    placed = readings.filter(is_placed(request.video))
+    counted = _select_last_rows(placed, request) if request.at_age is None else _select_at_age(placed, request)
+    traits_of_videos = _find_traits(placed, request, chosen)
+    rows = _to_polars(counted).join(traits_of_videos, on="video", how="left", maintain_order="none")
     return _with_rates(rows.sort("video"), request.parts)
 
 
-def one_row_each(
+def select_values(
     frame: object, function: str, column: str, by: str | None, *, video: str | None = None
 ) -> pl.DataFrame:
     """Return a table of one row for each row of a frame: ``group`` and ``value`` (Float64, null where not finite).
@@ -116,19 +117,19 @@ def one_row_each(
     video : str, optional
         The column that identifies a video: no two rows may have the same, if the frame has it.
     """
-    found = to_narwhals(frame, function)
-    schema = found.collect_schema()
+    table = to_narwhals(frame, function)
+    schema = table.collect_schema()
     if missing := [name for name in (column, by) if name is not None and name not in schema]:
         names = " and ".join(map(repr, missing))
         raise MissingColumnError(f"{function} needs {names}. The frame has: {', '.join(schema)}.", missing=missing)
-    if not (schema[column].is_numeric() or is_of_nulls(found, column)):
+    if not (schema[column].is_numeric() or is_of_nulls(table, column)):
         raise FrameError(f"{function}: {column} is {schema[column]}; it must be a number. Cast it.")
     ids = [nw.col(video).alias("video")] if video is not None and video in schema else []
     groups = nw.lit(0) if by is None else nw.col(by)
-    rows = _to_polars(found.select(groups.alias("group"), nw.col(column).alias("value"), *ids))
-    there = rows["video"].drop_nulls() if ids else pl.Series([])
-    if there.n_unique() < len(there):
-        first = there.filter(there.is_duplicated())[0]
+    rows = _to_polars(table.select(groups.alias("group"), nw.col(column).alias("value"), *ids))
+    known_ids = rows["video"].drop_nulls() if ids else pl.Series([])
+    if known_ids.n_unique() < len(known_ids):
+        first = known_ids.filter(known_ids.is_duplicated())[0]
         raise FrameError(
             f"{function}: {video} {first!r} has several rows; give one row for each video, as lab.at_age or lab.latest "
             f"return."
@@ -137,41 +138,41 @@ def one_row_each(
     return rows.select("group", pl.when(value.is_finite()).then(value).alias("value"))
 
 
-def known_rates(rows: pl.DataFrame) -> pl.DataFrame:
+def select_rated(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the videos of a table whose rate is known."""
     return rows.filter(pl.col("rate").is_not_null())
 
 
-def has_clusters(kept: pl.DataFrame) -> bool:
+def has_clusters(rated: pl.DataFrame) -> bool:
     """Return whether videos name enough clusters to draw these whole."""
-    return "cluster" in kept.columns and kept["cluster"].drop_nulls().n_unique() >= FEWEST
+    return "cluster" in rated.columns and rated["cluster"].drop_nulls().n_unique() >= FEWEST
 
 
-def sample(kept: pl.DataFrame, *, clustered: bool) -> Sample:
+def build_sample(rated: pl.DataFrame, *, clustered: bool) -> Sample:
     """Return videos with a rate for sums and draws; whole clusters are drawn if `clustered`."""
-    views, engagements = (kept[name].to_numpy().astype(np.float64) for name in ("views", "engagements"))
-    units = _number_clusters(kept) if clustered else np.arange(len(kept), dtype=np.intp)
+    views, engagements = (rated[name].to_numpy().astype(np.float64) for name in ("views", "engagements"))
+    units = _number_clusters(rated) if clustered else np.arange(len(rated), dtype=np.intp)
     return Sample(views=views, engagements=engagements, units=units)
 
 
-def _number_clusters(kept: pl.DataFrame) -> NDArray[np.intp]:
+def _number_clusters(rated: pl.DataFrame) -> NDArray[np.intp]:
     """Return the number of each video's cluster, from 0; a video without one is a cluster of its own."""
-    found: dict[Any, int] = {}
-    keys = (("alone", n) if cluster is None else ("in", cluster) for n, cluster in enumerate(kept["cluster"]))
-    return np.array([found.setdefault(key, len(found)) for key in keys], dtype=np.intp)
+    numbers: dict[Any, int] = {}
+    keys = (("alone", n) if cluster is None else ("in", cluster) for n, cluster in enumerate(rated["cluster"]))
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.intp)
 
 
-def given_back(rows: pl.DataFrame, like: FrameT) -> FrameT:
+def to_frame_like(rows: pl.DataFrame, like: FrameT) -> FrameT:
     """Return a small table as a frame of the engine that came in."""
-    kind: Any = to_narwhals(like, "given_back")
+    opened: Any = to_narwhals(like, "to_frame_like")
     native: Any = rows
-    if isinstance(kind, nw.LazyFrame):
+    if isinstance(opened, nw.LazyFrame):
         session = getattr(like, "sparkSession", None)
-        native = nw.from_native(rows).lazy(backend=kind.implementation, session=session).to_native()
-    elif kind.implementation.is_pandas():
+        native = nw.from_native(rows).lazy(backend=opened.implementation, session=session).to_native()
+    elif opened.implementation.is_pandas():
         native = rows.to_pandas(use_pyarrow_extension_array=True)
-    out: FrameT = native
-    return out
+    frame: FrameT = native
+    return frame
 
 
 def _with_rates(rows: pl.DataFrame, parts: Sequence[str]) -> pl.DataFrame:
@@ -183,23 +184,25 @@ def _with_rates(rows: pl.DataFrame, parts: Sequence[str]) -> pl.DataFrame:
 
 
 def _select_at_age(known: Frame, request: Request) -> Frame:
-    at_age = request.at_age or ""
-    counts = request.counts
-    found = to_narwhals(
-        counts_at_age(known.to_native(), at_age, *counts, age=request.age, max_gap=request.max_gap, by=request.video),
-        request.function,
+    rows = counts_at_age(
+        known.to_native(),
+        request.at_age or "",
+        *request.counts,
+        age=request.age,
+        max_gap=request.max_gap,
+        by=request.video,
     )
-    return found.select(nw.col(request.video).alias("video"), *counts)
+    return to_narwhals(rows, request.function).select(nw.col(request.video).alias("video"), *request.counts)
 
 
 def _select_last_rows(known: Frame, request: Request) -> Frame:
     """Return each video at its last reading with a rate; without one, at its last reading with visible views."""
     prefix = find_free_prefix(known)
     rated, viewed, chosen = (f"{prefix}{name}" for name in ("rated", "viewed", "chosen"))
-    shown, instant = mask_hidden_counts(known, by=request.video, counts=request.counts), nw.col(TIMESTAMP)
-    whole = reduce(and_, (~nw.col(part).is_null() for part in request.parts), nw.col("views") > 0)
-    ends = shown.with_columns(
-        nw.when(whole).then(instant).max().over(request.video).alias(rated),
+    masked, instant = mask_hidden_counts(known, by=request.video, counts=request.counts), nw.col(TIMESTAMP)
+    has_rate = reduce(and_, (~nw.col(part).is_null() for part in request.parts), nw.col("views") > 0)
+    ends = masked.with_columns(
+        nw.when(has_rate).then(instant).max().over(request.video).alias(rated),
         nw.when(~nw.col("views").is_null()).then(instant).max().over(request.video).alias(viewed),
         instant.max().over(request.video).alias(chosen),
     ).with_columns(
@@ -208,14 +211,12 @@ def _select_last_rows(known: Frame, request: Request) -> Frame:
         .otherwise(nw.when(~nw.col(viewed).is_null()).then(nw.col(viewed)).otherwise(nw.col(chosen)))
         .alias(chosen)
     )
-    last = ends.filter(instant == nw.col(chosen))
-    aged = []
+    counts = [as_float(nw.col(name)) for name in request.counts]
     if request.origin is not None:
-        aged = [
-            hours_between(to_microseconds(shown, TIMESTAMP), to_microseconds(shown, request.origin)).alias("age_hours")
-        ]
-    counts = (as_float(nw.col(name)) for name in request.counts)
-    return last.select(nw.col(request.video).alias("video"), *counts, *aged).unique(subset=["video"], keep="any")
+        age = hours_between(to_microseconds(masked, TIMESTAMP), to_microseconds(masked, request.origin))
+        counts.append(age.alias("age_hours"))
+    last = ends.filter(instant == nw.col(chosen))
+    return last.select(nw.col(request.video).alias("video"), *counts).unique(subset=["video"], keep="any")
 
 
 def _find_traits(known: Frame, request: Request, traits: Mapping[str, str]) -> pl.DataFrame:

@@ -21,7 +21,7 @@ _PIECE: Final = re.compile(r"([0-9]+)([wdhms])")
 _LONGEST: Final = 36_525 * DAY
 
 
-def duration_us(function: str, name: str, value: object) -> int:
+def parse_duration(function: str, name: str, value: object) -> int:
     """Return a duration in whole microseconds, above 0 and at most 100 years.
 
     Parameters
@@ -38,9 +38,9 @@ def duration_us(function: str, name: str, value: object) -> int:
 
     Examples
     --------
-    >>> duration_us("window_gain", "window", "1d12h") // 3_600_000_000
+    >>> parse_duration("window_gain", "window", "1d12h") // 3_600_000_000
     36
-    >>> duration_us("window_gain", "window", "1 day")
+    >>> parse_duration("window_gain", "window", "1 day")
     Traceback (most recent call last):
     ...
     influtics_lab.errors.FrameError: window_gain: window is '1 day'; give a duration such as "24h", "7d" or "90m" \
@@ -60,9 +60,9 @@ def duration_us(function: str, name: str, value: object) -> int:
     return length
 
 
-def gap_us(function: str, value: object) -> int | None:
+def parse_gap(function: str, value: object) -> int | None:
     """Return `max_gap` in whole microseconds, or None for any gap."""
-    return None if value is None else duration_us(function, "max_gap", value)
+    return None if value is None else parse_duration(function, "max_gap", value)
 
 
 def name_duration(microseconds: int) -> str:

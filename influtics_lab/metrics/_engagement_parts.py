@@ -15,7 +15,7 @@ from influtics_lab.visible_counts import Frame, find_free_prefix, with_masked_co
 PARTS: Final = ("likes", "comments", "reposts")
 
 
-def chosen_parts(function: str, parts: Sequence[str] | None) -> list[str]:
+def check_parts(function: str, parts: Sequence[str] | None) -> list[str]:
     """Return the parts asked for, once each; all parts for None."""
     if parts is None:
         return list(PARTS)

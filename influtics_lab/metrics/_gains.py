@@ -34,7 +34,7 @@ class Window:
     def add_gains(self, frame: Frame) -> Frame:
         """Add the gains: insert a row at the start of each reading's window, and remove it again."""
         names = _Names.from_prefix(frame, self.gains)
-        both = self._around(frame, names, is_placed(self.by, names.clock))
+        both = self._with_brackets(frame, names, is_placed(self.by, names.clock))
         pair = nw.col(names.end) * 2 - nw.col(names.asked).cast(nw.Int64())
         paired = both.with_columns(pair.alias(names.pair)).with_columns(
             nw.when(nw.col(names.asked)).then(nw.col(column)).shift(1).over(self.by, order_by=names.pair).alias(first)
@@ -46,14 +46,14 @@ class Window:
     def add_gains_in_order(self, frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
         """Add the gains as `add_gains` does, where removed rows have kept their order."""
         names = _Names.from_prefix(frame, self.gains)
-        both: Any = self._around(frame, names)
+        both: Any = self._with_brackets(frame, names)
         starts = both.filter(nw.col(names.asked))
         ends = both.filter(~nw.col(names.asked))
         paired = ends.with_columns(*(starts[column].alias(first) for column, first in names.firsts.items()))
         added: nw.DataFrame[Any] = self._with_differences(paired, names)
         return added
 
-    def _around(self, frame: Frame, names: _Names, usable: nw.Expr | None = None) -> Frame:
+    def _with_brackets(self, frame: Frame, names: _Names, usable: nw.Expr | None = None) -> Frame:
         """Return the readings, then the starts of the windows of usable ones, each with the readings around it."""
         now = to_microseconds(frame, TIMESTAMP)
         ends = frame.with_columns(now.alias(names.clock), now.alias(names.end), nw.lit(value=False).alias(names.asked))

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._durations import DAY, HOUR, SECOND, Duration, duration_us
+from influtics_lab.metrics._durations import DAY, HOUR, SECOND, Duration, parse_duration
 from influtics_lab.visible_counts import Frame
 
 LARGEST: Final = 50_000_000
@@ -34,7 +34,7 @@ class Grid:
     @classmethod
     def parse(cls, function: str, every: Duration, tz: str) -> Grid:
         """Return the grid; raise where its distance is not of whole seconds or the time zone does not exist."""
-        distance = duration_us(function, "every", every)
+        distance = parse_duration(function, "every", every)
         if distance % SECOND:
             raise FrameError(f"{function}: every is {every!r}; it must be of whole seconds.")
         try:

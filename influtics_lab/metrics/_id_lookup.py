@@ -51,7 +51,7 @@ class IdLookup:
         platform, colon, text = key.partition(":")
         if colon and (canonical := canonical_id(platform, text)) is not None:
             names |= {canonical, *_instagram_spellings(text, canonical)}
-        self._put(self._exact, key, value, key)
+        self._put_value(self._exact, key, value, key)
         self._put_canonical(names, value, key)
 
     def add_problem(self, text: str) -> None:
@@ -68,9 +68,9 @@ class IdLookup:
 
     def _put_canonical(self, names: set[str], value: Any, key: str) -> None:
         for name in names:
-            self._put(self._canonical, name, value, key)
+            self._put_value(self._canonical, name, value, key)
 
-    def _put(self, values: dict[str, Any], name: str, value: Any, key: str) -> None:
+    def _put_value(self, values: dict[str, Any], name: str, value: Any, key: str) -> None:
         if values.setdefault(name, value) != value:
             raise FrameError(f"{self.function}: {key!r} has two {self.noun}, {values[name]} and {value}; keep one.")
         self._spellings.setdefault(key, set()).add(name)
@@ -107,7 +107,7 @@ class IdLookup:
         if not (isinstance(frame, nw.DataFrame) and _PLATFORM in frame.columns):
             return None
         found: dict[str, Any] = {}
-        for video, canonical in self._ids(frame):
+        for video, canonical in self._find_ids(frame):
             value = self._exact.get(video)
             if value is None and canonical is not None:
                 value = self._canonical.get(canonical)
@@ -120,20 +120,20 @@ class IdLookup:
         texts = self._problems[:_MOST_SHOWN]
         if len(self._problems) > _MOST_SHOWN:
             texts.append(f"and {len(self._problems) - _MOST_SHOWN} more such problems.")
-        unmatched = list(self._unmatched(frame)) if isinstance(frame, nw.DataFrame) else []
+        unmatched = list(self._find_unmatched(frame)) if isinstance(frame, nw.DataFrame) else []
         if unmatched:
             several = f"{len(unmatched)} of {len(self._spellings)} ids are of no video in this frame"
             texts.insert(0, f"{several}, such as {unmatched[0]!r}.")
         if texts:
             warnings.warn(f"{self.function}: {' '.join(texts)}", DataQualityWarning, stacklevel=stacklevel + 1)
 
-    def _unmatched(self, frame: nw.DataFrame[Any]) -> Iterator[str]:
+    def _find_unmatched(self, frame: nw.DataFrame[Any]) -> Iterator[str]:
         there: set[str] = set(frame[EXTERNAL].drop_nulls().unique().to_list())
         if _PLATFORM in frame.columns:
-            there |= {name for _, name in self._ids(frame) if name is not None}
+            there |= {name for _, name in self._find_ids(frame) if name is not None}
         return (key for key, names in self._spellings.items() if not names & there)
 
-    def _ids(self, frame: nw.DataFrame[Any]) -> list[tuple[str, str | None]]:
+    def _find_ids(self, frame: nw.DataFrame[Any]) -> list[tuple[str, str | None]]:
         """Return each id of the frame, once for each platform, and its canonical id: a lookup is for one frame."""
         if self._of_rows is None:
             pairs = frame.select(_PLATFORM, EXTERNAL).unique().drop_nulls(EXTERNAL).rows()

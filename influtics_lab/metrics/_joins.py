@@ -12,7 +12,8 @@ from influtics_lab.visible_counts import Frame
 
 def join_matching(frame: Frame, other: Frame, on: list[str]) -> Frame:
     """Return each row of one frame with each row of the other that has the same keys."""
-    rows: Frame = _untyped(frame).join(other, on=on)
+    left: Any = frame  # both are eager or both lazy, which types do not express
+    rows: Frame = left.join(other, on=on)
     return rows
 
 
@@ -21,14 +22,10 @@ def join_left(frame: Frame, other: Frame, on: Sequence[str]) -> Frame:
 
     polars promises an order of a join's rows only when asked, which narwhals does not.
     """
+    left: Any = frame
     if not frame.implementation.is_polars():
-        rows: Frame = _untyped(frame).join(other, on=list(on), how="left")
+        rows: Frame = left.join(other, on=list(on), how="left")
         return rows
     native = frame.to_native().join(other.to_native(), on=list(on), how="left", maintain_order="left")
     ordered: Frame = nw.from_native(native)
     return ordered
-
-
-def _untyped(frame: Frame) -> Any:
-    """Return the frame untyped: both are eager, or both lazy, which types do not express."""
-    return frame

@@ -43,12 +43,12 @@ from influtics_lab.metrics._bootstrap import (
     Median,
     Ratio,
     Sample,
-    chunks,
+    draw_resamples,
     effective_number,
     expanded_interval,
-    generator,
     random_words,
-    resampled,
+    seed_generator,
+    split_rows,
     whole_numbers,
 )
 
@@ -76,12 +76,12 @@ class Side:
         return bands
 
 
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
+def adjust_p_values(p_values: Sequence[float | None]) -> list[float | None]:
     """Return Holm's adjusted p-values, in the order that came; None stays and does not count.
 
     Examples
     --------
-    >>> holm([0.25, 0.0625, None, 0.5])
+    >>> adjust_p_values([0.25, 0.0625, None, 0.5])
     [0.5, 0.1875, None, 0.5]
     """
     known = sorted((p, n) for n, p in enumerate(p_values) if p is not None)
@@ -128,13 +128,13 @@ class Dominance:
     def variances(self, a: Sample, b: Sample) -> tuple[float, float]:
         """Return how much the units of each side add to the variance of delta: those of their mean dominance."""
         rates = (np.sort(a.rates, kind="stable"), np.sort(b.rates, kind="stable"))
-        found = []
+        variances = []
         for side, other in ((a, rates[1]), (b, rates[0])):
             wins = np.searchsorted(other, side.rates, side="left") + np.searchsorted(other, side.rates, side="right")
             dominance = wins / len(other) - 1.0
             sums = side.unit_sums(dominance - dominance.mean())
-            found.append(float((sums**2).sum()) / len(side) ** 2)
-        return found[0], found[1]
+            variances.append(float((sums**2).sum()) / len(side) ** 2)
+        return variances[0], variances[1]
 
 
 class InverseRoots:
@@ -186,12 +186,12 @@ class InverseRoots:
         return ratio, relative**2 * units / np.maximum(units - 1.0, 1.0)
 
 
-def uncertainty(a: Side, b: Side, figure: Figure, draws: Draws) -> dict[str, float]:
+def measure_uncertainty(a: Side, b: Side, figure: Figure, draws: Draws) -> dict[str, float]:
     """Return Cliff's delta, and the intervals of it and of the difference of the figure."""
     of_a, of_b = figure.over(a.sample), figure.over(b.sample)
     dominance = Dominance(a.sample, b.sample)
     figures_a, figures_b, deltas = [], [], []
-    for counts_a, counts_b in zip(_resampled(a, b, draws), _resampled(b, a, draws), strict=True):
+    for counts_a, counts_b in zip(_draw_counts(a, b, draws), _draw_counts(b, a, draws), strict=True):
         figures_a.append(of_a(counts_a))
         figures_b.append(of_b(counts_b))
         deltas.append(dominance.over(counts_a, counts_b))
@@ -202,20 +202,20 @@ def uncertainty(a: Side, b: Side, figure: Figure, draws: Draws) -> dict[str, flo
     videos = [effective_number(side.sample.unit_sums(np.ones(len(side.sample)))) for side in (a, b)]
     sources = list(zip(dominance.variances(a.sample, b.sample), videos, strict=True))
     delta = expanded_interval(np.concatenate(deltas), draws.level_pct, sources)
-    every = [np.ones((1, side.sample.drawn), dtype=np.int64) for side in (a, b)]
+    once = [np.ones((1, side.sample.drawn), dtype=np.int64) for side in (a, b)]
     return {
         "difference_low_pct": difference[0],
         "difference_high_pct": difference[1],
-        "cliffs_delta": float(dominance.over(*every)[0]),
+        "cliffs_delta": float(dominance.over(*once)[0]),
         "cliffs_delta_low": delta[0],
         "cliffs_delta_high": delta[1],
     }
 
 
-def p_value(a: Side, b: Side, figure: Ratio | Median, draws: Draws) -> float:
+def find_p_value(a: Side, b: Side, figure: Ratio | Median, draws: Draws) -> float:
     """Return the p value of a difference: that of the permutation, of ratios at least that of the bootstrap.
 
-    Units are dealt out and drawn whole; one that has videos on both sides is one on each.
+    Units are shuffled and drawn whole; one that has videos on both sides is one on each.
     """
     both = Sample(
         views=np.concatenate([a.sample.views, b.sample.views]),
@@ -223,20 +223,20 @@ def p_value(a: Side, b: Side, figure: Ratio | Median, draws: Draws) -> float:
         units=np.concatenate([a.sample.units, b.sample.units + a.sample.drawn]),
     )
     if isinstance(figure, Median):
-        return _permutation_p(a, b, _of_medians(both, figure), draws)
+        return _permutation_p(a, b, _prepare_medians(both, figure), draws)
     roots = InverseRoots(both, figure)
     return max(_permutation_p(a, b, roots.distances, draws), _bootstrap_p(a, b, roots, draws))
 
 
 def _permutation_p(a: Side, b: Side, statistic: Callable[[Counts], Floats], draws: Draws) -> float:
-    """Return how often labels dealt out anew set the groups as far apart as they are, this deal included."""
+    """Return how often shuffled labels set the groups as far apart as they are, the observed labels included."""
     bands = np.concatenate([a.unit_bands, b.unit_bands])
     labels = np.arange(len(bands)) < a.sample.drawn
     observed = statistic(labels[np.newaxis].astype(np.int64))[0]
-    bits = generator(draws.seed, "labels", a.name, b.name)
+    bits = seed_generator(draws.seed, "labels", a.name, b.name)
     reached = 0
-    for rows in chunks(draws.resamples, len(a.sample) + len(b.sample)):
-        reached += int((statistic(_dealt(labels, bands, rows, bits)) >= observed * (1.0 - _TOLERANCE)).sum())
+    for rows in split_rows(draws.resamples, len(a.sample) + len(b.sample)):
+        reached += int((statistic(_deal_labels(labels, bands, rows, bits)) >= observed * (1.0 - _TOLERANCE)).sum())
     return (1 + reached) / (1 + draws.resamples)
 
 
@@ -249,7 +249,7 @@ def _bootstrap_p(a: Side, b: Side, roots: InverseRoots, draws: Draws) -> float:
     difference, error = roots.differences(*(matrix.sum(axis=0, keepdims=True) for matrix in matrices))
     observed = np.abs(difference) / error * (1.0 - _TOLERANCE)
     reached = 0
-    for counts in zip(_resampled(a, b, draws), _resampled(b, a, draws), strict=True):
+    for counts in zip(_draw_counts(a, b, draws), _draw_counts(b, a, draws), strict=True):
         sums = [count.astype(np.float64) @ matrix for count, matrix in zip(counts, matrices, strict=True)]
         drawn, errors = roots.differences(*sums)
         distances = np.abs(drawn - difference) / np.maximum(errors, _LEAST_ERROR * error)
@@ -257,7 +257,7 @@ def _bootstrap_p(a: Side, b: Side, roots: InverseRoots, draws: Draws) -> float:
     return (1 + reached) / (1 + draws.resamples)
 
 
-def _of_medians(both: Sample, figure: Median) -> Callable[[Counts], Floats]:
+def _prepare_medians(both: Sample, figure: Median) -> Callable[[Counts], Floats]:
     """Return how far medians are apart between units with label 1 and those with 0, over their standard error.
 
     With x_1 <= ... <= x_k the values of one side, the standard error is that of McKean and Schrader,
@@ -271,8 +271,8 @@ def _of_medians(both: Sample, figure: Median) -> Callable[[Counts], Floats]:
         k = reached[:, -1]
 
         def value(rank: NDArray[np.integer[Any]]) -> Floats:
-            found: Floats = ordered[(reached > rank[:, np.newaxis]).argmax(axis=1)]
-            return found
+            values: Floats = ordered[(reached > rank[:, np.newaxis]).argmax(axis=1)]
+            return values
 
         c = np.maximum(np.rint((k + 1) / 2.0 - _Z * np.sqrt(k) / 2.0), 1.0).astype(np.int32)
         return (value((k - 1) // 2) + value(k // 2)) / 2.0, (value(k - c) - value(c - 1)) / (2.0 * _Z)
@@ -287,19 +287,19 @@ def _of_medians(both: Sample, figure: Median) -> Callable[[Counts], Floats]:
     return distances
 
 
-def _dealt(labels: NDArray[np.bool_], bands: NDArray[np.intp], rows: int, bits: np.random.PCG64) -> Counts:
-    """Return labels dealt out anew within each band, as many of each as were there: 1 for the first group."""
+def _deal_labels(labels: NDArray[np.bool_], bands: NDArray[np.intp], rows: int, bits: np.random.PCG64) -> Counts:
+    """Return labels shuffled within each band, with the same number of each: 1 for the first group."""
     keys = random_words(bits, rows, len(labels))
     if (bands == bands[0]).all():  # no copies: twice as fast
-        return _lowest(keys, int(labels.sum())).astype(np.int64)
+        return _mark_lowest(keys, int(labels.sum())).astype(np.int64)
     dealt = np.empty((rows, len(labels)), dtype=np.int64)
     for band in np.unique(bands):
         within = np.flatnonzero(bands == band)
-        dealt[:, within] = _lowest(keys[:, within], int(labels[within].sum()))
+        dealt[:, within] = _mark_lowest(keys[:, within], int(labels[within].sum()))
     return dealt
 
 
-def _lowest(keys: NDArray[np.uint32], count: int) -> NDArray[np.bool_]:
+def _mark_lowest(keys: NDArray[np.uint32], count: int) -> NDArray[np.bool_]:
     """Return for each row which `count` keys are the lowest; of equal ones the first."""
     if count == keys.shape[1]:
         return np.ones(keys.shape, dtype=np.bool_)
@@ -310,6 +310,6 @@ def _lowest(keys: NDArray[np.uint32], count: int) -> NDArray[np.bool_]:
     return lowest
 
 
-def _resampled(side: Side, other: Side, draws: Draws) -> Iterator[Counts]:
-    bits = generator(draws.seed, side.name)
-    return resampled(side.sample, draws.resamples, bits, at_least=len(other.sample))
+def _draw_counts(side: Side, other: Side, draws: Draws) -> Iterator[Counts]:
+    bits = seed_generator(draws.seed, side.name)
+    return draw_resamples(side.sample, draws.resamples, bits, at_least=len(other.sample))

@@ -14,13 +14,13 @@ import polars as pl
 from influtics_lab.defaults import COMPARED_PARTS
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._bootstrap import FEWEST
-from influtics_lab.metrics._comparison_sample import Request, check_names, given_back, table
+from influtics_lab.metrics._comparison_sample import Request, build_table, check_names, to_frame_like
 from influtics_lab.metrics._distributions import binomial_limits
 from influtics_lab.metrics._durations import Duration
-from influtics_lab.metrics._engagement_parts import chosen_parts
+from influtics_lab.metrics._engagement_parts import check_parts
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics.definitions import look_up_columns
-from influtics_lab.metrics.groups import grouped
+from influtics_lab.metrics.groups import split_groups
 from influtics_lab.schema import COUNTS
 
 RATE: Final = "engagement_rate"
@@ -134,7 +134,7 @@ def benchmark(
     if against in COLUMNS:
         raise FrameError(f"benchmark: against is {against!r}, which is a column of the answer. Rename it.")
     request = Request("benchmark", video, at_age, age, max_gap, measured_parts("benchmark", measure, parts))
-    rows = table(frame, request, {"group": against})
+    rows = build_table(frame, request, {"group": against})
     value = "rate" if measure == RATE else measure
     counted = _among_earlier(rows, value) if history else rows.with_columns(_among_all(value))
     standings = counted.join(_rank_percentiles(counted), on=[*_COUNTED], how="left", maintain_order="left")
@@ -147,13 +147,13 @@ def benchmark(
         "benchmark_value": pl.col(value),
         **{name: pl.col(name) for name in _STANDING},
     }
-    return given_back(standings.select(column.alias(name) for name, column in columns.items()), frame)
+    return to_frame_like(standings.select(column.alias(name) for name, column in columns.items()), frame)
 
 
 def measured_parts(function: str, measure: str, parts: Sequence[str]) -> tuple[str, ...]:
     """Return the counts besides views that a measure is made of."""
     if measure == RATE:
-        return tuple(chosen_parts(function, parts))
+        return tuple(check_parts(function, parts))
     known = (*COUNTS, RATE)
     if measure not in known:
         raise FrameError(f"{function} knows {', '.join(known)}; found measure {measure!r}.")
@@ -172,7 +172,7 @@ def _among_earlier(rows: pl.DataFrame, value: str) -> pl.DataFrame:
     """Add the same, where the others are those that are earlier than the video; none where its own is not known."""
     stood = [
         standing
-        for _, group in grouped(rows)
+        for _, group in split_groups(rows)
         for standing in _count_standings(group.select("video", "origin", value).drop_nulls("origin").rows())
     ]
     schema = {"video": rows.schema["video"], **dict.fromkeys(_COUNTED, pl.Int64())}

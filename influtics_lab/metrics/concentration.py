@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._comparison_sample import given_back, one_row_each
+from influtics_lab.metrics._comparison_sample import select_values, to_frame_like
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics.definitions import look_up_columns
 
@@ -72,13 +72,13 @@ def concentration(videos: FrameT, column: str = "views", *, by: str | None = Non
     """
     if by in COLUMNS:
         raise FrameError(f"concentration: by is {by!r}, which is a column of the answer. Rename it.")
-    rows = one_row_each(videos, "concentration", column, by, video=video)
-    groups = [
+    rows = select_values(videos, "concentration", column, by, video=video)
+    figures = [
         {"group": name, "videos": len(group), "n": group["value"].count()} | _measure_concentration(group["value"])
         for (name,), group in rows.partition_by("group", as_dict=True).items()
     ]
-    found = pl.DataFrame(groups, schema={"group": rows.schema["group"], **COLUMNS}).sort("group", nulls_last=True)
-    return given_back(found.drop("group") if by is None else found.rename({"group": by}), videos)
+    groups = pl.DataFrame(figures, schema={"group": rows.schema["group"], **COLUMNS}).sort("group", nulls_last=True)
+    return to_frame_like(groups.drop("group") if by is None else groups.rename({"group": by}), videos)
 
 
 def _measure_concentration(column: pl.Series) -> dict[str, float | None]:
@@ -87,8 +87,8 @@ def _measure_concentration(column: pl.Series) -> dict[str, float | None]:
     if not n or values[0] < 0 or values[-1] <= 0:
         return {"top_tenth_share_pct": None, "gini": None}
     shares = np.ldexp(values, -math.frexp(values[-1])[1])  # exact, and sums of the largest numbers stay finite
-    whole = n // 10
-    top = math.fsum(shares[n - whole :].tolist()) + (n / 10 - whole) * float(shares[n - whole - 1])
+    tenth = n // 10
+    top = math.fsum(shares[n - tenth :].tolist()) + (n / 10 - tenth) * float(shares[n - tenth - 1])
     total = math.fsum(shares.tolist())
     ranks = 2.0 * np.arange(1, n + 1) - n - 1.0
     gini = math.fsum((ranks * shares).tolist()) / (n * total)

@@ -15,7 +15,7 @@ import polars as pl
 from influtics_lab.defaults import AT_AGE, COMPARED_PARTS, LEVEL_PCT
 from influtics_lab.errors import DataQualityWarning, FrameError
 from influtics_lab.metrics._bootstrap import FEWEST
-from influtics_lab.metrics._comparison_sample import Request, check_names, given_back, one_row_each, table
+from influtics_lab.metrics._comparison_sample import Request, build_table, check_names, select_values, to_frame_like
 from influtics_lab.metrics._distributions import wilson_limits
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engine import FrameT
@@ -118,16 +118,17 @@ def multiple_of_usual(
         raise FrameError(f"{function}: creator is {creator!r}, which is a column of the answer. Rename it.")
     request = Request(function, video, at_age, age, max_gap, measured_parts(function, measure, parts))
     chosen = _check_judged(judged)
-    rows = table(frame, request, {"group": creator})
+    rows = build_table(frame, request, {"group": creator})
     if chosen is not None:
         _warn_of_unknown(chosen, rows["video"])
     value = "rate" if measure == RATE else measure
     known = rows.drop_nulls(["group", "origin"]).sort("group", "origin")
-    found = [*_find_usuals(known.select("video", "group", "origin", value).rows(), chosen)]
+    usuals = [*_find_usuals(known.select("video", "group", "origin", value).rows(), chosen)]
     schema = {"video": rows.schema["video"], "usual_videos": pl.Int64(), "usual_value": pl.Float64()}
-    usuals = pl.DataFrame(found, schema=schema, orient="row")
-    asked = rows if chosen is None else rows.filter(pl.col("video").is_in(list(chosen)))
-    both = asked.join(usuals, on="video", how="left", maintain_order="left")
+    judged_rows = rows if chosen is None else rows.filter(pl.col("video").is_in(list(chosen)))
+    with_usual = judged_rows.join(
+        pl.DataFrame(usuals, schema=schema, orient="row"), on="video", how="left", maintain_order="left"
+    )
     columns = {
         video: pl.col("video"),
         creator: pl.col("group"),
@@ -139,7 +140,7 @@ def multiple_of_usual(
         "video_value": pl.col(value).cast(pl.Float64),
         "multiple_of_usual": pl.when(pl.col("usual_value") > 0).then(pl.col(value) / pl.col("usual_value")),
     }
-    return given_back(both.select(column.alias(name) for name, column in columns.items()), frame)
+    return to_frame_like(with_usual.select(column.alias(name) for name, column in columns.items()), frame)
 
 
 def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEVEL_PCT) -> FrameT:
@@ -194,7 +195,7 @@ def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEV
         raise FrameError(f"hit_rate: level_pct is {level:g}; give one from 50 to below 100, such as 95 for 95 %.")
     if by in HIT_COLUMNS:
         raise FrameError(f"hit_rate: by is {by!r}, which is a column of the answer. Rename it.")
-    rows = one_row_each(multiples, "hit_rate", "multiple_of_usual", by)
+    rows = select_values(multiples, "hit_rate", "multiple_of_usual", by)
     counted = rows.group_by("group").agg(
         pl.len().cast(pl.Int64).alias("judged"),
         pl.col("value").count().cast(pl.Int64).alias("with_usual"),
@@ -204,24 +205,24 @@ def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEV
     hits, n = (groups[name].to_numpy() for name in ("hits", "with_usual"))
     low, high = wilson_limits(hits, np.maximum(n, 1), level)
     shares = {"hit_rate_pct": 100.0 * hits / np.maximum(n, 1), "hit_rate_low_pct": low, "hit_rate_high_pct": high}
-    found = groups.with_columns(
+    rated = groups.with_columns(
         pl.when(pl.col("with_usual") > 0).then(pl.Series(share)).alias(name) for name, share in shares.items()
     )
-    return given_back(found.drop("group") if by is None else found.rename({"group": by}), multiples)
+    return to_frame_like(rated.drop("group") if by is None else rated.rename({"group": by}), multiples)
 
 
 def _check_judged(ids: object) -> frozenset[str] | None:
     """Return the ids that are to be judged, or None for all."""
     if ids is None:
         return None
-    found = frozenset(ids) if isinstance(ids, Iterable) and not isinstance(ids, str) else frozenset({None})
-    if not all(isinstance(name, str) for name in found):
+    names = frozenset(ids) if isinstance(ids, Iterable) and not isinstance(ids, str) else frozenset({None})
+    if not all(isinstance(name, str) for name in names):
         raise FrameError(f"multiple_of_usual: judged is {ids!r}; give video ids, such as a list of texts.")
-    return frozenset(map(str, found))
+    return frozenset(map(str, names))
 
 
-def _warn_of_unknown(chosen: frozenset[str], there: pl.Series) -> None:
-    if unknown := sorted(chosen - set(there.to_list())):
+def _warn_of_unknown(chosen: frozenset[str], ids: pl.Series) -> None:
+    if unknown := sorted(chosen - set(ids.to_list())):
         warnings.warn(
             f"multiple_of_usual: {len(unknown)} of {len(chosen)} judged ids are of no video in this frame, such as "
             f"{unknown[0]!r}.",

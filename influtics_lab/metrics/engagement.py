@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engagement_parts import chosen_parts, with_engagements
+from influtics_lab.metrics._engagement_parts import check_parts, with_engagements
 from influtics_lab.metrics._engine import FrameT, percent_of, to_native
 from influtics_lab.metrics._input import open_readings
 from influtics_lab.metrics._intervals import IntervalColumns, with_intervals
@@ -73,7 +73,7 @@ def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: st
     >>> frame.pipe(engagement_rate).select("engagements", "engagement_rate_pct", "engagement_parts").rows()
     [(40, 4.0, 'likes+comments+reposts'), (35, 3.5, 'likes+comments'), (None, None, None), (None, None, None)]
     """
-    chosen = chosen_parts("engagement_rate", parts)
+    chosen = check_parts("engagement_rate", parts)
     readings = open_readings(frame, "engagement_rate", by=by, counts=("views", *chosen))
     summed, total, label = _with_total(readings, chosen, leave_out=parts is None, by=by)
     rate = percent_of(nw.col(total), nw.col("views"))
@@ -130,7 +130,7 @@ def incremental_engagement_rate(frame: FrameT, parts: Sequence[str] | None = Non
     >>> frame.pipe(incremental_engagement_rate)["incremental_engagement_rate_pct"].to_list()
     [None, 1.0, None]
     """
-    chosen = chosen_parts("incremental_engagement_rate", parts)
+    chosen = check_parts("incremental_engagement_rate", parts)
     readings = open_readings(frame, "incremental_engagement_rate", by=by, counts=("views", *chosen))
     masked, names = with_masked_counts(readings, ("views",), by=by)
     summed, total, label = _with_total(masked, chosen, leave_out=parts is None, by=by)

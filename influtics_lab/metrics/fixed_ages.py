@@ -11,8 +11,8 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.defaults import FIXED_AGES
-from influtics_lab.metrics._durations import Duration, duration_us, gap_us, name_duration
-from influtics_lab.metrics._engagement_parts import chosen_parts
+from influtics_lab.metrics._durations import Duration, name_duration, parse_duration, parse_gap
+from influtics_lab.metrics._engagement_parts import check_parts
 from influtics_lab.metrics._engine import FrameT, percent_of, to_microseconds, to_native
 from influtics_lab.metrics._input import open_readings
 from influtics_lab.metrics._interpolation import Bracket, select_counts
@@ -115,8 +115,8 @@ def views_at_ages(
     >>> found.select("views_at_24h", "engagement_rate_at_24h_pct", "cpm_at_24h", "share_at_24h_of_7d_pct").row(0)
     (1000.0, 8.0, 20.0, 25.0)
     """
-    lengths = sorted({duration_us(_NAME, "an age", length) for length in ages or FIXED_AGES})
-    request = _Request(lengths, chosen_parts(_NAME, parts), parts is None, gap_us(_NAME, max_gap), spend)
+    lengths = sorted({parse_duration(_NAME, "an age", length) for length in ages or FIXED_AGES})
+    request = _Request(lengths, check_parts(_NAME, parts), parts is None, parse_gap(_NAME, max_gap), spend)
     start = find_origin_column(_NAME, age)
     paid = () if spend is None else (spend,)
     readings = open_readings(frame, _NAME, by=by, counts=("views", *request.parts), instants=(start,), numbers=paid)

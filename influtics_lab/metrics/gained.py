@@ -12,7 +12,7 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._durations import DAY, Duration, duration_us
+from influtics_lab.metrics._durations import DAY, Duration, parse_duration
 from influtics_lab.metrics._engine import FrameT, as_float, subtract_integers, to_microseconds, to_native
 from influtics_lab.metrics._input import check_counts, open_readings
 from influtics_lab.metrics._interpolation import Bracket, select_counts
@@ -116,7 +116,7 @@ def gained(
     [('a', 700.0, 'exact'), ('b', 300.0, 'exact'), ('c', 100.0, 'at least')]
     """
     names = check_counts("gained", counts or ("views",))
-    length = duration_us("gained", "last", last)
+    length = parse_duration("gained", "last", last)
     slack_us = min(length // 10, DAY) if slack is None else _slack_us(slack, length)
     readings = open_readings(frame, "gained", by=by, counts=names, instants=("published_at",))
     end = _window_end(newest_reading(readings, by=by), until)
@@ -159,7 +159,7 @@ def _find_newest(frame: Frame, chosen: nw.Expr, counted: nw.Expr) -> tuple[int |
 def _slack_us(slack: object, length: int) -> int:
     if slack in (timedelta(0), "0h", "0d", "0m", "0s"):
         return 0
-    length_us = duration_us("gained", "slack", slack)
+    length_us = parse_duration("gained", "slack", slack)
     if length_us > length:
         raise FrameError(f"gained: slack is {slack!r}, longer than the window; give at most the window's length.")
     return length_us
@@ -245,10 +245,10 @@ class _Gain:
         fell = (nw.col(self.fell) > 0).fill_null(value=False)
         reason = nw.when(fell).then(nw.lit(FELL)).otherwise(nw.lit(AT_LEAST))
         status = nw.when(bound).then(reason).otherwise(nw.lit(EXACT))
-        yield nw.when(~unread & ~(bound & fell)).then(self._value(new)).alias(f"{count}_gained_in_window")
+        yield nw.when(~unread & ~(bound & fell)).then(self._find_value(new)).alias(f"{count}_gained_in_window")
         yield nw.when(unread).then(nw.lit(UNREAD)).otherwise(status).alias(f"{count}_gained_status")
 
-    def _value(self, new: nw.Expr) -> nw.Expr:
+    def _find_value(self, new: nw.Expr) -> nw.Expr:
         """Return the difference: of integers first, so that counts beyond 2^53 stay right to the unit."""
         start, end = self.at_start, self.at_end
         at_reading = nw.col(start.at_before).is_null() | (nw.col(start.at_after) == self.window.start)

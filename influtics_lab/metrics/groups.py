@@ -17,20 +17,20 @@ from influtics_lab.metrics._bootstrap import (
     Draws,
     Sample,
     effective_number,
-    generator,
-    intervals,
+    estimate_intervals,
+    seed_generator,
 )
 from influtics_lab.metrics._comparison_sample import (
     Request,
+    build_sample,
+    build_table,
     check_names,
-    given_back,
     has_clusters,
-    known_rates,
-    sample,
-    table,
+    select_rated,
+    to_frame_like,
 )
 from influtics_lab.metrics._durations import Duration
-from influtics_lab.metrics._engagement_parts import chosen_parts
+from influtics_lab.metrics._engagement_parts import check_parts
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics._input import check_number
 from influtics_lab.metrics.definitions import look_up_columns
@@ -171,12 +171,12 @@ def compare(
     [(3.75, None, 4.5), (None, None, None)]
     """
     check_names("compare", video, cluster, by=by)
-    request = Request("compare", video, at_age, age, max_gap, tuple(chosen_parts("compare", parts)))
-    draws = checked_draws("compare", resamples, seed, level_pct)
+    request = Request("compare", video, at_age, age, max_gap, tuple(check_parts("compare", parts)))
+    draws = check_draws("compare", resamples, seed, level_pct)
     if by in COLUMNS:
         raise FrameError(f"compare: by is {by!r}, which is a column of the answer. Rename it.")
-    rows = table(frame, request, {"group": by, "cluster": cluster})
-    return given_back(compare_table(rows, by, request, draws, cluster), frame)
+    rows = build_table(frame, request, {"group": by, "cluster": cluster})
+    return to_frame_like(compare_table(rows, by, request, draws, cluster), frame)
 
 
 def compare_table(
@@ -190,12 +190,12 @@ def compare_table(
         | constants
         | _compare_group(group, name, draws, cluster)
         | {"note": _explain_missing_age(group, request)}
-        for name, group in grouped(rows)
+        for name, group in split_groups(rows)
     ]
     return pl.DataFrame(groups, schema={by: rows.schema["group"], **COLUMNS})
 
 
-def checked_draws(function: str, resamples: int, seed: int, level_pct: float) -> Draws:
+def check_draws(function: str, resamples: int, seed: int, level_pct: float) -> Draws:
     """Return a number of draws, a seed and a level, if they make sense."""
     times = check_number(function, "resamples", resamples, 0, whole=True)
     if times < 100:
@@ -208,25 +208,25 @@ def checked_draws(function: str, resamples: int, seed: int, level_pct: float) ->
     return Draws(times, check_number(function, "seed", seed, 0, whole=True), level)
 
 
-def grouped(rows: pl.DataFrame) -> Iterator[tuple[Any, pl.DataFrame]]:
+def split_groups(rows: pl.DataFrame) -> Iterator[tuple[Any, pl.DataFrame]]:
     """Yield each group and its rows, in the order of the groups, null last."""
     for name in rows["group"].unique().sort(nulls_last=True):
         yield name, rows.filter(pl.col("group").eq_missing(pl.lit(name, dtype=rows.schema["group"])))
 
 
 def _compare_group(group: pl.DataFrame, name: object, draws: Draws, cluster: str | None) -> dict[str, Any]:
-    rated = known_rates(group)
+    rated = select_rated(group)
     clustered = has_clusters(rated)
-    kept = sample(rated, clustered=clustered)
+    drawn = build_sample(rated, clustered=clustered)
     return {
         "videos": len(group),
         "without_age": group["views"].null_count(),
-        "n": len(kept),
-        "n_effective": effective_number(POOLED.weights(kept)) if len(kept) else None,
+        "n": len(drawn),
+        "n_effective": effective_number(POOLED.weights(drawn)) if len(drawn) else None,
         "drawn": cluster if clustered else "videos",
-        "n_drawn": kept.drawn,
-        "n_drawn_effective": effective_number(VIEWS_MEDIAN.weights(kept)) if len(kept) else None,
-        **_estimate_figures(kept, name, draws, clustered=clustered),
+        "n_drawn": drawn.drawn,
+        "n_drawn_effective": effective_number(VIEWS_MEDIAN.weights(drawn)) if len(drawn) else None,
+        **_estimate_figures(drawn, name, draws, clustered=clustered),
     }
 
 
@@ -235,18 +235,18 @@ def _explain_missing_age(group: pl.DataFrame, request: Request) -> str | None:
     return _NO_AGE if needed and group["origin"].null_count() == len(group) else None
 
 
-def _estimate_figures(kept: Sample, name: object, draws: Draws, *, clustered: bool) -> dict[str, float | None]:
+def _estimate_figures(drawn: Sample, name: object, draws: Draws, *, clustered: bool) -> dict[str, float | None]:
     row: dict[str, float | None] = {}
-    if not len(kept):
+    if not len(drawn):
         return row
     rates = _FIGURES if clustered else ESTIMATORS
     figures = {**rates, "views": VIEWS_MEDIAN}
-    bits = generator(draws.seed, name)
-    between = intervals(kept, figures, resamples=draws.resamples, level_pct=draws.level_pct, bits=bits)
-    row["views_median"] = VIEWS_MEDIAN.exact(kept)
+    bits = seed_generator(draws.seed, name)
+    between = estimate_intervals(drawn, figures, resamples=draws.resamples, level_pct=draws.level_pct, bits=bits)
+    row["views_median"] = VIEWS_MEDIAN.exact(drawn)
     row["views_median_low"], row["views_median_high"] = between["views"]
     for estimator, figure in rates.items():
         column = f"engagement_rate_{estimator}"
-        row[f"{column}_pct"] = figure.exact(kept)
+        row[f"{column}_pct"] = figure.exact(drawn)
         row[f"{column}_low_pct"], row[f"{column}_high_pct"] = between[estimator]
     return row

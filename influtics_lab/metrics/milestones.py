@@ -10,7 +10,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from influtics_lab.defaults import HORIZON
-from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us
+from influtics_lab.metrics._durations import HOUR, Duration, parse_duration, parse_gap
 from influtics_lab.metrics._engine import FrameT, as_float, hours_between, to_microseconds, to_native
 from influtics_lab.metrics._input import check_counts, check_number, open_readings
 from influtics_lab.metrics._interpolation import Bracket, find_brackets, select_counts
@@ -180,7 +180,7 @@ class _Milestone:
     ) -> _Milestone:
         share = check_number(function, "pct", pct, 0, 100, above=True)
         (name,) = check_counts(function, [count])
-        length, longest = duration_us(function, "horizon", horizon), gap_us(function, max_gap)
+        length, longest = parse_duration(function, "horizon", horizon), parse_gap(function, max_gap)
         return cls(function, share, length, name, find_origin_column(function, age), longest)
 
     @property

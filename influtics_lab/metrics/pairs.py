@@ -1,4 +1,4 @@
-"""Every group of videos against every other: is a difference more than chance, and how large is it."""
+"""Every group of videos against every other: whether a difference is more than chance, and how large it is."""
 
 from __future__ import annotations
 
@@ -9,28 +9,27 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from influtics_lab.defaults import COMPARED_PARTS, LEVEL_PCT, RESAMPLES
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._bootstrap import ESTIMATORS, FEWEST, Draws
-from influtics_lab.metrics._comparison_sample import Request, check_names, given_back, known_rates, sample, table
-from influtics_lab.metrics._durations import HOUR, Duration, duration_us
-from influtics_lab.metrics._engagement_parts import chosen_parts
+from influtics_lab.metrics._comparison_sample import (
+    Request,
+    build_sample,
+    build_table,
+    check_names,
+    select_rated,
+    to_frame_like,
+)
+from influtics_lab.metrics._durations import HOUR, Duration, parse_duration
+from influtics_lab.metrics._engagement_parts import check_parts
 from influtics_lab.metrics._engine import FrameT
-from influtics_lab.metrics._permutation import Side, holm, p_value, uncertainty
-from influtics_lab.metrics.groups import checked_draws, grouped
+from influtics_lab.metrics._permutation import Side, adjust_p_values, find_p_value, measure_uncertainty
+from influtics_lab.metrics.definitions import look_up_columns
+from influtics_lab.metrics.groups import check_draws, split_groups
 
 BANDS: Final = ("24h", "3d", "7d", "14d", "30d", "90d", "365d")
 """Ages at which a band of videos of nearly equal age ends and the next begins, for comparisons at last readings."""
 
-_FIGURES: Final = (
-    "difference_pct",
-    "difference_low_pct",
-    "difference_high_pct",
-    "p_value",
-    "p_holm",
-    "cliffs_delta",
-    "cliffs_delta_low",
-    "cliffs_delta_high",
-)
 _LEVEL: Final = 0.05  # of the adjusted p below which a difference is stated
 
 _BELONGS: Final = "difference and p are of the pooled rates, in which views weigh; cliffs_delta is of the videos' rates"
@@ -44,11 +43,11 @@ def compare_pairs(
     estimator: str = "median",
     age: str = "published",
     bands: Sequence[Duration] = BANDS,
-    parts: Sequence[str] = ("likes", "comments"),
+    parts: Sequence[str] = COMPARED_PARTS,
     cluster: str | None = None,
-    resamples: int = 10_000,
+    resamples: int = RESAMPLES,
     seed: int = 0,
-    level_pct: float = 95,
+    level_pct: float = LEVEL_PCT,
     max_gap: Duration | None = None,
     video: str = "video_id",
 ) -> FrameT:
@@ -81,7 +80,7 @@ def compare_pairs(
     Difference and p belong to the estimator; Cliff's delta always to the videos' rates, each counted once, so that
     beside a pooled difference, in which views weigh, it can even point the other way.
 
-    Without `cluster` videos are taken to be independent of each other. Videos of one creator are not: of simulated
+    Without `cluster` videos are assumed to be independent of each other. Videos of one creator are not: of simulated
     pairs of groups that did not differ, with 8 creators of 15 videos each a side, about half had a p of 0.05 or less;
     with ``cluster="creator"`` 1 in 20 had. A cluster with videos on both sides is one on each, as if these had nothing
     in common: where creators rather than groups differ, p is then far too large, and intervals are too wide. The age
@@ -119,7 +118,7 @@ def compare_pairs(
         - ``p_value`` and ``p_holm`` (Float64, 0 to 1); ``is_significant`` (Boolean, never null: false without an
           answer), whether `p_holm` is below 0.05 and the interval of the difference excludes 0;
         - ``cliffs_delta`` (Float64, -1 to 1), ``cliffs_delta_low``, ``cliffs_delta_high``;
-        - ``note`` (String): why there is no answer; with pooled rates what belongs to what; else null.
+        - ``note`` (String): why there is no answer; with pooled rates a note on the estimators; else null.
 
         Intervals are expanded percentile intervals (see `compare`) over draws of whole videos (or clusters), each
         group for itself, with the degrees of freedom of Welch and Satterthwaite. With fewer
@@ -172,75 +171,58 @@ def compare_pairs(
     [None, 'no answer below 5 videos a side']
     """
     check_names("compare_pairs", video, cluster, by=by)
-    chosen = tuple(chosen_parts("compare_pairs", parts))
+    chosen = tuple(check_parts("compare_pairs", parts))
     request = Request("compare_pairs", video, at_age, age, max_gap, chosen, needs_age=True)
-    draws = checked_draws("compare_pairs", resamples, seed, level_pct)
+    draws = check_draws("compare_pairs", resamples, seed, level_pct)
     if estimator not in tuple(ESTIMATORS):
         raise FrameError(f"compare_pairs knows {', '.join(ESTIMATORS)}; found estimator {estimator!r}.")
-    edges = [] if at_age is not None else _edges(bands)
-    rows = table(frame, request, {"group": by, "cluster": cluster})
-    sides = [_side(name, group, edges) for name, group in grouped(rows)]
-    said = {"age_hours": request.age_hours, "age": request.label, "estimator": estimator}
-    said |= {"engagement_parts": "+".join(request.parts), "level_pct": draws.level_pct}
-    pairs = [_pair(a, b, estimator, draws) | said for a, b in combinations(sides, 2)]
-    for pair, adjusted in zip(pairs, holm([pair["p_value"] for pair in pairs]), strict=True):
+    edges = [] if at_age is not None else _check_bands(bands)
+    rows = build_table(frame, request, {"group": by, "cluster": cluster})
+    sides = [_build_side(name, group, edges) for name, group in split_groups(rows)]
+    settings = {"age_hours": request.age_hours, "age": request.label, "estimator": estimator}
+    settings |= {"engagement_parts": "+".join(request.parts), "level_pct": draws.level_pct}
+    pairs = [_compare_sides(a, b, estimator, draws) | settings for a, b in combinations(sides, 2)]
+    for pair, adjusted in zip(pairs, adjust_p_values([pair["p_value"] for pair in pairs]), strict=True):
         pair["p_holm"] = adjusted
         pair["is_significant"] = _is_significant(pair)
-    return given_back(pl.DataFrame(pairs, schema=_schema(rows.schema["group"])), frame)
+    schema = look_up_columns("compare_pairs") | dict.fromkeys(("group_a", "group_b"), rows.schema["group"])
+    return to_frame_like(pl.DataFrame(pairs, schema=schema), frame)
 
 
-def _edges(bands: Sequence[Duration]) -> list[float]:
-    edges = [duration_us("compare_pairs", "bands", band) / HOUR for band in bands]
+def _check_bands(bands: Sequence[Duration]) -> list[float]:
+    edges = [parse_duration("compare_pairs", "bands", band) / HOUR for band in bands]
     if edges != sorted(set(edges)):
         raise FrameError(f"compare_pairs: bands are {list(bands)}; give ages that rise, such as {list(BANDS[:3])}.")
     return edges
 
 
-def _side(name: object, group: pl.DataFrame, edges: Sequence[float]) -> Side:
-    kept = known_rates(group)
-    clustered = "cluster" in kept.columns  # however few: below five a side there is no answer
-    if "age_hours" in kept.columns:
-        kept = kept.filter(pl.col("age_hours").is_not_null())
-        bands = np.searchsorted(edges, kept["age_hours"].to_numpy(), side="right")
-        return Side(name, sample(kept, clustered=clustered), bands)
-    return Side(name, sample(kept, clustered=clustered), np.zeros(len(kept), dtype=np.intp))
+def _build_side(name: object, group: pl.DataFrame, edges: Sequence[float]) -> Side:
+    rated = select_rated(group)
+    clustered = "cluster" in rated.columns  # however few: below five a side there is no answer
+    bands = np.zeros(len(rated), dtype=np.intp)
+    if "age_hours" in rated.columns:
+        rated = rated.filter(pl.col("age_hours").is_not_null())
+        bands = np.searchsorted(edges, rated["age_hours"].to_numpy(), side="right")
+    return Side(name, build_sample(rated, clustered=clustered), bands)
 
 
 def _is_significant(pair: Mapping[str, Any]) -> bool:
-    """Return whether a difference may be stated: both the test and the interval say that it is not 0."""
-    low, high = pair["difference_low_pct"], pair["difference_high_pct"]
-    return pair["p_holm"] is not None and pair["p_holm"] < _LEVEL and not low <= 0.0 <= high
+    """Return whether a difference may be stated: both the test and the interval exclude 0."""
+    if pair["p_holm"] is None or pair["p_holm"] >= _LEVEL:
+        return False
+    return not pair["difference_low_pct"] <= 0.0 <= pair["difference_high_pct"]
 
 
-def _pair(a: Side, b: Side, estimator: str, draws: Draws) -> dict[str, Any]:
-    told: dict[str, Any] = {"group_a": a.name, "group_b": b.name, "n_a": len(a.sample), "n_b": len(b.sample)}
-    told |= {"clusters_a": a.sample.drawn, "clusters_b": b.sample.drawn}
-    told |= dict.fromkeys(_FIGURES) | {"note": _BELONGS if estimator == "pooled" else None}
-    for what, fewest in (("videos", min(told["n_a"], told["n_b"])), ("clusters", min(a.sample.drawn, b.sample.drawn))):
+def _compare_sides(a: Side, b: Side, estimator: str, draws: Draws) -> dict[str, Any]:
+    pair: dict[str, Any] = {"group_a": a.name, "group_b": b.name, "n_a": len(a.sample), "n_b": len(b.sample)}
+    pair |= {"clusters_a": a.sample.drawn, "clusters_b": b.sample.drawn, "p_value": None}
+    pair |= {"note": _BELONGS if estimator == "pooled" else None}
+    for units, fewest in (("videos", min(pair["n_a"], pair["n_b"])), ("clusters", min(a.sample.drawn, b.sample.drawn))):
         if fewest < FEWEST:
-            return told | {"note": f"no answer below {FEWEST} {what} a side"}
+            return pair | {"note": f"no answer below {FEWEST} {units} a side"}
     figure = ESTIMATORS[estimator]
-    told["difference_pct"] = figure.exact(a.sample) - figure.exact(b.sample)
-    told |= uncertainty(a, b, figure, draws)
+    pair["difference_pct"] = figure.exact(a.sample) - figure.exact(b.sample)
+    pair |= measure_uncertainty(a, b, figure, draws)
     if not set(a.unit_bands) & set(b.unit_bands):
-        return told | {"note": "no p value: no age band holds videos of both groups"}
-    return told | {"p_value": p_value(a, b, figure, draws)}
-
-
-def _schema(group: pl.DataType) -> dict[str, pl.DataType]:
-    return {
-        "group_a": group,
-        "group_b": group,
-        "n_a": pl.Int64(),
-        "n_b": pl.Int64(),
-        "clusters_a": pl.Int64(),
-        "clusters_b": pl.Int64(),
-        "age_hours": pl.Float64(),
-        "age": pl.String(),
-        "estimator": pl.String(),
-        "engagement_parts": pl.String(),
-        "level_pct": pl.Float64(),
-        **dict.fromkeys(_FIGURES, pl.Float64()),
-        "is_significant": pl.Boolean(),
-        "note": pl.String(),
-    }
+        return pair | {"note": "no p value: no age band holds videos of both groups"}
+    return pair | {"p_value": find_p_value(a, b, figure, draws)}

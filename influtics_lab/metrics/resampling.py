@@ -7,7 +7,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._durations import Duration, gap_us
+from influtics_lab.metrics._durations import Duration, parse_gap
 from influtics_lab.metrics._engine import FrameT, to_native
 from influtics_lab.metrics._grid import Grid, build_grid_rows, to_instant
 from influtics_lab.metrics._input import open_readings
@@ -95,7 +95,7 @@ def resample(
     >>> frame.pipe(resample, max_gap="36h")["views"].to_list()
     [150.0, None, None]
     """
-    grid, longest = Grid.parse("resample", every, tz), gap_us("resample", max_gap)
+    grid, longest = Grid.parse("resample", every, tz), parse_gap("resample", max_gap)
     columns = open_readings(frame, "resample", by=by).collect_schema().names()
     names = [name for name in COUNTS if name in columns] or ["views"]
     readings = open_readings(frame, "resample", by=by, counts=names)

@@ -8,7 +8,7 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._durations import HOUR, Duration, duration_us, gap_us, name_duration
+from influtics_lab.metrics._durations import HOUR, Duration, name_duration, parse_duration, parse_gap
 from influtics_lab.metrics._engine import FrameT, as_float, hours_between, to_microseconds, to_native
 from influtics_lab.metrics._gains import Window
 from influtics_lab.metrics._input import check_counts, open_readings
@@ -103,7 +103,7 @@ def at_age(
     """
     names = check_counts("at_age", counts or ("views",))
     start = find_origin_column("at_age", age)
-    length, longest = duration_us("at_age", "at_age", at_age), gap_us("at_age", max_gap)
+    length, longest = parse_duration("at_age", "at_age", at_age), parse_gap("at_age", max_gap)
     readings = open_readings(frame, "at_age", by=by, counts=names, instants=(start,))
     prefix = find_free_prefix(readings)
     clock, at = f"{prefix}now", f"{prefix}at"
@@ -185,7 +185,7 @@ def window_gain(
     [None, None, 170.0]
     """
     names = check_counts("window_gain", counts or ("views",))
-    length, longest = duration_us("window_gain", "window", window), gap_us("window_gain", max_gap)
+    length, longest = parse_duration("window_gain", "window", window), parse_gap("window_gain", max_gap)
     readings = open_readings(frame, "window_gain", by=by, counts=names)
     masked, columns = with_masked_counts(readings, names, by=by)
     gains = {column: f"{name}_gained_{name_duration(length)}" for name, column in columns.items()}

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from influtics_lab.metrics._bootstrap import ESTIMATORS, VIEWS_MEDIAN, Sample, generator, intervals
+from influtics_lab.metrics._bootstrap import ESTIMATORS, VIEWS_MEDIAN, Sample, estimate_intervals, seed_generator
 
 ROW = "{:<12} {:>8} {:>10} {:>9} {:>15} {:>12}"
 HEAD = ("way", "videos", "resamples", "time [s]", "of 10000 [s]", "memory [MB]")
@@ -33,7 +33,7 @@ def sample_of(videos: int) -> Sample:
 
 def vectorised(sample: Sample, resamples: int) -> None:
     figures = {**ESTIMATORS, "views": VIEWS_MEDIAN}
-    intervals(sample, figures, resamples=resamples, level_pct=95, bits=generator(0, "bench"))
+    estimate_intervals(sample, figures, resamples=resamples, level_pct=95, bits=seed_generator(0, "bench"))
 
 
 def looped(sample: Sample, resamples: int) -> None:

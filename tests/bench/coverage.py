@@ -113,11 +113,11 @@ from influtics_lab.metrics._bootstrap import (
     Sample,
     effective_number,
     expanded_interval,
-    generator,
     resampled_figures,
+    seed_generator,
 )
 from influtics_lab.metrics._distributions import incomplete_beta
-from influtics_lab.metrics._permutation import Side, _dealt, p_value, uncertainty
+from influtics_lab.metrics._permutation import Side, _deal_labels, find_p_value, measure_uncertainty
 
 SPREAD = 0.6
 MIDDLE = 3.0
@@ -163,7 +163,9 @@ def plain_p_value(a: Side, b: Side, figure: Figure, draws: Draws) -> float:
     views, engagements = (np.concatenate([getattr(side.sample, name) for side in (a, b)]) for name in COLUMNS)
     both = Sample(views, engagements, np.arange(len(views)))
     labels, over = np.arange(len(views)) < len(a.sample), figure.over(both)
-    dealt = _dealt(labels, np.zeros(len(views), dtype=np.intp), draws.resamples, generator(draws.seed, "plain"))
+    dealt = _deal_labels(
+        labels, np.zeros(len(views), dtype=np.intp), draws.resamples, seed_generator(draws.seed, "plain")
+    )
     every = np.vstack([labels.astype(np.int64), dealt])
     distances = np.abs(over(every) - over(1 - every))
     return float((distances >= distances[0] * (1 - 1e-9)).mean())
@@ -203,9 +205,9 @@ def coverage(asked: argparse.Namespace, sizes: Sequence[tuple[int, int | None]],
         found: dict[str, list[bool]] = {}
         for trial in range(asked.trials):
             sample = model.sample(random, videos, creators)
-            drawn = resampled_figures(sample, ESTIMATORS, asked.resamples, generator(trial))
+            drawn = resampled_figures(sample, ESTIMATORS, asked.resamples, seed_generator(trial))
             by_video = drawn if creators is None else resampled_figures(
-                alone(sample), ESTIMATORS, asked.resamples, generator(trial)
+                alone(sample), ESTIMATORS, asked.resamples, seed_generator(trial)
             )  # fmt: skip
             for name, figure in ESTIMATORS.items():
                 new = expanded_interval(drawn[name], 95.0, [(1.0, effective_number(figure.weights(sample)))])
@@ -230,10 +232,10 @@ def differences(asked: argparse.Namespace, sizes: tuple[int, int], spread: float
         for trial in range(asked.trials):
             a, b = sides(random, models, sizes)
             drawn = [
-                resampled_figures(side.sample, {name: figure}, asked.resamples, generator(trial, side.name))[name]
+                resampled_figures(side.sample, {name: figure}, asked.resamples, seed_generator(trial, side.name))[name]
                 for side in (a, b)
             ]
-            found = uncertainty(a, b, figure, Draws(asked.resamples, trial, 95.0))
+            found = measure_uncertainty(a, b, figure, Draws(asked.resamples, trial, 95.0))
             old.append(holds(plain(drawn[0] - drawn[1]), truth))
             new.append(holds((found["difference_low_pct"], found["difference_high_pct"]), truth))
         yield from (percent(old), percent(new))
@@ -249,7 +251,7 @@ def rejections(asked: argparse.Namespace, estimator: str, models: Sequence[Model
     for trial in range(asked.trials):
         a, b = sides(random, models, sizes)
         draws = Draws(asked.resamples, trial, 95.0)
-        ends, new = uncertainty(a, b, figure, draws), p_value(a, b, figure, draws)
+        ends, new = measure_uncertainty(a, b, figure, draws), find_p_value(a, b, figure, draws)
         contains_0 = ends["difference_low_pct"] <= 0 <= ends["difference_high_pct"]
         p_values = (
             plain_p_value(a, b, figure, draws), new, 1.0 if contains_0 else new,

@@ -15,11 +15,11 @@ from influtics_lab.metrics._bootstrap import (
     VIEWS_MEDIAN,
     Counts,
     Sample,
+    draw_resamples,
     effective_number,
+    estimate_intervals,
     expanded_interval,
-    generator,
-    intervals,
-    resampled,
+    seed_generator,
     weighted_median,
     whole_numbers,
 )
@@ -38,8 +38,8 @@ def of(views: list[float], engagements: list[float], units: list[int] | None = N
 
 def interval(sample: Sample, estimator: str, *, resamples: int = 2000, seed: int = 0) -> tuple[float, float]:
     figures = {estimator: ESTIMATORS[estimator]}
-    bits = generator(seed, "test")
-    low, high = intervals(sample, figures, resamples=resamples, level_pct=95, bits=bits)[estimator]
+    bits = seed_generator(seed, "test")
+    low, high = estimate_intervals(sample, figures, resamples=resamples, level_pct=95, bits=bits)[estimator]
     assert low is not None
     assert high is not None
     return low, high
@@ -93,7 +93,7 @@ def test_whole_numbers_are_exact_in_sum_and_near_the_values(values: list[float])
 
 
 def drawn(sample: Sample, resamples: int, at_least: int = 0) -> Counts:
-    return np.concatenate(list(resampled(sample, resamples, generator(0, "test"), at_least=at_least)))
+    return np.concatenate(list(draw_resamples(sample, resamples, seed_generator(0, "test"), at_least=at_least)))
 
 
 def test_each_draw_has_as_many_videos_as_there_are() -> None:
@@ -122,9 +122,9 @@ def test_draws_are_the_same_however_many_are_made_at_a_time() -> None:
 
 
 def test_the_stream_of_numbers_is_pinned() -> None:
-    assert generator(0, "TikTok").random_raw() == PINNED
-    assert generator(1, "TikTok").random_raw() != PINNED
-    assert generator(0, None).random_raw() != generator(0, "None").random_raw()
+    assert seed_generator(0, "TikTok").random_raw() == PINNED
+    assert seed_generator(1, "TikTok").random_raw() != PINNED
+    assert seed_generator(0, None).random_raw() != seed_generator(0, "None").random_raw()
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -135,7 +135,7 @@ def test_videos_of_equal_rates_have_an_interval_without_width(estimator: str) ->
 
 def test_below_five_units_there_is_no_interval() -> None:
     for sample in (of([1000] * 4, [1, 2, 3, 4]), of([1000] * 6, [1, 2, 3, 4, 5, 6], units=[0, 0, 1, 1, 2, 3])):
-        found = intervals(sample, {"mean": MEAN}, resamples=100, level_pct=95, bits=generator(0))
+        found = estimate_intervals(sample, {"mean": MEAN}, resamples=100, level_pct=95, bits=seed_generator(0))
         assert found == {"mean": (None, None)}
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._durations import DAY, HOUR, SECOND, duration_us, gap_us, name_duration
+from influtics_lab.metrics._durations import DAY, HOUR, SECOND, name_duration, parse_duration, parse_gap
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from influtics_lab.metrics._durations import DAY, HOUR, SECOND, duration_us, gap
     ],
 )
 def test_texts_and_timedeltas_give_microseconds(written: str | timedelta, expected: int) -> None:
-    assert duration_us("f", "window", written) == expected
+    assert parse_duration("f", "window", written) == expected
 
 
 @pytest.mark.parametrize(
@@ -34,13 +34,13 @@ def test_texts_and_timedeltas_give_microseconds(written: str | timedelta, expect
 )
 def test_other_texts_are_refused_with_what_is_allowed(written: str) -> None:
     with pytest.raises(FrameError, match=r'window_gain: window is .*; give a duration such as "24h", "7d" or "90m"'):
-        duration_us("window_gain", "window", written)
+        parse_duration("window_gain", "window", written)
 
 
 @pytest.mark.parametrize("thing", [24, 24.0, None, True, b"24h", ["24h"]])
 def test_what_is_no_duration_is_refused(thing: object) -> None:
     with pytest.raises(FrameError, match=r"at_age: at_age is .*; give a duration"):
-        duration_us("at_age", "at_age", thing)
+        parse_duration("at_age", "at_age", thing)
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,14 @@ def test_what_is_no_duration_is_refused(thing: object) -> None:
 )
 def test_no_length_a_negative_one_and_centuries_are_refused(length: str | timedelta) -> None:
     with pytest.raises(FrameError, match="longer than nothing and at most 100 years"):
-        duration_us("f", "window", length)
+        parse_duration("f", "window", length)
 
 
 def test_no_largest_gap_is_none() -> None:
-    assert gap_us("f", None) is None
-    assert gap_us("f", "3d") == 3 * DAY
+    assert parse_gap("f", None) is None
+    assert parse_gap("f", "3d") == 3 * DAY
     with pytest.raises(FrameError, match="f: max_gap is '3 days'"):
-        gap_us("f", "3 days")
+        parse_gap("f", "3 days")
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_no_largest_gap_is_none() -> None:
     ],
 )
 def test_labels_are_days_if_several_else_the_largest_unit_that_fits(length: timedelta, name: str) -> None:
-    assert name_duration(duration_us("f", "window", length)) == name
+    assert name_duration(parse_duration("f", "window", length)) == name
 
 
 @given(st.integers(1, 36_525 * DAY // SECOND))
 def test_a_label_of_whole_seconds_reads_back_as_the_same_duration(seconds: int) -> None:
-    assert duration_us("f", "window", name_duration(seconds * SECOND)) == seconds * SECOND
+    assert parse_duration("f", "window", name_duration(seconds * SECOND)) == seconds * SECOND

@@ -17,7 +17,7 @@ from metrics.samples import at_a_day, at_random, of_creators, of_rates
 from influtics_lab import schema
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._bootstrap import ESTIMATORS, Sample
-from influtics_lab.metrics._permutation import Dominance, Side, holm
+from influtics_lab.metrics._permutation import Dominance, Side, adjust_p_values
 from influtics_lab.metrics.pairs import _is_significant, compare_pairs
 
 quick = examples(40)
@@ -274,15 +274,15 @@ def test_every_pair_is_there_once_and_pairs_without_an_answer_do_not_count_in_ho
 
 
 def test_holm_by_hand() -> None:
-    assert holm([0.01, 0.04, 0.03, 0.005]) == [0.03, 0.06, 0.06, 0.02]
-    assert holm([0.6, None, 0.7]) == [1.0, None, 1.0]
-    assert holm([]) == []
+    assert adjust_p_values([0.01, 0.04, 0.03, 0.005]) == [0.03, 0.06, 0.06, 0.02]
+    assert adjust_p_values([0.6, None, 0.7]) == [1.0, None, 1.0]
+    assert adjust_p_values([]) == []
 
 
 @quick
 @given(st.lists(st.floats(0, 1), max_size=8))
 def test_holm_never_lowers_a_p_and_keeps_their_order(p_values: list[float]) -> None:
-    adjusted = [value for value in holm(p_values) if value is not None]
+    adjusted = [value for value in adjust_p_values(p_values) if value is not None]
     assert len(adjusted) == len(p_values)
     assert all(before <= after <= 1 for before, after in zip(p_values, adjusted, strict=True))
     ranked = [after for _, after in sorted(zip(p_values, adjusted, strict=True))]

@@ -11,7 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._durations import HOUR, duration_us
+from influtics_lab.metrics._durations import HOUR, parse_duration
 from influtics_lab.platforms import match_platform
 
 DateOrInstant = dt.date | dt.datetime
@@ -148,7 +148,7 @@ def parse_hours(duration: str) -> float:
     >>> parse_hours("1d12h")
     36.0
     """
-    return duration_us("campaign file", "duration", duration) / HOUR
+    return parse_duration("campaign file", "duration", duration) / HOUR
 
 
 def _drop_repeated(items: Iterable[str]) -> tuple[str, ...]:
