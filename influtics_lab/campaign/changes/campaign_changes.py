@@ -10,14 +10,14 @@ from influtics_lab.campaign.changes.change_facts import has_same_content, pair_f
 from influtics_lab.campaign.changes.change_statements import notes, statements
 from influtics_lab.campaign.changes.figure_changes import changed_group, changed_groups, changed_target
 from influtics_lab.campaign.changes.video_changes import WHY, changed_readings, changed_videos, tracked_again
-from influtics_lab.campaign.figures.count_figures import Figure
 from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
-from influtics_lab.campaign.figures.findings import as_figures
 from influtics_lab.campaign.figures.key_figures import key_figures
 from influtics_lab.campaign.figures.missing_reasons import REASONS
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.errors import ConfigError
 from influtics_lab.snapshot import Snapshot
+
+Figure = dict[str, Any]
 
 FORMAT: Final = 1
 _HOUR: Final = dt.timedelta(hours=1)
@@ -114,8 +114,8 @@ def changes(
         "targets": [changed_target(*pair) for pair in zip(then["targets"], now["targets"], strict=True)],
         "readings": readings,
         "findings": _changed_findings(then["findings"], now["findings"]),
-        "notes": as_figures(notes(facts)),
-        "statements": {topic: as_figures(found) for topic, found in statements(facts).items()},
+        "notes": [note.to_dict() for note in notes(facts)],
+        "statements": {topic: [one.to_dict() for one in found] for topic, found in statements(facts).items()},
         "reasons": {**REASONS, **_OWN_REASONS, **WHY},
     }
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from influtics_lab.campaign.changes.video_changes import is_part
-from influtics_lab.campaign.figures.count_figures import Figure
 from influtics_lab.snapshot import Snapshot
+
+Figure = dict[str, Any]
 
 Side = tuple[Mapping[str, Any], Snapshot]
 _NOISE: Final = 1e-6  # interpolated counts carry rounding errors far below this, and whole counts differ by 1

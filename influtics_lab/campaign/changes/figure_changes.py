@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from influtics_lab.campaign.figures.count_figures import Figure
-from influtics_lab.campaign.figures.missing_reasons import unknown
-from influtics_lab.campaign.figures.video_counts import ENGAGEMENTS, total
+from influtics_lab.campaign.figures.figure_types import Figure as OneFigure
+from influtics_lab.campaign.figures.video_counts import ENGAGEMENTS, sum_figures
 from influtics_lab.campaign.file.model import ESTIMATORS
 from influtics_lab.schema import COUNTS
+
+Figure = dict[str, Any]
 
 PLACES: Final = ("last_read", "gained", "counted")
 _MONEY: Final = ("spend", "cpm", "cpv", "cpe", "emv")
@@ -118,7 +119,7 @@ def changed_target(then: Mapping[str, Any], now: Mapping[str, Any]) -> Figure:
 
 def _whole(value: Mapping[str, Any]) -> Figure:
     if value["value"] is not None and value["reason"] is not None:
-        return unknown(value["reason"])
+        return {"value": None, "reason": value["reason"]}
     return {"value": value["value"], "reason": value["reason"]}
 
 
@@ -174,5 +175,5 @@ def _alike(then: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]], 
         why = {(after[name]["reason"] or before[name]["reason"]) for name in both} or {"no_videos"}
         reason = why.pop() if len(why) == 1 else "part_missing"
         return {"then": None, "now": None, "difference": None, "reason": reason, **facts}
-    sums = [total(side[name] for name in known)["value"] for side in (before, after)]
+    sums: list[Any] = [sum_figures(OneFigure(side[name]["value"]) for name in known).value for side in (before, after)]
     return {"then": sums[0], "now": sums[1], "difference": sums[1] - sums[0], "reason": None, **facts}

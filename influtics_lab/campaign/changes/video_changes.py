@@ -8,11 +8,12 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.campaign.changes.figure_changes import changed_video
-from influtics_lab.campaign.figures.count_figures import Figure
 from influtics_lab.campaign.file.local_dates import format_instant
 from influtics_lab.platforms import canonical_id
 from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
+
+Figure = dict[str, Any]
 
 LISTED: Final = 1_000
 WHY: Final = {

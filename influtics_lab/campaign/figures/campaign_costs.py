@@ -8,50 +8,72 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from influtics_lab.campaign.figures.campaign_data import Material, Window
-from influtics_lab.campaign.figures.count_figures import Figure
-from influtics_lab.campaign.figures.missing_reasons import known, unknown
-from influtics_lab.campaign.figures.video_counts import COUNTED, Standing, total
-from influtics_lab.campaign.figures.video_groups import CAMPAIGN, Scope
+from influtics_lab.campaign.figures.campaign_data import CampaignData, Window
+from influtics_lab.campaign.figures.figure_types import (
+    Figure,
+    GainedFigure,
+    LaterSpend,
+    MoneyFigures,
+    PriceFigure,
+    SpendFigure,
+    TotalFigure,
+    VideoCounts,
+)
+from influtics_lab.campaign.figures.video_counts import CountsByVideo, sum_figures
+from influtics_lab.campaign.figures.video_groups import CAMPAIGN, VideoGroup
 from influtics_lab.campaign.file.model import Campaign, Spend
 from influtics_lab.schema import COUNTS
 
-_OWN: Final = "own"
-_SHARED: Final = "shared"
-_DIVIDED: Final = "divided"
-_Spends: TypeAlias = dict[str, list[Spend]]
+
+@dataclass
+class _Spends:
+    """Spends by how they belong to a group: as its own, as shared with others, or as not to be divided."""
+
+    own: list[Spend] = field(default_factory=list)
+    shared: list[Spend] = field(default_factory=list)
+    divided: list[Spend] = field(default_factory=list)
 
 
 def reported_currency(campaign: Campaign) -> str | None:
-    """Give the currency in which money is told: the one that the file names, else the only one that it uses."""
+    """Return the currency of all figures: the one that the file names, else the only one that it uses."""
     if campaign.currency is not None:
         return campaign.currency.report
-    used = {spend.currency for spend in campaign.spend if spend.currency is not None}
-    used |= {campaign.emv.currency} if campaign.emv is not None else set()
+    used = used_currencies(campaign)
     return used.pop() if len(used) == 1 else None
 
 
+def used_currencies(campaign: Campaign) -> set[str]:
+    """Return the currencies of spends and of the rates of EMV."""
+    used = {spend.currency for spend in campaign.spend if spend.currency is not None}
+    return used | ({campaign.emv.currency} if campaign.emv is not None else set())
+
+
+def emv_rates(campaign: Campaign) -> dict[str, float]:
+    """Return the worth of one view, like, comment or repost, of those that the campaign file gives."""
+    rates = {count: getattr(campaign.emv, count, None) for count in COUNTS}
+    return {count: rate for count, rate in rates.items() if rate is not None}
+
+
 def exchange_rate(campaign: Campaign, currency: str | None) -> Figure:
-    """Give what one unit of a currency is worth in the one in which money is told."""
+    """Return what one unit of a currency is worth in the currency of all figures."""
     if currency is None:
-        return unknown("no_currency")
-    if currency == reported_currency(campaign):
-        return known(1.0)
+        return Figure(None, "no_currency")
     rates = dict(campaign.currency.rates) if campaign.currency is not None else {}
-    return known(rates[currency]) if currency in rates else unknown("no_exchange_rate")
+    rate = 1.0 if currency == reported_currency(campaign) else rates.get(currency)
+    return Figure(rate, None if rate is not None else "no_exchange_rate")
 
 
-def last_day_of(campaign: Campaign, window: Window) -> dt.date:
+def last_spend_day(campaign: Campaign, window: Window) -> dt.date:
     """Return the last day, in the campaign's zone, whose spend belongs to figures of a window."""
     ends_before = dt.timedelta(0) if window.running else dt.timedelta(microseconds=1)
     return (window.until - ends_before).astimezone(ZoneInfo(campaign.period.time_zone)).date()
 
 
-def money(material: Material, scope: Scope, standing: Mapping[str, Mapping[str, Standing]], window: Window) -> Figure:
+def compute_money(data: CampaignData, group: VideoGroup, counts: CountsByVideo, window: Window) -> MoneyFigures:
     """Return spend, CPM, CPV, CPE and EMV of a group.
 
     ::
@@ -59,120 +81,99 @@ def money(material: Material, scope: Scope, standing: Mapping[str, Mapping[str, 
         cpm = 1000 spend / views      cpv = spend / views
         cpe = spend / engagements     emv = sum of rate x count
 
+    Each is null where a count is not known of every video; a price is then ``at_most`` what it is over the views
+    (engagements) that are known. ``not_allocated`` is spend on the whole campaign or a platform, which is in the cost
+    of no creator or video. ``later`` has the spend dated after the window's last day, and the CPM with it.
+
     Parameters
     ----------
-    material : Material
-    scope : Scope
-    standing : mapping
-        As `counts.standings` returns it.
+    data : CampaignData
+    group : VideoGroup
+    counts : mapping of str to VideoCounts
+        In the window.
     window : Window
-        Spend dated after its last day is not in a price, but in ``later``.
-
-    Returns
-    -------
-    dict
-        ``currency``, ``counted``, and a figure for each. Each is null where a count is not known of every video; a
-        price is then ``at_most`` what it is over the views (engagements) that are known. ``not_allocated`` is spend on
-        the whole campaign or a platform, which is in the cost of no creator or video. ``later`` has the ``spend``
-        dated after the window, and the ``cpm`` with it.
     """
-    by_now, afterwards = _spends_of(material, scope, window)
-    spend = _summed(material.campaign, by_now[_OWN], "spent_later" if afterwards[_OWN] else "no_spend")
-    if by_now[_DIVIDED]:
-        spend = unknown("not_divided", entries=None)
-    views, engagements = (
-        total((standing[video][count][COUNTED] for video in scope.videos), scope.missing)
-        for count in ("views", "engagements")
+    campaign = data.campaign
+    by_now, later = _select_spends(data, group, window)
+    spend = _add_spends(campaign, by_now.own, "spent_later" if later.own else "no_spend")
+    if by_now.divided:
+        spend = SpendFigure(None, "not_divided")
+    videos = [counts[video] for video in group.videos]
+    views = sum_figures((video.views.counted for video in videos), group.missing)
+    engagements = sum_figures((video.engagements.counted for video in videos), group.missing)
+    return MoneyFigures(
+        currency=reported_currency(campaign),
+        counted=data.counted,
+        spend=spend,
+        cpm=_compute_price(spend, views, 1000.0),
+        cpv=_compute_price(spend, views, 1.0),
+        cpe=_compute_price(spend, engagements, 1.0),
+        emv=sum_figures((_compute_worth(campaign, video) for video in videos), group.missing),
+        not_allocated=_add_spends(campaign, by_now.shared),
+        later=_add_later(campaign, by_now, later, views),
     )
-    return {
-        "currency": reported_currency(material.campaign),
-        "counted": material.counted,
-        "spend": spend,
-        "cpm": _price(spend, views, 1000.0),
-        "cpv": _price(spend, views, 1.0),
-        "cpe": _price(spend, engagements, 1.0),
-        "emv": total((_worth(material.campaign, standing[video]) for video in scope.videos), scope.missing),
-        "not_allocated": _summed(material.campaign, by_now[_SHARED]),
-        "later": _with_later(material.campaign, by_now, afterwards, views),
-    }
 
 
-def _spends_of(material: Material, scope: Scope, window: Window) -> tuple[_Spends, _Spends]:
-    """Return the spends up to the window's last day and those after it, each by how they belong to a group."""
-    day = last_day_of(material.campaign, window)
-    by_now: _Spends = {_OWN: [], _SHARED: [], _DIVIDED: []}
-    afterwards: _Spends = {_OWN: [], _SHARED: [], _DIVIDED: []}
-    for spend, videos in zip(material.campaign.spend, material.chosen.spends, strict=True):
-        side = by_now if spend.date <= day else afterwards
-        for kind in _kinds(scope, spend, frozenset(videos)):
-            side[kind].append(spend)
-    return by_now, afterwards
+def _select_spends(data: CampaignData, group: VideoGroup, window: Window) -> tuple[_Spends, _Spends]:
+    """Return the spends of a group up to the window's last day, and those after it."""
+    day, members = last_spend_day(data.campaign, window), set(group.videos)
+    by_now, later = _Spends(), _Spends()
+    for spend, videos in zip(data.campaign.spend, data.chosen.spends, strict=True):
+        side = by_now if spend.date <= day else later
+        inside, is_own = members.intersection(videos), group.is_named_by(spend)
+        is_shared = spend.is_for_all or spend.platform is not None
+        if is_shared and (inside or spend.is_for_all) and (group.kind == CAMPAIGN or not is_own):
+            side.shared.append(spend)
+        if is_own or (inside and inside == set(videos) and not is_shared):
+            side.own.append(spend)
+        elif inside and not is_shared:
+            side.divided.append(spend)
+    return by_now, later
 
 
-def _kinds(scope: Scope, spend: Spend, videos: frozenset[str]) -> Iterator[str]:
-    """Yield how a spend belongs to a group: as its own, as shared with others, or as not to be divided."""
-    inside, own = videos & set(scope.videos), scope.is_named_by(spend)
-    is_shared = spend.is_for_all or spend.platform is not None
-    if is_shared and (inside or spend.is_for_all) and (scope.kind == CAMPAIGN or not own):
-        yield _SHARED
-    if own or (inside and inside == videos and not is_shared):
-        yield _OWN
-    elif inside and not is_shared:
-        yield _DIVIDED
-
-
-def _summed(campaign: Campaign, spends: Sequence[Spend], nothing: str = "no_spend") -> Figure:
-    """Return a sum of spends in the currency of the figures: ``value``, ``reason``, and ``entries``, how many."""
+def _add_spends(campaign: Campaign, spends: Sequence[Spend], reason: str = "no_spend") -> SpendFigure:
+    """Return a sum of spends in the currency of the figures; without any, null for a reason."""
     rates = [exchange_rate(campaign, spend.currency) for spend in spends]
-    for rate in rates:
-        if rate["value"] is None:
-            return unknown(rate["reason"], entries=None)
+    missing = next((rate.reason for rate in rates if rate.value is None), None)
+    if missing:
+        return SpendFigure(None, missing)
     if not spends:
-        return unknown(nothing, entries=0)
-    amounts = (spend.amount * rate["value"] for spend, rate in zip(spends, rates, strict=True))
-    return known(math.fsum(amounts), entries=len(spends))
+        return SpendFigure(None, reason, entries=0)
+    amounts = (spend.amount * (rate.value or 0.0) for spend, rate in zip(spends, rates, strict=True))
+    return SpendFigure(math.fsum(amounts), entries=len(spends))
 
 
-def _with_later(campaign: Campaign, by_now: _Spends, afterwards: _Spends, views: Figure) -> Figure:
-    """Return what is booked after the window, and the CPM with it; both null where nothing is."""
-    later = _summed(campaign, afterwards[_OWN])
-    whole = _summed(campaign, [*by_now[_OWN], *afterwards[_OWN]])
-    if by_now[_DIVIDED] or afterwards[_DIVIDED]:
-        whole = unknown("not_divided", entries=None)
-    if afterwards[_DIVIDED]:
+def _add_later(campaign: Campaign, by_now: _Spends, afterwards: _Spends, views: TotalFigure) -> LaterSpend:
+    """Return what is dated after the window, and the CPM with it; both null where nothing is."""
+    later = _add_spends(campaign, afterwards.own)
+    whole = _add_spends(campaign, [*by_now.own, *afterwards.own])
+    if by_now.divided or afterwards.divided:
+        whole = SpendFigure(None, "not_divided")
+    if afterwards.divided:
         later = whole
-    return {"spend": later, "cpm": _price(whole if afterwards[_OWN] else later, views, 1000.0)}
+    return LaterSpend(later, _compute_price(whole if afterwards.own else later, views, 1000.0))
 
 
-def _price(spend: Figure, units: Figure, per: float) -> Figure:
+def _compute_price(spend: SpendFigure, units: TotalFigure, per: float) -> PriceFigure:
     """Return a price; where units of some videos are not known, the known ones bound it from above."""
-    bounds = units["known"] is not None and units["known"] > 0 and units["is_bound"]
-    there = spend["value"] is not None and bounds
-    facts = {"at_most": spend["value"] * per / units["known"] if there else None, "n": units["n"], "of": units["of"]}
-    for figure in (spend, units):
-        if figure["value"] is None:
-            return unknown(figure["reason"], **facts)
-    if units["value"] <= 0:
-        return unknown("no_views", **facts)
-    return known(spend["value"] * per / units["value"], **facts)
+    amount, at_most = spend.value, None
+    if amount is not None and units.known is not None and units.known > 0 and units.is_bound:
+        at_most = amount * per / units.known
+    value, reason = None, spend.reason or units.reason
+    if amount is not None and units.value is not None:
+        value, reason = (amount * per / units.value, None) if units.value > 0 else (None, "no_views")
+    return PriceFigure(value, reason, at_most=at_most, n=units.n, of=units.of)
 
 
-def _worth(campaign: Campaign, counts: Mapping[str, Standing]) -> Figure:
-    """Give what one video's counts are worth; null where a count that has a rate is not known."""
+def _compute_worth(campaign: Campaign, counts: VideoCounts) -> GainedFigure:
+    """Return what one video's counts are worth, a lower bound where counts are bounded from below."""
     if campaign.emv is None:
-        return unknown("no_worth", at_least=None)
-    exchange = exchange_rate(campaign, campaign.emv.currency)
-    if exchange["value"] is None:
-        return unknown(exchange["reason"])
-    rates = {count: getattr(campaign.emv, count) for count in COUNTS if getattr(campaign.emv, count) is not None}
-    return _valued(rates, {count: counts[count][COUNTED] for count in rates}, exchange["value"])
-
-
-def _valued(rates: Mapping[str, float], figures: Mapping[str, Any], exchange: float) -> Figure:
-    """Return a worth; a lower bound where counts are bounded from below."""
-    bounds = [figure["value"] if figure["value"] is not None else figure["at_least"] for figure in figures.values()]
-    worth = None if None in bounds else math.fsum(rates[name] * n for name, n in zip(figures, bounds, strict=True))
-    for figure in figures.values():
-        if figure["value"] is None:
-            return unknown(figure["reason"], at_least=None if worth is None else worth * exchange)
-    return known(worth * exchange if worth is not None else 0.0, at_least=None)
+        return GainedFigure(None, "no_worth")
+    exchange, rates = exchange_rate(campaign, campaign.emv.currency), emv_rates(campaign)
+    figures: Mapping[str, Figure] = {count: counts.pick(count).counted for count in rates}
+    reason = exchange.reason or next((figure.reason for figure in figures.values() if figure.value is None), None)
+    shown = {count: figure.shown for count, figure in figures.items() if figure.shown is not None}
+    if exchange.value is None or len(shown) < len(figures):
+        return GainedFigure(None, reason)
+    worth = math.fsum(rates[count] * value for count, value in shown.items()) * exchange.value
+    return GainedFigure(None, reason, at_least=worth) if reason else GainedFigure(worth)

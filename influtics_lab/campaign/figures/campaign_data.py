@@ -1,23 +1,26 @@
-"""What the figures of a campaign are made of: its videos, their readings, the period, and what was chosen."""
+"""What the figures of a campaign are computed from: its videos, their readings, the period, and what was chosen."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from influtics_lab.campaign.figures.canonical_series import counting_series, repeated_series
-from influtics_lab.campaign.figures.matching import Chosen, choose, with_given_publication
+from influtics_lab.campaign.figures.matching import ChosenVideos, choose_videos, with_given_publication
 from influtics_lab.campaign.file.local_dates import resolve_period
 from influtics_lab.campaign.file.model import Campaign
-from influtics_lab.metrics import flag_counters
+from influtics_lab.metrics import at_age, flag_counters
+from influtics_lab.metrics._comparison_sample import Request, build_table
 from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
 
-HIDDEN = "hidden_counts"
+HIDDEN: Final = "hidden_counts"
+_LONG_BEFORE: Final = dt.timedelta(days=10_000)  # readings before tracking began would have no age
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Material:
-    """A campaign laid over a snapshot.
+class CampaignData:
+    """A campaign and the rows of a snapshot that belong to it.
 
     Attributes
     ----------
@@ -57,7 +60,7 @@ class Material:
 
     campaign: Campaign
     manifest: dict[str, Any]
-    chosen: Chosen
+    chosen: ChosenVideos
     videos: pl.DataFrame
     listed: pl.DataFrame
     readings: pl.DataFrame
@@ -70,16 +73,22 @@ class Material:
         """The readings of the campaign's videos."""
         return self.readings.filter(pl.col("video_id").is_in(list(self.chosen.videos)))
 
-    @property
+    @cached_property
     def window(self) -> Window:
         """The period, as far as the snapshot knows it."""
-        start, end = resolve_period(self.campaign)
-        return self.window_until(end, start)
+        return self.window_until(resolve_period(self.campaign)[1])
 
-    def window_until(self, end: dt.datetime, start: dt.datetime) -> Window:
-        """Give the time from a start to an end, as far as the snapshot knows it."""
-        running = self.as_of is not None and end > self.as_of
-        return Window(start, self.as_of if running and self.as_of is not None else end, running)
+    @cached_property
+    def own_in_window(self) -> pl.DataFrame:
+        """The readings of the campaign's videos in its period."""
+        return self.own.filter(pl.col("timestamp").is_between(self.window.start, self.window.until))
+
+    def window_until(self, end: dt.datetime) -> Window:
+        """Return the time from the period's start to an end, as far as the snapshot knows it."""
+        start, _ = resolve_period(self.campaign)
+        if self.as_of is not None and end > self.as_of:
+            return Window(start, self.as_of, running=True)
+        return Window(start, end, running=False)
 
     @property
     def seed(self) -> int:
@@ -88,31 +97,46 @@ class Material:
 
     @property
     def counted(self) -> str:
-        """Which counts money, targets and contributions take: ``auto``, ``last_read`` or ``gained``."""
+        """Which counts money, targets and contributions are based on: ``auto``, ``last_read`` or ``gained``."""
         return {"read": "last_read"}.get(self.campaign.estimators.counted, self.campaign.estimators.counted)
 
+    @cached_property
+    def at_age(self) -> pl.DataFrame:
+        """One row for each listed video with readings: views, engagements and rate at the age of comparison.
 
-def gather(campaign: Campaign, snapshot: Snapshot) -> Material:
-    """Lay a campaign over a snapshot.
+        With ``video``, ``creator``, ``platform``, and ``origin``, from which the age counts.
+        """
+        compare, estimators = self.campaign.compare, self.campaign.estimators
+        asked = Request("compare", "video_id", compare.at_age, compare.age, estimators.max_gap, estimators.parts)
+        return build_table(self.readings, asked, {"creator": "creator", "platform": "platform"})
 
-    Parameters
-    ----------
-    campaign : Campaign
-    snapshot : Snapshot
+    def interpolate_at(self, instant: dt.datetime) -> Mapping[str, Mapping[str, float | None]]:
+        """Return the counts of each of the campaign's videos at an instant."""
+        if instant not in self._interpolated:
+            # The instant is that at which a video that is tracked since long before has a certain age.
+            created = pl.lit(instant - _LONG_BEFORE, dtype=self.own.schema["created_at"]).alias("created_at")
+            max_gap = self.campaign.estimators.max_gap
+            counts = at_age(self.own.with_columns(created), _LONG_BEFORE, *COUNTS, age="tracked", max_gap=max_gap)
+            rows = counts.select("video_id", *COUNTS).iter_rows(named=True)
+            self._interpolated[instant] = {row["video_id"]: row for row in rows}
+        return self._interpolated[instant]
 
-    Returns
-    -------
-    Material
-    """
-    shown = _shown(flag_counters(snapshot.frame()))
-    series = counting_series(snapshot.videos, shown)
-    chosen = choose(campaign, snapshot.videos, series)
+    @cached_property
+    def _interpolated(self) -> dict[dt.datetime, dict[str, dict[str, float | None]]]:
+        return {}
+
+
+def gather_data(campaign: Campaign, snapshot: Snapshot) -> CampaignData:
+    """Select the rows of a snapshot that belong to a campaign."""
+    visible = _mask_hidden(flag_counters(snapshot.frame()))
+    series = counting_series(snapshot.videos, visible)
+    chosen = choose_videos(campaign, snapshot.videos, series)
     listed = snapshot.videos.filter(~pl.col("video_id").is_in(list(series)))
     creators = pl.Series("creator", [chosen.creator_of.get(video) for video in listed["video_id"]], dtype=pl.String)
     videos = with_given_publication(campaign, listed, chosen.published).with_columns(creators)
     traits = videos.select("video_id", "creator", "published_at")
-    readings = shown.drop("published_at").join(traits, on="video_id", how="inner", maintain_order="left")
-    return Material(
+    readings = visible.drop("published_at").join(traits, on="video_id", how="inner", maintain_order="left")
+    return CampaignData(
         campaign=campaign,
         manifest=snapshot.manifest,
         chosen=chosen,
@@ -121,28 +145,28 @@ def gather(campaign: Campaign, snapshot: Snapshot) -> Material:
         readings=readings,
         rejected=snapshot.rejected,
         repeated={video: others for video, others in repeated_series(series).items() if video in chosen.videos},
-        as_of=shown.filter(~pl.col("is_failed_poll"))["timestamp"].max(),  # type: ignore[arg-type]  # an instant
+        as_of=visible.filter(~pl.col("is_failed_poll"))["timestamp"].max(),  # type: ignore[arg-type]  # an instant
     )
 
 
-def reported(count: str) -> pl.Expr:
-    """Return whether a count was reported at a reading, be it hidden."""
+def is_reported(count: str) -> pl.Expr:
+    """Return whether a count was reported at a reading, visible or hidden."""
     return pl.col(f"{count}_reported")
 
 
-def _shown(flagged: pl.DataFrame) -> pl.DataFrame:
-    """Replace hidden counts, and all of a failed poll, by null; say of each count when it was read.
+def _mask_hidden(flagged: pl.DataFrame) -> pl.DataFrame:
+    """Replace hidden counts, and all of a failed poll, by null, and add when each visible count was read.
 
-    Metrics judge zeros again; where they see when a count was read, they take it as visible.
+    Metrics judge zeros again; where they see when a count was read, they treat it as visible.
     """
     hidden = pl.col(HIDDEN).fill_null("").str.split("+")
-    seen = flagged.with_columns(
+    masked = flagged.with_columns(
         *(pl.col(count).is_not_null().alias(f"{count}_reported") for count in COUNTS),
         *(
             pl.when(~(hidden.list.contains(count) | pl.col("is_failed_poll"))).then(pl.col(count)).alias(count)
             for count in COUNTS
         ),
     )
-    return seen.with_columns(
+    return masked.with_columns(
         pl.when(pl.col(count).is_not_null()).then(pl.col("timestamp")).alias(f"{count}_at") for count in COUNTS
     )

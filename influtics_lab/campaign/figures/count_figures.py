@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from influtics_lab.campaign.figures.campaign_data import Window
-from influtics_lab.campaign.figures.missing_reasons import known, unknown
-from influtics_lab.campaign.file.local_dates import format_instant
+from influtics_lab.campaign.figures.figure_types import (
+    CountedFigure,
+    EndFigure,
+    GainedFigure,
+    LastReadFigure,
+    StartFigure,
+    VideoCount,
+)
 
-Figure: TypeAlias = dict[str, Any]
 GAINED: Final = "gained"
 FROM_0: Final = "from 0"
 LAST_KNOWN: Final = "last known"
@@ -23,97 +27,137 @@ _MOST_SLACK: Final = dt.timedelta(hours=24)
 
 @dataclass(frozen=True)
 class CountFacts:
-    """What is known of one count of one video.
+    """What the readings of a video contain of one count.
 
     Attributes
     ----------
-    facts : mapping or None
-        What `counts` finds in the readings; None for a video without readings.
+    is_read : bool
+        The video has readings.
+    first, last : int or None
+        The first and last visible value in the window.
+    last_at : datetime or None
+    fell : bool
+        A visible value in the window is below the one before.
+    most_before : int or None
+        The largest value up to the window's start.
+    first_shown, last_shown : datetime or None
+        The first and last reading at which it is visible, at any time.
+    reported, reported_within : bool
+        It was reported, visible or hidden, at any time, and in the window.
+    """
+
+    is_read: bool = False
+    first: int | None = None
+    last: int | None = None
+    last_at: dt.datetime | None = None
+    fell: bool = False
+    most_before: int | None = None
+    first_shown: dt.datetime | None = None
+    last_shown: dt.datetime | None = None
+    reported: bool = False
+    reported_within: bool = False
+
+
+@dataclass(frozen=True)
+class CountInWindow:
+    """One count of one video in a window.
+
+    Attributes
+    ----------
+    facts : CountFacts
     start, end : float or None
-        The count at the window's two ends, on the line between the readings around them.
+        The count at the window's two ends, interpolated between the readings around them.
     published : datetime or None
     window : Window
     """
 
-    facts: Mapping[str, Any] | None
+    facts: CountFacts
     start: float | None
     end: float | None
     published: dt.datetime | None
     window: Window
 
-    @property
-    def missing(self) -> str | None:
-        """Return why nothing is known of it at any time."""
-        if self.facts is None:
-            return "no_readings"
-        if not self.facts["reported"]:
-            return "never_reported"
-        return "hidden" if self.facts["first_shown"] is None else None
+    def compute_figures(self, basis: str) -> VideoCount:
+        """Return all figures of the count; `basis` is the rule by which the campaign counts the video."""
+        if basis in {GAINED, FROM_0}:
+            counted = CountedFigure(self.gained.value, self.gained.reason, self.gained.at_least, basis)
+        else:
+            counted = CountedFigure(self.last_read.value, self.last_read.reason, basis=basis)
+        return VideoCount(self.last_read, self.at_start, self.at_end, self.gained, counted)
 
-    def why_not(self, instant: dt.datetime) -> str:
-        """Return why it is not known at an instant."""
-        if self.missing or self.facts is None:
-            return self.missing or "no_readings"
+    def _explain_missing(self) -> str | None:
+        """Return why the count is not known at any time."""
+        if not self.facts.is_read:
+            return "no_readings"
+        if not self.facts.reported:
+            return "never_reported"
+        return "hidden" if self.facts.first_shown is None else None
+
+    def _explain_missing_at(self, instant: dt.datetime) -> str:
+        """Return why the count is not known at an instant."""
+        first, last = self.facts.first_shown, self.facts.last_shown
+        if first is None or last is None:
+            return self._explain_missing() or "hidden"
         if self.published is not None and self.published > instant:
             return "not_published"
-        if self.facts["first_shown"] > instant:
+        if first > instant:
             return "first_later"
-        return "gap" if self.facts["last_shown"] >= instant else "last_earlier"
+        return "gap" if last >= instant else "last_earlier"
 
     @cached_property
-    def last_read(self) -> Figure:
+    def last_read(self) -> LastReadFigure:
         """Return the last visible value in the window."""
-        if self.missing or self.facts is None:
-            return unknown(self.missing or "no_readings", at=None)
-        if self.facts["last"] is None:
-            return unknown("hidden" if self.facts["reported_within"] else "not_in_period", at=None)
-        return known(self.facts["last"], at=format_instant(self.facts["last_at"]))
+        if self.facts.last is not None and self.facts.last_at is not None:
+            return LastReadFigure(self.facts.last, at=self.facts.last_at.isoformat())
+        in_window = "hidden" if self.facts.reported_within else "not_in_period"
+        return LastReadFigure(None, self._explain_missing() or in_window)
 
     @cached_property
-    def at_start(self) -> Figure:
-        """Return the count at the window's start; a video published in the window had none."""
+    def at_start(self) -> StartFigure:
+        """Return the count at the window's start: 0 for a video that was published in the window."""
         if self.start is not None:
-            return known(self.start, basis="interpolated")
-        later = self.published is not None and self.published >= self.window.start
-        if later and not self.missing:
-            return known(0, basis="published later")
-        return unknown(self.why_not(self.window.start), basis=None)
+            return StartFigure(self.start, basis="interpolated")
+        is_later = self.published is not None and self.published >= self.window.start
+        if is_later and self._explain_missing() is None:
+            return StartFigure(0, basis="published later")
+        return StartFigure(None, self._explain_missing_at(self.window.start))
 
     @cached_property
-    def at_end(self) -> Figure:
-        """Return the count at the window's end; a last reading close to the end is as good as one at it."""
+    def at_end(self) -> EndFigure:
+        """Return the count at the window's end; a last reading close to the end counts as one at it."""
+        until, last_at = self.window.until, self.facts.last_at
         if self.end is not None:
-            basis = "last reading" if self.window.running else "interpolated"
-            return known(self.end, at=format_instant(self.window.until), basis=basis)
-        last = None if self.facts is None else self.facts["last_at"]
-        if last is not None and self.why_not(self.window.until) == "last_earlier":
-            slack = min(_SLACK_SHARE * (self.window.until - self.window.start), _MOST_SLACK)
-            if self.window.until - last <= slack:
-                return {**self.last_read, "basis": "last reading"}
-        return unknown(self.why_not(self.window.until), at=format_instant(self.window.until), basis=None)
+            return EndFigure(
+                self.end, at=until.isoformat(), basis="last reading" if self.window.running else "interpolated"
+            )
+        reason = self._explain_missing_at(until)
+        slack = min(_SLACK_SHARE * (until - self.window.start), _MOST_SLACK)
+        if last_at is not None and reason == "last_earlier" and until - last_at <= slack:
+            return EndFigure(self.last_read.value, at=self.last_read.at, basis="last reading")
+        return EndFigure(None, reason, at=until.isoformat())
 
     @cached_property
-    def gained(self) -> Figure:
+    def gained(self) -> GainedFigure:
         """Return what was gained in the window, or ``at_least`` what, or why it is not known."""
-        if self.facts is None or self.facts["last"] is None:
-            return unknown(str(self.last_read["reason"]), at_least=None)
-        start, end = self.at_start["value"], self.at_end["value"]
+        first, last = self.facts.first, self.facts.last
+        if first is None or last is None:
+            return GainedFigure(None, self.last_read.reason)
+        start, end = self.at_start.value, self.at_end.value
         if start is not None and end is not None:
-            return known(end - start, at_least=None)
-        reason = str(self.at_start["reason"] if end is not None else self.at_end["reason"])
-        if self.facts["fell"]:
-            return unknown("fell", at_least=None)
-        first = self.facts["first"] if start is None else start
-        return unknown(reason, at_least=(self.facts["last"] if end is None else end) - first)
+            return GainedFigure(end - start)
+        if self.facts.fell:
+            return GainedFigure(None, "fell")
+        bound = (last if end is None else end) - (first if start is None else start)
+        return GainedFigure(None, self.at_end.reason if end is None else self.at_start.reason, at_least=bound)
 
 
-def counted_basis(views: CountFacts, counted: str, max_gap: dt.timedelta) -> str:
+def counted_basis(views: CountInWindow, counted: str, max_gap: dt.timedelta) -> str:
     """Return by which rule a campaign counts a video.
 
     Parameters
     ----------
-    views : CountFacts
-        Of the video's views.
+    views : CountInWindow
+        The video's views.
     counted : {"auto", "last_read", "gained"}
         With ``auto`` a video that was published before the window, or read before it with more than 0 views, counts
         what it gained; one published in it counts from 0; any other counts its last known value.
@@ -123,21 +167,13 @@ def counted_basis(views: CountFacts, counted: str, max_gap: dt.timedelta) -> str
     """
     if counted != "auto":
         return LAST_KNOWN if counted == "last_read" else GAINED
-    facts, published, start = views.facts, views.published, views.window.start
-    if facts is not None and (facts["most_before"] or 0) > 0:
+    published, start, first = views.published, views.window.start, views.facts.first_shown
+    if (views.facts.most_before or 0) > 0:
         return GAINED
-    if published is not None and published >= start:
-        return FROM_0
-    first = None if facts is None else facts["first_shown"]
-    is_young = published is not None and first is not None and first >= start and first - published <= max_gap
-    if published is not None and not is_young:
-        return GAINED
-    return LAST_KNOWN if views.at_start["value"] == 0 else MAY_CONTAIN_EARLIER
-
-
-def counted_figure(count: CountFacts, basis: str) -> Figure:
-    """Return what the campaign counts of a count, by a rule that `counted_basis` returns."""
-    if basis in {GAINED, FROM_0}:
-        return {**count.gained, "basis": basis}
-    figure = count.last_read
-    return {"value": figure["value"], "reason": figure["reason"], "at_least": None, "basis": basis}
+    if published is not None:
+        if published >= start:
+            return FROM_0
+        is_young = first is not None and first >= start and first - published <= max_gap
+        if not is_young:
+            return GAINED
+    return LAST_KNOWN if views.at_start.value == 0 else MAY_CONTAIN_EARLIER

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from influtics_lab.campaign.figures.campaign_data import Material, gather
+from influtics_lab.campaign.figures.campaign_data import CampaignData, gather_data
 from influtics_lab.campaign.figures.count_figures import FROM_0, GAINED
-from influtics_lab.campaign.figures.plain_formatting import bound_of, known_part
-from influtics_lab.campaign.figures.video_counts import Standing, standings, total
+from influtics_lab.campaign.figures.figure_types import VideoCount
+from influtics_lab.campaign.figures.video_counts import count_videos, sum_figures
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.snapshot import Snapshot
 
@@ -70,9 +70,13 @@ class _Path:
     values: Any
     published: int | None
 
+    def is_known_at(self, start: int) -> bool:
+        """Return whether the count at the start is known: it was read by then, or the video published later."""
+        return bool(self.times[0] <= start) or (self.published is not None and self.published >= start)
+
 
 def progress(campaign: Campaign, snapshot: Snapshot, count: str = "views") -> Progress:
-    """Give how a count of the campaign came together, day by day.
+    """Return a count of the campaign at the end of each day.
 
     Over the videos whose count is known at the end of the period: its last value is the key figure's ``known``. Where
     counts are taken as last read, each day has what was read by its end; where gains are, what was gained since the
@@ -89,85 +93,90 @@ def progress(campaign: Campaign, snapshot: Snapshot, count: str = "views") -> Pr
     Progress
         Without instants where no video counts.
     """
-    material = gather(campaign, snapshot)
-    figures = {video: counts[count] for video, counts in standings(material, material.window).items()}
-    missing = len(material.chosen.missing)
-    whole = total((figure["counted"] for figure in figures.values()), missing)
-    known = [video for video, figure in figures.items() if known_part(figure["counted"]) is not None]
-    instants = _days(material)
+    data = gather_data(campaign, snapshot)
+    counts = {video: counts.pick(count) for video, counts in count_videos(data, data.window).items()}
+    missing = len(data.chosen.missing)
+    total = sum_figures((figures.counted for figures in counts.values()), missing)
+    known = [video for video, figures in counts.items() if figures.counted.shown is not None]
+    instants = _list_days(data)
     if not known or len(instants) < 2:
-        return Progress(count, material.counted, (), (), (), 0, 0, whole["of"], missing)
-    grid = np.array([_number(instant) for instant in instants], dtype=np.int64)
-    paths = _paths(material, count, known)
-    early: list[Any] = []
-    late: list[Any] = []
+        return Progress(count, data.counted, (), (), (), 0, 0, total.of, missing)
+    grid = np.array([_to_microseconds(instant) for instant in instants], dtype=np.int64)
+    paths = _find_paths(data, count, known)
+    throughout: list[Any] = []
+    joined: list[Any] = []
     for video in known:
-        if figures[video]["counted"]["basis"] in {GAINED, FROM_0}:
-            early.append(_gained(paths[video], grid, figures[video]))
+        if counts[video].counted.basis in {GAINED, FROM_0}:
+            throughout.append(_compute_gains(paths[video], grid, counts[video]))
         else:
-            begun = _begun(paths[video], int(grid[0]))
-            (early if begun else late).append(_read(paths[video], grid))
-    sums = _sums(early, len(grid)), _sums(late, len(grid))
-    sizes = len(early), len(late), whole["of"], missing
-    return Progress(count, material.counted, tuple(instants), *sums, *sizes, bool(bound_of(whole)))
+            is_early = paths[video].is_known_at(int(grid[0]))
+            (throughout if is_early else joined).append(_find_last_read(paths[video], grid))
+    return Progress(
+        count,
+        data.counted,
+        tuple(instants),
+        _add_lines(throughout, len(grid)),
+        _add_lines(joined, len(grid)),
+        len(throughout),
+        len(joined),
+        total.of,
+        missing,
+        is_bounded=bool(total.bound),
+    )
 
 
-def _sums(lines: list[Any], length: int) -> tuple[float, ...]:
+def _add_lines(lines: list[Any], length: int) -> tuple[float, ...]:
     return tuple(math.fsum(float(line[place]) for line in lines) for place in range(length))
 
 
-def _days(material: Material) -> list[dt.datetime]:
-    """Give the start, each midnight after it, and the end, as far as it is known."""
-    window, zone = material.window, ZoneInfo(material.campaign.period.time_zone)
-    found, day = [window.start], window.start.astimezone(zone).date()
-    while found[-1] < window.until:
+def _list_days(data: CampaignData) -> list[dt.datetime]:
+    """Return the start, each midnight after it, and the end, as far as it is known."""
+    window, zone = data.window, ZoneInfo(data.campaign.period.time_zone)
+    instants, day = [window.start], window.start.astimezone(zone).date()
+    while instants[-1] < window.until:
         day += dt.timedelta(days=1)
-        found.append(min(dt.datetime.combine(day, dt.time(), tzinfo=zone).astimezone(dt.UTC), window.until))
-    return found if window.until > window.start else []
+        instants.append(min(dt.datetime.combine(day, dt.time(), tzinfo=zone).astimezone(dt.UTC), window.until))
+    return instants if window.until > window.start else []
 
 
-def _paths(material: Material, count: str, videos: list[str]) -> dict[str, _Path]:
-    published = dict(material.videos.select("video_id", "published_at").rows())
-    shown = material.own.filter(pl.col("video_id").is_in(videos)).drop_nulls(count).sort("video_id", "timestamp")
-    found = {}
+def _find_paths(data: CampaignData, count: str, videos: list[str]) -> dict[str, _Path]:
+    published = dict(data.videos.select("video_id", "published_at").rows())
+    shown = data.own.filter(pl.col("video_id").is_in(videos)).drop_nulls(count).sort("video_id", "timestamp")
+    paths = {}
     for (video,), rows in shown.group_by("video_id", maintain_order=True):
+        times = rows["timestamp"].cast(pl.Int64).to_numpy()
         born = published[video]
-        times = np.array([_number(instant) for instant in rows["timestamp"].to_list()], dtype=np.int64)
-        found[str(video)] = _Path(
-            times, rows[count].cast(pl.Float64).to_numpy(), None if born is None else _number(born)
+        paths[str(video)] = _Path(
+            times, rows[count].cast(pl.Float64).to_numpy(), None if born is None else _to_microseconds(born)
         )
-    return found
+    return paths
 
 
-def _number(instant: dt.datetime) -> int:
+def _to_microseconds(instant: dt.datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
-def _begun(path: _Path, start: int) -> bool:
-    return bool(path.times[0] <= start) or (path.published is not None and path.published >= start)
-
-
-def _read(path: _Path, grid: Any) -> Any:
-    """Give what was last read at each instant; nothing before the first reading."""
+def _find_last_read(path: _Path, grid: Any) -> Any:
+    """Return what was last read at each instant: 0 before the first reading."""
     place = np.searchsorted(path.times, grid, side="right") - 1
     return np.where(place >= 0, path.values[np.maximum(place, 0)], 0.0)
 
 
-def _gained(path: _Path, grid: Any, figure: Standing) -> Any:
+def _compute_gains(path: _Path, grid: Any, figures: VideoCount) -> Any:
     """Return what was gained since the start, on the line between readings; as last read after the last of them.
 
     Where an end is not known, the readings inside the period are all there is.
     """
-    start, times, values = figure["at_start"]["value"], path.times, path.values
-    if figure["at_end"]["value"] is None:
+    start, times, values = figures.at_start.value, path.times, path.values
+    if figures.at_end.value is None:
         times, values = times[path.times <= grid[-1]], values[path.times <= grid[-1]]
     if start is None:
         inside = times >= grid[0]
         times, values = times[inside], values[inside]
         start, first = float(values[0]), times[0]
     else:
-        later = figure["at_start"]["basis"] == "published later" and path.published is not None
-        first = path.published if later else grid[0]
+        is_later = figures.at_start.basis == "published later" and path.published is not None
+        first = path.published if is_later else grid[0]
     after = times > first
     times = np.concatenate([[first], times[after]]).astype(np.float64)
     values = np.concatenate([[float(start)], values[after]])

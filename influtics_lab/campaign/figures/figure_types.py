@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
+from influtics_lab.campaign.figures.missing_reasons import REASONS
 from influtics_lab.campaign.figures.records import INLINE, NamedRecord, Record
 
 AT_LEAST: Final = "at least"
@@ -21,6 +22,10 @@ class Figure(Record):
 
     value: float | None
     reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.reason is not None and self.reason not in REASONS:
+            raise KeyError(self.reason)
 
     @property
     def shown(self) -> float | None:

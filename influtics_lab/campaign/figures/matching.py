@@ -1,4 +1,4 @@
-"""Which videos of a snapshot a campaign means. What matches no video is told, never dropped."""
+"""Which videos of a snapshot belong to a campaign. Ids and links without a video are reported, never dropped."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _LETTERS_I: Final = frozenset("iI\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}\N{LAT
 
 
 @dataclass(frozen=True)
-class Stranger:
-    """Something in the campaign file that is of no video in the snapshot."""
+class UnmatchedId:
+    """An id or link in the campaign file without a video in the snapshot."""
 
     key: str
     text: str
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenVideos:
     """The campaign's videos, by id, each list sorted.
 
     Attributes
@@ -43,7 +43,7 @@ class Chosen:
         The named videos of the comparison.
     published : dict of str to str
         The key in the file for each video whose publication it gives.
-    strangers : tuple of Stranger
+    unmatched : tuple of UnmatchedId
     claimed : dict of str to tuple of str
         Videos that several creators claim; the first one has them.
     named : tuple of str
@@ -57,22 +57,22 @@ class Chosen:
     spends: tuple[tuple[str, ...], ...]
     others: tuple[str, ...]
     published: dict[str, str]
-    strangers: tuple[Stranger, ...]
+    unmatched: tuple[UnmatchedId, ...]
     claimed: dict[str, tuple[str, ...]]
     named: tuple[str, ...]
     missing: tuple[MissingPost, ...]
 
     @cached_property
     def creator_of(self) -> dict[str, str]:
-        """Give each video's creator, the first one that claims it."""
+        """Return each video's creator, the first one that claims it."""
         return {video: name for name, videos in self.creators.items() for video in videos}
 
 
-class Index:
-    """Finds videos by the service's id, the platform's id, or a link; of repeated series the one that counts."""
+class _VideoIndex:
+    """Find videos by the service's id, the platform's id, or a link; of repeated series the one that counts."""
 
     def __init__(self, videos: pl.DataFrame, series: Mapping[str, str]) -> None:
-        self.strangers: list[Stranger] = []
+        self.unmatched: list[UnmatchedId] = []
         self._ids: dict[str, set[str]] = defaultdict(set)
         self._external: dict[str, set[str]] = defaultdict(set)
         self._canonical: dict[str, set[str]] = defaultdict(set)
@@ -85,35 +85,35 @@ class Index:
                 self._canonical[canonical].add(counts)
 
     def by_id(self, text: str) -> set[str]:
-        """Give the video with this id of the service."""
+        """Return the video with this id of the service."""
         return self._ids.get(text, set())
 
     def by_external(self, text: str) -> set[str]:
         """Return the videos with this id of a platform, in any of its spellings, or with this canonical id."""
         spellings = {text, *filter(None, (canonical_id(platform, text) for platform in PLATFORMS))}
-        return self._external.get(text, set()).union(*(self._canonical.get(one, set()) for one in spellings))
+        return self._external.get(text, set()).union(*(self._canonical.get(name, set()) for name in spellings))
 
     def by_link(self, link: str) -> set[str]:
         """Return the videos that the addresses in a text name."""
-        ids = (found.canonical_id for found in find_links(link))
-        return set().union(*(self._canonical.get(one, set()) for one in ids if one is not None))
+        ids = (address.canonical_id for address in find_links(link))
+        return set().union(*(self._canonical.get(name, set()) for name in ids if name is not None))
 
     def by_any(self, text: str) -> set[str]:
-        """Give the videos that an id of either kind, or a link, means."""
+        """Return the videos that an id of either kind, or a link, names."""
         return self.by_id(text) or self.by_external(text) or self.by_link(text)
 
-    def all_of(self, key: str, texts: Iterable[str]) -> set[str]:
-        """Give the videos that any of the texts means; those that mean none are strangers."""
-        return {video for text in texts for video in self.told(key, text, self.by_any(text))}
+    def find_all(self, key: str, texts: Iterable[str]) -> set[str]:
+        """Return the videos that any of the texts names; those that name none are unmatched."""
+        return {video for text in texts for video in self.note_unmatched(key, text, self.by_any(text))}
 
-    def told(self, key: str, text: str, found: set[str]) -> set[str]:
-        """Give what was found; note that it was nothing."""
-        if not found:
-            self.strangers.append(Stranger(key, text))
-        return found
+    def note_unmatched(self, key: str, text: str, videos: set[str]) -> set[str]:
+        """Return the videos that a text names; note the text as unmatched where there are none."""
+        if not videos:
+            self.unmatched.append(UnmatchedId(key, text))
+        return videos
 
 
-def choose(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str, str] | None = None) -> Chosen:
+def choose_videos(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str, str] | None = None) -> ChosenVideos:
     """Return the campaign's videos among those of a snapshot.
 
     Parameters
@@ -123,50 +123,49 @@ def choose(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str, str] |
         The snapshot's ``videos``.
     series : mapping of str to str, optional
         As `counting_series` returns it: what names a series that does not count means the one that does.
-
-    Returns
-    -------
-    Chosen
     """
     series = series or {}
-    index = Index(videos, series)
+    index = _VideoIndex(videos, series)
     published = {
         video: text
         for text, _ in campaign.published_at
-        for video in index.told("published_at", text, index.by_any(text))
+        for video in index.note_unmatched("published_at", text, index.by_any(text))
     }
     names = list(_named(campaign, index))
     named = {video for _, found in names for video in found}
     meeting = set(_meeting(campaign, videos, published)) if campaign.videos.has_conditions else set()
-    excluded = index.all_of("videos.exclude", campaign.videos.exclude)
+    excluded = index.find_all("videos.exclude", campaign.videos.exclude)
     chosen = (named | {series.get(video, video) for video in meeting}) - excluded
-    claims = {one.name: tuple(sorted(index.all_of(f"creators.{one.name}", one.videos))) for one in campaign.creators}
+    claims = {
+        creator.name: tuple(sorted(index.find_all(f"creators.{creator.name}", creator.videos)))
+        for creator in campaign.creators
+    }
     creators = {name: _first_claims(name, claims) for name in claims}
     spends = tuple(tuple(sorted(found)) for found in _spends(campaign, index, videos, chosen, creators))
     lacking = (text for text, found in names if not found)
-    by_creator = {one.name: one.videos for one in campaign.creators}
-    return Chosen(
+    by_creator = {creator.name: creator.videos for creator in campaign.creators}
+    return ChosenVideos(
         videos=tuple(sorted(chosen)),
         creators=creators,
         spends=spends,
-        others=tuple(sorted(index.all_of("compare.videos", campaign.compare.videos))),
+        others=tuple(sorted(index.find_all("compare.videos", campaign.compare.videos))),
         published=published,
-        strangers=tuple(index.strangers),
+        unmatched=tuple(index.unmatched),
         claimed=_claimed(claims),
         named=tuple(sorted(named & chosen)),
         missing=tuple(missing_posts(lacking, campaign.videos.exclude, by_creator)),
     )
 
 
-def _named(campaign: Campaign, index: Index) -> Iterator[tuple[str, set[str]]]:
+def _named(campaign: Campaign, index: _VideoIndex) -> Iterator[tuple[str, set[str]]]:
     """Yield each id and link that names a video, and the videos that it names."""
     wanted = campaign.videos
     for text in wanted.ids:
-        yield text, index.told("videos.ids", text, index.by_id(text))
+        yield text, index.note_unmatched("videos.ids", text, index.by_id(text))
     for text in wanted.external_ids:
-        yield text, index.told("videos.external_ids", text, index.by_external(text))
+        yield text, index.note_unmatched("videos.external_ids", text, index.by_external(text))
     for link in wanted.links:
-        yield link.text, index.told(f"videos.links_csv, line {link.row}", link.text, index.by_link(link.text))
+        yield link.text, index.note_unmatched(f"videos.links_csv, line {link.row}", link.text, index.by_link(link.text))
 
 
 def _meeting(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]) -> list[str]:
@@ -189,8 +188,8 @@ def with_given_publication(campaign: Campaign, videos: pl.DataFrame, published: 
     if not instants:
         return videos
     dtype = videos.schema["published_at"]
-    told = pl.Series("published_at", [instants.get(video) for video in videos["video_id"]], dtype=dtype)
-    return videos.with_columns(pl.col("published_at").fill_null(told))
+    known = pl.Series("published_at", [instants.get(video) for video in videos["video_id"]], dtype=dtype)
+    return videos.with_columns(pl.col("published_at").fill_null(known))
 
 
 def _within(span: DateRange | None, column: str, zone: str) -> Iterator[pl.Expr]:
@@ -272,7 +271,7 @@ def _claimed(claims: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
 
 def _spends(
     campaign: Campaign,
-    index: Index,
+    index: _VideoIndex,
     videos: pl.DataFrame,
     chosen: set[str],
     creators: dict[str, tuple[str, ...]],
@@ -280,7 +279,7 @@ def _spends(
     platforms = dict(videos.select("video_id", "platform").rows())
     for n, spend in enumerate(campaign.spend):
         if spend.video is not None:
-            yield chosen & index.all_of(f"spend[{n + 1}].video", [spend.video])
+            yield chosen & index.find_all(f"spend[{n + 1}].video", [spend.video])
         elif spend.creator is not None:
             yield chosen & set(creators[spend.creator])
         elif spend.platform is not None:

@@ -1,4 +1,4 @@
-"""Posts that a campaign file names and the snapshot does not have: all that was asked for includes them."""
+"""Posts that a campaign file names and the snapshot does not have: totals over all that was asked for include them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class MissingPost:
 
 
 def spellings(text: str) -> set[str]:
-    """Return all by which an id or a link may be the same as another one: itself, and its canonical ids.
+    """Return all spellings by which an id or a link may be the same as another: itself, and its canonical ids.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def missing_posts(
     Parameters
     ----------
     texts : iterable of str
-        Ids and links that are of no video in the snapshot.
+        Ids and links without a video in the snapshot.
     excluded : sequence of str
         Ids and links of posts that do not belong.
     creators : mapping of str to sequence of str

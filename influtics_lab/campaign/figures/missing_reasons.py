@@ -1,8 +1,8 @@
-"""Why a figure is not there: a closed list. Figures carry the name, and every set of figures this list."""
+"""Why a figure is null: a closed list. Figures carry the name, and `KeyFigures` the list."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 REASONS: Final = {
     "no_videos": "No video belongs to it.",
@@ -80,15 +80,3 @@ SHORT_REASONS: Final = {
     "reached": "already reached",
 }
 """The same in a few words."""
-
-
-def known(value: Any, **facts: Any) -> dict[str, Any]:
-    """Give a figure that is there."""
-    return {"value": value, "reason": None, **facts}
-
-
-def unknown(reason: str, **facts: Any) -> dict[str, Any]:
-    """Give a figure that is not there, and why."""
-    if reason not in REASONS:
-        raise KeyError(reason)
-    return {"value": None, "reason": reason, **facts}

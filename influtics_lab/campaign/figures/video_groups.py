@@ -1,21 +1,23 @@
-"""The groups of videos that figures are told for: the campaign, each creator, each platform, each video."""
+"""The groups of videos that have figures: the campaign, each creator, each platform, each video."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
-from influtics_lab.campaign.figures.campaign_data import Material
+from influtics_lab.campaign.figures.campaign_data import CampaignData
 from influtics_lab.campaign.file.model import Spend
 
-CAMPAIGN = "campaign"
+CAMPAIGN: Final = "campaign"
+GROUP_KINDS: Final = ("creator", "platform")
 
 
 @dataclass(frozen=True)
-class Scope:
+class VideoGroup:
     """A group of the campaign's videos.
 
     Attributes
@@ -36,43 +38,33 @@ class Scope:
 
     @property
     def asked(self) -> int:
-        """Return how many videos were asked for: those that are there, and those that are missing."""
+        """How many posts were asked for: those that are in the snapshot, and those that are missing."""
         return len(self.videos) + self.missing
 
     def is_named_by(self, spend: Spend) -> bool:
-        """Say whether a spend names just this group."""
+        """Return whether a spend names just this group."""
         if self.kind == CAMPAIGN:
             return True
         return self.name is not None and self.name == getattr(spend, self.kind)
 
 
-def campaign(material: Material) -> Scope:
-    """Give all videos of the campaign."""
-    return Scope(CAMPAIGN, material.campaign.name, material.chosen.videos, len(material.chosen.missing))
+def whole_campaign(data: CampaignData) -> VideoGroup:
+    """Return all videos of the campaign."""
+    return VideoGroup(CAMPAIGN, data.campaign.name, data.chosen.videos, len(data.chosen.missing))
 
 
-def creators(material: Material) -> Iterator[Scope]:
-    """Give each creator's videos in the campaign, by name, then those of nobody; nothing where none is named."""
-    if material.campaign.creators:
-        yield from _groups(material, "creator", sorted(material.chosen.creators))
+def list_groups(data: CampaignData, kind: str) -> Iterator[VideoGroup]:
+    """Yield the videos of each creator or platform, by name, then those without one.
 
-
-def platforms(material: Material) -> Iterator[Scope]:
-    """Give each platform's videos, by name, then those without one."""
-    yield from _groups(material, "platform", sorted(set(material.videos["platform"].drop_nulls())))
-
-
-def single(material: Material) -> Iterator[Scope]:
-    """Give each video by itself, by id."""
-    for video in material.chosen.videos:
-        yield Scope("video", video, (video,))
-
-
-def _groups(material: Material, column: str, names: list[str]) -> Iterator[Scope]:
-    missing = Counter(getattr(post, column) for post in material.chosen.missing)
-    for name in names:
-        videos = tuple(material.videos.filter(pl.col(column) == name)["video_id"])
-        yield Scope(column, name, videos, missing[name])
-    if rest := tuple(material.videos.filter(pl.col(column).is_null())["video_id"]):
+    There are no creators where the campaign file names none.
+    """
+    if kind == "creator" and not data.campaign.creators:
+        return
+    names = data.chosen.creators if kind == "creator" else set(data.videos["platform"].drop_nulls())
+    missing = Counter(getattr(post, kind) for post in data.chosen.missing)
+    for name in sorted(names):
+        videos = tuple(data.videos.filter(pl.col(kind) == name)["video_id"])
+        yield VideoGroup(kind, name, videos, missing[name])
+    if rest := tuple(data.videos.filter(pl.col(kind).is_null())["video_id"]):
         # Whose platform is unknown may be on any: such a post is missing from the campaign alone.
-        yield Scope(column, None, rest, missing[None] if column == "creator" else 0)
+        yield VideoGroup(kind, None, rest, missing[None] if kind == "creator" else 0)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influtics_lab.campaign import check_campaign, read_campaign
-from influtics_lab.campaign.figures.matching import Pattern, choose
+from influtics_lab.campaign.figures.matching import Pattern, choose_videos
 from influtics_lab.platforms.instagram_ids import media_number
 
 FIVE = snapshot(
@@ -26,7 +26,7 @@ FIVE = snapshot(
 
 
 def chosen(rest: str) -> str:
-    return "".join(choose(campaign(f"[videos]\n{rest}"), FIVE.videos).videos)
+    return "".join(choose_videos(campaign(f"[videos]\n{rest}"), FIVE.videos).videos)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_links_lead_to_videos_whichever_way_they_are_written(tmp_path: Path) -> 
     ]
     (tmp_path / "links.csv").write_text("\n".join(["url", *links]))
     (tmp_path / "campaign.toml").write_text(HEAD + '[videos]\nlinks_csv = "links.csv"\n')
-    found = choose(read_campaign(tmp_path / "campaign.toml"), FIVE.videos)
+    found = choose_videos(read_campaign(tmp_path / "campaign.toml"), FIVE.videos)
     assert found.videos == ("a", "c", "d")
-    assert [(one.key, one.text) for one in found.strangers] == [
+    assert [(one.key, one.text) for one in found.unmatched] == [
         ("videos.links_csv, line 5", links[3]),
         ("videos.links_csv, line 6", links[4]),
     ]
@@ -79,9 +79,11 @@ def test_links_lead_to_videos_whichever_way_they_are_written(tmp_path: Path) -> 
 
 def test_an_instagram_link_finds_a_video_whose_id_is_a_number() -> None:
     numeric = snapshot(video("n", {}, platform="Instagram", external_video_id=f"{media_number('CuZpLL9tyuW')}_4711"))
-    found = choose(campaign('[videos]\nids = ["n"]\nexclude = ["https://instagram.com/p/CuZpLL9tyuW"]'), numeric.videos)
+    found = choose_videos(
+        campaign('[videos]\nids = ["n"]\nexclude = ["https://instagram.com/p/CuZpLL9tyuW"]'), numeric.videos
+    )
     assert found.videos == ()
-    assert found.strangers == ()
+    assert found.unmatched == ()
 
 
 def test_ids_that_match_no_video_are_told_never_dropped() -> None:
@@ -115,7 +117,7 @@ def test_a_video_that_two_creators_claim_counts_once() -> None:
         f'[[creators]]\nname = "{name}"\nvideos = {videos}\n'
         for name, videos in (("Bo", '["a"]'), ("Ann", '["a", "b"]'))
     )
-    found = choose(campaign(text), FIVE.videos)
+    found = choose_videos(campaign(text), FIVE.videos)
     assert found.creators == {"Bo": ("a",), "Ann": ("b",)}
     assert found.creator_of == {"a": "Bo", "b": "Ann"}
     assert found.claimed == {"a": ("Bo", "Ann")}
@@ -221,7 +223,7 @@ def test_a_post_that_is_named_twice_or_excluded_is_not_missing_twice_or_at_all(t
     rest = f'[videos]\nlinks_csv = "links.csv"\nexternal_ids = ["{SPELLINGS[2]}"]\nexclude = ["aaaaaaaaaaa"]\n'
     people = '[[creators]]\nname = "Ann"\nvideos = ["https://youtu.be/bbbbbbbbbbb"]\n'
     (tmp_path / "campaign.toml").write_text(HEAD + rest + people)
-    missing = choose(read_campaign(tmp_path / "campaign.toml"), FIVE.videos.clear()).missing
+    missing = choose_videos(read_campaign(tmp_path / "campaign.toml"), FIVE.videos.clear()).missing
     assert [(post.text, post.platform, post.creator) for post in missing] == [
         (SPELLINGS[2], None, None),
         (links[2], "YouTube", "Ann"),
@@ -297,4 +299,4 @@ def test_a_platform_without_videos_gets_the_name_that_was_probably_meant() -> No
     text = next(one.text for one in found if one.code == "platform_without_videos")
     assert text.endswith("Did you mean 'TikTok'?")
     text = '[videos]\nids = ["a"]\n[[spend]]\namount = 1\ndate = 2025-06-02\nplatform = "tiktok"'
-    assert choose(campaign(text), FIVE.videos).spends == (("a",),)
+    assert choose_videos(campaign(text), FIVE.videos).spends == (("a",),)

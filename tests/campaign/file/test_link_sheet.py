@@ -16,7 +16,7 @@ from campaign.cases import HEAD, snapshot, video
 from draws import count_draws
 
 from influtics_lab.campaign import check_campaign, parse_campaign
-from influtics_lab.campaign.figures.matching import choose
+from influtics_lab.campaign.figures.matching import choose_videos
 from influtics_lab.errors import ConfigError
 
 SHEETS = count_draws(60, "INFLUTICS_LAB_SHEETS")
@@ -126,7 +126,7 @@ def read(folder: Path, data: bytes) -> tuple[set[str], str]:
     (folder / "links.csv").write_bytes(data)
     campaign = parse_campaign(f'{HEAD}[videos]\nlinks_csv = "links.csv"\n', folder=folder)
     account = next(finding.text for finding in check_campaign(campaign) if finding.code == "links_read")
-    return set(choose(campaign, SNAPSHOT.videos).videos), account
+    return set(choose_videos(campaign, SNAPSHOT.videos).videos), account
 
 
 def lines_in(account: str, what: str) -> list[int]:

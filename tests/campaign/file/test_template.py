@@ -11,7 +11,7 @@ from campaign.cases import snapshot, video
 
 import influtics_lab as lab
 from influtics_lab.campaign import Campaign, check_campaign, new_campaign, parse_campaign
-from influtics_lab.campaign.figures.matching import choose
+from influtics_lab.campaign.figures.matching import choose_videos
 
 HOSTILE = 'x\nids = []\r\u2028"""\u202e<b>\x00 # "'
 
@@ -19,7 +19,7 @@ HOSTILE = 'x\nids = []\r\u2028"""\u202e<b>\x00 # "'
 @pytest.mark.parametrize("found", [lab.sample_snapshot(), lab.simulate(30, seed=4)])
 def test_template_names_all_videos_and_has_no_problem(found: lab.Snapshot) -> None:
     campaign = parse_campaign(new_campaign(found))
-    assert choose(campaign, found.videos).videos == tuple(found.videos["video_id"].sort())
+    assert choose_videos(campaign, found.videos).videos == tuple(found.videos["video_id"].sort())
     assert [finding.text for finding in check_campaign(campaign, found) if finding.level == "problem"] == []
     assert campaign.period.start == found.stats["timestamp"].dt.date().min()
 
