@@ -1,4 +1,4 @@
-"""Settings: from arguments, else from the environment, checked before anything is asked."""
+"""Settings from arguments or the environment, validated before any request; and the files bundled with the package."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ URL_VARIABLE: Final = "INFLUTICS_BASE_URL"
 
 
 class ApiKey:
-    """A key that never shows itself: not in a repr, a message, a log, a pickle or the variables of a traceback.
+    """An API key that never appears in a repr, message, log, pickle or traceback.
 
-    Anything is accepted and nothing raised here, since the traceback of an error would show the argument: ask
-    ``problem`` afterwards.
+    The constructor accepts any value and never raises, since a traceback would show its argument: call
+    ``find_problem`` afterwards.
 
     Examples
     --------
@@ -40,8 +40,8 @@ class ApiKey:
         self.__value = value.strip() if isinstance(value, str) else ""
 
     @classmethod
-    def of(cls, value: str | ApiKey | None) -> ApiKey:
-        """Return the key that was passed, else that of the environment."""
+    def resolve(cls, value: str | ApiKey | None) -> ApiKey:
+        """Return the given key, or that of the environment."""
         if isinstance(value, ApiKey):
             return value
         return cls(os.environ.get(KEY_VARIABLE, "") if value is None else value)
@@ -50,24 +50,24 @@ class ApiKey:
         return "ApiKey('***')"
 
     def __reduce__(self) -> str:
-        raise TypeError("an ApiKey is not pickled: it would lie on the disk in the clear")
+        raise TypeError("an ApiKey cannot be pickled: the file would hold it in plain text")
 
     def reveal(self) -> str:
         """Return the key itself, for the one header that carries it."""
         return self.__value
 
-    def problem(self) -> str | None:
-        """Return why the key cannot be sent in a header; None where it can."""
+    def find_problem(self) -> str | None:
+        """Return why the key cannot be sent in a header; None if it can."""
         if not self.__value:
-            return f"No API key: set the environment variable {KEY_VARIABLE}, or give api_key=."
+            return f"No API key: set the environment variable {KEY_VARIABLE}, or pass api_key=."
         if not re.fullmatch(r"[\x21-\x7e]+", self.__value):
-            return "The API key holds blanks or characters that no key has: copy it again, without line breaks."
+            return "The API key holds blanks or invalid characters. Copy it again, without line breaks."
         return None
 
     def redact(self, value: Any, depth: int = 20) -> Any:
-        r"""Replace the key in a JSON value or text, also where it is escaped for JSON, HTML, an address or a repr.
+        r"""Replace the key in a JSON value or text by ``***``, also if it is escaped for JSON, HTML, a URL or a repr.
 
-        Parts that are nested deeper than ``depth`` are left out.
+        Parts nested deeper than ``depth`` are replaced by ``...``.
 
         Examples
         --------
@@ -92,26 +92,26 @@ class ApiKey:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the service is, and the key to it."""
+    """The address of the service, and the API key."""
 
     api_key: ApiKey
     base_url: str
 
     @property
     def host(self) -> str:
-        """The host and port, as the manifest names them."""
+        """The host and port, for the manifest."""
         return urlsplit(self.base_url).netloc
 
 
-def settings(api_key: str | ApiKey | None = None, base_url: str | None = None) -> Settings:
-    """Resolve the settings from arguments, else from the environment.
+def resolve_settings(api_key: str | ApiKey | None = None, base_url: str | None = None) -> Settings:
+    """Return the settings from arguments, or from the environment.
 
     Parameters
     ----------
     api_key : str or ApiKey, optional
-        Else ``INFLUTICS_API_KEY``.
+        Default: ``INFLUTICS_API_KEY``.
     base_url : str, optional
-        Else ``INFLUTICS_BASE_URL``, else ``https://api.influtics.com``.
+        Default: ``INFLUTICS_BASE_URL``, else ``https://api.influtics.com``.
 
     Returns
     -------
@@ -120,43 +120,43 @@ def settings(api_key: str | ApiKey | None = None, base_url: str | None = None) -
     Raises
     ------
     ConfigError
-        If there is no key, the key cannot stand in a header, or the address is neither https nor on this machine.
+        If there is no key, the key cannot be sent in a header, or the address is neither https nor on this machine.
 
     Examples
     --------
-    >>> settings("abc", "http://127.0.0.1:8000/").base_url
+    >>> resolve_settings("abc", "http://127.0.0.1:8000/").base_url
     'http://127.0.0.1:8000'
-    >>> settings("abc", "http://example.com")
+    >>> resolve_settings("abc", "http://example.com")
     Traceback (most recent call last):
     ...
-    influtics_lab.errors.ConfigError: base_url is http://example.com: the key would travel in the clear. Use https://.
+    influtics_lab.errors.ConfigError: base_url is http://example.com, which would send the key unencrypted. Use https://.
     """
-    api_key = ApiKey.of(api_key)  # first, so that no variable of a traceback holds it
-    if problem := api_key.problem():
+    api_key = ApiKey.resolve(api_key)  # first, so that a traceback never shows the key
+    if problem := api_key.find_problem():
         raise ConfigError(problem)
     url = base_url if base_url is not None else os.environ.get(URL_VARIABLE, "") or DEFAULT_BASE_URL
-    return Settings(api_key, _checked_url(url))
+    return Settings(api_key, _check_url(url))
 
 
-def _checked_url(url: str) -> str:
+def _check_url(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise ConfigError(f"base_url cannot be read as an address: {error}.") from None
+        raise ConfigError(f"base_url is no valid URL: {error}.") from None
     if parts.username or parts.password:
-        raise ConfigError("base_url holds a name or password: give the address alone, and the key by itself.")
+        raise ConfigError("base_url holds a name or password. Pass the address alone, and the key as api_key=.")
     if parts.scheme not in {"http", "https"} or not host:
-        raise ConfigError(f"base_url is {url!r}: give scheme and host, such as {DEFAULT_BASE_URL}.")
+        raise ConfigError(f"base_url is {url!r}; expected scheme and host, such as {DEFAULT_BASE_URL}.")
     if "?" in url or "#" in url:
-        raise ConfigError(f"base_url is {url!r}: give it without ? and #.")
+        raise ConfigError(f"base_url is {url!r}; it must not contain ? or #.")
     if parts.scheme == "http" and not is_loopback(host):
-        raise ConfigError(f"base_url is {url}: the key would travel in the clear. Use https://.")
+        raise ConfigError(f"base_url is {url}, which would send the key unencrypted. Use https://.")
     return url.strip().rstrip("/")
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine itself.
+    """Return whether a host is this machine itself.
 
     Examples
     --------
@@ -171,8 +171,8 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def bundled(name: str) -> Path:
-    """Find a folder that comes with the package: in an installed wheel inside it, in a checkout beside it.
+def find_bundled(name: str) -> Path:
+    """Return a folder that is bundled with the package: inside it in an installed wheel, beside it in a checkout.
 
     Parameters
     ----------
@@ -185,11 +185,11 @@ def bundled(name: str) -> Path:
     Raises
     ------
     ConfigError
-        If it is in neither place.
+        If neither exists.
 
     Examples
     --------
-    >>> bundled("notebooks").name
+    >>> find_bundled("notebooks").name
     'notebooks'
     """
     package = Path(__file__).parent
@@ -197,4 +197,4 @@ def bundled(name: str) -> Path:
     for place in (package / "bundled" / name, checkout[name]):
         if place.is_dir():
             return place
-    raise ConfigError(f"The package's own {name} are not where they should be. Install influtics-lab again.")
+    raise ConfigError(f"The bundled {name} are missing from the package. Install influtics-lab again.")

@@ -1,26 +1,26 @@
-"""Every error and warning of the package, and the exit code that each one has on the command line.
+"""Every error and warning of the package, with its exit code on the command line.
 
 ::
 
     InfluticsError
-    ├── ConfigError (ValueError)             2  a setting is missing or cannot be used
-    ├── QueryError (ValueError)              2  a parameter that the endpoint does not take
-    ├── FrameError (ValueError)              2  a frame has not the columns or types that a function needs
-    │   └── MissingColumnError (KeyError)    2  a column is not there; says which function adds it
-    ├── MissingExtraError (ImportError)      2  an optional part is not installed; says which
-    ├── StorageError (OSError)               2  a folder cannot be written or read
+    ├── ConfigError (ValueError)             2  a setting is missing or invalid
+    ├── QueryError (ValueError)              2  the endpoint does not accept a parameter
+    ├── FrameError (ValueError)              2  a frame lacks the columns or types that a function needs
+    │   └── MissingColumnError (KeyError)    2  a column is missing; names the function that adds it
+    ├── MissingExtraError (ImportError)      2  an optional dependency is not installed; names the extra
+    ├── StorageError (OSError)               2  a file or folder cannot be read or written
     │   └── ArchiveBusyError (TimeoutError)  2  another process writes into the archive
-    ├── SnapshotError (ValueError)           1  a folder is no snapshot, or not what its manifest says
-    ├── ArchiveError (ValueError)            1  a folder is no archive, not what its log says, or cannot take a snapshot
+    ├── SnapshotError (ValueError)           1  a folder is no snapshot, or does not match its manifest
+    ├── ArchiveError (ValueError)            1  a folder is no archive, does not match its log, or rejects a snapshot
     ├── KeyRefusedError (PermissionError)    3  401 or 403
     ├── RequestRefusedError (ValueError)     4  the API refused otherwise: 3xx, 400, 404, "success": false
-    ├── PayloadError (ValueError)            4  an answer that is not of the documented shape
+    ├── PayloadError (ValueError)            4  an answer does not have the documented shape
     ├── UnavailableError (ConnectionError)   5  no usable answer after all retries
-    └── IncompleteReadError (RuntimeError)   6  a read that could not be proven complete
+    └── IncompleteReadError (RuntimeError)   6  a read could not be proven complete
 
-    DataQualityWarning (UserWarning)            values that could not be kept, and where to look
+    DataQualityWarning (UserWarning)            values were rejected
 
-Bad rows never raise: they come out in the ``rejected`` frame with a reason. Bad structure always does.
+Invalid values never raise: they are listed in the ``rejected`` frame with a reason. Invalid structure always raises.
 """
 
 from __future__ import annotations
@@ -32,33 +32,33 @@ from influtics_lab.plain_text import escape_unprintable
 
 
 class InfluticsError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base class of all errors of this package."""
 
     exit_code: ClassVar[int] = 1
 
     def __str__(self) -> str:
-        # KeyError would show the repr of its argument: quotes and escapes around a sentence.
-        # What a server, a title or a file put into a message never reaches a terminal as a code.
+        # KeyError would show the repr of its argument: a sentence in quotes, with escapes.
+        # Text from a server, title or file must not reach a terminal as control characters.
         return escape_unprintable(self.args[0], keep="\n") if self.args else ""
 
 
 class ConfigError(InfluticsError, ValueError):
-    """A setting is missing or cannot be used."""
+    """A setting is missing or invalid."""
 
     exit_code = 2
 
 
 class QueryError(InfluticsError, ValueError):
-    """A query parameter that the endpoint does not take, told before anything is asked.
+    """The endpoint does not accept a query parameter; raised before any request.
 
     Attributes
     ----------
     parameter : str
         The parameter's name.
     value : object
-        What was found.
+        The value that was passed.
     allowed : tuple
-        What is allowed; empty where it is a range.
+        The allowed values; empty for a range.
     """
 
     exit_code = 2
@@ -71,18 +71,18 @@ class QueryError(InfluticsError, ValueError):
 
 
 class FrameError(InfluticsError, ValueError):
-    """A frame has not the columns or types that a function needs."""
+    """A frame lacks the columns or types that a function needs."""
 
     exit_code = 2
 
 
 class MissingColumnError(FrameError, KeyError):
-    """A column is not there.
+    """A column is missing.
 
     Attributes
     ----------
     missing : tuple of str
-        The columns that were looked for and not found.
+        The missing columns.
     """
 
     def __init__(self, message: str, *, missing: Sequence[str]) -> None:
@@ -91,13 +91,13 @@ class MissingColumnError(FrameError, KeyError):
 
 
 class MissingExtraError(InfluticsError, ImportError):
-    """An optional part of the package is not installed."""
+    """An optional dependency is not installed."""
 
     exit_code = 2
 
 
 class StorageError(InfluticsError, OSError):
-    """A file or folder cannot be written or read."""
+    """A file or folder cannot be read or written."""
 
     exit_code = 2
 
@@ -107,12 +107,12 @@ class ArchiveBusyError(StorageError, TimeoutError):
 
 
 class SnapshotError(InfluticsError, ValueError):
-    """A folder is no snapshot, or not what its manifest says.
+    """A folder is no snapshot, or does not match its manifest.
 
     Attributes
     ----------
     problems : tuple of str
-        Each thing that is wrong, in words.
+        Every failed check, in words.
     """
 
     def __init__(self, message: str, *, problems: Sequence[str] = ()) -> None:
@@ -121,12 +121,12 @@ class SnapshotError(InfluticsError, ValueError):
 
 
 class ArchiveError(InfluticsError, ValueError):
-    """A folder is no archive, or not what its log says, or cannot take a snapshot.
+    """A folder is no archive, does not match its log, or rejects a snapshot.
 
     Attributes
     ----------
     problems : tuple of str
-        Each thing that is wrong, in words.
+        Every failed check, in words.
     """
 
     def __init__(self, message: str, *, problems: Sequence[str] = ()) -> None:
@@ -150,7 +150,7 @@ class KeyRefusedError(InfluticsError, PermissionError):
 
 
 class RequestRefusedError(InfluticsError, ValueError):
-    """The service refused the request for a reason that asking again does not mend.
+    """The service refused the request for a reason that a retry cannot change.
 
     Attributes
     ----------
@@ -171,7 +171,7 @@ class RequestRefusedError(InfluticsError, ValueError):
 
 
 class PayloadError(InfluticsError, ValueError):
-    """An answer that is not of the documented shape."""
+    """An answer does not have the documented shape."""
 
     exit_code = 4
 
@@ -182,11 +182,11 @@ class UnavailableError(InfluticsError, ConnectionError):
     Attributes
     ----------
     tries : int
-        How often was asked.
+        The number of failed tries.
     seconds : float
-        How long that took in all.
+        Their total duration.
     request_ids : tuple of str
-        The ids of the answers that had one, for the service's support.
+        The request ids of the answers, for the service's support.
     """
 
     exit_code = 5
@@ -199,12 +199,12 @@ class UnavailableError(InfluticsError, ConnectionError):
 
 
 class IncompleteReadError(InfluticsError, RuntimeError):
-    """A read that could not be proven complete.
+    """A read could not be proven complete.
 
     Attributes
     ----------
     offsets : tuple of int
-        Where the list could not be joined together.
+        Where in the list the proof failed.
     """
 
     exit_code = 6
@@ -215,4 +215,4 @@ class IncompleteReadError(InfluticsError, RuntimeError):
 
 
 class DataQualityWarning(UserWarning):
-    """Values that could not be kept. Nothing is lost: they stand in the ``rejected`` frame."""
+    """Values were rejected. They are listed in the ``rejected`` frame."""

@@ -1,8 +1,8 @@
-"""The column dictionary of every frame, and the closed list of reasons for which a value is not kept.
+"""The column dictionary of every frame, and all reasons for which a value is rejected.
 
-A *reading* is the counts of one video at one instant: one row of ``stats``. The *one frame* that analyses start
-from, given by ``load_stats()`` and ``Snapshot.frame()``, is ``stats`` with its video's columns joined on: one row
-for each video and timestamp.
+A *reading* is the counts of one video at one instant: one row of ``stats``. The *joined frame* that analyses start
+from, returned by ``load_stats()`` and ``Snapshot.frame()``, is ``stats`` with the columns of its videos: one row for
+each video and timestamp.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ FLAGS: Final = {
     "is_stalled": "stalled reading",
     "is_burst": "burst reading",
 }
-"""The columns of flags that `lab.flag_counters` adds, and what a reading with each flag is called."""
+"""The flag columns that `lab.flag_counters` adds, and the name of a reading with each flag."""
 
 Instant: Final = pl.Datetime("us", "UTC")
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, type, unit, meaning, and when it is null."""
+    """A column's name, type, unit and meaning, and when it is null."""
 
     name: str
     dtype: pl.DataType
@@ -43,11 +43,11 @@ class Column:
     null: str
 
 
-def _count(name: str) -> Column:
+def _count_column(name: str) -> Column:
     return Column(name, pl.Int64(), "count", f"{name} in all, as read at that instant", "no value at that instant")
 
 
-def _latest(name: str) -> Column:
+def _latest_column(name: str) -> Column:
     return Column(
         f"latest_{name}",
         pl.Int64(),
@@ -60,16 +60,16 @@ def _latest(name: str) -> Column:
 STATS: Final = (
     Column("video_id", pl.String(), "", "the service's id of the video", "never"),
     Column("timestamp", Instant, "UTC", "when the counts were read", "never"),
-    *(_count(name) for name in COUNTS),
+    *(_count_column(name) for name in COUNTS),
 )
 
 VIDEOS: Final = (
     Column("video_id", pl.String(), "", "the service's id of the video", "never"),
     Column("external_video_id", pl.String(), "", "the platform's own id", "absent, null or rejected"),
     Column("platform", pl.String(), "", "TikTok, YouTube, Instagram, or what the service adds", "absent or null"),
-    Column("title", pl.String(), "", "title or caption, text from strangers", 'absent, null or "Untitled"'),
+    Column("title", pl.String(), "", "title or caption, untrusted text", 'absent, null or "Untitled"'),
     Column("thumbnail_url", pl.String(), "", "address of the thumbnail", "absent, null or rejected"),
-    Column("status", pl.String(), "", "active, completed or failed", "unless asked for: no field of the answer"),
+    Column("status", pl.String(), "", "active, completed or failed", "unless requested: no field of the answer"),
     Column("created_at", Instant, "UTC", "when tracking began, not publication", "absent, null or rejected"),
     Column(
         "published_at",
@@ -79,15 +79,15 @@ VIDEOS: Final = (
         "the id carries no time (YouTube)",
     ),
     Column("stats_last_updated", Instant, "UTC", "when the counts were last read", "absent, null or rejected"),
-    *(_latest(name) for name in COUNTS),
+    *(_latest_column(name) for name in COUNTS),
     Column("er_reported_pct", pl.Float64(), "%", "`er` as the answer reports it", "absent, null or rejected"),
     Column("cpm_reported", pl.Float64(), "per 1000 views", "`cpm` as reported", "absent, null, rejected or 0"),
 )
 
 REJECTED: Final = (
-    Column("video_id", pl.String(), "", "the video", "the answer gave no usable id"),
+    Column("video_id", pl.String(), "", "the video", "the answer has no usable id"),
     Column("field", pl.String(), "", "`stats.views`, `created_at`, ...", "never"),
-    Column("raw_timestamp", pl.String(), "", "the key as it came", "the field has no timestamps"),
+    Column("raw_timestamp", pl.String(), "", "the key as received", "the field has no timestamps"),
     Column("raw_value", pl.String(), "", "the value as JSON", "never"),
     Column("reason", pl.String(), "", "a name from `REASONS`", "never"),
     Column("page", pl.Int64(), "", "number of the answer, from 0", "never"),
@@ -96,23 +96,23 @@ REJECTED: Final = (
 FRAME: Final = (*STATS, *(column for column in VIDEOS if column.name != "video_id"))
 
 REASONS: Final = {
-    "bad_timestamp": "The timestamp is no date that exists, or is not written as date, time and offset.",
-    "no_offset": "The timestamp says no offset from UTC, so its instant is not known.",
-    "not_a_count": "The count is no whole number: a fraction, a text, a boolean, a list or an object.",
+    "bad_timestamp": "The timestamp is an impossible date, or is not written as date, time and offset.",
+    "no_offset": "The timestamp has no offset from UTC, so its instant is unknown.",
+    "not_a_count": "The count is no whole number, but a fraction, text, boolean, list or object.",
     "negative": "The count is below zero.",
-    "out_of_range": "The number is beyond 64 bits, or so large that JSON no longer carried all its digits.",
-    "conflict": "The same instant or field came twice with two values; of spellings, the first in text order is kept.",
+    "out_of_range": "The number exceeds 64 bits, or is so large that JSON lost some of its digits.",
+    "conflict": "The same instant or field has two values; of spellings, the first in text order is kept.",
     "superseded": "A later answer about the same video does not repeat this value; of a field, the later one is kept.",
-    "not_a_map": "What should map timestamps to counts, or metrics to maps, is something else.",
+    "not_a_map": "The value should map timestamps to counts, or metrics to maps, but is no map.",
     "not_text": "The field should be a text.",
     "not_a_number": "The field should be a finite number.",
-    "no_video_id": "The video has no id, so its values belong to nobody.",
-    "not_an_object": "The item of the list is no video at all.",
+    "no_video_id": "The video has no id, so its values cannot be assigned.",
+    "not_an_object": "The item of the list is no JSON object.",
 }
 
 
 def dtypes(table: tuple[Column, ...]) -> dict[str, pl.DataType]:
-    """Give the polars schema of a table.
+    """Return the polars schema of a table.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def dtypes(table: tuple[Column, ...]) -> dict[str, pl.DataType]:
 
 
 def empty(table: tuple[Column, ...]) -> pl.DataFrame:
-    """Give a frame of a table's columns, without rows.
+    """Return a frame with a table's columns and no rows.
 
     Examples
     --------
@@ -134,14 +134,14 @@ def empty(table: tuple[Column, ...]) -> pl.DataFrame:
 
 
 def check(frame: pl.DataFrame, table: tuple[Column, ...], name: str) -> pl.DataFrame:
-    """Give the frame back if it has exactly the columns and types of the table.
+    """Return the frame if it has exactly the columns and types of the table; raise otherwise.
 
     Parameters
     ----------
     frame : polars.DataFrame
     table : tuple of Column
     name : str
-        What to call the frame in the message.
+        The name of the frame in messages.
 
     Returns
     -------
@@ -151,9 +151,9 @@ def check(frame: pl.DataFrame, table: tuple[Column, ...], name: str) -> pl.DataF
     Raises
     ------
     MissingColumnError
-        If columns are not there.
+        If columns are missing.
     FrameError
-        If there are others, or the types or the order differ.
+        If there are additional columns, or types or the order differ.
 
     Examples
     --------
@@ -162,21 +162,21 @@ def check(frame: pl.DataFrame, table: tuple[Column, ...], name: str) -> pl.DataF
     ...
     influtics_lab.errors.MissingColumnError: stats lacks the column 'views'.
     """
-    wanted, found = dtypes(table), dict(frame.schema)
-    if missing := [column for column in wanted if column not in found]:
+    expected, found = dtypes(table), dict(frame.schema)
+    if missing := [column for column in expected if column not in found]:
         names = ", ".join(map(repr, missing))
         raise MissingColumnError(f"{name} lacks the column{'s' * (len(missing) > 1)} {names}.", missing=missing)
     if wrong := [
-        f"{column} is {found[column]}, not {dtype}" for column, dtype in wanted.items() if found[column] != dtype
+        f"{column} is {found[column]}, not {dtype}" for column, dtype in expected.items() if found[column] != dtype
     ]:
-        raise FrameError(f"{name} has other types than it should: {'; '.join(wrong)}.")
-    if list(found) != list(wanted):
-        raise FrameError(f"{name} has the columns {list(found)}; they should be {list(wanted)}.")
+        raise FrameError(f"{name} has wrong types: {'; '.join(wrong)}.")
+    if list(found) != list(expected):
+        raise FrameError(f"{name} has the columns {list(found)}; expected {list(expected)}.")
     return frame
 
 
 def describe(table: tuple[Column, ...]) -> pl.DataFrame:
-    """Give the column dictionary of a table as a frame, to look things up in a notebook.
+    """Return the column dictionary of a table as a frame.
 
     Examples
     --------

@@ -19,7 +19,7 @@ from influtics_lab.api.json_body import parse_json
 from influtics_lab.api.query import Query
 from influtics_lab.api.retry_budget import MAX_PAGES, Failure, RetryBudget
 from influtics_lab.api.transport import BodyTooLargeError, limit_time, open_session, read_body
-from influtics_lab.config import ApiKey, settings
+from influtics_lab.config import ApiKey, resolve_settings
 from influtics_lab.errors import (
     ConfigError,
     IncompleteReadError,
@@ -75,8 +75,8 @@ class Connection:
         max_page_mb: float = MAX_PAGE_MB,
         max_pages: int = MAX_PAGES,
     ) -> None:
-        api_key = ApiKey.of(api_key)  # first, so that a traceback never shows the key
-        self.settings = settings(api_key, base_url)
+        api_key = ApiKey.resolve(api_key)  # first, so that a traceback never shows the key
+        self.settings = resolve_settings(api_key, base_url)
         self.workers = _check_positive("workers", workers, _MOST_WORKERS, whole=True)
         self.timeout = _check_positive("timeout", timeout)
         self.patience = _check_positive("patience", patience)

@@ -25,8 +25,8 @@ from influtics_lab.archive.row_changes import Added, Rows, query_filter, visible
 from influtics_lab.archive.stored_rows import read_held_rows
 from influtics_lab.errors import ArchiveError, DataQualityWarning
 from influtics_lab.load import Client
+from influtics_lab.load.build_snapshot import build_snapshot, current_timestamp, with_status_labels
 from influtics_lab.load.client import read_snapshot
-from influtics_lab.load.freeze import freeze, labelled, now
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import plural
@@ -150,12 +150,12 @@ def _can_overlap(entry: Entry, query: Mapping[str, Any]) -> bool:
 
 
 def _current_time() -> dt.datetime:
-    return dt.datetime.fromisoformat(now())
+    return dt.datetime.fromisoformat(current_timestamp())
 
 
 def _read_changes(task: _Task, last: Entry) -> Refreshed:
     """Read from the top of the list down to the last refresh, and add the result merged with the known rows."""
-    taken_at = now()
+    taken_at = current_timestamp()
     watermark = _watermark_of(last)
     with Progress("changes") as progress:
         reader = task.make_reader(task.query["status"], progress)
@@ -165,7 +165,7 @@ def _read_changes(task: _Task, last: Entry) -> Refreshed:
         statuses = [task.make_reader(status, progress) for status in STATUSES] if task.query["with_status"] else []
         labels = _label_statuses(task, frames.videos["video_id"], statuses, watermark)
     facts = _manifest_facts(task, taken_at, [reader, *statuses], last)
-    snapshot = freeze(labelled(frames, labels), facts | {"retries": task.budget.retries})
+    snapshot = build_snapshot(with_status_labels(frames, labels), facts | {"retries": task.budget.retries})
     state = {"watermark": reader.newest_at, "full_at": last.refresh["full_at"], "full": False}
     added = add_snapshot(task.store, task.log, snapshot, state)
     return Refreshed(added, full=False, why="", pages=task.budget.pages, videos=snapshot.videos.height)
@@ -178,7 +178,7 @@ def _manifest_facts(task: _Task, taken_at: str, readers: list[UpdateReader], las
         "query": task.query,
         "host": task.client.settings.host,
         "taken_at": taken_at,
-        "finished_at": now(),
+        "finished_at": current_timestamp(),
         "pages": len(ids),
         "request_ids": ids,
         "total_reported": [readers[0].total, readers[0].total],

@@ -24,7 +24,7 @@ import orjson
 
 from influtics_lab.archive import Archive, is_archive
 from influtics_lab.cli.console import say
-from influtics_lab.config import bundled
+from influtics_lab.config import find_bundled
 from influtics_lab.errors import ConfigError, MissingExtraError
 from influtics_lab.snapshot import Snapshot
 
@@ -78,7 +78,7 @@ def _prepare(folder: Path, place: Path | None) -> Path:
     (kernel / "kernel.json").write_bytes(orjson.dumps(spec))
     shutil.copytree(Path(__file__).parent / "dashboard_page", template)
     notebook = folder / NOTEBOOK
-    stored = with_parameters((bundled("notebooks") / NOTEBOOK).read_bytes(), place)
+    stored = with_parameters((find_bundled("notebooks") / NOTEBOOK).read_bytes(), place)
     parsed = orjson.loads(stored)
     parsed["metadata"]["kernelspec"] = {"name": KERNEL, "display_name": "influtics-lab", "language": "python"}
     notebook.write_bytes(orjson.dumps(parsed))

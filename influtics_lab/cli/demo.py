@@ -11,7 +11,7 @@ import polars as pl
 
 from influtics_lab import plots
 from influtics_lab.cli.snapshot import prepare, summary
-from influtics_lab.config import bundled
+from influtics_lab.config import find_bundled
 from influtics_lab.defaults import COMPARED_PARTS
 from influtics_lab.load import Client, take_snapshot
 from influtics_lab.localapi import LocalAPI
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     pictures = _draw(frame, out)
     notebooks = out / "notebooks"
     notebooks.mkdir(exist_ok=True)
-    for notebook in bundled("notebooks").glob("*.ipynb"):
+    for notebook in find_bundled("notebooks").glob("*.ipynb"):
         if not (notebooks / notebook.name).exists():  # what is there may hold somebody's work
             shutil.copy(notebook, notebooks)
     print("Look at:")

@@ -1,4 +1,4 @@
-"""From pages to a snapshot in one call, whether they come from the service, a folder or a simulation."""
+"""Create a snapshot in one call: from the service, from answer pages, from the bundled sample, or simulated."""
 
 from influtics_lab.load.client import Client, load_stats, take_snapshot
 from influtics_lab.load.raw_pages import parse_pages, sample_snapshot, simulate

@@ -1,4 +1,4 @@
-"""Pages that are read from the service."""
+"""Read from the service: the class `Client`, `load_stats` and `take_snapshot`."""
 
 from __future__ import annotations
 
@@ -13,32 +13,39 @@ from influtics_lab.api.merge_answers import decode_answer
 from influtics_lab.api.query import Query
 from influtics_lab.api.retry_budget import RetryBudget
 from influtics_lab.errors import ConfigError
-from influtics_lab.load.freeze import facts_of, freeze, labelled, now, warn
+from influtics_lab.load.build_snapshot import (
+    build_snapshot,
+    current_timestamp,
+    page_facts,
+    warn_about_rejected,
+    with_status_labels,
+)
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
 
 
 class Client(Connection):
-    """The door to the endpoint.
+    """A client of the endpoint, which keeps its connections alive and can be used by several threads.
 
     Parameters
     ----------
     api_key : str, optional
-        Else the environment variable ``INFLUTICS_API_KEY``. It is in no repr, message or log.
+        Default: the environment variable ``INFLUTICS_API_KEY``. The key never appears in a repr, message, log or
+        traceback.
     base_url : str, optional
-        Else ``INFLUTICS_BASE_URL``, else ``https://api.influtics.com``. Plain http is refused but for this machine.
+        Default: ``INFLUTICS_BASE_URL``, else ``https://api.influtics.com``. Plain http is allowed on this machine only.
     workers : int, default 4
-        How many pages are fetched at once.
+        How many pages are fetched at once, 64 at most.
     timeout : float, default 30
-        Seconds to wait for a connection, and for the next bytes of an answer; one try takes four times that at most,
-        headers and body together.
+        Seconds to wait for a connection, and for the next bytes of an answer. One try, headers and body together,
+        lasts at most four times as long.
     patience : float, default 120
         Seconds that one read may lose to failed tries and to waiting before the next one, summed over the workers.
     max_page_mb : float, default 64
-        Largest answer in megabytes, decompressed: a larger one is refused while it is read. Reading one takes up to six
-        times as much memory, and up to fifteen where it has half characters, NaN or a key twice.
+        Largest decompressed answer in megabytes; a larger one is refused while it is read. Reading one uses up to six
+        times as much memory, and up to fifteen times if it has half characters, NaN or repeated keys.
     max_pages : int, default 20,000
-        Most answers that one read takes, about two million videos: a list without an end must end somewhere.
+        Most answers that one read accepts, about two million videos: a guard against endless lists.
 
     Raises
     ------
@@ -61,37 +68,37 @@ class Client(Connection):
         limit: int = 50,
         offset: int = 0,
     ) -> Snapshot:
-        """Ask for one page, such as the ten videos with the most views, as a snapshot that says it is only a part.
+        """Request one page, such as the ten videos with the most views, as a snapshot that is marked as a part.
 
         Parameters
         ----------
         platform, status, sort, order, limit, offset
-            As the endpoint's documentation has them; checked before anything is asked.
+            As in the endpoint's documentation; checked before the request.
 
         Returns
         -------
         Snapshot
-            ``videos`` in the order in which the service gave them.
+            ``videos`` in the order of the answer.
 
         Raises
         ------
         QueryError
-            If a parameter is not one that the endpoint takes.
+            If the endpoint does not accept a parameter.
         KeyRefusedError, RequestRefusedError, PayloadError, UnavailableError
-            As the service answers.
+            Depending on the answers of the service.
         IncompleteReadError
-            If the page stays empty although the list goes on.
+            If the page stays empty although the list continues.
         """
         query = Query(platform=platform, status=status, sort=sort, order=order, limit=limit, offset=offset)
-        taken_at = now()
+        taken_at = current_timestamp()
         answer, _ = self.get(query)
         frames = decode_answer(answer.items)
         if status is not None:
-            frames = labelled(frames, dict.fromkeys(frames.videos["video_id"], status))
+            frames = with_status_labels(frames, dict.fromkeys(frames.videos["video_id"], status))
         part = f"part: {len(answer.items)} of {answer.total} videos"
         host = {"query": query.to_params(), "host": self.settings.host, "taken_at": taken_at}
-        snapshot = freeze(frames, facts_of([answer]) | host | {"completeness": {"proven": part}})
-        warn(snapshot.manifest, stacklevel=2)
+        snapshot = build_snapshot(frames, page_facts([answer]) | host | {"completeness": {"proven": part}})
+        warn_about_rejected(snapshot.manifest, stacklevel=2)
         return snapshot
 
 
@@ -111,11 +118,11 @@ def load_stats(
     platform : {"TikTok", "YouTube", "Instagram"}, optional
     status : {"active", "completed", "failed"}, optional
     with_status : bool, default False
-        Find out each video's status, which is no field of an answer, by asking once more for each status.
+        Add each video's status. Answers do not contain it, so this reads the list once more for each status.
     client : Client, optional
-        Else one is made of `api_key` and `base_url`.
+        Default: a new client with `api_key` and `base_url`.
     api_key, base_url : str, optional
-        Else ``INFLUTICS_API_KEY`` and ``INFLUTICS_BASE_URL``. Not together with `client`, which has its own.
+        Default: ``INFLUTICS_API_KEY`` and ``INFLUTICS_BASE_URL``. Not together with `client`, which has its own.
 
     Returns
     -------
@@ -126,18 +133,18 @@ def load_stats(
     Raises
     ------
     ConfigError, QueryError
-        Before anything is asked.
+        If a setting or parameter is invalid, before any request.
     IncompleteReadError
-        If it cannot be proven that nothing was lost.
+        If the read cannot be proven complete.
     KeyRefusedError, RequestRefusedError, PayloadError, UnavailableError
-        As the service answers.
+        Depending on the answers of the service.
 
     Warns
     -----
     DataQualityWarning
-        If there were values that could not be kept.
+        If values were rejected.
     """
-    client = _client(client, api_key, base_url)
+    client = _choose_client(client, api_key, base_url)
     return read_snapshot(platform, status, with_status=with_status, client=client).frame()
 
 
@@ -152,22 +159,22 @@ def take_snapshot(
     pages: Path | None = None,
     resume: bool = False,
 ) -> Snapshot:
-    """Read every tracked video and freeze what was read.
+    """Read every tracked video and return the result as a snapshot.
 
     Parameters
     ----------
     platform, status, with_status, client, api_key, base_url
         As for ``load_stats``.
     pages : pathlib.Path, optional
-        A folder that is there, for the answers as they came.
+        An existing folder for the raw answers.
     resume : bool, default False
-        Use the answers that an interrupted read of the same query left in ``pages``, where their seams still close.
-        The manifest says how many, and ``taken_at`` is when the first of them came. A day-old page is not used.
+        Use the answers that an interrupted read of the same query left in ``pages``, if they still fit the list. The
+        manifest counts them, and ``taken_at`` is the time of the first of them. Pages older than a day are not used.
 
     Returns
     -------
     Snapshot
-        ``videos``, ``stats``, ``rejected`` and the ``manifest``, which says how completeness was proven.
+        ``videos``, ``stats``, ``rejected`` and the ``manifest``, which states how completeness was proven.
 
     Raises
     ------
@@ -179,18 +186,18 @@ def take_snapshot(
     Warns
     -----
     DataQualityWarning
-        If there were values that could not be kept.
+        If values were rejected.
     """
-    client = _client(client, api_key, base_url)
+    client = _choose_client(client, api_key, base_url)
     return read_snapshot(platform, status, with_status=with_status, client=client, pages=pages, resume=resume)
 
 
-def _client(client: Client | None, api_key: str | None, base_url: str | None) -> Client | None:
-    """Return the client to use; None where it is made later, of settings that are checked after the query."""
+def _choose_client(client: Client | None, api_key: str | None, base_url: str | None) -> Client | None:
+    """Return the client to use; None to create one later, after the query has been checked."""
     if api_key is None and base_url is None:
         return client
     if client is not None:
-        raise ConfigError("client has a key and an address of its own. Give client=, or api_key= and base_url=.")
+        raise ConfigError("client has its own key and address. Pass client=, or api_key= and base_url=, not both.")
     return Client(api_key, base_url)
 
 
@@ -204,43 +211,44 @@ def read_snapshot(
     resume: bool = False,
     budget: RetryBudget | None = None,
 ) -> Snapshot:
-    """Do what ``take_snapshot`` does, within a budget that other reads may share."""
-    platform = Query(platform=platform, status=status).platform  # wrong parameters are told before a key is asked for
+    """Do the same as ``take_snapshot``, within a budget that other reads may share."""
+    platform = Query(platform=platform, status=status).platform  # first: reports wrong parameters before a missing key
     client = client or Client()
     budget = budget or client.new_budget()
-    whole = read_list(client, platform, status, what="videos", budget=budget, pages=pages, resume=resume)
-    frames, facts = whole.frames, whole.manifest_facts()
+    read = read_list(client, platform, status, what="videos", budget=budget, pages=pages, resume=resume)
+    frames, facts = read.frames, read.manifest_facts()
     labels: dict[str, str] = {}
     if status is not None:
-        labels = dict.fromkeys(whole.ids, status)
+        labels = dict.fromkeys(read.ids, status)
     elif with_status:
-        labels, extra = _labels(client, platform, whole.ids, budget)
+        labels, extra = _read_status_labels(client, platform, read.ids, budget)
         facts |= extra
     facts |= {
-        "taken_at": whole.started_at.isoformat(timespec="microseconds"),
-        "finished_at": now(),
+        "taken_at": read.started_at.isoformat(timespec="microseconds"),
+        "finished_at": current_timestamp(),
         "host": client.settings.host,
     }
     facts["query"] = {"platform": platform, "status": status, "with_status": with_status}
-    snapshot = freeze(labelled(frames, labels), facts)
-    warn(snapshot.manifest, stacklevel=3)
+    snapshot = build_snapshot(with_status_labels(frames, labels), facts)
+    warn_about_rejected(snapshot.manifest, stacklevel=3)
     return snapshot
 
 
-def _labels(
+def _read_status_labels(
     client: Client, platform: str | None, ids: set[str], budget: RetryBudget
 ) -> tuple[dict[str, str], dict[str, Any]]:
-    """Ask once for each status; where a video came under none or two, which it can while it changes, look again."""
+    """Read the list of each status; once more if a video was in none or two, as can happen while it changes."""
     labels: dict[str, str] = {}
     requests: list[str | None] = []
-    for look in ("status", "status again"):
-        found: dict[str, set[str]] = {}
+    for attempt in ("status", "status again"):
+        statuses_of: dict[str, set[str]] = {}
         for status in STATUSES:
-            read = read_list(client, platform, status, what=f"{look}: {status}", budget=budget, only_ids=True)
+            read = read_list(client, platform, status, what=f"{attempt}: {status}", budget=budget, only_ids=True)
             requests += read.request_ids
             for name in read.ids:
-                found.setdefault(name, set()).add(status)
-        labels |= {name: next(iter(seen)) for name, seen in found.items() if len(seen) == 1 and name not in labels}
+                statuses_of.setdefault(name, set()).add(status)
+        unique = {name: statuses.pop() for name, statuses in statuses_of.items() if len(statuses) == 1}
+        labels = unique | labels
         if ids <= labels.keys():
             break
     unsettled = sorted(ids - labels.keys())

@@ -1,4 +1,4 @@
-"""Pages that are already here: parsed, bundled or simulated."""
+"""Snapshots without the service: from answer pages, the bundled sample, or simulated videos."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ import polars as pl
 
 from influtics_lab.api.envelope import open_envelope
 from influtics_lab.api.merge_answers import decode_answer, merge_answers
-from influtics_lab.config import bundled
+from influtics_lab.config import find_bundled
 from influtics_lab.errors import PayloadError
-from influtics_lab.load.freeze import facts_of, freeze, instant_text, labelled, now, warn
+from influtics_lab.load.build_snapshot import (
+    build_snapshot,
+    current_timestamp,
+    format_instant,
+    page_facts,
+    warn_about_rejected,
+    with_status_labels,
+)
 from influtics_lab.simulation import answer_pages, simulate_videos
 from influtics_lab.snapshot import Snapshot
 
@@ -20,29 +27,29 @@ _GIVEN: Final = "not asked: the pages were given"
 
 
 def parse_pages(pages: Iterable[bytes | Mapping[str, Any]], taken_at: str | dt.datetime | None = None) -> Snapshot:
-    """Make a snapshot of answers that are already here, without any network.
+    """Build a snapshot from answers that you already have, without any request.
 
     Parameters
     ----------
     pages : iterable of bytes or mappings
-        Answers of the endpoint, in the order in which they came; either envelope.
+        Answers of the endpoint, in order of receipt, with either envelope.
     taken_at : str or datetime, optional
-        When they were taken; else the latest reading stands for it.
+        When they were received. Default: the time of the latest reading.
 
     Returns
     -------
     Snapshot
-        Whose completeness nobody proved: the manifest says so.
+        The manifest states that completeness was not proven.
 
     Raises
     ------
     PayloadError
-        If an answer is not of the documented shape.
+        If an answer does not have the documented shape.
 
     Warns
     -----
     DataQualityWarning
-        If there were values that could not be kept.
+        If values were rejected.
 
     Examples
     --------
@@ -51,25 +58,25 @@ def parse_pages(pages: Iterable[bytes | Mapping[str, Any]], taken_at: str | dt.d
     >>> snapshot.stats.select("views", "likes").rows()
     [(5, None)]
     """
-    snapshot = _parse(pages, {}, taken_at)
-    warn(snapshot.manifest, stacklevel=2)
+    snapshot = _parse_answers(pages, {}, taken_at)
+    warn_about_rejected(snapshot.manifest, stacklevel=2)
     return snapshot
 
 
 def sample_snapshot() -> Snapshot:
-    """Give the bundled sample: about sixty simulated videos of three platforms, some with values as bad as real ones.
+    """Return the bundled sample: 60 simulated videos of three platforms, some with the defects of real data.
 
     Examples
     --------
     >>> sample_snapshot().videos["platform"].unique().sort().to_list()
     ['Instagram', 'TikTok', 'YouTube']
     """
-    files = sorted(bundled("sample").glob("page-*.json"))
-    return _parse((file.read_bytes() for file in files), {}, None)
+    files = sorted(find_bundled("sample").glob("page-*.json"))
+    return _parse_answers((file.read_bytes() for file in files), {}, None)
 
 
 def simulate(videos: int = 120, *, seed: int = 1) -> Snapshot:
-    """Give a snapshot of simulated videos: the same everywhere from the same seed.
+    """Return a snapshot of simulated videos: equal seeds give equal videos on every machine.
 
     Parameters
     ----------
@@ -79,7 +86,7 @@ def simulate(videos: int = 120, *, seed: int = 1) -> Snapshot:
     Returns
     -------
     Snapshot
-        With every video's status, as if ``with_status`` had been asked.
+        With every video's status, as with ``with_status=True``.
 
     Examples
     --------
@@ -88,21 +95,21 @@ def simulate(videos: int = 120, *, seed: int = 1) -> Snapshot:
     """
     simulated = list(simulate_videos(videos, seed=seed))
     statuses = {video.answer["video_id"]: video.status for video in simulated}
-    return _parse(answer_pages(video.answer for video in simulated), statuses, None)
+    return _parse_answers(answer_pages(video.answer for video in simulated), statuses, None)
 
 
-def _parse(pages: Iterable[Any], statuses: Mapping[str, str], taken_at: str | dt.datetime | None) -> Snapshot:
+def _parse_answers(pages: Iterable[Any], statuses: Mapping[str, str], taken_at: str | dt.datetime | None) -> Snapshot:
     answers = []
     parts = []
     for number, page in enumerate(pages):
         if not isinstance(page, bytes | bytearray | Mapping):
             kind = type(page).__name__
-            raise PayloadError(f"Page {number} is a {kind}: give the bytes of an answer, or the object that it holds.")
+            raise PayloadError(f"Page {number} is a {kind}; expected the bytes of an answer, or its JSON object.")
         answer = open_envelope(dict(page) if isinstance(page, Mapping) else page)
         parts.append(decode_answer(answer.items, number))
         answers.append(answer)
-    frames = labelled(merge_answers(parts), statuses)
+    frames = with_status_labels(merge_answers(parts), statuses)
     if taken_at is None:
-        taken_at = frames.stats.select(pl.col("timestamp").max()).item() or now()
-    facts = facts_of(answers) | {"taken_at": instant_text(taken_at), "completeness": {"proven": _GIVEN}}
-    return freeze(frames, facts)
+        taken_at = frames.stats.select(pl.col("timestamp").max()).item() or current_timestamp()
+    facts = page_facts(answers) | {"taken_at": format_instant(taken_at), "completeness": {"proven": _GIVEN}}
+    return build_snapshot(frames, facts)

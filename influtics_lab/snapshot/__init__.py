@@ -1,4 +1,4 @@
-"""One complete read, frozen: three frames and a manifest that proves what they are; and frames as files."""
+"""A snapshot: one complete read as three frames and a manifest with digests. Also: write any frame as a file."""
 
 from influtics_lab.snapshot.content_checks import content_digest
 from influtics_lab.snapshot.excel_file import to_excel

@@ -1,4 +1,4 @@
-"""What a snapshot's content is, and the laws that it keeps."""
+"""The digest of a snapshot's content, and the rules that its frames and manifest must obey."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _KEYS: Final = {
     "stats": ["video_id", "timestamp"],
     "rejected": ["video_id", "field", "raw_timestamp", "raw_value", "reason"],
 }
-_SLICE: Final = 100_000  # texts that are digested at once
+_SLICE: Final = 100_000  # texts digested at once
 
 
 def content_digest(tables: Mapping[str, pl.DataFrame]) -> str:
-    """Digest the content of the three frames: the same for two equal reads, whenever and however they were taken.
+    """Return a digest of the three frames: the same for two equal reads, whenever and however they were taken.
 
     SHA-256 over, for each frame (videos, stats, rejected without ``page``), sorted by its key, and each column in the
     order of ``schema.py``: the column's name, which rows are null (a byte each), and the values: 64-bit little-endian
@@ -49,14 +49,14 @@ def content_digest(tables: Mapping[str, pl.DataFrame]) -> str:
 
 
 def snapshot_id(taken_at: str, digest: str) -> str:
-    """Give the name of a snapshot: when it was taken, and the beginning of its content's digest.
+    """Return the name of a snapshot: when it was taken, and the beginning of its content digest.
 
     Examples
     --------
     >>> snapshot_id("2025-07-01T00:00:00+00:00", "831d1aca0e49990304")
     '20250701T000000Z-831d1aca0e49'
     """
-    return f"{''.join(sign for sign in taken_at[:19] if sign.isalnum())}Z-{digest[:12]}"
+    return f"{''.join(character for character in taken_at[:19] if character.isalnum())}Z-{digest[:12]}"
 
 
 def _digest_column(digest: hashlib._Hash, values: pl.Series) -> None:
@@ -72,10 +72,10 @@ def _digest_column(digest: hashlib._Hash, values: pl.Series) -> None:
         digest.update(values.to_physical().fill_null(0).to_numpy().tobytes())
 
 
-def broken_laws(
+def find_broken_rules(
     videos: pl.DataFrame, stats: pl.DataFrame, rejected: pl.DataFrame, manifest: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Name each law of ``schema.py`` and of the manifest that does not hold."""
+    """Yield each rule of ``schema.py`` and of the manifest that is broken."""
     tables = {"videos": videos, "stats": stats, "rejected": rejected}
     try:
         for name, frame in tables.items():
@@ -84,10 +84,10 @@ def broken_laws(
         yield str(error).rstrip(".")
         return
     account = manifest["accounting"]
-    points = int(rejected["field"].str.starts_with("stats.").sum())
-    kept = sum(stats[name].count() for name in COUNTS)
+    rejected_points = int(rejected["field"].str.starts_with("stats.").sum())
+    kept_points = sum(stats[name].count() for name in COUNTS)
     key = pl.struct("video_id", "timestamp")
-    laws = {
+    rules = {
         "videos are not unique or have no id": not videos["video_id"].is_duplicated().any()
         and not videos["video_id"].has_nulls(),
         "stats are not sorted by video_id and timestamp, or not unique": stats.equals(
@@ -98,16 +98,20 @@ def broken_laws(
         .is_in(videos["video_id"].implode())
         .all(),
         "counts are below zero": not stats.select(pl.any_horizontal((pl.col(*COUNTS) < 0).any())).item(),
-        "rejected has reasons that are not known": rejected["reason"].is_in(list(REASONS)).all(),
-        "the account of raw points does not add up": account["received"]
+        "rejected has unknown reasons": rejected["reason"].is_in(list(REASONS)).all(),
+        "the counts of raw points do not add up": account["received"]
         == account["kept"] + account["rejected"] + account["duplicates"],
-        "the account is not that of the frames": (account["kept"], account["rejected"], manifest["rejected_fields"])
-        == (kept, points, rejected.height - points),
-        "snapshot_id is not made of taken_at and content_digest": manifest["snapshot_id"]
+        "the counts of raw points do not match the frames": (
+            account["kept"],
+            account["rejected"],
+            manifest["rejected_fields"],
+        )
+        == (kept_points, rejected_points, rejected.height - rejected_points),
+        "snapshot_id does not match taken_at and content_digest": manifest["snapshot_id"]
         == snapshot_id(manifest["taken_at"], manifest["content_digest"]),
-        "the numbers of rows are not the manifest's": all(
+        "the numbers of rows do not match the manifest": all(
             manifest[rows] == tables[name].height for name, rows in ROWS.items()
         ),
-        "the content is not that of content_digest": content_digest(tables) == manifest["content_digest"],
+        "the content does not match content_digest": content_digest(tables) == manifest["content_digest"],
     }
-    yield from (problem for problem, holds in laws.items() if not holds)
+    yield from (problem for problem, holds in rules.items() if not holds)

@@ -1,4 +1,4 @@
-"""A frame as one file that other programs open: Parquet, CSV or Arrow by its name, whole or not at all."""
+"""Write a frame as one file for other programs: Parquet, CSV or Arrow, by the file's suffix."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ _FORMULA: Final = r"^[=+\-@\t\r\n\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}]"  # the last 
 
 
 def export_frame(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
-    """Write a frame into one file, by its suffix ``.parquet``, ``.csv`` or ``.arrow``; an older one is replaced.
+    """Write a frame as a file with the suffix ``.parquet``, ``.csv`` or ``.arrow``; an existing file is replaced.
 
     In CSV instants are ISO 8601 in UTC, nulls are empty, and a text that begins with ``= + - @`` (of ordinary or full
-    width), a tab or a line break gets an apostrophe before it: spreadsheets would run it as a formula. This changes ids
-    too: one in 64 of YouTube's begins with ``-``. Join by id from Parquet or Arrow, which hold texts as they are, or
-    remove the apostrophe: ``pl.col("external_video_id").str.strip_prefix("'")``.
+    width), a tab or a line break is prefixed with an apostrophe, since spreadsheets would run it as a formula. This
+    also changes ids: one in 64 of YouTube's begins with ``-``. Join by id from Parquet or Arrow, which keep texts
+    unchanged, or remove the apostrophe: ``pl.col("external_video_id").str.strip_prefix("'")``.
 
     Parameters
     ----------
     frame : polars.DataFrame
     path : path
-        In a folder that is there.
+        In an existing folder.
 
     Returns
     -------
     pathlib.Path
-        The same.
+        The same path.
 
     Raises
     ------
     ConfigError
-        If the suffix is another one.
+        If the suffix is a different one.
     StorageError
-        If it cannot be written; a file that was there is as it was.
+        If it cannot be written; an existing file is unchanged then.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def export_frame(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
     path = Path(path)
     if path.suffix not in _WRITERS:
         known = ", ".join(_WRITERS)
-        raise ConfigError(f"{path.name!r} says no format that can be written: name the file with one of {known}.")
+        raise ConfigError(f"{path.name!r} has no suffix of a known format. Use one of {known}.")
     with report_write_errors(str(path), "Choose another place."), open_workspace(path.parent) as workspace:
         draft = workspace / path.name
         _WRITERS[path.suffix](frame.rechunk(), draft)
@@ -61,22 +61,22 @@ def export_frame(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def _parquet(frame: pl.DataFrame, path: Path) -> None:
+def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
     frame.write_parquet(path, compression="zstd")
 
 
-def _arrow(frame: pl.DataFrame, path: Path) -> None:
+def _write_arrow(frame: pl.DataFrame, path: Path) -> None:
     frame.write_ipc(path, compression="zstd", compat_level=pl.CompatLevel.oldest())
 
 
-def _csv(frame: pl.DataFrame, path: Path) -> None:
+def _write_csv(frame: pl.DataFrame, path: Path) -> None:
     texts = pl.col(pl.String)
     safe = pl.when(texts.str.contains(_FORMULA)).then(pl.lit("'") + texts).otherwise(texts)
     frame.with_columns(safe.name.keep()).write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S%.6f+00:00")
 
 
 _WRITERS: Final[dict[str, Callable[[pl.DataFrame, Path], None]]] = {
-    ".parquet": _parquet,
-    ".csv": _csv,
-    ".arrow": _arrow,
+    ".parquet": _write_parquet,
+    ".csv": _write_csv,
+    ".arrow": _write_arrow,
 }

@@ -1,4 +1,4 @@
-"""A snapshot's manifest as a file: written with a digest of itself, checked when it is read."""
+"""Write and read a snapshot's manifest, ``manifest.json``, which holds a digest of itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KIND: Final = "influtics-lab snapshot"
 
 
 def dump_manifest(manifest: Mapping[str, Any]) -> bytes:
-    """Write a manifest with the digest of its own content as the last entry."""
+    """Return a manifest as JSON with the digest of its own content as the last entry."""
     content = {name: value for name, value in manifest.items() if name != "manifest_digest"}
     digest = hashlib.sha256(orjson.dumps(content)).hexdigest()
     whole = content | {"manifest_digest": digest}
@@ -25,40 +25,41 @@ def dump_manifest(manifest: Mapping[str, Any]) -> bytes:
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """Read a snapshot folder's manifest, or raise why it is none.
+    """Read the manifest of a snapshot's folder; raise SnapshotError if it is missing or damaged.
 
-    Its digest shows a change by accident. It is no signature: whoever edits a manifest on purpose can compute it.
-    Manifests of format 1 have none and are read as they are.
+    Its digest detects accidental changes. It is no signature: anybody who edits a manifest can compute a new one.
+    Manifests of format 1 have no digest and are read without that check.
     """
     file = path / "manifest.json"
     if not file.is_file():
         what = "has no manifest.json" if path.is_dir() else "is no folder"
-        raise SnapshotError(f"{path} is no snapshot: it {what}. Give the folder that snapshot.write() gave.")
+        raise SnapshotError(f"{path} is no snapshot: it {what}. Name a folder that snapshot.write() returned.")
     try:
         data = file.read_bytes()
-        found = orjson.loads(data)
+        manifest = orjson.loads(data)
     except (OSError, orjson.JSONDecodeError) as error:
         raise SnapshotError(f"{file} cannot be read ({error}). Take the snapshot again.") from None
-    if not isinstance(found, dict) or found.get("kind") != KIND:
-        raise SnapshotError(f"{path} is no snapshot of influtics-lab: its manifest.json is something else.")
-    if found.get("format") not in {1, FORMAT} or isinstance(found["format"], bool):
+    if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
+        raise SnapshotError(f"{path} is no snapshot of influtics-lab: its manifest.json has a different kind.")
+    if manifest.get("format") not in {1, FORMAT} or isinstance(manifest["format"], bool):
         raise SnapshotError(
-            f"{path} has the format {found.get('format')}; this version reads 1 and {FORMAT}. "
+            f"{path} has the format {manifest.get('format')}; this version reads 1 and {FORMAT}. "
             "Install a newer influtics-lab."
         )
-    wrong = [name for name, kind in _MANIFEST.items() if not isinstance(found.get(name), kind)]
-    wrong += [f"accounting.{name}" for name in _ACCOUNT if not isinstance(_in(found, "accounting", name), int)]
-    wrong += [] if isinstance(_in(found, "completeness", "proven"), str) else ["completeness.proven"]
-    wrong += [] if isinstance(found.get("query"), dict | None) else ["query"]
-    wrong += [] if _ID.fullmatch(str(found.get("snapshot_id"))) else ["snapshot_id"]  # the name of a folder
-    wrong = wrong or [f"files.{name}" for name in found["files"] if not _is_below(name)]
-    if wrong:
-        text = f"{file} lacks, or has otherwise than it should: {', '.join(wrong)}."
-        raise SnapshotError(f"{text} Take the snapshot again.", problems=wrong)
-    if found["format"] == FORMAT and dump_manifest(found) != data:
+    entries = {name: (manifest.get(name), kind) for name, kind in _MANIFEST.items()}
+    entries |= {f"accounting.{name}": (_nested_value(manifest, "accounting", name), int) for name in _ACCOUNT}
+    entries |= {"completeness.proven": (_nested_value(manifest, "completeness", "proven"), str)}
+    problems = [name for name, (value, kind) in entries.items() if not isinstance(value, kind)]
+    if not _ID.fullmatch(str(manifest.get("snapshot_id"))):  # it becomes the name of a folder
+        problems.append("snapshot_id")
+    problems = problems or [f"files.{name}" for name in manifest["files"] if not _is_below(name)]
+    if problems:
+        text = f"{file} has missing or invalid entries: {', '.join(problems)}."
+        raise SnapshotError(f"{text} Take the snapshot again.", problems=problems)
+    if manifest["format"] == FORMAT and dump_manifest(manifest) != data:
         problem = "manifest.json has other bytes than when it was written"
         raise SnapshotError(f"{path}: {problem}. Take the snapshot again.", problems=[problem])
-    return found
+    return manifest
 
 
 def _is_below(name: str) -> bool:
@@ -67,14 +68,15 @@ def _is_below(name: str) -> bool:
 
 
 _ID: Final = re.compile(r"\w{1,20}-[0-9a-f]{12}")
-_MANIFEST: Final = {
+_MANIFEST: Final[dict[str, Any]] = {
     **dict.fromkeys(("taken_at", "content_digest", "library_version"), str),
     **dict.fromkeys(("videos", "readings", "rejected", "rejected_fields"), int),
     **dict.fromkeys(("accounting", "completeness", "files"), dict),
+    "query": dict | None,
 }
 _ACCOUNT: Final = ("received", "kept", "rejected", "duplicates")
 
 
-def _in(manifest: dict[str, Any], name: str, key: str) -> Any:
+def _nested_value(manifest: dict[str, Any], name: str, key: str) -> Any:
     part = manifest.get(name)
     return part.get(key) if isinstance(part, dict) else None

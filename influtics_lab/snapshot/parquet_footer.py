@@ -1,4 +1,4 @@
-"""What a Parquet file says of itself, looked at before any of its rows is read."""
+"""Check the footer of a Parquet file before any of its rows is read."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ import importlib
 from pathlib import Path
 from typing import Any, Final
 
-_SMALL_BYTES: Final = 64_000_000  # a table of this size is read whatever its compression
-_MOST_COMPRESSED: Final = 1000  # times that our own files are smaller than their content, and far more
+_SMALL_BYTES: Final = 64_000_000  # a table up to this size is read, however well it is compressed
+_MOST_COMPRESSED: Final = 1000  # far more than the compression ratio of our own files
 
 
 def footer_problem(path: Path, rows: int) -> str | None:
-    """Return what is wrong with a file's footer; None where the file can be read.
+    """Return the problem of a file's footer; None if the file can be read.
 
     Parameters
     ----------
     path : pathlib.Path
     rows : int
-        How many rows were written.
+        The number of rows that were written.
 
     Returns
     -------
     str or None
-        Where the file has another number of rows, or claims a size that its bytes cannot hold: a reader would reserve
-        memory for both.
+        A text if the file has a different number of rows, or claims a size that its bytes cannot hold: a reader would
+        reserve memory for both.
     """
     parquet: Any = importlib.import_module("pyarrow.parquet")
     try:
-        footer, stored = parquet.read_metadata(path), path.stat().st_size  # another process may delete it meanwhile
+        footer, stored = parquet.read_metadata(path), path.stat().st_size  # a concurrent process may delete it
     except (OSError, ValueError) as error:
         return f"cannot be read ({str(error).splitlines()[0]})"
     groups = [footer.row_group(n) for n in range(footer.num_row_groups)]
     if footer.num_rows != rows or sum(group.num_rows for group in groups) != rows:
-        return f"has {footer.num_rows:,} rows by its footer, and {rows:,} were written"
+        return f"has {footer.num_rows:,} rows by its footer, but {rows:,} were written"
     size = sum(group.total_byte_size for group in groups)
     if size > max(_SMALL_BYTES, _MOST_COMPRESSED * stored):
         return f"claims to hold {size:,} bytes, more than its {stored:,} can"

@@ -1,4 +1,4 @@
-"""The snapshot itself: three frames and a manifest, in memory and as a folder."""
+"""The public class `Snapshot`: three frames and a manifest, in memory and as a folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from influtics_lab.config import VERSION
 from influtics_lab.errors import FrameError, SnapshotError, StorageError
 from influtics_lab.markup import render_table
 from influtics_lab.schema import FRAME, check, dtypes
-from influtics_lab.snapshot.content_checks import ROWS, TABLES, broken_laws, content_digest, snapshot_id
+from influtics_lab.snapshot.content_checks import ROWS, TABLES, content_digest, find_broken_rules, snapshot_id
 from influtics_lab.snapshot.export import export_frame
 from influtics_lab.snapshot.manifest import FORMAT, KIND, dump_manifest, read_manifest
 from influtics_lab.snapshot.parquet_footer import footer_problem
@@ -24,7 +24,7 @@ from influtics_lab.storage import describe_failure, digest_file, list_files, wri
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Snapshot:
-    """Everything that one read of the endpoint gave.
+    """The result of one read of the endpoint.
 
     Parameters
     ----------
@@ -33,9 +33,9 @@ class Snapshot:
     stats : polars.DataFrame
         One row for each reading, sorted by ``video_id, timestamp``.
     rejected : polars.DataFrame
-        One row for each raw value that could not be kept, with its reason.
+        One row for each raw value that was rejected, with the reason.
     manifest : dict
-        Where it comes from, how complete it is, the account of its values, and its digest.
+        Its origin, proof of completeness, counts of raw values, and digest.
     path : pathlib.Path, optional
         The folder it was read from.
 
@@ -59,14 +59,15 @@ class Snapshot:
     def build(
         cls, videos: pl.DataFrame, stats: pl.DataFrame, rejected: pl.DataFrame, facts: Mapping[str, Any]
     ) -> Snapshot:
-        """Make a snapshot of three frames and the facts of how they were read.
+        """Build a snapshot from three frames and the facts of their read.
 
         Parameters
         ----------
         videos, stats, rejected : polars.DataFrame
-            As ``schema.py`` has them.
+            As in ``schema.py``.
         facts : mapping
-            What the manifest holds beside format, versions, numbers and digest; ``taken_at`` is an ISO 8601 text.
+            The manifest's entries other than format, version, numbers of rows and digest. ``taken_at`` is an ISO 8601
+            text.
 
         Returns
         -------
@@ -75,7 +76,7 @@ class Snapshot:
         Raises
         ------
         FrameError
-            If a frame has not the columns and types of ``schema.py``.
+            If a frame does not have the columns and types of ``schema.py``.
         """
         tables = {"videos": videos, "stats": stats, "rejected": rejected}
         for name, frame in tables.items():
@@ -91,30 +92,30 @@ class Snapshot:
             "rejected": rejected.height,
             "content_digest": digest,
         }
-        manifest = {**own, **facts, **own}  # these first, and by nobody else
+        manifest = {**own, **facts, **own}  # ours come first, and facts cannot override them
         return cls(videos, stats, rejected, manifest)
 
     def frame(self) -> pl.DataFrame:
-        """Give the one frame: one row for each video and timestamp, the video's columns beside its counts.
+        """Return the joined frame: one row for each video and timestamp, with the video's columns beside its counts.
 
         Returns
         -------
         polars.DataFrame
-            Sorted by ``video_id, timestamp``. A video without readings has no row here; it stands in ``videos``.
+            Sorted by ``video_id, timestamp``. A video without readings has no row here, only in ``videos``.
         """
         joined = self.stats.join(self.videos, on="video_id", how="left", maintain_order="left")
         return joined.select(dtypes(FRAME).keys())
 
     def export(self, path: str | os.PathLike[str]) -> Path:
-        """Write the one frame into one file for other programs: ``.parquet``, ``.csv`` or ``.arrow`` by its name.
+        """Write the joined frame as a file for other programs: ``.parquet``, ``.csv`` or ``.arrow``, by its suffix.
 
-        In CSV a text that begins with ``= + - @``, a tab or a line break gets an apostrophe before it, so that no
+        In CSV a text that begins with ``= + - @``, a tab or a line break is prefixed with an apostrophe, so that no
         spreadsheet runs it as a formula, and instants are ISO 8601.
 
         Parameters
         ----------
         path : path
-            In a folder that is there; an older file is replaced, or stays as it was where writing fails.
+            In an existing folder; an existing file is replaced, or unchanged if writing fails.
 
         Returns
         -------
@@ -123,33 +124,33 @@ class Snapshot:
         Raises
         ------
         ConfigError
-            If its suffix is another one.
+            If the suffix is a different one.
         StorageError
             If it cannot be written.
         """
         return export_frame(self.frame(), path)
 
     def write(self, folder: str | os.PathLike[str], *, pages: Path | None = None) -> Path:
-        """Write the snapshot into a folder of its own below ``folder``: whole, or not at all.
+        """Write the snapshot as a folder of its own below ``folder``: completely, or not at all.
 
         Parameters
         ----------
         folder : path
-            Made if it is not there.
+            Made if it does not exist.
         pages : pathlib.Path, optional
-            A folder of the answers as they came, to be kept beside the frames.
+            A folder of raw answers, to be stored beside the frames.
 
         Returns
         -------
         pathlib.Path
-            The snapshot's folder. Where the same snapshot is already there, it is verified and left as it is.
+            The snapshot's folder. If the same snapshot already exists there, it is verified and left unchanged.
 
         Raises
         ------
         StorageError
             If the folder cannot be written.
         SnapshotError
-            If another thing of that name is there.
+            If something else of that name exists.
         """
         target = Path(folder) / str(self.manifest["snapshot_id"])
         if target.exists():
@@ -159,7 +160,7 @@ class Snapshot:
             with write_folder(target) as work:
                 self._write_files(work, pages)
         except (OSError, pl.exceptions.PolarsError) as error:
-            if target.is_dir():  # another process was faster with the same one
+            if target.is_dir():  # another process wrote the same snapshot meanwhile
                 Snapshot.read(target).verify()
                 return target
             text = f"The snapshot cannot be written to {Path(folder)}: {describe_failure(error)}."
@@ -183,17 +184,17 @@ class Snapshot:
         Parameters
         ----------
         path : path
-            The folder that ``write`` gave.
+            The folder that ``write`` returned.
 
         Returns
         -------
         Snapshot
-            Its three tables have the digests of its manifest; ``verify`` checks all the rest.
+            Its three tables match the digests in its manifest; ``verify`` checks everything else.
 
         Raises
         ------
         SnapshotError
-            If it is no snapshot, a newer format, or damaged; the message says which.
+            If the folder is no snapshot, has a newer format, or is damaged.
         """
         path = Path(path)
         manifest = read_manifest(path)
@@ -203,9 +204,9 @@ class Snapshot:
             if not file.is_file() or digest_file(file) != manifest["files"].get(file.name):
                 what = "has other bytes than when it was written" if file.is_file() else "is missing"
                 raise SnapshotError(f"{file} {what}. Take the snapshot again.", problems=[f"{file.name} {what}"])
-            if wrong := footer_problem(file, manifest[ROWS[name]]):
-                text = f"{file} {wrong}: the numbers of rows are not the manifest's, or it is damaged."
-                raise SnapshotError(f"{text} Take the snapshot again.", problems=[f"{file.name} {wrong}"])
+            if problem := footer_problem(file, manifest[ROWS[name]]):
+                text = f"{file} {problem}: the numbers of rows do not match the manifest, or the file is damaged."
+                raise SnapshotError(f"{text} Take the snapshot again.", problems=[f"{file.name} {problem}"])
             try:
                 frames[name] = check(pl.read_parquet(file, glob=False), table, file.name)
             except (OSError, pl.exceptions.PolarsError, FrameError) as error:
@@ -214,32 +215,37 @@ class Snapshot:
         return cls(frames["videos"], frames["stats"], frames["rejected"], manifest, path)
 
     def verify(self) -> Self:
-        """Check every digest, count and law again.
+        """Check every digest, count and rule again.
 
-        The digests show every change by accident: of the files, and of what the manifest says of the read (when, where
-        from, how complete). They stop nobody who changes a snapshot on purpose and computes them again.
+        The digests detect accidental changes of the files and of the manifest's facts (when, from where, how complete).
+        They do not protect against somebody who changes a snapshot on purpose and computes them again.
 
         Returns
         -------
         Snapshot
-            Itself, if all hold.
+            Itself, if all checks pass.
 
         Raises
         ------
         SnapshotError
-            Else; ``problems`` names each thing that is wrong.
+            If a check fails; ``problems`` lists every failure.
         """
-        problems = [*self._wrong_files(), *broken_laws(self.videos, self.stats, self.rejected, self.manifest)]
+        problems = [
+            *self._find_wrong_files(),
+            *find_broken_rules(self.videos, self.stats, self.rejected, self.manifest),
+        ]
         if problems:
             where = self.path or "the snapshot"
-            raise SnapshotError(f"{where} is not what its manifest says: {'; '.join(problems)}.", problems=problems)
+            raise SnapshotError(f"{where} does not match its manifest: {'; '.join(problems)}.", problems=problems)
         return self
 
-    def _wrong_files(self) -> Iterator[str]:
+    def _find_wrong_files(self) -> Iterator[str]:
         if self.path is None:
             return
-        there = {file.relative_to(self.path).as_posix() for file in list_files(self.path)} - {"manifest.json"}
-        yield from (f"{name} is not of this snapshot" for name in sorted(there - self.manifest["files"].keys()))
+        present = {file.relative_to(self.path).as_posix() for file in list_files(self.path)} - {"manifest.json"}
+        yield from (
+            f"{name} does not belong to this snapshot" for name in sorted(present - self.manifest["files"].keys())
+        )
         if self.path.name != self.manifest["snapshot_id"]:
             yield f"the folder's name is not {self.manifest['snapshot_id']}"
         for name, digest in self.manifest["files"].items():
@@ -249,7 +255,7 @@ class Snapshot:
             elif digest_file(file) != digest:
                 yield f"{name} has other bytes than when it was written"
 
-    def _facts(self) -> dict[str, str]:
+    def _summary_facts(self) -> dict[str, str]:
         platforms = self.videos["platform"].drop_nulls().unique().sort()
         return {
             "videos": f"{self.videos.height:,} ({', '.join(platforms) or 'no platform'})",
@@ -263,7 +269,7 @@ class Snapshot:
         }
 
     def __repr__(self) -> str:
-        return f"Snapshot({'; '.join(f'{name}: {value}' for name, value in self._facts().items())})"
+        return f"Snapshot({'; '.join(f'{name}: {value}' for name, value in self._summary_facts().items())})"
 
     def _repr_html_(self) -> str:
-        return render_table(self._facts().items(), caption=f"Snapshot {self.manifest['snapshot_id']}")
+        return render_table(self._summary_facts().items(), caption=f"Snapshot {self.manifest['snapshot_id']}")

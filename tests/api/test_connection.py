@@ -17,7 +17,7 @@ import pytest
 
 from influtics_lab.api.connection import Connection
 from influtics_lab.api.query import Query
-from influtics_lab.config import ApiKey, settings
+from influtics_lab.config import ApiKey, resolve_settings
 from influtics_lab.errors import (
     ConfigError,
     IncompleteReadError,
@@ -259,17 +259,17 @@ def test_a_key_is_not_pickled() -> None:
 )
 def test_settings_that_cannot_be_used_are_told_before_anything_is_asked(key: str, url: str | None, why: str) -> None:
     with pytest.raises(ConfigError, match=why) as caught:
-        settings(key, url)
+        resolve_settings(key, url)
     assert KEY not in str(caught.value)
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INFLUTICS_API_KEY", KEY)
     monkeypatch.delenv("INFLUTICS_BASE_URL", raising=False)
-    assert settings().base_url == "https://api.influtics.com"
+    assert resolve_settings().base_url == "https://api.influtics.com"
     monkeypatch.setenv("INFLUTICS_BASE_URL", "http://localhost:1234/")
-    assert (settings().base_url, settings().api_key.reveal()) == ("http://localhost:1234", KEY)
-    assert settings("other").api_key.reveal() == "other"
+    assert (resolve_settings().base_url, resolve_settings().api_key.reveal()) == ("http://localhost:1234", KEY)
+    assert resolve_settings("other").api_key.reveal() == "other"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from dashboards import dashboard, page
 
 import influtics_lab as lab
 from influtics_lab.cli import main
-from influtics_lab.config import bundled
+from influtics_lab.config import find_bundled
 
 pytest.importorskip("voila")
 
@@ -61,13 +61,13 @@ def test_it_prints_its_address_first_shows_the_page_and_ends_without_a_kernel_le
 def test_it_shows_the_snapshot_that_is_given_with_its_titles_as_text(tmp_path: Path) -> None:
     given = lab.sample_snapshot()
     counted = lab.Snapshot.build(given.videos, given.stats, given.rejected, given.manifest)
-    stored = (bundled("notebooks") / "02_performance_dashboard.ipynb").read_bytes()
+    stored = (find_bundled("notebooks") / "02_performance_dashboard.ipynb").read_bytes()
     with dashboard(tmp_path, counted.write(tmp_path / 'o\'hara & "co"')) as (_, url):
         shown = page(url)
     assert given.manifest["content_digest"] in shown
     assert "<script>alert(74)" not in shown
     assert "<img src=x" not in shown
-    assert (bundled("notebooks") / "02_performance_dashboard.ipynb").read_bytes() == stored
+    assert (find_bundled("notebooks") / "02_performance_dashboard.ipynb").read_bytes() == stored
 
 
 @pytest.mark.kernel

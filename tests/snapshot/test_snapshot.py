@@ -87,10 +87,10 @@ def rewrite(path: Path, **changes: object) -> None:
     ("changes", "why"),
     [
         ({"format": 3}, "newer influtics-lab"),
-        ({"kind": "x"}, "something else"),
+        ({"kind": "x"}, "a different kind"),
     ],
 )
-def test_a_foreign_or_newer_folder_says_so(path: Path, changes: dict[str, object], why: str) -> None:
+def test_foreign_and_newer_folders_are_reported(path: Path, changes: dict[str, object], why: str) -> None:
     rewrite(path, **changes)
     with pytest.raises(SnapshotError, match=why):
         lab.Snapshot.read(path)
@@ -99,12 +99,12 @@ def test_a_foreign_or_newer_folder_says_so(path: Path, changes: dict[str, object
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"accounting": {"received": 1, "kept": 1, "rejected": 1, "duplicates": 0}}, "does not add up"),
+        ({"accounting": {"received": 1, "kept": 1, "rejected": 1, "duplicates": 0}}, "do not add up"),
         ({"videos": 3}, "numbers of rows"),
         ({"content_digest": "0" * 64}, "content_digest"),
     ],
 )
-def test_a_manifest_that_says_otherwise_is_named(path: Path, changes: dict[str, object], why: str) -> None:
+def test_a_manifest_that_contradicts_the_files_is_reported(path: Path, changes: dict[str, object], why: str) -> None:
     rewrite(path, **changes)
     with pytest.raises(SnapshotError, match=why) as caught:
         lab.Snapshot.read(path).verify()
@@ -201,9 +201,9 @@ def test_a_manifest_of_another_shape_says_so(path: Path, changes: dict[str, obje
         lab.Snapshot.read(path)
 
 
-def test_files_that_nobody_wrote_and_names_that_are_not_its_own_are_told(path: Path) -> None:
+def test_additional_files_and_a_renamed_folder_are_reported(path: Path) -> None:
     (path / "README").write_text("hello")
-    with pytest.raises(SnapshotError, match="README is not of this snapshot"):
+    with pytest.raises(SnapshotError, match="README does not belong to this snapshot"):
         lab.Snapshot.read(path).verify()
     (path / "README").unlink()
     with pytest.raises(SnapshotError, match="folder's name"):
