@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from tqdm.auto import tqdm
 
+from influtics_lab.text_format import plural
+
 
 class Progress:
     """A progress bar over the pages of a read, with the numbers of videos, readings and retries so far.
@@ -33,7 +35,7 @@ class Progress:
             self._videos += videos
             self._readings += readings
             self._bar.total = max(expected_pages, self._bar.n + 1)
-            text = f"{self._videos:,} videos, {self._readings:,} readings"
+            text = f"{plural(self._videos, 'video')}, {plural(self._readings, 'reading')}"
             self._bar.set_postfix_str(f"{text}, {retries} retries" if retries else text, refresh=False)
             self._bar.update()
 

@@ -14,6 +14,7 @@ from influtics_lab.platforms import PLATFORMS
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.snapshot.export import export_frame
+from influtics_lab.text_format import plural
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +80,7 @@ def _refresh(archive: Archive, options: argparse.Namespace) -> str:
 def _history(archive: Archive, options: argparse.Namespace) -> str:
     frame = archive.history(options.as_of)
     export_frame(frame, options.out)
-    return f"{options.out}: {frame['video_id'].n_unique():,} videos, {frame.height:,} readings."
+    return f"{options.out}: {plural(frame['video_id'].n_unique(), 'video')}, {plural(frame.height, 'reading')}."
 
 
 def _export(archive: Archive, options: argparse.Namespace) -> str:

@@ -27,6 +27,7 @@ from influtics_lab.cli.console import say
 from influtics_lab.config import find_bundled
 from influtics_lab.errors import ConfigError, MissingExtraError
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.text_format import plural
 
 NOTEBOOK: Final = "02_performance_dashboard.ipynb"
 HOST: Final = "127.0.0.1"
@@ -125,8 +126,8 @@ def _checked(place: Path | None) -> str:
     if place is None:
         return "the bundled sample of invented videos"
     if is_archive(place):
-        return f"{place}, {Archive(place).snapshots().height:,} snapshots"
-    return f"{place}, {Snapshot.read(place).manifest['videos']:,} videos"
+        return f"{place}, {plural(Archive(place).snapshots().height, 'snapshot')}"
+    return f"{place}, {plural(Snapshot.read(place).manifest['videos'], 'video')}"
 
 
 def _free(port: int) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from influtics_lab.localapi import LocalAPI
+from influtics_lab.text_format import plural
 
 _KEPT_REQUESTS: Final = 100
 
@@ -24,6 +25,6 @@ def run(options: argparse.Namespace) -> NoReturn:
     """Serve; the first line of standard output says where, and with which key, as soon as it answers."""
     with LocalAPI(options.catalog, port=options.port, keep_requests=_KEPT_REQUESTS) as api:
         print(f"INFLUTICS_BASE_URL={api.url} INFLUTICS_API_KEY={api.key}", flush=True)
-        print(f"{len(api.catalogue):,} videos at {api.url}/v1/videos/stats. Ctrl-C ends.", file=sys.stderr)
+        print(f"{plural(len(api.catalogue), 'video')} at {api.url}/v1/videos/stats. Ctrl-C ends.", file=sys.stderr)
         while True:  # not Event.wait(): with the handler that polars sets, Ctrl-C does not interrupt it
             time.sleep(0.2)

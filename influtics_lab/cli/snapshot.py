@@ -20,6 +20,7 @@ from influtics_lab.platforms import PLATFORMS, match_platform
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.storage import hold_exclusively
+from influtics_lab.text_format import plural
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -122,6 +123,7 @@ def summary(snapshot: Snapshot) -> str:
     manifest, account = snapshot.manifest, snapshot.manifest["accounting"]
     lost = f"; {account['rejected']:,} of {account['received']:,} values not kept, see rejected.parquet"
     return (
-        f"{manifest['videos']:,} videos, {manifest['readings']:,} readings in {manifest['pages']} pages; "
+        f"{plural(manifest['videos'], 'video')}, {plural(manifest['readings'], 'reading')} in "
+        f"{plural(manifest['pages'], 'page')}; "
         f"complete ({manifest['completeness']['proven']}){lost if account['rejected'] else ''}."
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from influtics_lab.archive import Archive, is_archive
 from influtics_lab.cli.console import say
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.text_format import plural
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
     snapshot = Snapshot.read(options.path).verify()
     manifest = snapshot.manifest
     say(
-        f"{options.path} holds: {manifest['videos']:,} videos, {manifest['readings']:,} readings, "
+        f"{options.path} holds: {plural(manifest['videos'], 'video')}, {plural(manifest['readings'], 'reading')}, "
         f"{manifest['rejected']:,} rejected; content {manifest['content_digest']}."
     )
     return 0
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _archive(path: Path) -> int:
     listed = Archive(path).verify().snapshots()
-    size = f"{listed.height:,} snapshots"
+    size = plural(listed.height, "snapshot")
     if listed.height:
         last = listed.row(-1, named=True)
         size += (

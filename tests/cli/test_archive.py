@@ -44,9 +44,9 @@ def test_snapshots_are_added_and_a_day_comes_out_again(tmp_path: Path) -> None:
     assert outcome("add", archive, paths[1]) == f"{archive}: snapshot 2: readings: 1 new, 1 changed."
     assert outcome("add", archive, paths[1]) == f"{archive}: snapshot 2 is already there."
     out = tmp_path / "first.parquet"
-    assert outcome("history", archive, "--as-of", "2025-07-01", "--out", out) == f"{out}: 1 videos, 1 readings."
+    assert outcome("history", archive, "--as-of", "2025-07-01", "--out", out) == f"{out}: 1 video, 1 reading."
     assert pl.read_parquet(out).equals(days[0].frame())
-    assert outcome("history", archive, "--out", tmp_path / "now.csv").endswith("1 videos, 2 readings.")
+    assert outcome("history", archive, "--out", tmp_path / "now.csv").endswith("1 video, 2 readings.")
     frozen = lab.Snapshot.read(outcome("export", archive, "--as-of", "2025-07-01", "--out", tmp_path / "again"))
     assert frozen.verify().path == tmp_path / "again" / paths[0].name
 
