@@ -84,7 +84,7 @@ class _TableReader:
         field_type = key.metadata["type"]
         value = None if given == UNREADABLE else field_type.convert(given)
         if value is None:
-            hint = suggest_value(given) if isinstance(given, str) and not field_type.is_text else ""
+            hint = suggest_value(given, field_type.convert) if isinstance(given, str) and not field_type.is_text else ""
             self._refuse(path, given, f"allowed is {field_type.allowed}.{hint}")
         return value
 

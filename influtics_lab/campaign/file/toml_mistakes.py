@@ -98,14 +98,24 @@ def explain_line(line: str, message: str) -> str:
     reasons, fixed = _repair(value) if key else ("", None)
     if reasons and fixed is None:
         return f"{reasons}. Correct {key.strip(' =')}."
-    if reasons and _is_toml(f"{key}{fixed}"):
+    if reasons and _parse_line(f"{key}{fixed}"):
         return f"{reasons}. Write {escape_unprintable(f'{key}{fixed}'.strip())}"
     what = re.sub(r" \(at (?:line \d+, column \d+|end of document)\)$", "", message)
     return f"{what or 'it is not TOML'}: {shorten(escape_unprintable(line.strip()))}. Correct this line."
 
 
-def suggest_value(text: str) -> str:
+def suggest_value(text: str, convert: Callable[[Any], Any] = str) -> str:
     """Return how to write a date or number without its quotes; an empty text where that is not certain.
+
+    Parameters
+    ----------
+    text : str
+    convert : callable
+        Returns None for values that are not allowed, which are not suggested.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -117,7 +127,8 @@ def suggest_value(text: str) -> str:
         return f" {reasons}."
     value = fixed or text.strip()
     is_plain = re.fullmatch(r"[+-]?\d+(?:\.\d+)?|\d{4}-\d\d-\d\d", value)
-    return f" Write {value}." if is_plain and _is_toml(f"x = {value}") else ""
+    parsed = _parse_line(f"x = {value}") if is_plain else {}
+    return f" Write {value}." if parsed and convert(parsed["x"]) is not None else ""
 
 
 class _UnclearError(Exception):
@@ -223,12 +234,12 @@ _MISTAKES: Final[tuple[tuple[str, str, Callable[[re.Match[str]], str]], ...]] = 
 )
 
 
-def _is_toml(line: str) -> bool:
+def _parse_line(line: str) -> dict[str, Any]:
+    """Return the keys of a line; none where it is not TOML."""
     try:
-        tomllib.loads(line)
+        return tomllib.loads(line)
     except (ValueError, RecursionError):
-        return False
-    return True
+        return {}
 
 
 def _find_error_line(error: ValueError, lines: list[str]) -> int:

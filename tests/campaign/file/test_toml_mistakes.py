@@ -156,6 +156,12 @@ def test_quoted_date_or_number_is_suggested_without_quotes(value: str, hint: str
     assert suggest_value(value) == hint
 
 
+def test_suggestion_is_an_allowed_value() -> None:
+    text = BASE + '[estimators]\nresamples = "{}"\n'
+    assert refusal(text.format("1.000")).endswith("allowed is a whole number from 100 to 100000.")
+    assert refusal(text.format("1 000")).endswith("allowed is a whole number from 100 to 100000. Write 1000.")
+
+
 def test_quoted_date_is_refused_with_a_suggestion() -> None:
     text = BASE.replace("start = 2025-06-02", 'start = "02.06.2025"')
     assert 'period.start is "02.06.2025"; allowed is a date' in refusal(text)
