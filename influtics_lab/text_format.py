@@ -39,6 +39,17 @@ def capitalise_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def limit_list(texts: Sequence[str], most: int, rest: str) -> list[str]:
+    """Return the first texts of a list, and a text that counts the others.
+
+    Examples
+    --------
+    >>> limit_list(["a", "b", "c"], 2, "and {} more"), limit_list(["a"], 2, "and {} more")
+    (['a', 'b', 'and 1 more'], ['a'])
+    """
+    return [*texts[:most], *([rest.format(len(texts) - most)] if len(texts) > most else [])]
+
+
 def shorten(text: str, most: int = 60) -> str:
     """Return a text of at most so many characters, with three dots where it is cut.
 

@@ -11,6 +11,7 @@ import narwhals.stable.v2 as nw
 from influtics_lab.errors import DataQualityWarning, FrameError, MissingColumnError
 from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
 from influtics_lab.platforms.instagram_ids import media_number
+from influtics_lab.text_format import limit_list
 from influtics_lab.visible_counts import Frame, find_free_prefix
 
 EXTERNAL: Final = "external_video_id"
@@ -117,9 +118,7 @@ class IdLookup:
 
     def warn(self, frame: Frame, stacklevel: int) -> None:
         """Warn of keys that match no row (not of a lazy frame), and of what could not be used at all."""
-        texts = self._problems[:_MOST_SHOWN]
-        if len(self._problems) > _MOST_SHOWN:
-            texts.append(f"and {len(self._problems) - _MOST_SHOWN} more such problems.")
+        texts = limit_list(self._problems, _MOST_SHOWN, "and {} more such problems.")
         unmatched = list(self._find_unmatched(frame)) if isinstance(frame, nw.DataFrame) else []
         if unmatched:
             several = f"{len(unmatched)} of {len(self._spellings)} ids are of no video in this frame"

@@ -24,17 +24,6 @@ _OTHER_NAMES: Final = {
 }  # fmt: skip
 
 
-def is_currency(code: str) -> bool:
-    """Return whether a code is one of ISO 4217.
-
-    Examples
-    --------
-    >>> is_currency("EUR"), is_currency("EUO")
-    (True, False)
-    """
-    return code in CODES
-
-
 def suggest_currency(code: str) -> str | None:
     """Return the currency that a misspelt code probably means; None where no code is close.
 

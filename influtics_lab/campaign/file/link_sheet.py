@@ -12,7 +12,7 @@ from influtics_lab.csv_sheets import SheetRow, read_sheet
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.platforms import find_links, is_link
-from influtics_lab.text_format import plural
+from influtics_lab.text_format import limit_list, plural
 
 _LONGEST_CELL: Final = 20_000
 _MOST_SHOWN: Final = 10
@@ -85,8 +85,7 @@ def describe_unknown_links(sheet: LinkSheet) -> str:
         if link.reason is not None:
             lines.setdefault(link.reason, []).append(link.row)
     texts = [f"{format_lines(rows)}: {escape_unprintable(reason)}" for reason, rows in lines.items()]
-    more = [f"And {len(texts) - _MOST_SHOWN} more reasons."] if len(texts) > _MOST_SHOWN else []
-    return " ".join(texts[:_MOST_SHOWN] + more)
+    return " ".join(limit_list(texts, _MOST_SHOWN, "And {} more reasons."))
 
 
 def format_lines(lines: Iterable[int]) -> str:

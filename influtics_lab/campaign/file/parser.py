@@ -18,7 +18,7 @@ from influtics_lab.campaign.file.toml_mistakes import UNREADABLE, parse_toml, su
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.text_files import decode_text, read_bytes
-from influtics_lab.text_format import shorten, suggest_name
+from influtics_lab.text_format import limit_list, shorten, suggest_name
 
 _MOST_SHOWN: Final = 40
 _MOST_BYTES: Final = 4 << 20
@@ -148,7 +148,8 @@ def parse_campaign(text: str, *, name: str = "campaign file", folder: str | os.P
         reader.add_error(path, error)
     sheet = _read_link_sheet(reader, Path(folder))
     if reader.errors or campaign is None:
-        raise ConfigError(escape_unprintable(f"{name}: {' '.join(_format_errors(reader.errors))}"))
+        errors = [f"line {line}: {error}" for line, error in sorted(reader.errors)]
+        raise ConfigError(escape_unprintable(f"{name}: {' '.join(limit_list(errors, _MOST_SHOWN, 'And {} more.'))}"))
     return dataclasses.replace(campaign, videos=dataclasses.replace(campaign.videos, link_sheet=sheet))
 
 
@@ -174,12 +175,6 @@ def _read_link_sheet(reader: _TableReader, folder: Path) -> LinkSheet | None:
     except ConfigError as error:
         reader.add_error(("videos", "links_csv"), f"cannot be used: {error}")
         return None
-
-
-def _format_errors(errors: list[tuple[int, str]]) -> Iterator[str]:
-    yield from (f"line {line}: {text}" for line, text in sorted(errors)[:_MOST_SHOWN])
-    if len(errors) > _MOST_SHOWN:
-        yield f"And {len(errors) - _MOST_SHOWN} more."
 
 
 def _format_path(path: toml_lines.Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from influtics_lab.campaign.file.currencies import is_currency, suggest_currency
+from influtics_lab.campaign.file.currencies import CODES, suggest_currency
 from influtics_lab.campaign.file.model import Campaign
 
 LOWEST_RATE_PCT: Final = 0.3
@@ -54,7 +54,7 @@ def find_unknown_currencies(campaign: Campaign) -> Iterator[str]:
     currency.report is 'EUO', which is no currency of ISO 4217. EUR was probably meant.
     """
     for key, code in _used_currencies(campaign):
-        if not is_currency(code):
+        if code not in CODES:
             suggested = suggest_currency(code)
             meant = f" {suggested} was probably meant." if suggested else ""
             yield f"{key} is {code!r}, which is no currency of ISO 4217.{meant}"
