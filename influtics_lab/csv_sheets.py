@@ -81,6 +81,9 @@ class Sheet:
 class _SheetError(Exception):
     """The text is not CSV with this delimiter."""
 
+    def __init__(self, line: int, column: int, text: str) -> None:
+        super().__init__(f"line {line}, column {column}: {text}")
+
 
 def read_sheet(path: str | os.PathLike[str], is_link: Callable[[str], bool]) -> Sheet:
     """Read a CSV file with a column of links.
@@ -184,15 +187,12 @@ def _split_rows(text: str, delimiter: str, line: int) -> Iterator[SheetRow]:
 def _read_quoted_cell(text: str, position: int, delimiter: str, place: tuple[int, int]) -> tuple[str, int]:
     """Return the value of the quoted cell at a position, and the position behind it."""
     match = _QUOTED.match(text, position)
-    where = f"line {place[0]}, column {place[1]}"
     if match is None:
-        raise _SheetError(f'{where}: a quotation mark opens this cell and is never closed. Close it, or write "".')
+        raise _SheetError(*place, 'a quotation mark opens this cell and is never closed. Close it, or write "".')
     if match.end() < len(text) and text[match.end()] not in f"{delimiter}\r\n":
         line = place[0] + len(LINE_END.findall(match[1]))
-        raise _SheetError(
-            f"{where}: the quotation mark that opens this cell is closed in line {line} with text behind it. "
-            'Write "" for a mark inside a quoted cell.'
-        )
+        text = f"the quotation mark that opens this cell is closed in line {line} with text behind it."
+        raise _SheetError(*place, f'{text} Write "" for a mark inside a quoted cell.')
     return match[1].replace('""', '"'), match.end()
 
 
@@ -209,7 +209,7 @@ def _find_header(rows: Sequence[SheetRow], is_link: Callable[[str], bool]) -> in
     if named is None:
         line, cells = (rows[0].line, rows[0].cells) if rows else (1, ("nothing",))
         text = f"it begins with {escape_unprintable(', '.join(filter(None, cells)))[:80]}"
-        raise _SheetError(f"line {line}, column 1: {text}; a row must name a column link or url.")
+        raise _SheetError(line, 1, f"{text}; a row must name a column link or url.")
     return named
 
 
@@ -236,7 +236,7 @@ def _fit_row(row: SheetRow, header: SheetRow) -> SheetRow:
     if count < needed or any(row.cells[width:]):
         model = f"the header in line {header.line}" if header.line else "the first row"
         text = f"the row has {count} cells, {model} has {width}. Quote cells that hold the delimiter or a line break."
-        raise _SheetError(f"line {row.line}, column {min(count, width) + 1}: {text}")
+        raise _SheetError(row.line, min(count, width) + 1, text)
     return SheetRow(row.line, (*row.cells, *[""] * (width - count))[:width])
 
 
@@ -250,8 +250,7 @@ def _find_link_columns(names: tuple[str, ...], link_lines: dict[int, list[int]],
         return (candidates[0],)
     several = " and ".join(_describe_column(n, names) for n in candidates[:_MOST_SHOWN])
     problem = f"{several} all hold links" if candidates else "no column holds links"
-    place = f"line {first_line}, column {(candidates or [0])[0] + 1}"
-    raise _SheetError(f"{place}: {problem}. Name each column to read: link.")
+    raise _SheetError(first_line, (candidates or [0])[0] + 1, f"{problem}. Name each column to read: link.")
 
 
 def _describe_column(index: int, names: Sequence[str]) -> str:
@@ -284,5 +283,5 @@ def _refuse_swallowed_rows(
         if '"' in cell:  # with a mark inside, the swallowed rows may have broken cells of their own
             swallowed += [piece for line in lines if len(line) > 1 for piece in line]
         if any(is_link(piece.strip(' "')) for piece in swallowed):
-            where = f"line {row.line}, column {index + 1}"
-            raise _SheetError(f"{where}: this cell holds whole rows with links. Close the mark that opens it.")
+            text = "this cell holds whole rows with links. Close the mark that opens it."
+            raise _SheetError(row.line, index + 1, text)
