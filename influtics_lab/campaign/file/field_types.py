@@ -40,19 +40,21 @@ class FieldType:
     is_text: bool = True
 
 
-def declare_key(field_type: FieldType, about: str, **options: Any) -> Any:
-    """Declare a key of the file: its type, a description, and a `default` where the key is optional."""
-    return field(metadata={"type": field_type, "about": about}, **options)
+def declare_key(value_type: FieldType | type, about: str, *, is_list: bool = False, **options: Any) -> Any:
+    """Declare a key of the file as a field of a dataclass.
 
-
-def declare_table(cls: type, about: str, **options: Any) -> Any:
-    """Declare a table of the file: ``[name]``."""
-    return field(metadata={"table": cls, "about": about}, **options)
-
-
-def declare_tables(cls: type, about: str) -> Any:
-    """Declare a list of tables: ``[[name]]``."""
-    return field(metadata={"tables": cls, "about": about}, default=())
+    Parameters
+    ----------
+    value_type : FieldType or dataclass
+        A dataclass is a table of the file: ``[name]``.
+    about : str
+        The description.
+    is_list : bool
+        Whether the key is a list of tables: ``[[name]]``.
+    **options
+        The `default` or `default_factory` where the key is optional.
+    """
+    return field(metadata={"type": value_type, "about": about, "is_list": is_list}, **options)
 
 
 def list_keys(cls: type) -> list[Field[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Final
 
-from influtics_lab.campaign.file.field_types import is_required, list_keys
+from influtics_lab.campaign.file.field_types import FieldType, is_required, list_keys
 from influtics_lab.campaign.file.model import Campaign
 
 FILE: Final = "campaign.schema.json"
@@ -43,12 +43,11 @@ def _table_schema(cls: type) -> dict[str, Any]:
 
 
 def _key_schema(field: dataclasses.Field[Any]) -> dict[str, Any]:
-    about = {"description": field.metadata["about"]}
-    if "table" in field.metadata:
-        return _table_schema(field.metadata["table"]) | about
-    if "tables" in field.metadata:
-        return {"type": "array", "items": _table_schema(field.metadata["tables"])} | about
-    schema = {**field.metadata["type"].schema, **about}
-    if is_required(field) or field.default in {None, ()}:
-        return schema
-    return schema | {"default": list(field.default) if isinstance(field.default, tuple) else field.default}
+    value_type = field.metadata["type"]
+    schema = dict(value_type.schema) if isinstance(value_type, FieldType) else _table_schema(value_type)
+    if field.metadata["is_list"]:
+        schema = {"type": "array", "items": schema}
+    schema["description"] = field.metadata["about"]
+    if field.default not in {dataclasses.MISSING, None, ()}:
+        schema["default"] = list(field.default) if isinstance(field.default, tuple) else field.default
+    return schema

@@ -1,5 +1,5 @@
 """The campaign file as frozen dataclasses: each field is a key of the file; the JSON Schema is made from them."""
-# ruff: noqa: RUF009  # the declare functions are dataclasses.field() with our metadata
+# ruff: noqa: RUF009  # declare_key is dataclasses.field() with our metadata
 
 from __future__ import annotations
 
@@ -26,8 +26,6 @@ from influtics_lab.campaign.file.field_types import (
     DateOrInstant,
     choice_type,
     declare_key,
-    declare_table,
-    declare_tables,
     number_type,
     subset_type,
 )
@@ -111,8 +109,8 @@ class Videos:
     title_pattern: str | None = declare_key(
         TEXT, "condition: the title, in any case; * is any text and ? any one character", default=None
     )
-    created: DateRange | None = declare_table(DateRange, "condition: tracking began in this time", default=None)
-    published: DateRange | None = declare_table(DateRange, "condition: published in this time", default=None)
+    created: DateRange | None = declare_key(DateRange, "condition: tracking began in this time", default=None)
+    published: DateRange | None = declare_key(DateRange, "condition: published in this time", default=None)
     exclude: tuple[str, ...] = declare_key(TEXTS, "ids or links of videos that do not belong", default=())
     link_sheet: LinkSheet | None = field(default=None, metadata={"is_derived": True})
 
@@ -264,16 +262,16 @@ class Campaign:
 
     name: str = declare_key(TEXT, "the name of the campaign")
     client: str | None = declare_key(TEXT, "the client", default=None)
-    period: Period = declare_table(Period, "when the campaign runs")
-    videos: Videos = declare_table(Videos, "which videos belong to it")
+    period: Period = declare_key(Period, "when the campaign runs")
+    videos: Videos = declare_key(Videos, "which videos belong to it")
     published_at: tuple[tuple[str, DateOrInstant], ...] = declare_key(
         PUBLICATION_TIMES, "publication times that ids do not carry: by id or link", default=()
     )
-    creators: tuple[Creator, ...] = declare_tables(Creator, "the creators and their videos")
-    spend: tuple[Spend, ...] = declare_tables(Spend, "what was spent on what")
-    currency: Currency | None = declare_table(Currency, "the currency of all figures, and exchange rates", default=None)
-    targets: tuple[Target, ...] = declare_tables(Target, "goals and their dates")
-    emv: MediaRates | None = declare_table(MediaRates, "rates for the earned media value", default=None)
-    compare: Comparison = declare_table(Comparison, "what videos are compared with", default_factory=Comparison)
-    estimators: Estimators = declare_table(Estimators, "how figures are computed", default_factory=Estimators)
-    look: Branding = declare_table(Branding, "how the report looks", default_factory=Branding)
+    creators: tuple[Creator, ...] = declare_key(Creator, "the creators and their videos", is_list=True, default=())
+    spend: tuple[Spend, ...] = declare_key(Spend, "what was spent on what", is_list=True, default=())
+    currency: Currency | None = declare_key(Currency, "the currency of all figures, and exchange rates", default=None)
+    targets: tuple[Target, ...] = declare_key(Target, "goals and their dates", is_list=True, default=())
+    emv: MediaRates | None = declare_key(MediaRates, "rates for the earned media value", default=None)
+    compare: Comparison = declare_key(Comparison, "what videos are compared with", default_factory=Comparison)
+    estimators: Estimators = declare_key(Estimators, "how figures are computed", default_factory=Estimators)
+    look: Branding = declare_key(Branding, "how the report looks", default_factory=Branding)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from influtics_lab.campaign.file import toml_lines
 from influtics_lab.campaign.file.contradictions import find_contradictions
-from influtics_lab.campaign.file.field_types import is_required, list_keys
+from influtics_lab.campaign.file.field_types import FieldType, is_required, list_keys
 from influtics_lab.campaign.file.link_sheet import read_links
 from influtics_lab.campaign.file.model import Campaign, LinkSheet, Period, Videos
 from influtics_lab.campaign.file.toml_mistakes import UNREADABLE, parse_toml, suggest_value
@@ -66,7 +66,7 @@ class _TableReader:
             self.add_error((*path, name), f"is no key of a campaign file; allowed are {', '.join(keys)}.{hint}")
         for name, key in keys.items():
             if name not in given and is_required(key):
-                allowed = key.metadata["type"].allowed if "type" in key.metadata else f"a table [{name}]"
+                allowed = getattr(key.metadata["type"], "allowed", f"a table [{name}]")
                 self.add_error((*path, name), f"is missing; allowed is {allowed}.")
         values = {name: self._read_key(key, given[name], (*path, name)) for name, key in keys.items() if name in given}
         self.tables[path] = values
@@ -74,18 +74,18 @@ class _TableReader:
         return cls(**values) if is_whole else None
 
     def _read_key(self, key: dataclasses.Field[Any], given: Any, path: toml_lines.Path) -> Any:
-        if "table" in key.metadata:
-            return self.read_table(key.metadata["table"], given, path)
-        if "tables" in key.metadata and isinstance(given, list):
-            return tuple(self.read_table(key.metadata["tables"], item, (*path, n)) for n, item in enumerate(given))
-        if "tables" in key.metadata:
+        value_type = key.metadata["type"]
+        if key.metadata["is_list"] and isinstance(given, list):
+            return tuple(self.read_table(value_type, item, (*path, n)) for n, item in enumerate(given))
+        if key.metadata["is_list"]:
             self._refuse(path, given, f"allowed are tables [[{_format_path(path)}]].")
             return None
-        field_type = key.metadata["type"]
-        value = None if given == UNREADABLE else field_type.convert(given)
+        if not isinstance(value_type, FieldType):
+            return self.read_table(value_type, given, path)
+        value = None if given == UNREADABLE else value_type.convert(given)
         if value is None:
-            hint = suggest_value(given, field_type.convert) if isinstance(given, str) and not field_type.is_text else ""
-            self._refuse(path, given, f"allowed is {field_type.allowed}.{hint}")
+            hint = suggest_value(given, value_type.convert) if isinstance(given, str) and not value_type.is_text else ""
+            self._refuse(path, given, f"allowed is {value_type.allowed}.{hint}")
         return value
 
 

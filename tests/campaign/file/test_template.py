@@ -40,8 +40,8 @@ def test_template_has_every_table() -> None:
     text = new_campaign(lab.simulate(3))
     for field in dataclasses.fields(Campaign):
         assert re.search(rf"^#?(\[+{field.name}\]+|{field.name} =)", text, flags=re.MULTILINE), field.name
-        inner = field.metadata.get("table") or field.metadata.get("tables")
-        for key in dataclasses.fields(inner) if inner else ():
+        inner = field.metadata["type"]
+        for key in dataclasses.fields(inner) if isinstance(inner, type) else ():
             assert key.name in text or "is_derived" in key.metadata, key.name
 
 
