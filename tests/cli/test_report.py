@@ -17,7 +17,7 @@ import pytest
 from reports import earlier, report, with_one_more_view, write_campaign
 
 import influtics_lab as lab
-from influtics_lab.campaign.report.check import Checked, check_report
+from influtics_lab.campaign.report.check import CheckResult, check_report
 from influtics_lab.cli import main
 from influtics_lab.errors import ConfigError
 
@@ -85,14 +85,14 @@ def test_one_changed_reading_is_named(built_report, tmp_path, capsys):
     assert code == 1
     assert f"figures.videos[{CHANGED}].counts.views.last_read.value: " in out
     assert f"snapshot: differs: {before['inputs']['snapshot']['snapshot_id']} (content " in out
-    assert "report.xlsx: differs: it comes out otherwise now" in out
+    assert "report.xlsx: differs: the rebuilt file is different" in out
     assert "inputs/boats.toml: same" in out
     assert out.splitlines()[-1] == f"{built_report}: does not come out the same."
     assert locked(built_report) == before
 
 
 @pytest.fixture(scope="module")
-def damaged(built_report: Path, tmp_path_factory: pytest.TempPathFactory) -> Checked:
+def damaged(built_report: Path, tmp_path_factory: pytest.TempPathFactory) -> CheckResult:
     """What a check says of a report to which much was done."""
     here = tmp_path_factory.mktemp("damaged") / "report"
     shutil.copytree(built_report, here)
@@ -111,16 +111,16 @@ def damaged(built_report: Path, tmp_path_factory: pytest.TempPathFactory) -> Che
 
 
 def test_each_damage_is_named_and_all_else_is_the_same(damaged):
-    assert not damaged.same
+    assert not damaged.is_same
     differing = {name: said for name, said in (damaged.inputs | damaged.outputs).items() if said != "same"}
     assert differing == {
         "inputs/boats.toml": "differs: it was changed",
-        "figures/more.png": "extra: it is not of the report",
+        "figures/more.png": "extra: not part of the report",
         "figures/progress.png": "missing",
         "report.xlsx": "differs: it was changed after it was written",
     }
-    assert damaged.moved == ()
-    assert not damaged.edited
+    assert damaged.numbers == ()
+    assert not damaged.is_edited
     assert list(damaged.versions) == ["polars"]
     assert any(line.startswith("version of polars: 0.1.2 then, ") for line in damaged.lines())
 
@@ -136,13 +136,13 @@ def test_a_number_that_was_edited_is_not_called_what_it_was_then(built_report, t
     found = check_report(here, *(first / lock["where"][name] for name in ("snapshot", "since")))
     lines = list(found.lines())
     assert "report.json: differs: it was changed after it was written" in lines
-    assert "  figures.totals.videos: 44 in report.json, 43 comes out" in lines
+    assert "  figures.totals.videos: 44 in report.json, 43 rebuilt" in lines
     assert "report.pdf: not checked, its bytes hold the time of printing" in lines
     assert not any(" then, " in line for line in lines)
 
 
 def test_another_version_that_gives_the_same_is_told_and_is_no_difference():
-    assert Checked({"a": "same"}, {"b": "same"}, {"polars": ("1", "2")}, ()).same
+    assert CheckResult({"a": "same"}, {"b": "same"}, {"polars": ("1", "2")}, ()).is_same
 
 
 @pytest.mark.parametrize("module", ["jinja2", "xlsxwriter"])
@@ -169,7 +169,7 @@ def test_a_campaign_file_that_is_wrong_is_2_with_line_and_key_and_leaves_nothing
 def test_what_is_there_is_never_written_over(tmp_path, capsys):
     code, _, err = call(capsys, tmp_path / "no.toml", "--snapshot", tmp_path, "--out", tmp_path)
     assert (code, len(err.splitlines())) == (2, 1)
-    assert "is there already" in err
+    assert "exists already" in err
 
 
 @pytest.mark.parametrize("lost", ["mkdir", "copyfile"])
@@ -204,7 +204,7 @@ def test_a_file_from_elsewhere_is_refused_and_nothing_is_left(tmp_path, capsys):
     [
         ([], "CAMPAIGN.toml, --snapshot, --out not given"),
         (["a.toml", "--out", "b"], "--snapshot not given"),
-        (["a.toml", "--check", "b"], "takes no campaign file"),
+        (["a.toml", "--check", "b"], "needs no campaign file"),
         (["--check", "no/such/folder"], "no/such/folder is no folder"),
     ],
 )

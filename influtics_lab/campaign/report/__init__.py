@@ -1,22 +1,25 @@
-"""A campaign's report: the page, the workbook, the pictures, and how all of it comes out the same again.
+"""The report of a campaign: page, workbook, pictures and numbers, the same bytes from the same inputs.
 
-=============  =====================================================================================
-opening        `open_report`, `Report`: the figures, and a method for each piece of the page
-answer, cover  the first page: whose campaign, when, and the answer in five lines
-sections       totals, engagement rates, targets, creators and platforms
-spending       what was spent, and what views and engagements cost
-listing        every video, and where it stands among others at equal age
-doubts         how good the data are, and what that means for the conclusions
-changed        what changed since an earlier snapshot
-provenance     definitions, snapshot, parameters, versions, the command to run again
-illustrations  the pictures, with what is to be seen in words
-fragments      cells, tables, notes and pictures as HTML, in which every text is only text
-workbook       the tables as XLSX
-numbers        every number as JSON, and which of them moved
-writing        workbook, numbers and pictures as files in a folder
-running, page  the notebook run, and made one page that needs nothing else
-pdf            the page as PDF, where a Chromium is installed
-making, lock   the whole report as a folder, with the digests of what went in and came out
-checking       does it come out the same again
-=============  =====================================================================================
+In goes a campaign file and one snapshot, or two; out comes a folder.
+
+=====================  ==============================================================================================
+campaign_report        `open_report`, `Report`: the figures, and a method for each section of the page
+templates, templates/  Jinja2 templates: headings, prose and HTML of each section
+page                   all sections as one HTML file that needs nothing else
+cover                  the client's logo and colours
+summary_facts          facts of the first page: main target, videos that need review
+videos_section         the order of the videos
+quality_section        missing, hidden, flagged and stale data
+changes_section        what changed since an earlier snapshot
+chart_section          the pictures, each drawn once
+html_tables            cells of tables, texts from strangers, numbers of definitions
+provenance             settings, versions, the command that makes the report again
+workbook               the tables as XLSX; `report_facts` is its first sheet
+numbers_file           every number as JSON, and which numbers changed
+output_files           page, workbook, numbers and pictures as files in a folder
+pdf                    the page as PDF, where a Chromium is installed
+report_inputs          the campaign file with its links and logo, and the snapshots
+build, lock            the complete report as a folder, with digests of inputs and outputs
+check                  rebuild a report and compare
+=====================  ==============================================================================================
 """

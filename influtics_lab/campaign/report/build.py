@@ -13,8 +13,7 @@ from influtics_lab.campaign.file.parser import read_campaign
 from influtics_lab.campaign.report.campaign_report import Report, compute_report
 from influtics_lab.campaign.report.lock import write_lock
 from influtics_lab.campaign.report.output_files import PAGE
-from influtics_lab.campaign.report.pdf import NAME as PDF
-from influtics_lab.campaign.report.pdf import write_pdf
+from influtics_lab.campaign.report.pdf import PDF, write_pdf
 from influtics_lab.campaign.report.report_inputs import INPUTS, copy_inputs, open_source
 from influtics_lab.errors import ConfigError, InfluticsError, StorageError
 from influtics_lab.storage import write_folder
@@ -69,7 +68,7 @@ def build_report(campaign: Path, snapshot: Path, folder: Path, since: Path | Non
         If the folder cannot be written.
     """
     if folder.exists() or folder.is_symlink():
-        raise ConfigError(f"{folder} is there already. Choose another folder: nothing is overwritten.")
+        raise ConfigError(f"{folder} exists already. Choose another folder: nothing is overwritten.")
     parsed = read_campaign(campaign)
     now, then = open_source(snapshot), None if since is None else open_source(since)
     with _written_to(folder), write_folder(folder) as work:

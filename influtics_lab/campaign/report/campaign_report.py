@@ -151,7 +151,13 @@ class Report:
         pathlib.Path
             The folder.
         """
-        return write_files(self, folder)
+        return write_files(
+            Path(folder),
+            page=self.page(),
+            figures=self.key_figures,
+            changes=self.changes,
+            pictures=self.pictures(),
+        )
 
 
 def open_report(

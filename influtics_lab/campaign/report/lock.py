@@ -1,4 +1,4 @@
-"""``report.lock.json``: digests of what went in and came out, and the versions that have a say."""
+"""``report.lock.json``: digests of a report's inputs and outputs, and the versions that affect the output."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import Any, Final
 import orjson
 from matplotlib.ft2font import __freetype_version__ as freetype
 
-from influtics_lab.campaign.report.pdf import NAME as PDF
+from influtics_lab.campaign.report.pdf import PDF
 from influtics_lab.campaign.report.report_inputs import INPUTS, Source
 from influtics_lab.config import VERSION
 from influtics_lab.errors import ConfigError
 from influtics_lab.plots.font_text import installed_fonts
 from influtics_lab.storage import digest_file, list_files
 
-NAME: Final = "report.lock.json"
+LOCK: Final = "report.lock.json"
 FORMAT: Final = 2
 _READ_BY: Final = {"1": "0.1.0"}  # the last version that reads an older format
 KIND: Final = "influtics-lab report"
@@ -36,42 +36,42 @@ _PACKAGES: Final = (
 )  # fmt: skip
 
 
-def versions() -> dict[str, str]:
-    """Give the version of each thing that has a say in the bytes of a report.
+def collect_versions() -> dict[str, str]:
+    """Return the version of everything that affects the bytes of a report.
 
     Returns
     -------
     dict of str to str
-        Python, this package and others, time zones, compression, what draws letters, the fonts for those that the one
-        of matplotlib lacks (Korean, Japanese), and the kind of machine, since not all of them round alike.
+        Python, this package and others, time zones, compression, FreeType, the fonts for characters that matplotlib's
+        own font lacks (Korean, Japanese), and the kind of machine, since machines round differently.
     """
     return {
         "python": platform.python_version(),
         "influtics-lab": VERSION,
-        **{name: _version(name) for name in _PACKAGES},
-        "time zones": _zones(),
+        **{name: _find_version(name) for name in _PACKAGES},
+        "time zones": _find_zones_version(),
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
         "freetype": freetype,
-        "fonts": _fonts(),
+        "fonts": _describe_fonts(),
         "machine": f"{sys.platform} {platform.machine()}",
     }
 
 
-def _version(package: str) -> str:
+def _find_version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
 
 
-def _fonts() -> str:
-    """Give the fonts that pictures take letters from which the bundled one lacks, each with a digest of its file."""
-    told = (f"{family} {digest_file(file)[:12]}" for family, file in installed_fonts().items())
-    return ", ".join(told) or "the bundled one alone"
+def _describe_fonts() -> str:
+    """Return the fonts for characters that the bundled one lacks, each with a digest of its file."""
+    fonts = (f"{family} {digest_file(file)[:12]}" for family, file in installed_fonts().items())
+    return ", ".join(fonts) or "the bundled one alone"
 
 
-def _zones() -> str:
-    """Give the version of the time zones that Python uses: the system's, else those of the package tzdata."""
+def _find_zones_version() -> str:
+    """Return the version of the time zones that Python uses: the system's, else that of the package tzdata."""
     for folder in map(Path, zoneinfo.TZPATH):
         if not (folder / "Europe").is_dir():
             continue
@@ -80,17 +80,17 @@ def _zones() -> str:
         except (OSError, UnicodeDecodeError):
             return "of the system, without a version"
         return first.removeprefix("# version ")
-    return _version("tzdata")
+    return _find_version("tzdata")
 
 
-def outputs(folder: Path) -> dict[str, str]:
-    """Digest each file of a report that comes out the same again: all but the inputs, the lock and the PDF."""
-    every = {path.relative_to(folder).as_posix(): path for path in list_files(folder)}
-    left_out = {NAME, PDF}  # Chromium writes the time into a PDF
+def digest_outputs(folder: Path) -> dict[str, str]:
+    """Return the digest of each file of a report that is reproducible: all but inputs, lock and PDF."""
+    files = {path.relative_to(folder).as_posix(): path for path in list_files(folder)}
+    excluded = {LOCK, PDF}  # Chromium writes the time into a PDF
     return {
         name: digest_file(path)
-        for name, path in every.items()
-        if name not in left_out and not name.startswith((f"{INPUTS}/", "."))
+        for name, path in files.items()
+        if name not in excluded and not name.startswith((f"{INPUTS}/", "."))
     }
 
 
@@ -102,7 +102,7 @@ def write_lock(work: Path, target: Path, copies: Mapping[str, Path], snapshot: S
     work : pathlib.Path
         The folder that holds the report.
     target : pathlib.Path
-        Where that folder will be: what ``where`` is told from.
+        Where that folder will be: the places of the snapshots are relative to it.
     copies : mapping of str to pathlib.Path
         As `copy_inputs` returns them.
     snapshot : Source
@@ -113,23 +113,23 @@ def write_lock(work: Path, target: Path, copies: Mapping[str, Path], snapshot: S
     }
     sources = {"snapshot": snapshot, "since": since}
     inputs |= {name: None if source is None else source.facts for name, source in sources.items()}
-    found = {
+    lock = {
         "kind": KIND,
         "format": FORMAT,
         "inputs": inputs,
-        "versions": versions(),
-        "outputs": outputs(work),
+        "versions": collect_versions(),
+        "outputs": digest_outputs(work),
         "where": {
-            name: None if source is None else _relative(source.place, target) for name, source in sources.items()
+            name: None if source is None else _relative_place(source.place, target) for name, source in sources.items()
         },
     }
-    (work / NAME).write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    (work / LOCK).write_bytes(orjson.dumps(lock, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
-def _relative(place: Path, target: Path) -> str | None:
+def _relative_place(place: Path, target: Path) -> str | None:
     try:
         return Path(os.path.relpath(place, target.resolve())).as_posix()
-    except ValueError:  # another drive of Windows: the check is told where it is
+    except ValueError:  # another drive of Windows: the check asks for the place
         return None
 
 
@@ -142,20 +142,20 @@ def read_lock(folder: Path) -> dict[str, Any]:
         If the folder holds none that this version reads.
     """
     try:
-        found = orjson.loads((folder / NAME).read_bytes())
+        lock = orjson.loads((folder / LOCK).read_bytes())
     except (FileNotFoundError, NotADirectoryError):
-        what = f"has no {NAME}" if folder.is_dir() else "is no folder"
-        text = f"{folder} {what}. Give the folder that `influtics-lab report --out` wrote."
+        what = f"has no {LOCK}" if folder.is_dir() else "is no folder"
+        text = f"{folder} {what}. Pass the folder that `influtics-lab report --out` wrote."
         raise ConfigError(text) from None
     except (OSError, orjson.JSONDecodeError) as error:
-        raise ConfigError(f"{folder / NAME} cannot be read ({error}). Make the report again.") from None
-    if not isinstance(found, dict) or found.get("kind") != KIND:
-        raise ConfigError(f"{folder / NAME} is no lock of a report. Make the report again.")
-    if found.get("format") != FORMAT:
-        text = f"{folder / NAME} has the format {found.get('format')}; this version reads {FORMAT}."
-        older = _READ_BY.get(str(found.get("format")))
+        raise ConfigError(f"{folder / LOCK} cannot be read ({error}). Build the report again.") from None
+    if not isinstance(lock, dict) or lock.get("kind") != KIND:
+        raise ConfigError(f"{folder / LOCK} is no lock of a report. Build the report again.")
+    if lock.get("format") != FORMAT:
+        text = f"{folder / LOCK} has the format {lock.get('format')}; this version reads {FORMAT}."
+        older = _READ_BY.get(str(lock.get("format")))
         what = "a newer influtics-lab" if older is None else f"the version that made it: influtics-lab=={older}"
         raise ConfigError(f"{text} Install {what}.")
-    if not all(isinstance(found.get(name), dict) for name in ("inputs", "versions", "outputs", "where")):
-        raise ConfigError(f"{folder / NAME} lacks a part. Make the report again.")
-    return found
+    if not all(isinstance(lock.get(name), dict) for name in ("inputs", "versions", "outputs", "where")):
+        raise ConfigError(f"{folder / LOCK} is incomplete. Build the report again.")
+    return lock

@@ -1,4 +1,4 @@
-"""``report.json``: every number of a report, and which of them moved between two reports."""
+"""``report.json``: every number of a report, and which of them changed between two reports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import orjson
 
 FORMAT: Final = 2
 _NAMES: Final = ("video_id", "name", "code")
-_FIRST: Final = (  # what the others follow from
+_FIRST: Final = (  # the numbers from which the others follow
     r"figures\.videos\[.*\]\.counts\.",
     r"figures\.videos\[",
     r"figures\.totals\.",
@@ -19,21 +19,21 @@ _FIRST: Final = (  # what the others follow from
 _WRITE: Final = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
-class Moved(NamedTuple):
-    """A number, or text, that is another one now."""
+class ChangedNumber(NamedTuple):
+    """A number or text that changed."""
 
     where: str
     then: str
     now: str
 
 
-def numbers(figures: Mapping[str, Any], changes: Mapping[str, Any] | None = None) -> bytes:
-    r"""Write figures as the bytes of ``report.json``: the same figures give the same bytes.
+def encode_numbers(figures: Mapping[str, Any], changes: Mapping[str, Any] | None = None) -> bytes:
+    r"""Return figures as the bytes of ``report.json``: the same bytes from the same figures.
 
     Parameters
     ----------
     figures : mapping
-        As `key_figures` gives them.
+        As ``key_figures(...).to_dict()`` returns them.
     changes : mapping, optional
         What changed since an earlier snapshot.
 
@@ -44,13 +44,13 @@ def numbers(figures: Mapping[str, Any], changes: Mapping[str, Any] | None = None
 
     Examples
     --------
-    >>> numbers({"b": 1.5, "a": None})
+    >>> encode_numbers({"b": 1.5, "a": None})
     b'{\n  "changes": null,\n  "figures": {\n    "a": null,\n    "b": 1.5\n  },\n  "format": 2\n}\n'
     """
     return orjson.dumps({"format": FORMAT, "figures": figures, "changes": changes}, option=_WRITE)
 
 
-def moved(then: bytes, now: bytes) -> list[Moved]:
+def compare_numbers(then: bytes, now: bytes) -> list[ChangedNumber]:
     """Compare two ``report.json``.
 
     Parameters
@@ -59,25 +59,27 @@ def moved(then: bytes, now: bytes) -> list[Moved]:
 
     Returns
     -------
-    list of Moved
-        Each value that differs, those of videos first, then totals: where it stands, and both as JSON ("-" where it is
-        not there). Items of a list are told apart by their id or name, so that a new one does not move all that follow.
+    list of ChangedNumber
+        Each value that differs, those of videos first, then totals: its path, and both values as JSON ("-" where there
+        is none). Items of a list are matched by id or name, so a new item does not change all that follow.
 
     Examples
     --------
-    >>> moved(numbers({"videos": [{"video_id": "v1", "n": 1}]}), numbers({"videos": [{"video_id": "v1", "n": 2}]}))
-    [Moved(where='figures.videos[v1].n', then='1', now='2')]
+    >>> first, second = (encode_numbers({"videos": [{"video_id": "v1", "n": n}]}) for n in (1, 2))
+    >>> compare_numbers(first, second)
+    [ChangedNumber(where='figures.videos[v1].n', then='1', now='2')]
     """
     before, after = (dict(_leaves(orjson.loads(text), "")) for text in (then, now))
-    every = (Moved(where, _text(before, where), _text(after, where)) for where in sorted(before.keys() | after.keys()))
-    return sorted((one for one in every if one.then != one.now), key=lambda one: _rank(one.where))
+    paths = sorted(before.keys() | after.keys())
+    numbers = (ChangedNumber(path, _encode_leaf(before, path), _encode_leaf(after, path)) for path in paths)
+    return sorted((number for number in numbers if number.then != number.now), key=lambda number: _rank(number.where))
 
 
 def _rank(where: str) -> int:
     return next((rank for rank, start in enumerate(_FIRST) if re.match(start, where)), len(_FIRST))
 
 
-def _text(leaves: Mapping[str, Any], where: str) -> str:
+def _encode_leaf(leaves: Mapping[str, Any], where: str) -> str:
     return orjson.dumps(leaves[where]).decode() if where in leaves else "-"
 
 
@@ -86,14 +88,14 @@ def _leaves(value: Any, where: str) -> Iterator[tuple[str, Any]]:
         for name, inner in value.items():
             yield from _leaves(inner, f"{where}.{name}" if where else name)
     elif isinstance(value, list) and value:
-        for name, inner in zip(_names(value), value, strict=True):
+        for name, inner in zip(_name_items(value), value, strict=True):
             yield from _leaves(inner, f"{where}[{name}]")
     else:
         yield where, value
 
 
-def _names(items: list[Any]) -> list[str]:
-    """Name each item of a list: by what tells them apart, else by its place."""
+def _name_items(items: list[Any]) -> list[str]:
+    """Return a name of each item of a list: its id or name if all differ, else its place."""
     for key in _NAMES:
         names = [item.get(key) if isinstance(item, dict) else None for item in items]
         if None not in names and len(set(map(str, names))) == len(names):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from influtics_lab.campaign.charts import to_svg
-from influtics_lab.campaign.report.numbers_file import numbers
-from influtics_lab.campaign.report.workbook import workbook
+from influtics_lab.campaign.figures.figure_types import KeyFigures
+from influtics_lab.campaign.report.numbers_file import encode_numbers
+from influtics_lab.campaign.report.workbook import build_workbook
 from influtics_lab.errors import StorageError
-from influtics_lab.plots.canvas import to_png
+from influtics_lab.plots.canvas import to_png, to_svg
 
 PAGE: Final = "report.html"
 NUMBERS: Final = "report.json"
@@ -23,33 +21,26 @@ PICTURES: Final = "figures"
 _DPI: Final = 200  # of the PNG files: sharp on a slide
 
 
-class Writable(Protocol):
-    """What `write_files` needs of a report."""
-
-    @property
-    def figures(self) -> Mapping[str, Any]:
-        """What `key_figures` returns."""
-
-    @property
-    def changes(self) -> Mapping[str, Any] | None:
-        """What changed since an earlier snapshot; None without one."""
-
-    def page(self) -> bytes:
-        """Return the page."""
-
-    def pictures(self) -> Mapping[str, Axes | Figure]:
-        """Return each picture by its name, which becomes that of its files."""
-
-
-def write_files(report: Writable, folder: str | os.PathLike[str]) -> Path:
+def write_files(
+    folder: Path,
+    *,
+    page: bytes,
+    figures: KeyFigures,
+    changes: Mapping[str, Any] | None,
+    pictures: Mapping[str, Axes],
+) -> Path:
     """Write a report's page, numbers, tables and pictures: the same report gives the same bytes.
 
     Parameters
     ----------
-    report : Report
-        As `open_report` returns it.
-    folder : path
-        Made if it is not there. Files of these names in it are replaced.
+    folder : pathlib.Path
+        Created if it does not exist. Files of these names in it are replaced.
+    page : bytes
+    figures : KeyFigures
+    changes : mapping or None
+        What changed since an earlier snapshot.
+    pictures : mapping of str to matplotlib.axes.Axes
+        By the names of their files.
 
     Returns
     -------
@@ -60,12 +51,17 @@ def write_files(report: Writable, folder: str | os.PathLike[str]) -> Path:
     Raises
     ------
     MissingExtraError
-        If Jinja2 or XlsxWriter is not installed; nothing is written then.
+        If XlsxWriter is not installed; nothing is written then.
     StorageError
         If the folder cannot be written.
     """
-    folder = Path(folder)
-    files = dict(_files(report))
+    files = {
+        PAGE: page,
+        WORKBOOK: build_workbook(figures, changes),
+        NUMBERS: encode_numbers(figures.to_dict(), changes),
+    }
+    for name, drawn in pictures.items():
+        files |= {f"{PICTURES}/{name}.svg": to_svg(drawn), f"{PICTURES}/{name}.png": to_png(drawn, dpi=_DPI)}
     try:
         (folder / PICTURES).mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
@@ -74,12 +70,3 @@ def write_files(report: Writable, folder: str | os.PathLike[str]) -> Path:
         text = f"The report cannot be written to {folder}: {error.strerror}. Choose another folder."
         raise StorageError(text) from None
     return folder
-
-
-def _files(report: Writable) -> Iterator[tuple[str, bytes]]:
-    yield PAGE, report.page()
-    yield WORKBOOK, workbook(report.figures, report.changes)
-    yield NUMBERS, numbers(report.figures, report.changes)
-    for name, drawn in report.pictures().items():
-        yield f"{PICTURES}/{name}.svg", to_svg(drawn)
-        yield f"{PICTURES}/{name}.png", to_png(drawn, dpi=_DPI)

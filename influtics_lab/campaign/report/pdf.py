@@ -1,4 +1,4 @@
-"""The page as PDF, by a Chromium that is already on this machine. Without one there is no PDF, and nothing fails."""
+"""The page as PDF, printed by a Chromium of this machine. Without one there is no PDF, and nothing fails."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-NAME: Final = "report.pdf"
+PDF: Final = "report.pdf"
 VARIABLE: Final = "CHROMIUM"
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 _PLACES: Final = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-_PATIENCE: Final = 120.0
+_TIMEOUT_S: Final = 120.0
 _SWITCHES: Final = (
     "--headless", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions",
     "--disable-background-networking", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND",
@@ -26,20 +26,20 @@ _SWITCHES: Final = (
 
 
 def find_chromium() -> str | None:
-    """Find a Chromium: the one that the environment variable ``CHROMIUM`` names, else one on the path.
+    """Return the Chromium that the environment variable ``CHROMIUM`` names, else one on the path.
 
     Returns
     -------
     str or None
-        None where the variable names none that can be run, or, without it, there is none.
+        None where the variable names no program, or without it none is on the path.
     """
-    if given := os.environ.get(VARIABLE):
-        return shutil.which(given)
-    return next((found for found in (*map(shutil.which, _NAMES), *map(shutil.which, _PLACES)) if found), None)
+    if named := os.environ.get(VARIABLE):
+        return shutil.which(named)
+    return next((path for path in map(shutil.which, (*_NAMES, *_PLACES)) if path), None)
 
 
 def write_pdf(page: Path, pdf: Path) -> str | None:
-    """Print a page as PDF.
+    """Write a page as PDF.
 
     Parameters
     ----------
@@ -51,29 +51,34 @@ def write_pdf(page: Path, pdf: Path) -> str | None:
     Returns
     -------
     str or None
-        Why there is no PDF; None where there is one.
+        Why there is no PDF; None if it was written.
     """
     chromium = find_chromium()
     if chromium is None:
-        given = os.environ.get(VARIABLE)
-        why = f"{VARIABLE} names {given}, which cannot be run" if given else "there is no Chromium on this machine"
-        return f"No {NAME}: {why}. Install Chromium, or print {page.name} from a browser."
+        named = os.environ.get(VARIABLE)
+        reason = f"{VARIABLE} names {named}, which cannot be run" if named else "there is no Chromium on this machine"
+        return f"No {PDF}: {reason}. Install Chromium, or print {page.name} from a browser."
     with tempfile.TemporaryDirectory(prefix="influtics-pdf-", ignore_cleanup_errors=True) as profile:
-        command = [chromium, *_switches(Path(profile)), f"--print-to-pdf={pdf.absolute()}", page.absolute().as_uri()]
+        command = [
+            chromium,
+            *_list_switches(Path(profile)),
+            f"--print-to-pdf={pdf.absolute()}",
+            page.absolute().as_uri(),
+        ]
         try:
-            ended = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603  # no shell
+            process = subprocess.run(command, capture_output=True, timeout=_TIMEOUT_S, check=False)  # noqa: S603  # no shell
         except subprocess.TimeoutExpired:
             pdf.unlink(missing_ok=True)
-            return f"No {NAME}: Chromium did not end within {_PATIENCE:.0f} s. Print {page.name} from a browser."
+            return f"No {PDF}: Chromium did not finish within {_TIMEOUT_S:.0f} s. Print {page.name} from a browser."
         except OSError as error:
-            return f"No {NAME}: {chromium} cannot be run ({error.strerror}). Print {page.name} from a browser."
-    if ended.returncode or not pdf.is_file():
+            return f"No {PDF}: {chromium} cannot be run ({error.strerror}). Print {page.name} from a browser."
+    if process.returncode or not pdf.is_file():
         pdf.unlink(missing_ok=True)
-        return f"No {NAME}: Chromium made none (exit code {ended.returncode}). Print {page.name} from a browser."
+        return f"No {PDF}: Chromium wrote none (exit code {process.returncode}). Print {page.name} from a browser."
     return None
 
 
-def _switches(profile: Path) -> Iterator[str]:
+def _list_switches(profile: Path) -> Iterator[str]:
     yield from _SWITCHES
     yield f"--user-data-dir={profile}"
     if hasattr(os, "geteuid") and os.geteuid() == 0:

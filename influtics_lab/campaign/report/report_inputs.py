@@ -54,7 +54,7 @@ def open_source(place: Path, wanted: Mapping[str, str] | None = None) -> Source:
     snapshot = open_snapshot(place) if wanted is None else _find_snapshot(place, wanted)
     digest = content_digest({name: getattr(snapshot, name) for name in TABLES})
     if digest != snapshot.manifest["content_digest"]:
-        text = f"{place} has other content than its manifest says. Take the snapshot again, or give another one."
+        text = f"{place} has other content than its manifest says. Take the snapshot again, or pass a different one."
         raise SnapshotError(text)
     return Source(place.resolve(), snapshot)
 
@@ -63,9 +63,12 @@ def _find_snapshot(place: Path, wanted: Mapping[str, str]) -> Snapshot:
     if not is_archive(place):
         return open_snapshot(place)
     archive = Archive(place)
-    same = archive.snapshots().filter(pl.col("state_digest") == wanted["content_digest"])
-    every = (archive.snapshot(until) for until in same["read_until"].reverse())
-    return next((one for one in every if one.manifest["snapshot_id"] == wanted["snapshot_id"]), archive.snapshot())
+    matching = archive.snapshots().filter(pl.col("state_digest") == wanted["content_digest"])
+    for read_until in matching["read_until"].reverse():
+        snapshot = archive.snapshot(read_until)
+        if snapshot.manifest["snapshot_id"] == wanted["snapshot_id"]:
+            return snapshot
+    return archive.snapshot()
 
 
 def copy_inputs(campaign: Campaign, file: Path, folder: Path) -> dict[str, Path]:
@@ -102,5 +105,5 @@ def copy_inputs(campaign: Campaign, file: Path, folder: Path) -> dict[str, Path]
 
 
 def _named_files(campaign: Campaign) -> dict[str, str]:
-    every = {"videos.links_csv": campaign.videos.links_csv, "look.logo": campaign.look.logo}
-    return {key: name for key, name in every.items() if name is not None}
+    files = {"videos.links_csv": campaign.videos.links_csv, "look.logo": campaign.look.logo}
+    return {key: name for key, name in files.items() if name is not None}

@@ -16,22 +16,23 @@ from influtics_lab.campaign.changes.change_tables import DEFINITIONS as CHANGES
 from influtics_lab.campaign.changes.change_tables import change_tables
 from influtics_lab.campaign.figures.figure_definitions import Definition, definition_of
 from influtics_lab.campaign.figures.figure_tables import tables
-from influtics_lab.campaign.report.report_facts import about
+from influtics_lab.campaign.figures.figure_types import KeyFigures
+from influtics_lab.campaign.report.report_facts import describe_workbook
 from influtics_lab.errors import MissingExtraError
 
 _SHEETS: Final = {
     "groups": "the campaign as a whole, its creators and its platforms: one row each",
     "videos": "one row for each video of the campaign",
-    "targets": "what was to be reached, and where it stands",
-    "spend": "what was spent, as the campaign file has it",
-    "findings": "what does not fit, is missing or doubtful, in words",
-    "reasons": "why a figure is not known: what the words in the columns named reason mean",
+    "targets": "each target, and its status",
+    "spend": "spend in the campaign file",
+    "findings": "what does not fit, is missing or doubtful",
+    "reasons": "why a figure is not available: the words in the columns named reason",
 }
 _CHANGES: Final = "since the earlier snapshot: "
-_FIRST: Final = {"videos": ("title", "creator", "platform")}  # what a person knows a row by stands first
-_FROZEN: Final = {"groups": 2, "videos": 1, "changed groups": 2, "changed videos": 2}  # columns that stay in sight
-_DETAILS: Final = r".*_at_(start|end)(_\w+)?"  # what a gain is made of
-_LONGEST: Final = 32_767  # signs that a cell takes
+_FIRST: Final = {"videos": ("title", "creator", "platform")}  # what a person knows a row by comes first
+_FROZEN: Final = {"groups": 2, "videos": 1, "changed groups": 2, "changed videos": 2}  # columns that stay visible
+_DETAILS: Final = r".*_at_(start|end)(_\w+)?"  # counts from which gains are computed
+_LONGEST: Final = 32_767  # characters of a cell
 _EXACT: Final = 2**53  # whole numbers beyond it are not exact in a spreadsheet
 _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML can hold them
 _FORMATS: Final = (
@@ -41,12 +42,12 @@ _FORMATS: Final = (
     (r".*_n_effective|days_left|hours_between", "#,##0.0"),
     (r"value|target|then|now|difference|alike_(then|now|difference)", "#,##0.####"),
 )
-_WIDTHS: Final = (9.0, 60.0)  # of columns, in signs
-_LINE, _MOST_LINES = 15.0, 27  # points; a row takes 409
+_WIDTHS: Final = (9.0, 60.0)  # of columns, in characters
+_LINE, _MOST_LINES = 15.0, 27  # points; a row has at most 409
 
 
 class Exact(float):
-    """A number that a workbook holds to its last digit, where the writer would leave out the 17th."""
+    """A number that is written to its last digit; the writer would omit the 17th."""
 
     __slots__ = ()
 
@@ -54,21 +55,20 @@ class Exact(float):
         return repr(float(self)) if spec == ".16G" else super().__format__(spec)
 
 
-def workbook(figures: Mapping[str, Any], changes: Mapping[str, Any] | None = None) -> bytes:
-    """Write the tables of a report as the bytes of an XLSX file: the same figures give the same bytes.
+def build_workbook(figures: KeyFigures, changes: Mapping[str, Any] | None = None) -> bytes:
+    """Return the tables of a report as the bytes of an XLSX file: the same bytes from the same figures.
 
     Parameters
     ----------
-    figures : mapping
-        As `key_figures` gives them.
+    figures : KeyFigures
     changes : mapping, optional
         What changed since an earlier snapshot.
 
     Returns
     -------
     bytes
-        A sheet that says what it is and where from, one for each of `tables` (and of what changed), and one that
-        defines every column. A cell is empty where nothing is known. Instants are in UTC.
+        A sheet about the workbook, one for each of `tables` (and of what changed), and one that defines every column.
+        A cell is empty where nothing is available. Instants are in UTC.
 
     Raises
     ------
@@ -80,43 +80,42 @@ def workbook(figures: Mapping[str, Any], changes: Mapping[str, Any] | None = Non
     except ImportError:
         text = "The report's tables need XlsxWriter. Install the extra: pip install 'influtics-lab[lab]'"
         raise MissingExtraError(text) from None
-    frames = _frames(figures, changes)
+    sheets = _collect_sheets(figures, changes)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    taken = dt.datetime.fromisoformat(figures["snapshot"]["taken_at"]).astimezone(dt.UTC)
+    taken = dt.datetime.fromisoformat(figures.snapshot.taken_at).astimezone(dt.UTC)
     book.set_properties(
-        {"title": _fit(figures["campaign"]["name"]), "author": "influtics-lab", "created": taken.replace(tzinfo=None)}
+        {"title": _fit(figures.campaign.name), "author": "influtics-lab", "created": taken.replace(tzinfo=None)}
     )
     styles = _Styles(book)
-    contents = [(name, told, frame.height) for name, (told, frame) in frames.items()]
-    _pairs(book.add_worksheet("About"), about(figures, contents), styles)
-    for name, (_, frame) in frames.items():
-        _sheet(book.add_worksheet(name.capitalize()), frame, styles, _FROZEN.get(name, 1))
+    contents = [(name, content, frame.height) for name, (content, frame) in sheets.items()]
+    _write_pairs(book.add_worksheet("About"), describe_workbook(figures, contents), styles)
+    for name, (_, frame) in sheets.items():
+        _write_frame(book.add_worksheet(name.capitalize()), frame, styles, _FROZEN.get(name, 1))
     book.close()
     return buffer.getvalue()
 
 
-def _frames(figures: Mapping[str, Any], changes: Mapping[str, Any] | None) -> dict[str, tuple[str, pl.DataFrame]]:
-    """Give each sheet's name, what is in it, and its rows."""
-    found = {name: (_SHEETS[name], _ordered(name, frame)) for name, frame in tables(figures).items()}
+def _collect_sheets(figures: KeyFigures, changes: Mapping[str, Any] | None) -> dict[str, tuple[str, pl.DataFrame]]:
+    """Return what each sheet holds in words, and its rows, by its name."""
+    sheets = {name: (_SHEETS[name], _ordered(name, frame)) for name, frame in tables(figures).items()}
     if changes is not None:
         for name, frame in change_tables(changes).items():
-            found[f"changed {name}"] = (_CHANGES + _CHANGED[name], frame)
-    defined = pl.DataFrame(list(_defined({name: frame for name, (_, frame) in found.items()})), schema=_DEFINED)
-    return found | {"definitions": ("what every column means: formula, unit, when it is empty, source", defined)}
+            sheets[f"changed {name}"] = (_CHANGES + _CHANGED[name], frame)
+    definitions = [row for name, (_, frame) in sheets.items() for row in _define_columns(name, frame.columns)]
+    frame = pl.DataFrame(definitions, schema=dict.fromkeys(_DEFINED, pl.String()))
+    return sheets | {"definitions": ("what every column means: formula, unit, when it is empty, source", frame)}
 
 
 _CHANGED: Final = {
     "groups": "figures of the campaign, its creators and platforms",
     "videos": "figures of each video",
     "targets": "figures of each target",
-    "fields": "what is told otherwise of a video",
-    "readings": "readings whose value is another one now",
+    "fields": "changed details of videos",
+    "readings": "readings whose value changed",
     "findings": "findings that are new, gone or changed",
 }
-_DEFINED: Final = dict.fromkeys(
-    ("sheet", "column", "name", "figure", "formula", "unit", "empty_when", "source"), pl.String()
-)
+_DEFINED: Final = ("sheet", "column", "name", "figure", "formula", "unit", "empty_when", "source")
 
 
 def _ordered(name: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -124,24 +123,22 @@ def _ordered(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(*first, pl.exclude(first)) if first else frame
 
 
-def _defined(frames: Mapping[str, pl.DataFrame]) -> Iterator[dict[str, str]]:
-    for sheet, frame in frames.items():
-        for column in frame.columns:
-            if (one := _definition(sheet, column)) is not None:
-                found = {"figure": one.figure, "formula": one.formula, "unit": one.unit, "empty_when": one.null}
-                yield {"sheet": sheet.capitalize(), "column": heading(column), "name": column, **found} | {
-                    "source": one.source
-                }
+def _define_columns(sheet: str, columns: Sequence[str]) -> Iterator[dict[str, str]]:
+    for column in columns:
+        if (definition := _find_definition(sheet, column)) is not None:
+            facts = (definition.figure, definition.formula, definition.unit, definition.null, definition.source)
+            yield dict(zip(_DEFINED, (sheet.capitalize(), heading(column), column, *facts), strict=True))
 
 
-def _definition(sheet: str, column: str) -> Definition | None:
+def _find_definition(sheet: str, column: str) -> Definition | None:
     if sheet.startswith("changed "):
-        return next((one for one in CHANGES if one.columns and re.fullmatch(one.columns, column)), None)
+        matching = (definition for definition in CHANGES if definition.columns)
+        return next((definition for definition in matching if re.fullmatch(definition.columns, column)), None)
     return definition_of(column)
 
 
 def heading(column: str) -> str:
-    """Give the words over a column.
+    """Return the words above a column.
 
     Examples
     --------
@@ -149,7 +146,7 @@ def heading(column: str) -> str:
     ('engagement rate last read pooled low %', 'CPM reason', 'created at (UTC)')
     """
     words = re.sub(r"_pct$", " %", column).replace("_", " ").replace("  ", " ")
-    words = re.sub(r"\b(cpm|cpv|cpe|emv)\b", lambda found: found[0].upper(), words)
+    words = re.sub(r"\b(cpm|cpv|cpe|emv)\b", lambda match: match[0].upper(), words)
     return f"{words} (UTC)" if _is_instant(column) else words
 
 
@@ -158,113 +155,112 @@ def _is_instant(column: str) -> bool:
 
 
 class _Styles:
-    """The formats of a workbook, each made once."""
+    """The formats of a workbook, each created once."""
 
     def __init__(self, book: Any) -> None:
         self._book = book
-        self._made: dict[str, Any] = {}
+        self._formats: dict[str, Any] = {}
         self.head = book.add_format(
             {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#EEF1F4"}
         )
         self.bold = book.add_format({"bold": True, "num_format": "@", "valign": "top"})
-        # As text a cell stays one when somebody edits it: "=1+1" would else become a formula then.
+        # Format "@" keeps a cell a text when somebody edits it: else "=1+1" would become a formula.
         self.text = book.add_format({"num_format": "@", "valign": "top"})
         self.wrapped = book.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
 
-    def of(self, number: str) -> Any:
-        if number not in self._made:
-            self._made[number] = self._book.add_format({"num_format": number, "valign": "top"})
-        return self._made[number]
+    def number(self, pattern: str) -> Any:
+        if pattern not in self._formats:
+            self._formats[pattern] = self._book.add_format({"num_format": pattern, "valign": "top"})
+        return self._formats[pattern]
 
 
-def _pairs(sheet: Any, pairs: Sequence[tuple[str, str]], styles: _Styles) -> None:
+def _write_pairs(sheet: Any, pairs: Sequence[tuple[str, str]], styles: _Styles) -> None:
     sheet.set_column(0, 0, 24, styles.bold)
     sheet.set_column(1, 1, 100, styles.wrapped)
     for row, (name, text) in enumerate(pairs):
         sheet.write_string(row, 0, _fit(name), styles.bold)
         sheet.write_string(row, 1, _fit(text), styles.wrapped)
-    _paper(sheet)
+    _set_up_page(sheet)
 
 
-def _sheet(sheet: Any, frame: pl.DataFrame, styles: _Styles, frozen: int) -> None:
+def _write_frame(sheet: Any, frame: pl.DataFrame, styles: _Styles, frozen: int) -> None:
     lines = [1] * frame.height
     for place, name in enumerate(frame.columns):
         values = frame[name].to_list()
         sheet.write_string(0, place, heading(name), styles.head)
-        shown = [_write(sheet, (row, place), value, name, styles) for row, value in enumerate(values, 1)]
-        sheet.set_column(place, place, _width(name, shown), None, _view(frame, place))
-        lines = [max(before, _lines(signs)) for before, signs in zip(lines, shown, strict=True)]
+        lengths = [_write_cell(sheet, (row, place), value, name, styles) for row, value in enumerate(values, 1)]
+        sheet.set_column(place, place, _width(name, lengths), None, _column_view(frame, place))
+        lines = [max(before, _count_lines(length)) for before, length in zip(lines, lengths, strict=True)]
     sheet.set_row(0, 46)
     for row, many in enumerate(lines, 1):
-        sheet.set_row(row, many * _LINE)  # not every program finds the height of wrapped text by itself
+        sheet.set_row(row, many * _LINE)  # not every program computes the height of wrapped text
     sheet.freeze_panes(1, min(frozen, frame.width))
     if frame.height:
         sheet.autofilter(0, 0, frame.height, frame.width - 1)
     sheet.repeat_rows(0)
-    _paper(sheet)
+    _set_up_page(sheet)
 
 
-def _lines(signs: int) -> int:
-    """Say how many lines a text takes in the widest column; words that do not fit begin a new one."""
-    return 1 if signs <= _WIDTHS[1] else min(math.ceil(signs / (_WIDTHS[1] - 8)), _MOST_LINES)
+def _count_lines(length: int) -> int:
+    """Return the number of lines of a text in the widest column, where words that do not fit begin a new line."""
+    return 1 if length <= _WIDTHS[1] else min(math.ceil(length / (_WIDTHS[1] - 8)), _MOST_LINES)
 
 
-def _view(frame: pl.DataFrame, place: int) -> dict[str, Any]:
-    """Say how a column is shown: details fold away behind a plus sign, and reasons hide where there are none."""
+def _column_view(frame: pl.DataFrame, place: int) -> dict[str, Any]:
+    """Return how a column is shown: details fold behind a plus sign, and reasons hide where there are none."""
     detail, before = (bool(re.fullmatch(_DETAILS, name)) for name in (frame.columns[place], frame.columns[place - 1]))
     reason = frame.columns[place].endswith("reason")
     empty = reason and bool(frame.height) and frame[:, place].null_count() == frame.height
     return {"level": int(detail), "hidden": detail or empty, "collapsed": place > 0 and before and not detail}
 
 
-def _paper(sheet: Any) -> None:
+def _set_up_page(sheet: Any) -> None:
     sheet.set_paper(9)  # A4
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
 
 
-def _width(name: str, shown: Sequence[int]) -> float:
-    words = max(map(len, heading(name).split()))
+def _width(name: str, lengths: Sequence[int]) -> float:
+    longest_word = max(map(len, heading(name).split()))
     low, high = _WIDTHS
-    return min(high, max(low, words + 3.0, max(shown, default=0) + 1.0, len(heading(name)) / 3 + 2))
+    return min(high, max(low, longest_word + 3.0, max(lengths, default=0) + 1.0, len(heading(name)) / 3 + 2))
 
 
-def _write(sheet: Any, cell: tuple[int, int], value: Any, name: str, styles: _Styles) -> int:
-    """Write one cell as what it is; give how many signs it takes."""
+def _write_cell(sheet: Any, cell: tuple[int, int], value: Any, name: str, styles: _Styles) -> int:
+    """Write a cell by its type; return the number of characters that it shows."""
     if value is None:
         return 0
     if isinstance(value, bool):
-        sheet.write_boolean(*cell, value, styles.of("General"))
+        sheet.write_boolean(*cell, value, styles.number("General"))
         return 5
     if isinstance(value, int | float) and not (isinstance(value, int) and abs(value) > _EXACT):
-        pattern = next((one for what, one in _FORMATS if re.fullmatch(what, name)), "#,##0")
-        sheet.write_number(*cell, Exact(value) if isinstance(value, float) else value, styles.of(pattern))
+        pattern = next((pattern for columns, pattern in _FORMATS if re.fullmatch(columns, name)), "#,##0")
+        sheet.write_number(*cell, Exact(value) if isinstance(value, float) else value, styles.number(pattern))
         return len(f"{value:,.4f}") - (5 if pattern == "#,##0" else 2 if pattern.endswith("0.00") else 0)
-    if (instant := _instant(name, value)) is not None:
+    if (instant := _parse_instant(name, value)) is not None:
         with_time = isinstance(instant, dt.datetime)
-        sheet.write_datetime(*cell, instant, styles.of("yyyy-mm-dd hh:mm:ss" if with_time else "yyyy-mm-dd"))
+        sheet.write_datetime(*cell, instant, styles.number("yyyy-mm-dd hh:mm:ss" if with_time else "yyyy-mm-dd"))
         return 19 if with_time else 10
     text = _fit(str(value))
-    long = len(text) > _WIDTHS[1]
-    sheet.write_string(*cell, text, styles.wrapped if long else styles.text)
+    sheet.write_string(*cell, text, styles.wrapped if len(text) > _WIDTHS[1] else styles.text)
     return len(text)
 
 
-def _instant(name: str, value: Any) -> dt.datetime | dt.date | None:
-    """Give the date or instant, in UTC, that a text is; None for other texts, and for years that no spreadsheet has."""
+def _parse_instant(name: str, value: Any) -> dt.datetime | dt.date | None:
+    """Return the date or instant in UTC of a text; None for other texts, and for years that no spreadsheet has."""
     if not isinstance(value, str) or not (_is_instant(name) or name == "date"):
         return None
     try:
         if len(value) == 10:
-            found: dt.datetime | dt.date = dt.date.fromisoformat(value)
+            instant: dt.datetime | dt.date = dt.date.fromisoformat(value)
         else:
-            found = dt.datetime.fromisoformat(value).astimezone(dt.UTC).replace(tzinfo=None)
+            instant = dt.datetime.fromisoformat(value).astimezone(dt.UTC).replace(tzinfo=None)
     except ValueError:
         return None
-    return found if 1900 < found.year < 9999 else None
+    return instant if 1900 < instant.year < 9999 else None
 
 
 def _fit(text: str) -> str:
-    """Give a text as a cell can hold it."""
+    """Return a text as a cell can hold it."""
     clean = _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
     return clean if len(clean) <= _LONGEST else f"{clean[: _LONGEST - 1]}…"

@@ -1,4 +1,4 @@
-"""What the lock says of versions, and of folders that hold no report."""
+"""The lock names the versions that affect the output; folders without a report are refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from campaign.cases import snapshot, video
 
 import influtics_lab as lab
 from influtics_lab.campaign.report.campaign_report import open_report
-from influtics_lab.campaign.report.lock import NAME, read_lock, versions
+from influtics_lab.campaign.report.lock import LOCK, collect_versions, read_lock
 from influtics_lab.campaign.report.pdf import find_chromium, write_pdf
 from influtics_lab.campaign.report.report_inputs import open_source
 from influtics_lab.errors import ConfigError, SnapshotError
@@ -18,8 +18,8 @@ from influtics_lab.plots.font_text import installed_fonts
 from influtics_lab.snapshot.manifest import dump_manifest
 
 
-def test_every_version_that_has_a_say_is_known():
-    found = versions()
+def test_every_version_that_affects_the_output_is_in_the_lock():
+    found = collect_versions()
     assert {"python", "influtics-lab", "polars", "matplotlib", "XlsxWriter", "time zones", "zlib"} <= set(found)
     assert all(family in found["fonts"] for family in installed_fonts())
     assert "not installed" not in found.values()
@@ -34,12 +34,12 @@ def test_every_version_that_has_a_say_is_known():
         ("[]", "is no lock of a report"),
         ('{"kind": "influtics-lab report", "format": 9}', "has the format 9; this version reads 2"),
         ('{"kind": "influtics-lab report", "format": 1}', r"Install the version that made it: influtics-lab==0\.1\.0"),
-        ('{"kind": "influtics-lab report", "format": 2, "inputs": []}', "lacks a part"),
+        ('{"kind": "influtics-lab report", "format": 2, "inputs": []}', "is incomplete"),
     ],
 )
 def test_a_folder_without_a_lock_says_what_it_lacks(tmp_path: Path, content: str | None, said: str) -> None:
     if content is not None:
-        (tmp_path / NAME).write_text(content)
+        (tmp_path / LOCK).write_text(content)
     with pytest.raises(ConfigError, match=said):
         read_lock(tmp_path)
 
@@ -97,7 +97,7 @@ def test_a_chromium_that_fails_leaves_no_pdf_and_says_so(tmp_path: Path, monkeyp
     monkeypatch.setenv("CHROMIUM", str(program))
     assert find_chromium() == str(program)
     said = write_pdf(tmp_path / "report.html", tmp_path / "report.pdf")
-    assert said == "No report.pdf: Chromium made none (exit code 7). Print report.html from a browser."
+    assert said == "No report.pdf: Chromium wrote none (exit code 7). Print report.html from a browser."
     monkeypatch.delenv("CHROMIUM")
     monkeypatch.setenv("PATH", str(tmp_path))
     if find_chromium() is None:

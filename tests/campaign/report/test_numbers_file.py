@@ -1,46 +1,50 @@
-"""report.json is the same from the same figures; what moved is named by what it is, not by its place."""
+"""report.json is the same from the same figures; a changed number is named by what it is, not by its place."""
 
 from __future__ import annotations
 
 import orjson
 
-from influtics_lab.campaign.report.numbers_file import Moved, moved, numbers
+from influtics_lab.campaign.report.numbers_file import ChangedNumber, compare_numbers, encode_numbers
 
 
 def test_the_order_of_keys_does_not_matter_and_no_digit_is_lost():
-    assert numbers({"a": 0.1 + 0.2, "b": 2**60}) == numbers({"b": 2**60, "a": 0.1 + 0.2})
-    assert orjson.loads(numbers({"a": 0.1 + 0.2, "b": 2**60}))["figures"] == {"a": 0.30000000000000004, "b": 2**60}
+    encoded = encode_numbers({"a": 0.1 + 0.2, "b": 2**60})
+    assert encoded == encode_numbers({"b": 2**60, "a": 0.1 + 0.2})
+    assert orjson.loads(encoded)["figures"] == {
+        "a": 0.30000000000000004,
+        "b": 2**60,
+    }
 
 
 def test_the_same_numbers_have_not_moved():
     figures = {"videos": [{"video_id": "v"}], "empty": {}, "none": [], "text": "a"}
-    assert moved(numbers(figures), numbers(figures)) == []
+    assert compare_numbers(encode_numbers(figures), encode_numbers(figures)) == []
 
 
 def test_a_new_video_does_not_move_those_behind_it():
     one, two = {"video_id": "a", "views": 1}, {"video_id": "b", "views": None}
-    found = moved(numbers({"videos": [two]}), numbers({"videos": [one, two]}))
+    found = compare_numbers(encode_numbers({"videos": [two]}), encode_numbers({"videos": [one, two]}))
     assert found == [
-        Moved("figures.videos[a].video_id", "-", '"a"'),
-        Moved("figures.videos[a].views", "-", "1"),
+        ChangedNumber("figures.videos[a].video_id", "-", '"a"'),
+        ChangedNumber("figures.videos[a].views", "-", "1"),
     ]
 
 
 def test_what_cannot_be_told_apart_by_name_is_told_by_place():
-    found = moved(
-        numbers({"x": [{"name": "a", "n": 1}, {"name": "a", "n": 2}]}, {"y": [1, 2]}),
-        numbers({"x": [{"name": "a", "n": 1}, {"name": "a", "n": 3}]}, {"y": [1, 5]}),
+    found = compare_numbers(
+        encode_numbers({"x": [{"name": "a", "n": 1}, {"name": "a", "n": 2}]}, {"y": [1, 2]}),
+        encode_numbers({"x": [{"name": "a", "n": 1}, {"name": "a", "n": 3}]}, {"y": [1, 5]}),
     )
-    assert found == [Moved("figures.x[1].n", "2", "3"), Moved("changes.y[1]", "2", "5")]
+    assert found == [ChangedNumber("figures.x[1].n", "2", "3"), ChangedNumber("changes.y[1]", "2", "5")]
 
 
 def test_null_and_zero_and_nothing_are_three_things():
-    found = moved(numbers({"a": None, "b": None, "c": {}}), numbers({"a": 0, "c": {"d": 1}}))
+    found = compare_numbers(encode_numbers({"a": None, "b": None, "c": {}}), encode_numbers({"a": 0, "c": {"d": 1}}))
     assert set(found) == {
-        Moved("figures.a", "null", "0"),
-        Moved("figures.b", "null", "-"),
-        Moved("figures.c", "{}", "-"),
-        Moved("figures.c.d", "-", "1"),
+        ChangedNumber("figures.a", "null", "0"),
+        ChangedNumber("figures.b", "null", "-"),
+        ChangedNumber("figures.c", "{}", "-"),
+        ChangedNumber("figures.c.d", "-", "1"),
     }
 
 
@@ -49,6 +53,6 @@ def test_what_was_read_otherwise_comes_before_what_follows_from_it():
         read = {"video_id": "b", "counts": {"views": views}, "share": views}
         return {"totals": views, "videos": [{"video_id": "a", "share": 100 - views}, read]}
 
-    found = [one.where for one in moved(numbers(figures(1)), numbers(figures(2)))]
+    found = [one.where for one in compare_numbers(encode_numbers(figures(1)), encode_numbers(figures(2)))]
     assert found[0] == "figures.videos[b].counts.views"
     assert found[-1] == "figures.totals"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
@@ -16,23 +17,24 @@ import influtics_lab as lab
 from influtics_lab.campaign import key_figures, parse_campaign, tables
 from influtics_lab.campaign.changes.campaign_changes import changes
 from influtics_lab.campaign.changes.change_tables import change_tables
-from influtics_lab.campaign.report.workbook import heading, workbook
+from influtics_lab.campaign.figures.figure_types import Finding, KeyFigures
+from influtics_lab.campaign.report.workbook import build_workbook, heading
 from influtics_lab.errors import MissingExtraError
 
 HOSTILE = ("=SUM(A1)", "-64+64", "@cmd the night bus", "<script>alert(74)</script>")
 
 
 @pytest.fixture(scope="module")
-def report() -> tuple[dict[str, Any], dict[str, Any]]:
+def report() -> tuple[KeyFigures, dict[str, Any]]:
     without_files = FILE.replace('links_csv = "lists/links.csv"', "").replace('logo = "logo.svg"', "")
     campaign, sample = parse_campaign(without_files), lab.sample_snapshot()
-    figures = key_figures(campaign, sample).to_dict()
+    figures = key_figures(campaign, sample)
     return figures, changes(campaign, sample, earlier(), figures=figures)
 
 
 @pytest.fixture(scope="module")
 def book(report: Any) -> Any:
-    return openpyxl.load_workbook(io.BytesIO(workbook(*report)))
+    return openpyxl.load_workbook(io.BytesIO(build_workbook(*report)))
 
 
 def columns(sheet: Any) -> dict[str, list[Any]]:
@@ -55,14 +57,14 @@ def test_every_number_is_the_tables_own_to_the_last_digit(report, book):
 
 @pytest.mark.slow
 def test_a_number_keeps_its_seventeenth_digit(report):
-    figures = report[0] | {"targets": [one | {"target": 0.1 + 0.2} for one in report[0]["targets"]]}
-    sheet = openpyxl.load_workbook(io.BytesIO(workbook(figures)))["Targets"]
+    figures = replace(report[0], targets=tuple(replace(one, target=0.1 + 0.2) for one in report[0].targets))
+    sheet = openpyxl.load_workbook(io.BytesIO(build_workbook(figures)))["Targets"]
     assert columns(sheet)["target"] == [0.30000000000000004]
 
 
 def test_instants_and_days_are_dates_in_utc(report, book):
     found = columns(book["Videos"])["created at (UTC)"]
-    told = [one["created_at"] for one in report[0]["videos"]]
+    told = [one.created_at for one in report[0].videos]
     assert [f"{one:%Y-%m-%dT%H:%M:%S}"[:18] for one in found] == [text[:18] for text in told]
     assert [f"{day:%Y-%m-%d}" for day in columns(book["Spend"])["date"]] == ["2025-06-04", "2025-06-08"]
 
@@ -77,7 +79,7 @@ def test_no_cell_is_a_formula_a_link_or_a_comment(report, book):
                 assert cell.number_format == "@"  # and stays a text when somebody edits it
                 texts.add(cell.value)
     assert texts.issuperset(HOSTILE)
-    with zipfile.ZipFile(io.BytesIO(workbook(*report))) as parts:
+    with zipfile.ZipFile(io.BytesIO(build_workbook(*report))) as parts:
         assert not any(b"<f>" in parts.read(name) for name in parts.namelist())
 
 
@@ -100,14 +102,14 @@ def test_every_figure_is_defined_and_each_sheet_is_named_first(book):
 
 
 def test_the_same_figures_give_the_same_bytes_and_the_date_is_the_snapshots(report, book):
-    assert workbook(*report) == workbook(*report)
-    assert f"{book.properties.created:%Y-%m-%dT%H:%M:%S}" == report[0]["snapshot"]["taken_at"][:19]
+    assert build_workbook(*report) == build_workbook(*report)
+    assert f"{book.properties.created:%Y-%m-%dT%H:%M:%S}" == report[0].snapshot.taken_at[:19]
 
 
 @pytest.mark.parametrize("text", ["x" * 40_000, "a\x00b\x1fc\ufffed", "_x0041_", "'quoted", "\u202eback", "💥" * 3])
 def test_any_text_fits_into_a_cell(report, text):
-    figures = report[0] | {"findings": [{"code": "c", "level": "note", "text": text}]}
-    sheet = openpyxl.load_workbook(io.BytesIO(workbook(figures)))["Findings"]
+    figures = replace(report[0], findings=(Finding("c", "note", text),))
+    sheet = openpyxl.load_workbook(io.BytesIO(build_workbook(figures)))["Findings"]
     (found,) = columns(sheet)["text"]
     fits = len(text) < 32_767 and text.isprintable()
     assert found == text if fits else found[:1] == text[:1]
@@ -117,4 +119,4 @@ def test_any_text_fits_into_a_cell(report, text):
 def test_without_its_writer_it_says_what_to_install(report, monkeypatch):
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(MissingExtraError, match=r"influtics-lab\[lab\]"):
-        workbook(report[0])
+        build_workbook(report[0])
