@@ -1,17 +1,16 @@
-"""Where each video stands among others at equal age."""
+"""The rank of each video among others at equal age."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
 from matplotlib.axes import Axes
 
-from influtics_lab.campaign.charts.row_chart import PLAIN, beside, rows_axes, video_name
-from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
-from influtics_lab.campaign.figures.formatting import format_hours, format_n_of, format_percentile, format_reasons
-from influtics_lab.campaign.file.field_types import parse_hours
+from influtics_lab.campaign.charts.row_chart import NO_VIDEO, PLAIN, name_video, new_row_axes, write_beside
+from influtics_lab.campaign.figures.figure_types import FiguresOrDict, KeyFigures, RankFigure, VideoFigures
+from influtics_lab.campaign.figures.formatting import describe_age, format_n_of, format_percentile, format_reasons
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
 from influtics_lab.plots.colours import find_look
@@ -28,9 +27,11 @@ _OTHERS: Final = {
     "videos": "the videos that the campaign file names",
 }
 _SHOWN: Final = 25
+_ACROSS: Final = "beats so many in a hundred of the others"
+_Ranked: TypeAlias = Sequence[tuple[float, RankFigure, VideoFigures]]
 
 
-def plot_standing(figures: KeyFigures | Mapping[str, Any], measure: str = "views", *, ax: Axes | None = None) -> Axes:
+def plot_standing(figures: FiguresOrDict, measure: str = "views", *, ax: Axes | None = None) -> Axes:
     """Draw in percent how many of the others each video beats at equal age; 50 is the middle.
 
     Parameters
@@ -40,12 +41,12 @@ def plot_standing(figures: KeyFigures | Mapping[str, Any], measure: str = "views
     measure : str, default "views"
         Or ``engagement_rate``.
     ax : matplotlib.axes.Axes, optional
-        Where to draw. Names stand at the left of the axes, values at the right: leave room.
+        Where to draw. Names are at the left of the axes, values at the right: leave room.
 
     Returns
     -------
     matplotlib.axes.Axes
-        A row for each video, the best at the top; of more than 25, how many stand in each tenth.
+        A row for each video, the best at the top; of more than 25, how many are in each tenth.
 
     Raises
     ------
@@ -54,76 +55,65 @@ def plot_standing(figures: KeyFigures | Mapping[str, Any], measure: str = "views
 
     Examples
     --------
-    >>> settings = {"at_age": "7d", "age": "published", "compared_with": "platform"}
-    >>> plot_standing({"settings": settings, "videos": []}).texts[-1].get_text()
-    'No video of the snapshot belongs to the campaign.'
+    >>> import influtics_lab as lab
+    >>> from influtics_lab.campaign import key_figures, new_campaign, parse_campaign
+    >>> sample = lab.sample_snapshot()
+    >>> ax = plot_standing(key_figures(parse_campaign(new_campaign(sample)), sample))
+    >>> ax.texts[-1].get_text().split(":")[0]
+    'No video can be compared'
     """
-    figures = plain_figures(figures)
     check_one_of("plot_standing", "measure", measure, tuple(MEASURES))
-    told = [video for video in figures["videos"] if video["comparison"][measure]["percentile_pct"] is not None]
-    told.sort(key=lambda one: (-one["comparison"][measure]["percentile_pct"], one["video_id"]))
-    many = len(told) > _SHOWN
-    target = ax or (new_axes(height=3.6) if many else rows_axes(len(told), right=0.8))
+    key_figures = KeyFigures.of(figures)
+    settings, videos = key_figures.settings, key_figures.videos
+    ranks = [(video.comparison.pick(measure), video) for video in videos]
+    ranked = [(rank.percentile_pct, rank, video) for rank, video in ranks if rank.percentile_pct is not None]
+    ranked.sort(key=lambda row: (-row[0], row[2].video_id))
+    reasons = format_reasons(Counter(str(rank.percentile_reason) for rank, _ in ranks if rank.percentile_pct is None))
+    has_many = len(ranked) > _SHOWN
+    target = ax or (new_axes(height=3.6) if has_many else new_row_axes(len(ranked), right=0.8))
     title = f"{MEASURES[measure]} among others, at equal age"
     with style():
-        if not told:
-            return draw_empty(target, title, _nothing(figures, measure))
-        (_tenths if many else _rows)(target, told, measure)
-        write_titles(target, title, _said(figures, measure, len(told)))
+        if not ranked:
+            return draw_empty(target, title, f"No video can be compared: {reasons}." if videos else NO_VIDEO)
+        (_draw_tenths if has_many else _draw_rows)(target, ranked)
+        write_titles(
+            target,
+            title,
+            format_n_of(len(ranked), len(videos)),
+            describe_age(settings),
+            f"among {_OTHERS[settings.compared_with]}",
+            f"left out: {reasons}" if reasons else "",
+        )
     return target
 
 
-def _rows(ax: Axes, told: Sequence[Mapping[str, Any]], measure: str) -> None:
+def _draw_rows(ax: Axes, ranked: _Ranked) -> None:
     ax.set_xlim(-3, 103)
-    for place, video in enumerate(told):
-        figure, of_platform = video["comparison"][measure], find_look(video["platform"])
-        percentile = figure["percentile_pct"]
-        ax.plot([50, percentile], [place, place], color=of_platform.colour, linewidth=1.6, zorder=2)
-        ax.plot(percentile, place, color=of_platform.colour, marker=of_platform.marker, markersize=8, zorder=3)
-        beside(ax, place, format_percentile(percentile), f"of {plural(figure['others'], 'other')}")
-    format_axes(ax, "beats so many in a hundred of the others", "", grid="x")
-    write_row_names(ax, [video_name(video) for video in told])
+    for place, (percentile, rank, video) in enumerate(ranked):
+        look = find_look(video.platform)
+        ax.plot([50, percentile], [place, place], color=look.colour, linewidth=1.6, zorder=2)
+        ax.plot(percentile, place, color=look.colour, marker=look.marker, markersize=8, zorder=3)
+        write_beside(ax, place, format_percentile(percentile), f"of {plural(rank.others, 'other')}")
+    format_axes(ax, _ACROSS, "", grid="x")
+    write_row_names(ax, [name_video(video) for _, _, video in ranked])
     ax.set_xticks([0, 25, 50, 75, 100])
     ax.axvline(50, color=MUTED, linewidth=1.0, zorder=1.5)
-    write_platform_key(ax, [video["platform"] or "unknown platform" for video in told], lines=False)
+    write_platform_key(ax, [video.platform or "unknown platform" for _, _, video in ranked], lines=False)
 
 
-def _tenths(ax: Axes, told: Sequence[Mapping[str, Any]], measure: str) -> None:
-    tenths = Counter(min(int(video["comparison"][measure]["percentile_pct"] // 10), 9) for video in told)
+def _draw_tenths(ax: Axes, ranked: _Ranked) -> None:
+    tenths = Counter(min(int(percentile // 10), 9) for percentile, _, _ in ranked)
     for tenth in range(10):
         ax.bar(tenth * 10 + 5, tenths[tenth], width=9, color=PLAIN.colour, zorder=2)
         if tenths[tenth]:
-            said = f"{tenths[tenth]:,}"
+            text = f"{tenths[tenth]:,}"
             ax.annotate(
-                said, xy=(tenth * 10 + 5, tenths[tenth]), xytext=(0, 3), textcoords="offset points", ha="center",
-                color=PLAIN.colour, fontproperties=choose_font(said, 9), parse_math=False,
+                text, xy=(tenth * 10 + 5, tenths[tenth]), xytext=(0, 3), textcoords="offset points", ha="center",
+                color=PLAIN.colour, fontproperties=choose_font(text, 9), parse_math=False,
             )  # fmt: skip
     ax.set_xlim(0, 100)
     ax.set_ylim(0, max(tenths.values()) * 1.15)
     ax.set_xticks(range(0, 101, 10))
-    format_axes(ax, "beats so many in a hundred of the others", "videos", grid="y")
+    format_axes(ax, _ACROSS, "videos", grid="y")
     ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale="linear")
     ax.axvline(50, color=MUTED, linewidth=1.0, zorder=3)
-
-
-def _said(figures: Mapping[str, Any], measure: str, told: int) -> str:
-    settings, videos = figures["settings"], figures["videos"]
-    since = "publication" if settings["age"] == "published" else "tracking began"
-    said = [
-        f"{format_n_of(told, len(videos))}", f"at {format_hours(parse_hours(settings['at_age']))} since {since}",
-        f"among {_OTHERS[settings['compared_with']]}",
-    ]  # fmt: skip
-    if told < len(videos):
-        said.append(f"left out: {format_reasons(_lacking(videos, measure))}")
-    return ", ".join(said)
-
-
-def _lacking(videos: Sequence[Mapping[str, Any]], measure: str) -> dict[str, int]:
-    figures = (video["comparison"][measure] for video in videos)
-    return dict(Counter(figure["percentile_reason"] for figure in figures if figure["percentile_pct"] is None))
-
-
-def _nothing(figures: Mapping[str, Any], measure: str) -> str:
-    if not figures["videos"]:
-        return "No video of the snapshot belongs to the campaign."
-    return f"No video can be compared: {format_reasons(_lacking(figures['videos'], measure))}."

@@ -1,73 +1,125 @@
-"""What pictures with a row for each video or group share: groups by name, colours, texts at a row, the figure."""
+"""What pictures with a row for each video or group share: names, colours, bars, texts at a row, the axes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from influtics_lab.campaign.figures.figure_types import GroupFigures, VideoFigures
+from influtics_lab.campaign.figures.video_groups import CAMPAIGN
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes
 from influtics_lab.plots.colours import UNKNOWN, Look, find_look, order_platforms
 from influtics_lab.plots.font_text import choose_font, format_label, format_name
+from influtics_lab.plots.labels import format_axes, write_row_names
 from influtics_lab.plots.legends import write_key
 
 PLAIN: Final = Look("#44566c", "o", "-", "")
-GROUPS: Final = {"creator": "by_creator", "platform": "by_platform"}
 NOBODY: Final = {"creator": "no creator", "platform": UNKNOWN}
+NO_VIDEO: Final = "No video of the snapshot belongs to the campaign."
 _NAME: Final = 30
 
 
-def groups_of(figures: Mapping[str, Any], by: str) -> list[Mapping[str, Any]]:
-    """Give the figures of each creator or platform."""
-    found: list[Mapping[str, Any]] = figures[GROUPS[by]]
-    return found
+class Bar(NamedTuple):
+    """A row with a bar.
+
+    Attributes
+    ----------
+    name, text : str
+        At the left of the axes, and behind the bar.
+    value : float or None
+        None draws no bar.
+    look : Look
+    platform : str or None
+        The platform that the key names; empty for a bar of several.
+    is_bound : bool
+        The value is a bound: the bar is open.
+    """
+
+    name: str
+    value: float | None
+    text: str
+    look: Look
+    platform: str | None = ""
+    is_bound: bool = False
 
 
-def group_name(group: Mapping[str, Any]) -> str:
-    """Give what a group is called in a picture."""
-    if group["name"] is None:
-        return NOBODY.get(group["kind"], "no name")
-    return format_name(group["name"], limit=_NAME)
+def name_group(group: GroupFigures) -> str:
+    """Return what a group is called in a picture."""
+    if group.kind == CAMPAIGN:
+        return "the campaign"
+    return NOBODY[group.kind] if group.name is None else format_name(group.name, limit=_NAME)
 
 
-def video_name(video: Mapping[str, Any]) -> str:
-    """Give what a video is called in a picture."""
-    return format_label(video["title"], video["external_video_id"], video["video_id"], limit=_NAME)
+def name_video(video: VideoFigures) -> str:
+    """Return what a video is called in a picture."""
+    return format_label(video.title, video.external_video_id, video.video_id, limit=_NAME)
 
 
-def brief(value: float, *, bounded: bool) -> str:
+def format_brief(value: float, *, bounded: bool) -> str:
     """Write a sum with three digits; a lower bound is still one when it is rounded.
 
     Examples
     --------
-    >>> brief(111_840_427, bounded=False), brief(111_840_427, bounded=True)
+    >>> format_brief(111_840_427, bounded=False), format_brief(111_840_427, bounded=True)
     ('112M', 'at least 111M')
     """
     if not bounded:
         return ticks.format_short(value)
     unit = Decimal(1).scaleb(Decimal(f"{value:.15g}").adjusted() - 2)
-    return f"at least {ticks.format_short(float(Decimal(f'{value:.15g}') // unit * unit))}" if value else "at least 0"
+    rounded = float(Decimal(f"{value:.15g}") // unit * unit) if value else 0.0
+    return f"at least {ticks.format_short(rounded)}"
 
 
-def look_of(by: str, name: str | None) -> Look:
-    """Give a platform's own look, with fewer dots, of which an SVG holds each one; one look for all creators."""
-    if by != "platform":
+def choose_look(kind: str, name: str | None) -> Look:
+    """Return a platform's own look, with fewer dots, of which an SVG holds each one; one look for all creators."""
+    if kind != "platform":
         return PLAIN
-    found = find_look(name)
-    return found._replace(hatch=found.hatch.replace("....", ".."))
+    look = find_look(name)
+    return look._replace(hatch=look.hatch.replace("....", ".."))
 
 
-def rows_axes(rows: int, *, left: float = 0.27, right: float = 0.83) -> Axes:
-    """Give axes as high as so many rows need."""
+def new_row_axes(rows: int, *, left: float = 0.27, right: float = 0.83) -> Axes:
+    """Return axes as high as so many rows need."""
     return new_axes(left=left, right=right, height=max(2.4, 1.5 + 0.36 * rows))
 
 
-def beside(ax: Axes, place: int, upper: str, lower: str = "") -> None:
-    """Write at the right of the axes what a row says: a value, and below it how sure it is."""
+def draw_bars(ax: Axes, bars: Sequence[Bar], unit: str, *, height: float, with_key: bool) -> None:
+    """Draw rows with bars, the first at the top, and above them the platforms' key where it is wanted."""
+    values = [bar.value or 0.0 for bar in bars]
+    low, high = min(0.0, *values), max(0.0, *values)
+    ax.set_xlim(low, high * 1.02 if high > 0 else low + 1.0)
+    for place, (bar, value) in enumerate(zip(bars, values, strict=True)):
+        if bar.is_bound:
+            open_bar = {"facecolor": "white", "edgecolor": bar.look.colour, "linewidth": 1.4, "linestyle": "--"}
+            ax.barh(place, value, height=height, zorder=2, **open_bar)  # type: ignore[arg-type]  # texts and a number
+        else:
+            ax.barh(
+                place, value, height=height, color=bar.look.colour, hatch=bar.look.hatch, edgecolor="white",
+                linewidth=0, zorder=2,
+            )  # fmt: skip
+        colour = MUTED if bar.value is None else INK
+        ax.annotate(
+            bar.text, xy=(max(value, 0.0), place), xytext=(6, 0), textcoords="offset points", va="center",
+            color=colour, fontproperties=choose_font(bar.text, 9), parse_math=False, annotation_clip=False,
+        )  # fmt: skip
+    format_axes(ax, unit, "", grid="x")
+    write_row_names(ax, [bar.name for bar in bars])
+    ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
+    ax.spines["left"].set_visible(low < 0)
+    ax.axvline(0, color=INK, linewidth=0.8, zorder=3)
+    names = order_platforms([bar.platform or UNKNOWN for bar in bars if bar.platform != ""])[:5]
+    if with_key and len(names) > 1:
+        marks = [_mark(choose_look("platform", name)) for name in names]
+        write_key(ax, marks, [format_label(name, limit=16) for name in names])
+
+
+def write_beside(ax: Axes, place: int, upper: str, lower: str = "") -> None:
+    """Write a row's value at the right of the axes, and below it how certain it is."""
     both = [(upper, 6.5, INK, 9.0), (lower, -6.5, MUTED, 8.0)] if lower else [(upper, 0.0, INK, 9.0)]
     for text, up, colour, size in both:
         ax.annotate(
@@ -76,21 +128,5 @@ def beside(ax: Axes, place: int, upper: str, lower: str = "") -> None:
         )  # fmt: skip
 
 
-def behind(ax: Axes, place: int, value: float, text: str, colour: str = INK) -> None:
-    """Write behind a bar what it says."""
-    ax.annotate(
-        text, xy=(value, place), xytext=(6, 0), textcoords="offset points", va="center", color=colour,
-        fontproperties=choose_font(text, 9), parse_math=False, annotation_clip=False,
-    )  # fmt: skip
-
-
-def platform_bars_key(ax: Axes, platforms: Sequence[str | None]) -> None:
-    """Say above the axes which colour and hatch is which platform, where there are several."""
-    names = order_platforms([name or UNKNOWN for name in platforms])[:5]
-    if len(names) > 1:
-        marks = [_mark(look_of("platform", name)) for name in names]
-        write_key(ax, marks, [format_label(name, limit=16) for name in names])
-
-
-def _mark(of: Look) -> Patch:
-    return Patch(facecolor=of.colour, hatch=of.hatch, edgecolor="white", linewidth=0)
+def _mark(look: Look) -> Patch:
+    return Patch(facecolor=look.colour, hatch=look.hatch, edgecolor="white", linewidth=0)

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, TypeAlias
 
 import polars as pl
 
-from influtics_lab.campaign.figures.figure_types import KeyFigures, plain_figures
-from influtics_lab.campaign.figures.video_counts import ENGAGEMENTS, PLACES
-from influtics_lab.schema import COUNTS
+from influtics_lab.campaign.figures.figure_types import (
+    Figure,
+    FiguresOrDict,
+    GainedFigure,
+    GroupFigures,
+    KeyFigures,
+    MoneyFigures,
+    PaceFigure,
+    PriceFigure,
+    SpendFigures,
+    TargetFigures,
+    VideoFigures,
+)
+from influtics_lab.campaign.figures.records import Record
+from influtics_lab.campaign.file.model import ESTIMATORS
 
-_MONEY: Final = ("spend", "cpm", "cpv", "cpe", "emv")
-_RATES: Final = ("pooled", "mean", "median")
+Row: TypeAlias = dict[str, Any]
 _GROUP: Final = ("kind", "name", "videos")
 _TARGET: Final = ("measure", "target", "unit", "date", "as_of", "is_past", "verdict")
 _SPEND: Final = ("date", "kind", "name", "amount", "currency")
@@ -32,8 +43,8 @@ _TEXTS: Final = frozenset(
 _TEXT_ENDS: Final = ("_reason", "_at", "_basis")
 
 
-def tables(figures: KeyFigures | Mapping[str, Any]) -> dict[str, pl.DataFrame]:
-    """Give key figures as frames.
+def tables(figures: FiguresOrDict) -> dict[str, pl.DataFrame]:
+    """Return key figures as frames.
 
     Parameters
     ----------
@@ -44,9 +55,9 @@ def tables(figures: KeyFigures | Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     -------
     dict of str to polars.DataFrame
         ``groups`` (the campaign, its creators, its platforms: one row each), ``videos``, ``targets``, ``spend``,
-        ``findings``, ``reasons``. A figure is a column, ``cpm``; why it is null, another one, ``cpm_reason``. Of totals
-        ``views_gained`` is what all videos have, ``views_gained_known`` what those have of which it is known, and
-        ``views_gained_n`` how many these are.
+        ``findings``, ``reasons``. A figure is a column, ``cpm``; the reason why it is null is beside it,
+        ``cpm_reason``. Of totals ``views_gained`` is the sum over all videos, ``views_gained_known`` the sum of what is
+        known, and ``views_gained_n`` how many values are known.
 
     Examples
     --------
@@ -60,107 +71,90 @@ def tables(figures: KeyFigures | Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     >>> tables(key_figures(campaign, lab.sample_snapshot()))["groups"].select("kind", "name", "videos").rows()
     [('campaign', 'June', 24), ('platform', 'TikTok', 24)]
     """
-    figures = plain_figures(figures)
-    groups = [figures["totals"], *figures["by_creator"], *figures["by_platform"]]
+    key_figures = KeyFigures.of(figures)
+    groups = (key_figures.totals, *key_figures.by_creator, *key_figures.by_platform)
     return {
-        "groups": _frame((dict(_of_group(group)) for group in groups), _GROUP),
-        "videos": _frame((dict(_of_video(video)) for video in figures["videos"]), _VIDEO),
-        "targets": _frame((dict(_of_target(target)) for target in figures["targets"]), _TARGET),
-        "spend": _frame((dict(_of_spend(spend)) for spend in figures["spend"]), _SPEND),
-        "findings": _frame(figures["findings"], ("code", "level", "text")),
-        "reasons": _frame(({"reason": name, "meaning": text} for name, text in figures["reasons"].items()), ()),
+        "groups": _build_frame(map(_list_group, groups), _GROUP),
+        "videos": _build_frame(map(_list_video, key_figures.videos), _VIDEO),
+        "targets": _build_frame(map(_list_target, key_figures.targets), _TARGET),
+        "spend": _build_frame(map(_list_spend, key_figures.spend), _SPEND),
+        "findings": _build_frame((finding.to_dict() for finding in key_figures.findings), ("code", "level", "text")),
+        "reasons": _build_frame(({"reason": name, "meaning": text} for name, text in key_figures.reasons.items()), ()),
     }
 
 
-def _frame(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> pl.DataFrame:
-    """Make a frame of rows; where there are none, one with the columns that tell its rows apart."""
-    every = [dict(row) for row in rows]
-    found = pl.DataFrame(every, infer_schema_length=None) if every else pl.DataFrame({name: [] for name in columns})
-    untold = [name for name, dtype in found.schema.items() if dtype == pl.Null]
-    texts = {name for name in untold if name in _TEXTS or name.endswith(_TEXT_ENDS)}
-    return found.with_columns(pl.col(name).cast(pl.String() if name in texts else pl.Float64()) for name in untold)
+def _build_frame(rows: Iterable[Row], columns: Sequence[str]) -> pl.DataFrame:
+    """Return a frame of rows; where there are none, one with the columns that identify its rows."""
+    every = list(rows)
+    frame = pl.DataFrame(every, infer_schema_length=None) if every else pl.DataFrame({name: [] for name in columns})
+    untyped = [name for name, dtype in frame.schema.items() if dtype == pl.Null]
+    texts = {name for name in untyped if name in _TEXTS or name.endswith(_TEXT_ENDS)}
+    return frame.with_columns(pl.col(name).cast(pl.String() if name in texts else pl.Float64()) for name in untyped)
 
 
-def _told(name: str, figure: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield name, _number(figure["value"])
-    yield f"{name}_reason", figure["reason"]
+def _list_figure(name: str, figure: Figure, *facts: str) -> Row:
+    """Return the columns of a figure: its value, its reason, and further facts of it."""
+    row: Row = {name: _to_float(figure.value), f"{name}_reason": figure.reason}
+    return row | {f"{name}_{fact}": _to_float(getattr(figure, fact)) for fact in facts}
 
 
-def _number(value: Any) -> Any:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+def _to_float(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
-def _of_group(group: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from ((name, group[name]) for name in _GROUP)
-    for count in (*COUNTS, ENGAGEMENTS):
-        for place in PLACES:
-            figure, name = group["counts"][count][place], f"{count}_{place}"
-            yield from _told(name, figure)
-            yield f"{name}_known", _number(figure["known"])
-            yield f"{name}_n", figure["n"]
-    for place, rate in group["engagement_rate"].items():
-        yield f"engagement_rate_{place}_n", rate["n"]
-        yield f"engagement_rate_{place}_n_effective", rate["n_effective"]
-        for estimator in _RATES:
-            if estimator in rate:
-                yield from _rate(f"engagement_rate_{place}_{estimator}", rate[estimator])
-    yield from _of_money(group["money"])
+def _select(record: Record, names: Sequence[str]) -> Row:
+    return {name: getattr(record, name) for name in names}
 
 
-def _rate(name: str, figure: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield f"{name}_pct", figure["value"]
-    yield f"{name}_low_pct", figure["low"]
-    yield f"{name}_high_pct", figure["high"]
-    yield f"{name}_reason", figure["reason"]
+def _list_group(group: GroupFigures) -> Row:
+    row = _select(group, _GROUP)
+    for count, places in group.counts.items():
+        for place, total in places.items():
+            name = f"{count}_{place}"
+            row |= _list_figure(name, total, "known") | {f"{name}_n": total.n}
+    for place, rate in group.engagement_rate.items():
+        row |= {f"engagement_rate_{place}_{name}": getattr(rate, name) for name in ("n", "n_effective")}
+        for estimator in ESTIMATORS:
+            if (figure := rate.estimators.get(estimator)) is not None:
+                name = f"engagement_rate_{place}_{estimator}"
+                row |= {f"{name}_pct": figure.value, f"{name}_low_pct": figure.low, f"{name}_high_pct": figure.high}
+                row[f"{name}_reason"] = figure.reason
+    return row | _list_money(group.money)
 
 
-def _of_money(money: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield "currency", money["currency"]
-    for name in _MONEY:
-        yield from _told(name, money[name])
-        if "at_most" in money[name]:
-            yield f"{name}_at_most", money[name]["at_most"]
-    yield from _told("not_allocated", money["not_allocated"])
-    yield from _told("later_spend", money["later"]["spend"])
-    yield from _told("cpm_with_later", money["later"]["cpm"])
-    yield "cpm_with_later_at_most", money["later"]["cpm"]["at_most"]
+def _list_money(money: MoneyFigures) -> Row:
+    row: Row = {"currency": money.currency}
+    for name, figure in money.measures.items():
+        row |= _list_figure(name, figure, *(["at_most"] if isinstance(figure, PriceFigure) else []))
+    row |= _list_figure("not_allocated", money.not_allocated) | _list_figure("later_spend", money.later.spend)
+    return row | _list_figure("cpm_with_later", money.later.cpm, "at_most")
 
 
-def _of_video(video: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from ((name, video[name]) for name in _VIDEO)
-    for count in (*COUNTS, ENGAGEMENTS):
-        for place in PLACES:
-            figure = video["counts"][count][place]
-            yield from _told(f"{count}_{place}", figure)
-            if "at_least" in figure:
-                yield f"{count}_{place}_at_least", _number(figure["at_least"])
-        yield f"{count}_counted_basis", video["counts"][count]["counted"]["basis"]
-        yield f"{count}_last_read_at", video["counts"][count]["last_read"]["at"]
-    for place, rate in video["engagement_rate"].items():
-        yield f"engagement_rate_{place}_pct", rate["value"]
-        yield f"engagement_rate_{place}_reason", rate["reason"]
-    yield from _of_money(video["money"])
-    for count, share in video["share_pct"].items():
-        yield f"{count}_share_pct", share["value"]
-    for measure, figure in video["comparison"].items():
-        yield from _told(f"{measure}_at_age", figure)
-        yield f"{measure}_others", figure["others"]
-        yield f"{measure}_percentile_pct", figure["percentile_pct"]
-        yield f"{measure}_percentile_reason", figure["percentile_reason"]
+def _list_video(video: VideoFigures) -> Row:
+    row = _select(video, _VIDEO)
+    for count, places in video.counts.items():
+        for place, figure in places.items():
+            row |= _list_figure(f"{count}_{place}", figure, *(["at_least"] if isinstance(figure, GainedFigure) else []))
+        row |= {f"{count}_counted_basis": places.counted.basis, f"{count}_last_read_at": places.last_read.at}
+    for place, figure in video.engagement_rate.items():
+        name = f"engagement_rate_{place}"
+        row |= {f"{name}_pct": figure.value, f"{name}_reason": figure.reason}
+    row |= _list_money(video.money) | {f"{count}_share_pct": share.value for count, share in video.share_pct.items()}
+    for measure, rank in video.comparison.items():
+        row |= _list_figure(f"{measure}_at_age", rank)
+        row |= {f"{measure}_{name}": getattr(rank, name) for name in ("others", "percentile_pct", "percentile_reason")}
+    return row
 
 
-def _of_target(target: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from ((name, target[name]) for name in _TARGET)
-    yield from _told("value", target["value"])
-    yield "n", target["value"]["n"]
-    yield "of", target["value"]["of"]
-    yield from ((name, target[name]) for name in ("reached_pct", "days_left"))
-    yield "recent_days", target["recent_per_day"].get("days")
+def _list_target(target: TargetFigures) -> Row:
+    recent, value = target.recent_per_day, target.value
+    row = _select(target, _TARGET) | _list_figure("value", value) | {"n": value.n, "of": value.of}
+    row |= _select(target, ("reached_pct", "days_left"))
+    row["recent_days"] = recent.days if isinstance(recent, PaceFigure) else None
     for name in ("needed_per_day", "expected_by_now", "recent_per_day"):
-        yield from _told(name, target[name])
+        row |= _list_figure(name, getattr(target, name))
+    return row
 
 
-def _of_spend(spend: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from ((name, spend[name]) for name in _SPEND)
-    yield "videos", len(spend["videos"])
-    yield from _told("reported", spend["reported"])
+def _list_spend(spend: SpendFigures) -> Row:
+    return _select(spend, _SPEND) | {"videos": len(spend.videos)} | _list_figure("reported", spend.reported)

@@ -552,6 +552,10 @@ class KeyFigures(Record):
         return figures if isinstance(figures, KeyFigures) else cls.from_dict(figures)
 
 
-def plain_figures(figures: KeyFigures | Mapping[str, Any]) -> Mapping[str, Any]:
+FiguresOrDict: TypeAlias = KeyFigures | Mapping[str, Any]
+"""Key figures, or the dict that `to_dict` returned, also one read from JSON."""
+
+
+def plain_figures(figures: FiguresOrDict) -> Mapping[str, Any]:
     """Return key figures as a dict."""
     return figures.to_dict() if isinstance(figures, KeyFigures) else figures

@@ -19,6 +19,7 @@ from influtics_lab.campaign.figures.figure_types import (
     TotalFigure,
 )
 from influtics_lab.campaign.figures.missing_reasons import SHORT_REASONS
+from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.text_format import plural, round_interval_end
 
 NBSP: Final = "\u00a0"
@@ -112,6 +113,12 @@ def format_interval(rate: GroupRate, estimator: str) -> str:
 def describe_counted(settings: FigureSettings) -> str:
     """Return which counts money, targets and contributions are based on."""
     return f"{COUNTED_LABELS[settings.counted]} in the period"
+
+
+def describe_age(settings: FigureSettings) -> str:
+    """Return the age at which videos are compared."""
+    since = "publication" if settings.age == "published" else "tracking began"
+    return f"at {format_hours(parse_hours(settings.at_age))} since {since}"
 
 
 def format_period(campaign: CampaignFacts) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influtics_lab.campaign.charts.row_chart import brief
+from influtics_lab.campaign.charts.row_chart import format_brief
 from influtics_lab.campaign.figures.figure_types import AT_LEAST, AT_MOST
 from influtics_lab.campaign.figures.formatting import (
     format_count,
@@ -36,7 +36,7 @@ def test_a_bound_is_still_one_when_it_is_rounded(value: float) -> None:
     assert read(format_count(value, AT_LEAST)) <= value <= read(format_count(value, AT_MOST))
     assert read(format_money(value, "EUR", AT_LEAST)) <= value + slack
     assert read(format_money(value, "EUR", AT_MOST)) >= value - slack
-    assert read(brief(value + 1, bounded=True)) <= value + 1 + slack
+    assert read(format_brief(value + 1, bounded=True)) <= value + 1 + slack
 
 
 @given(MANY)
