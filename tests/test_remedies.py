@@ -14,7 +14,7 @@ import pytest
 
 import influtics_lab as lab
 from influtics_lab import campaign, config, explore, plots
-from influtics_lab.cli import COMMANDS, _parser
+from influtics_lab.cli import COMMANDS, _build_parser
 
 PACKAGE = Path(lab.__file__).parent
 VARIABLES = {config.KEY_VARIABLE, config.URL_VARIABLE}
@@ -40,7 +40,7 @@ MESSAGES = list(messages())
 def flags() -> set[str]:
     found: set[str] = set()
     for command in COMMANDS:
-        todo: list[argparse.ArgumentParser] = [_parser(command)]
+        todo: list[argparse.ArgumentParser] = [_build_parser(command)]
         while todo:
             for action in todo.pop()._actions:
                 found |= set(action.option_strings)

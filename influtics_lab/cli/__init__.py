@@ -12,24 +12,24 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from influtics_lab import __version__
-from influtics_lab.cli.console import say
+from influtics_lab.cli.console import print_line
 from influtics_lab.errors import DataQualityWarning, InfluticsError
 
-# command: what it does, in the words of `--help`; its module has `arguments(parser)` and `run(options) -> exit code`
+# Each command and its help text. Its module defines `add_arguments(parser)` and `run_command(options) -> exit code`.
 COMMANDS: Final = {
-    "demo": "try everything on this machine: serve, read, freeze, measure, draw",
-    "snapshot": "read every video once and freeze it as a folder of Parquet files",
-    "archive": "many snapshots in a folder: add, refresh, history as of a day, export",
-    "campaign": "a campaign file: write one to start from, check one",
-    "report": "a campaign's report: page, tables, pictures, numbers; and does it come out the same again",
-    "verify": "check every digest, count and law of a snapshot or archive again",
+    "demo": "try everything on this machine: serve, read, write a snapshot, compute, draw",
+    "snapshot": "read every video once and write the result as a folder of Parquet files",
+    "archive": "keep many snapshots in one folder: add, refresh, history as of a day, export",
+    "campaign": "write a new campaign file, or check one",
+    "report": "write a campaign's report (page, tables, pictures, numbers), or check that one is reproducible",
+    "verify": "check every digest, count and rule of a snapshot or archive again",
     "serve": "serve the documented endpoint on this machine",
     "dashboard": "show the dashboard notebook as a web page on this machine",
 }
 _EPILOG: Final = """\
 The key is read from the environment variable INFLUTICS_API_KEY, the address from INFLUTICS_BASE_URL.
-Exit codes: 0 done, 1 a check failed, 2 usage or configuration, 3 key refused, 4 the API refused otherwise,
-5 no usable answer after all retries, 6 could not be proven complete, 130 Ctrl-C."""
+Exit codes: 0 success, 1 a check failed, 2 usage or configuration, 3 key refused, 4 the API refused otherwise,
+5 no usable answer after all retries, 6 read could not be proven complete, 130 Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,53 +38,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        Else those of the process.
+        Default: those of the process.
 
     Returns
     -------
     int
-        The exit code of ``errors.py``. An error is one line on standard error that says what to do.
+        An exit code of ``errors.py``. An error is printed as one line on standard error, with advice.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    command = next((word for word in words if word in COMMANDS), "")
+    command = _find_command(words)
     try:
-        options = _parser(command).parse_args(words)
+        options = _build_parser(command).parse_args(words)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DataQualityWarning)  # commands say it in their own words
-            return int(_module(options.command).run(options))
+            warnings.simplefilter("ignore", DataQualityWarning)  # commands report it in their own words
+            return int(_load_command(options.command).run_command(options))
     except InfluticsError as error:
-        _complain(command, str(error))
+        _print_error(command, str(error))
         return error.exit_code
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+    except BrokenPipeError:  # the reader of our output has ended, as `head` does
         sys.stdout = None  # nothing can be written there at exit either
         return 0
     except OSError as error:
-        _complain(
-            command,
-            f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}. Choose another place.",
-        )
+        reason = ": ".join(str(part) for part in (error.strerror or error, error.filename) if part)
+        _print_error(command, f"{reason}. Choose another place.")
         return 2
 
 
-def _module(command: str) -> Any:
+def _find_command(words: Sequence[str]) -> str:
+    return next((word for word in words if word in COMMANDS), "")
+
+
+def _load_command(command: str) -> Any:
     return importlib.import_module(f"influtics_lab.cli.{command}")
 
 
-def _complain(command: str, text: str) -> None:
-    say(f"influtics-lab {command}: {' '.join(text.split())}", on_stderr=True)
+def _print_error(command: str, text: str) -> None:
+    print_line(f"influtics-lab {command}: {' '.join(text.split())}", on_stderr=True)
 
 
 def script() -> None:
-    """Run as the installed script: Ctrl-C ends at once, whatever a worker still waits for."""
+    """Run as the installed script: Ctrl-C ends the process at once, even while workers wait for answers."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
         code = main()
-    except SystemExit as ended:  # of --help, --version, or wrong usage
-        code = int(ended.code or 0)
+    except SystemExit as exit_request:  # raised by argparse for --help, --version, or wrong usage
+        code = int(exit_request.code or 0)
     except KeyboardInterrupt:
         code = 130
-        hint = " --resume goes on from here." if "snapshot" in sys.argv[1:] else ""
+        hint = " --resume continues from here." if _find_command(sys.argv[1:]) == "snapshot" else ""
         print(f"influtics-lab: stopped.{hint}", file=sys.stderr)
     try:
         if sys.stdout is not None:
@@ -94,8 +96,8 @@ def script() -> None:
     os._exit(code)
 
 
-def _parser(command: str) -> argparse.ArgumentParser:
-    """Build the parser; only the command that is called loads its module for its arguments."""
+def _build_parser(command: str) -> argparse.ArgumentParser:
+    """Return the parser; only the module of the called command is imported, for its arguments."""
     parser = argparse.ArgumentParser(
         prog="influtics-lab",
         description="Load, measure, draw and freeze the statistics of the videos you track with Influtics.",
@@ -107,5 +109,5 @@ def _parser(command: str) -> argparse.ArgumentParser:
     for name, what in COMMANDS.items():
         sub = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
         if name == command:
-            _module(name).arguments(sub)
+            _load_command(name).add_arguments(sub)
     return parser

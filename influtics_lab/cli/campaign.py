@@ -1,4 +1,4 @@
-"""``influtics-lab campaign``: a campaign file to start from, and whether one is valid."""
+"""``influtics-lab campaign``: write a new campaign file, or check one."""
 
 from __future__ import annotations
 
@@ -7,46 +7,50 @@ from pathlib import Path
 
 from influtics_lab.archive import open_snapshot
 from influtics_lab.campaign import check_campaign, new_campaign, read_campaign
-from influtics_lab.cli.console import say
-from influtics_lab.errors import ConfigError, StorageError
+from influtics_lab.cli.console import print_line
+from influtics_lab.errors import ConfigError
+from influtics_lab.storage import report_write_errors
+from influtics_lab.text_format import plural
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    init = actions.add_parser("init", help="write a commented campaign file of a snapshot's videos")
+    init = actions.add_parser("init", help="write a commented campaign file with the videos of a snapshot")
     init.add_argument(
         "--snapshot", type=Path, required=True, metavar="PATH", help="the folder of a snapshot or an archive"
     )
-    init.add_argument("--out", type=Path, required=True, metavar="FILE", help="a TOML file that is not there yet")
-    check = actions.add_parser("check", help="say whether a campaign file is valid, and what matches no video")
+    init.add_argument("--out", type=Path, required=True, metavar="FILE", help="a TOML file that does not exist yet")
+    check = actions.add_parser("check", help="check whether a campaign file is valid and its videos exist")
     check.add_argument("file", type=Path, metavar="FILE", help="a campaign file")
     check.add_argument("--snapshot", type=Path, metavar="PATH", help="also look for its videos in this snapshot")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Do what was asked; 1 where something in a valid file does not fit."""
-    return _init(options.snapshot, options.out) if options.action == "init" else _check(options.file, options.snapshot)
+def run_command(options: argparse.Namespace) -> int:
+    """Run the action; return 1 if a check finds problems."""
+    if options.action == "init":
+        return _run_init(options.snapshot, options.out)
+    return _run_check(options.file, options.snapshot)
 
 
-def _init(snapshot: Path, out: Path) -> int:
+def _run_init(snapshot: Path, out: Path) -> int:
     text = new_campaign(open_snapshot(snapshot))
-    try:
-        with out.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        raise ConfigError(f"{out} is there already. Choose another name: nothing is overwritten.") from None
-    except OSError as error:
-        raise StorageError(f"{out} cannot be written: {error.strerror}. Choose another place.") from None
+    with report_write_errors(str(out), "Choose another place."):
+        try:
+            with out.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        except FileExistsError:
+            raise ConfigError(f"{out} already exists. Choose another name: nothing is overwritten.") from None
     print(out)
     return 0
 
 
-def _check(file: Path, snapshot: Path | None) -> int:
+def _run_check(file: Path, snapshot: Path | None) -> int:
     campaign = read_campaign(file)
-    found = check_campaign(campaign, None if snapshot is None else open_snapshot(snapshot))
-    problems = [finding for finding in found if finding.level == "problem"]
-    for finding in found:
-        say(f"{finding.level}: {' '.join(finding.text.split())}")
-    say(f"{file}: {f'{len(problems)} to mend' if problems else 'valid'}.")
+    findings = check_campaign(campaign, None if snapshot is None else open_snapshot(snapshot))
+    problems = [finding for finding in findings if finding.level == "problem"]
+    for finding in findings:
+        print_line(f"{finding.level}: {' '.join(finding.text.split())}")
+    verdict = plural(len(problems), "problem") if problems else "valid"
+    print_line(f"{file}: {verdict}.")
     return 1 if problems else 0

@@ -1,4 +1,4 @@
-"""What the commands print."""
+"""Print text on a terminal without control characters."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ import sys
 from influtics_lab.plain_text import escape_unprintable
 
 
-def say(text: str, *, on_stderr: bool = False) -> None:
-    """Print lines in which whatever came from a file or a server is text, never a code of the terminal."""
+def print_line(text: str, *, on_stderr: bool = False) -> None:
+    """Print text, with control characters escaped: it may come from a file or server."""
     print(escape_unprintable(text, keep="\n"), file=sys.stderr if on_stderr else sys.stdout)

@@ -1,4 +1,4 @@
-"""``influtics-lab demo``: the main job on this machine alone, in under a minute."""
+"""``influtics-lab demo``: the whole workflow on this machine alone, in under a minute."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from influtics_lab import plots
-from influtics_lab.cli.snapshot import prepare, summary
+from influtics_lab.cli.snapshot import prepare_folder, summarize_read
 from influtics_lab.config import find_bundled
 from influtics_lab.defaults import COMPARED_PARTS
 from influtics_lab.load import Client, take_snapshot
@@ -19,36 +19,37 @@ from influtics_lab.metrics import engagement_rate, latest, with_age
 from influtics_lab.snapshot import Snapshot
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="where to write (default demo)")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Serve, read over HTTP, freeze, measure, draw, and say where to look."""
+def run_command(options: argparse.Namespace) -> int:
+    """Serve, read over HTTP, write a snapshot, compute, draw, and print where the results are."""
     out: Path = options.out
-    prepare(out)
+    prepare_folder(out)
     with LocalAPI() as api, Client(api.key, base_url=api.url) as client:
         print(f"Serving {len(api.catalogue)} simulated videos at {api.url}, as the service documents it.")
         snapshot = take_snapshot(client=client, with_status=True)
     path = snapshot.write(out / "snapshots")
-    print(f"Read {summary(snapshot)}")
+    print(f"Read {summarize_read(snapshot)}")
     frame = snapshot.frame().pipe(with_age).pipe(engagement_rate, COMPARED_PARTS)
-    print(f"\n{_table(snapshot, frame)}\n")
-    pictures = _draw(frame, out)
+    print(f"\n{_format_table(snapshot, frame)}\n")
+    pictures = _draw_pictures(frame, out)
     notebooks = out / "notebooks"
     notebooks.mkdir(exist_ok=True)
     for notebook in find_bundled("notebooks").glob("*.ipynb"):
-        if not (notebooks / notebook.name).exists():  # what is there may hold somebody's work
+        if not (notebooks / notebook.name).exists():  # an existing copy may hold the user's work
             shutil.copy(notebook, notebooks)
     print("Look at:")
-    for what, where in (("snapshot", path), *(("picture", picture) for picture in pictures), ("notebooks", notebooks)):
-        print(f"  {what:<10}{where}")
-    print(f"Open the first notebook: {_command('jupyter')} lab {notebooks / '01_quickstart.ipynb'}")
+    results = [("snapshot", path), *(("picture", picture) for picture in pictures), ("notebooks", notebooks)]
+    for what, place in results:
+        print(f"  {what:<10}{place}")
+    print(f"Open the first notebook: {_command_path('jupyter')} lab {notebooks / '01_quickstart.ipynb'}")
     return 0
 
 
-def _table(snapshot: Snapshot, frame: pl.DataFrame) -> str:
+def _format_table(snapshot: Snapshot, frame: pl.DataFrame) -> str:
     """Return one line for each platform: sizes, last known views, and the median of the last engagement rates."""
     last = latest(frame).select("video_id", "views", "engagement_rate_pct")
     readings = frame.group_by("video_id").agg(readings=pl.len())
@@ -62,15 +63,15 @@ def _table(snapshot: Snapshot, frame: pl.DataFrame) -> str:
     )
     lines = [f"{'platform':<12}{'videos':>8}{'readings':>10}{'views, last':>14}{'median engagement rate, last':>31}"]
     for platform, number, seen, views, rate in rows.iter_rows():
-        shown = f"{rate:.2f} %" if rate is not None else "not known"
-        lines.append(f"{platform:<12}{number:>8,}{seen:>10,}{views:>14,}{shown:>31}")
+        rate_text = f"{rate:.2f} %" if rate is not None else "not available"
+        lines.append(f"{platform:<12}{number:>8,}{seen:>10,}{views:>14,}{rate_text:>31}")
     lines.append(
         f"Engagement rate by views: ({' + '.join(COMPARED_PARTS)}) / views, at the last reading that has all of them."
     )
     return "\n".join(lines)
 
 
-def _draw(frame: pl.DataFrame, out: Path) -> list[Path]:
+def _draw_pictures(frame: pl.DataFrame, out: Path) -> list[Path]:
     drawn = {
         "views.png": plots.plot_counts(frame, "views", scale="log"),
         "engagement.png": plots.plot_engagement(frame, by="tracked_age_hours"),
@@ -80,12 +81,12 @@ def _draw(frame: pl.DataFrame, out: Path) -> list[Path]:
     return [out / name for name in drawn]
 
 
-def _command(name: str) -> str:
-    """Give a command of this environment as it can be typed: bare where it is on the path, else in full."""
-    here = Path(sys.executable).parent / name
-    if shutil.which(name) == str(here):
+def _command_path(name: str) -> str:
+    """Return how to type a command of this environment: its name if that is on the path, else its path."""
+    command = Path(sys.executable).parent / name
+    if shutil.which(name) == str(command):
         return name
     try:
-        return str(here.relative_to(Path.cwd()))
+        return str(command.relative_to(Path.cwd()))
     except ValueError:
-        return str(here)
+        return str(command)

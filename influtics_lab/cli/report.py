@@ -7,11 +7,11 @@ from pathlib import Path
 
 from influtics_lab.campaign.report.build import build_report
 from influtics_lab.campaign.report.check import check_report
-from influtics_lab.cli.console import say
+from influtics_lab.cli.console import print_line
 from influtics_lab.errors import ConfigError
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("campaign", type=Path, nargs="?", metavar="CAMPAIGN.toml", help="a campaign file")
     text = "a snapshot's folder, or an archive's: its latest; with --check its new place, if it was moved"
@@ -23,12 +23,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", type=Path, metavar="DIR", help="rebuild that report and compare; changes nothing")
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Build a report, or check one; return 1 if it does not come out the same."""
     if options.check is not None:
         if options.campaign is not None or options.out is not None:
             raise ConfigError("--check DIR needs no campaign file and no --out: both are in the folder.")
-        return _check(options.check, options.snapshot, options.since)
+        return _run_check(options.check, options.snapshot, options.since)
     needed = {"CAMPAIGN.toml": options.campaign, "--snapshot": options.snapshot, "--out": options.out}
     missing = [name for name, value in needed.items() if value is None]
     if missing:
@@ -36,12 +36,12 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError(text)
     built = build_report(options.campaign, options.snapshot, options.out, options.since)
     for line in filter(None, (built.summary, built.no_pdf)):
-        say(line, on_stderr=True)
+        print_line(line, on_stderr=True)
     print(built.folder)
     return 0
 
 
-def _check(folder: Path, snapshot: Path | None, since: Path | None) -> int:
+def _run_check(folder: Path, snapshot: Path | None, since: Path | None) -> int:
     result = check_report(folder, snapshot, since)
     for line in result.lines():
         say(line)

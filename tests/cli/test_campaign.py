@@ -31,7 +31,7 @@ def test_a_file_is_written_once_and_is_valid(capsys: pytest.CaptureFixture[str],
     before = file.read_bytes()
     code, out, err = call(capsys, "campaign", "init", "--snapshot", taken, "--out", file)
     assert (code, out, len(err.splitlines())) == (2, "", 1)
-    assert "is there already" in err
+    assert "already exists" in err
     assert file.read_bytes() == before
 
 
@@ -43,7 +43,7 @@ def test_a_file_that_fits_no_snapshot_is_1(capsys: pytest.CaptureFixture[str], t
     code, out, err = call(capsys, "campaign", "check", file, "--snapshot", taken)
     assert (code, err) == (1, "")
     assert out.splitlines()[0].startswith("problem: videos.ids: 'ghost' is of no video")
-    assert out.splitlines()[-1] == f"{file}: 1 to mend."
+    assert out.splitlines()[-1] == f"{file}: 1 problem."
 
 
 def test_a_file_that_is_wrong_is_2_in_one_line(capsys: pytest.CaptureFixture[str], taken: Path, tmp_path: Path) -> None:

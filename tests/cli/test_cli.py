@@ -214,7 +214,7 @@ def test_ctrl_c_ends_a_read_within_two_seconds_and_leaves_nothing(tmp_path: Path
             _, said = reader.communicate(timeout=20)
     assert reader.returncode == 130
     assert time.monotonic() - started < 10
-    assert said == "influtics-lab: stopped. --resume goes on from here.\n"
+    assert said == "influtics-lab: stopped. --resume continues from here.\n"
     assert list(tmp_path.glob("[!.]*")) == []
 
 
