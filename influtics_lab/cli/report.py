@@ -44,7 +44,7 @@ def run_command(options: argparse.Namespace) -> int:
 def _run_check(folder: Path, snapshot: Path | None, since: Path | None) -> int:
     result = check_report(folder, snapshot, since)
     for line in result.lines():
-        say(line)
+        print_line(line)
     verdict = "comes out the same again" if result.is_same else "does not come out the same"
-    say(f"{folder}: {verdict}.")
+    print_line(f"{folder}: {verdict}.")
     return 0 if result.is_same else 1
