@@ -180,7 +180,8 @@ def _repair_plain(text: str, reasons: list[str]) -> str:
 def _format_date(match: re.Match[str]) -> str:
     """Return a date as TOML writes it. Dates with points have the day first, dates with slashes may have the month."""
     first, second, third = map(int, match.groups())
-    year, month, day = third + 2000 * (len(match[3]) == 2), second, first
+    century = 2000 if len(match[3]) == 2 else 0
+    year, month, day = third + century, second, first
     if len(match[1]) == 4:
         year, month, day = first, second, third
     elif "/" in match[0] and second > 12 >= first:
