@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.text_format import name_columns
 
 STATUSES: Final = ("active", "completed", "failed")
 SORTS: Final = ("created_at", "views", "likes", "updated_at")
@@ -164,8 +165,7 @@ def check(frame: pl.DataFrame, table: tuple[Column, ...], name: str) -> pl.DataF
     """
     expected, found = dtypes(table), dict(frame.schema)
     if missing := [column for column in expected if column not in found]:
-        names = ", ".join(map(repr, missing))
-        raise MissingColumnError(f"{name} lacks the column{'s' * (len(missing) > 1)} {names}.", missing=missing)
+        raise MissingColumnError(f"{name} lacks {name_columns(missing)}.", missing=missing)
     if wrong := [
         f"{column} is {found[column]}, not {dtype}" for column, dtype in expected.items() if found[column] != dtype
     ]:

@@ -14,7 +14,18 @@ def plural(n: int, noun: str) -> str:
     >>> plural(1, "video"), plural(2_000, "video")
     ('1 video', '2,000 videos')
     """
-    return f"{n:,} {noun}{'s' * (n != 1)}"
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def name_columns(columns: Sequence[str]) -> str:
+    """Return columns as a sentence names them.
+
+    Examples
+    --------
+    >>> name_columns(["views"]), name_columns(["views", "likes"])
+    ("the column 'views'", "the columns 'views', 'likes'")
+    """
+    return f"the {'column' if len(columns) == 1 else 'columns'} {', '.join(map(repr, columns))}"
 
 
 def join_words(words: Sequence[str]) -> str:

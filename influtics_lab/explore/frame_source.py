@@ -21,6 +21,7 @@ from influtics_lab.metrics.growth import growth
 from influtics_lab.metrics.timeline import with_age
 from influtics_lab.plots import Curves, curves
 from influtics_lab.schema import COUNTS, FRAME, dtypes
+from influtics_lab.text_format import name_columns
 from influtics_lab.visible_counts import mask_hidden
 
 Pipes: TypeAlias = tuple[tuple[str, ...], ...]
@@ -282,10 +283,8 @@ def _need(frame: object, function: str) -> pl.DataFrame:
         raise FrameError(f"{function} takes a polars DataFrame, not a {type(frame).__name__}. {suggest_polars(frame)}")
     needed = ["video_id", "timestamp", "external_video_id", "platform", "title", "status", "created_at", "published_at"]
     if missing := [name for name in (*needed, *COUNTS) if name not in frame.columns]:
-        names = f"the column{'s' * (len(missing) > 1)} {', '.join(map(repr, missing))}"
-        raise MissingColumnError(
-            f"{function} needs {names}: give the one frame of load_stats() or Snapshot.frame().", missing=missing
-        )
+        how = "pass the one frame of load_stats() or Snapshot.frame()"
+        raise MissingColumnError(f"{function} needs {name_columns(missing)}: {how}.", missing=missing)
     wanted = dtypes(FRAME)
     if wrong := [f"{name} is {frame.schema[name]}, not {wanted[name]}" for name in needed if _other(frame, name)]:
         raise FrameError(f"{function} cannot use this frame: {'; '.join(wrong)}.")

@@ -14,6 +14,7 @@ from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._engine import is_of_nulls, is_utc, to_lazy, to_narwhals
 from influtics_lab.metrics.definitions import METRICS
 from influtics_lab.schema import COUNTS, FRAME
+from influtics_lab.text_format import name_columns
 from influtics_lab.visible_counts import TIMESTAMP, Frame
 
 _LOADED: Final = frozenset(column.name for column in FRAME)
@@ -178,16 +179,13 @@ def _check_columns(frame: Frame, function: str, needed: Sequence[Any]) -> None:
     missing = [name for name in dict.fromkeys(needed) if name not in there]
     if not missing:
         return
-    names = ", ".join(map(repr, missing))
     if _LOADED.issuperset(missing):
         advice = "lab.load_stats() and Snapshot.frame() give frames that have them all."
     elif adding := list(dict.fromkeys(_ADDED_BY[name] for name in missing if name in _ADDED_BY)):
         advice = f"Pipe the frame through {', '.join(f'lab.{name}' for name in adding)} first."
     else:
         advice = f"The frame has: {', '.join(there)}."
-    raise MissingColumnError(
-        f"{function} needs the column{'s' * (len(missing) > 1)} {names}. {advice}", missing=missing
-    )
+    raise MissingColumnError(f"{function} needs {name_columns(missing)}. {advice}", missing=missing)
 
 
 def _check_types(

@@ -10,6 +10,7 @@ import polars as pl
 
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.markup import suggest_polars
+from influtics_lab.text_format import name_columns
 from influtics_lab.visible_counts import mask_hidden
 
 # Patterns of column names, and the call that adds them: the first that fits.
@@ -69,10 +70,9 @@ def check_columns(frame: object, function: str, columns: Sequence[str], numeric:
         kind = type(frame).__name__
         raise FrameError(f"{function} draws a polars DataFrame, not a {kind}. {suggest_polars(frame)}")
     if missing := [column for column in dict.fromkeys(columns) if column not in frame.columns]:
-        names, many = ", ".join(map(repr, missing)), len(missing) > 1
         how = " ".join(dict.fromkeys(_added_by(column) for column in missing))
         raise MissingColumnError(
-            f"{function} needs the column{'s' * many} {names}, which {'are' if many else 'is'} not there: {how}",
+            f"{function} needs {name_columns(missing)}, which {'is' if len(missing) == 1 else 'are'} not there: {how}",
             missing=missing,
         )
     if numeric is not None and not (frame[numeric].dtype.is_numeric() or frame[numeric].dtype == pl.Null):
