@@ -39,6 +39,8 @@ class ChosenVideos:
         Each creator's videos, also those that do not belong.
     spends : tuple of tuple of str
         For each spend the videos, of those that belong, that it is for.
+    deals : tuple of tuple of str
+        For each deal the videos that it names.
     others : tuple of str
         The named videos of the comparison.
     published : dict of str to str
@@ -55,6 +57,7 @@ class ChosenVideos:
     videos: tuple[str, ...]
     creators: dict[str, tuple[str, ...]]
     spends: tuple[tuple[str, ...], ...]
+    deals: tuple[tuple[str, ...], ...]
     others: tuple[str, ...]
     published: dict[str, str]
     unmatched: tuple[UnmatchedId, ...]
@@ -148,6 +151,9 @@ def choose_videos(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str,
         videos=tuple(sorted(chosen)),
         creators=creators,
         spends=spends,
+        deals=tuple(
+            tuple(sorted(index.find_all(f"deals[{n}].videos", deal.videos))) for n, deal in enumerate(campaign.deals, 1)
+        ),
         others=tuple(sorted(index.find_all("compare.videos", campaign.compare.videos))),
         published=published,
         unmatched=tuple(index.unmatched),

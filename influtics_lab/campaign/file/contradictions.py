@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from influtics_lab.campaign.file.deals import find_deal_contradictions
 from influtics_lab.campaign.file.local_dates import resolve_end, resolve_period, resolve_start
 from influtics_lab.campaign.file.model import Campaign, DateRange
 from influtics_lab.campaign.file.toml_lines import Path as KeyPath
@@ -59,6 +60,7 @@ def find_contradictions(campaign: Campaign, folder: Path) -> Iterator[tuple[KeyP
     yield from _check_dates("created", videos.created, campaign.period.time_zone)
     yield from _check_dates("published", videos.published, campaign.period.time_zone)
     yield from _check_creators(campaign)
+    yield from find_deal_contradictions(campaign.deals, [creator.name for creator in campaign.creators])
     yield from _check_logo(campaign.look.logo, folder)
 
 

@@ -23,6 +23,23 @@ _OTHER_NAMES: Final = {
     "RMB": "CNY", "YUA": "CNY", "YEN": "JPY", "WON": "KRW", "UKP": "GBP", "STG": "GBP", "SFR": "CHF", "NTD": "TWD",
 }  # fmt: skip
 
+_DIGITS: Final = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+
+
+def minor_digits(code: str) -> int:
+    """Return how many digits behind the point the smallest unit of a currency has, by ISO 4217.
+
+    Examples
+    --------
+    >>> minor_digits("EUR"), minor_digits("JPY"), minor_digits("KWD")
+    (2, 0, 3)
+    """
+    return next((digits for digits, codes in _DIGITS.items() if code in codes.split()), 2)
+
 
 def suggest_currency(code: str) -> str | None:
     """Return the currency that a misspelt code probably means; None where no code is close.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -111,6 +113,13 @@ def _list_type(allowed: str, item: FieldType, collect: Callable[[Iterable[Any]],
     return FieldType(allowed, {"type": "array", "items": item.schema, "minItems": 1}, read)
 
 
+def _text_or_list_type(item: FieldType) -> FieldType:
+    """Return the type of a text, or of a list of texts without repetitions."""
+    many = _list_type("a text or a list of texts", item, _drop_repeated)
+    schema = {"anyOf": [item.schema, many.schema]}
+    return FieldType(many.allowed, schema, lambda value: many.convert([value] if isinstance(value, str) else value))
+
+
 def _map_type(allowed: str, key: FieldType, item: FieldType) -> FieldType:
     """Return the type of a table with keys that the user chooses; the campaign has its sorted pairs."""
 
@@ -168,14 +177,14 @@ _DATES: Final = ({"type": "string", "format": "date"}, {"type": "string", "forma
 TEXT: Final = _text_type("a text", r"\S")
 TEXTS: Final = _list_type("a list of texts", TEXT, _drop_repeated)
 PLATFORM: Final = _text_type("a text", r"\S", lambda name: match_platform(name) or name)  # unknown names stay
-_PLATFORM_LIST: Final = _list_type("a list of texts", PLATFORM, _drop_repeated)
-PLATFORMS: Final = FieldType(
-    "a text or a list of texts",
-    {"anyOf": [PLATFORM.schema, _PLATFORM_LIST.schema]},
-    lambda value: _PLATFORM_LIST.convert([value] if isinstance(value, str) else value),
-)
+PLATFORMS: Final = _text_or_list_type(PLATFORM)
+TEXT_OR_TEXTS: Final = _text_or_list_type(TEXT)
 # Beyond 1e-9 and 1e15 products and quotients of figures may not be numbers of JSON.
 AMOUNT: Final = number_type("a number, 0 or more, up to 1e15", minimum=0, maximum=1e15)
+# As written: TOML's floats are exact for the 15 digits that an amount of money has.
+MONEY: Final = dataclasses.replace(
+    AMOUNT, convert=lambda value: None if AMOUNT.convert(value) is None else Decimal(repr(value))
+)
 POSITIVE: Final = number_type("a number above 0, from 1e-9 to 1e15", minimum=1e-9, maximum=1e15)
 PERCENT: Final = number_type("a number above 0 and below 100", exclusiveMinimum=0, exclusiveMaximum=100)
 DATE_OR_INSTANT: Final = FieldType(

@@ -7,6 +7,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Final
 
+from influtics_lab.campaign.file.deals import Deal
 from influtics_lab.campaign.file.field_types import (
     AMOUNT,
     COLOURS,
@@ -269,6 +270,7 @@ class Campaign:
     )
     creators: tuple[Creator, ...] = declare_key(Creator, "the creators and their videos", is_list=True, default=())
     spend: tuple[Spend, ...] = declare_key(Spend, "what was spent on what", is_list=True, default=())
+    deals: tuple[Deal, ...] = declare_key(Deal, "what creators are paid for views", is_list=True, default=())
     currency: Currency | None = declare_key(Currency, "the currency of all figures, and exchange rates", default=None)
     targets: tuple[Target, ...] = declare_key(Target, "goals and their dates", is_list=True, default=())
     emv: MediaRates | None = declare_key(MediaRates, "rates for the earned media value", default=None)

@@ -157,7 +157,7 @@ def _find_contradictions(keys: Mapping[str, Any], folder: Path) -> Iterator[tupl
     """Yield the contradictions between the keys that could be read."""
     unread = {name for name, value in keys.items() if _has_error(value)} | (_NEUTRAL.keys() - keys.keys())
     if "creators" in unread:
-        unread |= {"spend", "estimators", "compare"}  # they may name a creator that cannot be read
+        unread |= {"spend", "deals", "estimators", "compare"}  # they may name a creator that cannot be read
     readable = {name: value for name, value in keys.items() if name not in unread}
     for path, error in find_contradictions(Campaign(**_NEUTRAL | readable), folder):
         if path[0] not in unread:

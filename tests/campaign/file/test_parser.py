@@ -54,6 +54,11 @@ counted = "gained"
 engagement_rate = ["median", "pooled"]
 [look]
 colours = ["#A0B1C2"]
+[[deals]]
+creator = ["Ann"]
+currency = "EUR"
+cutoff_date = 2025-06-30
+tiers = [{cpm = 2.5, up_to = 10000}, {cpm = 1}]
 """
 
 # What `campaign init` of 0.1 wrote, with its comments taken off.
