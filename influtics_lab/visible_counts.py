@@ -111,8 +111,8 @@ def mask_hidden_counts(frame: Frame, *, by: str, counts: Sequence[str] = COUNTS)
 
     The result is not for users, as the raw values are gone. Counts that the frame lacks are skipped.
     """
-    there = [count for count in counts if count in frame.collect_schema().names()]
-    return with_visible_counts(frame, {count: count for count in there}, by=by)
+    present = [count for count in counts if count in frame.collect_schema().names()]
+    return with_visible_counts(frame, {count: count for count in present}, by=by)
 
 
 def with_visible_counts(frame: Frame, names: Mapping[str, str], *, by: str, mixed: bool = False) -> Frame:

@@ -37,7 +37,7 @@ Counts: TypeAlias = NDArray[np.integer[Any]] | Floats
 FEWEST: Final = 5
 """Below this number of videos (or clusters) on a side there is no interval and no test; the least effective number."""
 
-_CELLS: Final = 1 << 17  # what fits into a core's cache: half of the time that eight times as much takes
+_CELLS: Final = 1 << 17  # what fits into a core's cache: eight times as much needs twice the time
 _EXACT_BITS: Final = 52  # sums of whole numbers below 2^53 are exact
 _DIGITS: Final = 12  # of a share of draws: another maths library must not change the bytes of a report
 
@@ -72,18 +72,18 @@ class Sample:
 
     @cached_property
     def rates(self) -> Floats:
-        """Each video's engagement rate in percent."""
+        """Return each video's engagement rate in percent."""
         rates: Floats = self.engagements * 100.0 / self.views
         return rates
 
     @cached_property
     def drawn(self) -> int:
-        """How many units there are to draw from."""
+        """Return the number of units to draw from."""
         return len(np.unique(self.units))
 
     @cached_property
     def sizes(self) -> Floats:
-        """How many videos the unit of each video has."""
+        """Return the number of videos in the unit of each video."""
         return self.unit_sums(np.ones(len(self)))[self.units]
 
     def unit_sums(self, values: Floats) -> Floats:

@@ -24,9 +24,7 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import as_float, hours_between, limit_us, percent_of, to_microseconds
-from influtics_lab.metrics._input import check_number
-from influtics_lab.metrics._joins import join_matching
+from influtics_lab.metrics._engine import as_float, hours_between, join_matching, limit_us, percent_of, to_microseconds
 from influtics_lab.visible_counts import TIMESTAMP, Frame
 
 _READINGS: Final = 2
@@ -46,16 +44,6 @@ class Rule:
     times: float
     share: float
     p: float
-
-    @classmethod
-    def from_parameters(cls, times: object, share: object, p: object) -> Rule:
-        """Return the parameters of `flag_counters`; raise where one is out of range."""
-        function = "flag_counters"
-        return cls(
-            times=check_number(function, "burst_times", times, 1),
-            share=check_number(function, "burst_share", share, 0, 1),
-            p=check_number(function, "burst_p", p, 0, 1),
-        )
 
 
 EVIDENCE: Final = {
@@ -150,10 +138,10 @@ def _with_edges(counts: Frame) -> Frame:
     )
     parts: list[Any] = [readings]
     for kind, instant in enumerate(("opens", "begins"), 1):
-        asked = readings.filter(enough).select(
+        edge = readings.filter(enough).select(
             "video", nw.col(instant).alias("now"), nw.lit(kind).alias("kind"), (nw.col("pair") - kind).alias("pair")
         )
-        parts.append(asked.with_columns((nw.col("now") * 4 + kind).alias("order")))
+        parts.append(edge.with_columns((nw.col("now") * 4 + kind).alias("order")))
     around = nw.concat(parts, how="diagonal").with_columns(
         nw.col(name).fill_null(strategy="forward").over("video", order_by="order") for name in _FILLED
     )
@@ -169,14 +157,16 @@ def _with_edges(counts: Frame) -> Frame:
         for kind, instant in enumerate(("opens", "begins"), 1)
         for name in ("views", "engagements", "cumulative_rate")
     )
-    kept: Frame = edges.filter((nw.col("kind") == 0) & enough)
-    return kept
+    with_history: Frame = edges.filter((nw.col("kind") == 0) & enough)
+    return with_history
 
 
 def _measure_windows(edges: Frame) -> Frame:
     """Add velocity and rate in the window, and before it."""
     gained, engaged = (nw.col(count) - nw.col(f"{count}_opens") for count in ("views", "engagements"))
-    before, engaged_before = (nw.col(f"{of}_opens") - nw.col(f"{of}_begins") for of in ("views", "engagements"))
+    before, engaged_before = (
+        nw.col(f"{count}_opens") - nw.col(f"{count}_begins") for count in ("views", "engagements")
+    )
     measured = edges.select(
         "video",
         TIMESTAMP,

@@ -48,23 +48,23 @@ class Request:
 
     @property
     def age_hours(self) -> float | None:
-        """The age in hours, or None for each video's last reading."""
+        """Return the age in hours, or None for each video's last reading."""
         return None if self.at_age is None else parse_duration(self.function, "at_age", self.at_age) / HOUR
 
     @property
     def origin(self) -> str | None:
-        """The column from which ages are counted, or None where no age is asked for."""
+        """Return the column from which ages are counted, or None where no age is asked for."""
         start = find_origin_column(self.function, self.age)
         return None if self.at_age is None and not self.needs_age else start
 
     @property
     def label(self) -> str | None:
-        """The age's name, or None for each video's last reading."""
+        """Return the age's name, or None for each video's last reading."""
         return None if self.at_age is None else self.age
 
     @property
     def counts(self) -> tuple[str, ...]:
-        """Every count that is looked at."""
+        """Return every count that is compared."""
         return ("views", *self.parts)
 
 

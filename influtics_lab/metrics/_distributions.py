@@ -140,11 +140,11 @@ def _lower_limit(successes: NDArray[np.int64], n: NDArray[np.int64], outside: fl
     astray.
     """
     limit = np.zeros(len(n))
-    some = successes > 0
-    if not some.any():
+    counted = successes > 0
+    if not counted.any():
         return limit
-    a = successes[some].astype(np.float64)
-    b = n[some] - a + 1.0
+    a = successes[counted].astype(np.float64)
+    b = n[counted] - a + 1.0
     gammas = _log_gamma(a + b) - _log_gamma(a) - _log_gamma(b)
     wald = NormalDist().inv_cdf(1.0 - outside)
     share, spread = a / (a + b - 1.0), wald**2 / (a + b - 1.0)
@@ -152,22 +152,22 @@ def _lower_limit(successes: NDArray[np.int64], n: NDArray[np.int64], outside: fl
     for _ in range(_NEWTON_STEPS):
         front = np.exp(gammas + a * np.log(p) + b * np.log1p(-p))
         flip = p >= (a + 1.0) / (a + b + 2.0)
-        x, of, other = np.where(flip, 1.0 - p, p), np.where(flip, b, a), np.where(flip, a, b)
-        tail = front * _continued_fraction(x, of, other) / of
+        x, first, second = np.where(flip, 1.0 - p, p), np.where(flip, b, a), np.where(flip, a, b)
+        tail = front * _continued_fraction(x, first, second) / first
         probability = np.where(flip, 1.0 - tail, tail)
         step = np.log(probability / outside) * probability * (1.0 - p) / front
         p = p * np.exp(-step)
         if (np.abs(step) < 1e-8).all():  # the next step would be about the square of this one
             break
-    limit[some] = p
+    limit[counted] = p
     return limit
 
 
-def _log_gamma(whole: Floats) -> Floats:
+def _log_gamma(numbers: Floats) -> Floats:
     """Return ln Gamma of whole numbers above 0."""
-    logs = np.concatenate([[0.0, 0.0], np.cumsum(np.log(np.arange(1, int(whole.max()) + 1)))])
-    found: Floats = logs[whole.astype(np.intp)]
-    return found
+    logs = np.concatenate([[0.0, 0.0], np.cumsum(np.log(np.arange(1, int(numbers.max()) + 1)))])
+    gammas: Floats = logs[numbers.astype(np.intp)]
+    return gammas
 
 
 def _continued_fraction(x: _FloatOrArray, a: _FloatOrArray, b: _FloatOrArray) -> _FloatOrArray:

@@ -8,6 +8,7 @@ every denominator and logarithm is guarded.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 import narwhals.stable.v2 as nw
@@ -126,3 +127,24 @@ def add_integers(first: nw.Expr, *others: nw.Expr) -> nw.Expr:
         rough = rough + as_float(other)
         exact = nw.when(rough.abs() < _BEYOND_INT64).then(exact) + other
     return exact
+
+
+def join_matching(frame: Frame, other: Frame, on: list[str]) -> Frame:
+    """Return each row of one frame with each row of the other that has the same keys."""
+    left: Any = frame  # both are eager or both lazy, which types do not express
+    rows: Frame = left.join(other, on=on)
+    return rows
+
+
+def join_left(frame: Frame, other: Frame, on: Sequence[str]) -> Frame:
+    """Add the other frame's columns where the keys agree; it has each key once.
+
+    polars promises an order of a join's rows only when asked, which narwhals does not.
+    """
+    left: Any = frame
+    if not frame.implementation.is_polars():
+        rows: Frame = left.join(other, on=list(on), how="left")
+        return rows
+    native = frame.to_native().join(other.to_native(), on=list(on), how="left", maintain_order="left")
+    ordered: Frame = nw.from_native(native)
+    return ordered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,95 +26,62 @@ class Window:
         """Add the gains to a frame opened from `like`: eager where that is, with its rows in order."""
         rows = collect_in_order(frame, like)
         if rows is None:
-            return self.add_gains(frame)
+            return self._add_by_pairs(frame)
         # pandas keeps its index so, and no engine copies what is not needed.
-        gained = self.add_gains_in_order(rows.select(self.by, TIMESTAMP, *self.gains))
+        gained = self._add_in_order(rows.select(self.by, TIMESTAMP, *self.gains))
         return rows.with_columns(*(gained[name] for name in self.gains.values()))
 
-    def add_gains(self, frame: Frame) -> Frame:
-        """Add the gains: insert a row at the start of each reading's window, and remove it again."""
-        names = _Names.from_prefix(frame, self.gains)
-        both = self._with_brackets(frame, names, is_placed(self.by, names.clock))
-        pair = nw.col(names.end) * 2 - nw.col(names.asked).cast(nw.Int64())
-        paired = both.with_columns(pair.alias(names.pair)).with_columns(
-            nw.when(nw.col(names.asked)).then(nw.col(column)).shift(1).over(self.by, order_by=names.pair).alias(first)
-            for column, first in names.firsts.items()
+    def _add_by_pairs(self, frame: Frame) -> Frame:
+        """Add the gains: a row is inserted at the start of each reading's window, and removed again."""
+        prefix = find_free_prefix(frame)
+        asked, pair = nw.col(f"{prefix}asked"), f"{prefix}pair"
+        both = self._with_starts(frame, prefix, is_placed(self.by, f"{prefix}now"))
+        order = nw.col(f"{prefix}end") * 2 - asked.cast(nw.Int64())
+        paired = both.with_columns(order.alias(pair)).with_columns(
+            nw.when(asked).then(nw.col(column)).shift(1).over(self.by, order_by=pair).alias(f"{column}_first")
+            for column in self._values(prefix)
         )
-        added: Frame = self._with_differences(paired.filter(~nw.col(names.asked)), names).drop(names.pair)
+        added: Frame = self._subtract(paired.filter(~asked), prefix).drop(pair)
         return added
 
-    def add_gains_in_order(self, frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-        """Add the gains as `add_gains` does, where removed rows have kept their order."""
-        names = _Names.from_prefix(frame, self.gains)
-        both: Any = self._with_brackets(frame, names)
-        starts = both.filter(nw.col(names.asked))
-        ends = both.filter(~nw.col(names.asked))
-        paired = ends.with_columns(*(starts[column].alias(first) for column, first in names.firsts.items()))
-        added: nw.DataFrame[Any] = self._with_differences(paired, names)
+    def _add_in_order(self, frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+        """Add the gains as `_add_by_pairs` does, where removed rows have kept their order."""
+        prefix = find_free_prefix(frame)
+        both: Any = self._with_starts(frame, prefix)
+        starts, ends = (both.filter(rows) for rows in (nw.col(f"{prefix}asked"), ~nw.col(f"{prefix}asked")))
+        paired = ends.with_columns(*(starts[column].alias(f"{column}_first") for column in self._values(prefix)))
+        added: nw.DataFrame[Any] = self._subtract(paired, prefix)
         return added
 
-    def _with_brackets(self, frame: Frame, names: _Names, usable: nw.Expr | None = None) -> Frame:
-        """Return the readings, then the starts of the windows of usable ones, each with the readings around it."""
+    def _values(self, prefix: str) -> list[str]:
+        """Return the two columns of each count's value: the integer at the reading before, and the rise from there."""
+        return [f"{prefix}{name}_{part}" for name in self.gains for part in ("before", "above")]
+
+    def _with_starts(self, frame: Frame, prefix: str, usable: nw.Expr | None = None) -> Frame:
+        """Return the readings, then the starts of the windows of usable ones, each with the values there."""
+        clock, end, asked = (f"{prefix}{name}" for name in ("now", "end", "asked"))
         now = to_microseconds(frame, TIMESTAMP)
-        ends = frame.with_columns(now.alias(names.clock), now.alias(names.end), nw.lit(value=False).alias(names.asked))
+        ends = frame.with_columns(now.alias(clock), now.alias(end), nw.lit(value=False).alias(asked))
         starts = (ends if usable is None else ends.filter(usable)).select(
-            self.by,
-            nw.col(names.end),
-            (nw.col(names.clock) - self.length).alias(names.clock),
-            nw.lit(value=True).alias(names.asked),
+            self.by, nw.col(end), (nw.col(clock) - self.length).alias(clock), nw.lit(value=True).alias(asked)
         )
         parts: list[Any] = [ends, starts]
-        both = fill_brackets(
-            nw.concat(parts, how="diagonal"), names.asked, names.brackets, by=self.by, clock=names.clock
-        )
+        brackets = {name: Bracket.from_prefix(f"{prefix}{name}") for name in self.gains}
+        both = fill_brackets(nw.concat(parts, how="diagonal"), asked, brackets, by=self.by, clock=clock)
         return both.with_columns(
-            bracket.rise_at(nw.col(names.clock), self.longest).alias(names.above[name])
-            for name, bracket in names.brackets.items()
+            bracket.rise_at(nw.col(clock), self.longest).alias(f"{prefix}{name}_above")
+            for name, bracket in brackets.items()
         )
 
-    def _with_differences(self, frame: Any, names: _Names) -> Any:
-        differences = (
-            _subtract_values(
-                bracket.before, names.above[name], names.firsts[bracket.before], names.firsts[names.above[name]]
-            ).alias(self.gains[name])
-            for name, bracket in names.brackets.items()
-        )
-        added = [names.asked, names.clock, names.end, *names.above.values(), *names.firsts.values()]
-        return frame.with_columns(*differences).drop(
-            *added, *(name for bracket in names.brackets.values() for name in bracket.columns)
-        )
-
-
-@dataclass(frozen=True)
-class _Names:
-    """Names of the temporary columns."""
-
-    asked: str
-    clock: str
-    end: str
-    pair: str
-    brackets: Mapping[str, Bracket]
-    above: Mapping[str, str]
-    firsts: Mapping[str, str]
-    """The columns at the end of a window, and the same at its start."""
-
-    @classmethod
-    def from_prefix(cls, frame: Frame, counts: Iterable[str]) -> _Names:
-        prefix = find_free_prefix(frame)
-        brackets = {name: Bracket.from_prefix(f"{prefix}{name}") for name in counts}
-        above = {name: f"{prefix}{name}_above" for name in brackets}
-        ends = [column for name, bracket in brackets.items() for column in (bracket.before, above[name])]
-        return cls(
-            asked=f"{prefix}asked",
-            clock=f"{prefix}now",
-            end=f"{prefix}end",
-            pair=f"{prefix}pair",
-            brackets=brackets,
-            above=above,
-            firsts={column: f"{column}_first" for column in ends},
-        )
-
-
-def _subtract_values(last: str, last_above: str, first: str, first_above: str) -> nw.Expr:
-    whole = subtract_integers(nw.col(last), nw.col(first))
-    return as_float(whole) + (nw.col(last_above) - nw.col(first_above))
+    def _subtract(self, frame: Any, prefix: str) -> Any:
+        """Return the ends of windows with each count's gain, without the temporary columns."""
+        gains = []
+        for name, gain in self.gains.items():
+            before, above = (f"{prefix}{name}_{part}" for part in ("before", "above"))
+            counted = subtract_integers(nw.col(before), nw.col(f"{before}_first"))
+            gains.append((as_float(counted) + (nw.col(above) - nw.col(f"{above}_first"))).alias(gain))
+        brackets = (column for name in self.gains for column in Bracket.from_prefix(f"{prefix}{name}").columns)
+        added = (f"{prefix}{name}" for name in ("asked", "now", "end"))
+        values = self._values(prefix)
+        temporary = {*brackets, *added, *values, *(f"{column}_first" for column in values)}
+        return frame.with_columns(*gains).drop(*sorted(temporary))

@@ -47,8 +47,8 @@ class IdLookup:
         if "/" in key:
             self._add_links(key, value)
             return
-        every = (canonical_id(platform, key) for platform in PLATFORMS)
-        names = {name for name in every if name is not None} | set(_instagram_spellings(key))
+        ids = (canonical_id(platform, key) for platform in PLATFORMS)
+        names = {name for name in ids if name is not None} | set(_instagram_spellings(key))
         platform, colon, text = key.partition(":")
         if colon and (canonical := canonical_id(platform, text)) is not None:
             names |= {canonical, *_instagram_spellings(text, canonical)}
@@ -93,12 +93,12 @@ class IdLookup:
             sources = [(known, nw.col(EXTERNAL))]
         elif _PLATFORM in frame.collect_schema().names():
             sources.append((self._canonical, _row_key()))
-        found = [
+        matches = [
             key.replace_strict(list(values), list(values.values()), default=nothing, return_dtype=dtype)
             for values, key in sources
             if values
         ]
-        return nw.coalesce(*found) if found else nothing
+        return nw.coalesce(*matches) if matches else nothing
 
     def _by_row(self, frame: Frame) -> dict[str, Any] | None:
         """Return the value for each external id of a frame that is computed: one id is matched once, not in each row.
@@ -107,14 +107,14 @@ class IdLookup:
         """
         if not (isinstance(frame, nw.DataFrame) and _PLATFORM in frame.columns):
             return None
-        found: dict[str, Any] = {}
+        by_video: dict[str, Any] = {}
         for video, canonical in self._find_ids(frame):
             value = self._exact.get(video)
             if value is None and canonical is not None:
                 value = self._canonical.get(canonical)
-            if found.setdefault(video, value) != value:
+            if by_video.setdefault(video, value) != value:
                 return None
-        return {video: value for video, value in found.items() if value is not None}
+        return {video: value for video, value in by_video.items() if value is not None}
 
     def warn(self, frame: Frame, stacklevel: int) -> None:
         """Warn of keys that match no row (not of a lazy frame), and of what could not be used at all."""
@@ -127,13 +127,13 @@ class IdLookup:
             warnings.warn(f"{self.function}: {' '.join(texts)}", DataQualityWarning, stacklevel=stacklevel + 1)
 
     def _find_unmatched(self, frame: nw.DataFrame[Any]) -> Iterator[str]:
-        there: set[str] = set(frame[EXTERNAL].drop_nulls().unique().to_list())
+        known: set[str] = set(frame[EXTERNAL].drop_nulls().unique().to_list())
         if _PLATFORM in frame.columns:
-            there |= {name for _, name in self._find_ids(frame) if name is not None}
-        return (key for key, names in self._spellings.items() if not names & there)
+            known |= {name for _, name in self._find_ids(frame) if name is not None}
+        return (key for key, names in self._spellings.items() if not names & known)
 
     def _find_ids(self, frame: nw.DataFrame[Any]) -> list[tuple[str, str | None]]:
-        """Return each id of the frame, once for each platform, and its canonical id: a lookup is for one frame."""
+        """Return each id of the frame, once for each platform, and its canonical id: one lookup serves one frame."""
         if self._of_rows is None:
             pairs = frame.select(_PLATFORM, EXTERNAL).unique().drop_nulls(EXTERNAL).rows()
             self._of_rows = [(video, platform and canonical_id(platform, video)) for platform, video in pairs]

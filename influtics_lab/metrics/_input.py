@@ -92,11 +92,11 @@ def check_number(
     ...
     influtics_lab.errors.FrameError: flag_counters: purge_pct is '1'; it must be a number, 0 or more.
     """
-    found = _to_float(value)
-    fits = low < found <= high if above else low <= found <= high  # neither holds for NaN
+    converted = _to_float(value)
+    fits = low < converted <= high if above else low <= converted <= high  # neither holds for NaN
     if fits and not whole:
-        return found
-    if fits and found.is_integer():
+        return converted
+    if fits and converted.is_integer():
         whole_number: Any = value
         return int(whole_number)
     least = f" above {low:g}" if above else f", {low:g} or more"
@@ -173,10 +173,10 @@ def _open_typed(
 
 
 def _check_columns(frame: Frame, function: str, needed: Sequence[Any]) -> None:
-    if odd := [name for name in needed if not isinstance(name, str)]:
-        raise FrameError(f"{function}: {odd[0]!r} is no name of a column; give one as text.")
-    there = frame.collect_schema().names()
-    missing = [name for name in dict.fromkeys(needed) if name not in there]
+    if others := [name for name in needed if not isinstance(name, str)]:
+        raise FrameError(f"{function}: {others[0]!r} is no name of a column; give one as text.")
+    columns = frame.collect_schema().names()
+    missing = [name for name in dict.fromkeys(needed) if name not in columns]
     if not missing:
         return
     if _LOADED.issuperset(missing):
@@ -184,7 +184,7 @@ def _check_columns(frame: Frame, function: str, needed: Sequence[Any]) -> None:
     elif adding := list(dict.fromkeys(_ADDED_BY[name] for name in missing if name in _ADDED_BY)):
         advice = f"Pipe the frame through {', '.join(f'lab.{name}' for name in adding)} first."
     else:
-        advice = f"The frame has: {', '.join(there)}."
+        advice = f"The frame has: {', '.join(columns)}."
     raise MissingColumnError(f"{function} needs {name_columns(missing)}. {advice}", missing=missing)
 
 
@@ -238,8 +238,8 @@ def _is_in_order(frame: nw.DataFrame[Any], by: str) -> bool:
     videos, instants = frame[by], frame[TIMESTAMP]
     if not len(frame) or videos.null_count() or instants.null_count():
         return False
-    again, later = videos[1:] == videos[:-1], instants[1:] > instants[:-1]
-    if (again & ~later).any():
+    same, later = videos[1:] == videos[:-1], instants[1:] > instants[:-1]
+    if (same & ~later).any():
         return False
-    others = videos[1:].filter(~again)
+    others = videos[1:].filter(~same)
     return others.n_unique() == len(others) and not (others == videos[0]).any()

@@ -51,12 +51,12 @@ def select_last_known(frame: Frame, *, by: str) -> Frame:
     parts = {count: (shown[count], count) for count in counts}
     parts |= {name: (name, "engagement_rate") for name in _OF_THE_RATE if RATE in columns and name in columns}
     filled = timed.with_columns(
-        nw.when(own[of][1] == nw.col(last[of])).then(nw.col(value)).max().over(by).alias(name)
-        for name, (value, of) in parts.items()
+        nw.when(own[owner][1] == nw.col(last[owner])).then(nw.col(value)).max().over(by).alias(name)
+        for name, (value, owner) in parts.items()
     )
     chosen = nw.when(~nw.col(row).is_null()).then(nw.col(row)).otherwise(nw.col(f"{prefix}end"))
     rows = filled.filter(nw.col(TIMESTAMP) == chosen).with_columns(
-        nw.col(name).alias(f"{of}_at") for of, name in last.items()
+        nw.col(name).alias(f"{owner}_at") for owner, name in last.items()
     )
     return rows.select(*_order_columns(columns, {count: count for count in counts} | {RATE: "engagement_rate"}, last))
 
@@ -67,7 +67,7 @@ def _has_views(shown: Mapping[str, str]) -> nw.Expr:
 
 def _order_columns(columns: Sequence[str], named: Mapping[str, str], last: Mapping[str, str]) -> Iterator[str]:
     """Yield the columns in their order, each instant beside its value."""
-    added = {f"{of}_at" for of in last}
+    added = {f"{owner}_at" for owner in last}
     for column in columns:
         if column not in added:
             yield column

@@ -68,7 +68,7 @@ class Side:
 
     @cached_property
     def unit_bands(self) -> NDArray[np.intp]:
-        """The age band of each unit that is drawn together: that of its middle video, the younger of two."""
+        """Return the age band of each unit that is drawn together: that of its middle video, the younger of two."""
         order = np.lexsort((self.bands, self.sample.units))
         sizes = np.bincount(self.sample.units)
         middle = sizes.cumsum() - sizes + (sizes - 1) // 2

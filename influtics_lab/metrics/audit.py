@@ -59,10 +59,10 @@ def audit_er(
     frame of the kind that came in
         One row for each video, in the order in which their last readings came: `by`, the columns of ``videos`` that
         are there and those of `keep`, as at the last reading, ``er_reported_pct`` (Float64, %), then for each
-        candidate its rate and how far the reported one is from it (Float64, % and percentage points):
+        candidate its rate and how far the reported one is from it:
         ``er_first_pct``, ``er_first_distance_pct``, ``er_updated_pct``, ``er_updated_distance_pct``,
-        ``er_latest_pct``, ``er_latest_distance_pct``, ``er_counts_pct``, ``er_counts_distance_pct``; then ``er_fits``
-        (String): all that fit, such as ``first raw; latest near``.
+        ``er_latest_pct``, ``er_latest_distance_pct``, ``er_counts_pct``, ``er_counts_distance_pct`` (Float64, % and
+        percentage points); then ``er_fits`` (String): all that fit, such as ``first raw; latest near``.
 
         A rate is null where its reading or a count is not there, or hidden; a distance also where no rate is
         reported. ``er_fits`` is null where nothing fits, or no rate is reported. A reported rate that is NaN or

@@ -119,15 +119,15 @@ def benchmark(
     ...     "timestamp": [datetime(2025, 6, 2, tzinfo=UTC)] * 7,
     ...     "views": [100, 200, 300, 300, 500, 600, 700],
     ... })
-    >>> found = benchmark(frame, "24h")
-    >>> found["benchmark_percentile_pct"].to_list()
+    >>> ranked = benchmark(frame, "24h")
+    >>> ranked["benchmark_percentile_pct"].to_list()
     [0.0, 20.0, 50.0, 50.0, 80.0, 100.0, None]
-    >>> found["benchmark_others"].to_list()
+    >>> ranked["benchmark_others"].to_list()
     [5, 5, 5, 5, 5, 5, 0]
 
     100 % of five others can be a video that beats only half of all:
 
-    >>> found.select(pl.selectors.contains("low", "high").round(1)).row(5)
+    >>> ranked.select(pl.selectors.contains("low", "high").round(1)).row(5)
     (47.8, 100.0)
     """
     check_names("benchmark", video, against=against)

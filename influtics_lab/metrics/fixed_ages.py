@@ -111,8 +111,8 @@ def views_at_ages(
     ...     "reposts": [0, 0, 0],
     ...     "spend": [20.0] * 3,
     ... })
-    >>> found = frame.pipe(views_at_ages, "24h", "7d", spend="spend")
-    >>> found.select("views_at_24h", "engagement_rate_at_24h_pct", "cpm_at_24h", "share_at_24h_of_7d_pct").row(0)
+    >>> videos = frame.pipe(views_at_ages, "24h", "7d", spend="spend")
+    >>> videos.select("views_at_24h", "engagement_rate_at_24h_pct", "cpm_at_24h", "share_at_24h_of_7d_pct").row(0)
     (1000.0, 8.0, 20.0, 25.0)
     """
     lengths = sorted({parse_duration(_NAME, "an age", length) for length in ages or FIXED_AGES})
@@ -142,7 +142,7 @@ class _Request:
 
     @property
     def added(self) -> list[str]:
-        """The names of the columns that are added, in their order."""
+        """Return the names of the columns that are added, in their order."""
         ages = [name_duration(length) for length in self.lengths]
         each = [f"views_at_{age}" for age in ages] + [f"engagement_rate_at_{age}_pct" for age in ages]
         each += [] if self.spend is None else [f"cpm_at_{age}" for age in ages]

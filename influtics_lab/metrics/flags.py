@@ -12,10 +12,9 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._bursts import EVIDENCE, Rule, find_bursts
 from influtics_lab.metrics._engagement_parts import PARTS, with_sum
-from influtics_lab.metrics._engine import FrameT, as_float, limit_us, to_native
+from influtics_lab.metrics._engine import FrameT, as_float, join_left, limit_us, to_native
 from influtics_lab.metrics._input import check_number, open_readings
 from influtics_lab.metrics._intervals import IntervalColumns, with_intervals
-from influtics_lab.metrics._joins import join_left
 from influtics_lab.metrics._stalls import Names, with_pace, with_unchanged
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.schema import COUNTS
@@ -198,7 +197,11 @@ def flag_counters(
     purges = _Purges(
         limits.pop("purge_pct"), least, check_number("flag_counters", "purge_deviations", purge_deviations, 0)
     )
-    rule = Rule.from_parameters(burst_times, burst_share, burst_p)
+    rule = Rule(
+        times=check_number("flag_counters", "burst_times", burst_times, 1),
+        share=check_number("flag_counters", "burst_share", burst_share, 0, 1),
+        p=check_number("flag_counters", "burst_p", burst_p, 0, 1),
+    )
     above = check_number("flag_counters", "hidden_above_views", hidden_above_views, 0)
     plain = open_readings(frame, "flag_counters", by=by, counts=COUNTS).drop(*_ADDED, strict=False)
     names = Names(find_free_prefix(plain))
@@ -252,8 +255,10 @@ def _derive_flags(names: Names, *, cached_hours: float, stalled_hours: float, st
     cached = same & _or_false(lasted < limit_us(cached_hours))
     stalled = same & _or_false(lasted >= limit_us(max(stalled_hours, cached_hours))) & _or_false(improbable)
     any_hidden = reduce(or_, hidden.values())
-    listed = nw.concat_str(
-        *(nw.when(of).then(nw.lit(count)) for count, of in hidden.items()), separator="+", ignore_nulls=True
+    joined = nw.concat_str(
+        *(nw.when(is_hidden).then(nw.lit(count)) for count, is_hidden in hidden.items()),
+        separator="+",
+        ignore_nulls=True,
     )
     yield any_hidden.alias("is_hidden")
     yield nw.col(names.failed).alias("is_failed_poll")
@@ -261,7 +266,7 @@ def _derive_flags(names: Names, *, cached_hours: float, stalled_hours: float, st
     yield cached.alias("is_cached")
     yield (stalled & ~nw.col(names.shown["views"]).is_null()).alias("is_stalled")
     yield (~nw.col(EVIDENCE["speed_before"]).is_null()).alias("is_burst")
-    yield nw.when(any_hidden).then(listed).alias("hidden_counts")
+    yield nw.when(any_hidden).then(joined).alias("hidden_counts")
 
 
 def _or_false(condition: nw.Expr) -> nw.Expr:

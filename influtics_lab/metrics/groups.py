@@ -127,7 +127,7 @@ def compare(
           and ``engagement_rate_median_high_pct``;
         - ``engagement_rate_cluster_mean_pct``, ``engagement_rate_cluster_mean_low_pct`` and
           ``engagement_rate_cluster_mean_high_pct`` (Float64, %): null unless whole clusters are drawn;
-        - ``views_median`` (Float64, views) of the same videos, with ``views_median_low`` and ``views_median_high``;
+        - ``views_median``, ``views_median_low`` and ``views_median_high`` (Float64, views), of the same videos;
         - ``note`` (String): what to do where an age since publication was asked for and no video of the group has
           ``published_at``, as on YouTube; else null.
 

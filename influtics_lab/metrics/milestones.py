@@ -135,7 +135,7 @@ def half_life(
     -------
     frame of the kind that came in
         As `time_to`: one row for each video, with ``views_to_50_pct_hours``, ``views_at_horizon`` and
-        ``horizon_hours``, null as in `time_to`.
+        ``horizon_hours`` (Float64), null as in `time_to`.
 
     Raises
     ------
@@ -185,7 +185,7 @@ class _Milestone:
 
     @property
     def columns(self) -> tuple[str, str, str]:
-        """The names of the columns that are added."""
+        """Return the names of the columns that are added."""
         share = format(Decimal(repr(self.pct)), "f").removesuffix(".0").replace(".", "_")
         return f"{self.count}_to_{share}_pct_hours", f"{self.count}_at_horizon", "horizon_hours"
 

@@ -98,11 +98,11 @@ def compare_pairs(
         Where one age band ends and the next begins, rising; only without `at_age`.
     cluster : str, optional
         A column of whose values all videos of a group are drawn, and their labels dealt out, together, such as a
-        creator; a video without one stands alone.
+        creator; a video without one is drawn alone.
     resamples : int
         How often labels are dealt out, and how many draws of videos (or clusters) an interval is made of.
     seed : int
-        The same seed gives the same bytes, whatever the order of rows; only `p_holm` depends on other groups.
+        The same seed returns the same bytes, whatever the order of rows; only `p_holm` depends on other groups.
     level_pct : float
         How much of the draws an interval holds, in percent, from 50 to below 100.
 
@@ -117,7 +117,7 @@ def compare_pairs(
         - ``difference_pct`` (Float64, percentage points, a - b), ``difference_low_pct``, ``difference_high_pct``;
         - ``p_value`` and ``p_holm`` (Float64, 0 to 1); ``is_significant`` (Boolean, never null: false without an
           answer), whether `p_holm` is below 0.05 and the interval of the difference excludes 0;
-        - ``cliffs_delta`` (Float64, -1 to 1), ``cliffs_delta_low``, ``cliffs_delta_high``;
+        - ``cliffs_delta``, ``cliffs_delta_low``, ``cliffs_delta_high`` (Float64, -1 to 1);
         - ``note`` (String): why there is no answer; with pooled rates a note on the estimators; else null.
 
         Intervals are expanded percentile intervals (see `compare`) over draws of whole videos (or clusters), each

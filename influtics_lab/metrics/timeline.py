@@ -93,9 +93,9 @@ def latest(frame: FrameT, *, by: str = "video_id") -> FrameT:
     frame of the kind that came in
         One row for each video, in the order of the rows chosen by the third rule, with the same columns and beside
         each count when it was read, ``views_at`` and its like (Datetime, UTC), and beside ``engagement_rate_pct``
-        ``engagement_rate_at``. A count and its instant are null where the count is never visible; the rate and its
-        instant where there is none at any reading. Rows without a video or a timestamp are no readings. A frame that
-        this function has returned comes out unchanged.
+        ``engagement_rate_at`` (Datetime, UTC). A count and its instant are null where the count is never visible; the
+        rate and its instant where there is none at any reading. Rows without a video or a timestamp are no readings.
+        A frame that this function has returned comes out unchanged.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The table of platforms, and what it says of a name or an id."""
+"""The table of platforms, and names and ids looked up in it."""
 
 from __future__ import annotations
 

@@ -145,8 +145,8 @@ def is_link(cell: str) -> bool:
     """
     if not 0 < len(cell) <= _MOST_CHARACTERS:
         return False
-    found = (link for word in cell.split() for link in find_links(word))
-    return all(link.problem in {None, "short_link"} for link in found)
+    links = (link for word in cell.split() for link in find_links(word))
+    return all(link.problem in {None, "short_link"} for link in links)
 
 
 def _split_addresses(text: str) -> Iterator[str]:
@@ -204,7 +204,7 @@ def _parse_path(text: str, platform: Platform, address: SplitResult, host: str, 
 
 
 def _youtube_path(address: SplitResult, host: str, path: str) -> str:
-    """Return the path with the id in it, also where the id is the address's own parameter or the host says it all."""
+    """Return the path with the id in it, also where the id is the address's own parameter or follows from the host."""
     if host.endswith("youtu.be"):
         return f"v/{path}"
     if path.casefold() in {"watch", "watch_popup"}:

@@ -1,7 +1,7 @@
 """Many videos interpolated once onto a common grid, so that bands and rasters are drawn quickly.
 
-Finding each video's value at each age takes longer than drawing; it is done once for a frame, and every choice among
-its videos afterwards is a choice of columns.
+Finding each video's value at each age takes longer than drawing, so it is done once for a frame; a choice among its
+videos afterwards is a choice of columns.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def age_bands(frame: pl.DataFrame, column: str = "views", *, by: str = "age_hour
 
     Each video is interpolated between its readings onto a grid of ages (each hour for two days, each 6 hours up to 14
     days, each day up to 90, then wider). At an age count the videos that have readings before and after it; those
-    videos differ from age to age, and ``n`` says how many they are.
+    videos differ from age to age, and ``n`` is their number.
 
     Parameters
     ----------

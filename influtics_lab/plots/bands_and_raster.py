@@ -224,7 +224,7 @@ def _find_rows(values: Floats, low: float, high: float, scale: str) -> tuple[np.
 
 
 def _write_around(ax: Axes, curves: Curves, text: PictureText, shown: Truth, *, densest: int, beyond: int) -> None:
-    """Dress the axes and write what the picture is curves of."""
+    """Format the axes and write what the picture shows."""
     with_values = curves.videos.filter(pl.col("readings") > 0)
     write_platform_key(ax, with_values["platform"].fill_null(UNKNOWN).to_list())
     scale, aged = ax.get_yscale(), curves.by != "timestamp"

@@ -27,8 +27,8 @@ def plot_cohorts(
     """Draw where the values of all videos lie at each age, with single videos on top.
 
     The light band holds the middle 80 % of the videos (10th to 90th percentile), the dark one the middle half, the
-    line is the median; ``age_bands`` gives these numbers. The videos that are known differ from age to age, and the
-    picture says how few and how many they are.
+    line is the median; ``age_bands`` returns these numbers. The videos that are known differ from age to age, and the
+    picture names the fewest and the most.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def plot_cohorts(
     by : str, default "age_hours"
         The age: ``age_hours`` or ``tracked_age_hours`` of ``lab.with_age``.
     scale : str, default "log"
-        Or ``linear``. A log scale cannot show values of 0: the picture says how many there are.
+        Or ``linear``. A log scale cannot show values of 0: the picture counts them.
     highlight : sequence of str, optional
         The ``video_id`` of up to eight videos to draw and name; else the five with the most views. ``()`` is none.
     least : int, default 10

@@ -29,7 +29,7 @@ _OF_COMPARE: Final = (
     "n_drawn_effective",
 )  # fmt: skip
 _LEVEL: Final = "level_pct"
-_FIRST: Final = 1 + len(_OF_COMPARE)  # where the estimate stands in a row: after the group
+_FIRST: Final = 1 + len(_OF_COMPARE)  # the place of the estimate in a row: after the group
 
 
 def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median", *, ax: Axes | None = None) -> Axes:

@@ -43,7 +43,7 @@ def plot_counts(
     top : int, optional
         Only so many videos, those with the largest last value.
     scale : str, default "linear"
-        Or ``log``, which cannot show values of 0: the picture says how many there are.
+        Or ``log``, which cannot show values of 0: the picture counts them.
     highlight : sequence of str, optional
         The ``video_id`` of up to eight videos to name, instead of the largest; ``()`` names none.
     show : str, default "auto"
@@ -56,7 +56,7 @@ def plot_counts(
     -------
     matplotlib.axes.Axes
         Without ``ax``, on a figure of its own, which a notebook shows when this is the last line of a cell;
-        ``ax.figure.savefig("views.png")`` writes it. A frame without a value to draw returns a picture that says why.
+        ``ax.figure.savefig("views.png")`` writes it. A frame without a value to draw returns a picture with the reason.
 
     Raises
     ------

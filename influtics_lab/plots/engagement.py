@@ -36,7 +36,7 @@ def plot_engagement(
     top : int, optional
         Only so many videos, those with the most views at last.
     scale : str, default "linear"
-        Or ``log``, which cannot show a rate of 0: the picture says how many there are.
+        Or ``log``, which cannot show a rate of 0: the picture counts them.
     highlight : sequence of str, optional
         The ``video_id`` of up to eight videos to name, instead of the largest; ``()`` names none.
     show : str, default "auto"
@@ -78,7 +78,7 @@ def plot_engagement(
 
 
 def describe_parts(frame: pl.DataFrame) -> str:
-    """Return what was counted as engagement, where the frame says it.
+    """Return what was counted as engagement, where the frame has it.
 
     Examples
     --------

@@ -218,9 +218,9 @@ def _list_installed() -> tuple[str, ...]:
 def _add_new_fonts() -> None:
     """Bring matplotlib's list of fonts up to date: it is read from a cache, and fonts may have come or gone since."""
     fontManager.ttflist = [entry for entry in fontManager.ttflist if Path(entry.fname).is_file()]
-    listed = {entry.fname for entry in fontManager.ttflist}
+    known = {entry.fname for entry in fontManager.ttflist}
     for path in findSystemFonts():
-        if path not in listed:
+        if path not in known:
             with suppress(OSError, RuntimeError, ValueError):  # a file that is no font which matplotlib reads
                 fontManager.addfont(path)
 

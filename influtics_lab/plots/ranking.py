@@ -97,7 +97,7 @@ def plot_ranking(
 
 
 def gain_status(frame: pl.DataFrame, column: str) -> str | None:
-    """Return the column that says how far a gain of ``lab.gained`` is known; None where the column is no such gain.
+    """Return the column of how far a gain of ``lab.gained`` is known; None where the column is no such gain.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def _words_of_gain(data: pl.DataFrame, column: str) -> PictureText:
     return describe_column(column.replace("in_window", f"{hours / 24:g}d" if days else f"{hours:g}h"))
 
 
-def select_last_values(frame: pl.DataFrame, column: str, *kept: str) -> pl.DataFrame:
+def select_last_values(frame: pl.DataFrame, column: str, *columns: str) -> pl.DataFrame:
     """Return each video's last value of a column, the largest first.
 
     Parameters
@@ -125,20 +125,20 @@ def select_last_values(frame: pl.DataFrame, column: str, *kept: str) -> pl.DataF
     frame : polars.DataFrame
     column : str
         Rows where it is null or not finite are skipped.
-    *kept : str
+    *columns : str
         Columns to keep beside ``video_id``, as they are in that row.
 
     Returns
     -------
     polars.DataFrame
-        ``video_id``, those kept and ``value``, one row for each video that has a value.
+        ``video_id``, those columns and ``value``, one row for each video that has a value.
     """
     value = pl.col(column).cast(pl.Float64)
     return (
         frame.lazy()
         .filter(value.is_finite())
         .sort("timestamp", maintain_order=True)
-        .select("video_id", *kept, value.alias("value"))
+        .select("video_id", *columns, value.alias("value"))
         .group_by("video_id")
         .last()
         .sort(["value", "video_id"], descending=[True, False])

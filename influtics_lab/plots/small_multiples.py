@@ -177,9 +177,9 @@ def _find_extent(shown: list[Panel], scale: str) -> tuple[tuple[float, float], t
             y += [line.y for line in panel.lines]
         else:
             rows = has_enough(panel.sampled, LEAST)
-            kept = panel.sampled.quantiles[rows].ravel()
+            values = panel.sampled.quantiles[rows].ravel()
             x.append(panel.sampled.grid[rows])
-            y.append(kept[kept > 0] if scale == "log" else kept)
+            y.append(values[values > 0] if scale == "log" else values)
     left, right = min(float(np.nanmin(part)) for part in x), max(float(np.nanmax(part)) for part in x)
     pad = (right - left) * 0.02 or 0.5
     return (left - pad, right + pad), find_limits(y, scale)

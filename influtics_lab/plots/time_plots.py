@@ -14,7 +14,7 @@ from influtics_lab.plots.band_quantiles import AXES, LEAST, NAMES, Curves, curve
 from influtics_lab.plots.bands_and_raster import check_ids, draw_many_videos
 from influtics_lab.plots.canvas import new_axes, style
 from influtics_lab.plots.labels import draw_empty
-from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, merge_short_intervals
+from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, interval_columns, merge_short_intervals
 from influtics_lab.plots.line_data import SCALES, collect_lines
 from influtics_lab.plots.line_plot import PictureText, draw_lines
 from influtics_lab.plots.validation import check_at_least_one, check_columns, check_one_of
@@ -37,7 +37,6 @@ class PlotRequest:
     top: int | None = None
     highlight: Sequence[str] | None = None
     least: int = LEAST
-    hours: str | None = None
     least_gap_minutes: float = LEAST_GAP_MINUTES
 
     def check(self) -> None:
@@ -67,8 +66,8 @@ def draw_picture(frame: pl.DataFrame | Curves, request: PlotRequest, ax: Axes | 
     request.check()
     if isinstance(frame, Curves):
         return _draw_many(_check_same(frame, request), request, ax)
-    extra = [request.hours] if request.hours else []
-    columns = [*NAMES, "timestamp", request.rank, request.by, request.column, *extra]
+    lengths = interval_columns(request.column)
+    columns = [*NAMES, "timestamp", request.rank, request.by, request.column, *lengths]
     data = check_columns(frame, request.function, columns, numeric=request.column)
     if _is_crowded(data, request):
         sampled = curves(
@@ -121,7 +120,7 @@ def _draw_many(sampled: Curves, request: PlotRequest, ax: Axes | None) -> Axes:
 def _draw_few(data: pl.DataFrame, request: PlotRequest, ax: Axes | None) -> Axes:
     drawn = collect_lines(
         data, request.column, by=request.by, rank=request.rank, top=request.top, scale=request.scale,
-        hours=request.hours,
+        hours=next(iter(interval_columns(request.column)), None),
     )  # fmt: skip
     if request.highlight is not None:
         drawn = replace(drawn, highlight=tuple(check_ids(request.highlight, data["video_id"])))

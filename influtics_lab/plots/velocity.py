@@ -45,7 +45,7 @@ def plot_velocity(
     top : int, optional
         Only so many videos, those with the largest last value of the count.
     scale : str, default "linear"
-        Or ``log``, which cannot show intervals without growth or with a fall: the picture says how many there are.
+        Or ``log``, which cannot show intervals without growth or with a fall: the picture counts them.
     highlight : sequence of str, optional
         The ``video_id`` of up to eight videos to name, instead of the largest; ``()`` names none.
     show : str, default "auto"
@@ -84,6 +84,6 @@ def plot_velocity(
     request = PlotRequest(
         "plot_velocity", column,
         describe_column(column, points="interval", note=describe_least_gap(column, least_gap)), rank=count, by=by,
-        scale=scale, show=show, top=top, highlight=highlight, hours=f"{count}_hours", least_gap_minutes=least_gap,
+        scale=scale, show=show, top=top, highlight=highlight, least_gap_minutes=least_gap,
     )  # fmt: skip
     return draw_picture(frame, request, ax)

@@ -95,6 +95,15 @@ def test_the_docstring_names_each_column_it_adds(metric: Metric) -> None:
     assert f"``{metric.columns()[0]}``" in docstring
 
 
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_the_docstring_states_the_type_of_each_column(metric: Metric) -> None:
+    returns = (CALLS[metric.function][0].__doc__ or "").split("Returns\n")[1].split("Raises\n")[0]
+    after = returns.split(f"``{metric.columns()[0]}``", 1)[1]
+    stated = re.search(r"\((Int64|Float64|String|Boolean|Datetime|of the type|as in)", after)
+    assert stated is not None
+    assert stated[1] in {metric.type.split("(")[0], "of the type", "as in"}
+
+
 @pytest.mark.parametrize("function", CALLS)
 def test_what_a_docstring_says_is_returned_is_a_column(function: str) -> None:
     docstring = CALLS[function][0].__doc__ or ""
