@@ -13,7 +13,7 @@ from influtics_lab.errors import MissingColumnError
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import GRID, INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import UNKNOWN, find_look, order_platforms
-from influtics_lab.plots.font_text import choose_font
+from influtics_lab.plots.font_text import write_text
 from influtics_lab.plots.labels import draw_empty, format_axes, write_titles
 from influtics_lab.plots.legends import write_platform_key
 from influtics_lab.plots.validation import check_columns, check_one_of
@@ -125,20 +125,16 @@ def _draw_points(ax: Axes, points: pl.DataFrame, drawn: str) -> None:
     if has_platforms:
         write_platform_key(ax, platforms.to_list(), lines=False)
     text = "reported = recomputed"
-    ax.text(high * 0.97, high * 0.62, text, color=MUTED, ha="right", va="top", fontproperties=choose_font(text, 8.5))
+    write_text(ax, text, (high * 0.97, high * 0.62), xycoords="data", size=8.5, color=MUTED, ha="right", va="top")
 
 
 def _list_candidates(ax: Axes, fits: dict[str, tuple[int, int]], drawn: str) -> None:
     """List how many videos fit each candidate, as bars, at the right of the axes."""
-    head = "reported fits the rate of"
-    ax.text(1.06, 0.97, head, transform=ax.transAxes, color=INK, va="top", fontproperties=choose_font("", 9.5))
+    write_text(ax, "reported fits the rate of", (1.06, 0.97), size=9.5, color=INK, va="top")
     for place, (name, (fit, known)) in enumerate(fits.items()):
         top = 0.87 - 0.17 * place
         text = f"{CANDIDATES[name]}: {fit:,} of {known:,}"
-        ax.text(
-            1.06, top, text, transform=ax.transAxes, color=INK if name == drawn else MUTED, va="top",
-            fontproperties=choose_font(text, 9), parse_math=False,
-        )  # fmt: skip
+        write_text(ax, text, (1.06, top), size=9, color=INK if name == drawn else MUTED, va="top")
         share = fit / known if known else 0.0
         for width, colour in ((1.0, GRID), (share, INK if name == drawn else "#8b939e")):
             ax.plot(

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import LOOKS, find_look
-from influtics_lab.plots.font_text import choose_font, format_label
+from influtics_lab.plots.font_text import format_label, write_text
 from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
 from influtics_lab.plots.validation import check_columns, check_one_of
 from influtics_lab.text_format import plural, round_interval_end
@@ -109,10 +109,9 @@ def _draw_rows(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) 
         if sure:
             start, end = (round_interval_end(limit, effective) for limit in (start, end))
         for text, up, shade in zip(_format_value(value, start, end, unit, row[3]), (1, -1), (INK, MUTED), strict=True):
-            ax.annotate(
-                text, xy=(1, place), xycoords=("axes fraction", "data"), xytext=(10, 6.5 * up),
-                textcoords="offset points", va="center", color=shade,
-                fontproperties=choose_font(text, 9 if up > 0 else 8.5), parse_math=False, annotation_clip=False,
+            write_text(
+                ax, text, (1, place), offset=(10, 6.5 * up), xycoords=("axes fraction", "data"),
+                size=9 if up > 0 else 8.5, color=shade, va="center",
             )  # fmt: skip
     what = "views" if measure == "views_median" else "engagement rate (%)"
     format_axes(ax, f"{what}: {_WORDS[measure]}", "", grid="x")

@@ -11,9 +11,11 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties, findSystemFonts, fontManager, get_font
+from matplotlib.text import Annotation
 
 BUNDLED: Final = "DejaVu Sans"
 # Families with outlines that matplotlib draws, the ones with most characters first. Emoji fonts made of coloured
@@ -158,6 +160,24 @@ def choose_font(text: str, size: float) -> FontProperties:
     """
     needed = {family for char in text if (family := _find_family(char)) not in {None, BUNDLED}}
     return FontProperties(family=[BUNDLED, *(name for name in FALLBACKS if name in needed)], size=size)
+
+
+def write_text(
+    ax: Axes,
+    text: str,
+    at: tuple[float, float],
+    *,
+    size: float,
+    color: str,
+    offset: tuple[float, float] = (0.0, 0.0),
+    xycoords: Any = "axes fraction",
+    **options: Any,
+) -> Annotation:
+    """Write a text, so many points beside a place, in a font that has its characters, also outside the axes."""
+    return ax.annotate(
+        text, xy=at, xycoords=xycoords, xytext=offset, textcoords="offset points", color=color,
+        fontproperties=choose_font(text, size), parse_math=False, annotation_clip=False, **options,
+    )  # fmt: skip
 
 
 def installed_fonts() -> dict[str, Path]:

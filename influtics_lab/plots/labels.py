@@ -12,7 +12,7 @@ from matplotlib.text import Annotation
 
 from influtics_lab.plots.canvas import GRID, INK, MUTED, NAMES_FROM, figure_of
 from influtics_lab.plots.colours import darken_colour
-from influtics_lab.plots.font_text import choose_font
+from influtics_lab.plots.font_text import choose_font, write_text
 from influtics_lab.plots.legends import find_room, lift_key
 
 _LEADER: Final = "#a6adb6"
@@ -54,10 +54,7 @@ def write_titles(ax: Axes, title: str, *parts: str) -> None:
 
 def write_above(ax: Axes, points: float, text: str, *, size: float, color: str) -> Annotation:
     """Write a line of text so many points above the axes, at their left."""
-    return ax.annotate(
-        text, xy=(0, 1), xycoords="axes fraction", xytext=(0, points), textcoords="offset points", color=color,
-        fontproperties=choose_font(text, size), parse_math=False, annotation_clip=False,
-    )  # fmt: skip
+    return write_text(ax, text, (0, 1), offset=(0, points), size=size, color=color)
 
 
 def draw_empty(ax: Axes, title: str, reason: str) -> Axes:
@@ -116,10 +113,7 @@ def write_names(ax: Axes, labels: Sequence[Name]) -> None:
         autolim=False,
     )  # fmt: skip
     for name, place in zip(labels, places, strict=True):
-        ax.text(
-            1.02, place, name.text, transform=ax.transAxes, va="center", color=darken_colour(name.colour),
-            fontproperties=choose_font(name.text, 8.5), parse_math=False, clip_on=False,
-        )  # fmt: skip
+        write_text(ax, name.text, (1.02, place), size=8.5, color=darken_colour(name.colour), va="center")
 
 
 def spread_places(at: Sequence[float], apart: float) -> list[float]:

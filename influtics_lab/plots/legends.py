@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from influtics_lab.plots.canvas import INK, PictureAxes, figure_of
 from influtics_lab.plots.colours import find_look, order_platforms
-from influtics_lab.plots.font_text import choose_font, format_label
+from influtics_lab.plots.font_text import choose_font, format_label, write_text
 
 SHADES: Final = LinearSegmentedColormap.from_list("influtics", ["#dfe4ea", "#8f9baa", "#2b323a"])
 _WIDE: Final = 520  # pixels
@@ -85,17 +85,11 @@ def draw_shade_key(ax: Axes, shades: Colormap, least: str, most: str) -> None:
     """
     if not isinstance(ax, PictureAxes):
         text = f"light to dark: {least} to {most}"
-        ax.annotate(
-            text, xy=(1, 0), xycoords="axes fraction", xytext=(0, -46), textcoords="offset points", ha="right",
-            va="center", color=INK, fontproperties=choose_font(text, 8.5), parse_math=False, annotation_clip=False,
-        )  # fmt: skip
+        write_text(ax, text, (1, 0), offset=(0, -46), size=8.5, color=INK, ha="right", va="center")
         return
     to_axes = 72 / figure_of(ax).dpi * np.array([1 / ax.get_window_extent().width, 1 / ax.get_window_extent().height])
     width, height = np.array([90, 10]) * to_axes * figure_of(ax).dpi / 72
-    darkest = ax.annotate(
-        most, xy=(find_room(ax), 0), xycoords="axes fraction", xytext=(0, -34), textcoords="offset points", ha="right",
-        va="center", color=INK, fontproperties=choose_font(most, 8.5), parse_math=False, annotation_clip=False,
-    )  # fmt: skip
+    darkest = write_text(ax, most, (find_room(ax), 0), offset=(0, -34), size=8.5, color=INK, ha="right", va="center")
     box = darkest.get_window_extent().transformed(ax.transAxes.inverted())
     right, bottom = box.x0 - width * 0.07, (box.y0 + box.y1) / 2 - height / 2
     ramp = shades(np.linspace(0, 1, 45)[None, :])
@@ -103,10 +97,8 @@ def draw_shade_key(ax: Axes, shades: Colormap, least: str, most: str) -> None:
         ramp, extent=(right - width, right, bottom, bottom + height), transform=ax.transAxes, aspect="auto",
         clip_on=False,
     )  # fmt: skip
-    ax.text(
-        right - width * 1.07, bottom + height / 2, least, transform=ax.transAxes, ha="right", va="center", color=INK,
-        fontproperties=choose_font(least, 8.5), parse_math=False,
-    )  # fmt: skip
+    left = (right - width * 1.07, bottom + height / 2)
+    write_text(ax, least, left, size=8.5, color=INK, ha="right", va="center")
 
 
 def shade_cells(counted: NDArray[np.int64]) -> NDArray[np.uint8]:

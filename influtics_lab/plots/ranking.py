@@ -12,7 +12,7 @@ from influtics_lab.plots import ticks
 from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.canvas import INK, new_axes, style
 from influtics_lab.plots.colours import UNKNOWN, find_look, order_platforms
-from influtics_lab.plots.font_text import choose_font, format_label
+from influtics_lab.plots.font_text import format_label, write_text
 from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
 from influtics_lab.plots.least_gap import (
     LEAST_GAP_MINUTES,
@@ -155,10 +155,10 @@ def _draw_bars(ax: Axes, best: pl.DataFrame, words: PictureText) -> None:
         colour, _, _, hatch = find_look(platform)
         ax.barh(place, value, height=0.72, color=colour, hatch=hatch, edgecolor="white", linewidth=0, zorder=2)
         text = f"{'≥ ' if bound else ''}{words.value.format(ticks.format_short(value))}"
-        ax.annotate(
-            text, xy=(value, place), xytext=(5 if value >= 0 else -5, 0), textcoords="offset points", va="center",
-            ha="left" if value >= 0 else "right", color=INK, fontproperties=choose_font(text, 9), parse_math=False,
-        )  # fmt: skip
+        side, beside = ("left", 5) if value >= 0 else ("right", -5)
+        write_text(
+            ax, text, (value, place), offset=(beside, 0), xycoords="data", size=9, color=INK, ha=side, va="center"
+        )
 
 
 def _write_around(

@@ -17,7 +17,7 @@ from influtics_lab.plots.band_quantiles import AXES, LEAST, Curves, curves
 from influtics_lab.plots.bands_and_raster import INNER, OUTER, has_enough
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import LOOKS, find_look
-from influtics_lab.plots.font_text import choose_font, format_label
+from influtics_lab.plots.font_text import format_label, write_text
 from influtics_lab.plots.labels import draw_empty, find_limits, format_axes, write_titles
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, describe_least_gap, interval_columns
 from influtics_lab.plots.line_data import SCALES, Line, select_lines
@@ -157,16 +157,7 @@ def _draw_panels(
         unit = _format_panel(small, by=by, scale=scale, left=column == 0, bottom=place + wide >= len(shown))
         _write_heads(small, panel, words, int(width * box.width / 6.9))
     across = f"{unit} {AXES[by]}".strip()
-    ax.text(
-        0.5,
-        0,
-        across,
-        transform=ax.transAxes,
-        ha="center",
-        va="top",
-        color=INK,
-        fontproperties=choose_font(across, 9.5),
-    )
+    write_text(ax, across, (0.5, 0), size=9.5, color=INK, ha="center", va="top")
 
 
 def _find_extent(shown: list[Panel], scale: str) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -240,10 +231,7 @@ def _write_heads(ax: Axes, panel: Panel, words: PictureText, room: int) -> None:
         note = words.value.format(ticks.format_short(panel.ending))
     name = format_label(panel.name, limit=max(room - len(note) - 2, 6))
     for text, x, side, shade in ((name, 0.0, "left", INK), (note, 1.0, "right", MUTED)):
-        ax.annotate(
-            text, xy=(x, 1), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points", ha=side, color=shade,
-            fontproperties=choose_font(text, 8.5), parse_math=False, annotation_clip=False,
-        )  # fmt: skip
+        write_text(ax, text, (x, 1), offset=(0, 4), size=8.5, color=shade, ha=side)
 
 
 def _write_titles(ax: Axes, shown: list[Panel], total: int, words: PictureText, panel: str) -> None:

@@ -44,7 +44,7 @@ def test_each_candidate_has_its_rate_and_its_distance() -> None:
 
 
 @pytest.mark.parametrize(("er", "which"), [(1.0, "first"), (2.0, "updated"), (3.0, "latest"), (4.0, "counts")])
-def test_what_fits_in_every_cut_is_said_in_every_cut(er: float, which: str) -> None:
+def test_what_fits_in_every_cut_is_reported_in_every_cut(er: float, which: str) -> None:
     assert audited(er, *ROWS, **BESIDE)["er_fits"] == f"{which} raw; {which} truncated; {which} rounded"
 
 
@@ -58,7 +58,7 @@ def test_what_fits_in_every_cut_is_said_in_every_cut(er: float, which: str) -> N
         (0.68, None),
     ],
 )
-def test_the_cut_is_told(er: float, fits: str | None) -> None:
+def test_the_cut_is_reported(er: float, fits: str | None) -> None:
     found = audited(er, ("a", 0, 300, 2, 0, None))["er_fits"]
     assert found == (fits and f"first {fits}; latest {fits}")
 
@@ -103,7 +103,7 @@ def test_one_row_for_each_video_and_the_rates_are_those_of_engagement_rate(frame
     assert_frame_equal(audit_er(given_er.lazy()).collect(), out)
 
 
-def test_what_is_missing_or_of_another_type_is_said() -> None:
+def test_what_is_missing_or_of_another_type_is_reported() -> None:
     frame = readings(*ROWS, columns=COUNTS)
     with pytest.raises(MissingColumnError, match="er_reported_pct"):
         audit_er(frame.drop("er_reported_pct"))
@@ -114,7 +114,7 @@ def test_what_is_missing_or_of_another_type_is_said() -> None:
 
 
 @needs_shared
-def test_what_the_audit_says_of_the_documented_videos() -> None:
+def test_what_the_audit_returns_for_the_documented_videos() -> None:
     answer = json.loads((SHARED / "endpoint" / "documented_response.json").read_bytes())
     with pytest.warns(DataQualityWarning):
         frame = parse_pages([answer]).frame()

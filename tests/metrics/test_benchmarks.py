@@ -34,7 +34,7 @@ def test_percentiles_by_hand_with_ties_at_the_middle_of_their_ranks() -> None:
     ]
 
 
-def test_groups_are_apart_and_null_is_one_of_its_own() -> None:
+def test_groups_are_apart_and_null_is_a_group() -> None:
     rows = [(name, views, 1) for name in ("a", None) for views in range(1, 7)]
     out = benchmark(at_a_day(*rows), "24h")
     assert out[PERCENTILE].to_list() == [0.0, 20.0, 40.0, 60.0, 80.0, 100.0] * 2
@@ -81,7 +81,7 @@ def test_hidden_likes_are_no_value() -> None:
         ]
 
 
-def test_own_history_takes_only_videos_published_before() -> None:
+def test_own_history_uses_only_videos_published_before() -> None:
     out = benchmark(uploads(10, 20, 30, 40, 50, 45, 5, 100), "24h", against="creator", history=True)
     assert out["benchmark_others"].to_list() == list(range(8))
     assert out[PERCENTILE].to_list() == [None] * 5 + [80.0, 0.0, 100.0]

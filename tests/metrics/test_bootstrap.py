@@ -185,7 +185,7 @@ def test_intervals_of_95_percent_hold_the_truth_about_so_often(
     assert at_least <= coverage(estimator, truth, spread) <= 0.98
 
 
-def test_the_same_seed_gives_the_same_bits_and_another_seed_others() -> None:
+def test_the_same_seed_returns_the_same_bits_and_another_seed_others() -> None:
     sample = of([1000, 3000, 500, 900, 800, 10], [10, 90, 5, 30, 20, 1])
     assert interval(sample, "pooled") == interval(sample, "pooled")
     assert interval(sample, "pooled", seed=1) != interval(sample, "pooled")

@@ -105,7 +105,7 @@ def test_the_docstring_states_the_type_of_each_column(metric: Metric) -> None:
 
 
 @pytest.mark.parametrize("function", CALLS)
-def test_what_a_docstring_says_is_returned_is_a_column(function: str) -> None:
+def test_what_a_docstring_names_as_returned_is_a_column(function: str) -> None:
     docstring = CALLS[function][0].__doc__ or ""
     returns = docstring.split("Returns\n")[1].split("Raises\n")[0]
     named = set(re.findall(r"``([a-z_]*_(?:pct|hours|per_hour|counts|views))``", returns))
@@ -114,7 +114,7 @@ def test_what_a_docstring_says_is_returned_is_a_column(function: str) -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
-def test_units_stand_in_the_names(metric: Metric) -> None:
+def test_units_are_in_the_names(metric: Metric) -> None:
     assert ("%" in metric.unit) == metric.columns()[0].endswith(("_pct", "_pct_per_day"))
     assert (metric.unit == "hours") == metric.name.endswith("_hours")
 

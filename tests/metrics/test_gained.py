@@ -68,7 +68,7 @@ def test_a_first_reading_inside_is_a_lower_bound_where_publication_is_before_the
     assert of_one((6 * DAY, 400), (10 * DAY, 1000), published=1 * DAY) == (600.0, "at least")
 
 
-def test_one_reading_inside_says_at_least_nothing() -> None:
+def test_one_reading_inside_is_at_least_nothing() -> None:
     assert of_one((10 * DAY, 1000)) == (0.0, "at least")
 
 
@@ -263,7 +263,7 @@ def _gains(*rows: tuple[float | None, str]) -> pl.DataFrame:
         ([], 0.0, "exact", 0),
     ],
 )
-def test_a_total_says_how_far_it_is_known(rows: list[Any], value: float | None, status: str, unknown: int) -> None:
+def test_a_total_states_how_far_it_is_known(rows: list[Any], value: float | None, status: str, unknown: int) -> None:
     for gains in (_gains(*rows), _gains(*rows).lazy()):
         found = total_gained(gains)
         assert (found.value, found.status, found.videos, found.unknown) == (value, status, len(rows), unknown)

@@ -79,7 +79,7 @@ def test_an_age_that_nobody_reached_is_null_with_n_0_and_no_error() -> None:
     assert out.select(figures).null_count().row(0) == (2,) * len(figures)
 
 
-def test_a_group_without_publication_times_says_that_tracked_ages_exist() -> None:
+def test_a_group_without_publication_times_states_that_tracked_ages_exist() -> None:
     frame = at_a_day(("TikTok", 100, 5), ("TikTok", 100, 5), ("YouTube", 100, 5), ("YouTube", 100, 5))
     unknown = pl.col("platform") == "YouTube"
     frame = frame.with_columns(published_at=pl.when(~unknown | (pl.col("video_id") == "v003")).then("published_at"))
@@ -99,7 +99,7 @@ def test_the_tracked_age_starts_at_created_at() -> None:
     assert compare(frame, at_age="12h").select("n", "age").rows() == [(0, "published")]
 
 
-def test_without_an_age_each_video_counts_with_its_last_reading_and_the_answer_says_so() -> None:
+def test_without_an_age_each_video_counts_with_its_last_reading_and_the_answer_states_it() -> None:
     frame = readings(
         ("a", 0, 100, 9, 0), ("a", 5, 200, 10, 0), ("b", 99, 200, 20, 0), columns=("views", "likes", "comments")
     )
@@ -114,7 +114,7 @@ def test_hidden_likes_are_missing_and_not_zero() -> None:
     assert compare(published(since), at_age="24h").select("videos", "without_age", "n").rows() == [(1, 0, 0)]
 
 
-def test_groups_are_sorted_and_null_is_one_of_its_own_at_the_end() -> None:
+def test_groups_are_sorted_and_null_is_a_group_at_the_end() -> None:
     frame = at_a_day((None, 100, 1), ("b", 100, 2), ("a", 100, 3), (None, 100, 3), ("None", 100, 4))
     assert compare(frame, at_age="24h").select("platform", POOLED).rows() == [
         ("None", 4.0),
@@ -181,7 +181,7 @@ def test_the_cluster_mean_weighs_creators_alike_however_many_videos_they_have() 
         )
 
 
-def test_below_five_clusters_videos_are_drawn_and_the_answer_says_so() -> None:
+def test_below_five_clusters_videos_are_drawn_and_the_answer_states_it() -> None:
     frame = of_rates(a=list(range(10, 90, 10)))
     four = frame.with_columns(creator=pl.Series(["w", "x", "y", "z", None, None, None, None]))
     assert compare(four, at_age="24h", cluster="creator").equals(compare(frame, at_age="24h"))
@@ -196,7 +196,7 @@ def test_videos_without_a_creator_are_drawn_alone() -> None:
     assert compare(nobody, at_age="24h", cluster="creator").equals(compare(frame, at_age="24h"))
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_one_others() -> None:
+def test_the_same_seed_returns_the_same_bytes_and_another_seed_others() -> None:
     frame = at_random(60)
     assert compare(frame, at_age="24h").equals(compare(frame, at_age="24h"))
     other = compare(frame, at_age="24h", seed=1)
@@ -233,7 +233,7 @@ def test_no_number_is_ever_nan_or_infinite_and_the_input_is_unchanged(frame: pl.
     assert frame.equals(before)
 
 
-def test_empty_in_gives_empty_out_of_the_same_columns() -> None:
+def test_empty_in_returns_empty_out_of_the_same_columns() -> None:
     frame = at_random(10)
     out = compare(frame.clear(), at_age="24h")
     assert out.schema == compare(frame, at_age="24h").schema == {"platform": pl.String(), **COLUMNS}
@@ -256,7 +256,7 @@ def test_what_comes_out_is_of_the_kind_that_went_in() -> None:
         assert_frame_equal(duck.pl(), expected, check_exact=True)
 
 
-def test_bad_structure_is_an_error_that_says_what_to_do() -> None:
+def test_bad_structure_is_an_error_that_states_what_to_do() -> None:
     frame = at_random(4)
     with pytest.raises(MissingColumnError, match=r"compare needs the column 'creator'\. The frame has: video_id"):
         compare(frame, "creator")
@@ -316,7 +316,7 @@ def test_numbers_of_numpy_are_numbers() -> None:
     assert compare(at_random(30), at_age="24h", **asked).equals(plain)
 
 
-def test_the_answer_says_its_level() -> None:
+def test_the_answer_states_its_level() -> None:
     assert compare(at_random(30), at_age="24h")["level_pct"].to_list() == [95.0, 95.0]
     assert compare(at_random(30), at_age="24h", level_pct=80)["level_pct"].to_list() == [80.0, 80.0]
 

@@ -129,7 +129,7 @@ def test_a_reading_that_comes_twice_is_found_beside_nulls(videos: list[str | Non
         growth(frame)
 
 
-def test_videos_may_be_told_apart_by_categories_and_numbers() -> None:
+def test_videos_may_be_distinguished_by_categories_and_numbers() -> None:
     frame = documented()
     for dtype in (pl.Categorical, pl.Enum(["second", "first"])):
         other = growth(frame.with_columns(pl.col("video_id").cast(dtype)))

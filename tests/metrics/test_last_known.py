@@ -85,7 +85,7 @@ def test_instants_lie_beside_their_values() -> None:
         assert columns[columns.index(name) + 1] == f"{name.removesuffix('_pct')}_at"
 
 
-def test_a_frame_without_views_gives_the_last_row() -> None:
+def test_a_frame_without_views_returns_the_last_row() -> None:
     frame = readings(("a", 0, 8), ("a", 1, None), columns=("likes",)).select("video_id", "timestamp", "likes")
     assert latest(frame).rows() == [("a", hours(1), 8, hours(0))]
     assert latest(frame.drop("likes")).rows() == [("a", hours(1))]
@@ -121,7 +121,7 @@ def test_doing_it_again_lazily_or_in_another_order_changes_nothing(frame: pl.Dat
 @pytest.mark.parametrize("engine", ["pandas", "DuckDB"])
 @examples(10)
 @given(frame=polls())
-def test_every_engine_gives_the_same(
+def test_every_engine_returns_the_same(
     engine: str, frame: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path: Path = tmp_path_factory.mktemp("frame") / "frame.parquet"

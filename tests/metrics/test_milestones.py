@@ -47,7 +47,7 @@ def test_the_share_is_reached_on_the_line_between_readings() -> None:
         ]
 
 
-def test_the_name_says_the_share_and_the_count() -> None:
+def test_the_name_states_the_share_and_the_count() -> None:
     frame = growing(("a", 0, 1)).with_columns(likes=pl.lit(3))
     assert time_to(frame, 50.0, count="likes").columns[-3:] == [
         "likes_to_50_pct_hours",
@@ -61,7 +61,7 @@ def test_a_horizon_at_a_reading_needs_no_reading_after_it() -> None:
     assert half_life(growing(("a", 0, 0), ("a", 48, 100)), "2d")["views_to_50_pct_hours"].to_list() == [24.0]
 
 
-def test_a_horizon_that_was_not_observed_gives_nothing() -> None:
+def test_a_horizon_that_was_not_observed_returns_nothing() -> None:
     frame = growing(("short", 0, 0), ("short", 47, 100), ("late", 49, 0), ("late", 60, 100))
     out = half_life(frame, "2d").select("video_id", "views_to_50_pct_hours", "views_at_horizon").rows()
     assert out == [("late", None, None), ("short", None, None)]

@@ -51,7 +51,7 @@ def test_the_median_is_compared_where_nothing_else_is_asked_for() -> None:
     assert out == one(of_rates(a=LOW, b=HIGH), estimator="median")
 
 
-def test_the_note_says_what_belongs_to_what_where_views_weigh() -> None:
+def test_the_note_states_what_belongs_to_what_where_views_weigh() -> None:
     frame = at_a_day(
         *(("a", 1000, likes) for likes in LOW), *(("b", 1000, likes) for likes in HIGH), ("a", 10**7, 10**6)
     )
@@ -348,7 +348,7 @@ def test_at_last_readings_videos_without_an_age_do_not_count() -> None:
     assert (out["n_a"], out["n_b"]) == (5, 6)
 
 
-def test_the_same_seed_gives_the_same_bytes_in_any_order_of_rows_and_beside_any_other_group() -> None:
+def test_the_same_seed_returns_the_same_bytes_in_any_order_of_rows_and_beside_any_other_group() -> None:
     frame = at_random(90, platforms=("Instagram", "TikTok", "YouTube"))
     out = compare_pairs(frame, at_age="24h")
     assert out.equals(compare_pairs(frame.sample(fraction=1, shuffle=True, seed=3), at_age="24h"))
@@ -364,7 +364,7 @@ def test_null_is_a_group_and_an_age_nobody_reached_no_error() -> None:
     assert one(frame, at_age="90d")["note"] == "no answer below 5 videos a side"
 
 
-def test_one_group_alone_gives_no_rows_but_all_columns() -> None:
+def test_one_group_alone_returns_no_rows_but_all_columns() -> None:
     frame = at_random(20)
     out = compare_pairs(frame.filter(platform="TikTok"), at_age="24h")
     assert out.height == 0

@@ -25,7 +25,7 @@ def times(frame: pl.DataFrame) -> list[datetime | None]:
     return frame["published_at"].to_list()
 
 
-def test_only_nulls_are_filled_unless_told_otherwise() -> None:
+def test_only_nulls_are_filled_unless_asked_otherwise() -> None:
     frame, given = videos(FIRST, None, None, None), {"a": SECOND, "b": SECOND}
     assert times(with_published(frame, given)) == [FIRST, SECOND, None, None]
     assert times(with_published(frame, given, overwrite=True)) == [SECOND, SECOND, None, None]
@@ -72,7 +72,7 @@ def test_a_mapping_that_cannot_be_used_is_refused(mapping: Any, says: str) -> No
         with_published(videos(None), mapping)
 
 
-def test_the_same_instant_twice_is_said_once() -> None:
+def test_the_same_instant_twice_is_reported_once() -> None:
     assert times(with_published(videos(None), pl.concat([videos(FIRST), videos(FIRST)]))) == [FIRST]
 
 
@@ -87,7 +87,7 @@ def test_a_frame_without_ids_or_with_naive_times_is_refused() -> None:
         with_published(pl.DataFrame({"external_video_id": [7]}), {})
 
 
-def test_ids_that_match_nothing_are_told_where_the_frame_is_eager() -> None:
+def test_ids_that_match_nothing_are_reported_where_the_frame_is_eager() -> None:
     with pytest.warns(DataQualityWarning, match="2 of 3 ids are of no video in this frame, such as 'x'"):
         with_published(videos(None), {"a": FIRST, "x": FIRST, "y": FIRST})
     lazy = with_published(videos(None).lazy(), {"a": FIRST, "x": FIRST})

@@ -125,7 +125,7 @@ def test_duckdb_and_pandas_equal_polars() -> None:
         assert_frame_equal(duck.pl().cast(expected.schema), expected, check_row_order=False)
 
 
-def test_bad_structure_is_an_error_that_says_what_to_do() -> None:
+def test_bad_structure_is_an_error_that_states_what_to_do() -> None:
     with pytest.raises(MissingColumnError, match="'reposts'"):
         summarize(documented().drop("reposts"))
     with pytest.raises(MissingColumnError, match="summarize is to keep 'creator'"):

@@ -65,7 +65,7 @@ def test_a_fall_is_a_negative_gain() -> None:
 
 
 @pytest.mark.parametrize(("window", "name"), [("1d", "24h"), ("7d", "7d"), ("48h", "2d"), ("90m", "90m")])
-def test_the_window_stands_in_the_name(window: str, name: str) -> None:
+def test_the_window_is_in_the_name(window: str, name: str) -> None:
     assert window_gain(readings(("a", 0, 1)), window=window).columns[-1] == f"views_gained_{name}"
 
 
@@ -85,7 +85,7 @@ def test_rows_without_a_video_or_an_instant_stay_and_have_no_gain() -> None:
     assert out["views_gained_24h"].to_list() == [None, 24.0, None, None]
 
 
-def test_a_second_window_stands_beside_the_first_and_the_same_one_replaces_it() -> None:
+def test_a_second_window_is_added_beside_the_first_and_the_same_one_replaces_it() -> None:
     frame = readings(("a", 0, 0), ("a", 24, 24))
     both = frame.pipe(window_gain).pipe(window_gain, window="6h")
     assert both.columns[-2:] == ["views_gained_24h", "views_gained_6h"]
@@ -186,7 +186,7 @@ def test_the_columns_of_videos_come_along_and_others_do_not() -> None:
     assert at_age(narrow, "1h").columns == ["video_id", "published_at", "at_age_hours", "views"]
 
 
-def test_videos_can_be_told_apart_by_another_column() -> None:
+def test_videos_can_be_distinguished_by_another_column() -> None:
     frame = born(readings(("a", 0, 1), ("b", 2, 3)), hours(0)).with_columns(channel=pl.lit("c"))
     assert at_age(frame, "1h", by="channel").select("channel", "views").rows() == [("c", 2.0)]
 

@@ -175,7 +175,7 @@ def test_short_links_ask_for_the_long_one(address: str) -> None:
         "https://l.instagram.com/?e=AT0",
     ],
 )
-def test_a_page_that_is_no_single_video_says_so(address: str) -> None:
+def test_a_page_that_is_no_single_video_states_it(address: str) -> None:
     found = parse_link(address)
     assert (found.problem, found.canonical_id) == ("no_video", None)
     assert "Paste the address of the video" in (found.reason or "")
@@ -200,7 +200,7 @@ def test_only_the_platforms_own_hosts_count(address: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "  ", "Anna", "TBD", "7489443966908189959", "youtube.com", "https://", "n/a"])
-def test_a_text_without_an_address_says_so(text: str) -> None:
+def test_a_text_without_an_address_states_it(text: str) -> None:
     assert [link.problem for link in find_links(text)] == ["no_address"]
 
 

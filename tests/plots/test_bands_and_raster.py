@@ -136,7 +136,7 @@ def test_curves_give_the_same_bytes_as_their_frame(plot, column, by, scale):
 
 
 @pytest.mark.slow
-def test_a_choice_of_curves_gives_the_same_bytes_as_a_frame_of_the_chosen():
+def test_a_choice_of_curves_returns_the_same_bytes_as_a_frame_of_the_chosen():
     ids = [f"v{v:05}" for v in range(0, CROWD, 3)]
     chosen = plot_cohorts(curves(AGED).only(ids))
     assert to_png(chosen) == to_png(plot_cohorts(AGED.filter(pl.col("video_id").is_in(ids))))
@@ -172,7 +172,7 @@ def test_a_highlighted_video_is_named_among_few_too():
         (AGED.head(1), {"highlight": ()}, "At no age are 10 videos known."),
     ],
 )
-def test_an_empty_cohort_says_why(frame, settings, why):
+def test_an_empty_cohort_shows_the_reason(frame, settings, why):
     ax = plot_cohorts(frame, **settings)
     assert any(text.startswith(why) for text in texts(ax))
     assert not ax.axison

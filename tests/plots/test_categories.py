@@ -65,7 +65,7 @@ every_picture = pytest.mark.parametrize("draw", EVERY.values(), ids=EVERY)
 
 
 @every_picture
-def test_the_same_frame_gives_the_same_bytes(draw):
+def test_the_same_frame_returns_the_same_bytes(draw):
     assert to_png(draw()) == to_png(draw())
 
 
@@ -97,7 +97,7 @@ def test_an_estimate_is_a_point_and_its_interval_a_line():
     assert texts(ax)[:4] == ["3.46 %", "2.9 to 4.12 %", "2 %", "1.5 to 2.5 %"]
 
 
-def test_each_group_says_how_many_of_its_videos_count():
+def test_each_group_states_how_many_of_its_videos_count():
     ax = plot_comparison(compared(group("TikTok", 3.0, 2.0, 4.0), group(None, 1.0, 0.5, 2.0, n=15)))
     assert rows_of(ax) == ["TikTok\n12 of 15 videos", "no platform\n15 videos"]
 
@@ -110,7 +110,7 @@ def test_the_picture_names_estimator_age_parts_and_who_is_missing():
     assert "3 videos not known at that age" in said
 
 
-def test_the_picture_says_which_level_its_intervals_have():
+def test_the_picture_states_which_level_its_intervals_have():
     for level, words in ((95.0, "lines are 95 % bootstrap intervals"), (99.5, "lines are 99.5 % bootstrap intervals")):
         ax = plot_comparison(compared(group("TikTok", 3.0, 2.0, 4.0, level_pct=level)))
         assert words in texts(ax)[2].replace("\n", " ")
@@ -134,12 +134,12 @@ def test_views_can_be_compared_too():
     assert any("at each video's last reading, whatever its age" in text.replace("\n", " ") for text in texts(ax))
 
 
-def test_a_comparison_of_nothing_says_why():
+def test_a_comparison_of_nothing_shows_the_reason():
     assert texts(plot_comparison(compared(group("TikTok", None, n=0))))[-1] == "No group has a video that counts."
     assert texts(plot_comparison(compared(group("x", 1.0)).clear()))[-1] == "There is no group in this frame."
 
 
-def test_a_comparison_needs_what_compare_gives():
+def test_a_comparison_needs_what_compare_returns():
     with pytest.raises(MissingColumnError, match=r'frame\.pipe\(lab\.compare, by="platform"\) adds it'):
         plot_comparison(compared(group("TikTok", 3.0)).drop(f"{RATE}_low_pct"))
     with pytest.raises(MissingColumnError, match="plot_comparison needs the column 'level_pct'"):
@@ -256,7 +256,7 @@ def test_larger_medians_are_darker():
     assert {"10", "1k"} <= set(texts(ax)[-4:])
 
 
-def test_on_given_axes_the_shades_are_told_in_words():
+def test_on_given_axes_the_shades_are_reported_in_words():
     ax = plot_posting_times(posted((MONDAY, 5), (MONDAY + timedelta(days=1), 7)), least=1, ax=Figure().subplots())
     assert "light to dark: 5 to 7" in texts(ax)
     assert len(ax.images) == 1
@@ -294,21 +294,21 @@ def test_those_that_fit_are_filled_and_the_others_hollow():
     assert ax.get_xlim() == ax.get_ylim()
 
 
-def test_platforms_of_an_audit_are_told_apart_where_they_are_there():
+def test_platforms_of_an_audit_are_distinguished_where_they_are_there():
     frame = audited((3.0, 3.0, 2.9), (4.0, 4.0, 4.0))
     assert plot_er_audit(frame).get_legend() is None
     named = plot_er_audit(frame.with_columns(platform=pl.Series(["YouTube", None]))).get_legend().get_texts()
     assert [text.get_text() for text in named] == ["YouTube (1)", "unknown platform (1)"]
 
 
-def test_an_audit_of_nothing_says_why():
+def test_an_audit_of_nothing_shows_the_reason():
     assert texts(plot_er_audit(audited()))[-1] == "There is no video in this frame."
     no_report = plot_er_audit(audited((None, 1.0, 1.0)))
     assert texts(no_report)[-1] == "No video in this frame has a reported engagement rate."
     assert texts(plot_er_audit(audited((1.0, None, None))))[-1] == "No video has both a reported and a recomputed rate."
 
 
-def test_an_audit_needs_what_audit_er_gives():
+def test_an_audit_needs_what_audit_er_returns():
     with pytest.raises(MissingColumnError, match=r"frame\.pipe\(lab\.audit_er\) adds it"):
         plot_er_audit(pl.DataFrame({"er_reported_pct": [1.0]}))
     with pytest.raises(ConfigError, match="against is 'er_updated_pct'"):

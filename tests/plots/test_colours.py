@@ -37,7 +37,7 @@ def lab(linear):
 
 
 @pytest.mark.parametrize("kind", [None, *BLIND])
-def test_platforms_are_told_apart_by_every_eye(kind):
+def test_platforms_are_distinguished_by_every_eye(kind):
     for one, other in itertools.combinations(LOOKS.values(), 2):
         assert np.linalg.norm(lab(seen(one.colour, kind)) - lab(seen(other.colour, kind))) > 20
 
@@ -75,6 +75,6 @@ def test_known_platforms_come_first():
     assert order_platforms(["b", "Instagram", "a", "TikTok"]) == ["TikTok", "Instagram", "a", "b"]
 
 
-def test_flags_are_told_apart_without_colour():
+def test_flags_are_distinguished_without_colour():
     marks = [(mark.marker, mark.filled) for mark in (*MARKS.values(), REJECTED)]
     assert len(set(marks)) == len(marks)

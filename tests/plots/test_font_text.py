@@ -59,7 +59,7 @@ def test_emoji_without_a_font_are_left_out():
         assert format_label("🔥🧿", "7489") == "7489"
 
 
-def test_the_id_stands_for_a_title_that_is_missing_or_cannot_be_drawn():
+def test_the_id_replaces_a_title_that_is_missing_or_cannot_be_drawn():
     with bundled_font():
         assert format_label(None, "7489") == "7489"
         assert format_label("\u202e\u200b", "7489") == "7489"
@@ -100,7 +100,7 @@ def test_a_label_is_one_short_line_without_control_characters(text, limit):
     assert all(unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in said)
 
 
-def test_names_without_a_font_are_told_apart_and_explained():
+def test_names_without_a_font_are_distinguished_and_explained():
     names = ["숏랭커", "지식봄", "東京キッチン", "안녕 Hannah", "여보 Hannah", "Hannah", "🔥", "\u200b", ""]
     with bundled_font():
         shown = [format_name(name) for name in names]

@@ -37,7 +37,7 @@ def test_a_ranking_of_readings_or_of_last_known_counts_shows_the_last_visible_va
 
 @examples(25)
 @given(frame=polls())
-def test_a_comparison_without_an_age_takes_the_last_reading_that_has_a_rate(frame: pl.DataFrame) -> None:
+def test_a_comparison_without_an_age_uses_the_last_reading_that_has_a_rate(frame: pl.DataFrame) -> None:
     rated = []
     for rows in visible_readings(frame).values():
         whole = [row for row in rows if row["views"] and None not in (row["likes"], row["comments"])]

@@ -69,7 +69,7 @@ def test_videos_are_not_merged_with_each_other():
     assert "No reading" in subtitle(plot_velocity(two))
 
 
-def test_a_ranking_takes_the_last_interval_that_is_long_enough():
+def test_a_ranking_uses_the_last_interval_that_is_long_enough():
     steady = [reading(hour, 100 * hour, video_id="v1") for hour in (0, 10)]
     polled_twice = [reading(hour, views, video_id="v2") for hour, views in ((0, 0), (10, 100), (10 + SECONDS, 110))]
     grown = growth_of(*steady, *polled_twice)

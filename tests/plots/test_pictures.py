@@ -63,7 +63,7 @@ def test_velocity_over_age_uses_hours():
     assert plot_velocity(frame, by="age_hours").get_lines()[0].get_xdata() == pytest.approx([5, 17])
 
 
-def test_engagement_is_drawn_as_computed_and_says_what_it_is():
+def test_engagement_is_drawn_as_computed_and_states_what_it_is():
     frame = frame_of(reading(0, 100), reading(6, 200)).with_columns(
         engagement_rate_pct=pl.Series([5.0, 4.0]), engagement_parts=pl.lit("likes+comments")
     )
@@ -110,7 +110,7 @@ def test_many_videos_are_thin_and_the_five_largest_named():
     assert "12 videos, 240 readings" in texts(ax)
 
 
-def test_top_keeps_the_largest_and_says_of_how_many():
+def test_top_keeps_the_largest_and_states_of_how_many():
     ax = plot_counts(many(12), top=2)
     last = [line.get_ydata()[-1] for line in ax.get_lines()]
     assert sorted(last) == many(12).group_by("video_id").agg(pl.col("views").last())["views"].sort()[-2:].to_list()
@@ -154,7 +154,7 @@ def test_a_hostile_title_is_text_and_nothing_else(plot):
 
 
 @every_plot
-def test_the_same_frame_gives_the_same_bytes(plot):
+def test_the_same_frame_returns_the_same_bytes(plot):
     assert to_png(plot(many(9))) == to_png(plot(many(9)))
 
 
@@ -168,7 +168,7 @@ def test_the_users_own_settings_change_nothing_and_are_not_changed(plot):
 
 
 @every_plot
-def test_an_empty_frame_gives_a_picture_that_says_why(plot):
+def test_an_empty_frame_returns_a_picture_with_the_reason(plot):
     ax = plot(empty(FRAME))
     assert "There is no reading in this frame." in texts(ax)
     assert not ax.axison
@@ -186,7 +186,7 @@ def test_an_empty_frame_gives_a_picture_that_says_why(plot):
         ),
     ],
 )
-def test_a_picture_without_values_says_why(frame, settings, why):
+def test_a_picture_without_values_shows_the_reason(frame, settings, why):
     assert any(text.startswith(why) for text in texts(plot_counts(frame, **settings)))
 
 
@@ -198,7 +198,7 @@ def test_a_picture_without_values_says_why(frame, settings, why):
         (plot_counts, {"by": "age_hours"}, "frame.pipe(lab.with_age) adds it"),
     ],
 )
-def test_a_missing_column_says_what_to_pipe(plot, settings, wanted):
+def test_a_missing_column_states_what_to_pipe(plot, settings, wanted):
     with pytest.raises(MissingColumnError) as told:
         plot(many(1), **settings)
     assert plot.__name__ in str(told.value)

@@ -65,7 +65,7 @@ every_picture = pytest.mark.parametrize("draw", EVERY.values(), ids=EVERY)
 
 
 @every_picture
-def test_the_same_frame_gives_the_same_bytes(draw):
+def test_the_same_frame_returns_the_same_bytes(draw):
     assert to_png(draw()) == to_png(draw())
 
 
@@ -200,7 +200,7 @@ def test_all_panels_have_the_same_axes_and_say_units_once():
     assert lefts == [True, False, True, False, True]
 
 
-def test_only_the_largest_have_a_panel_and_the_picture_says_of_how_many():
+def test_only_the_largest_have_a_panel_and_the_picture_states_of_how_many():
     ax = plot_small_multiples(many(9), top=4)
     assert len(ax.child_axes) == 4
     assert any(text.startswith("the 4 largest of 9 videos") for text in texts(ax))
@@ -214,7 +214,7 @@ def test_groups_have_a_panel_each_with_all_their_videos():
     assert [len(panel.collections[-1].get_segments()) for panel in ax.child_axes] == [3, 3, 3]
 
 
-def test_large_groups_are_bands_as_age_bands_gives_them():
+def test_large_groups_are_bands_as_age_bands_returns_them():
     frame = many(70, 5).with_columns(
         platform=pl.lit("TikTok"), age_hours=(pl.col("timestamp") - START).dt.total_seconds() / 3600
     )

@@ -53,7 +53,7 @@ def measured_by_polars(archive: lab.Archive, day: str | None) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("day", [None, DAY])
-def test_the_script_on_two_workers_gives_what_polars_gives(
+def test_the_script_on_two_workers_returns_what_polars_returns(
     day: str | None, master: str, archive: lab.Archive, tmp_path: Path
 ) -> None:
     submit(master, archive, tmp_path / "out", *(["--as-of", day] if day else []))
