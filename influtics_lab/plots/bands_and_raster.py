@@ -34,8 +34,8 @@ from influtics_lab.text_format import plural
 Whole: TypeAlias = NDArray[np.int64]
 Truth: TypeAlias = NDArray[np.bool_]
 
-OUTER: Final = "#d3d9e0"
-INNER: Final = "#a3adb9"
+_OUTER: Final = "#d3d9e0"
+_INNER: Final = "#a3adb9"
 MIDDLE: Final = "#1f2328"
 _SHARE: Final = 0.1  # of the most videos that are known at one age: below it, bands would describe other videos
 _FURTHER: Final = 1.5  # times the age of the bands: how far a line that was asked for is drawn
@@ -163,16 +163,23 @@ def _set_across_limits(ax: Axes, curves: Curves, shown: Truth, named: Sequence[L
     ax.set_xlim(left - pad, right + pad)
 
 
+def fill_bands(ax: Axes, x: Floats, bands: Floats) -> Floats:
+    """Fill the middle half and the middle 80 % at each point; return the medians, cut at the lower limit."""
+    p10, p25, p50, p75, p90 = np.maximum(bands, ax.get_ylim()[0]).T
+    ax.fill_between(x, p10, p90, color=_OUTER, linewidth=0, zorder=1.1)
+    ax.fill_between(x, p25, p75, color=_INNER, linewidth=0, zorder=1.2)
+    medians: Floats = p50
+    return medians
+
+
 def _draw_bands(ax: Axes, x: Floats, bands: Floats, text: PictureText) -> list[Name]:
     """Draw the bands and the median; return the labels at their ends."""
     if not len(x):
         return []
     floor = ax.get_ylim()[0]
-    p10, p25, p50, p75, p90 = np.maximum(bands, floor).T
-    ax.fill_between(x, p10, p90, color=OUTER, linewidth=0, zorder=1.1)
-    ax.fill_between(x, p25, p75, color=INNER, linewidth=0, zorder=1.2)
-    ax.plot(x, np.where(bands[:, 2] >= floor, p50, np.nan), color="white", linewidth=4, zorder=2)
-    ax.plot(x, np.where(bands[:, 2] >= floor, p50, np.nan), color=MIDDLE, linewidth=2, zorder=2.1)
+    middle = np.where(bands[:, 2] >= floor, fill_bands(ax, x, bands), np.nan)
+    ax.plot(x, middle, color="white", linewidth=4, zorder=2)
+    ax.plot(x, middle, color=MIDDLE, linewidth=2, zorder=2.1)
     ends = {10: "p10", 25: "p25", 50: "median", 75: "p75", 90: "p90"}
     labels = []
     for q, end in zip(QUANTILES, bands[-1], strict=True):

@@ -27,6 +27,11 @@ class Line:
     y: Floats
     video_id: str = ""
 
+    @property
+    def last(self) -> int:
+        """Return the place of the last point with a value."""
+        return int(np.flatnonzero(~np.isnan(self.y))[-1])
+
 
 @dataclass(frozen=True)
 class Lines:

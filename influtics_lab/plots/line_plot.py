@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,7 +80,7 @@ def format_time_axes(ax: Axes, by: str, unit: str, known: Callable[[float], int]
 def draw_named_line(ax: Axes, line: Line, *, dots: bool) -> None:
     """Draw one line that is named, with a marker at its end or at each reading."""
     shade, marker, dash, _ = find_look(line.platform)
-    marked: Any = None if dots else [int(np.flatnonzero(~np.isnan(line.y))[-1])]
+    marked: Any = None if dots else [line.last]
     ax.plot(
         line.x, line.y, color=shade, linewidth=1.8, marker=marker, markersize=3.5 if marked is None else 5,
         markevery=marked, solid_joinstyle="round", linestyle=dash, zorder=3,
@@ -89,8 +89,7 @@ def draw_named_line(ax: Axes, line: Line, *, dots: bool) -> None:
 
 def name_line_end(line: Line, text: PictureText) -> Name:
     """Return the text at a line's end: its last value and the name of its video."""
-    last = int(np.flatnonzero(~np.isnan(line.y))[-1])
-    x, y = float(line.x[last]), float(line.y[last])
+    x, y = float(line.x[line.last]), float(line.y[line.last])
     label = f"{text.value.format(ticks.format_short(y))}  {format_label(line.name, limit=_NAME)}"
     return Name(label, x, y, find_look(line.platform).colour)
 
@@ -110,14 +109,17 @@ def _set_limits(ax: Axes, drawn: Lines, scale: str) -> None:
     ax.set_ylim(*find_limits([line.y for line in drawn.lines], scale))
 
 
+def add_lines(ax: Axes, lines: Sequence[Line], **options: Any) -> None:
+    """Draw lines at once, without markers and without a change of the limits."""
+    paths = [np.column_stack([line.x, line.y]) for line in lines]
+    ax.add_collection(LineCollection(paths, **options), autolim=False)
+
+
 def _draw_faint_lines(ax: Axes, lines: tuple[Line, ...]) -> None:
+    strength = next(alpha for limit, alpha in _STRENGTHS if len(lines) < limit)
     for platform in dict.fromkeys(line.platform for line in lines):
-        paths = [np.column_stack([line.x, line.y]) for line in lines if line.platform == platform]
-        strength = next(alpha for limit, alpha in _STRENGTHS if len(lines) < limit)
-        colours = [find_look(platform).colour]
-        ax.add_collection(
-            LineCollection(paths, colors=colours, linewidths=0.8, alpha=strength, zorder=2), autolim=False
-        )
+        own = [line for line in lines if line.platform == platform]
+        add_lines(ax, own, colors=[find_look(platform).colour], linewidths=0.8, alpha=strength, zorder=2)
 
 
 def _write_titles(ax: Axes, drawn: Lines, text: PictureText) -> None:

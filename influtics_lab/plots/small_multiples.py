@@ -9,19 +9,18 @@ from typing import Final
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 
 from influtics_lab.plots import ticks
 from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.band_quantiles import AXES, LEAST, Curves, curves
-from influtics_lab.plots.bands_and_raster import INNER, OUTER, has_enough
+from influtics_lab.plots.bands_and_raster import fill_bands, has_enough
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import LOOKS, find_look
 from influtics_lab.plots.font_text import format_label, write_text
 from influtics_lab.plots.labels import draw_empty, find_limits, format_axes, write_titles
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, describe_least_gap, interval_columns
 from influtics_lab.plots.line_data import SCALES, Line, select_lines
-from influtics_lab.plots.line_plot import PictureText
+from influtics_lab.plots.line_plot import PictureText, add_lines
 from influtics_lab.plots.validation import check_at_least_one, check_columns, check_one_of
 from influtics_lab.text_format import plural
 
@@ -134,7 +133,7 @@ def _build_panels(
 
 
 def _build_video_panel(sampled: Curves, line: Line) -> Panel:
-    return Panel(line.name, line.platform, (line,), sampled, ending=float(line.y[~np.isnan(line.y)][-1]))
+    return Panel(line.name, line.platform, (line,), sampled, ending=float(line.y[line.last]))
 
 
 def _draw_panels(
@@ -179,35 +178,18 @@ def _find_extent(shown: list[Panel], scale: str) -> tuple[tuple[float, float], t
 def _draw_panel(ax: Axes, panel: Panel, shown: list[Panel]) -> None:
     colour, _, dash, _ = find_look(panel.platform) if panel.platform in LOOKS else (INK, "", "-", "")
     if not panel.lines:
-        floor = ax.get_ylim()[0]
         rows = has_enough(panel.sampled, LEAST)
         at = panel.sampled.grid[rows]
-        p10, p25, p50, p75, p90 = np.maximum(panel.sampled.quantiles[rows], floor).T
-        ax.fill_between(at, p10, p90, color=OUTER, linewidth=0, zorder=1)
-        ax.fill_between(at, p25, p75, color=INNER, linewidth=0, zorder=1.1)
-        ax.plot(at, p50, color=colour, linewidth=2, linestyle=dash, zorder=2)
-        return
-    is_video = panel.ending is not None
-    others = [line for other in shown if other is not panel for line in other.lines] if is_video else []
-    behind = [np.column_stack([line.x, line.y]) for line in others]
-    ax.add_collection(LineCollection(behind, colors=_BEHIND, linewidths=0.6, zorder=1), autolim=False)
-    own = [np.column_stack([line.x, line.y]) for line in panel.lines]
-    ax.add_collection(
-        LineCollection(
-            own,
-            colors=colour,
-            linewidths=1.8 if is_video else 0.8,
-            linestyles=[dash if is_video else "-"],
-            alpha=1 if is_video else 0.6,
-            zorder=2,
-        ),
-        autolim=False,
-    )
-    for line in panel.lines if is_video else ():
-        last = int(np.flatnonzero(~np.isnan(line.y))[-1])
-        ax.plot(
-            line.x[last], line.y[last], color=colour, marker=find_look(panel.platform).marker, markersize=4.5, zorder=3
-        )
+        medians = fill_bands(ax, at, panel.sampled.quantiles[rows])
+        ax.plot(at, medians, color=colour, linewidth=2, linestyle=dash, zorder=2)
+    elif panel.ending is None:
+        add_lines(ax, panel.lines, colors=colour, linewidths=0.8, alpha=0.6, zorder=2)
+    else:
+        others = [line for other in shown if other is not panel for line in other.lines]
+        add_lines(ax, others, colors=_BEHIND, linewidths=0.6, zorder=1)
+        add_lines(ax, panel.lines, colors=colour, linewidths=1.8, linestyles=[dash], zorder=2)
+        (line,), marker = panel.lines, find_look(panel.platform).marker
+        ax.plot(line.x[line.last], line.y[line.last], color=colour, marker=marker, markersize=4.5, zorder=3)
 
 
 def _format_panel(ax: Axes, *, by: str, scale: str, left: bool, bottom: bool) -> str:
