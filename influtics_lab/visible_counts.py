@@ -173,7 +173,7 @@ def _is_failed_poll(present: Sequence[str], hidden: Mapping[str, str]) -> nw.Exp
 
 
 def is_placed(by: str, at: str = TIMESTAMP) -> nw.Expr:
-    """Return whether a row has both a video and an instant: others belong to nobody."""
+    """Return whether a row has both a video and an instant."""
     return ~(nw.col(by).is_null() | nw.col(at).is_null())
 
 

@@ -1,4 +1,4 @@
-"""Values that a user gives for videos, by ids of any spelling or links, found for the rows of a frame."""
+"""Values for videos from the user, by ids of any spelling or links, found for the rows of a frame."""
 
 from __future__ import annotations
 

@@ -73,8 +73,8 @@ def audit_er(
     MissingColumnError
         If a column is not there.
     FrameError
-        If `tolerance` is negative, ``er_reported_pct`` is no number, a count is no integer, an instant is not in UTC,
-        or a reading comes twice (which is not looked at in lazy frames).
+        If `tolerance` is negative, ``er_reported_pct`` is no number, a count is not an integer, an instant is not in
+        UTC, or a reading comes twice (not checked in lazy frames).
 
     Examples
     --------

@@ -51,7 +51,7 @@ def with_creator(frame: FrameT, mapping: Creators, *, overwrite: bool = False) -
     MissingColumnError
         If ``external_video_id`` is not there, or the frame given as mapping lacks a column.
     FrameError
-        If an id or a creator is no text, or a video is given with two creators.
+        If an id or a creator is not a text, or a video is given with two creators.
     ConfigError
         If the CSV file cannot be read, or has no column of links or none of creators: with the line and the column.
 

@@ -53,8 +53,8 @@ def engagement_rate(frame: FrameT, parts: Sequence[str] | None = None, *, by: st
     MissingColumnError
         If a column is not there.
     FrameError
-        If a part is not known, a count is no integer, ``timestamp`` is not in UTC, or a reading comes twice (which is
-        not looked at in lazy frames).
+        If a part is not known, a count is not an integer, ``timestamp`` is not in UTC, or a reading comes twice (not
+        checked in lazy frames).
 
     Examples
     --------

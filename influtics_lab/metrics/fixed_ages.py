@@ -91,8 +91,8 @@ def views_at_ages(
     MissingColumnError
         If a column is not there.
     FrameError
-        If a duration, `age` or a part is not one of those above, a count is no integer, the spend no number, an instant
-        not in UTC, or a reading comes twice (which is not looked at in lazy frames).
+        If a duration, `age` or a part is not one of those above, a count is not an integer, the spend no number, an
+        instant not in UTC, or a reading comes twice (not checked in lazy frames).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Counters that misbehave: which readings to look at twice, and why."""
+"""Flags of counters that misbehave: which readings need review, and why."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def flag_counters(
     ================== ================================================================================================
 
     A fall is a correction, never a counter that restarted. A burst is consistent with paid or invalid traffic, which
-    it does not prove. ``likes_fall_pct`` and its like show which count fell. Read daily, growth hides purges: what is
+    it does not prove. ``likes_fall_pct`` and the like show which count fell. Read daily, growth hides purges: what is
     taken back within a day is seen only where it is more than the day's gain. Small videos hold too little evidence of
     stalls and bursts.
 
@@ -132,7 +132,7 @@ def flag_counters(
         ``is_hidden``, ``is_failed_poll``, ``is_cached``, ``is_stalled`` and ``is_burst`` (Boolean, never null: null
         counts as false), and the evidence:
 
-        ``views_fall_pct`` and its like for likes, comments and reposts (Float64, %): by how much the count fell, of
+        ``views_fall_pct`` and the same for likes, comments and reposts (Float64, %): by how much the count fell, of
         its value before; null where it did not, or is missing or hidden.
 
         ``hidden_counts`` (String, such as ``likes+comments``): null where none is hidden.
@@ -158,8 +158,8 @@ def flag_counters(
     MissingColumnError
         If a column is not there.
     FrameError
-        If a threshold is out of its range, a count is no integer, ``timestamp`` is not in UTC, or a reading comes
-        twice (which is not looked at in lazy frames).
+        If a threshold is out of its range, a count is not an integer, ``timestamp`` is not in UTC, or a reading comes
+        twice (not checked in lazy frames).
 
     Notes
     -----

@@ -95,8 +95,8 @@ def gained(
         If a column is not there.
     FrameError
         If a duration, `until` or a count is not one of those above, `until` is later than the newest reading that is
-        not a failed poll, a count is no integer, an instant is not in UTC, or a reading comes twice (which is not
-        looked at in lazy frames).
+        not a failed poll, a count is not an integer, an instant is not in UTC, or a reading comes twice (not checked in
+        lazy frames).
 
     Examples
     --------

@@ -82,8 +82,8 @@ def time_to(
     MissingColumnError
         If a column is not there.
     FrameError
-        If `pct`, a duration, `age` or `count` is not one of those above, the count is no integer, an instant is not in
-        UTC, or a reading comes twice (which is not looked at in lazy frames).
+        If `pct`, a duration, `age` or `count` is not one of those above, the count is not an integer, an instant is not
+        in UTC, or a reading comes twice (not checked in lazy frames).
 
     Examples
     --------

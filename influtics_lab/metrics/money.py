@@ -49,8 +49,8 @@ def cpm(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
     MissingColumnError
         If a column is not there; join your spend on by video first.
     FrameError
-        If the spend is no number, a count is no integer, ``timestamp`` is not in UTC, or a reading comes twice (which
-        is not looked at in lazy frames).
+        If the spend is not a number, a count is not an integer, ``timestamp`` is not in UTC, or a reading comes twice
+        (not checked in lazy frames).
 
     Examples
     --------
@@ -187,7 +187,7 @@ def emv(frame: FrameT, rates: Mapping[str, float], *, by: str = "video_id") -> F
         If a column is not there.
     FrameError
         If no rate is given, one is negative or no finite number, a count is not known or no integer, ``timestamp`` is
-        not in UTC, or a reading comes twice (which is not looked at in lazy frames).
+        not in UTC, or a reading comes twice (not checked in lazy frames).
 
     Examples
     --------

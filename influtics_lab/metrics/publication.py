@@ -31,7 +31,7 @@ def with_published(frame: FrameT, mapping: Published, *, overwrite: bool = False
     mapping : mapping of str to datetime, or frame
         The platform's id of a video in any of its spellings, its canonical id (``"Instagram:CuZpLL9tyuW"``) or a link
         to it, and when it was published: aware datetimes, in any zone. Or a frame with ``external_video_id`` (String)
-        and ``published_at`` (Datetime, UTC). Ids and instants that are null are passed over. Canonical ids, links and
+        and ``published_at`` (Datetime, UTC). Ids and instants that are null are skipped. Canonical ids, links and
         other spellings of an id need the column ``platform``. Spark and DuckDB look each row up in a list, so let it
         have thousands of ids there, not millions.
     overwrite : bool
@@ -48,8 +48,8 @@ def with_published(frame: FrameT, mapping: Published, *, overwrite: bool = False
     MissingColumnError
         If ``external_video_id`` is not there, or the frame given as mapping lacks a column.
     FrameError
-        If an instant has no time zone, an id is no text, an id is given with two instants, or ``published_at`` is not
-        in UTC.
+        If an instant has no time zone, an id is not a text, an id is given with two instants, or ``published_at`` is
+        not in UTC.
 
     Warns
     -----

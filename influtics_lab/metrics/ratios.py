@@ -49,7 +49,7 @@ def count_ratios(frame: FrameT, *, by: str = "video_id") -> FrameT:
     MissingColumnError
         If a column is not there.
     FrameError
-        If a count is no integer, ``timestamp`` is not in UTC, or a reading comes twice (which is not looked at in lazy
+        If a count is not an integer, ``timestamp`` is not in UTC, or a reading comes twice (not checked in lazy
         frames).
 
     Examples

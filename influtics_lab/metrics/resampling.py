@@ -74,9 +74,9 @@ def resample(
     MissingColumnError
         If a column is not there.
     FrameError
-        If `every`, `max_gap` or `tz` cannot be used, a count is no integer, ``timestamp`` is not in UTC or not of the
-        years 1 to 9999, a reading comes twice (which is not looked at in lazy frames), or the frame or its grid
-        would have more than 50 million instants.
+        If `every`, `max_gap` or `tz` cannot be used, a count is not an integer, ``timestamp`` is not in UTC or not of
+        the years 1 to 9999, a reading comes twice (not checked in lazy frames), or the frame or its grid would have
+        more than 50 million instants.
 
     Examples
     --------

@@ -71,8 +71,8 @@ def summarize(frame: FrameT, *columns: str, by: str = "video_id") -> FrameT:
     MissingColumnError
         If a column is not there.
     FrameError
-        If a count is no integer, ``timestamp`` is not in UTC, or a reading comes twice (which is not looked at in lazy
-        frames: there both last readings are kept).
+        If a count is not an integer, ``timestamp`` is not in UTC, or a reading comes twice (not checked in lazy frames:
+        there both last readings are kept).
 
     Examples
     --------

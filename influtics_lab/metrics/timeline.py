@@ -102,8 +102,7 @@ def latest(frame: FrameT, *, by: str = "video_id") -> FrameT:
     MissingColumnError
         If a column is not there.
     FrameError
-        If ``timestamp`` is not in UTC, or a reading comes twice (lazy frames are not checked for that: they keep
-        both).
+        If ``timestamp`` is not in UTC, or a reading comes twice (lazy frames are not checked for that: they keep both).
 
     Examples
     --------

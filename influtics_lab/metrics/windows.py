@@ -82,8 +82,8 @@ def at_age(
     MissingColumnError
         If a column is not there.
     FrameError
-        If a duration, `age` or a count is not one of those above, a count is no integer, an instant is not in UTC, or
-        a reading comes twice (which is not looked at in lazy frames).
+        If a duration, `age` or a count is not one of those above, a count is not an integer, an instant is not in UTC,
+        or a reading comes twice (not checked in lazy frames).
 
     Examples
     --------
@@ -166,8 +166,8 @@ def window_gain(
     MissingColumnError
         If a column is not there.
     FrameError
-        If a duration or a count is not one of those above, a count is no integer, ``timestamp`` is not in UTC, or a
-        reading comes twice (which is not looked at in lazy frames).
+        If a duration or a count is not one of those above, a count is not an integer, ``timestamp`` is not in UTC, or a
+        reading comes twice (not checked in lazy frames).
 
     Examples
     --------
@@ -227,8 +227,8 @@ def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: st
     MissingColumnError
         If a column is not there.
     FrameError
-        If `age` or a count is not one of those above, a count is no integer, an instant is not in UTC, or a reading
-        comes twice (which is not looked at in lazy frames).
+        If `age` or a count is not one of those above, a count is not an integer, an instant is not in UTC, or a reading
+        comes twice (not checked in lazy frames).
 
     Examples
     --------

@@ -119,7 +119,7 @@ def parse_link(text: str) -> VideoLink:
 
 
 def find_links(text: str) -> Iterator[VideoLink]:
-    """Yield what each address in a text names, in order; words between them are passed over.
+    """Yield what each address in a text names, in order; words between them are skipped.
 
     A text without an address yields one result, which says so: whatever is read is used or reported.
 

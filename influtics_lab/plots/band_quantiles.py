@@ -166,7 +166,7 @@ def curves(
     MissingColumnError, FrameError
         If a column is not there, or holds no numbers.
     ConfigError
-        If `by` or the least gap is none of those allowed.
+        If `by` or the least gap is not allowed.
 
     Examples
     --------
@@ -224,7 +224,7 @@ def age_bands(frame: pl.DataFrame, column: str = "views", *, by: str = "age_hour
     MissingColumnError, FrameError
         If a column is not there, or holds no numbers.
     ConfigError
-        If `by` is none of those allowed.
+        If `by` is not allowed.
 
     Examples
     --------

@@ -60,7 +60,7 @@ def plot_cohorts(
     FrameError
         If the frame is no polars DataFrame, or the column holds no numbers.
     ConfigError
-        If a setting is none of those allowed, or curves are of something else.
+        If a setting is not allowed, or curves are of something else.
 
     Examples
     --------

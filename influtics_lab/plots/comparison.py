@@ -57,7 +57,7 @@ def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median"
     FrameError
         If the frame is no polars DataFrame.
     ConfigError
-        If the measure is none of those allowed.
+        If the measure is not allowed.
 
     Examples
     --------

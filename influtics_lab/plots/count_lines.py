@@ -65,7 +65,7 @@ def plot_counts(
     FrameError
         If the frame is no polars DataFrame.
     ConfigError
-        If a setting is none of those allowed, or curves are of something else.
+        If a setting is not allowed, or curves are of something else.
 
     Examples
     --------

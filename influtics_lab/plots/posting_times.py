@@ -69,7 +69,7 @@ def plot_posting_times(
     FrameError
         If the frame is no polars DataFrame, or the column holds no numbers.
     ConfigError
-        If the time zone is not known, or hours or least is none of those allowed.
+        If the time zone is not known, or hours or least is not allowed.
 
     Examples
     --------

@@ -81,7 +81,7 @@ def plot_small_multiples(
     FrameError
         If the frame is no polars DataFrame, or the column holds no numbers.
     ConfigError
-        If a setting is none of those allowed.
+        If a setting is not allowed.
 
     Examples
     --------
