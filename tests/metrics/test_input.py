@@ -166,7 +166,7 @@ def test_names_that_are_no_text_are_refused() -> None:
         cpm(frame, spend=["spend"])  # type: ignore[arg-type]  # on purpose
     with pytest.raises(FrameError, match=r"emv: rates is .*; give a mapping"):
         emv(frame, ["views"])  # type: ignore[arg-type]  # on purpose
-    with pytest.raises(FrameError, match=r"engagement_rate\(parts=\) takes names"):
+    with pytest.raises(FrameError, match=r"engagement_rate\(parts=\) accepts names"):
         engagement_rate(frame, 5)  # type: ignore[arg-type]  # on purpose
 
 
