@@ -1,5 +1,5 @@
 """Deals of a campaign file, ``[[deals]]``: what creators are paid for views, and which terms contradict each other."""
-# ruff: noqa: RUF009  # the declare functions are dataclasses.field() with our metadata
+# ruff: noqa: RUF009  # declare_key is dataclasses.field() with our metadata
 
 from __future__ import annotations
 

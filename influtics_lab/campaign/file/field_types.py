@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -182,9 +181,7 @@ TEXT_OR_TEXTS: Final = _text_or_list_type(TEXT)
 # Beyond 1e-9 and 1e15 products and quotients of figures may not be numbers of JSON.
 AMOUNT: Final = number_type("a number, 0 or more, up to 1e15", minimum=0, maximum=1e15)
 # As written: TOML's floats are exact for the 15 digits that an amount of money has.
-MONEY: Final = dataclasses.replace(
-    AMOUNT, convert=lambda value: None if AMOUNT.convert(value) is None else Decimal(repr(value))
-)
+MONEY: Final = replace(AMOUNT, convert=lambda value: None if AMOUNT.convert(value) is None else Decimal(repr(value)))
 POSITIVE: Final = number_type("a number above 0, from 1e-9 to 1e15", minimum=1e-9, maximum=1e15)
 PERCENT: Final = number_type("a number above 0 and below 100", exclusiveMinimum=0, exclusiveMaximum=100)
 DATE_OR_INSTANT: Final = FieldType(
