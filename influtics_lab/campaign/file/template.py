@@ -54,6 +54,22 @@ time_zone = "UTC"
 #date = {start}
 #creator = "A creator"
 
+# What creators are paid: a fixed fee, and a price for a thousand views (cpm). In place of cpm, prices for ranges of
+# views: tiers = [{{up_to = 100000, cpm = 10.00}}, {{cpm = 5.00}}]. Views count up to cutoff_date or, in its place, to
+# an age of each video: cutoff_age = "30d". A video with fewer views than the minimum pays nothing; with
+# minimum_rule = "deduct" the minimum is subtracted instead. cap is the most views of a video that are paid, and budget
+# the most that the deal pays. Without videos = ["an id or a link"] the deal is for all videos of the creator.
+#[[deals]]
+#creator = "A creator"
+#currency = "EUR"
+#fixed_fee = 500.00
+#cpm = 10.00
+#minimum = 1000
+#cap = 100000
+#budget = 5000.00
+#cutoff_date = {end}
+#rounding = "half up"
+
 # The currency of the figures, and the value of one unit of other currencies in it.
 #[currency]
 #report = "EUR"
