@@ -76,9 +76,10 @@ def read_page(fragment: str) -> Page:
         elif part.tag == "ul":
             page.lists[title if part.get("class") != "footnotes" else "footnotes"] = [_text(item) for item in part]
         else:
-            rows = [[_text(cell) for cell in row] for row in part.findall(".//tbody/tr")]
-            caption = part.find("caption")
-            name = str(part.get("class")).split()[0]
+            (table,) = part
+            rows = [[_text(cell) for cell in row] for row in table.findall(".//tbody/tr")]
+            caption = table.find("caption")
+            name = str(table.get("class")).split()[0]
             page.tables[name] = ("" if caption is None else _text(caption), rows)
     return page
 

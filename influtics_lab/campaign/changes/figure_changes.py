@@ -72,7 +72,8 @@ def changed_group(
     dict
         ``kind``, ``name``, ``videos`` (``then`` and ``now``), and ``measures``: by the name that the figure has in
         `tables`, a `change`. Counts also have how many videos they are known of (``then_n``, ``now_n``), what these
-        add up to (``then_known``, ``now_known``), and ``alike``; rates, how many videos count; prices, what they are
+        add up to (``then_known``, ``now_known``), whether that is a lower bound (``then_is_bound``,
+        ``now_is_bound``), and ``alike``; rates, how many videos count; prices, what they are
         at most where some counts are not known (``then_at_most``, ``now_at_most``).
     """
     one: Mapping[str, Any] = now or then or {}
@@ -82,7 +83,7 @@ def changed_group(
         pair = before.get(name, _CAME), after.get(name, _WENT)
         measures[name] = change(*pair) | {
             f"{when}_{fact}": side.get(fact)
-            for fact in ("n", "known", "at_most")
+            for fact in ("n", "known", "at_most", "is_bound")
             for when, side in zip(("then", "now"), pair, strict=True)
             if any(fact in figure for figure in pair)
         }
@@ -104,7 +105,7 @@ def changed_target(then: Mapping[str, Any], now: Mapping[str, Any]) -> Figure:
     whole = [_whole(side["value"]) for side in (then, now)]
     value = change(*whole) | {
         f"{when}_{fact}": side["value"].get(fact)
-        for fact in ("value", "n", "of")
+        for fact in ("value", "n", "of", "is_bound")
         for when, side in (("then", then), ("now", now))
     }
     told = {name: {"then": then[name], "now": now[name]} for name in ("verdict", "as_of", "is_past")}

@@ -92,7 +92,8 @@ def _total_row(name: str, figure: Figures, write: Write, unit: str = "") -> list
 def _side(figure: Figures, when: str, write: Write) -> Cell:
     n = figure.get(f"{when}_n")
     small = "" if n is None else plural(n, "video")
-    for fact, bound in ((when, ""), (f"{when}_known", AT_LEAST), (f"{when}_at_most", AT_MOST)):
+    known_bound = AT_LEAST if figure.get(f"{when}_is_bound") else ""
+    for fact, bound in ((when, ""), (f"{when}_known", known_bound), (f"{when}_at_most", AT_MOST)):
         if figure.get(fact) is not None:
             return Cell(write(figure[fact], bound), small)
     return missing_cell(figure[f"{when}_reason"])
@@ -115,8 +116,8 @@ def _share(target: Figures, when: str) -> Cell:
     figure = target["measures"]["reached_pct"]
     if figure[when] is not None:
         value = target["measures"]["value"]  # views of some videos only: they have no value, but reach a share
-        is_partial = value[when] is None and value[f"{when}_value"] is not None
-        return Cell(format_percent(figure[when], AT_LEAST if is_partial else ""))
+        is_bound = value[when] is None and value[f"{when}_value"] is not None and value[f"{when}_is_bound"]
+        return Cell(format_percent(figure[when], AT_LEAST if is_bound else ""))
     is_price = target["measure"] == "cpm"
     return Cell("a price has no share", kind="text") if is_price else missing_cell(figure[f"{when}_reason"])
 

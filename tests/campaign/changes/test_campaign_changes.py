@@ -71,7 +71,7 @@ def test_a_figure_has_then_now_and_the_difference() -> None:
     found = changed(BOTH, [A1, B], [A2, B])
     assert views(found["totals"]) == {
         "then": 2300, "then_reason": None, "now": 2900, "now_reason": None, "difference": 600, "reason": None,
-        "then_n": 2, "now_n": 2, "then_known": 2300, "now_known": 2900,
+        "then_n": 2, "now_n": 2, "then_known": 2300, "now_known": 2900, "then_is_bound": True, "now_is_bound": True,
         "alike": {"then": 2300, "now": 2900, "difference": 600, "reason": None, "n": 2, "of": 2},
     }  # fmt: skip
     assert found["totals"]["measures"]["engagements_last_read"]["difference"] == 9

@@ -40,7 +40,7 @@ def test_views_that_went_from_5000_to_hidden_are_among_those_that_changed() -> N
     hidden = video("a", {1: [1000, 50, 5], 3: [0, 90, 9]})
     found = pages(BOTH + READ, [video("a", {1: [1000, 50, 5], 2.5: [5000, 90, 9]})], [hidden])
     caption, rows = found.tables["changed-videos"]
-    assert caption == "Other views as last read: 1 video"
+    assert caption == "Changed views as last read: 1 video"
     assert rows[0][1] == "5,000"
     assert not any(kind.startswith("views") for kind in found.sentences)
 

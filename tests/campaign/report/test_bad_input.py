@@ -264,9 +264,9 @@ def test_gains_that_moved_are_told_where_the_campaign_counts_gains() -> None:
     first, second = ({0: [0, 1, 1], 4.9: [1000, 50, 5], 5.1: [end, 90, 9]} for end in (1200, 1400))
     rest = '[videos]\nplatform = "YouTube"\n[estimators]\ncounted = "gained"\n'
     said = since([video("a", first)], [video("a", second)], rest)
-    assert "Other views gained: 1 video" in said
+    assert "Changed views gained: 1 video" in said
     assert "Title of a YouTube 896 996 +100" in said
-    assert "Other views as last read" not in said
+    assert "Changed views as last read" not in said
 
 
 @pytest.mark.slow
