@@ -6,7 +6,8 @@ import datetime as dt
 import itertools
 import re
 import threading
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,8 @@ from influtics_lab.api.paging import Proof, read_all, usable_pieces
 from influtics_lab.api.progress_line import Progress
 from influtics_lab.api.query import Query
 from influtics_lab.api.retry_budget import RetryBudget
-from influtics_lab.errors import PayloadError, StorageError
+from influtics_lab.errors import PayloadError
+from influtics_lab.storage import report_write_errors
 
 _PAGE: Final = re.compile(r"page-(?P<number>\d{5,})-offset-(?P<offset>\d{7,})\.json")
 _STALE: Final = dt.timedelta(days=1)  # older pages of an interrupted read are not used
@@ -111,8 +113,7 @@ def read_list(
         If the folder cannot be written.
     """
     with Progress(what) as progress:
-        store = _PageStore(connection, (platform, status), budget, progress, None if only_ids else pages)
-        store.only_ids = only_ids
+        store = _PageStore(connection, platform, status, budget, progress, None if only_ids else pages, only_ids)
         known = store.resume() if resume else []
         started_at = min(store.kept_at, default=dt.datetime.now(dt.UTC))
         try:
@@ -125,43 +126,37 @@ def read_list(
     return ListRead(frames, store.ids, proof, ids, budget.retries, len(known), started_at)
 
 
+@dataclass
 class _PageStore:
     """Fetches pages, decodes and stores their content, and describes each as a piece of the list."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        filters: tuple[str | None, str | None],
-        budget: RetryBudget,
-        progress: Progress,
-        folder: Path | None,
-    ) -> None:
-        self._connection = connection
-        self._platform, self._status = filters
-        self._budget = budget
-        self._progress = progress
-        self._folder = folder
-        self._numbers = itertools.count()
-        self._lock = threading.Lock()
-        self.only_ids = False
-        self.ids: set[str] = set()
-        self.kept_at: list[dt.datetime] = []
-        self.frames: dict[int, Frames] = {}
-        self.request_ids: dict[int, str | None] = {}
+    connection: Connection
+    platform: str | None
+    status: str | None
+    budget: RetryBudget
+    progress: Progress
+    folder: Path | None
+    only_ids: bool
+    ids: set[str] = field(default_factory=set)
+    kept_at: list[dt.datetime] = field(default_factory=list)
+    frames: dict[int, Frames] = field(default_factory=dict)
+    request_ids: dict[int, str | None] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fetch(self, offset: int) -> Piece:
         """Fetch the page at an offset and store it."""
-        query = Query(self._platform, self._status, "created_at", "asc", LIMIT, offset)
-        answer, body = self._connection.get(query, self._budget)
+        query = Query(self.platform, self.status, "created_at", "asc", LIMIT, offset)
+        answer, body = self.connection.get(query, self.budget)
         with self._lock:
             number = next(self._numbers)
-        if self._folder is not None:
-            _write_page(self._folder / f"page-{number:05d}-offset-{offset:07d}.json", body)
+        if self.folder is not None:
+            _write_page(self.folder / f"page-{number:05d}-offset-{offset:07d}.json", body)
         return self._add_page(number, describe_page(offset, answer), answer)
 
     def resume(self) -> list[Piece]:
         """Use the pages of an interrupted read from which it can continue, and delete the others."""
-        paths = sorted(self._folder.glob("page-*.json")) if self._folder else []
+        paths = sorted(self.folder.glob("page-*.json")) if self.folder else []
         saved = {path: page for path in paths if (page := _read_left_page(path)) is not None}
         pieces = usable_pieces([piece for _, piece, _ in saved.values()])
         for path, (number, piece, answer) in saved.items():
@@ -179,7 +174,7 @@ class _PageStore:
         self.frames[number], self.request_ids[number] = frames, answer.request_id
         self.ids.update(name for name in piece.ids if name)
         expected = -(-answer.total // max(len(answer.items) - OVERLAP, 1))
-        self._progress.add_page(len(answer.items), frames.stats.height, expected, self._budget.retries)
+        self.progress.add_page(len(answer.items), frames.stats.height, expected, self.budget.retries)
         return piece
 
 
@@ -197,11 +192,8 @@ def _read_left_page(path: Path) -> tuple[int, Piece, Answer] | None:
 
 
 def _write_page(path: Path, body: bytes | bytearray) -> None:
-    try:
+    with report_write_errors(str(path), "Choose another folder."):
         path.write_bytes(body)
-    except OSError as error:
-        text = f"The answers cannot be kept in {path.parent}: {error.strerror}. Choose another folder."
-        raise StorageError(text) from None
 
 
 def describe_page(offset: int, answer: Answer, sort_field: str = "created_at") -> Piece:

@@ -1,16 +1,16 @@
-"""The documented endpoint on this machine, over a real socket: for the demo, for notebooks, and for tests.
+"""The documented endpoint as a local HTTP server: for the demo, for notebooks, and for tests.
 
-============== ==================================================================================
-server         `LocalAPI`: a key, a port, a catalogue, and what was asked
-uvicorn_thread the server itself, in a thread, on a loopback socket
-endpoint       the answer to one request, without any network
-parameters     the query checked, and the bodies that refuse it
-catalogue      the videos, which may change while they are listed
-sources        a catalogue from a simulation, a snapshot, or answer pages
-unfreeze       a snapshot turned back into answers
-faults         misbehaviour on demand: 5xx, resets, bodies cut short, silence
-playing        the one place that sends an answer, with all that happens to it
-============== ==================================================================================
+================= ===============================================================================
+server            `LocalAPI`: starts and stops the server, and logs its requests
+uvicorn_thread    uvicorn in a thread, on a loopback socket
+endpoint          build the answer to one request, without any network
+parameters        validate the query; the documented error bodies
+catalogue         the served videos, which may change between requests
+catalogue_sources create a catalogue from a simulation, a snapshot, or answer pages
+snapshot_answers  turn a snapshot back into answers
+faults            simulated failures: HTTP errors, resets, truncated bodies, silence
+send_answer       send an answer with its fault
+================= ===============================================================================
 
 It needs the extra `lab` (starlette and uvicorn).
 """

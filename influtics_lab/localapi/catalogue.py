@@ -1,4 +1,4 @@
-"""The videos that the local endpoint serves: each kept as the bytes of its answer, beside what it is sorted by."""
+"""The videos that the local endpoint serves: each as the bytes of its answer, with the fields for sorting."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Entry:
     Attributes
     ----------
     video_id : str
-        An item that has none gets a name of its own here; its answer stays as it is.
+        An item without an id gets a unique name here; its answer is unchanged.
     platform : str or None
     status : str
-        What the endpoint filters by and does not tell.
+        The endpoint filters by it, but does not return it.
     created_at, updated_at : int or None
-        Microseconds since 1970; null where the answer's text is no instant. `updated_at` is `stats_last_updated`.
+        Microseconds since 1970; None if the answer's text is no instant. `updated_at` is `stats_last_updated`.
     views, likes : float or None
         The latest counts.
     body : bytes
@@ -47,20 +47,20 @@ class Entry:
     body: bytes
 
     def answer(self) -> Any:
-        """Give the answer, read from its bytes."""
+        """Return the answer, parsed from its bytes."""
         return orjson.loads(self.body)
 
 
-def entry_of(answer: Any, status: str, name: str = "") -> Entry:
-    """Make an item of an answer into an entry.
+def create_entry(answer: Any, status: str, name: str = "") -> Entry:
+    """Create an entry from an item of an answer.
 
     Parameters
     ----------
     answer : JSON value
-        Usually an object. What is none, or has no id, is kept too: real pages may hold it.
+        Usually an object. Other values, and objects without an id, are kept too: real pages may hold them.
     status : str
     name : str
-        What to call an item without an id.
+        The name of an item without an id.
 
     Returns
     -------
@@ -74,29 +74,29 @@ def entry_of(answer: Any, status: str, name: str = "") -> Entry:
         status=status,
         created_at=read_instant(fields.get("created_at")),
         updated_at=read_instant(fields.get("stats_last_updated")),
-        views=_number(fields.get("views")),
-        likes=_number(fields.get("likes")),
+        views=_number_or_none(fields.get("views")),
+        likes=_number_or_none(fields.get("likes")),
         body=orjson.dumps(answer),
     )
 
 
-def _number(value: object) -> float | None:
+def _number_or_none(value: object) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 class Catalogue:
-    """Videos that can be listed, and changed while they are listed.
+    """Videos that can be listed, and changed between requests.
 
-    Every method takes the lock, so each request sees one state; `with catalogue.lock:` makes several changes one.
+    Every method acquires the lock, so each request sees one state; `with catalogue.lock:` groups several changes.
 
     Parameters
     ----------
     videos : iterable of SimulatedVideo
-        Of one id, the last one counts.
+        Of videos with the same id, the last one counts.
     ties : "stable" or "random", default "stable"
-        How videos with equal sort values are ordered: by id, or in a new order at each request.
+        How videos with equal sort values are ordered: by id, or randomly at each request.
     seed : int, default 1
-        Of the random order.
+        The seed of the random order.
 
     Examples
     --------
@@ -108,7 +108,7 @@ class Catalogue:
 
     def __init__(self, videos: Iterable[SimulatedVideo] = (), *, ties: Ties = "stable", seed: int = 1) -> None:
         if ties not in {"stable", "random"}:
-            raise ConfigError(f"ties is {ties!r}: give 'stable' or 'random'.")
+            raise ConfigError(f"ties is {ties!r}; expected 'stable' or 'random'.")
         self.lock = threading.RLock()
         self.ties: Ties = ties
         self._draws = Draws(seed, 4)
@@ -132,30 +132,30 @@ class Catalogue:
         return self._entries[video_id]
 
     def insert(self, answer: Any, status: str = "active") -> None:
-        """Add a video, or put it in the place of the one with its id."""
+        """Add a video, or replace the one with the same id."""
         with self.lock:
             self._nameless += 1
-            self._put(entry_of(answer, status, name=f"(no id: {self._nameless})"))
+            self._put_entry(create_entry(answer, status, name=f"(no id: {self._nameless})"))
 
     def delete(self, video_id: str) -> None:
-        """Take a video out; KeyError where there is none."""
+        """Remove a video; raise KeyError if it does not exist."""
         with self.lock:
             del self._entries[video_id]
             self._orders.clear()
 
     def set_status(self, video_id: str, status: str) -> None:
-        """Give a video another status; KeyError where there is none."""
+        """Change the status of a video; raise KeyError if it does not exist."""
         with self.lock:
-            self._put(replace(self._entries[video_id], status=status))
+            self._put_entry(replace(self._entries[video_id], status=status))
 
     def update(self, video_id: str, /, **fields: Any) -> None:
-        """Change fields of a video's answer; KeyError where there is none."""
+        """Change fields of a video's answer; raise KeyError if it does not exist."""
         with self.lock:
             entry = self._entries[video_id]
             answer = entry.answer() | fields
             if answer["video_id"] != video_id:
                 del self._entries[video_id]
-            self._put(entry_of(answer, entry.status))
+            self._put_entry(create_entry(answer, entry.status))
 
     def listed(
         self,
@@ -165,42 +165,44 @@ class Catalogue:
         sort: str = "created_at",
         descending: bool = True,
     ) -> list[bytes]:
-        """Give the answers of a query, all of them, in its order.
+        """Return the bodies of all videos of a query, in its order.
 
         Parameters
         ----------
         platform, status : str, optional
-            Only those; null for all.
+            The filters; None selects all.
         sort : "created_at", "views", "likes" or "updated_at"
         descending : bool
 
         Returns
         -------
         list of bytes
-            Videos without the value that is sorted by come last in either order.
+            Videos without the sort value come last in either order.
         """
         question = (platform, status, sort, descending)
         with self.lock:
             if self.ties == "random":
-                return self._sorted(*question)
+                return self._sort_bodies(*question)
             if question not in self._orders:
-                self._orders[question] = self._sorted(*question)
+                self._orders[question] = self._sort_bodies(*question)
             return self._orders[question]
 
-    def _sorted(self, platform: str | None, status: str | None, sort: str, descending: bool) -> list[bytes]:
-        found = [
+    def _sort_bodies(self, platform: str | None, status: str | None, sort: str, descending: bool) -> list[bytes]:
+        entries = [
             entry
             for entry in self._entries.values()
             if platform in {None, entry.platform} and status in {None, entry.status}
         ]
-        found = (
-            self._draws.shuffled(found) if self.ties == "random" else sorted(found, key=lambda entry: entry.video_id)
+        entries = (
+            self._draws.shuffled(entries)
+            if self.ties == "random"
+            else sorted(entries, key=lambda entry: entry.video_id)
         )
-        known = [(value, entry) for entry in found if (value := getattr(entry, sort)) is not None]
-        known.sort(key=lambda pair: pair[0], reverse=descending)
-        nulls = [entry.body for entry in found if getattr(entry, sort) is None]
-        return [entry.body for _, entry in known] + nulls
+        keyed = [(value, entry) for entry in entries if (value := getattr(entry, sort)) is not None]
+        keyed.sort(key=lambda pair: pair[0], reverse=descending)
+        nulls = [entry.body for entry in entries if getattr(entry, sort) is None]
+        return [entry.body for _, entry in keyed] + nulls
 
-    def _put(self, entry: Entry) -> None:
+    def _put_entry(self, entry: Entry) -> None:
         self._entries[entry.video_id] = entry
         self._orders.clear()

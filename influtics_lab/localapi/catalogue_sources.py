@@ -1,4 +1,4 @@
-"""Where a catalogue comes from: a simulation, a snapshot, answer pages, or a folder of either."""
+"""Create a catalogue from a simulation, a snapshot, answer pages, or a folder with either."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from influtics_lab.api.envelope import open_envelope
 from influtics_lab.errors import ConfigError, PayloadError, StorageError
 from influtics_lab.localapi.catalogue import Catalogue, Ties
-from influtics_lab.localapi.snapshot_answers import answers
+from influtics_lab.localapi.snapshot_answers import restore_answers
 from influtics_lab.simulation import SimulatedVideo, simulate_videos
 from influtics_lab.snapshot import Snapshot
 
@@ -18,67 +18,67 @@ Given = Snapshot | str | Path | Iterable[SimulatedVideo] | Iterable[Page] | None
 Source = Catalogue | Given
 
 
-def catalogue_of(
+def create_catalogue(
     source: Source = None, statuses: Mapping[str, str] | None = None, *, ties: Ties = "stable"
 ) -> Catalogue:
-    """Make a catalogue.
+    """Return a catalogue of the videos of a source.
 
     Parameters
     ----------
     source : optional
-        Nothing: a simulation of the default size. SimulatedVideos. A Snapshot. A folder: a snapshot's, where it has a
-        `manifest.json`, else one of answer pages (`*.json`, in the order of their names). Answer pages as bytes or
-        objects, in either envelope. A Catalogue, which is taken as it is.
+        One of: None, for a simulation of the default size; SimulatedVideos; a Snapshot; a folder, of a snapshot if it
+        has a `manifest.json`, otherwise of answer pages (`*.json`, sorted by name); answer pages as bytes or objects,
+        with either envelope; a Catalogue, which is returned unchanged.
     statuses : mapping of video_id to status, optional
-        Before what the source says; a video of which nobody knows the status is active.
+        Override the statuses of the source. Videos without any status are active.
     ties : "stable" or "random"
 
     Returns
     -------
     Catalogue
-        Of a video that comes twice, the later one.
+        Of a video that occurs twice, the later occurrence.
 
     Raises
     ------
     StorageError
         If the folder cannot be read or holds neither.
     PayloadError
-        If a page is none.
+        If a page is no answer.
     ConfigError
-        If the source is something else.
+        If the source has a different type.
 
     Examples
     --------
     >>> page = {"data": [{"video_id": "a"}], "pagination": {"total": 1}}
-    >>> catalogue_of([page], {"a": "failed"})["a"].status
+    >>> create_catalogue([page], {"a": "failed"})["a"].status
     'failed'
     """
     if isinstance(source, Catalogue):
         return source
     catalogue = Catalogue(ties=ties)
-    told = statuses or {}
-    for answer, status in _videos(source):
+    known_statuses = statuses or {}
+    for answer, status in _read_source(source):
         video_id = answer.get("video_id") if isinstance(answer, dict) else None
-        wanted = told.get(video_id) if isinstance(video_id, str) else None
-        catalogue.insert(answer, wanted or status or "active")
+        known_status = known_statuses.get(video_id) if isinstance(video_id, str) else None
+        catalogue.insert(answer, known_status or status or "active")
     return catalogue
 
 
-def _videos(source: Given) -> Iterable[tuple[Any, str | None]]:
+def _read_source(source: Given) -> Iterable[tuple[Any, str | None]]:
     if source is None:
-        return _of_parts(simulate_videos())
+        return _read_parts(simulate_videos())
     if isinstance(source, str | Path):
-        return _of_folder(Path(source))
+        return _read_folder(Path(source))
     if isinstance(source, Snapshot):
-        return answers(source)
+        return restore_answers(source)
     if isinstance(source, bytes | Mapping) or not isinstance(source, Iterable):
         raise ConfigError(
-            f"LocalAPI: the source is a {type(source).__name__}: give a Snapshot, a folder, or a list of answer pages."
+            f"LocalAPI: the source is a {type(source).__name__}; expected a Snapshot, folder, or list of answer pages."
         )
-    return _of_parts(source)
+    return _read_parts(source)
 
 
-def _of_parts(parts: Iterable[SimulatedVideo] | Iterable[Page]) -> Iterator[tuple[Any, str | None]]:
+def _read_parts(parts: Iterable[SimulatedVideo] | Iterable[Page]) -> Iterator[tuple[Any, str | None]]:
     for part in parts:
         if isinstance(part, SimulatedVideo):
             yield part.answer, part.status
@@ -87,13 +87,13 @@ def _of_parts(parts: Iterable[SimulatedVideo] | Iterable[Page]) -> Iterator[tupl
                 yield item, None
 
 
-def _of_folder(folder: Path) -> Iterator[tuple[Any, str | None]]:
+def _read_folder(folder: Path) -> Iterator[tuple[Any, str | None]]:
     if (folder / "manifest.json").is_file():
-        yield from answers(Snapshot.read(folder))
+        yield from restore_answers(Snapshot.read(folder))
         return
     paths = sorted(folder.glob("*.json")) if folder.is_dir() else []
     if not paths:
-        raise StorageError(f"{folder} is no snapshot and no folder of answer pages (*.json): give one of them.")
+        raise StorageError(f"{folder} is neither a snapshot nor a folder of answer pages (*.json). Name one of them.")
     for path in paths:
         try:
             items = open_envelope(path.read_bytes()).items

@@ -1,4 +1,4 @@
-"""The answer to one request, without any network: what the documentation promises, and agreed deviations from it."""
+"""Build the answer to one request, without any network: as documented, or with chosen deviations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ IGNORABLE: Final = frozenset({"offset", "sort", "order"})
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, before anything happens to it."""
+    """An answer before any fault is applied."""
 
     status: int
     body: bytes
@@ -30,14 +30,14 @@ class Reply:
 
 @dataclass
 class Manners:
-    """How the server departs from the documentation, for all requests. By default not at all.
+    """Deviations of the server from the documentation, for all requests; none by default.
 
     Parameters
     ----------
     cap : int, optional
-        It answers at most so many videos, whatever the limit.
+        The most videos in an answer, whatever the limit.
     ignore : collection of "offset", "sort", "order"
-        It does not act on these, although it repeats them.
+        Parameters that it repeats in the answer, but ignores.
     envelope : "nested" or "flat"
         As documented, or as the documentation's two usage examples read it.
     """
@@ -48,17 +48,17 @@ class Manners:
 
     def __post_init__(self) -> None:
         if self.cap is not None and self.cap < 1:
-            raise ConfigError(f"cap is {self.cap}: give a number from 1.")
+            raise ConfigError(f"cap is {self.cap}; it must be at least 1.")
         if unknown := set(self.ignore) - IGNORABLE:
-            raise ConfigError(f"ignore holds {sorted(unknown)}: only offset, sort and order can be ignored.")
+            raise ConfigError(f"ignore contains {sorted(unknown)}; only offset, sort and order can be ignored.")
         if self.envelope not in {"nested", "flat"}:
-            raise ConfigError(f"envelope is {self.envelope!r}: give 'nested' or 'flat'.")
+            raise ConfigError(f"envelope is {self.envelope!r}; expected 'nested' or 'flat'.")
 
 
-def reply(
+def answer_request(
     catalogue: Catalogue, manners: Manners, *, method: str, path: str, query: Mapping[str, str], authorized: bool
 ) -> Reply:
-    """Answer a request.
+    """Return the answer to a request.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def reply(
     Returns
     -------
     Reply
-        200; else, in this order: 404, 405, 401, 400.
+        With status 200, or an error, checked in this order: 404, 405, 401, 400.
     """
     if path != PATH:
         return Reply(404, orjson.dumps(NOT_FOUND))
@@ -81,38 +81,38 @@ def reply(
     if not authorized:
         return Reply(401, orjson.dumps(WRONG_KEY), {"content-type": "application/json", "www-authenticate": "Bearer"})
     started = time.perf_counter()
-    asked = read_parameters(query)
-    if not isinstance(asked, Parameters):
-        return Reply(400, orjson.dumps(asked))
-    return Reply(200, _page(catalogue, manners, asked, started))
+    parameters = read_parameters(query)
+    if not isinstance(parameters, Parameters):
+        return Reply(400, orjson.dumps(parameters))
+    return Reply(200, _build_page(catalogue, manners, parameters, started))
 
 
-def bears(header: str, key: str) -> bool:
-    """Say whether an `Authorization` header has the key.
+def has_key(header: str, key: str) -> bool:
+    """Return whether an `Authorization` header carries the key.
 
     Examples
     --------
-    >>> bears("Bearer abc", "abc"), bears("Basic abc", "abc")
+    >>> has_key("Bearer abc", "abc"), has_key("Basic abc", "abc")
     (True, False)
     """
     scheme, _, value = header.partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(value.strip().encode(), key.encode())
 
 
-def _page(catalogue: Catalogue, manners: Manners, asked: Parameters, started: float) -> bytes:
+def _build_page(catalogue: Catalogue, manners: Manners, parameters: Parameters, started: float) -> bytes:
     listed = catalogue.listed(
-        platform=asked.platform,
-        status=asked.status,
-        sort="created_at" if "sort" in manners.ignore else asked.sort,
-        descending="order" in manners.ignore or asked.order == "desc",
+        platform=parameters.platform,
+        status=parameters.status,
+        sort="created_at" if "sort" in manners.ignore else parameters.sort,
+        descending="order" in manners.ignore or parameters.order == "desc",
     )
-    start = 0 if "offset" in manners.ignore else asked.offset
-    videos = listed[start : start + min(asked.limit, manners.cap or asked.limit)]
+    start = 0 if "offset" in manners.ignore else parameters.offset
+    videos = listed[start : start + min(parameters.limit, manners.cap or parameters.limit)]
     pagination = orjson.dumps(
         {
             "total": len(listed),
-            "limit": asked.limit,
-            "offset": asked.offset,
+            "limit": parameters.limit,
+            "offset": parameters.offset,
             "has_more": start + len(videos) < len(listed),
         }
     )

@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: what an answer can suffer on its way, and when it does."""
+"""Simulated failures: what happens to an answer on its way, and to which requests."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ When = Callable[[Mapping[str, str]], bool]
 
 @dataclass(frozen=True)
 class Fault:
-    """What becomes of one answer. Without arguments: nothing, it goes out as it is.
+    """What happens to one answer. Without arguments, the answer is sent unchanged.
 
-    The true answer is made, `body` makes another one of it, `wait` passes, `share` of the body is sent under the
-    length of the whole, `silence` passes, and then the answer is at its `end`.
+    The server builds the correct answer, replaces its body by `body`, waits for `wait`, sends a `share` of the body
+    with the length of the whole, waits for `silence`, and ends the answer according to `end`.
 
     Parameters
     ----------
     name : str
-        How `LocalAPI.requests` calls it.
+        Its name in `LocalAPI.requests`.
     status : int, optional
-        HTTP status; that of the true answer without it.
+        HTTP status; default: that of the correct answer.
     headers : mapping of str to str
-        Added to those of the answer, or put in their place.
+        Added to the headers of the answer, or replacing them.
     body : callable, optional
-        Takes the true body and gives the one to send.
+        Receives the correct body and returns the one to send.
     wait : float
         Seconds before anything is sent.
     share : float, optional
-        Part of the body that is sent; None sends no status and no headers either.
+        The share of the body that is sent; None also sends no status and no headers.
     silence : float
-        Seconds after what was sent.
+        Seconds to wait afterwards.
     end : "complete", "close" or "reset"
-        The connection stays open for the next request; is closed in an orderly way; or is reset.
+        The connection stays open for the next request, is closed properly, or is reset.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class Fault:
     def http(
         cls, status: int, *, retry_after: float | str | datetime | None = None, html: bool = False, body: Any = None
     ) -> Fault:
-        """Answer with an HTTP status; `retry_after` in seconds, as a moment, or any text; a JSON body, or HTML."""
+        """Answer with an HTTP status; `retry_after` in seconds, as a datetime, or any text; a JSON body, or HTML."""
         if isinstance(retry_after, datetime):
             retry_after = format_datetime(retry_after, usegmt=True)
         error = body or {"success": False, "error": f"Simulated {status}", "code": f"HTTP_{status}"}
@@ -73,22 +73,22 @@ class Fault:
 
     @classmethod
     def html(cls) -> Fault:
-        """Answer an HTML page with status 200."""
+        """Answer with an HTML page and status 200."""
         return cls("html", 200, {"content-type": "text/html; charset=utf-8"}, lambda _: HTML)
 
     @classmethod
     def unsuccessful(cls) -> Fault:
-        """Answer 200 with `"success": false`."""
+        """Answer with status 200 and `"success": false`."""
         return cls("unsuccessful", 200, {}, lambda _: b'{"success":false,"error":"Simulated failure"}')
 
     @classmethod
     def empty(cls) -> Fault:
-        """Answer no videos, under the true pagination."""
+        """Answer without videos, but with the correct pagination."""
         return cls("empty", body=_without_videos)
 
     @classmethod
     def redirect(cls, location: str = "/elsewhere", status: int = 302) -> Fault:
-        """Send the client to another address."""
+        """Redirect the client to a different address."""
         return cls("redirect", status, {"location": location}, lambda _: b"")
 
     @classmethod
@@ -103,7 +103,7 @@ class Fault:
 
     @classmethod
     def cut_json(cls, share: float = 0.5) -> Fault:
-        """Answer a share of the JSON, as a complete HTTP answer."""
+        """Answer with truncated JSON in a complete HTTP answer."""
         return cls("cut json", body=lambda body: body[: int(len(body) * share)])
 
     @classmethod
@@ -113,7 +113,7 @@ class Fault:
 
     @classmethod
     def delay(cls, seconds: float) -> Fault:
-        """Wait before the true answer."""
+        """Wait before the correct answer."""
         return cls("delay", wait=seconds)
 
 
@@ -129,27 +129,27 @@ def _without_videos(body: bytes) -> bytes:
 @dataclass
 class _Rule:
     fault: Fault
-    left: int | None
+    remaining: int | None
     at: Collection[int] | None
     when: When | None
 
-    def fits(self, number: int, query: Mapping[str, str]) -> bool:
+    def applies_to(self, number: int, query: Mapping[str, str]) -> bool:
         return (
-            self.left != 0
+            self.remaining != 0
             and (self.at is None or number in self.at)
             and (self.when is None or self.when(query))
         )  # fmt: skip
 
 
 class Faults:
-    """Which request suffers which fault.
+    """Rules that assign faults to requests.
 
     Examples
     --------
     >>> faults = Faults()
     >>> faults.add(Fault.http(503), times=2)
     >>> faults.add(Fault.reset(), when=lambda query: query.get("offset") == "50")
-    >>> [faults.take(number, {"offset": "50"}).name for number in range(4)]
+    >>> [faults.next_fault(number, {"offset": "50"}).name for number in range(4)]
     ['http 503', 'http 503', 'reset', 'none']
     """
 
@@ -165,17 +165,17 @@ class Faults:
         at: int | Collection[int] | None = None,
         when: When | None = None,
     ) -> None:
-        """Let requests suffer a fault, after those that were added before.
+        """Add a rule; earlier rules take precedence.
 
         Parameters
         ----------
         fault : Fault
         times : int or None, default 1
-            How many requests; None for ever. With `at`, each of the numbers unless a smaller one is given.
+            For how many requests; None for all. With `at`, by default once for each number.
         at : int or collection of int, optional
-            Numbers of requests, as in `LocalAPI.requests`: 0 is the first. Any request without it.
+            The numbers of requests, as in `LocalAPI.requests`: 0 is the first. Default: any request.
         when : callable, optional
-            Takes the query as a mapping of texts, and says whether the request suffers it.
+            Receives the query as a mapping of texts, and returns whether the rule applies.
         """
         numbers = {at} if isinstance(at, int) else at
         if numbers is not None and times == 1:
@@ -184,16 +184,16 @@ class Faults:
             self._rules.append(_Rule(fault, times, numbers, when))
 
     def clear(self) -> None:
-        """Let every answer go out as it is."""
+        """Remove all rules."""
         with self._lock:
             self._rules.clear()
 
-    def take(self, number: int, query: Mapping[str, str]) -> Fault:
-        """Give the fault of a request: that of the first rule that fits and is not used up."""
+    def next_fault(self, number: int, query: Mapping[str, str]) -> Fault:
+        """Return the fault of a request: that of the first rule that applies and is not used up."""
         with self._lock:
-            rule = next((rule for rule in self._rules if rule.fits(number, query)), None)
+            rule = next((rule for rule in self._rules if rule.applies_to(number, query)), None)
             if rule is None:
                 return Fault()
-            if rule.left is not None:
-                rule.left -= 1
+            if rule.remaining is not None:
+                rule.remaining -= 1
             return rule.fault

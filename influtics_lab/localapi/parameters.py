@@ -1,4 +1,4 @@
-"""The query of one request, checked as the service does, and the documented bodies that refuse it."""
+"""Validate the query of a request as the service does, and build the documented error bodies."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ class Parameters:
 
 
 def read_parameters(query: Mapping[str, str]) -> Parameters | dict[str, Any]:
-    """Check the query of a request.
+    """Validate the query of a request.
 
     Parameters
     ----------
     query : mapping of str to str
-        Names that are not documented are passed over.
+        Undocumented names are ignored.
 
     Returns
     -------
     Parameters or dict
-        The dict is the body of a 400. The documentation shows the one for `sort`; those for the others are built
-        alike. It is silent on a wrong `limit`, `offset` or `platform`: they are refused, too.
+        The dict is the body of a 400. The documentation shows it for `sort`; the others have the same form. Wrong
+        values of `limit`, `offset` and `platform`, which it does not mention, are refused as well.
 
     Examples
     --------
@@ -56,20 +56,20 @@ def read_parameters(query: Mapping[str, str]) -> Parameters | dict[str, Any]:
     """
     for name, options in OPTIONS.items():
         if name in query and query[name] not in options:
-            return _refusal(name, {f"valid_{name}_options": list(options)})
-    numbers = {name: _whole(query[name]) for name in ("limit", "offset") if name in query}
+            return _refusal_body(name, {f"valid_{name}_options": list(options)})
+    numbers = {name: _parse_whole_number(query[name]) for name in ("limit", "offset") if name in query}
     limit, offset = numbers.get("limit", 50), numbers.get("offset", 0)
     if limit is None or not 1 <= limit <= MOST:
-        return _refusal("limit", {"valid_limit_range": {"min": 1, "max": MOST}})
+        return _refusal_body("limit", {"valid_limit_range": {"min": 1, "max": MOST}})
     if offset is None:
-        return _refusal("offset", {"valid_offset_range": {"min": 0}})
+        return _refusal_body("offset", {"valid_offset_range": {"min": 0}})
     chosen = {name: query[name] for name in OPTIONS if name in query}
     return Parameters(limit, offset, **chosen)
 
 
-def _whole(text: str) -> int | None:
+def _parse_whole_number(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
-def _refusal(name: str, details: dict[str, Any]) -> dict[str, Any]:
+def _refusal_body(name: str, details: dict[str, Any]) -> dict[str, Any]:
     return {"success": False, "error": f"Invalid {name} parameter", "code": "INVALID_PARAMETER", "details": details}

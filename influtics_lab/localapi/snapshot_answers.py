@@ -1,4 +1,4 @@
-"""A snapshot turned back into answers, which read again give the same snapshot."""
+"""Turn a snapshot back into answers, from which the same snapshot can be read again."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ FIELDS: Final = {
 INSTANTS: Final = ("created_at", "stats_last_updated")
 
 
-class Frozen(Protocol):
-    """What is needed of a snapshot."""
+class SnapshotFrames(Protocol):
+    """The frames of a snapshot."""
 
     @property
     def videos(self) -> pl.DataFrame:
@@ -40,18 +40,18 @@ class Frozen(Protocol):
 
     @property
     def rejected(self) -> pl.DataFrame:
-        """One row for each raw value that was not kept."""
+        """One row for each rejected raw value."""
 
 
 @dataclass
 class _Draft:
-    """An answer in the making, to which rejected values are given back."""
+    """An answer under construction, into which rejected values are restored."""
 
     answer: dict[str, Any]
     maps: dict[str, Any] = field(default_factory=dict)
 
-    def take_back(self, name: str, key: str | None, value: Any, reason: str) -> bool:
-        """Put a rejected value where it came from; say whether there is room for it."""
+    def restore_value(self, name: str, key: str | None, value: Any, reason: str) -> bool:
+        """Put a rejected value back where it came from; return whether that place is free."""
         if not name.startswith(POINT):
             if name == "stats" and self.maps:
                 return False
@@ -64,106 +64,108 @@ class _Draft:
             self.maps[metric] = value
             return True
         points = self.maps.setdefault(metric, {})
-        return isinstance(points, dict) and _put(points, key, value, reason)
+        return isinstance(points, dict) and _put_point(points, key, value, reason)
 
-    def finished(self) -> dict[str, Any]:
-        """Give the answer, with `stats` where the documented one has it."""
+    def to_answer(self) -> dict[str, Any]:
+        """Return the answer, with `stats` at its documented position."""
         video_id, external, *rest = self.answer.items()
         return dict([video_id, external, ("stats", self.answer.get("stats", self.maps)), *rest])
 
 
-def answers(frozen: Frozen) -> Iterator[tuple[Any, str | None]]:
-    """Give the answers that a snapshot was read from, as far as it tells.
+def restore_answers(frames: SnapshotFrames) -> Iterator[tuple[Any, str | None]]:
+    """Yield the answers from which a snapshot was read, as far as it contains them.
 
     Parameters
     ----------
-    frozen : Snapshot
+    frames : Snapshot
         Frames as in `schema.py`.
 
     Yields
     ------
     tuple of answer and status
-        Each non-null count under its instant as PostgreSQL prints it; each rejected value where it came from. What
-        was rejected as `superseded` is left out: there it would be current again. The status is null where the
-        snapshot does not know it.
+        Each non-null count has its instant as PostgreSQL prints it; rejected values are back in their places. Values
+        rejected as `superseded` are left out, since they would be current again. The status is None if the snapshot
+        has none.
     """
-    lost = frozen.rejected.filter(pl.col("reason") != "superseded")
-    back = _by_video(lost.filter(pl.col("video_id").is_not_null()))
-    readings = _readings(frozen.stats)
+    rejected = frames.rejected.filter(pl.col("reason") != "superseded")
+    rejected_by_video = _group_by_video(rejected.filter(pl.col("video_id").is_not_null()))
+    readings = _points_by_video(frames.stats)
     columns = ["video_id", "status", *dict.fromkeys(FIELDS.values())]
-    table = frozen.videos.select(columns).with_columns(pl.col(*INSTANTS).to_physical())
+    table = frames.videos.select(columns).with_columns(pl.col(*INSTANTS).to_physical())
     for row in table.iter_rows(named=True):
-        draft = _draft(row, readings.get(row["video_id"], {}))
-        for rejection in back.get(row["video_id"], ()):
-            draft.take_back(*rejection)
-        yield draft.finished(), row["status"]
-    yield from ((answer, None) for answer in _of_nobody(lost.filter(pl.col("video_id").is_null())))
+        draft = _create_draft(row, readings.get(row["video_id"], {}))
+        for rejection in rejected_by_video.get(row["video_id"], ()):
+            draft.restore_value(*rejection)
+        yield draft.to_answer(), row["status"]
+    yield from ((answer, None) for answer in _restore_orphans(rejected.filter(pl.col("video_id").is_null())))
 
 
-def _draft(row: dict[str, Any], maps: dict[str, dict[str, Any]]) -> _Draft:
+def _create_draft(row: dict[str, Any], maps: dict[str, dict[str, Any]]) -> _Draft:
     answer = {"video_id": row["video_id"], **{name: row[column] for name, column in FIELDS.items()}}
     for name in INSTANTS:
         answer[name] = None if row[name] is None else iso(row[name])
     return _Draft(answer, maps)
 
 
-def _readings(stats: pl.DataFrame) -> dict[str, dict[str, dict[str, Any]]]:
-    """Give for each video its maps of timestamps to counts; a metric without a count has no map."""
+def _points_by_video(stats: pl.DataFrame) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return for each video its maps of timestamps to counts; a metric without any count has no map."""
     text = pl.col("timestamp").dt.strftime("%Y-%m-%d %H:%M:%S%.6f").str.strip_chars_end("0").str.strip_chars_end(".")
     stats = stats.select("video_id", *COUNTS, key=text + "+00")
-    out: dict[str, dict[str, dict[str, Any]]] = {}
+    maps: dict[str, dict[str, dict[str, Any]]] = {}
     for name in COUNTS:
         column = stats.select("video_id", "key", name).drop_nulls(name)
         groups = column.group_by("video_id", maintain_order=True).agg("key", name)
         for video_id, keys, values in groups.iter_rows():
-            out.setdefault(video_id, {})[name] = dict(zip(keys, values, strict=True))
-    return out
+            maps.setdefault(video_id, {})[name] = dict(zip(keys, values, strict=True))
+    return maps
 
 
-Back = tuple[str, str | None, Any, str]
+RejectedValue = tuple[str, str | None, Any, str]
 
 
-def _back(rows: pl.DataFrame) -> Iterator[Back]:
+def _raw_rejections(rows: pl.DataFrame) -> Iterator[RejectedValue]:
     for name, key, value, reason in rows.select("field", "raw_timestamp", "raw_value", "reason").iter_rows():
         yield name, key, orjson.Fragment(value), reason
 
 
-def _by_video(rejected: pl.DataFrame) -> dict[str, list[Back]]:
-    out: dict[str, list[Back]] = {}
-    for video_id, rejection in zip(rejected["video_id"], _back(rejected), strict=True):
-        out.setdefault(video_id, []).append(rejection)
-    return out
+def _group_by_video(rejected: pl.DataFrame) -> dict[str, list[RejectedValue]]:
+    groups: dict[str, list[RejectedValue]] = {}
+    for video_id, rejection in zip(rejected["video_id"], _raw_rejections(rejected), strict=True):
+        groups.setdefault(video_id, []).append(rejection)
+    return groups
 
 
-def _put(points: dict[str, Any], key: str, value: Any, reason: str) -> bool:
+def _put_point(points: dict[str, Any], key: str, value: Any, reason: str) -> bool:
     if key in points or reason == "conflict":
-        _respell(points, key)
+        _respell_kept_value(points, key)
     if key in points:
         return False
     points[key] = value
     return True
 
 
-def _respell(points: dict[str, Any], key: str) -> None:
-    """Write the kept value of an instant in another way, which comes before a rejected spelling in text order."""
+def _respell_kept_value(points: dict[str, Any], key: str) -> None:
+    """Respell the instant of a kept value, so that it precedes a rejected spelling in text order."""
     instant = read_instant(key)
-    kept = None if instant is None else postgres(instant)
-    if instant is None or kept not in points or kept < key or isinstance(points[kept], orjson.Fragment):
+    kept_key = None if instant is None else postgres(instant)
+    if instant is None or kept_key not in points or kept_key < key or isinstance(points[kept_key], orjson.Fragment):
         return
     for hours in range(1, 16):
         spelling = f"{postgres(instant - hours * HOUR).removesuffix('+00')}-{hours:02d}"
         if spelling < key and spelling not in points:
-            points[spelling] = points.pop(kept)
+            points[spelling] = points.pop(kept_key)
             return
 
 
-def _of_nobody(rejected: pl.DataFrame) -> list[Any]:
-    """Give the items that were no video, and those without an id, among which their points find room again."""
-    lost = list(_back(rejected.sort("field", "raw_timestamp", nulls_last=False)))
+def _restore_orphans(rejected: pl.DataFrame) -> list[Any]:
+    """Return the items that are no JSON objects, and those without an id, with their points restored."""
+    rejections = list(_raw_rejections(rejected.sort("field", "raw_timestamp", nulls_last=False)))
     drafts = [
-        _Draft({"video_id": value, "external_video_id": None}) for name, _, value, _ in lost if name == "video_id"
+        _Draft({"video_id": value, "external_video_id": None}) for name, _, value, _ in rejections if name == "video_id"
     ]
-    for name, *point in lost:
+    for name, *point in rejections:
         if name.split(".", maxsplit=1)[0] == "stats":
-            any(draft.take_back(name, *point) for draft in drafts)  # the first one that has room takes it
-    return [value for *_, value, reason in lost if reason == "not_an_object"] + [draft.finished() for draft in drafts]
+            any(draft.restore_value(name, *point) for draft in drafts)  # into the first draft with a free place
+    return [value for *_, value, reason in rejections if reason == "not_an_object"] + [
+        draft.to_answer() for draft in drafts
+    ]

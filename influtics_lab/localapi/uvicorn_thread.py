@@ -1,4 +1,4 @@
-"""uvicorn in a thread, on a loopback socket of our own, with a way to the connection beneath a request."""
+"""uvicorn for use in a thread, on a loopback socket, with access to the connection of each request."""
 
 from __future__ import annotations
 
@@ -21,35 +21,37 @@ except ImportError as error:
         f"The local API needs {error.name}, which is not installed. Run: pip install 'influtics-lab[lab]'"
     ) from error
 
-__all__ = ["HOST", "PATIENCE", "Receive", "Request", "Scope", "Send", "Server", "bound"]
+__all__ = ["HOST", "PATIENCE", "Receive", "Request", "Scope", "Send", "Server", "open_listener"]
 
 HOST: Final = "127.0.0.1"
 PATIENCE: Final = 15.0  # seconds for the server to start or stop
 Serve = Callable[[Scope, Receive, Send, asyncio.Transport], Awaitable[None]]
 
 
-def bound(port: int) -> socket.socket:
-    """Give a listening socket of this machine alone; ConfigError where the port cannot be had."""
-    # With the protocol named, asyncio sets TCP_NODELAY on each connection; else an answer in two parts waits 40 ms.
+def open_listener(port: int) -> socket.socket:
+    """Return a listening loopback socket; raise ConfigError if the port cannot be used."""
+    # Since the protocol is named, asyncio sets TCP_NODELAY; otherwise an answer in two parts would wait 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if sys.platform != "win32":  # there, it would let two servers have one port
+        if sys.platform != "win32":  # there, it would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or error
-        raise ConfigError(f"Port {port} of this machine cannot be used ({reason}): give another one, or 0.") from error
+        raise ConfigError(
+            f"Port {port} of this machine cannot be used ({reason}). Choose a different one, or 0."
+        ) from error
     return listener
 
 
 class Server(uvicorn.Server):
-    """uvicorn without signals and logging, which says when it is ready and ends at once."""
+    """uvicorn without signal handlers and logging, with an event for readiness and an immediate end."""
 
     def __init__(self, serve: Serve) -> None:
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            await serve(scope, receive, send, self._transport(scope))
+            await serve(scope, receive, send, self._transport_of(scope))
 
         super().__init__(
             uvicorn.Config(
@@ -70,16 +72,16 @@ class Server(uvicorn.Server):
         self.ready = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
+        """Start, and set the event `ready`."""
         await super().startup(sockets)
         self.ready.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop; who is still connected, or stalled on purpose, is not waited for."""
+        """Stop without waiting for open or deliberately stalled connections."""
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await super().shutdown(sockets)
 
-    def _transport(self, scope: Scope) -> asyncio.Transport:
-        protocols = [other for other in self.server_state.connections if isinstance(other, H11Protocol)]
-        return next(other.transport for other in protocols if other.client == tuple(scope["client"]))
+    def _transport_of(self, scope: Scope) -> asyncio.Transport:
+        protocols = [protocol for protocol in self.server_state.connections if isinstance(protocol, H11Protocol)]
+        return next(protocol.transport for protocol in protocols if protocol.client == tuple(scope["client"]))

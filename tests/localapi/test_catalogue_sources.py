@@ -12,8 +12,8 @@ import requests
 import influtics_lab as lab
 from influtics_lab.errors import ConfigError, PayloadError, StorageError
 from influtics_lab.localapi import Catalogue, LocalAPI
-from influtics_lab.localapi.catalogue_sources import catalogue_of
-from influtics_lab.localapi.snapshot_answers import answers
+from influtics_lab.localapi.catalogue_sources import create_catalogue
+from influtics_lab.localapi.snapshot_answers import restore_answers
 from influtics_lab.schema import REASONS
 from influtics_lab.simulation import answer_pages, simulate_videos
 from influtics_lab.snapshot import Snapshot
@@ -35,7 +35,7 @@ def read(*pages):
 
 def served(snapshot):
     """The snapshot that is read from the answers into which a snapshot is turned."""
-    return read(orjson.dumps(page(*(answer for answer, _ in answers(snapshot)))))
+    return read(orjson.dumps(page(*(answer for answer, _ in restore_answers(snapshot)))))
 
 
 def same(snapshot):
@@ -51,14 +51,14 @@ def same(snapshot):
 
 
 def test_without_a_source_it_serves_simulated_videos_with_their_statuses():
-    catalogue = catalogue_of()
+    catalogue = create_catalogue()
     assert len(catalogue) == 120
     assert {entry.status for entry in catalogue} == {"active", "completed", "failed"}
 
 
 def test_pages_may_be_objects_or_bytes_in_either_envelope():
     flat = {"data": [{"video_id": "b"}], "pagination": {"total": 1}}
-    catalogue = catalogue_of([page({"video_id": "a"}), json.dumps(flat).encode()])
+    catalogue = create_catalogue([page({"video_id": "a"}), json.dumps(flat).encode()])
     assert [(entry.video_id, entry.status) for entry in catalogue] == [("a", "active"), ("b", "active")]
 
 
@@ -66,14 +66,14 @@ def test_a_folder_of_pages_is_read_in_the_order_of_names(tmp_path):
     (tmp_path / "page-1.json").write_text(json.dumps(page({"video_id": "a", "title": "new"})))
     (tmp_path / "page-0.json").write_text(json.dumps(page({"video_id": "a", "title": "old"}, {"video_id": "b"})))
     (tmp_path / "notes.txt").write_text("no page")
-    catalogue = catalogue_of(str(tmp_path))
+    catalogue = create_catalogue(str(tmp_path))
     assert len(catalogue) == 2
     assert catalogue["a"].answer()["title"] == "new"
 
 
 def test_the_bundled_sample_can_be_served_as_a_folder():
     simulated = {video.answer["video_id"]: video.answer for video in simulate_videos(60)}
-    assert {entry.video_id: entry.answer() for entry in catalogue_of(SAMPLE)} == simulated
+    assert {entry.video_id: entry.answer() for entry in create_catalogue(SAMPLE)} == simulated
 
 
 def test_a_snapshot_folder_is_served_with_its_statuses(tmp_path):
@@ -81,7 +81,7 @@ def test_a_snapshot_folder_is_served_with_its_statuses(tmp_path):
     labels = snapshot.videos["video_id"].to_list()
     named = snapshot.videos.with_columns(status=pl.Series(["completed"] * 30 + [None] * 40, dtype=pl.String))
     folder = Snapshot.build(named, snapshot.stats, snapshot.rejected, facts(snapshot)).write(tmp_path)
-    catalogue = catalogue_of(folder)
+    catalogue = create_catalogue(folder)
     assert [catalogue[name].status for name in labels] == ["completed"] * 30 + ["active"] * 40
 
 
@@ -93,26 +93,26 @@ def facts(snapshot):
 def test_given_statuses_come_before_those_of_the_source():
     videos = list(simulate_videos(60))
     name = next(video.answer["video_id"] for video in videos if video.status == "failed")
-    assert catalogue_of(videos, {name: "active"})[name].status == "active"
-    assert catalogue_of([page({"video_id": "a"}, {"video_id": "b"})], {"b": "failed"})["b"].status == "failed"
+    assert create_catalogue(videos, {name: "active"})[name].status == "active"
+    assert create_catalogue([page({"video_id": "a"}, {"video_id": "b"})], {"b": "failed"})["b"].status == "failed"
 
 
 def test_items_that_are_no_videos_are_served_as_they_are():
-    catalogue = catalogue_of([page(7, {"title": "no id"}, {"video_id": 5}, None)])
+    catalogue = create_catalogue([page(7, {"title": "no id"}, {"video_id": 5}, None)])
     assert [entry.answer() for entry in catalogue] == [7, {"title": "no id"}, {"video_id": 5}, None]
 
 
-def test_what_is_no_source_is_told(tmp_path):
-    with pytest.raises(StorageError, match="no snapshot and no folder"):
-        catalogue_of(tmp_path)
+def test_invalid_sources_are_reported(tmp_path):
+    with pytest.raises(StorageError, match="neither a snapshot nor a folder"):
+        create_catalogue(tmp_path)
     with pytest.raises(StorageError, match="nowhere"):
-        catalogue_of(tmp_path / "nowhere")
+        create_catalogue(tmp_path / "nowhere")
     (tmp_path / "odd.json").write_text("[1]")
     with pytest.raises(PayloadError, match=r"odd\.json is no answer page"):
-        catalogue_of(tmp_path)
+        create_catalogue(tmp_path)
     for odd in (7, b"{}", {"data": []}):
-        with pytest.raises(ConfigError, match="give a Snapshot"):
-            catalogue_of(odd)
+        with pytest.raises(ConfigError, match="expected a Snapshot"):
+            create_catalogue(odd)
 
 
 @pytest.mark.slow
@@ -120,7 +120,7 @@ def test_a_hundred_thousand_videos_can_be_listed():
     few = [
         {"video_id": f"{n}", "created_at": f"2025-06-30T08:{n % 60:02d}:00+00:00", "views": n} for n in range(100_000)
     ]
-    catalogue = catalogue_of([page(*few)])
+    catalogue = create_catalogue([page(*few)])
     assert len(catalogue) == 100_000
     assert orjson.loads(catalogue.listed(sort="views")[0]) == few[-1]
 
@@ -157,7 +157,7 @@ def test_a_simulated_snapshot_comes_back_as_it_was():
 
 def test_keys_are_written_as_postgresql_does():
     spellings = {"2025-06-30T08:26:03.730000Z": 1, "2025-06-30 10:26:04+02": 2}
-    answer, _ = next(answers(lab.parse_pages([page({"video_id": "a", "stats": {"views": spellings}})])))
+    answer, _ = next(restore_answers(lab.parse_pages([page({"video_id": "a", "stats": {"views": spellings}})])))
     assert answer["stats"] == {"views": {"2025-06-30 08:26:03.73+00": 1, "2025-06-30 08:26:04+00": 2}}
 
 

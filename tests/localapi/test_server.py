@@ -232,7 +232,7 @@ def test_start_and_stop_can_be_called_again():
     before = set(threading.enumerate())
     api = LocalAPI(simulate_videos(3))
     assert repr(api) == "LocalAPI(stopped, 3 videos)"
-    with pytest.raises(ConfigError, match="not started"):
+    with pytest.raises(ConfigError, match="not running"):
         _ = api.url
     for _ in range(2):
         assert api.start() is api
