@@ -50,7 +50,7 @@ class ApiKey:
         return "ApiKey('***')"
 
     def __reduce__(self) -> str:
-        raise TypeError("an ApiKey cannot be pickled: the file would hold it in plain text")
+        raise TypeError("an ApiKey is not pickled: the file would hold it in plain text")
 
     def reveal(self) -> str:
         """Return the key itself, for the one header that carries it."""
