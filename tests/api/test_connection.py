@@ -253,11 +253,11 @@ def test_a_key_is_not_pickled() -> None:
         (KEY, "ftp://127.0.0.1", "scheme"),
         (KEY, "127.0.0.1:80", "scheme"),
         (KEY, "https://user:word@api.influtics.com", "the address alone"),
-        (KEY, "https://api.influtics.com?x=1", "without"),
-        (KEY, "https://api.influtics.com:port", "address"),
+        (KEY, "https://api.influtics.com?x=1", "must not contain"),
+        (KEY, "https://api.influtics.com:port", "valid URL"),
     ],
 )
-def test_settings_that_cannot_be_used_are_told_before_anything_is_asked(key: str, url: str | None, why: str) -> None:
+def test_invalid_settings_are_reported_before_any_request(key: str, url: str | None, why: str) -> None:
     with pytest.raises(ConfigError, match=why) as caught:
         resolve_settings(key, url)
     assert KEY not in str(caught.value)
