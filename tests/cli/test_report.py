@@ -195,7 +195,7 @@ def test_a_file_from_elsewhere_is_refused_and_nothing_is_left(tmp_path, capsys):
     snapshot = lab.simulate(2).write(tmp_path / "snapshots")
     code, _, err = call(capsys, file, "--snapshot", snapshot, "--out", tmp_path / "out")
     assert (code, len(err.splitlines())) == (2, 1)
-    assert 'look.logo is "../logo.svg"; a report takes only files beside or below the campaign file' in err
+    assert 'look.logo is "../logo.svg"; a report uses only files beside or below the campaign file' in err
     assert {path.name for path in tmp_path.iterdir()} == {"files", "logo.svg", "snapshots"}
 
 

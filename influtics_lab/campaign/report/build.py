@@ -77,7 +77,7 @@ def build_report(campaign: Path, snapshot: Path, folder: Path, since: Path | Non
         report.write(work)
         no_pdf = write_pdf(work / PAGE, work / PDF)
         write_lock(work, folder, copies, now, then)
-    return BuiltReport(folder, _summarise(report), no_pdf)
+    return BuiltReport(folder, _summarise_report(report), no_pdf)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def _written_to(folder: Path) -> Iterator[None]:
         raise StorageError(text) from None
 
 
-def _summarise(report: Report) -> str:
+def _summarise_report(report: Report) -> str:
     levels = Counter(finding.level for finding in report.key_figures.findings)
     problems, notes = plural(levels[PROBLEM], "problem"), plural(levels[NOTE], "note")
     return f"{plural(report.key_figures.totals.videos, 'video')}, {problems} to fix, {notes}: see {PAGE}."

@@ -18,15 +18,15 @@ from influtics_lab.campaign.figures.key_figures import key_figures
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.parser import parse_campaign, read_campaign
 from influtics_lab.campaign.file.template import new_campaign
-from influtics_lab.campaign.report.changes_section import changes_since
+from influtics_lab.campaign.report.changes_section import render_changes
 from influtics_lab.campaign.report.chart_section import Illustrations
-from influtics_lab.campaign.report.cover import cover, read_logo
+from influtics_lab.campaign.report.cover import read_logo, render_cover
 from influtics_lab.campaign.report.output_files import write_files
 from influtics_lab.campaign.report.page import render_page
-from influtics_lab.campaign.report.provenance import provenance
-from influtics_lab.campaign.report.quality_section import quality
+from influtics_lab.campaign.report.provenance import render_provenance
+from influtics_lab.campaign.report.quality_section import render_quality
 from influtics_lab.campaign.report.templates import render
-from influtics_lab.campaign.report.videos_section import videos
+from influtics_lab.campaign.report.videos_section import render_videos
 from influtics_lab.markup import Html
 from influtics_lab.plots.font_text import find_names_without_font
 from influtics_lab.snapshot import Snapshot
@@ -72,12 +72,12 @@ class Report:
         return self.key_figures.to_dict()
 
     @cached_property
-    def _drawn(self) -> Illustrations:
+    def _illustrations(self) -> Illustrations:
         return Illustrations(self.campaign, self.snapshot, self.key_figures)
 
     def cover(self) -> Html:
         """Return the head of the first page: logo, client, name, period and time zone."""
-        return cover(self.campaign, self.key_figures, self.logo)
+        return render_cover(self.campaign, self.key_figures, self.logo)
 
     def answer(self) -> Html:
         """Return the answer in five lines: views, target, engagement, cost and data."""
@@ -110,15 +110,15 @@ class Report:
 
     def videos(self) -> Html:
         """Return every video: its views, gain, share and engagement rate."""
-        return videos(self.key_figures, self._drawn)
+        return render_videos(self.key_figures, self._illustrations)
 
     def quality(self) -> Html:
         """Return what is missing, hidden, flagged, stale or too young, and what follows for the answer."""
-        return quality(self.key_figures)
+        return render_quality(self.key_figures)
 
     def changes_since(self) -> Html:
         """Return what changed since the earlier snapshot."""
-        return changes_since(self.key_figures, self.changes)
+        return render_changes(self.key_figures, self.changes)
 
     def definitions(self) -> Html:
         """Return the definition of every figure, and of every reason why a figure is not available."""
@@ -126,10 +126,10 @@ class Report:
 
     def provenance(self) -> Html:
         """Return the snapshot, the settings, the versions, and the command that makes the report again."""
-        return provenance(self.key_figures, file=self.file, since=self.since)
+        return render_provenance(self.key_figures, file=self.file, since=self.since)
 
     def _render(self, name: str, **values: object) -> Html:
-        return render(name, figures=self.key_figures, pictures=self._drawn, **values)
+        return render(name, figures=self.key_figures, pictures=self._illustrations, **values)
 
     def page(self) -> bytes:
         """Return all sections as one HTML file, which needs nothing else."""
@@ -137,7 +137,7 @@ class Report:
 
     def pictures(self) -> dict[str, Axes]:
         """Return each picture by its name, as the page shows it."""
-        return self._drawn.all()
+        return self._illustrations.draw_all()
 
     def write(self, folder: str | os.PathLike[str]) -> Path:
         """Write the page, the workbook, the numbers as JSON, and the pictures into a folder.
@@ -184,8 +184,8 @@ def open_report(
     Raises
     ------
     ConfigError
-        If the campaign file cannot be read, or is not valid: file, line, key, what was found, what is allowed; or if
-        the earlier snapshot is the later one.
+        If the campaign file cannot be read or is not valid (with file, line, key and what is allowed), or if the
+        earlier snapshot is the later one.
     SnapshotError
         If there is no snapshot, or it is damaged.
 

@@ -19,7 +19,7 @@ from influtics_lab.campaign.figures.formatting import (
     format_n_of,
     format_percent,
 )
-from influtics_lab.campaign.report.html_tables import Cell, missing_cell, short
+from influtics_lab.campaign.report.html_tables import Cell, missing_cell, shorten_text
 from influtics_lab.campaign.report.templates import render
 from influtics_lab.markup import Html, escape_html
 from influtics_lab.text_format import plural
@@ -34,29 +34,31 @@ _NOTED: Final = {
 }
 
 
-def changes_since(figures: KeyFigures, changes: Figures | None) -> Html:
+def render_changes(figures: KeyFigures, changes: Figures | None) -> Html:
     """Return what changed: the campaign, its targets, its videos, and readings that were corrected."""
     if changes is None:
         return render("changes", changes=None)
     titles = {video["video_id"]: video["title"] for video in changes["videos"]}
     stayed = [video for video in changes["videos"] if video["state"] == "stayed"]
     moved = [video for video in stayed if is_changed(video["measures"]["views_counted"])]
-    moved.sort(key=lambda video: (-_size(video["measures"]["views_counted"]), video["video_id"]))
+    moved.sort(key=lambda video: (-_change_size(video["measures"]["views_counted"]), video["video_id"]))
     corrected = changes["readings"]["corrected"]["listed"][:_SHOWN]
     return render(
         "changes",
         figures=figures,
         changes=changes,
         totals=_total_rows(figures, changes),
-        shares=[[_share(target, when) for when in ("then", "now")] for target in changes["targets"]],
-        movers=[_mover(video) for video in moved[:_SHOWN]],
+        shares=[[_format_share(target, when) for when in ("then", "now")] for target in changes["targets"]],
+        movers=[_mover_row(video) for video in moved[:_SHOWN]],
         moved=len(moved),
         stayed=len(stayed),
-        added=_members(changes, "came"),
-        removed=_members(changes, "went"),
-        details=[_detail(video, name, both) for video in changes["videos"] for name, both in video["fields"].items()],
+        added=_list_members(changes, "came"),
+        removed=_list_members(changes, "went"),
+        details=[
+            _describe_detail(video, name, both) for video in changes["videos"] for name, both in video["fields"].items()
+        ],
         corrected=[(titles.get(count["video_id"]), count) for count in corrected],
-        rewritten=[_rewritten(finding) for finding in changes["findings"]["changed"]],
+        rewritten=[_describe_rewritten(finding) for finding in changes["findings"]["changed"]],
         footnotes=[(_NOTED[one.figure], one.formula) for one in DEFINITIONS if one.figure in _NOTED],
     )
 
@@ -80,16 +82,16 @@ def _total_row(name: str, figure: Figures, write: Write, unit: str = "") -> list
     alike = figure.get("alike")
     same = Cell("", kind="text") if alike is None else missing_cell(alike["reason"])
     if alike is not None and alike["difference"] is not None:
-        same = Cell(_signed(alike["difference"], write), format_n_of(alike["n"], alike["of"]))
+        same = Cell(_format_signed(alike["difference"], write), format_n_of(alike["n"], alike["of"]))
     return [
         Cell(name),
-        *(_side(figure, when, write) for when in ("then", "now")),
-        _difference(figure, write, unit),
+        *(_format_side(figure, when, write) for when in ("then", "now")),
+        _format_difference(figure, write, unit),
         same,
     ]
 
 
-def _side(figure: Figures, when: str, write: Write) -> Cell:
+def _format_side(figure: Figures, when: str, write: Write) -> Cell:
     n = figure.get(f"{when}_n")
     small = "" if n is None else plural(n, "video")
     known_bound = AT_LEAST if figure.get(f"{when}_is_bound") else ""
@@ -99,20 +101,20 @@ def _side(figure: Figures, when: str, write: Write) -> Cell:
     return missing_cell(figure[f"{when}_reason"])
 
 
-def _difference(figure: Figures, write: Write, unit: str = "") -> Cell:
+def _format_difference(figure: Figures, write: Write, unit: str = "") -> Cell:
     if figure["difference"] is None:
         return missing_cell(figure["reason"])
-    text = _signed(figure["difference"], write)
+    text = _format_signed(figure["difference"], write)
     return Cell(text.replace("%", unit) if unit else text)
 
 
-def _signed(value: float, write: Write) -> str:
+def _format_signed(value: float, write: Write) -> str:
     sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"
     size = abs(value)
     return sign + (format_money(size, None) if write is format_count and 0 < size < 0.5 else write(size))  # no +0
 
 
-def _share(target: Figures, when: str) -> Cell:
+def _format_share(target: Figures, when: str) -> Cell:
     figure = target["measures"]["reached_pct"]
     if figure[when] is not None:
         value = target["measures"]["value"]  # views of some videos only: they have no value, but reach a share
@@ -122,35 +124,41 @@ def _share(target: Figures, when: str) -> Cell:
     return Cell("a price has no share", kind="text") if is_price else missing_cell(figure[f"{when}_reason"])
 
 
-def _size(figure: Figures) -> float:
+def _change_size(figure: Figures) -> float:
     """Return how much changed: all of a value that one snapshot does not have."""
     return abs(float((figure["now"] or 0) - (figure["then"] or 0)))
 
 
-def _mover(video: Figures) -> list[Cell]:
+def _mover_row(video: Figures) -> list[Cell]:
     figure = video["measures"]["views_counted"]
-    name = Cell(short(video["title"]), short(video["platform"], "no platform"), "text")
-    return [name, *(_side(figure, when, format_count) for when in ("then", "now")), _difference(figure, format_count)]
+    name = Cell(shorten_text(video["title"]), shorten_text(video["platform"], "no platform"), "text")
+    return [
+        name,
+        *(_format_side(figure, when, format_count) for when in ("then", "now")),
+        _format_difference(figure, format_count),
+    ]
 
 
-def _members(changes: Figures, state: str) -> list[Html]:
+def _list_members(changes: Figures, state: str) -> list[Html]:
     """Return the videos that were added or removed, each with the reason."""
     videos, reasons = {video["video_id"]: video for video in changes["videos"]}, changes["reasons"]
     changed = [videos[name] for name in changes[state]]
-    return [_sentence(video, reasons.get(video["why"], describe_reason(video["why"]))) for video in changed]
+    return [_write_sentence(video, reasons.get(video["why"], describe_reason(video["why"]))) for video in changed]
 
 
-def _detail(video: Figures, name: str, both: Figures) -> Html:
-    then, now = (short(None if both[when] is None else str(both[when]), "not available") for when in ("then", "now"))
+def _describe_detail(video: Figures, name: str, both: Figures) -> Html:
+    then, now = (
+        shorten_text(None if both[when] is None else str(both[when]), "not available") for when in ("then", "now")
+    )
     look_alike = re.sub(r' title="[^"]*"', "", then) == re.sub(r' title="[^"]*"', "", now)
     if look_alike:
-        return _sentence(video, f"{LABELS[name]} changed where it is not shown")
-    return Html(f"{_sentence(video, LABELS[name])} was {then}, is {now}")
+        return _write_sentence(video, f"{LABELS[name]} changed where it is not shown")
+    return Html(f"{_write_sentence(video, LABELS[name])} was {then}, is {now}")
 
 
-def _sentence(video: Figures, text: str) -> Html:
-    return Html(f"{short(video['title'])}: {html.escape(text, quote=False)}")
+def _write_sentence(video: Figures, text: str) -> Html:
+    return Html(f"{shorten_text(video['title'])}: {html.escape(text, quote=False)}")
 
 
-def _rewritten(finding: Figures) -> Html:
+def _describe_rewritten(finding: Figures) -> Html:
     return Html(f"{escape_html(finding['now'])} <i>Before: {escape_html(finding['then'])}</i>")

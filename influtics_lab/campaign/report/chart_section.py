@@ -60,7 +60,7 @@ class Illustrations:
             self._drawn[name] = self._plots[name]()
         return self._drawn[name]
 
-    def all(self) -> dict[str, Axes]:
+    def draw_all(self) -> dict[str, Axes]:
         """Return every picture."""
         return {name: self.draw(name) for name in self._plots}
 
@@ -69,7 +69,7 @@ class Illustrations:
         if name not in self._plots:
             return Html("")
         drawn = self.draw(name)
-        if not drawn.axison:  # nothing to draw: a text in its place says why
+        if not drawn.axison:  # nothing to draw: a text in its place has the reason
             nothing = drawn.texts[-1].get_text()
             return render("no_picture", reason=nothing[:1].lower() + nothing[1:])
         counted = [video for video in self.figures.videos if video.counts.views.counted.value is not None]

@@ -36,7 +36,7 @@ def read_logo(campaign: Campaign, folder: Path) -> str | None:
     return f"data:{_MEDIA_TYPES[path.suffix.casefold()]};base64,{base64.b64encode(content).decode()}"
 
 
-def cover(campaign: Campaign, figures: KeyFigures, logo: str | None) -> Html:
+def render_cover(campaign: Campaign, figures: KeyFigures, logo: str | None) -> Html:
     """Return the head of the first page, with the style sheet.
 
     Headings have the client's first colour, darkened until text can be read; rules have the second.

@@ -48,16 +48,16 @@ class Cell(NamedTuple):
     span: int = 1
 
 
-def short(text: str | None, otherwise: str = "without a title", limit: int = LONGEST) -> Html:
+def shorten_text(text: str | None, otherwise: str = "without a title", limit: int = LONGEST) -> Html:
     r"""Return a text from strangers as HTML, shortened where it is long, with the whole text as its tooltip.
 
     Examples
     --------
-    >>> print(short("<b> =1+1"))
+    >>> print(shorten_text("<b> =1+1"))
     <bdi>&lt;b&gt; =1+1</bdi>
-    >>> print(short("a\x00b\uffff"))
+    >>> print(shorten_text("a\x00b\uffff"))
     <bdi>ab</bdi>
-    >>> print(short("abcdef", limit=3))
+    >>> print(shorten_text("abcdef", limit=3))
     <bdi title="abcdef">abc…</bdi>
     """
     line = "".join(filter(_is_allowed, " ".join((text or "").split())))

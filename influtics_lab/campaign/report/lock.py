@@ -154,7 +154,7 @@ def read_lock(folder: Path) -> dict[str, Any]:
     if lock.get("format") != FORMAT:
         text = f"{folder / LOCK} has the format {lock.get('format')}; this version reads {FORMAT}."
         older = _READ_BY.get(str(lock.get("format")))
-        what = "a newer influtics-lab" if older is None else f"the version that made it: influtics-lab=={older}"
+        what = "a newer influtics-lab" if older is None else f"the version that built it: influtics-lab=={older}"
         raise ConfigError(f"{text} Install {what}.")
     if not all(isinstance(lock.get(name), dict) for name in ("inputs", "versions", "outputs", "where")):
         raise ConfigError(f"{folder / LOCK} is incomplete. Build the report again.")

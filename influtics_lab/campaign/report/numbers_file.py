@@ -69,13 +69,15 @@ def compare_numbers(then: bytes, now: bytes) -> list[ChangedNumber]:
     >>> compare_numbers(first, second)
     [ChangedNumber(where='figures.videos[v1].n', then='1', now='2')]
     """
-    before, after = (dict(_leaves(orjson.loads(text), "")) for text in (then, now))
+    before, after = (dict(_list_leaves(orjson.loads(text), "")) for text in (then, now))
     paths = sorted(before.keys() | after.keys())
     numbers = (ChangedNumber(path, _encode_leaf(before, path), _encode_leaf(after, path)) for path in paths)
-    return sorted((number for number in numbers if number.then != number.now), key=lambda number: _rank(number.where))
+    return sorted(
+        (number for number in numbers if number.then != number.now), key=lambda number: _sort_key(number.where)
+    )
 
 
-def _rank(where: str) -> int:
+def _sort_key(where: str) -> int:
     return next((rank for rank, start in enumerate(_FIRST) if re.match(start, where)), len(_FIRST))
 
 
@@ -83,13 +85,13 @@ def _encode_leaf(leaves: Mapping[str, Any], where: str) -> str:
     return orjson.dumps(leaves[where]).decode() if where in leaves else "-"
 
 
-def _leaves(value: Any, where: str) -> Iterator[tuple[str, Any]]:
+def _list_leaves(value: Any, where: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict) and value:
         for name, inner in value.items():
-            yield from _leaves(inner, f"{where}.{name}" if where else name)
+            yield from _list_leaves(inner, f"{where}.{name}" if where else name)
     elif isinstance(value, list) and value:
         for name, inner in zip(_name_items(value), value, strict=True):
-            yield from _leaves(inner, f"{where}[{name}]")
+            yield from _list_leaves(inner, f"{where}[{name}]")
     else:
         yield where, value
 

@@ -29,7 +29,7 @@ def write_files(
     changes: Mapping[str, Any] | None,
     pictures: Mapping[str, Axes],
 ) -> Path:
-    """Write a report's page, numbers, tables and pictures: the same report gives the same bytes.
+    """Write a report's page, numbers, tables and pictures: the same bytes from the same report.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ _LONGEST_FOOTER: Final = 90  # characters of the title below each printed page
 
 
 def render_page(title: str, sections: Sequence[Html]) -> bytes:
-    """Return the page as the bytes of an HTML file: the same sections give the same bytes.
+    """Return the page as the bytes of an HTML file: the same bytes from the same sections.
 
     Parameters
     ----------

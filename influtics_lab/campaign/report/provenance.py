@@ -15,7 +15,7 @@ from influtics_lab.markup import Html
 _PACKAGES: Final = ("polars", "numpy", "matplotlib")
 
 
-def provenance(figures: KeyFigures, *, file: str, since: str | None) -> Html:
+def render_provenance(figures: KeyFigures, *, file: str, since: str | None) -> Html:
     """Return what two people compare to see whether they have the same report.
 
     Parameters

@@ -27,19 +27,19 @@ _IN_TABLE: Final = frozenset(
 )  # findings that the table of the template shows, with what follows from them
 
 
-def quality(figures: KeyFigures) -> Html:
+def render_quality(figures: KeyFigures) -> Html:
     """Return what is doubtful in the data, for how many videos, and what follows for the answer."""
-    found = figures.quality
+    quality = figures.quality
     return render(
         "quality",
         figures=figures,
         titles={video.video_id: video.title or video.external_video_id for video in figures.videos},
-        hidden_counts=sorted({count for counts in found.hidden.values() for count in counts}),
+        hidden_counts=sorted({count for counts in quality.hidden.values() for count in counts}),
         gains=_missing_gains(figures),
-        longest_gap=max(found.long_gaps.values(), default=0.0),
+        longest_gap=max(quality.long_gaps.values(), default=0.0),
         stale=_stale_videos(figures),
-        problems=_findings(figures, "problem"),
-        notes=_findings(figures, "note"),
+        problems=_list_findings(figures, "problem"),
+        notes=_list_findings(figures, "note"),
     )
 
 
@@ -60,7 +60,7 @@ def _stale_videos(figures: KeyFigures) -> list[str]:
     return [video for video, at in last if at is not None and dt.datetime.fromisoformat(at) <= until - STALE]
 
 
-def _findings(figures: KeyFigures, level: str) -> list[Html]:
+def _list_findings(figures: KeyFigures, level: str) -> list[Html]:
     return [
         Html(escape_html(finding.text))
         for finding in figures.findings

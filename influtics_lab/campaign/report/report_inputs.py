@@ -54,7 +54,7 @@ def open_source(place: Path, wanted: Mapping[str, str] | None = None) -> Source:
     snapshot = open_snapshot(place) if wanted is None else _find_snapshot(place, wanted)
     digest = content_digest({name: getattr(snapshot, name) for name in TABLES})
     if digest != snapshot.manifest["content_digest"]:
-        text = f"{place} has other content than its manifest says. Take the snapshot again, or pass a different one."
+        text = f"{place} does not match the digest in its manifest. Take the snapshot again, or pass a different one."
         raise SnapshotError(text)
     return Source(place.resolve(), snapshot)
 
@@ -95,7 +95,7 @@ def copy_inputs(campaign: Campaign, file: Path, folder: Path) -> dict[str, Path]
     names = {"campaign": file.name}
     for key, name in _named_files(campaign).items():
         if Path(name).is_absolute() or ".." in Path(name).parts:
-            text = f'{file}: {key} is "{name}"; a report takes only files beside or below the campaign file. '
+            text = f'{file}: {key} is "{name}"; a report uses only files beside or below the campaign file. '
             raise ConfigError(f"{text}Put it there.")
         names[key.rpartition(".")[2]] = name
     for name in names.values():

@@ -28,7 +28,7 @@ _FUNCTIONS: Final = (
     capitalise_first, clean_text, join_words, plural,
     # cells of tables, and definitions
     html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.rate_cell,
-    html_tables.share_cell, html_tables.short, html_tables.definition_number, html_tables.figure_label,
+    html_tables.share_cell, html_tables.shorten_text, html_tables.definition_number, html_tables.figure_label,
     html_tables.sort_definitions,
     # facts of the first page
     summary_facts.count_doubtful, summary_facts.count_verdicts, summary_facts.doubts_by_kind, summary_facts.main_target,
@@ -61,11 +61,11 @@ def render(name: str, /, **values: object) -> Html:
     MissingExtraError
         If Jinja2 is not installed.
     """
-    return Html(_environment().get_template(f"{name}.html.j2").render(values))
+    return Html(_load_environment().get_template(f"{name}.html.j2").render(values))
 
 
 @cache
-def _environment() -> Any:
+def _load_environment() -> Any:
     try:
         jinja2 = importlib.import_module("jinja2")
     except ImportError:

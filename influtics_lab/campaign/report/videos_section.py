@@ -11,9 +11,9 @@ from influtics_lab.markup import Html
 MOST: Final = 200
 
 
-def videos(figures: KeyFigures, pictures: object) -> Html:
+def render_videos(figures: KeyFigures, pictures: object) -> Html:
     """Return one row for each video, the one with most views first."""
-    rows = sorted(figures.videos, key=_rank)
+    rows = sorted(figures.videos, key=_sort_key)
     return render(
         "videos",
         figures=figures,
@@ -31,6 +31,6 @@ def _is_outgrown(video: VideoFigures) -> bool:
     return gained is not None and last is not None and gained > last
 
 
-def _rank(video: VideoFigures) -> tuple[bool, float, str]:
+def _sort_key(video: VideoFigures) -> tuple[bool, float, str]:
     views = video.counts.views.counted.shown
     return views is None, -(views or 0), video.video_id

@@ -85,7 +85,7 @@ def build_workbook(figures: KeyFigures, changes: Mapping[str, Any] | None = None
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     taken = dt.datetime.fromisoformat(figures.snapshot.taken_at).astimezone(dt.UTC)
     book.set_properties(
-        {"title": _fit(figures.campaign.name), "author": "influtics-lab", "created": taken.replace(tzinfo=None)}
+        {"title": _fit_text(figures.campaign.name), "author": "influtics-lab", "created": taken.replace(tzinfo=None)}
     )
     styles = _Styles(book)
     contents = [(name, content, frame.height) for name, (content, frame) in sheets.items()]
@@ -98,7 +98,7 @@ def build_workbook(figures: KeyFigures, changes: Mapping[str, Any] | None = None
 
 def _collect_sheets(figures: KeyFigures, changes: Mapping[str, Any] | None) -> dict[str, tuple[str, pl.DataFrame]]:
     """Return what each sheet holds in words, and its rows, by its name."""
-    sheets = {name: (_SHEETS[name], _ordered(name, frame)) for name, frame in tables(figures).items()}
+    sheets = {name: (_SHEETS[name], _order_columns(name, frame)) for name, frame in tables(figures).items()}
     if changes is not None:
         for name, frame in change_tables(changes).items():
             sheets[f"changed {name}"] = (_CHANGES + _CHANGED[name], frame)
@@ -118,7 +118,7 @@ _CHANGED: Final = {
 _DEFINED: Final = ("sheet", "column", "name", "figure", "formula", "unit", "empty_when", "source")
 
 
-def _ordered(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+def _order_columns(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     first = _FIRST.get(name, ())
     return frame.select(*first, pl.exclude(first)) if first else frame
 
@@ -127,7 +127,7 @@ def _define_columns(sheet: str, columns: Sequence[str]) -> Iterator[dict[str, st
     for column in columns:
         if (definition := _find_definition(sheet, column)) is not None:
             facts = (definition.figure, definition.formula, definition.unit, definition.null, definition.source)
-            yield dict(zip(_DEFINED, (sheet.capitalize(), heading(column), column, *facts), strict=True))
+            yield dict(zip(_DEFINED, (sheet.capitalize(), format_heading(column), column, *facts), strict=True))
 
 
 def _find_definition(sheet: str, column: str) -> Definition | None:
@@ -137,13 +137,13 @@ def _find_definition(sheet: str, column: str) -> Definition | None:
     return definition_of(column)
 
 
-def heading(column: str) -> str:
+def format_heading(column: str) -> str:
     """Return the words above a column.
 
     Examples
     --------
-    >>> heading("engagement_rate_last_read_pooled_low_pct"), heading("cpm_reason"), heading("created_at")
-    ('engagement rate last read pooled low %', 'CPM reason', 'created at (UTC)')
+    >>> [format_heading(name) for name in ("engagement_rate_last_read_pooled_low_pct", "cpm_reason", "created_at")]
+    ['engagement rate last read pooled low %', 'CPM reason', 'created at (UTC)']
     """
     words = re.sub(r"_pct$", " %", column).replace("_", " ").replace("  ", " ")
     words = re.sub(r"\b(cpm|cpv|cpe|emv)\b", lambda match: match[0].upper(), words)
@@ -178,8 +178,8 @@ def _write_pairs(sheet: Any, pairs: Sequence[tuple[str, str]], styles: _Styles) 
     sheet.set_column(0, 0, 24, styles.bold)
     sheet.set_column(1, 1, 100, styles.wrapped)
     for row, (name, text) in enumerate(pairs):
-        sheet.write_string(row, 0, _fit(name), styles.bold)
-        sheet.write_string(row, 1, _fit(text), styles.wrapped)
+        sheet.write_string(row, 0, _fit_text(name), styles.bold)
+        sheet.write_string(row, 1, _fit_text(text), styles.wrapped)
     _set_up_page(sheet)
 
 
@@ -187,9 +187,9 @@ def _write_frame(sheet: Any, frame: pl.DataFrame, styles: _Styles, frozen: int) 
     lines = [1] * frame.height
     for place, name in enumerate(frame.columns):
         values = frame[name].to_list()
-        sheet.write_string(0, place, heading(name), styles.head)
+        sheet.write_string(0, place, format_heading(name), styles.head)
         lengths = [_write_cell(sheet, (row, place), value, name, styles) for row, value in enumerate(values, 1)]
-        sheet.set_column(place, place, _width(name, lengths), None, _column_view(frame, place))
+        sheet.set_column(place, place, _column_width(name, lengths), None, _column_view(frame, place))
         lines = [max(before, _count_lines(length)) for before, length in zip(lines, lengths, strict=True)]
     sheet.set_row(0, 46)
     for row, many in enumerate(lines, 1):
@@ -220,10 +220,10 @@ def _set_up_page(sheet: Any) -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def _width(name: str, lengths: Sequence[int]) -> float:
-    longest_word = max(map(len, heading(name).split()))
+def _column_width(name: str, lengths: Sequence[int]) -> float:
+    longest_word = max(map(len, format_heading(name).split()))
     low, high = _WIDTHS
-    return min(high, max(low, longest_word + 3.0, max(lengths, default=0) + 1.0, len(heading(name)) / 3 + 2))
+    return min(high, max(low, longest_word + 3.0, max(lengths, default=0) + 1.0, len(format_heading(name)) / 3 + 2))
 
 
 def _write_cell(sheet: Any, cell: tuple[int, int], value: Any, name: str, styles: _Styles) -> int:
@@ -241,7 +241,7 @@ def _write_cell(sheet: Any, cell: tuple[int, int], value: Any, name: str, styles
         with_time = isinstance(instant, dt.datetime)
         sheet.write_datetime(*cell, instant, styles.number("yyyy-mm-dd hh:mm:ss" if with_time else "yyyy-mm-dd"))
         return 19 if with_time else 10
-    text = _fit(str(value))
+    text = _fit_text(str(value))
     sheet.write_string(*cell, text, styles.wrapped if len(text) > _WIDTHS[1] else styles.text)
     return len(text)
 
@@ -260,7 +260,7 @@ def _parse_instant(name: str, value: Any) -> dt.datetime | dt.date | None:
     return instant if 1900 < instant.year < 9999 else None
 
 
-def _fit(text: str) -> str:
+def _fit_text(text: str) -> str:
     """Return a text as a cell can hold it."""
     clean = _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
     return clean if len(clean) <= _LONGEST else f"{clean[: _LONGEST - 1]}…"

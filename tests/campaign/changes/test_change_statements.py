@@ -13,7 +13,7 @@ from campaign.page_sentences import Page, read_page
 import influtics_lab as lab
 from influtics_lab.campaign import changes, key_figures
 from influtics_lab.campaign.figures.formatting import format_moments
-from influtics_lab.campaign.report.changes_section import changes_since
+from influtics_lab.campaign.report.changes_section import render_changes
 
 A = video("a", {1: [1000, 50, 5], 3: [5000, 90, 9]})
 FILTER = {"platform": None, "status": None, "with_status": False}
@@ -26,7 +26,7 @@ def notes(found: dict[str, Any]) -> dict[str, str]:
 def page(rest: str, then: lab.Snapshot, now: lab.Snapshot, head: str = HEAD) -> Page:
     file = campaign(rest, head)
     figures = key_figures(file, now)
-    return read_page(changes_since(figures, changes(file, now, then, figures=figures)))
+    return read_page(render_changes(figures, changes(file, now, then, figures=figures)))
 
 
 def pages(rest: str, then: list[dict[str, Any]], now: list[dict[str, Any]]) -> Page:

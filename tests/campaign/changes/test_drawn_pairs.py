@@ -27,7 +27,7 @@ from draws import count_draws
 
 from influtics_lab.campaign import changes, key_figures
 from influtics_lab.campaign.figures.figure_types import KeyFigures
-from influtics_lab.campaign.report.changes_section import changes_since
+from influtics_lab.campaign.report.changes_section import render_changes
 from influtics_lab.errors import ConfigError
 
 PAIRS = count_draws(24, "INFLUTICS_LAB_PAIRS")
@@ -44,7 +44,7 @@ class Drawn:
             key_figures(self.pair.campaign, one.snapshot).to_dict() for one in (self.pair.then, self.pair.now)
         )
         self.found = changes(self.pair.campaign, self.pair.now.snapshot, self.pair.then.snapshot, figures=self.now)
-        self.page: Page = read_page(changes_since(KeyFigures.of(self.now), self.found))
+        self.page: Page = read_page(render_changes(KeyFigures.of(self.now), self.found))
         self.before, self.after = ({one["video_id"]: one for one in side["videos"]} for side in (self.then, self.now))
         own = (
             [one for one in side.videos if one.video_id in ids]

@@ -33,7 +33,7 @@ def test_every_version_that_affects_the_output_is_in_the_lock():
         ("{", "cannot be read"),
         ("[]", "is no lock of a report"),
         ('{"kind": "influtics-lab report", "format": 9}', "has the format 9; this version reads 2"),
-        ('{"kind": "influtics-lab report", "format": 1}', r"Install the version that made it: influtics-lab==0\.1\.0"),
+        ('{"kind": "influtics-lab report", "format": 1}', r"Install the version that built it: influtics-lab==0\.1\.0"),
         ('{"kind": "influtics-lab report", "format": 2, "inputs": []}', "is incomplete"),
     ],
 )
@@ -86,7 +86,7 @@ def test_a_snapshot_whose_content_is_another_is_refused(tmp_path: Path) -> None:
     folder = lab.simulate(3).write(tmp_path)
     manifest = folder / "manifest.json"
     manifest.write_bytes(dump_manifest(json.loads(manifest.read_bytes()) | {"content_digest": "0" * 64}))
-    with pytest.raises(SnapshotError, match="has other content than its manifest says"):
+    with pytest.raises(SnapshotError, match="does not match the digest in its manifest"):
         open_source(folder)
 
 

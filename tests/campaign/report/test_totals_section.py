@@ -17,7 +17,7 @@ from campaign.cases import HEAD, snapshot, tiktok, video
 import influtics_lab as lab
 from influtics_lab.campaign import Report, figure_definitions, open_report, tables
 from influtics_lab.campaign.figures.figure_types import Figure, GroupRate, PriceFigure, RateFigure, TotalFigure
-from influtics_lab.campaign.report.html_tables import Cell, count_cell, money_cell, rate_cell, short
+from influtics_lab.campaign.report.html_tables import Cell, count_cell, money_cell, rate_cell, shorten_text
 from influtics_lab.errors import ConfigError
 
 PIECES = (
@@ -219,9 +219,9 @@ def test_cells_by_hand() -> None:
 
 
 def test_titles_are_text_and_cut() -> None:
-    assert short('"><script>') == "<bdi>&quot;&gt;&lt;script&gt;</bdi>"
-    assert short(None) == "<em>without a title</em>"
-    assert short("a\n b\t c") == "<bdi>a b c</bdi>"
+    assert shorten_text('"><script>') == "<bdi>&quot;&gt;&lt;script&gt;</bdi>"
+    assert shorten_text(None) == "<em>without a title</em>"
+    assert shorten_text("a\n b\t c") == "<bdi>a b c</bdi>"
 
 
 def test_notes_carry_the_numbers_of_the_definitions(report: Report) -> None:

@@ -18,7 +18,7 @@ from influtics_lab.campaign import key_figures, parse_campaign, tables
 from influtics_lab.campaign.changes.campaign_changes import changes
 from influtics_lab.campaign.changes.change_tables import change_tables
 from influtics_lab.campaign.figures.figure_types import Finding, KeyFigures
-from influtics_lab.campaign.report.workbook import build_workbook, heading
+from influtics_lab.campaign.report.workbook import build_workbook, format_heading
 from influtics_lab.errors import MissingExtraError
 
 HOSTILE = ("=SUM(A1)", "-64+64", "@cmd the night bus", "<script>alert(74)</script>")
@@ -48,9 +48,9 @@ def test_every_number_is_the_tables_own_to_the_last_digit(report, book):
     numbers = 0
     for name, frame in frames.items():
         found = columns(book[name.capitalize()])
-        assert set(found) == {heading(column) for column in frame.columns}
+        assert set(found) == {format_heading(column) for column in frame.columns}
         for column in frame.select(pl.selectors.numeric()).columns:
-            assert found[heading(column)] == frame[column].to_list()
+            assert found[format_heading(column)] == frame[column].to_list()
             numbers += frame.height - frame[column].null_count()
     assert numbers > 2000
 
