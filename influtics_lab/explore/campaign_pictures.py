@@ -1,15 +1,16 @@
-"""Pictures of a campaign: what they are drawn of, how they are drawn, and the code that does the same."""
+"""The pictures of a campaign: what is drawn, how it is drawn, and the code that does the same."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 import polars as pl
 from matplotlib.axes import Axes
 
 from influtics_lab.campaign import (
     Campaign,
+    KeyFigures,
     plot_contributions,
     plot_costs,
     plot_rates,
@@ -18,151 +19,145 @@ from influtics_lab.campaign import (
 )
 from influtics_lab.campaign.charts.progress_chart import draw_progress
 from influtics_lab.campaign.figures.daily_progress import Progress, progress
-from influtics_lab.explore.campaign_state import CampaignState, Settings
-from influtics_lab.explore.code_lines import call, script
+from influtics_lab.explore.campaign_state import CampaignState
+from influtics_lab.explore.code_lines import format_call, join_script
 from influtics_lab.snapshot import Snapshot
 
 _VIDEO: Final = ("video_id", "title", "platform", "creator")
 _GROUP: Final = ("kind", "name", "videos")
 _DAYS: Final = {"instant": pl.Datetime("us", "UTC"), "throughout": pl.Float64(), "joined": pl.Float64()}
-_NAMES: Final = ("key_figures", "plot_contributions", "plot_costs", "plot_progress", "plot_rates", "plot_standing")
+_PLOTS: Final[dict[str, Callable[..., Axes]]] = {
+    "contributions": plot_contributions,
+    "rates": plot_rates,
+    "standing": plot_standing,
+    "costs": plot_costs,
+}
+_FIELDS: Final = {"instant": "instants", "throughout": "throughout", "joined": "joined"}
+_NAMES: Final = (
+    "key_figures", "plot_contributions", "plot_costs", "plot_progress", "plot_rates", "plot_standing", "tables",
+)  # fmt: skip
 
 
-class Made:
-    """What is made of a campaign with some settings, each thing once: key figures, the same as frames, and days.
+class CampaignSelection:
+    """A campaign with the settings of a state, and what follows from it, each computed once.
 
     Parameters
     ----------
+    plan : Campaign
+        As in its file.
     campaign : Campaign
         With the settings.
     snapshot : Snapshot
-    figures : mapping
-        The key figures of both.
+    figures : KeyFigures
+        Of the campaign with the settings.
     """
 
-    def __init__(self, campaign: Campaign, snapshot: Snapshot, figures: Mapping[str, Any]) -> None:
-        self.campaign, self._snapshot, self.figures = campaign, snapshot, figures
+    def __init__(self, plan: Campaign, campaign: Campaign, snapshot: Snapshot, figures: KeyFigures) -> None:
+        self.plan, self.campaign, self._snapshot, self.figures = plan, campaign, snapshot, figures
         self.frames = tables(figures)
-        self._days: dict[str, Progress] = {}
+        self._progress: dict[str, Progress] = {}
 
-    def days(self, count: str) -> Progress:
-        """Give how a count came together, day by day."""
-        if count not in self._days:
-            self._days[count] = progress(self.campaign, self._snapshot, count)
-        return self._days[count]
+    def progress(self, count: str) -> Progress:
+        """Return how a count grew, day by day."""
+        if count not in self._progress:
+            self._progress[count] = progress(self.campaign, self._snapshot, count)
+        return self._progress[count]
 
 
-def data_of(made: Made, state: CampaignState) -> pl.DataFrame:
-    """Give what a picture is drawn of.
+def load_data(selection: CampaignSelection, state: CampaignState) -> pl.DataFrame:
+    """Return what a picture is drawn from.
 
     Parameters
     ----------
-    made : Made
-        With the settings of the state.
+    selection : CampaignSelection
+        For the settings of the state.
     state : CampaignState
 
     Returns
     -------
     polars.DataFrame
-        Of progress a row for each day; else a row for each video, or for the campaign and each of its groups.
+        For progress a row for each day; else a row for each video, or for the campaign and each of its groups.
     """
     if state.picture == "progress":
-        days = made.days(state.measure)
+        days = selection.progress(state.measure)
         return pl.DataFrame({name: getattr(days, _FIELDS[name]) for name in _DAYS}, schema=_DAYS)
-    rows = made.frames["videos"]
+    rows = selection.frames["videos"]
     if not _is_by_video(state):
-        rows = made.frames["groups"].filter(pl.col("kind").is_in(["campaign", state.by]))
-    return rows.select(_there(made.frames, state))
+        rows = selection.frames["groups"].filter(pl.col("kind").is_in(["campaign", state.by]))
+    return rows.select(_choose_columns(selection, state))
 
 
-_FIELDS: Final = {"instant": "instants", "throughout": "throughout", "joined": "joined"}
+def draw_campaign(selection: CampaignSelection, state: CampaignState) -> Axes:
+    """Draw what a state shows."""
+    if state.picture == "progress":
+        return draw_progress(selection.campaign, selection.progress(state.measure))
+    return _PLOTS[state.picture](selection.figures, **_list_arguments(state))
+
+
+def write_code(selection: CampaignSelection, state: CampaignState) -> str:
+    """Return the lines that make the same ``data`` and picture from ``campaign`` and ``snapshot``."""
+    lines = list(_list_changes(selection))
+    if state.picture == "progress":
+        plot = f"plot_progress(campaign, snapshot, {state.measure!r})"
+        lines.append(f"days = progress(campaign, snapshot, {state.measure!r})")
+        columns = ", ".join(f'"{name}": days.{field}' for name, field in _FIELDS.items())
+        types = '{"instant": pl.Datetime("us", "UTC"), "throughout": pl.Float64, "joined": pl.Float64}'
+        lines.append(f"data = {format_call('pl.DataFrame', [f'{{{columns}}}', f'schema={types}'])}")
+    else:
+        rows = 'tables(figures)["videos"]'
+        if not _is_by_video(state):
+            rows = f'tables(figures)["groups"].filter(pl.col("kind").is_in(["campaign", "{state.by}"]))'
+        columns_drawn = [f'"{name}"' for name in _choose_columns(selection, state)]
+        arguments = [f"{name}={value!r}" for name, value in _list_arguments(state).items()]
+        plot = format_call(f"plot_{state.picture}", ["figures", *arguments])
+        lines.append("figures = key_figures(campaign, snapshot)")
+        lines.append(f"data = {format_call(f'{rows}.select', columns_drawn)}")
+    lines += [f"ax = {plot}", "png = plots.to_png(ax)"]
+    body = "\n".join(lines)
+    before = ["from dataclasses import replace", ""] if "replace(" in body else []
+    names = [name for name in _NAMES if f"{name}(" in body]
+    after = [f"from influtics_lab.campaign import {', '.join(names)}"]
+    if "progress(campaign, snapshot" in body:
+        after.append("from influtics_lab.campaign.figures.daily_progress import progress")
+    return join_script(*lines, before=before, after=after)
 
 
 def _is_by_video(state: CampaignState) -> bool:
     return state.picture == "standing" or (state.picture in {"contributions", "costs"} and state.by == "video")
 
 
-def _there(frames: Mapping[str, pl.DataFrame], state: CampaignState) -> list[str]:
-    """Give the columns that are drawn; without any video there are fewer of them."""
-    columns = frames["videos" if _is_by_video(state) else "groups"].columns
-    return [name for name in _columns(state) if name in columns]
-
-
-def _columns(state: CampaignState) -> Iterator[str]:
-    yield from _VIDEO if _is_by_video(state) else _GROUP
-    measure, place = state.measure, "counted"
+def _choose_columns(selection: CampaignSelection, state: CampaignState) -> list[str]:
+    """Return the columns that are drawn and there; without any video there are fewer of them."""
+    measure = state.measure
     if state.picture == "contributions":
-        counted = f"{measure}_{place}"
-        yield from (counted, f"{counted}_reason", f"{counted}_known", f"{counted}_n", f"{measure}_share_pct")
+        counted = f"{measure}_counted"
+        columns = [counted, f"{counted}_reason", f"{counted}_known", f"{counted}_n", f"{measure}_share_pct"]
     elif state.picture == "rates":
         rate = f"engagement_rate_{state.when}"
-        estimate = f"{rate}_{state.estimator}"
-        yield from (f"{rate}_n", f"{rate}_n_effective", f"{estimate}_pct", f"{estimate}_low_pct")
-        yield from (f"{estimate}_high_pct", f"{estimate}_reason")
+        figure = f"{rate}_{state.estimator}"
+        columns = [f"{rate}_n", f"{rate}_n_effective", f"{figure}_pct", f"{figure}_low_pct", f"{figure}_high_pct"]
+        columns.append(f"{figure}_reason")
     elif state.picture == "standing":
-        yield from (f"{measure}_at_age", f"{measure}_at_age_reason", f"{measure}_others")
-        yield from (f"{measure}_percentile_pct", f"{measure}_percentile_reason")
+        columns = [f"{measure}_at_age", f"{measure}_at_age_reason", f"{measure}_others"]
+        columns += [f"{measure}_percentile_pct", f"{measure}_percentile_reason"]
     else:
-        yield from ("currency", measure, f"{measure}_reason", f"{measure}_at_most")
+        columns = ["currency", measure, f"{measure}_reason", f"{measure}_at_most"]
+    by_video = _is_by_video(state)
+    known = selection.frames["videos" if by_video else "groups"].columns
+    return [name for name in (*(_VIDEO if by_video else _GROUP), *columns) if name in known]
 
 
-def picture(made: Made, state: CampaignState) -> Axes:
-    """Draw what a state shows."""
-    figures = made.figures
-    if state.picture == "progress":
-        return draw_progress(made.campaign, made.days(state.measure))
-    if state.picture == "contributions":
-        return plot_contributions(figures, state.measure, by=state.by)
+def _list_changes(selection: CampaignSelection) -> Iterator[str]:
+    """Yield the lines that set what differs from the campaign file."""
+    for part in ("estimators", "compare"):
+        old, new = getattr(selection.plan, part), getattr(selection.campaign, part)
+        changes = [f"{name}={value!r}" for name, value in vars(new).items() if value != getattr(old, name)]
+        if changes:
+            yield f"campaign = replace(campaign, {part}={format_call('replace', [f'campaign.{part}', *changes])})"
+
+
+def _list_arguments(state: CampaignState) -> Mapping[str, str | None]:
+    """Return the arguments of a plot function after the figures."""
     if state.picture == "rates":
-        return plot_rates(figures, by=state.by, when=state.when, estimator=state.estimator)
-    if state.picture == "standing":
-        return plot_standing(figures, state.measure)
-    return plot_costs(figures, state.measure, by=state.by)
-
-
-def code(campaign: Campaign, frames: Mapping[str, pl.DataFrame], settings: Settings, state: CampaignState) -> str:
-    """Write the lines that, where there are ``campaign`` and ``snapshot``, give the same ``data``, and picture."""
-    lines = list(_changed(campaign, settings))
-    if state.picture == "progress":
-        lines.append(f"days = progress(campaign, snapshot, {state.measure!r})")
-        columns = ", ".join(f'"{name}": days.{field}' for name, field in _FIELDS.items())
-        types = '{"instant": pl.Datetime("us", "UTC"), "throughout": pl.Float64, "joined": pl.Float64}'
-        lines.append(f"data = {call('pl.DataFrame', [f'{{{columns}}}', f'schema={types}'])}")
-    else:
-        lines += ["figures = key_figures(campaign, snapshot)", *_selected(frames, state)]
-    lines += [f"ax = {_call(state)}", "png = plots.to_png(ax)"]
-    return _script(lines)
-
-
-def _changed(campaign: Campaign, settings: Settings) -> Iterator[str]:
-    for name, changed in zip(("estimators", "compare"), settings.changes(campaign), strict=True):
-        if changed:
-            said = [f"campaign.{name}", *(f"{key}={value!r}" for key, value in changed.items())]
-            yield f"campaign = replace(campaign, {name}={call('replace', said)})"
-
-
-def _selected(frames: Mapping[str, pl.DataFrame], state: CampaignState) -> Iterator[str]:
-    columns = [f'"{name}"' for name in _there(frames, state)]
-    rows = 'tables(figures)["videos"]'
-    if not _is_by_video(state):
-        rows = f'tables(figures)["groups"].filter(pl.col("kind").is_in(["campaign", "{state.by}"]))'
-    yield f"data = {call(f'{rows}.select', columns)}"
-
-
-def _call(state: CampaignState) -> str:
-    if state.picture == "progress":
-        return f"plot_progress(campaign, snapshot, {state.measure!r})"
-    if state.picture == "rates":
-        return f"plot_rates(figures, by={state.by!r}, when={state.when!r}, estimator={state.estimator!r})"
-    by = "" if state.picture == "standing" else f", by={state.by!r}"
-    return f"plot_{state.picture}(figures, {state.measure!r}{by})"
-
-
-def _script(lines: list[str]) -> str:
-    body = "\n".join(lines)
-    plain = ["from dataclasses import replace", ""] if "replace(" in body else []
-    names = [name for name in (*_NAMES, "tables") if f"{name}(" in body]
-    own = [f"from influtics_lab.campaign import {', '.join(names)}"]
-    if "progress(campaign, snapshot" in body:
-        own.append("from influtics_lab.campaign.figures.daily_progress import progress")
-    return script(body, before=plain, after=own)
+        return {"by": state.by, "when": state.when, "estimator": state.estimator}
+    return {"measure": state.measure} | ({} if state.picture == "standing" else {"by": state.by})

@@ -1,4 +1,4 @@
-"""What is chosen in a campaign's explorer, and the campaign as it is with those choices."""
+"""The state of a campaign's explorer, and the campaign with its settings."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from influtics_lab.campaign import Campaign
 from influtics_lab.campaign.file.field_types import DURATION
 from influtics_lab.campaign.file.model import COUNTED, ESTIMATORS
 from influtics_lab.errors import ConfigError
-from influtics_lab.explore.explorer_state import Choice
-from influtics_lab.explore.filters import one_of
+from influtics_lab.explore.explorer_state import State
+from influtics_lab.explore.filters import check_choice
 from influtics_lab.schema import COUNTS
 
 MEASURES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -29,7 +29,7 @@ _EVERY: Final = tuple(dict.fromkeys(name for names in MEASURES.values() for name
 
 
 @dataclass(frozen=True)
-class CampaignState(Choice):
+class CampaignState(State):
     """Everything that the picture of a ``CampaignExplorer`` depends on, besides the campaign and the snapshot.
 
     Attributes
@@ -52,9 +52,9 @@ class CampaignState(Choice):
     max_gap : str or None
         Nothing is interpolated over longer gaps, such as ``"3d"``; ``"none"`` is no limit.
     table : str
-        What stands below: ``data`` of the picture, ``targets`` or ``findings``.
+        The table below: ``data`` of the picture, ``targets`` or ``findings``.
 
-    Of these None is as the campaign file says.
+    None means the setting of the campaign file.
 
     Examples
     --------
@@ -77,15 +77,15 @@ class CampaignState(Choice):
         allowed = {"picture": tuple(MEASURES), "measure": _EVERY, "by": BY, "when": WHEN, "table": TABLES}
         allowed |= {"counted": (None, *COUNTED), "estimator": (None, *ESTIMATORS)}
         for name, values in allowed.items():
-            one_of(name, getattr(self, name), values)
+            check_choice(name, getattr(self, name), values)
         for name, also in (("at_age", (None,)), ("max_gap", (None, NO_LIMIT))):
             value = getattr(self, name)
             if value not in also and DURATION.convert(value) is None:
-                raise ConfigError(f"{name} is {value!r}; give {DURATION.allowed}, or None for what the file says.")
+                raise ConfigError(f"{name} is {value!r}; give {DURATION.allowed}, or None for the campaign file's.")
 
 
-def filled(state: CampaignState, campaign: Campaign) -> CampaignState:
-    """Give a state that says what the campaign file says where it said nothing, and that fits its picture.
+def fill_state(state: CampaignState, campaign: Campaign) -> CampaignState:
+    """Return a state with the campaign file's settings in place of None, and with what its picture offers.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def filled(state: CampaignState, campaign: Campaign) -> CampaignState:
     ... period = {start = 2025-06-01, end = 2025-06-29}
     ... videos = {platform = "TikTok"}
     ... '''
-    >>> filled(CampaignState("rates"), parse_campaign(june))
+    >>> fill_state(CampaignState("rates"), parse_campaign(june))
     CampaignState(picture='rates', measure='engagement_rate', by='platform', counted='auto', when='last_read',
         estimator='pooled', at_age='7d', max_gap='none', table='data')
     """
@@ -106,55 +106,25 @@ def filled(state: CampaignState, campaign: Campaign) -> CampaignState:
         "at_age": campaign.compare.at_age,
         "max_gap": estimators.max_gap or NO_LIMIT,
     }
-    changed: dict[str, Any] = {name: value for name, value in own.items() if getattr(state, name) is None}
+    changes: dict[str, Any] = {name: value for name, value in own.items() if getattr(state, name) is None}
     if state.measure not in MEASURES[state.picture]:
-        changed["measure"] = MEASURES[state.picture][0]
-    if state.by not in groups_of(state.picture):
-        changed["by"] = "creator" if campaign.creators else "platform"
-    return replace(state, **changed)
+        changes["measure"] = MEASURES[state.picture][0]
+    if state.by not in list_groups(state.picture):
+        changes["by"] = "creator" if campaign.creators else "platform"
+    return replace(state, **changes)
 
 
-def groups_of(picture: str) -> tuple[str, ...]:
-    """Give what a picture can be by."""
+def list_groups(picture: str) -> tuple[str, ...]:
+    """Return what a picture can be grouped by."""
     return BY[1:] if picture == "rates" else BY
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What key figures depend on, of a state: two states that share it share their figures."""
-
-    counted: str
-    max_gap: str | None
-    at_age: str
-    engagement_rate: tuple[str, ...]
-
-    def changes(self, campaign: Campaign) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Give which estimators, and what of the comparison, are others than in the file."""
-        estimators = {
-            name: getattr(self, name)
-            for name in ("counted", "max_gap", "engagement_rate")
-            if getattr(self, name) != getattr(campaign.estimators, name)
-        }
-        return estimators, {} if self.at_age == campaign.compare.at_age else {"at_age": self.at_age}
-
-    def applied(self, campaign: Campaign) -> Campaign:
-        """Give the campaign with them."""
-        estimators, compare = self.changes(campaign)
-        return replace(
-            campaign,
-            estimators=replace(campaign.estimators, **estimators),
-            compare=replace(campaign.compare, **compare),
-        )
-
-
-def settings_of(state: CampaignState, campaign: Campaign) -> Settings:
-    """Give what the figures of a state depend on."""
-    told = filled(state, campaign)
-    own = campaign.estimators.engagement_rate
-    needs_more = told.picture == "rates" and told.estimator not in own
-    return Settings(
-        counted=str(told.counted),
-        max_gap=None if told.max_gap == NO_LIMIT else told.max_gap,
-        at_age=str(told.at_age),
-        engagement_rate=ESTIMATORS if needs_more else own,
-    )
+def apply_settings(campaign: Campaign, state: CampaignState) -> Campaign:
+    """Return the campaign with the settings of a state: states with equal campaigns share their figures."""
+    state = fill_state(state, campaign)
+    rates = campaign.estimators.engagement_rate
+    if state.picture == "rates" and state.estimator not in rates:
+        rates = ESTIMATORS
+    max_gap = None if state.max_gap == NO_LIMIT else state.max_gap
+    estimators = replace(campaign.estimators, counted=str(state.counted), max_gap=max_gap, engagement_rate=rates)
+    return replace(campaign, estimators=estimators, compare=replace(campaign.compare, at_age=str(state.at_age)))

@@ -1,11 +1,13 @@
-"""The code behind a picture: a few lines on public names, put together from a state."""
+"""The code behind a picture: a few lines of public names, built from a state."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
-from influtics_lab.explore.filters import NEED_REVIEW, Filters, conditions
+from influtics_lab.explore.filters import NEED_REVIEW, Filters, list_conditions
+
+Pipes: TypeAlias = tuple[tuple[str, ...], ...]  # functions and their arguments, such as ("growth", "views")
 
 _WIDTH: Final = 100
 _IMPORTS: Final = {
@@ -16,12 +18,12 @@ _IMPORTS: Final = {
 }
 
 
-def script(*lines: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
-    """Put the imports that lines need before them, and other imports before and after these.
+def join_script(*lines: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
+    """Return lines with the imports that they need before them, and other imports before and after these.
 
     Examples
     --------
-    >>> print(script("ax = plots.plot_counts(frame)"))
+    >>> print(join_script("ax = plots.plot_counts(frame)"))
     from influtics_lab import plots
     <BLANKLINE>
     ax = plots.plot_counts(frame)
@@ -31,20 +33,20 @@ def script(*lines: str, before: Sequence[str] = (), after: Sequence[str] = ()) -
     return "\n".join([*before, *imports, *after, "", body])
 
 
-def filtered(
-    filters: Filters, pipes: Sequence[str] = (), *, extra: Sequence[str] = (), name: str = "data"
+def list_filter_lines(
+    filters: Filters, pipes: Pipes = (), *, conditions: Sequence[str] = (), name: str = "data"
 ) -> list[str]:
-    r"""Write the lines that give the readings which filters leave, with what some functions add.
+    r"""Return the lines that select the readings which filters leave, with what some functions add.
 
     Parameters
     ----------
     filters : Filters
-    pipes : sequence of str
-        What is piped, such as ``lab.growth, 'views'``: of the whole frame, before readings are left out.
-    extra : sequence of str
-        Other conditions.
+    pipes : tuple of tuples
+        Functions that the whole frame is piped through before readings are left out.
+    conditions : sequence of str
+        Further conditions.
     name : str
-        What the result is called.
+        The name of the result.
 
     Returns
     -------
@@ -52,25 +54,27 @@ def filtered(
 
     Examples
     --------
-    >>> filtered(Filters(platform="TikTok"), ["lab.with_age"])
-    ['data = frame.pipe(lab.with_age).filter(pl.col("platform") == \'TikTok\')']
+    >>> list_filter_lines(Filters(platform="TikTok"), (("growth", "views"),))
+    ['data = frame.pipe(lab.growth, \'views\').filter(pl.col("platform") == \'TikTok\')']
     """
     lines = []
     if filters.flagged:
         named = ", ".join(f'"{flag}"' for flag in NEED_REVIEW)
         lines.append("flags = frame.pipe(lab.flag_counters)")
         lines.append(f'flagged = flags.filter(pl.any_horizontal({named}))["video_id"].unique()')
-    source = "frame" + "".join(f".pipe({pipe})" for pipe in pipes)
-    asked = [*conditions(filters).code, *extra]
-    return [*lines, f"{name} = {call(f'{source}.filter', asked) if asked else source}"]
+    source = "frame"
+    for function, *arguments in pipes:
+        source += f".pipe({', '.join([f'lab.{function}', *map(repr, arguments)])})"
+    every = [*(condition.code for condition in list_conditions(filters)), *conditions]
+    return [*lines, f"{name} = {format_call(f'{source}.filter', every) if every else source}"]
 
 
-def call(function: str, arguments: Sequence[str]) -> str:
-    """Write a call on one line where it fits, else an argument to a line.
+def format_call(function: str, arguments: Sequence[str]) -> str:
+    """Return a call on one line where it fits, else with one argument a line.
 
     Examples
     --------
-    >>> call("f", ["1", "x=2"])
+    >>> format_call("f", ["1", "x=2"])
     'f(1, x=2)'
     """
     line = f"{function}({', '.join(arguments)})"

@@ -4,56 +4,40 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as w  # type: ignore[import-untyped]  # ships neither stubs nor a py.typed marker
-import polars as pl
-from matplotlib.axes import Axes
 
 from influtics_lab.errors import InfluticsError
-from influtics_lab.explore.controls import button
+from influtics_lab.explore.controls import build_button, format_alert
 from influtics_lab.explore.picture_files import MEDIA_TYPES, PICTURE_WRITERS, encode_file
 
-_MOST: Final = 20_000_000  # bytes of a download: what is in a page is in the browser's memory
+if TYPE_CHECKING:
+    from influtics_lab.explore.explorer import Explorer
+
+_LARGEST_DOWNLOAD: Final = 20_000_000  # bytes of a download: what is in a page is in the browser's memory
 _COPY: Final = (
     "const t=this.parentElement.querySelector('textarea');t.select();document.execCommand('copy');"
     "this.textContent='copied'"
 )
 
 
-class Host(Protocol):
-    """What a panel needs of its explorer."""
-
-    folder: Path | None
-
-    def code(self) -> str:
-        """Give the code."""
-
-    @property
-    def data(self) -> pl.DataFrame:
-        """Give the frame."""
-
-    def _draw(self) -> Axes: ...
-
-
-class Panel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """Buttons that show the code and give files.
+class CodePanel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Buttons that show the code and write files.
 
     Parameters
     ----------
     host : Explorer
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Explorer[Any]) -> None:
         self._host = host
         self.show_code = w.ToggleButton(
             description="code", tooltip="the lines that draw this picture", layout=w.Layout(width="5rem")
         )
         self.show_code.add_class("influtics-code")
-        self.show_code.observe(lambda _: self.follow(), names="value")
-        self.files = {kind: self._file_button(kind) for kind in MEDIA_TYPES}
+        self.show_code.observe(lambda _: self.refresh(), names="value")
+        self.files = {kind: self._build_file_button(kind) for kind in MEDIA_TYPES}
         self.code_box, self.download = w.HTML(), w.HTML()
         self.code_box.add_class("influtics-code-box")
         self.download.add_class("influtics-download")
@@ -64,29 +48,27 @@ class Panel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             layout=w.Layout(width="100%"),
         )
 
-    def follow(self) -> None:
-        """Show what is so now: the code if it is asked for, and no file of an earlier picture."""
-        self.code_box.value = _code_html(self._host.code()) if self.show_code.value else ""
+    def refresh(self) -> None:
+        """Show the code of the picture as it is now, if it is asked for, and no file of an earlier picture."""
+        self.code_box.value = _format_code(self._host.code()) if self.show_code.value else ""
         self.download.value = ""
 
-    def _file_button(self, kind: str) -> Any:
+    def _build_file_button(self, kind: str) -> Any:
         what = "the picture" if kind in PICTURE_WRITERS else "the data of the picture"
-        made = button(kind.upper() if kind != "parquet" else "Parquet", f"{what} as a file", "4.6rem")
-        made.add_class(f"influtics-{kind}")
-        made.on_click(self._saver(kind))
-        return made
+        button = build_button(kind.upper() if kind != "parquet" else "Parquet", f"{what} as a file", "4.6rem")
+        button.add_class(f"influtics-{kind}")
+        button.on_click(lambda _: self._save(kind))
+        return button
 
-    def _saver(self, kind: str) -> Callable[[object], None]:
-        def save(_: object) -> None:
-            try:
-                self.download.value = self._saved(kind)
-            except (InfluticsError, OSError) as error:
-                self.download.value = f'<b role="alert" style="color:#b00020">{html.escape(str(error))}</b>'
+    def _save(self, kind: str) -> None:
+        try:
+            self.download.value = self._offer_file(kind)
+        except (InfluticsError, OSError) as error:
+            self.download.value = format_alert(error)
 
-        return save
-
-    def _saved(self, kind: str) -> str:
-        content = encode_file(kind, self._host._draw, lambda: self._host.data)  # noqa: SLF001  # its own explorer
+    def _offer_file(self, kind: str) -> str:
+        """Write a file into the folder, or return a link that holds it."""
+        content = encode_file(kind, self._host.draw, lambda: self._host.data)
         name = f"{type(self._host).__name__.removesuffix('Explorer').lower()}.{kind}"
         size = f"{len(content) / 1e6:.1f} MB" if len(content) > 1e5 else f"{len(content) / 1e3:.1f} kB"
         if self._host.folder is not None:
@@ -94,8 +76,8 @@ class Panel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._host.folder.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             return f"{html.escape(str(path))} ({size}) is written"
-        if len(content) > _MOST:
-            return f'{size} are too much for a download here: <code>explorer.export("{name}")</code> writes the file'
+        if len(content) > _LARGEST_DOWNLOAD:
+            return f'{size} is too large for a download here: <code>explorer.export("{name}")</code> writes the file'
         data = base64.b64encode(content).decode()
         return (
             f'<a download="{name}" href="data:{MEDIA_TYPES[kind]};base64,{data}" style="text-decoration:underline">'
@@ -103,7 +85,7 @@ class Panel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         )
 
 
-def _code_html(code: str) -> str:
+def _format_code(code: str) -> str:
     rows = code.count("\n") + 1
     return (
         f'<div style="max-width:900px"><textarea readonly aria-label="code of the picture" rows="{rows}" spellcheck='

@@ -1,36 +1,37 @@
-"""All videos by age: where the middle of them lies, and single ones against it."""
+"""All videos by age: the bands of most of them, and single videos on top."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.explore import controls as c
-from influtics_lab.explore.code_lines import call, filtered, script
-from influtics_lab.explore.explorer_state import State
-from influtics_lab.explore.filters import AGES, one_of
-from influtics_lab.explore.frame_explorer import Explorer
-from influtics_lab.explore.frame_source import Pipes
-from influtics_lab.explore.selection_text import choices, name_of
+from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
+from influtics_lab.explore.controls import Section, buttons, video_list
+from influtics_lab.explore.count_pictures import PICTURES, find_column, list_pipes
+from influtics_lab.explore.explorer import Explorer, View
+from influtics_lab.explore.explorer_state import FilteredState
+from influtics_lab.explore.filter_controls import AGE, COUNT, FILTERS, check_video, describe_left, offer_videos
+from influtics_lab.explore.filters import AGE_STARTS, AGES, check_choice
+from influtics_lab.explore.frame_source import FrameSource
+from influtics_lab.explore.selection_text import name_row
 from influtics_lab.plots import Curves, plot_cohorts
 from influtics_lab.plots.bands_and_raster import choose_named, has_enough
 from influtics_lab.plots.ticks import format_short
 from influtics_lab.text_format import plural
 
-PICTURES: Final = ("counts", "velocity", "engagement")
 SCALES: Final = ("log", "linear")
 NAMED: Final = ("largest", "above", "below", "none")
 LEAST: Final = 10
-_FEW: Final = 5
+_MOST_NAMED: Final = 5
 
 
 @dataclass(frozen=True)
-class CohortState(State):
+class CohortState(FilteredState):
     """Everything that the picture of a ``CohortExplorer`` depends on, besides the frame.
 
     Attributes
@@ -59,15 +60,14 @@ class CohortState(State):
     scale: str = "log"
 
     def __post_init__(self) -> None:
-        one_of("picture", self.picture, PICTURES)
-        one_of("named", self.named, NAMED)
-        one_of("scale", self.scale, SCALES)
+        check_choice("picture", self.picture, PICTURES)
+        check_choice("named", self.named, NAMED)
+        check_choice("scale", self.scale, SCALES)
 
     @property
     def column(self) -> str:
-        """Whose values are drawn."""
-        count = self.filters.count
-        return {"counts": count, "velocity": f"{count}_per_hour", "engagement": "engagement_rate_pct"}[self.picture]
+        """The column that is drawn."""
+        return find_column(self.picture, self.filters.count)
 
     @property
     def by(self) -> str:
@@ -76,22 +76,23 @@ class CohortState(State):
 
     @property
     def pipes(self) -> Pipes:
-        """What is to be added to the frame, besides ages."""
-        added: dict[str, Pipes] = {
-            "velocity": (("growth", self.filters.count),),
-            "engagement": (("engagement_rate",),),
-        }
-        return added.get(self.picture, ())
+        """What the frame is piped through, besides ages."""
+        return list_pipes(self.picture, self.filters.count)
 
 
-def outliers(made: Curves, named: str) -> list[str]:
-    """Give the videos that are furthest from the median of their age, at the last age at which bands are drawn.
+def select_curves(source: FrameSource, state: CohortState) -> Curves:
+    """Return the videos that are left by age."""
+    return source.curves(state.column, state.filters, *state.pipes)
 
-    Furthest is by the ratio to the median, which is above 0; of videos that are equally far, in the order of ids.
+
+def find_outliers(curves: Curves, named: str) -> list[str]:
+    """Return the videos that are furthest from the median of their age, at the last age at which bands are drawn.
+
+    Distance is the ratio to the median, which is above 0; of videos that are equally far, the first ids win.
 
     Parameters
     ----------
-    made : Curves
+    curves : Curves
     named : str
         ``above`` or ``below``.
 
@@ -100,48 +101,47 @@ def outliers(made: Curves, named: str) -> list[str]:
     list of str
         Five ids at most.
     """
-    if not made.values.size:
+    if not curves.values.size:
         return []
-    middle = made.quantiles[:, 2]
-    sure = (made.known >= max(LEAST, made.known.max() / 10)) & (middle > 0)
-    known = ~np.isnan(made.values) & sure[:, None]
-    last = len(made.grid) - 1 - np.argmax(known[::-1], axis=0)
-    there = known.any(axis=0)
-    columns = np.flatnonzero(there)
-    times = made.values[last[columns], columns] / middle[last[columns]]
-    kept = times > 1 if named == "above" else times < 1
-    order = np.argsort(-times[kept] if named == "above" else times[kept], kind="stable")
-    return made.videos["video_id"].gather(columns[kept][order][:_FEW]).to_list()
+    median = curves.quantiles[:, 2]
+    has_bands = (curves.known >= max(LEAST, curves.known.max() / 10)) & (median > 0)
+    known = ~np.isnan(curves.values) & has_bands[:, None]
+    last = len(curves.grid) - 1 - np.argmax(known[::-1], axis=0)
+    columns = np.flatnonzero(known.any(axis=0))
+    ratio = curves.values[last[columns], columns] / median[last[columns]]
+    is_far = ratio > 1 if named == "above" else ratio < 1
+    order = np.argsort(-ratio[is_far] if named == "above" else ratio[is_far], kind="stable")
+    return curves.videos["video_id"].gather(columns[is_far][order][:_MOST_NAMED]).to_list()
 
 
-def highlight(made: Curves, state: CohortState) -> list[str] | None:
-    """Give the ids of the videos to draw on top; None is the largest, as the picture chooses them."""
+def list_highlights(curves: Curves, state: CohortState) -> list[str] | None:
+    """Return the ids of the videos to draw on top; None where the picture chooses the largest itself."""
     if state.named == "largest" and state.video_id is None:
         return None
     if state.named == "largest":
-        ranked = made.videos.filter(pl.col("readings") > 0).sort(
-            "size", "video_id", descending=[True, False], nulls_last=True
-        )
-        found = ranked["video_id"].head(_FEW).to_list()
+        with_values = curves.videos.filter(pl.col("readings") > 0)
+        ranked = with_values.sort("size", "video_id", descending=[True, False], nulls_last=True)
+        video_ids = ranked["video_id"].head(_MOST_NAMED).to_list()
     else:
-        found = [] if state.named == "none" else outliers(made, state.named)
-    one = [] if state.video_id is None else [state.video_id]
-    return list(dict.fromkeys([*one, *found]))
+        video_ids = [] if state.named == "none" else find_outliers(curves, state.named)
+    chosen_ids = [] if state.video_id is None else [state.video_id]
+    return list(dict.fromkeys([*chosen_ids, *video_ids]))
 
 
-def picture(made: Curves, state: CohortState) -> Axes:
-    """Draw what a state shows of curves."""
-    return plot_cohorts(made, state.column, by=state.by, scale=state.scale, highlight=highlight(made, state))
+def draw_curves(curves: Curves, state: CohortState) -> Axes:
+    """Draw what a state shows."""
+    highlight = list_highlights(curves, state)
+    return plot_cohorts(curves, state.column, by=state.by, scale=state.scale, highlight=highlight)
 
 
-def code(state: CohortState, named: list[str] | None = None) -> str:
-    """Write the lines that, where the frame is called ``frame``, give the same ``data``, and picture as ``png``.
+def write_code(state: CohortState, highlight: list[str] | None = None) -> str:
+    """Return the lines that make the same ``data``, and the picture as ``png``, from ``frame``.
 
     Parameters
     ----------
     state : CohortState
-    named : list of str, optional
-        The ids of the videos on top, as ``highlight`` gives them.
+    highlight : list of str, optional
+        The ids of the videos on top, as from ``list_highlights``.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def code(state: CohortState, named: list[str] | None = None) -> str:
 
     Examples
     --------
-    >>> print(code(CohortState(named="none"), []))
+    >>> print(write_code(CohortState(named="none"), []))
     import influtics_lab as lab
     from influtics_lab import plots
     <BLANKLINE>
@@ -158,52 +158,79 @@ def code(state: CohortState, named: list[str] | None = None) -> str:
     ax = plots.plot_cohorts(data, 'views', highlight=[])
     png = plots.to_png(ax)
     """
-    pipes = ["lab.with_age", *(", ".join([f"lab.{name}", *map(repr, rest)]) for name, *rest in state.pipes)]
     settings = [] if state.by == "age_hours" else [f"by={state.by!r}"]
     settings += [] if state.scale == "log" else [f"scale={state.scale!r}"]
     on_top: list[str] = []
-    if named is not None and len(named) > 1:
-        on_top = ["on_top = [", *(f"    {key!r}," for key in named), "]"]
-    if named is not None:
-        settings.append("highlight=on_top" if on_top else f"highlight={named!r}")
-    return script(
-        *filtered(state.filters, pipes),
+    if highlight is not None and len(highlight) > 1:
+        on_top = ["on_top = [", *(f"    {key!r}," for key in highlight), "]"]
+    if highlight is not None:
+        settings.append("highlight=on_top" if on_top else f"highlight={highlight!r}")
+    return join_script(
+        *list_filter_lines(state.filters, (("with_age",), *state.pipes)),
         *on_top,
-        f"ax = {call('plots.plot_cohorts', ['data', repr(state.column), *settings])}",
+        f"ax = {format_call('plots.plot_cohorts', ['data', repr(state.column), *settings])}",
         "png = plots.to_png(ax)",
     )
 
 
-def summary(made: Curves, state: CohortState) -> str:
-    """Say in words what the picture shows of curves."""
-    what = {"counts": "{}", "velocity": "{} per hour", "engagement": "engagement rate in %"}[state.picture]
-    what = what.format(state.filters.count)
-    bands = made.frame(LEAST)
+def describe_curves(curves: Curves, state: CohortState) -> str:
+    """Return the picture in words."""
+    count = state.filters.count
+    what = {"counts": count, "velocity": f"{count} per hour", "engagement": "engagement rate in %"}[state.picture]
+    bands = curves.frame(LEAST)
     if bands.is_empty():
         return f"No bands of {what}: at no age are {LEAST} videos known."
     rows = [bands.row(at, named=True) for at in dict.fromkeys((bands.height // 4, bands.height // 2, bands.height - 1))]
-    told = [
-        f"at {_age(row[state.by])} half of {row['n']:,} videos lie "
+    ages = [
+        f"at {_format_age(row[state.by])} half of {row['n']:,} videos are "
         f"between {format_short(row['p25'])} and {format_short(row['p75'])}, median {format_short(row['p50'])}"
         for row in rows
     ]
-    named = highlight(made, state)
-    if named is None:
-        named = choose_named(made, None, has_enough(made, LEAST))  # as the picture does
-    names = {
-        row["video_id"]: name_of(row)
-        for row in made.videos.filter(pl.col("video_id").is_in(named)).iter_rows(named=True)
-    }
-    on_top = "; ".join(names[key] for key in named if key in names)
-    since = "publication" if state.filters.age == "published" else "tracking began"
+    highlight = list_highlights(curves, state)
+    if highlight is None:
+        highlight = choose_named(curves, None, has_enough(curves, LEAST))  # as the picture does
+    rows = curves.videos.filter(pl.col("video_id").is_in(highlight)).rows(named=True)
+    names = {row["video_id"]: name_row(row) for row in rows}
+    on_top = "; ".join(names[key] for key in highlight if key in names)
     return (
-        f"{what.capitalize()} by age since {since}, {state.scale} scale: {'; '.join(told)}."
+        f"{what.capitalize()} by age since {AGE_STARTS[state.filters.age]}, {state.scale} scale: {'; '.join(ages)}."
         f"{f' On top ({state.named}): {on_top}.' if on_top else ''}"
     )
 
 
-def _age(hours: float) -> str:
+def _format_age(hours: float) -> str:
     return f"{hours / 24:.3g} days" if hours >= 48 else f"{hours:.3g} hours"
+
+
+def describe_status(source: FrameSource, curves: Curves, state: CohortState) -> str:
+    """Return what the filters leave, and how many videos have a value."""
+    videos = plural(int((curves.videos["readings"] > 0).sum()), "video")
+    return describe_left(source, state.filters, f"{videos} with a value at a known age")
+
+
+_VIEW: Final = View(
+    sections=(
+        Section(
+            "What is drawn",
+            (
+                (buttons("picture", "Picture", PICTURES),),
+                (COUNT,),
+                (AGE,),
+                (buttons("scale", "Scale", SCALES),),
+                (buttons("named", "On top", NAMED),),
+                (video_list("and video", offer_videos(lambda _: "none more")),),
+            ),
+        ),
+        FILTERS,
+    ),
+    check=check_video,
+    select=select_curves,
+    draw=draw_curves,
+    describe=describe_curves,
+    code=lambda source, state: write_code(state, list_highlights(select_curves(source, state), state)),
+    status=describe_status,
+    data=lambda source, _, state: source.readings_left(state.filters, ("with_age",), *state.pipes),
+)
 
 
 class CohortExplorer(Explorer[CohortState]):
@@ -248,50 +275,4 @@ class CohortExplorer(Explorer[CohortState]):
     def __init__(
         self, frame: pl.DataFrame, state: CohortState | None = None, *, folder: str | os.PathLike[str] | None = None
     ) -> None:
-        super().__init__(frame, state or CohortState(), folder=folder)
-
-    def code(self) -> str:
-        """Give the lines of Python that, where the frame is called ``frame``, give the same picture."""
-        return code(self.state, highlight(self._curves, self.state))
-
-    @property
-    def data(self) -> pl.DataFrame:
-        """The readings that are left, with their ages: the frame that ``code()`` calls ``data``."""
-        return self._source.with_columns(("with_age",), *self.state.pipes).filter(
-            pl.Series(self._source.left(self.state.filters).of_readings)
-        )
-
-    @property
-    def video(self) -> Any:
-        """The list of videos."""
-        return self.controls["video_id"]
-
-    @property
-    def _curves(self) -> Curves:
-        return self._source.curves(self.state.column, self.state.filters, *self.state.pipes)
-
-    def _draw(self) -> Axes:
-        return picture(self._curves, self.state)
-
-    def _said(self) -> str:
-        return summary(self._curves, self.state)
-
-    def _own_controls(self) -> dict[str, Any]:
-        return {
-            "picture": c.toggles("Picture", PICTURES),
-            "named": c.toggles("On top", NAMED),
-            "video_id": c.listed("and video"),
-            "scale": c.toggles("Scale", SCALES),
-        }
-
-    def _rows(self) -> tuple[tuple[str, ...], ...]:
-        return (("picture",), ("count",), ("age",), ("scale",), ("named",), ("video_id",))
-
-    def _drawn(self) -> str:
-        n = int((self._curves.videos["readings"] > 0).sum())
-        return f"{plural(n, 'video')} with a value at a known age"
-
-    def _offer(self) -> None:
-        offered = choices(self._left_videos(), "none more", self.state.video_id)
-        self.state = replace(self.state, video_id=c.offer(self.video, offered, self.state.video_id))
-        self.controls["count"].disabled = self.state.picture == "engagement"
+        super().__init__(_VIEW, FrameSource(frame, "CohortExplorer"), state or CohortState(), folder=folder)

@@ -1,116 +1,200 @@
-"""The controls of an explorer: buttons rather than lists, for JupyterLab takes a list's arrow keys and letters."""
+"""The controls of an explorer, declared: the field each one sets, how it looks, and how its text becomes a value.
+
+They are buttons rather than lists, because JupyterLab uses the arrow keys and letters of a list for itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import html
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import ipywidgets as w  # type: ignore[import-untyped]  # ships neither stubs nor a py.typed marker
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.plots.font_text import clean_text
-from influtics_lab.schema import COUNTS
+from influtics_lab.explore.explorer_state import read_field
 
-NONE: Final = ""  # the value of "all": ipywidgets takes None for no choice, and shows nothing
-FILTERS: Final = ("platform", "status", "search", "since", "until", "age", "from_days", "to_days", "flagged", "count")
-DAYS: Final = ("from_days", "to_days")
-TYPED: Final = ("search", "since", "until", "from_days", "to_days")
+Option: TypeAlias = tuple[str, Any]
+Options: TypeAlias = Callable[[Any, Any], Sequence[Option]]
+
+NONE: Final = ""  # how a widget holds None: ipywidgets reads None as "nothing is selected", and shows nothing
 _SIDE: Final = "19rem"
 _HEADING: Final = "font-weight:600;line-height:1.5;margin-top:4px;border-bottom:1px solid #c4cad2"
 _LABEL: Final = "4.6rem"
-_BUTTONS: Final = 6  # more values than these are a list
+_MOST_BUTTONS: Final = 7
 
 
-def filter_controls(offered: Mapping[str, Sequence[str]], *, count: bool) -> dict[str, Any]:
-    """Give the controls that all explorers share, by the name of what they set in ``Filters``.
+@dataclass(frozen=True)
+class Control:
+    """One control.
+
+    Attributes
+    ----------
+    name : str
+        The field of the state, or of its filters, that it sets.
+    build : callable
+        From the options (empty where there are none) to the widget.
+    options : callable, optional
+        From the source and the state to texts and values to choose from. Where that is empty, the control is left out.
+    is_enabled : callable, optional
+        From the state to whether the control matters.
+    parse, format : callable
+        From what the widget holds to a value of the state, and back; `parse` raises ConfigError.
+    is_typed : bool
+        Whether people type: the picture waits until they have finished, and an error is shown below the field.
+    steps : int
+        For a button that sets no field: how many places it moves along the list of videos.
+    """
+
+    name: str
+    build: Callable[[tuple[Option, ...]], Any]
+    options: Options | None = None
+    is_enabled: Callable[[Any], bool] | None = None
+    parse: Callable[[Any], Any] = lambda value: None if value == NONE else value
+    format: Callable[[Any], Any] = lambda value: NONE if value is None else value
+    is_typed: bool = False
+    steps: int = 0
+
+    def list_options(self, source: Any, state: Any) -> tuple[Option, ...]:
+        """Return the options as the widget holds them."""
+        options = () if self.options is None else self.options(source, state)
+        return tuple((text, self.format(value)) for text, value in options)
+
+    def update(self, widget: Any, source: Any, state: Any) -> None:
+        """Bring the widget in line with the state: its options, its value, and whether it is enabled."""
+        options = self.list_options(source, state)
+        if options and widget.options != options:
+            widget.options = options
+        if self.is_enabled is not None:
+            widget.disabled = not self.is_enabled(state)
+        value = read_field(state, self.name)
+        if not self._holds(widget, value):
+            widget.value = self.format(value)
+
+    def _holds(self, widget: Any, value: object) -> bool:
+        """Return whether the widget has this value already: "1,5" stays as it was typed."""
+        try:
+            return bool(self.parse(widget.value) == value)
+        except ConfigError:
+            return False
+
+
+class Section(NamedTuple):
+    """A heading, and the controls below it in rows."""
+
+    heading: str
+    rows: Sequence[Sequence[Control]]
+
+
+def buttons(
+    name: str, label: str, options: Iterable[Any] | Options, is_enabled: Callable[[Any], bool] | None = None
+) -> Control:
+    """Declare a row of buttons of which one is pressed; a list where there are too many for buttons.
 
     Parameters
     ----------
-    offered : mapping of str to sequence of str
-        What there is to choose from of ``platform`` and ``status``; where there is nothing, there is no control.
-    count : bool
-        Whether pictures are of a count.
-
-    Returns
-    -------
-    dict of str to ipywidgets.Widget
+    name, label : str
+    options : iterable of (str, value) or of str, or callable
+        A callable gets the source and the state.
+    is_enabled : callable, optional
     """
-    made = {
-        name: choice(name.capitalize(), [("all", NONE), *((clean_text(v, 20) or "?", v) for v in offered[name])])
-        for name in ("platform", "status")
-        if offered[name]
-    }
-    made |= {"count": toggles("Count", COUNTS)} if count else {}
-    return made | {
-        "search": _text("Search", "in titles", "calc(100% - 4px)", "only videos whose title holds this text"),
-        "since": _day("From", "only readings from this day (UTC)"),
-        "until": _day("To", "only readings up to this day (UTC), the day itself included"),
-        "age": toggles("Age since", [("publication", "published"), ("tracking", "tracked")]),
-        "from_days": _text("Age from", "days", "9.2rem", "only readings of this age or older, in days"),
-        "to_days": _text("Age to", "days", "9.2rem", "only readings of this age or younger, in days"),
-        "flagged": w.ToggleButton(
-            description="only flagged",
-            tooltip="only videos with a reading that flag_counters flags for more than a cached answer",
-            layout=w.Layout(width="7.5rem", margin="2px"),
-        ),
-    }
+
+    def build(options: tuple[Option, ...]) -> Any:
+        if len(options) > _MOST_BUTTONS:
+            return _build_list(label, options, "100%")
+        style = {"button_width": "auto", "description_width": _LABEL}
+        layout = w.Layout(width="100%", margin="2px")
+        return w.ToggleButtons(options=options, description=label, style=style, layout=layout)
+
+    if callable(options):
+        return Control(name, build, options, is_enabled)
+    pairs = tuple(option if isinstance(option, tuple) else (option, option) for option in options)
+    return Control(name, build, lambda *_: pairs, is_enabled)
 
 
-def toggles(description: str, options: Iterable[Any]) -> Any:
-    """Give a row of buttons of which one is pressed."""
-    return w.ToggleButtons(
-        options=tuple(options),
-        description=description,
-        style={"button_width": "auto", "description_width": _LABEL},
-        layout=w.Layout(width="100%", margin="2px"),
+def video_list(label: str, options: Options) -> Control:
+    """Declare the list of videos."""
+    return Control("video_id", lambda options: _build_list(label, options, "calc(100% - 4px)"), options)
+
+
+def step_button(name: str, steps: int, tooltip: str) -> Control:
+    """Declare a button that moves along the list of videos."""
+    return Control(name, lambda _: build_button(name, tooltip), steps=steps)
+
+
+def switch(name: str, label: str, tooltip: str) -> Control:
+    """Declare a button that stays pressed."""
+    layout = w.Layout(width="7.5rem", margin="2px")
+    return Control(name, lambda _: w.ToggleButton(description=label, tooltip=tooltip, layout=layout))
+
+
+def text_field(name: str, label: str, placeholder: str, tooltip: str) -> Control:
+    """Declare a field for a text."""
+    build = _text_builder(label, placeholder, tooltip, "calc(100% - 4px)")
+    return Control(name, build, parse=str.strip, is_typed=True)
+
+
+def days_field(name: str, label: str, tooltip: str) -> Control:
+    """Declare a field for a number of days; empty is None."""
+
+    def parse(typed: str) -> float | None:
+        text = typed.strip().replace(",", ".")
+        try:
+            number = float(text) if text else None
+        except ValueError:
+            number = float("nan")
+        if number is not None and not abs(number) < 1e6:
+            raise ConfigError(f"{label} is {typed.strip()!r}: type a number of days, such as 7 or 1.5, or nothing.")
+        return number
+
+    build = _text_builder(label, "days", tooltip, "9.2rem")
+    return Control(name, build, parse=parse, format=lambda days: NONE if days is None else f"{days:g}", is_typed=True)
+
+
+def date_field(name: str, label: str, tooltip: str) -> Control:
+    """Declare a field for a day; empty is None."""
+
+    def build(_: object) -> Any:
+        style, layout = {"description_width": _LABEL}, w.Layout(width="16rem", max_width="100%")
+        return w.DatePicker(description=label, tooltip=tooltip, style=style, layout=layout)
+
+    return Control(
+        name,
+        build,
+        parse=lambda day: None if day is None else day.isoformat(),
+        format=lambda text: None if text is None else date.fromisoformat(text),
+        is_typed=True,
     )
 
 
-def choice(description: str, options: Sequence[Any]) -> Any:
-    """Give buttons, or a list where there are too many for buttons."""
-    if len(options) > _BUTTONS + 1:
-        return w.Dropdown(
-            options=options,
-            description=description,
-            style={"description_width": _LABEL},
-            layout=w.Layout(width="100%"),
-        )
-    return toggles(description, options)
+def build_button(label: str, tooltip: str, width: str = "5.5rem") -> Any:
+    """Return a button that does something."""
+    return w.Button(description=label, tooltip=tooltip, layout=w.Layout(width=width))
 
 
-def listed(description: str) -> Any:
-    """Give a list of videos, to be filled."""
-    return w.Dropdown(
-        options=[("all", NONE)],
-        description=description,
-        style={"description_width": _LABEL},
-        layout=w.Layout(width="calc(100% - 4px)"),
-    )
+class ErrorBox(w.HTML):  # type: ignore[misc]  # ipywidgets has no types
+    """A line below a field that says what is wrong there; it is not displayed while it is empty."""
+
+    def __init__(self) -> None:
+        super().__init__(layout=w.Layout(width="100%", display="none"))
+        self.add_class("influtics-error")
+
+    def show(self, error: object = "") -> None:
+        """Show an error, or none."""
+        self.value, self.layout.display = (format_alert(error), None) if error else ("", "none")
 
 
-def offer(control: Any, offered: Sequence[tuple[str, str | None]], value: str | None) -> str | None:
-    """Let a list offer these; give back the value if it is among them, else None."""
-    options = tuple((text, key or NONE) for text, key in offered)
-    if control.options != options:
-        control.options = options
-    return value if value in {key for _, key in offered} else None
-
-
-def button(description: str, tooltip: str, width: str = "5.5rem") -> Any:
-    """Give a button that does something."""
-    return w.Button(description=description, tooltip=tooltip, layout=w.Layout(width=width))
-
-
-def beside(groups: Sequence[tuple[str, Sequence[Sequence[Any]]]], picture: Sequence[Any]) -> Any:
-    """Give controls beside a picture, or above it where the column is narrow.
+def arrange(groups: Sequence[tuple[str, Sequence[Sequence[Any]]]], picture: Sequence[Any]) -> Any:
+    """Return controls beside a picture, or above it where the column is narrow.
 
     Parameters
     ----------
     groups : sequence of (str, rows)
-        A heading, and the controls below it in rows that break where they do not fit.
+        A heading, and the widgets below it in rows that break where they do not fit.
     picture : sequence of ipywidgets.Widget
-        What stands beside them, from top to bottom.
+        What is beside them, from top to bottom.
 
     Returns
     -------
@@ -120,78 +204,22 @@ def beside(groups: Sequence[tuple[str, Sequence[Sequence[Any]]]], picture: Seque
     parts: list[Any] = []
     for heading, rows in groups:
         parts.append(w.HTML(f'<div style="{_HEADING}">{heading}</div>'))
-        parts.extend(w.HBox(list(each), layout=row) for each in rows if each)
+        parts.extend(w.HBox(list(widgets), layout=row) for widgets in rows if widgets)
     side = w.VBox(parts, layout=w.Layout(width=_SIDE, max_width="100%", flex="0 0 auto", margin="0 12px 0 0"))
     main = w.VBox(list(picture), layout=w.Layout(flex="1 1 520px", min_width="0", max_width="920px"))
     return w.HBox([side, main], layout=w.Layout(flex_flow="row wrap", align_items="flex-start", width="100%"))
 
 
-def read(name: str, control: Any) -> Any:
-    """Give what a control says, as its state has it.
-
-    Raises
-    ------
-    ConfigError
-        If what was typed is no number.
-    """
-    value = control.value
-    if isinstance(value, date):
-        return value.isoformat()
-    if name in DAYS:
-        return _number(control.description, value)
-    if name == "search":
-        return value.strip()
-    return None if value == NONE else value
+def format_alert(text: object) -> str:
+    """Return what went wrong, as HTML that a screen reader reads out."""
+    return f'<b role="alert" style="color:#b00020">{html.escape(str(text))}</b>'
 
 
-def write(name: str, control: Any, value: Any) -> None:
-    """Show in a control what its state has."""
-    if name in {"since", "until"}:
-        control.value = None if value is None else date.fromisoformat(value)
-    elif name in DAYS:
-        if value != _number_or_none(control.value):
-            control.value = "" if value is None else f"{value:g}"
-    elif name == "search":
-        if control.value.strip() != value:
-            control.value = value
-    else:
-        control.value = NONE if value is None else value
+def _build_list(label: str, options: tuple[Option, ...], width: str) -> Any:
+    style = {"description_width": _LABEL}
+    return w.Dropdown(options=options, description=label, style=style, layout=w.Layout(width=width))
 
 
-def _number(description: str, typed: str) -> float | None:
-    text = typed.strip().replace(",", ".")
-    if not text:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not abs(number) < 1e6:
-        raise ConfigError(f"{description} is {typed.strip()!r}: type a number of days, such as 7 or 1.5, or nothing.")
-    return number
-
-
-def _number_or_none(typed: str) -> float | None:
-    try:
-        return _number("", typed)
-    except ConfigError:
-        return None
-
-
-def _text(description: str, placeholder: str, width: str, tooltip: str) -> Any:
-    return w.Text(
-        description=description,
-        placeholder=placeholder,
-        tooltip=tooltip,
-        style={"description_width": _LABEL},
-        layout=w.Layout(width=width, max_width="100%"),
-    )
-
-
-def _day(description: str, tooltip: str) -> Any:
-    return w.DatePicker(
-        description=description,
-        tooltip=tooltip,
-        style={"description_width": _LABEL},
-        layout=w.Layout(width="16rem", max_width="100%"),
-    )
+def _text_builder(label: str, placeholder: str, tooltip: str, width: str) -> Callable[[object], Any]:
+    style, layout = {"description_width": _LABEL}, {"width": width, "max_width": "100%"}
+    return lambda _: w.Text(description=label, placeholder=placeholder, tooltip=tooltip, style=style, layout=layout)

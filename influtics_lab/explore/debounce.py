@@ -1,51 +1,50 @@
-"""Wait until somebody has finished typing: the last of several calls is done, the others are not."""
+"""Wait until somebody has finished typing: of several actions in a row only the last one runs."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 
-class Later:
-    """Does a thing some time after it was last asked for; at once where no event loop runs (a script, a test).
+class Debounce:
+    """Runs an action some time after it was last asked for; at once where no event loop runs (a script, a test).
 
     Examples
     --------
-    >>> later = Later()
-    >>> later.do(print, 0.1)  # no event loop runs here
+    >>> debounce = Debounce()
+    >>> debounce.run_later(print, 0.1)  # no event loop runs here
     <BLANKLINE>
     """
 
     def __init__(self) -> None:
-        self._waiting: asyncio.TimerHandle | None = None
-        self._thing: Callable[[], object] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._action: Callable[[], object] | None = None
 
-    def do(self, thing: Callable[[], object], seconds: float) -> None:
-        """Do it in so many seconds, unless it is asked for again before.
+    def run_later(self, action: Callable[[], object], seconds: float) -> None:
+        """Run the action in so many seconds, unless another one comes before.
 
         Parameters
         ----------
-        thing : callable
+        action : callable
         seconds : float
         """
-        self.forget()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            thing()
-            return
-        self._thing = thing
-        self._waiting = loop.call_later(seconds, self.now)
+        self.cancel()
+        self._action = action
+        with suppress(RuntimeError):  # no event loop runs
+            self._timer = asyncio.get_running_loop().call_later(seconds, self.run_now)
+        if self._timer is None:
+            self.run_now()
 
-    def now(self) -> None:
-        """Do what waits, if anything does."""
-        thing = self._thing
-        self.forget()
-        if thing is not None:
-            thing()
+    def run_now(self) -> None:
+        """Run the action that waits, if there is one."""
+        action = self._action
+        self.cancel()
+        if action is not None:
+            action()
 
-    def forget(self) -> None:
-        """Do not do what waits."""
-        if self._waiting is not None:
-            self._waiting.cancel()
-        self._waiting = self._thing = None
+    def cancel(self) -> None:
+        """Forget the action that waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._action = None

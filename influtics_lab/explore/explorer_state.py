@@ -1,25 +1,27 @@
-"""What every explorer's state has: it is one frozen value, and goes to JSON and back."""
+"""The state of an explorer: one frozen value with everything its picture depends on, to JSON and back."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Self
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Self, TypeVar
 
 from influtics_lab.errors import ConfigError
 from influtics_lab.explore.filters import Filters
 
+S = TypeVar("S", bound="State")
+
 
 @dataclass(frozen=True)
-class Choice:
-    """Everything that a picture depends on, besides what it is drawn of."""
+class State:
+    """Everything that a picture depends on, besides what it is drawn from."""
 
     def to_json(self) -> dict[str, Any]:
-        """Give the state as values that JSON can hold."""
+        """Return the state as values that JSON can hold."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Give the state that ``to_json`` wrote.
+        """Return the state that ``to_json`` wrote.
 
         Parameters
         ----------
@@ -27,19 +29,19 @@ class Choice:
 
         Returns
         -------
-        Choice
+        State
 
         Raises
         ------
         ConfigError
-            If there is a name in it that this state does not have, or a value that it cannot have.
+            If it has a name that this state does not have, or a value that is not allowed.
         """
-        _known(cls, values)
+        _check_names(cls, values)
         return cls(**values)
 
 
 @dataclass(frozen=True)
-class State(Choice):
+class FilteredState(State):
     """Everything that a picture of a frame depends on, besides the frame.
 
     Attributes
@@ -52,16 +54,39 @@ class State(Choice):
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Give the state that ``to_json`` wrote, as ``Choice.from_json`` does."""
+        """Return the state that ``to_json`` wrote, as ``State.from_json`` does."""
         chosen = values.get("filters", {})
         if not isinstance(chosen, dict):
             raise ConfigError(f"filters is {chosen!r}; it holds what to_json() wrote.")
-        _known(Filters, chosen)
+        _check_names(Filters, chosen)
         return super().from_json({**values, "filters": Filters(**chosen)})
 
 
-def _known(kind: type[Any], values: dict[str, Any]) -> None:
-    if unknown := set(values) - {each.name for each in fields(kind)}:
+def read_field(state: State, name: str) -> Any:
+    """Return a field of a state, or of its filters."""
+    return getattr(state if _has_field(state, name) else state.filters, name)  # type: ignore[attr-defined]
+
+
+def replace_field(state: S, name: str, value: object) -> S:
+    """Return the state with one field, or one of its filters, replaced.
+
+    Examples
+    --------
+    >>> replace_field(FilteredState(), "platform", "TikTok").filters.platform
+    'TikTok'
+    """
+    changes: dict[str, Any] = {name: value}
+    if not _has_field(state, name):
+        changes = {"filters": replace(state.filters, **changes)}  # type: ignore[attr-defined]
+    return replace(state, **changes)
+
+
+def _has_field(state: State, name: str) -> bool:
+    return any(known.name == name for known in fields(state))
+
+
+def _check_names(kind: type[Any], values: dict[str, Any]) -> None:
+    if unknown := set(values) - {known.name for known in fields(kind)}:
         raise ConfigError(
             f"This is not the state of this explorer: {kind.__name__} has no {', '.join(sorted(unknown))}."
         )

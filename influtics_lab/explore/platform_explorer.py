@@ -1,4 +1,4 @@
-"""Groups of videos against each other at equal age."""
+"""Groups of videos compared at equal age."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
-from matplotlib.axes import Axes
 
 from influtics_lab.defaults import COMPARED_PARTS, LEVEL_PCT, RESAMPLES
 from influtics_lab.errors import ConfigError, MissingColumnError
-from influtics_lab.explore import controls as c
-from influtics_lab.explore.code_lines import call, filtered, script
-from influtics_lab.explore.explorer_state import State
-from influtics_lab.explore.filters import one_of
-from influtics_lab.explore.frame_explorer import Explorer
-from influtics_lab.explore.frame_source import Source
+from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
+from influtics_lab.explore.controls import Section, buttons
+from influtics_lab.explore.explorer import Explorer, View
+from influtics_lab.explore.explorer_state import FilteredState
+from influtics_lab.explore.filter_controls import AGE, FILTERS, check_filters, describe_left
+from influtics_lab.explore.filters import AGE_STARTS, check_choice
+from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.metrics._comparison_sample import Request, build_table
 from influtics_lab.metrics.groups import check_draws, compare_table
 from influtics_lab.plots import plot_comparison
@@ -32,7 +32,7 @@ MEASURES: Final = {
     "engagement_rate_pooled": "pooled rate",
     "views_median": "median views",
 }
-_SAID: Final = {
+_TITLES: Final = {
     "engagement_rate_median": "Median of the videos' engagement rates",
     "engagement_rate_mean": "Mean of the videos' engagement rates",
     "engagement_rate_pooled": "Engagement rate of all views of a group",
@@ -43,7 +43,7 @@ DRAWS: Final = (1000, RESAMPLES)
 
 
 @dataclass(frozen=True)
-class PlatformState(State):
+class PlatformState(FilteredState):
     """Everything that the picture of a ``PlatformExplorer`` depends on, besides the frame.
 
     Attributes
@@ -77,8 +77,8 @@ class PlatformState(State):
     resamples: int = DRAWS[1]
 
     def __post_init__(self) -> None:
-        one_of("measure", self.measure, tuple(MEASURES))
-        one_of("parts", self.parts, tuple(PARTS))
+        check_choice("measure", self.measure, tuple(MEASURES))
+        check_choice("parts", self.parts, tuple(PARTS))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -93,48 +93,66 @@ class PlatformState(State):
         }
 
 
-def data_of(source: Source, state: PlatformState) -> pl.DataFrame:
-    """Give the groups of the readings that a state leaves.
+class GroupSource(FrameSource):
+    """A frame, and the columns that its videos can be grouped by: platform, and status where it is known, by default.
 
     Parameters
     ----------
-    source : Source
-    state : PlatformState
-
-    Returns
-    -------
-    polars.DataFrame
-        What ``lab.compare`` gives.
+    frame : polars.DataFrame
+    groups : sequence of str, optional
     """
-    settings = state.settings
-    request = Request(
-        "PlatformExplorer", "video_id", state.at_age, state.filters.age, settings["max_gap"], settings["parts"]
-    )
+
+    def __init__(self, frame: object, groups: Sequence[str] | None) -> None:
+        super().__init__(frame, "PlatformExplorer")
+        self.groups = list(groups or ["platform", *(["status"] if self.list_values("status") else [])])
+
+
+def check_groups(source: GroupSource, state: PlatformState) -> PlatformState:
+    """Return the state if it can be shown.
+
+    Raises
+    ------
+    ConfigError
+        If the frame has no such platform or status, or the number of draws is not on offer.
+    MissingColumnError
+        If a column of groups is missing.
+    """
+    if missing := [name for name in (*source.groups, state.by) if name not in source.frame.columns]:
+        raise MissingColumnError(f"PlatformExplorer cannot group by {missing[0]!r}: no such column.", missing=missing)
+    if state.resamples not in DRAWS:
+        raise ConfigError(f"resamples is {state.resamples}; it can be {DRAWS[0]} or {DRAWS[1]}.")
+    return check_filters(source, state)
+
+
+def select_groups(source: FrameSource, state: PlatformState) -> pl.DataFrame:
+    """Return what ``lab.compare`` returns for the readings that a state leaves: one row for each group."""
+    key = ("groups", state.filters, *state.settings.values())
+    return source.cached(key, lambda: _compare_groups(source, state))
+
+
+def _compare_groups(source: FrameSource, state: PlatformState) -> pl.DataFrame:
+    max_gap = state.settings["max_gap"]
+    request = Request("PlatformExplorer", "video_id", state.at_age, state.filters.age, max_gap, PARTS[state.parts])
     draws = check_draws(request.function, state.resamples, 0, LEVEL_PCT)
     return compare_table(_sample_videos(source, state, request), state.by, request, draws)
 
 
-def _sample_videos(source: Source, state: PlatformState, request: Request) -> pl.DataFrame:
-    """Return one row for each video: from the held table of all readings where only whole videos are left out."""
+def _sample_videos(source: FrameSource, state: PlatformState, request: Request) -> pl.DataFrame:
+    """Return one row for each video: from the kept table of all readings where only whole videos are left out."""
     needed = ["video_id", state.by, "timestamp", "published_at", "created_at", *COUNTS]
-    frame, left = source.frame.select(list(dict.fromkeys(needed))), source.left(state.filters)
-    if state.filters.chooses_readings:
-        return build_table(frame.filter(pl.Series(left.of_readings)), request, {"group": state.by})
-    every = source.once(("sample", request, state.by), lambda: build_table(frame, request, {"group": state.by}))
-    return every.filter(pl.col("video").is_in(source.videos["video_id"].filter(pl.Series(left.of_videos)).implode()))
+    frame, traits = source.frame.select(list(dict.fromkeys(needed))), {"group": state.by}
+    if state.filters.selects_readings:
+        return build_table(frame.filter(pl.Series(source.apply_filters(state.filters).readings)), request, traits)
+    every = source.cached(("sample", request, state.by), lambda: build_table(frame, request, traits))
+    return every.filter(pl.col("video").is_in(source.videos_left(state.filters)["video_id"].implode()))
 
 
-def picture(data: pl.DataFrame, state: PlatformState) -> Axes:
-    """Draw what a state shows of ``data_of``."""
-    return plot_comparison(data, state.measure)
-
-
-def code(state: PlatformState) -> str:
-    """Write the lines that, where the frame is called ``frame``, give the same ``data``, and picture as ``png``.
+def write_code(state: PlatformState) -> str:
+    """Return the lines that make the same ``data``, and the picture as ``png``, from ``frame``.
 
     Examples
     --------
-    >>> print(code(PlatformState()))
+    >>> print(write_code(PlatformState()))
     import influtics_lab as lab
     from influtics_lab import plots
     <BLANKLINE>
@@ -143,45 +161,80 @@ def code(state: PlatformState) -> str:
     png = plots.to_png(ax)
     """
     usual = {
-        "age": "published",
-        "parts": PARTS["likes+comments"],
-        "at_age": None,
-        "max_gap": None,
-        "resamples": RESAMPLES,
-    }
-    said = [f"{name}={value!r}" for name, value in state.settings.items() if usual.get(name, ...) != value]
-    pipes = ["lab.with_age"] if state.filters.aged else []
-    lines = filtered(state.filters, pipes, name="readings")
-    frame = "frame" if lines == ["readings = frame"] else "readings"
-    return script(
-        *([] if frame == "frame" else lines),
-        f"data = {call('lab.compare', [frame, *said])}",
+        "age": "published", "parts": COMPARED_PARTS, "at_age": None, "max_gap": None, "resamples": RESAMPLES,
+    }  # fmt: skip
+    settings = [f"{name}={value!r}" for name, value in state.settings.items() if usual.get(name, ...) != value]
+    pipes: Pipes = (("with_age",),) if state.filters.needs_age else ()
+    lines = list_filter_lines(state.filters, pipes, name="readings")
+    frame, lines = ("frame", []) if lines == ["readings = frame"] else ("readings", lines)
+    return join_script(
+        *lines,
+        f"data = {format_call('lab.compare', [frame, *settings])}",
         f"ax = plots.plot_comparison(data, {state.measure!r})",
         "png = plots.to_png(ax)",
     )
 
 
-def summary(data: pl.DataFrame, state: PlatformState) -> str:
-    """Say in words what the picture shows of ``data_of``."""
-    end = "" if state.measure == "views_median" else "_pct"
-    unit = " views" if state.measure == "views_median" else " %"
-    names = [f"{state.measure}{part}{end}" for part in ("", "_low", "_high")]
-    weighs = "n_effective" if state.measure == "engagement_rate_pooled" else "n_drawn_effective"
-    said = []
-    for group, n, videos, effective, *(value, low, high) in data.select(state.by, "n", "videos", weighs, *names).rows():
-        between = "no interval"
-        if low is not None:
-            between = " to ".join(format_short(round_interval_end(limit, effective)) for limit in (low, high))
-        figure = "no value" if value is None else f"{format_short(value)}{unit} ({between})"
-        said.append(f"{group or f'no {state.by}'}: {figure}, {n:,} of {plural(videos, 'video')} count")
-    if not said:
+def describe_groups(data: pl.DataFrame, state: PlatformState) -> str:
+    """Return the picture in words."""
+    if data.is_empty():
         return "Nothing to compare: no video is left."
-    since = "publication" if state.filters.age == "published" else "tracking began"
-    when = f"at {state.at_age} since {since}" if state.at_age else "at each video's last reading, whatever its age"
+    is_of_views = state.measure == "views_median"
+    end, unit = ("", " views") if is_of_views else ("_pct", " %")
+    figures = [f"{state.measure}{part}{end}" for part in ("", "_low", "_high")]
+    effective = "n_effective" if state.measure == "engagement_rate_pooled" else "n_drawn_effective"
+    rows = data.select(state.by, "n", "videos", effective, *figures).rows()
     level = f"{data['level_pct'][0]:g} %"
-    used = "" if state.measure == "views_median" else f", ({data['engagement_parts'][0].replace('+', ' + ')}) / views"
-    what = f"{_SAID[state.measure]}{used}"
-    return f"{what}, by {state.by}, {when}, with {level} bootstrap intervals. {'. '.join(said)}."
+    parts = "" if is_of_views else f", ({data['engagement_parts'][0].replace('+', ' + ')}) / views"
+    when = "at each video's last reading, whatever its age"
+    if state.at_age:
+        when = f"at {state.at_age} since {AGE_STARTS[state.filters.age]}"
+    title = f"{_TITLES[state.measure]}{parts}, by {state.by}, {when}, with {level} bootstrap intervals."
+    return f"{title} {'. '.join(_describe_group(row, state.by, unit) for row in rows)}."
+
+
+def _describe_group(row: tuple[Any, ...], by: str, unit: str) -> str:
+    group, n, videos, effective, value, low, high = row
+    interval = "no interval"
+    if low is not None:
+        interval = " to ".join(format_short(round_interval_end(limit, effective)) for limit in (low, high))
+    figure = "no value" if value is None else f"{format_short(value)}{unit} ({interval})"
+    return f"{group or f'no {by}'}: {figure}, {n:,} of {plural(videos, 'video')} count"
+
+
+def describe_status(source: FrameSource, data: pl.DataFrame, state: PlatformState) -> str:
+    """Return what the filters leave, and how many videos are compared."""
+    where = f"at {state.at_age} of age" if state.at_age else "at their last reading"
+    return describe_left(source, state.filters, f"{plural(int(data['n'].sum()), 'video')} with all counts {where}")
+
+
+def _offer_groups(source: GroupSource, state: PlatformState) -> list[tuple[str, str]]:
+    return [(name.replace("_", " "), name) for name in dict.fromkeys([*source.groups, state.by])]
+
+
+_VIEW: Final = View(
+    sections=(
+        Section(
+            "What is drawn",
+            (
+                (buttons("by", "Groups", _offer_groups),),
+                (buttons("at_age", "At age", [*((age, age) for age in AT_AGES), ("last reading", None)]),),
+                (AGE,),
+                (buttons("measure", "Measure", [(words, name) for name, words in MEASURES.items()]),),
+                (buttons("parts", "Engaged", PARTS, lambda state: state.measure != "views_median"),),
+                (buttons("resamples", "Resamples", [(f"{n:,}", n) for n in DRAWS]),),
+            ),
+        ),
+        FILTERS,
+    ),
+    check=check_groups,
+    select=select_groups,
+    draw=lambda data, state: plot_comparison(data, state.measure),
+    describe=describe_groups,
+    code=lambda _, state: write_code(state),
+    status=describe_status,
+    data=lambda _source, data, _state: data,
+)
 
 
 class PlatformExplorer(Explorer[PlatformState]):
@@ -226,8 +279,6 @@ class PlatformExplorer(Explorer[PlatformState]):
     '24h'
     """
 
-    _count = False
-
     def __init__(
         self,
         frame: pl.DataFrame,
@@ -236,55 +287,7 @@ class PlatformExplorer(Explorer[PlatformState]):
         groups: Sequence[str] | None = None,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._groups = groups
-        super().__init__(frame, state or PlatformState(by=groups[0] if groups else "platform"), folder=folder)
-
-    def code(self) -> str:
-        """Give the lines of Python that, where the frame is called ``frame``, give the same picture."""
-        return code(self.state)
-
-    @property
-    def data(self) -> pl.DataFrame:
-        """One row for each group: the frame that ``code()`` calls ``data``."""
-        key = ("groups", self.state.filters, *self.state.settings.values())
-        return self._source.once(key, lambda: data_of(self._source, self.state))
-
-    def _draw(self) -> Axes:
-        return picture(self.data, self.state)
-
-    def _said(self) -> str:
-        return summary(self.data, self.state)
-
-    def _known(self, state: PlatformState) -> PlatformState:
-        groups = self._groups
-        if groups is None:
-            groups = ["platform", *(["status"] if self._source.offered("status") else [])]
-        self._offered = list(dict.fromkeys([*groups, state.by]))
-        if missing := [name for name in self._offered if name not in self._source.frame.columns]:
-            raise MissingColumnError(
-                f"PlatformExplorer cannot group by {missing[0]!r}: no such column.", missing=missing
-            )
-        if state.resamples not in DRAWS:
-            raise ConfigError(f"resamples is {state.resamples}; it can be {DRAWS[0]} or {DRAWS[1]}.")
-        return super()._known(state)
-
-    def _own_controls(self) -> dict[str, Any]:
-        ages = [*((name, name) for name in AT_AGES), ("last reading", c.NONE)]
-        return {
-            "by": c.choice("Groups", [(name.replace("_", " "), name) for name in self._offered]),
-            "at_age": c.toggles("At age", ages),
-            "measure": c.toggles("Measure", [(words, name) for name, words in MEASURES.items()]),
-            "parts": c.toggles("Engaged", list(PARTS)),
-            "resamples": c.toggles("Resamples", [(f"{n:,}", n) for n in DRAWS]),
-        }
-
-    def _rows(self) -> tuple[tuple[str, ...], ...]:
-        return (("by",), ("at_age",), ("age",), ("measure",), ("parts",), ("resamples",))
-
-    def _drawn(self) -> str:
-        n = int(self.data["n"].sum())
-        where = f"at {self.state.at_age} of age" if self.state.at_age else "at their last reading"
-        return f"{plural(n, 'video')} with all counts {where}"
-
-    def _offer(self) -> None:
-        self.controls["parts"].disabled = self.state.measure == "views_median"
+        source = GroupSource(frame, groups)
+        state = state or PlatformState(by=source.groups[0])
+        source.groups = list(dict.fromkeys([*source.groups, state.by]))
+        super().__init__(_VIEW, source, state, folder=folder)

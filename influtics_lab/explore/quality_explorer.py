@@ -1,23 +1,24 @@
-"""What was read when, what could not be kept, which counters misbehave, and which videos are no longer read."""
+"""When videos were read, what was rejected, which counters misbehave, and which videos are no longer read."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import polars as pl
 from matplotlib.axes import Axes
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.explore import controls as c
-from influtics_lab.explore.code_lines import call, filtered, script
-from influtics_lab.explore.explorer_state import State
-from influtics_lab.explore.filters import one_of
-from influtics_lab.explore.frame_explorer import Explorer
-from influtics_lab.explore.frame_source import Mask, Pipes, Source
-from influtics_lab.explore.quality_counts import by_flag, by_reason, stale
-from influtics_lab.explore.selection_text import span, table_html
+from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
+from influtics_lab.explore.controls import Section, buttons
+from influtics_lab.explore.explorer import Explorer, View
+from influtics_lab.explore.explorer_state import FilteredState
+from influtics_lab.explore.filter_controls import FILTERS_WITH_AGE, check_filters, describe_left
+from influtics_lab.explore.filters import check_choice
+from influtics_lab.explore.frame_source import FrameSource, Mask
+from influtics_lab.explore.quality_counts import count_flags, count_rejected, find_stale_videos
+from influtics_lab.explore.selection_text import format_days, format_table
 from influtics_lab.plots.reading_heatmap import draw_readings
 from influtics_lab.plots.reading_times import ReadingTimes, collect_reading_times
 from influtics_lab.plots.validation import check_columns
@@ -32,7 +33,7 @@ STALE_DAYS: Final = (1, 3, 7, 14)
 
 
 @dataclass(frozen=True)
-class QualityState(State):
+class QualityState(FilteredState):
     """Everything that the picture of a ``QualityExplorer`` depends on, besides the frame and what was rejected.
 
     Attributes
@@ -61,10 +62,10 @@ class QualityState(State):
     table: str = "rejected"
 
     def __post_init__(self) -> None:
-        one_of("marks", self.marks, MARKS)
-        one_of("which", self.which, WHICH)
-        one_of("stale_days", self.stale_days, STALE_DAYS)
-        one_of("table", self.table, TABLES)
+        check_choice("marks", self.marks, MARKS)
+        check_choice("which", self.which, WHICH)
+        check_choice("stale_days", self.stale_days, STALE_DAYS)
+        check_choice("table", self.table, TABLES)
 
     @property
     def flags(self) -> list[str]:
@@ -72,55 +73,104 @@ class QualityState(State):
         return [flag for flag in FLAGS if self.marks in {"all", flag.removeprefix("is_")}]
 
     @property
-    def rejects(self) -> bool:
+    def pipes(self) -> Pipes:
+        """What the frame is piped through."""
+        return (("flag_counters",), *([("with_age",)] if self.filters.needs_age else []))
+
+    @property
+    def marks_rejected(self) -> bool:
         """Whether rejected values are marked."""
         return self.marks in {"all", "rejected"}
 
     @property
-    def chooses(self) -> bool:
+    def is_filtered(self) -> bool:
         """Whether anything is left out."""
-        return self.filters.chooses_videos or self.filters.chooses_readings or self.which == "stale"
+        return self.filters.selects_videos or self.filters.selects_readings or self.which == "stale"
 
 
-def kept_of(source: Source, state: QualityState) -> Mask:
-    """Tell which readings a state leaves."""
-    kept = source.left(state.filters).of_readings
-    if state.which == "stale":
-        old = stale(source, None, state.stale_days)["video_id"]
-        kept = kept & source.readings_of(old.to_list())
-    return kept
+class QualitySource(FrameSource):
+    """A frame, and what was rejected besides.
+
+    Parameters
+    ----------
+    snapshot : Snapshot or polars.DataFrame
+    rejected : polars.DataFrame, optional
+        With a frame.
+
+    Raises
+    ------
+    ConfigError
+        If a snapshot comes with a frame of rejected values.
+    """
+
+    def __init__(self, snapshot: object, rejected: pl.DataFrame | None) -> None:
+        self.is_snapshot = isinstance(snapshot, Snapshot)
+        if isinstance(snapshot, Snapshot):
+            if rejected is not None:
+                raise ConfigError("QualityExplorer: a snapshot has its own rejected; give one or the other.")
+            rejected, snapshot = snapshot.rejected, snapshot.frame()
+        if rejected is not None:
+            check_columns(rejected, "QualityExplorer (rejected)", ["video_id", "field", "raw_timestamp", "reason"])
+        super().__init__(snapshot, "QualityExplorer")
+        self.rejected = rejected
+
+    def filter_readings(self, state: QualityState) -> Mask:
+        """Return which readings a state leaves."""
+        readings = self.apply_filters(state.filters).readings
+        if state.which == "stale":
+            readings = readings & self.readings_of(
+                find_stale_videos(self, None, state.stale_days)["video_id"].to_list()
+            )
+        return readings
 
 
-def data_of(source: Source, state: QualityState) -> pl.DataFrame:
-    """Give the readings that a state leaves, with its flags."""
-    pipes: Pipes = (("flag_counters",), *([("with_age",)] if state.filters.aged else []))
+class QualitySelection(NamedTuple):
+    """The readings that are drawn with all flags, what was rejected of their videos, and which videos are stale."""
+
+    readings: ReadingTimes
+    rejected: pl.DataFrame
+    has_rejected: bool
+    stale: pl.DataFrame
+
+
+def select_quality(source: QualitySource, state: QualityState) -> QualitySelection:
+    """Return the readings, rejected values and stale videos that a state leaves."""
+    key = ("quality", state.filters, state.which, state.which == "stale" and state.stale_days)
+    readings = source.cached(key, lambda: _select_readings(source, state))
+    rejected = empty(REJECTED) if source.rejected is None else source.rejected
+    if state.is_filtered:
+        rejected = rejected.filter(pl.col("video_id").is_in(readings.videos["video_id"].implode()))
+    stale = find_stale_videos(source, state.filters, state.stale_days)
+    return QualitySelection(readings, rejected, source.rejected is not None, stale)
+
+
+def _select_readings(source: QualitySource, state: QualityState) -> ReadingTimes:
+    whole = source.cached(("seen",), lambda: collect_reading_times(source.with_metrics(("flag_counters",)), FLAGS))
+    return whole.only(source.filter_readings(state)) if state.is_filtered else whole
+
+
+def load_data(source: QualitySource, state: QualityState) -> pl.DataFrame:
+    """Return the readings that a state leaves, with the flags that are marked."""
     hidden = [flag for flag in FLAGS if flag not in state.flags]
-    return source.with_columns(*pipes).drop(hidden).filter(pl.Series(kept_of(source, state)))
+    return source.with_metrics(*state.pipes).drop(hidden).filter(pl.Series(source.filter_readings(state)))
 
 
-def seen_of(source: Source, state: QualityState) -> ReadingTimes:
-    """Give what is drawn of the readings that a state leaves, with all flags."""
-    whole = source.once(("seen",), lambda: collect_reading_times(source.with_columns(("flag_counters",)), FLAGS))
-    return whole.only(kept_of(source, state)) if state.chooses else whole
+def draw_quality(selection: QualitySelection, state: QualityState) -> Axes:
+    """Draw what a state shows."""
+    marked = selection.rejected if selection.has_rejected and state.marks_rejected else None
+    return draw_readings(selection.readings.marking(state.flags), marked)
 
 
-def rejected_of(rejected: pl.DataFrame, made: ReadingTimes, state: QualityState) -> pl.DataFrame:
-    """Give what was rejected of the videos that are left: all of it where nothing is left out."""
-    if not state.chooses:
-        return rejected
-    return rejected.filter(pl.col("video_id").is_in(made.videos["video_id"].implode()))
-
-
-def code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
-    """Write the lines that give the same ``data``, and picture as ``png``.
+def write_code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
+    """Return the lines that make the same ``data``, and the picture as ``png``.
 
     Parameters
     ----------
     state : QualityState
     snapshot : bool
-        Whether it starts from a ``snapshot``, else from a ``frame``.
+        Whether they start from a ``snapshot``, else from a ``frame``.
     rejected : bool
-        Whether there is a frame of what was rejected.
+        Whether there is a frame of rejected values.
 
     Returns
     -------
@@ -129,7 +179,7 @@ def code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
 
     Examples
     --------
-    >>> print(code(QualityState(marks="none"), snapshot=False, rejected=False))
+    >>> print(write_code(QualityState(marks="none"), snapshot=False, rejected=False))
     import influtics_lab as lab
     from influtics_lab import plots
     <BLANKLINE>
@@ -147,34 +197,76 @@ def code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
     png = plots.to_png(ax)
     """
     lines = ["frame, rejected = snapshot.frame(), snapshot.rejected"] if snapshot else []
-    extra = []
+    conditions = []
     if state.which == "stale":
-        old = f'pl.col("timestamp") < pl.col("timestamp").max() - pl.duration(days={state.stale_days})'
-        lines.append(f"stale = frame.pipe(lab.latest).filter({old})")
-        extra = ['pl.col("video_id").is_in(stale["video_id"].implode())']
-    lines += filtered(
-        state.filters, ["lab.flag_counters", *(["lab.with_age"] if state.filters.aged else [])], extra=extra
-    )
+        is_old = f'pl.col("timestamp") < pl.col("timestamp").max() - pl.duration(days={state.stale_days})'
+        lines.append(f"stale = frame.pipe(lab.latest).filter({is_old})")
+        conditions = ['pl.col("video_id").is_in(stale["video_id"].implode())']
+    lines += list_filter_lines(state.filters, state.pipes, conditions=conditions)
     if hidden := [f'"{flag}"' for flag in FLAGS if flag not in state.flags]:
-        lines.append(f"data = {call('data.drop', hidden)}")
-    marked = rejected and state.rejects
-    if marked and state.chooses:
+        lines.append(f"data = {format_call('data.drop', hidden)}")
+    is_marked = rejected and state.marks_rejected
+    if is_marked and state.is_filtered:
         lines.append('rejected = rejected.filter(pl.col("video_id").is_in(data["video_id"].unique().implode()))')
-    drawn = call("plots.plot_readings", ["data", *(["rejected"] if marked else [])])
-    return script(*lines, f"ax = {drawn}", "png = plots.to_png(ax)")
+    call = format_call("plots.plot_readings", ["data", *(["rejected"] if is_marked else [])])
+    return join_script(*lines, f"ax = {call}", "png = plots.to_png(ax)")
 
 
-def summary(made: ReadingTimes, rejected: pl.DataFrame, old: pl.DataFrame, state: QualityState) -> str:
-    """Say in words what the picture shows."""
-    if not len(made.x):
+def describe_quality(selection: QualitySelection, state: QualityState) -> str:
+    """Return the picture in words."""
+    readings, rejected, _, stale = selection
+    if not len(readings.x):
         return "Nothing to show: no reading is left."
-    marks = [f"{plural(rejected.height, 'rejected value')}"] if state.rejects else []
-    marks += [plural(len(made.marked[flag]), FLAGS[flag]) for flag in state.flags]
+    marks = [plural(rejected.height, "rejected value")] if state.marks_rejected else []
+    marks += [plural(len(readings.marked[flag]), FLAGS[flag]) for flag in state.flags]
     return (
-        f"When {plural(made.videos.height, 'video')} were read, {span(made.x.min(), made.x.max())}: "
-        f"{plural(len(made.x), 'reading')}. Marked: {', '.join(marks) or 'nothing'}. "
-        f"{plural(old.height, 'video')} not read in the last {plural(state.stale_days, 'day')} of the frame."
+        f"When {plural(readings.videos.height, 'video')} were read, "
+        f"{format_days(readings.x.min(), readings.x.max())}: {plural(len(readings.x), 'reading')}. "
+        f"Marked: {', '.join(marks) or 'nothing'}. "
+        f"{plural(stale.height, 'video')} not read in the last {plural(state.stale_days, 'day')} of the frame."
     )
+
+
+def format_quality_table(selection: QualitySelection, state: QualityState) -> str:
+    """Return the table below the picture."""
+    if state.table == "rejected":
+        return format_table(count_rejected(selection.rejected), "What was rejected, by field and reason")
+    if state.table == "flags":
+        return format_table(count_flags(selection.readings), "Readings with each flag, by platform")
+    stale = selection.stale.select(
+        "title",
+        "platform",
+        "status",
+        pl.col("last_at").dt.strftime("%Y-%m-%d %H:%M").alias("last read (UTC)"),
+        pl.col("last_views").alias("last views"),
+    )
+    return format_table(stale, f"Videos not read in the last {plural(state.stale_days, 'day')} of the frame")
+
+
+_VIEW: Final = View(
+    sections=(
+        Section(
+            "What is drawn",
+            (
+                (buttons("marks", "Marks", MARKS),),
+                (buttons("which", "Videos", WHICH),),
+                (buttons("stale_days", "Stale after", [(plural(days, "day"), days) for days in STALE_DAYS]),),
+                (buttons("table", "Table", TABLES),),
+            ),
+        ),
+        FILTERS_WITH_AGE,
+    ),
+    check=check_filters,
+    select=select_quality,
+    draw=draw_quality,
+    describe=describe_quality,
+    code=lambda source, state: write_code(state, snapshot=source.is_snapshot, rejected=source.rejected is not None),
+    status=lambda source, selection, state: describe_left(
+        source, state.filters, f"{plural(selection.stale.height, 'video')} stale"
+    ),
+    data=lambda source, _, state: load_data(source, state),
+    table=format_quality_table,
+)
 
 
 class QualityExplorer(Explorer[QualityState]):
@@ -223,8 +315,6 @@ class QualityExplorer(Explorer[QualityState]):
     'burst'
     """
 
-    _count = False
-
     def __init__(
         self,
         snapshot: Snapshot | pl.DataFrame,
@@ -233,71 +323,4 @@ class QualityExplorer(Explorer[QualityState]):
         *,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._from_snapshot = isinstance(snapshot, Snapshot)
-        frame: object = snapshot
-        if isinstance(snapshot, Snapshot):
-            if rejected is not None:
-                raise ConfigError("QualityExplorer: a snapshot has its own rejected; give one or the other.")
-            frame, rejected = snapshot.frame(), snapshot.rejected
-        if rejected is not None:
-            check_columns(rejected, "QualityExplorer (rejected)", ["video_id", "field", "raw_timestamp", "reason"])
-        self._rejected = rejected
-        super().__init__(frame, state or QualityState(), folder=folder)
-
-    def code(self) -> str:
-        """Give the lines of Python that give the same picture."""
-        return code(self.state, snapshot=self._from_snapshot, rejected=self._rejected is not None)
-
-    @property
-    def data(self) -> pl.DataFrame:
-        """The readings that are left, with their flags: the frame that ``code()`` calls ``data``."""
-        return data_of(self._source, self.state)
-
-    @property
-    def _seen(self) -> ReadingTimes:
-        """What is drawn of the data."""
-        state = self.state
-        key = ("quality", state.filters, state.which, state.which == "stale" and state.stale_days)
-        return self._source.once(key, lambda: seen_of(self._source, state))
-
-    def _lost(self) -> pl.DataFrame:
-        rejected = empty(REJECTED) if self._rejected is None else self._rejected
-        return rejected_of(rejected, self._seen, self.state)
-
-    def _old(self) -> pl.DataFrame:
-        return stale(self._source, self.state.filters, self.state.stale_days)
-
-    def _draw(self) -> Axes:
-        marked = self._rejected is not None and self.state.rejects
-        return draw_readings(self._seen.marking(self.state.flags), self._lost() if marked else None)
-
-    def _said(self) -> str:
-        return summary(self._seen, self._lost(), self._old(), self.state)
-
-    def _extra(self) -> str:
-        if self.state.table == "rejected":
-            return table_html(by_reason(self._lost()), "What was rejected, by field and reason")
-        if self.state.table == "flags":
-            return table_html(by_flag(self._seen), "Readings with each flag, by platform")
-        old = self._old().select(
-            "title",
-            "platform",
-            "status",
-            pl.col("last_at").dt.strftime("%Y-%m-%d %H:%M").alias("last read (UTC)"),
-            pl.col("last_views").alias("last views"),
-        )
-        return table_html(old, f"Videos not read in the last {plural(self.state.stale_days, 'day')} of the frame")
-
-    def _own_controls(self) -> dict[str, Any]:
-        return {
-            "marks": c.toggles("Marks", MARKS),
-            "which": c.toggles("Videos", WHICH),
-            "stale_days": c.toggles("Stale after", [(plural(days, "day"), days) for days in STALE_DAYS]),
-            "table": c.toggles("Table", TABLES),
-        }
-
-    def _rows(self) -> tuple[tuple[str, ...], ...]:
-        return (("marks",), ("which",), ("stale_days",), ("table",))
-
-    def _drawn(self) -> str:
-        return f"{plural(self._old().height, 'video')} stale"
+        super().__init__(_VIEW, QualitySource(snapshot, rejected), state or QualityState(), folder=folder)

@@ -1,12 +1,13 @@
-"""What an explorer says in words: the videos to choose from, and how many there are of what."""
+"""Names, dates and tables of what an explorer shows, as text and HTML."""
 
 from __future__ import annotations
 
 import html
 import math
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -16,12 +17,13 @@ from influtics_lab.plots.ticks import format_short
 from influtics_lab.text_format import plural
 from influtics_lab.visible_counts import mask_hidden
 
-LISTED: Final = 200
+MOST_LISTED: Final = 200
+_MOST_ROWS: Final = 12
 _EPOCH: Final = date(1970, 1, 1)
 
 
-def videos_of(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give one row for each video, the one with the most views first.
+def summarise_videos(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return one row for each video, the one with the most views first.
 
     Parameters
     ----------
@@ -46,59 +48,68 @@ def videos_of(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def choices(videos: pl.DataFrame, first: str, also: str | None = None) -> list[tuple[str, str | None]]:
-    """Give the videos to choose from: a text that is different for each, and the id.
+def list_choices(videos: pl.DataFrame, first: str, also: str | None = None) -> list[tuple[str, str | None]]:
+    """Return the videos to choose from: a text that is different for each, and the id.
 
     Parameters
     ----------
     videos : polars.DataFrame
-        Of ``videos_of``. The first two hundred are listed.
+        From ``summarise_videos``. The first two hundred are listed.
     first : str
-        What the choice of none is called.
+        The text for no video.
     also : str, optional
-        The id of a video that is listed too, if it is there.
+        The id of a video that is listed beyond the first two hundred.
 
     Returns
     -------
     list of (str, str or None)
-        First the choice of none.
+        No video comes first.
     """
-    rows = pl.concat([videos.head(LISTED), videos.slice(LISTED).filter(pl.col("video_id").is_in([also or ""]))])
-    listed = [_choice(row) for row in rows.iter_rows(named=True)]
-    often = Counter(text for text, _ in listed)
+    others = videos.slice(MOST_LISTED).filter(pl.col("video_id").is_in([also or ""]))
+    rows = pl.concat([videos.head(MOST_LISTED), others])
+    listed = [(_describe_choice(row), row["video_id"]) for row in rows.iter_rows(named=True)]
+    counts = Counter(text for text, _ in listed)
     if videos.height > len(listed):
         first += f" (listed: {len(listed):,} of {videos.height:,}; search for others)"
-    return [(first, None), *((text if often[text] == 1 else f"{text} · {key}", key) for text, key in listed)]
+    return [(first, None), *((text if counts[text] == 1 else f"{text} · {key}", key) for text, key in listed)]
 
 
-def name_of(row: dict[str, object]) -> str:
-    """Give what a video is called: its title, else the platform's id, else the service's."""
-    texts = (clean_text(str(row[column]), 60) for column in ("title", "external_video_id") if row[column] is not None)
-    return next((text for text in texts if text), str(row["video_id"]))
-
-
-def span(first: float, last: float) -> str:
-    """Write from which day to which day readings are, of days since 1970.
+def name_video(title: str | None, external_video_id: str | None, video_id: str) -> str:
+    """Return the title of a video, else the platform's id, else the service's.
 
     Examples
     --------
-    >>> span(20_240.9, 20_242.0)
+    >>> name_video(None, "7318", "v1"), name_video(" ", None, "v1")
+    ('7318', 'v1')
+    """
+    texts = (clean_text(text, 60) for text in (title, external_video_id) if text is not None)
+    return next((text for text in texts if text), video_id)
+
+
+def name_row(row: Mapping[str, Any]) -> str:
+    """Return the name of a video from a row of ``summarise_videos``."""
+    return name_video(row["title"], row["external_video_id"], row["video_id"])
+
+
+def format_days(first: float, last: float) -> str:
+    """Return the first and the last day of readings, from days since 1970.
+
+    Examples
+    --------
+    >>> format_days(20_240.9, 20_242.0)
     '2025-06-01 to 2025-06-03 UTC'
     """
     days = (_EPOCH + timedelta(days=math.floor(at)) for at in (first, last))
     return f"{' to '.join(map(str, days))} UTC"
 
 
-def table_html(frame: pl.DataFrame, caption: str, *, rows: int = 12) -> str:
-    """Write a small table for a page, every text in it escaped.
+def format_table(frame: pl.DataFrame, caption: str) -> str:
+    """Return a small table as HTML, every text in it escaped; a line below counts rows beyond the twelfth.
 
     Parameters
     ----------
     frame : polars.DataFrame
     caption : str
-        What the table is of.
-    rows : int, default 12
-        How many are shown; how many more there are is said.
 
     Returns
     -------
@@ -106,13 +117,13 @@ def table_html(frame: pl.DataFrame, caption: str, *, rows: int = 12) -> str:
     """
     if frame.is_empty():
         return f'<p style="margin:4px 0"><b>{html.escape(caption)}</b>: nothing</p>'
-    cells = [[_cell(value) for value in row] for row in frame.head(rows).rows()]
+    cells = [[_format_cell(value) for value in row] for row in frame.head(_MOST_ROWS).rows()]
     shown = render_table(cells, frame.columns, caption=caption, numeric=numeric_places(frame))
-    more = f"<p>and {plural(frame.height - rows, 'row')} more</p>" if frame.height > rows else ""
+    more = f"<p>and {plural(frame.height - _MOST_ROWS, 'row')} more</p>" if frame.height > _MOST_ROWS else ""
     return f'<div style="overflow-x:auto">{shown}{more}</div>'
 
 
-def _cell(value: object) -> str:
+def _format_cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
@@ -122,7 +133,7 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else clean_text(str(value), 60)
 
 
-def _choice(row: dict[str, object]) -> tuple[str, str]:
+def _describe_choice(row: Mapping[str, Any]) -> str:
     views = row["last_views"]
-    said = "no views" if views is None else f"{format_short(float(str(views)))} views"
-    return f"{name_of(row)} · {said}", str(row["video_id"])
+    size = "no views" if views is None else f"{format_short(views)} views"
+    return f"{name_row(row)} · {size}"

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.explore import controls as c
-from influtics_lab.explore.code_lines import call, filtered, script
-from influtics_lab.explore.explorer_state import State
-from influtics_lab.explore.filters import AGES, one_of
-from influtics_lab.explore.frame_explorer import Explorer
-from influtics_lab.explore.frame_source import Pipes, Source
-from influtics_lab.explore.selection_text import choices, name_of, span
+from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
+from influtics_lab.explore.controls import Section, buttons, step_button, video_list
+from influtics_lab.explore.count_pictures import PICTURES, find_column, list_pipes
+from influtics_lab.explore.explorer import Explorer, View
+from influtics_lab.explore.explorer_state import FilteredState
+from influtics_lab.explore.filter_controls import AGE, COUNT, FILTERS, check_video, describe_left, offer_videos
+from influtics_lab.explore.filters import AGE_STARTS, AGES, check_choice
+from influtics_lab.explore.frame_source import FrameSource
+from influtics_lab.explore.selection_text import format_days, name_row
 from influtics_lab.plots import plot_counts, plot_engagement, plot_velocity
 from influtics_lab.plots.engagement import describe_parts
 from influtics_lab.plots.ticks import format_short
-from influtics_lab.text_format import plural
+from influtics_lab.text_format import capitalise_first, plural
 
-PICTURES: Final = ("counts", "velocity", "engagement")
 SCALES: Final = ("linear", "log")
 ACROSS: Final = ("time", "age")
 TOP: Final = 5
+_PLOTS: Final[dict[str, Callable[..., Axes]]] = {
+    "counts": plot_counts,
+    "velocity": plot_velocity,
+    "engagement": plot_engagement,
+}
 
 
 @dataclass(frozen=True)
-class VideoState(State):
+class VideoState(FilteredState):
     """Everything that the picture of a ``VideoExplorer`` depends on, besides the frame.
 
     Attributes
@@ -59,9 +66,9 @@ class VideoState(State):
     scale: str = "linear"
 
     def __post_init__(self) -> None:
-        one_of("picture", self.picture, PICTURES)
-        one_of("across", self.across, ACROSS)
-        one_of("scale", self.scale, SCALES)
+        check_choice("picture", self.picture, PICTURES)
+        check_choice("across", self.across, ACROSS)
+        check_choice("scale", self.scale, SCALES)
 
     @property
     def rank(self) -> str:
@@ -70,9 +77,8 @@ class VideoState(State):
 
     @property
     def column(self) -> str:
-        """Whose values are drawn."""
-        count = self.filters.count
-        return {"counts": count, "velocity": f"{count}_per_hour", "engagement": "engagement_rate_pct"}[self.picture]
+        """The column that is drawn."""
+        return find_column(self.picture, self.filters.count)
 
     @property
     def by(self) -> str:
@@ -81,61 +87,34 @@ class VideoState(State):
 
     @property
     def pipes(self) -> Pipes:
-        """What is to be added to the frame."""
-        ages: Pipes = (("with_age",),) if self.across == "age" or self.filters.aged else ()
-        added: dict[str, Pipes] = {
-            "velocity": (("growth", self.filters.count),),
-            "engagement": (("engagement_rate",),),
-        }
-        return added.get(self.picture, ()) + ages
+        """What the frame is piped through."""
+        ages: Pipes = (("with_age",),) if self.across == "age" or self.filters.needs_age else ()
+        return list_pipes(self.picture, self.filters.count) + ages
 
 
-def data_of(source: Source, state: VideoState) -> pl.DataFrame:
-    """Give the readings that a state shows: of the one video, or of the largest.
+class VideoSelection(NamedTuple):
+    """The readings that are drawn, and their videos with the last value of the count that ranks them."""
 
-    Parameters
-    ----------
-    source : Source
-    state : VideoState
-
-    Returns
-    -------
-    polars.DataFrame
-        The frame with what the picture needs; the rows in the same order.
-    """
-    frame = source.with_columns(*state.pipes)
-    left = source.left(state.filters)
-    wanted = [state.video_id] if state.video_id is not None else shown(source, state)["video_id"].to_list()
-    return frame[np.flatnonzero(left.of_readings & source.readings_of(wanted))]
+    readings: pl.DataFrame
+    videos: pl.DataFrame
 
 
-def shown(source: Source, state: VideoState) -> pl.DataFrame:
-    """Give the videos that are drawn, the largest first; those without a value are not there."""
-    return source.last(state.rank, state.filters, state.video_id).head(TOP)
+def select_videos(source: FrameSource, state: VideoState) -> VideoSelection:
+    """Return the readings of the one video, or of the largest, with what the picture needs, in the frame's order."""
+    videos = source.rank_videos(state.rank, state.filters, state.video_id).head(TOP)
+    video_ids = videos["video_id"].to_list() if state.video_id is None else [state.video_id]
+    is_drawn = source.apply_filters(state.filters).readings & source.readings_of(video_ids)
+    return VideoSelection(source.with_metrics(*state.pipes)[np.flatnonzero(is_drawn)], videos)
 
 
-def picture(data: pl.DataFrame, state: VideoState) -> Axes:
-    """Draw what a state shows.
-
-    Parameters
-    ----------
-    data : polars.DataFrame
-        Of ``data_of``.
-    state : VideoState
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
-    if state.picture == "velocity":
-        return plot_velocity(data, state.filters.count, by=state.by, scale=state.scale)
-    if state.picture == "engagement":
-        return plot_engagement(data, by=state.by, scale=state.scale)
-    return plot_counts(data, state.filters.count, by=state.by, scale=state.scale)
+def draw_videos(selection: VideoSelection, state: VideoState) -> Axes:
+    """Draw what a state shows."""
+    count = [] if state.picture == "engagement" else [state.filters.count]
+    return _PLOTS[state.picture](selection.readings, *count, by=state.by, scale=state.scale)
 
 
-def code(state: VideoState) -> str:
-    """Write the lines that, where the frame is called ``frame``, give the same ``data``, and picture as ``png``.
+def write_code(state: VideoState) -> str:
+    """Return the lines that make the same ``data``, and the picture as ``png``, from ``frame``.
 
     Parameters
     ----------
@@ -148,7 +127,7 @@ def code(state: VideoState) -> str:
 
     Examples
     --------
-    >>> print(code(VideoState(video_id="v1", picture="velocity")))
+    >>> print(write_code(VideoState(video_id="v1", picture="velocity")))
     import influtics_lab as lab
     import polars as pl
     from influtics_lab import plots
@@ -157,9 +136,8 @@ def code(state: VideoState) -> str:
     ax = plots.plot_velocity(data, 'views')
     png = plots.to_png(ax)
     """
-    pipes = [", ".join([f"lab.{name}", *map(repr, arguments)]) for name, *arguments in state.pipes]
-    one = [] if state.video_id is None else [f'pl.col("video_id") == {state.video_id!r}']
-    lines = filtered(state.filters, pipes, extra=one)
+    conditions = [] if state.video_id is None else [f'pl.col("video_id") == {state.video_id!r}']
+    lines = list_filter_lines(state.filters, state.pipes, conditions=conditions)
     if state.video_id is None:
         rank = state.rank
         order = f'.sort("{rank}", "video_id", descending=[True, False])'
@@ -171,45 +149,66 @@ def code(state: VideoState) -> str:
     settings = [] if state.across == "time" else [f"by={state.by!r}"]
     settings += [] if state.scale == "linear" else [f"scale={state.scale!r}"]
     count = [] if state.picture == "engagement" else [repr(state.filters.count)]
-    drawn = call(f"plots.plot_{state.picture}", ["data", *count, *settings])
-    return script(*lines, f"ax = {drawn}", "png = plots.to_png(ax)")
+    call = format_call(f"plots.plot_{state.picture}", ["data", *count, *settings])
+    return join_script(*lines, f"ax = {call}", "png = plots.to_png(ax)")
 
 
-def summary(source: Source, data: pl.DataFrame, state: VideoState) -> str:
-    """Say in words what the picture shows.
-
-    Parameters
-    ----------
-    source : Source
-    data : polars.DataFrame
-        Of ``data_of``.
-    state : VideoState
-
-    Returns
-    -------
-    str
-    """
-    count = state.filters.count
-    rate = f"engagement rate, {describe_parts(data)}".removesuffix(", ")
+def describe_videos(selection: VideoSelection, state: VideoState) -> str:
+    """Return the picture in words."""
+    readings, videos, count = selection.readings, selection.videos, state.filters.count
+    rate = f"engagement rate, {describe_parts(readings)}".removesuffix(", ")
     what = {"counts": count, "velocity": f"{count} per hour", "engagement": rate}[state.picture]
-    videos = shown(source, state)
     if videos.is_empty():
         return f"Nothing to show of {what}: no reading that is left has a value in {state.rank}."
-    named = [
-        f"{name_of(row)} ({row['platform'] or 'unknown platform'}, last {format_short(row['last'])} {state.rank})"
+    names = [
+        f"{name_row(row)} ({row['platform'] or 'unknown platform'}, last {format_short(row['last'])} {state.rank})"
         for row in videos.iter_rows(named=True)
     ]
-    days = data["timestamp"].dt.epoch("us").to_numpy() / 86_400e6
-    along = "time" if state.across == "time" else f"age since {_SINCE[state.filters.age]}"
+    days = readings["timestamp"].dt.epoch("us").to_numpy() / 86_400e6
+    along = "time" if state.across == "time" else f"age since {AGE_STARTS[state.filters.age]}"
+    values = len(readings) - readings[state.column].null_count()
+    largest = "Largest: " if videos.height > 1 else ""
     return (
-        f"{what[0].upper()}{what[1:]} over {along}, {span(days.min(), days.max())}, {state.scale} scale; "
-        f"{plural(videos.height, 'video')}, "
-        f"{plural(len(data) - data[state.column].null_count(), 'value')}. "
-        f"{'Largest: ' if videos.height > 1 else ''}{'; '.join(named)}."
+        f"{capitalise_first(what)} over {along}, {format_days(days.min(), days.max())}, {state.scale} scale; "
+        f"{plural(videos.height, 'video')}, {plural(values, 'value')}. {largest}{'; '.join(names)}."
     )
 
 
-_SINCE: Final = {"published": "publication", "tracked": "tracking began"}
+def describe_status(source: FrameSource, selection: VideoSelection, state: VideoState) -> str:
+    """Return what the filters leave, and how many videos are drawn."""
+    drawn = selection.videos.height
+    if state.video_id is not None:
+        return describe_left(source, state.filters, f"{drawn} is drawn")
+    return describe_left(source, state.filters, f"the {TOP} largest are drawn" if drawn == TOP else "")
+
+
+_VIEW: Final = View(
+    sections=(
+        Section(
+            "What is drawn",
+            (
+                (buttons("picture", "Picture", PICTURES),),
+                (COUNT,),
+                (buttons("across", "Across", ACROSS),),
+                (AGE,),
+                (buttons("scale", "Scale", SCALES),),
+                (video_list("Video", offer_videos(lambda n: f"the {min(TOP, n)} largest" if n > 1 else "all")),),
+                (
+                    step_button("previous", -1, "the previous video of the list"),
+                    step_button("next", 1, "the next video of the list"),
+                ),
+            ),
+        ),
+        FILTERS,
+    ),
+    check=check_video,
+    select=select_videos,
+    draw=draw_videos,
+    describe=describe_videos,
+    code=lambda _, state: write_code(state),
+    status=describe_status,
+    data=lambda _source, selection, _state: selection.readings,
+)
 
 
 class VideoExplorer(Explorer[VideoState]):
@@ -260,58 +259,4 @@ class VideoExplorer(Explorer[VideoState]):
     def __init__(
         self, frame: pl.DataFrame, state: VideoState | None = None, *, folder: str | os.PathLike[str] | None = None
     ) -> None:
-        super().__init__(frame, state or VideoState(), folder=folder)
-
-    def code(self) -> str:
-        """Give the lines of Python that, where the frame is called ``frame``, give the same picture."""
-        return code(self.state)
-
-    @property
-    def data(self) -> pl.DataFrame:
-        """The readings that are drawn: the frame that ``code()`` calls ``data``."""
-        return self._source.once(("video", self.state), lambda: data_of(self._source, self.state))
-
-    def _draw(self) -> Axes:
-        return picture(self.data, self.state)
-
-    def _said(self) -> str:
-        return summary(self._source, self.data, self.state)
-
-    def _drawn(self) -> str:
-        n = shown(self._source, self.state).height
-        if self.state.video_id is not None:
-            return f"{n} is drawn"
-        return f"the {TOP} largest are drawn" if n == TOP else ""
-
-    def _own_controls(self) -> dict[str, Any]:
-        made = {
-            "picture": c.toggles("Picture", PICTURES),
-            "across": c.toggles("Across", ACROSS),
-            "scale": c.toggles("Scale", SCALES),
-            "video_id": c.listed("Video"),
-            "previous": c.button("previous", "the previous video of the list"),
-            "next": c.button("next", "the next video of the list"),
-        }
-        made["previous"].on_click(lambda _: self._step(-1))
-        made["next"].on_click(lambda _: self._step(1))
-        return made
-
-    def _rows(self) -> tuple[tuple[str, ...], ...]:
-        return (("picture",), ("count",), ("across",), ("age",), ("scale",), ("video_id",), ("previous", "next"))
-
-    @property
-    def video(self) -> Any:
-        """The list of videos."""
-        return self.controls["video_id"]
-
-    def _step(self, by: int) -> None:
-        """Go to the next video of the list, or the one before, around its ends."""
-        values = [value for _, value in self.video.options]
-        self.video.value = values[(values.index(self.video.value) + by) % len(values)]
-
-    def _offer(self) -> None:
-        videos = self._left_videos()
-        first = f"the {min(TOP, videos.height)} largest" if videos.height > 1 else "all"
-        offered = choices(videos, first, self.state.video_id)
-        self.state = replace(self.state, video_id=c.offer(self.video, offered, self.state.video_id))
-        self.controls["count"].disabled = self.state.picture == "engagement"
+        super().__init__(_VIEW, FrameSource(frame, "VideoExplorer"), state or VideoState(), folder=folder)

@@ -16,7 +16,7 @@ import influtics_lab as lab
 from influtics_lab.campaign import key_figures, read_campaign, tables
 from influtics_lab.errors import ConfigError
 from influtics_lab.explore import CampaignExplorer, CampaignState
-from influtics_lab.explore.campaign_state import MEASURES, TABLES, filled
+from influtics_lab.explore.campaign_state import MEASURES, TABLES, fill_state
 
 FEW = '[estimators]\nresamples = 100\nmax_gap = "2d"\n'
 
@@ -139,8 +139,8 @@ def test_controls_that_are_off_would_change_nothing(explorer, picture):
 
 
 def test_a_measure_that_a_picture_does_not_have_becomes_its_first_and_groups_too(both):
-    assert filled(CampaignState("costs", "likes"), both).measure == "cpm"
-    assert filled(CampaignState("rates", by="video"), both).by == "creator"
+    assert fill_state(CampaignState("costs", "likes"), both).measure == "cpm"
+    assert fill_state(CampaignState("rates", by="video"), both).by == "creator"
 
 
 def test_what_is_set_otherwise_than_in_the_file_is_told(explorer):
@@ -155,6 +155,18 @@ def test_an_age_and_a_gap_of_ones_own_are_offered(both, sample, figures):
     explorer = CampaignExplorer(both, sample, state, figures=figures)
     assert (explorer.at_age.value, explorer.max_gap.value) == ("36h", "90m")
     same(explorer, campaign=both, snapshot=sample)
+
+
+def test_setting_the_state_redraws(explorer):
+    drawn = explorer.png()
+    explorer.state = CampaignState("costs", counted="gained")
+    assert explorer.png() != drawn
+    assert (explorer.picture.value, explorer.counted.value) == ("costs", "gained")
+
+
+def test_it_has_no_filters_to_share(explorer):
+    with pytest.raises(ConfigError, match="CampaignExplorer has no filters to share"):
+        explorer.link_to(explorer)
 
 
 @pytest.mark.slow
@@ -206,7 +218,7 @@ def test_states_that_cannot_be_are_refused(wrong):
 def test_each_picture_is_said_in_words_with_how_many_videos(explorer, picture):
     explorer.show(CampaignState(picture, by="platform"))
     assert len(said(explorer)) > 80
-    assert re.search(r"\d+ (of \d+ )?videos?|not known", said(explorer))
+    assert re.search(r"\d+ (of \d+ )?videos?|not (known|available)", said(explorer))
 
 
 def test_the_words_of_rates_are_the_figures(explorer, figures):
@@ -233,7 +245,7 @@ def test_a_campaign_without_a_video_says_so(picture):
     explorer = CampaignExplorer(empty, found, CampaignState(picture))
     assert explorer.error is None
     assert "No" in said(explorer)
-    assert "to mend: see findings" in explorer.status.value
+    assert "to fix: see findings" in explorer.status.value
     same(explorer, campaign=empty, snapshot=found)
 
 

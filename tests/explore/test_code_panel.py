@@ -95,7 +95,7 @@ def test_a_file_that_cannot_be_written_says_so_in_place(frame, tmp_path):
 
 
 def test_data_that_is_too_much_for_a_page_says_what_to_do(frame, monkeypatch):
-    monkeypatch.setattr("influtics_lab.explore.code_panel._MOST", 100)
+    monkeypatch.setattr("influtics_lab.explore.code_panel._LARGEST_DOWNLOAD", 100)
     explorer = CohortExplorer(frame)
     explorer.panel.files["csv"].click()
     assert "explorer.export(" in explorer.panel.download.value

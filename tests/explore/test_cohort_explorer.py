@@ -11,8 +11,8 @@ from frames import many
 import influtics_lab as lab
 from influtics_lab import plots
 from influtics_lab.explore import CohortExplorer, CohortState, Filters
-from influtics_lab.explore.cohort_explorer import outliers
-from influtics_lab.explore.frame_source import Source
+from influtics_lab.explore.cohort_explorer import find_outliers
+from influtics_lab.explore.frame_source import FrameSource
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +44,19 @@ def drawn_filters(dice):
     )
 
 
-@pytest.mark.parametrize("column", ["views", "likes_per_hour", "engagement_rate_pct"])
+@pytest.mark.parametrize("column", ["views", "views_per_hour", "likes_per_hour", "engagement_rate_pct"])
 def test_curves_that_are_cut_are_the_curves_of_the_readings_that_are_left(column):
     frame, dice = lab.sample_snapshot().frame(), random.Random(column)
-    pipes = {"likes_per_hour": (("growth", "likes"),), "engagement_rate_pct": (("engagement_rate",),)}.get(column, ())
-    source = Source(frame, "test")
-    prepared = source.with_columns(("with_age",), *pipes)
+    pipes = {
+        "views_per_hour": (("growth", "views"),), "likes_per_hour": (("growth", "likes"),),
+        "engagement_rate_pct": (("engagement_rate",),),
+    }.get(column, ())  # fmt: skip
+    source = FrameSource(frame, "test")
+    prepared = source.with_metrics(("with_age",), *pipes)
     for _ in range(15):
         filters = drawn_filters(dice)
         by = {"published": "age_hours", "tracked": "tracked_age_hours"}[filters.age]
-        kept = prepared.filter(pl.Series(source.left(filters).of_readings))
+        kept = prepared.filter(pl.Series(source.apply_filters(filters).readings))
         ours, theirs = source.curves(column, filters, *pipes), plots.curves(kept, column, by=by)
         named = [name for name in theirs.videos.columns if name != "start"]  # where in x and y, which may be longer
         assert ours.videos.select(named).equals(theirs.videos.select(named))
@@ -64,8 +67,8 @@ def test_curves_that_are_cut_are_the_curves_of_the_readings_that_are_left(column
 def test_those_above_and_below_are_the_furthest_from_the_median_of_their_age(frame):
     same_age = frame.with_columns(published_at=pl.col("created_at")).pipe(lab.with_age)
     made = plots.curves(same_age, "views")
-    assert outliers(made, "above") == ["v00000", "v00001", "v00002", "v00003", "v00004"]
-    assert set(outliers(made, "below")) <= {f"v{n:05}" for n in range(25, 40)}
+    assert find_outliers(made, "above") == ["v00000", "v00001", "v00002", "v00003", "v00004"]
+    assert set(find_outliers(made, "below")) <= {f"v{n:05}" for n in range(25, 40)}
 
 
 def test_the_video_that_is_chosen_comes_on_top_of_the_others(frame):

@@ -27,6 +27,7 @@ from influtics_lab.explore import (
     VideoExplorer,
     VideoState,
 )
+from influtics_lab.explore.explorer_state import read_field
 from influtics_lab.schema import FRAME, empty
 
 KINDS = (VideoExplorer, PlatformExplorer, CohortExplorer, QualityExplorer)
@@ -218,22 +219,73 @@ def test_show_sets_the_controls_too(kind, frame):
     said = {name: explorer.controls[name].value for name in ("platform", "status", "search", "age", "from_days")}
     assert said == {"platform": "YouTube", "status": "active", "search": "e", "age": "tracked", "from_days": "0.5"}
     assert (explorer.since.value, explorer.until.value) == (date(2025, 7, 1), date(2025, 7, 4))
-    assert explorer._read() == explorer.state
+    for name, control in explorer._declared.items():
+        assert control.parse(explorer.controls[name].value) == read_field(explorer.state, name)
 
 
 @every
-def test_what_is_no_number_is_told_in_place_and_gone_when_mended(kind, frame):
+def test_invalid_text_is_refused_beside_its_field_and_the_last_valid_value_stays(kind, frame):
     explorer = kind(frame)
-    before = explorer.state
+    explorer.from_days.value = "1"
+    before, drawn = explorer.state, explorer.png()
     explorer.from_days.value = "<b>soon"
-    assert "Age from is &#x27;&lt;b&gt;soon&#x27;: type a number of days" in explorer.status.value
-    assert explorer.image.layout.visibility == "hidden"
-    assert explorer.png() == b""
+    box = explorer._error_boxes["from_days"]
+    assert "Age from is &#x27;&lt;b&gt;soon&#x27;: type a number of days" in box.value
+    assert 'role="alert"' in box.value
+    assert box.layout.display is None
     assert explorer.state == before
+    assert explorer.png() == drawn
+    assert explorer.image.layout.visibility == "visible"
+    assert "alert" not in explorer.status.value
+    assert explorer._error_boxes["to_days"].value == ""
     explorer.from_days.value = "1,5"
     assert explorer.state.filters.from_days == 1.5
-    assert explorer.image.layout.visibility == "visible"
+    assert (box.value, box.layout.display) == ("", "none")
     assert explorer.from_days.value == "1,5"
+
+
+@every
+def test_other_controls_work_while_a_field_holds_invalid_text(kind, frame):
+    explorer, valid = kind(frame), kind(frame)
+    explorer.from_days.value = "1"
+    explorer.from_days.value = "one day"
+    explorer.platform.value = "YouTube"
+    explorer.to_days.value = "three"
+    explorer.age.value = "tracked"
+    valid.state = replace(valid.state, filters=Filters(platform="YouTube", from_days=1, age="tracked"))
+    assert explorer.state == valid.state
+    assert explorer.png() == valid.png()
+    assert (explorer.from_days.value, explorer.to_days.value) == ("one day", "three")
+    assert all("type a number of days" in explorer._error_boxes[name].value for name in ("from_days", "to_days"))
+
+
+@every
+def test_setting_the_state_sets_the_controls_and_redraws(kind, frame):
+    explorer = kind(frame)
+    before = explorer.png()
+    explorer.to_days.value = "three"
+    explorer.state = replace(explorer.state, filters=Filters(platform="TikTok", to_days=2))
+    assert explorer.png() != before
+    assert (explorer.platform.value, explorer.to_days.value) == ("TikTok", "2")
+    assert explorer._error_boxes["to_days"].value == ""
+    same(explorer, frame=frame)
+
+
+@every
+def test_a_state_that_cannot_be_shown_changes_nothing(kind, frame):
+    explorer = kind(frame)
+    before, drawn = explorer.state, explorer.png()
+    with pytest.raises(ConfigError, match="platform is 'Other'"):
+        explorer.state = replace(explorer.state, filters=Filters(platform="Other"))
+    assert (explorer.state, explorer.png()) == (before, drawn)
+
+
+def test_setting_the_state_takes_linked_explorers_along(frame):
+    leader, follower = VideoExplorer(frame), CohortExplorer(frame)
+    leader.link_to(follower)
+    leader.state = VideoState(Filters(platform="TikTok"))
+    assert follower.state.filters == Filters(platform="TikTok")
+    assert follower.platform.value == "TikTok"
 
 
 @every
@@ -244,7 +296,7 @@ def test_an_error_is_shown_in_place_and_gone_with_the_next_picture(kind, frame, 
         raise ValueError("<script>no</script>")
 
     with monkeypatch.context() as patch:
-        patch.setattr(kind, "_draw", broken)
+        patch.setattr(kind, "draw", broken)
         explorer.search.value = "s"
     assert "Could not draw: &lt;script&gt;no&lt;/script&gt;" in explorer.status.value
     assert explorer.image.layout.visibility == "hidden"
@@ -266,9 +318,9 @@ def test_nothing_left_is_told_in_words(kind, frame):
 @every
 def test_the_same_state_is_not_drawn_again(kind, frame, monkeypatch):
     explorer = kind(frame)
-    monkeypatch.setattr(kind, "_draw", None)  # would fail if called
+    monkeypatch.setattr(kind, "draw", None)  # would fail if called
     explorer.show(explorer.state)
-    explorer._refresh()
+    explorer._redraw()
     assert explorer.error is None
 
 
@@ -295,9 +347,9 @@ def test_without_a_widget_the_picture_is_shown(kind, frame):
 @every
 def test_in_an_event_loop_the_last_of_several_changes_is_drawn_once(kind, frame, monkeypatch):
     explorer, drawn = kind(frame), []
-    draw = kind._draw
-    monkeypatch.setattr(kind, "_draw", lambda self: drawn.append(self.state) or draw(self))
-    monkeypatch.setattr("influtics_lab.explore.explorer_base.TYPING", 0.01)
+    draw = kind.draw
+    monkeypatch.setattr(kind, "draw", lambda self: drawn.append(self.state) or draw(self))
+    monkeypatch.setattr("influtics_lab.explore.explorer.TYPING_DELAY_S", 0.01)
 
     async def typed():
         for text in ("s", "st", "str"):

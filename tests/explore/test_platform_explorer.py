@@ -9,8 +9,8 @@ from frames import START, many
 import influtics_lab as lab
 from influtics_lab.errors import ConfigError, MissingColumnError
 from influtics_lab.explore import Filters, PlatformExplorer, PlatformState
-from influtics_lab.explore.frame_source import Source
-from influtics_lab.explore.platform_explorer import MEASURES, PARTS, data_of
+from influtics_lab.explore.frame_source import FrameSource
+from influtics_lab.explore.platform_explorer import MEASURES, PARTS, select_groups
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +70,11 @@ def test_the_readings_on_which_a_comparison_rests_give_what_all_of_them_give(at_
         pl.when(pl.Series(how) == 1).then(None).when(pl.Series(how) == 2).then(0).otherwise(pl.col(count)).alias(count)
         for count, how in gone.items()
     )
-    source = Source(holes, "test")
+    source = FrameSource(holes, "test")
     for parts in PARTS:
         state = PlatformState(filters, at_age=at_age, parts=parts)
-        left = holes.filter(pl.Series(source.left(filters).of_readings))
-        assert data_of(source, state).equals(lab.compare(left, **state.settings))
+        left = holes.filter(pl.Series(source.apply_filters(filters).readings))
+        assert select_groups(source, state).equals(lab.compare(left, **state.settings))
 
 
 def test_groups_can_be_columns_of_ones_own(frame):

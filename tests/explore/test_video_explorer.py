@@ -7,8 +7,9 @@ from frames import HOSTILE, frame_of, many, reading
 
 from influtics_lab import plots
 from influtics_lab.explore import Filters, VideoExplorer, VideoState
-from influtics_lab.explore.selection_text import choices, videos_of
-from influtics_lab.explore.video_explorer import ACROSS, PICTURES, SCALES
+from influtics_lab.explore.count_pictures import PICTURES
+from influtics_lab.explore.selection_text import list_choices, summarise_videos
+from influtics_lab.explore.video_explorer import ACROSS, SCALES
 from influtics_lab.schema import COUNTS
 
 
@@ -84,8 +85,8 @@ def test_a_video_that_the_other_choices_leave_out_is_let_go(explorer):
 
 
 def test_titles_that_are_alike_can_be_told_apart_in_the_list(frame):
-    alike = videos_of(frame.with_columns(title=pl.lit("same"), views=pl.lit(1)))
-    texts = [text for text, _ in choices(alike, "all")]
+    alike = summarise_videos(frame.with_columns(title=pl.lit("same"), views=pl.lit(1)))
+    texts = [text for text, _ in list_choices(alike, "all")]
     assert len(set(texts)) == len(texts) == 10
 
 
