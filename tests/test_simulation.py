@@ -16,13 +16,13 @@ import pytest
 from influtics_lab.errors import ConfigError, StorageError
 from influtics_lab.platforms.instagram_ids import BASE64, EPOCH_MS
 from influtics_lab.simulation import UNTIL, answer_pages, simulate_videos, write_sample
-from influtics_lab.simulation.clock import iso, microseconds, postgres, read_instant
-from influtics_lab.simulation.phenomena import DECK, SIZE, deal
+from influtics_lab.simulation.clock import format_iso, format_postgres, read_instant, to_microseconds
+from influtics_lab.simulation.phenomena import DECK, SIZE, deal_cards
 from influtics_lab.simulation.random_draws import Draws, exp, log
 from influtics_lab.simulation.titles import EXHIBIT
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
-CARDS = [card for round_ in range(10) for card in deal(3, round_)]
+CARDS = [card for round_ in range(10) for card in deal_cards(3, round_)]
 DOCUMENTED = (
     "video_id", "external_video_id", "stats", "views", "likes", "comments", "reposts", "platform", "created_at",
     "title", "thumbnail_url", "cpm", "er", "stats_last_updated",
@@ -123,7 +123,7 @@ def test_timestamps_are_written_as_postgresql_does_and_fields_as_iso():
 
 def test_written_instants_are_read_back():
     for instant in (0, 1, 1_751_271_963_730_104, 1_751_271_963_730_000, 1_751_271_963_000_000):
-        assert read_instant(postgres(instant)) == read_instant(iso(instant)) == instant
+        assert read_instant(format_postgres(instant)) == read_instant(format_iso(instant)) == instant
 
 
 def test_the_first_reading_comes_half_a_minute_after_tracking_began():
@@ -137,13 +137,13 @@ def test_readings_come_at_irregular_times_and_none_after_the_moment_of_the_answe
     assert 2.7 < min(gaps) < 4
     assert max(gaps) > 36
     assert len({round(gap, 3) for gap in gaps}) > len(gaps) / 2
-    assert max(points(a)[-1][0] for a in answers) <= microseconds(UNTIL)
+    assert max(points(a)[-1][0] for a in answers) <= to_microseconds(UNTIL)
 
 
 def test_until_and_days_bound_the_tracking():
     until = datetime(2024, 3, 1, tzinfo=UTC)
     created = [read_instant(v.answer["created_at"]) for v in simulate_videos(120, until=until, days=3)]
-    assert microseconds(until - timedelta(days=3)) <= min(created) < max(created) < microseconds(until)
+    assert to_microseconds(until - timedelta(days=3)) <= min(created) < max(created) < to_microseconds(until)
 
 
 def test_ids_tell_when_a_video_appeared_before_tracking_began():
@@ -178,7 +178,7 @@ def test_every_sixty_videos_hold_each_phenomenon():
     assert all(sum(names.values()) == SIZE for names in DECK.values())
     for round_ in range(3):
         for suit, names in DECK.items():
-            assert Counter(card[suit] for card in deal(9, round_)) == names
+            assert Counter(card[suit] for card in deal_cards(9, round_)) == names
 
 
 def test_counts_rise_but_for_dealt_falls():
@@ -438,7 +438,7 @@ def test_wrong_arguments_are_told_at_once(arguments):
 
 def test_a_page_has_one_to_a_hundred_videos():
     for limit in (0, 101):
-        with pytest.raises(ConfigError, match=f"limit={limit}"):
+        with pytest.raises(ConfigError, match=f"limit is {limit}"):
             answer_pages([], limit=limit)
 
 

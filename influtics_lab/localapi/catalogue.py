@@ -194,9 +194,7 @@ class Catalogue:
             if platform in {None, entry.platform} and status in {None, entry.status}
         ]
         entries = (
-            self._draws.shuffled(entries)
-            if self.ties == "random"
-            else sorted(entries, key=lambda entry: entry.video_id)
+            self._draws.shuffle(entries) if self.ties == "random" else sorted(entries, key=lambda entry: entry.video_id)
         )
         keyed = [(value, entry) for entry in entries if (value := getattr(entry, sort)) is not None]
         keyed.sort(key=lambda pair: pair[0], reverse=descending)

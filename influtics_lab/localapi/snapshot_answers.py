@@ -10,7 +10,7 @@ import orjson
 import polars as pl
 
 from influtics_lab.schema import COUNTS
-from influtics_lab.simulation.clock import HOUR, iso, postgres, read_instant
+from influtics_lab.simulation.clock import HOUR, format_iso, format_postgres, read_instant
 
 POINT: Final = "stats."
 FIELDS: Final = {
@@ -103,7 +103,7 @@ def restore_answers(frames: SnapshotFrames) -> Iterator[tuple[Any, str | None]]:
 def _create_draft(row: dict[str, Any], maps: dict[str, dict[str, Any]]) -> _Draft:
     answer = {"video_id": row["video_id"], **{name: row[column] for name, column in FIELDS.items()}}
     for name in INSTANTS:
-        answer[name] = None if row[name] is None else iso(row[name])
+        answer[name] = None if row[name] is None else format_iso(row[name])
     return _Draft(answer, maps)
 
 
@@ -147,11 +147,11 @@ def _put_point(points: dict[str, Any], key: str, value: Any, reason: str) -> boo
 def _respell_kept_value(points: dict[str, Any], key: str) -> None:
     """Respell the instant of a kept value, so that it precedes a rejected spelling in text order."""
     instant = read_instant(key)
-    kept_key = None if instant is None else postgres(instant)
+    kept_key = None if instant is None else format_postgres(instant)
     if instant is None or kept_key not in points or kept_key < key or isinstance(points[kept_key], orjson.Fragment):
         return
     for hours in range(1, 16):
-        spelling = f"{postgres(instant - hours * HOUR).removesuffix('+00')}-{hours:02d}"
+        spelling = f"{format_postgres(instant - hours * HOUR).removesuffix('+00')}-{hours:02d}"
         if spelling < key and spelling not in points:
             points[spelling] = points.pop(kept_key)
             return

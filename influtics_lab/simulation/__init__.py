@@ -1,17 +1,17 @@
-"""Answer pages with plausible videos of the three platforms, from a seed, the same everywhere.
+"""Simulate plausible videos of the three platforms as answer pages, reproducible from a seed on every machine.
 
-======== =====================================================================================
-draws    random numbers, exp and log, the same on every machine
-clock    instants, and how the endpoint writes them
-deck     which video gets which phenomenon
-ids      the platforms' own ids, with the publication time in them
-titles   ordinary titles and hostile ones
-curves   when a video is read, and how its counts rise
-quirks   corrections, purges, hidden counts, cached polls, stalls
-answers  readings in the words of the endpoint
-videos   one simulated video after the other
-pages    the documented envelope, and the sample in `data/sample`
-======== =====================================================================================
+============ =================================================================================
+random_draws random numbers, exp and log with the same results on every machine
+clock        instants as microseconds, and the two formats of the endpoint
+phenomena    which video has which phenomenon
+ids          the platforms' own ids, which contain the publication time
+titles       ordinary and hostile titles
+curves       when a video is read, and how its counts rise
+quirks       corrections, purges, hidden counts, cached polls, stalls
+answers      readings in the format of the endpoint
+videos       the simulated videos
+pages        the documented envelope, and the sample in `data/sample`
+============ =================================================================================
 
 `python -m influtics_lab.simulation data/sample` writes the sample again.
 """

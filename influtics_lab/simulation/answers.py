@@ -1,4 +1,4 @@
-"""Readings in the words of the endpoint: the maps of timestamps, the latest counts, the reported engagement rate."""
+"""Format readings as the endpoint does: maps of timestamps, latest counts, and the reported engagement rate."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from influtics_lab.schema import COUNTS
-from influtics_lab.simulation.clock import SECOND, iso, postgres
+from influtics_lab.simulation.clock import SECOND, format_iso, format_postgres
 from influtics_lab.simulation.phenomena import Card
 from influtics_lab.simulation.random_draws import Draws, Integers
 
 MAPS: Final = ("likes", "views", "reposts", "comments")  # in the order of the documented answer
 HOLES: Final = {"views": 0.04, "likes": 0.12, "comments": 0.15, "reposts": 0.15}
-LATE: Final = ("comments", "reposts")  # read by a call of their own, where metrics stand apart
-# The last day of a month, and one more, by the month in which a reading falls.
+LATE: Final = ("comments", "reposts")  # the service reads them by a second call, if a card has points "apart"
+# An impossible date for each month: one day after the end of a month.
 NO_DAY: Final = dict(enumerate(("02-30",) * 3 + ("04-31",) * 2 + ("06-31",) * 3 + ("09-31",) * 2 + ("11-31",) * 2, 1))
 
 
 @dataclass(frozen=True)
-class Readings:
-    """Readings as they are told: one key and one value, or none, for each reading and count."""
+class ServedReadings:
+    """Readings as the service returns them: one key and one value or None for each reading and count."""
 
     times: tuple[int, ...]
     keys: dict[str, list[str]]
     values: dict[str, list[int | None]]
 
-    def at(self, place: int) -> dict[str, int | None]:
-        """Give the counts of one reading."""
+    def counts_at(self, place: int) -> dict[str, int | None]:
+        """Return the counts of one reading."""
         return {name: values[place] for name, values in self.values.items()}
 
 
-def readings_of(times: Integers, counts: Mapping[str, Integers], card: Card, draws: Draws) -> Readings:
-    """Give the readings with their holes, their metrics that stand apart, and their impossible timestamp.
+def build_readings(times: Integers, counts: Mapping[str, Integers], card: Card, draws: Draws) -> ServedReadings:
+    """Return readings with missing values, delayed metrics and an impossible timestamp, as the card has them.
 
     Parameters
     ----------
@@ -46,15 +46,15 @@ def readings_of(times: Integers, counts: Mapping[str, Integers], card: Card, dra
     Returns
     -------
     Readings
-        Where the card says so, one key more than there are times: of a day that does not exist.
+        With an impossible timestamp there is one key more than there are times.
     """
-    late = draws.integer(SECOND * 4 // 5, 4 * SECOND) if card["points"] == "apart" else 0
-    keys = {name: [postgres(time + late * (name in LATE)) for time in times.tolist()] for name in counts}
+    delay = draws.integer(SECOND * 4 // 5, 4 * SECOND) if card["points"] == "apart" else 0
+    keys = {name: [format_postgres(time + delay * (name in LATE)) for time in times.tolist()] for name in counts}
     values: dict[str, list[int | None]] = {name: list(column.tolist()) for name, column in counts.items()}
     if card["points"] in {"absent", "null"}:
         for name, column in values.items():
-            lost = draws.uniforms(len(column)) < HOLES[name]
-            values[name] = [None if gone else value for gone, value in zip(lost, column, strict=True)]
+            is_lost = draws.uniforms(len(column)) < HOLES[name]
+            values[name] = [None if missing else value for missing, value in zip(is_lost, column, strict=True)]
     if card["impossible"] == "one":
         for name, column in values.items():
             text = keys[name][-1]
@@ -62,11 +62,11 @@ def readings_of(times: Integers, counts: Mapping[str, Integers], card: Card, dra
             column.append(None if column[-1] is None else column[-1] + column[-1] // 40)
     if card["likes"] == "no map":
         values["likes"] = [None] * len(values["likes"])
-    return Readings(tuple(times.tolist()), keys, values)
+    return ServedReadings(tuple(times.tolist()), keys, values)
 
 
-def answer_of(known: Mapping[str, Any], readings: Readings | None, card: Card, draws: Draws) -> dict[str, Any]:
-    """Give one item of `data.data`.
+def build_answer(known: Mapping[str, Any], readings: ServedReadings | None, card: Card, draws: Draws) -> dict[str, Any]:
+    """Return one item of `data.data`.
 
     Parameters
     ----------
@@ -79,36 +79,36 @@ def answer_of(known: Mapping[str, Any], readings: Readings | None, card: Card, d
     Returns
     -------
     dict
-        In the order of the documented answer. Fields that the card takes away are not there.
+        In the order of the documented answer, without the fields that the card removes.
     """
     platform, external = card["platform"], known["external_video_id"]
     before = -2 if card["updated"] == "before" and readings and len(readings.times) > 1 else -1
     answer: dict[str, Any] = {
         "video_id": known["video_id"],
         "external_video_id": external,
-        "stats": _maps(readings, card, draws),
-        **{name: _last(readings, name) for name in COUNTS},
+        "stats": _build_maps(readings, card, draws),
+        **{name: _last_count(readings, name) for name in COUNTS},
         "platform": platform,
-        "created_at": iso(known["created"]),
+        "created_at": format_iso(known["created"]),
         "title": known["title"],
         "thumbnail_url": f"https://thumbnails.example/{platform.lower()}/{external}.webp",
         "cpm": 0 if card["cpm"] == "zero" else None,
-        "er": _reported(readings, before, card),
-        "stats_last_updated": iso(readings.times[before]) if readings else None,
+        "er": _reported_rate(readings, before, card),
+        "stats_last_updated": format_iso(readings.times[before]) if readings else None,
     }
     if card["thumbnail"] == "null":
         answer["thumbnail_url"] = None
-    gone = {
+    absent = {
         "cpm": card["cpm"] == "absent",
         "er": card["er"] == "absent",
         "thumbnail_url": card["thumbnail"] == "absent",
         "reposts": platform == "YouTube" and card["no reposts"] == "absent",
     }
-    return {name: value for name, value in answer.items() if not gone.get(name)}
+    return {name: value for name, value in answer.items() if not absent.get(name)}
 
 
-def _maps(readings: Readings | None, card: Card, draws: Draws) -> dict[str, Any]:
-    """Give the maps of a video, or one of the ways in which a service says that there are none."""
+def _build_maps(readings: ServedReadings | None, card: Card, draws: Draws) -> dict[str, Any]:
+    """Return the maps of a video, or one of the ways in which a service represents none."""
     if readings is None:
         names = [name for name in MAPS if name != "reposts" or card["platform"] != "YouTube"]
         empty: tuple[dict[str, Any], ...] = ({}, {name: {} for name in names}, dict.fromkeys(names))
@@ -126,17 +126,17 @@ def _maps(readings: Readings | None, card: Card, draws: Draws) -> dict[str, Any]
     return maps
 
 
-def _last(readings: Readings | None, name: str) -> int | None:
+def _last_count(readings: ServedReadings | None, name: str) -> int | None:
     values = readings.values.get(name, []) if readings else []
     return next((value for value in reversed(values) if value is not None), None)
 
 
-def _reported(readings: Readings | None, before: int, card: Card) -> float | None:
-    """Give the engagement rate as the service reports it: of some reading, and cut in some way."""
+def _reported_rate(readings: ServedReadings | None, before: int, card: Card) -> float | None:
+    """Return the engagement rate as the service reports it: of one of the readings, and truncated or rounded."""
     if readings is None or card["er"] in {"null", "absent"}:
         return None
     last = len(readings.times) + before
-    counts = readings.at({"first": 0, "updated": last, "latest": -1}[card["er"]])
+    counts = readings.counts_at({"first": 0, "updated": last, "latest": -1}[card["er"]])
     views, parts = counts.pop("views"), list(counts.values())
     engagements = [part for part in parts if part is not None]
     if not views or len(engagements) < len(parts):

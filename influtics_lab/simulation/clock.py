@@ -1,4 +1,4 @@
-"""Instants as microseconds since 1970, and the two ways in which the endpoint writes them."""
+"""Instants as microseconds since 1970, and the two formats in which the endpoint writes them."""
 
 from __future__ import annotations
 
@@ -11,49 +11,49 @@ HOUR: Final = 3600 * SECOND
 DAY: Final = 24 * HOUR
 
 
-def microseconds(instant: datetime) -> int:
-    """Give the microseconds since 1970 of an aware datetime.
+def to_microseconds(instant: datetime) -> int:
+    """Return the microseconds since 1970 of an aware datetime.
 
     Examples
     --------
-    >>> microseconds(datetime(1970, 1, 2, tzinfo=UTC)) == DAY
+    >>> to_microseconds(datetime(1970, 1, 2, tzinfo=UTC)) == DAY
     True
     """
     return (instant - EPOCH) // timedelta(microseconds=1)
 
 
-def postgres(instant: int) -> str:
-    """Write an instant as PostgreSQL prints a timestamp with time zone: zeros at the end of the fraction are cut.
+def format_postgres(instant: int) -> str:
+    """Format an instant as PostgreSQL prints a timestamp with time zone, without trailing zeros of the fraction.
 
     Examples
     --------
-    >>> postgres(1_751_271_963_730_100), postgres(1_751_271_963_000_000)
+    >>> format_postgres(1_751_271_963_730_100), format_postgres(1_751_271_963_000_000)
     ('2025-06-30 08:26:03.7301+00', '2025-06-30 08:26:03+00')
     """
-    return _trimmed(instant, " ") + "+00"
+    return _format_trimmed(instant, " ") + "+00"
 
 
-def iso(instant: int) -> str:
-    """Write an instant as the answer's fields do: ISO 8601, zeros at the end of the fraction cut.
+def format_iso(instant: int) -> str:
+    """Format an instant as ISO 8601, without trailing zeros of the fraction, like the fields of an answer.
 
     Examples
     --------
-    >>> iso(1_751_271_929_977_270)
+    >>> format_iso(1_751_271_929_977_270)
     '2025-06-30T08:25:29.97727+00:00'
     """
-    return _trimmed(instant, "T") + "+00:00"
+    return _format_trimmed(instant, "T") + "+00:00"
 
 
-def _trimmed(instant: int, between: str) -> str:
+def _format_trimmed(instant: int, between: str) -> str:
     seconds, fraction = divmod(instant, SECOND)
     text = (EPOCH + timedelta(seconds=seconds)).strftime(f"%Y-%m-%d{between}%H:%M:%S")
     return text + (f".{fraction:06d}".rstrip("0") if fraction else "")
 
 
 def read_instant(text: object) -> int | None:
-    """Give the microseconds since 1970 of a written instant; null where it is none.
+    """Return the microseconds since 1970 of a written instant; None if it is invalid.
 
-    An instant without an offset is taken as UTC.
+    An instant without an offset is read as UTC.
 
     Examples
     --------
@@ -68,4 +68,4 @@ def read_instant(text: object) -> int | None:
         instant = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return microseconds(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
+    return to_microseconds(instant if instant.tzinfo else instant.replace(tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""When a video is read, and how its counts rise: launch, decay, daily rhythm, late revival."""
+"""Simulate when a video is read, and how its counts rise: launch, decay, daily rhythm, late revival."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ BUSIEST_HOUR: Final = 20  # local time
 
 
 @dataclass(frozen=True)
-class Level:
-    """What is usual on a platform: views in the end, hours of the launch, and what a view brings at first."""
+class PlatformLevel:
+    """Typical values of a platform: final views and their spread, hours of the launch, initial counts per view."""
 
     views: float
     spread: float
@@ -27,14 +27,14 @@ class Level:
 
 
 LEVELS: Final = {
-    "TikTok": Level(30_000, 1.9, 18, {"likes": 0.085, "comments": 0.0016, "reposts": 0.0070}),
-    "YouTube": Level(9_000, 1.8, 40, {"likes": 0.042, "comments": 0.0040}),
-    "Instagram": Level(20_000, 1.6, 14, {"likes": 0.052, "comments": 0.0022, "reposts": 0.0045}),
+    "TikTok": PlatformLevel(30_000, 1.9, 18, {"likes": 0.085, "comments": 0.0016, "reposts": 0.0070}),
+    "YouTube": PlatformLevel(9_000, 1.8, 40, {"likes": 0.042, "comments": 0.0040}),
+    "Instagram": PlatformLevel(20_000, 1.6, 14, {"likes": 0.052, "comments": 0.0022, "reposts": 0.0045}),
 }
 
 
-def reading_times(first: int, end: int, card: Card, draws: Draws) -> Integers:
-    """Give the instants of a video's readings: some hours to a day apart, with jitter, and outages now and then.
+def draw_reading_times(first: int, end: int, card: Card, draws: Draws) -> Integers:
+    """Return the instants of a video's readings: hours to a day apart, with jitter and occasional outages.
 
     Parameters
     ----------
@@ -46,19 +46,19 @@ def reading_times(first: int, end: int, card: Card, draws: Draws) -> Integers:
     Returns
     -------
     numpy.ndarray of int64
-        Microseconds since 1970, rising. Empty where the end comes before the first.
+        Microseconds since 1970, rising. Empty if the end is before the first.
     """
     step = draws.choice((4, 6, 8, 8, 12, 12, 24)) * HOUR
-    most = max(0, (end - first) * 10 // (step * 7) + 2)
-    jitter, outage, length = draws.uniforms(most), draws.uniforms(most), draws.uniforms(most)
+    count = max(0, (end - first) * 10 // (step * 7) + 2)
+    jitter, outage, length = draws.uniforms(count), draws.uniforms(count), draws.uniforms(count)
     gaps = step * (0.7 + 0.6 * jitter) * np.where(outage < 0.03, 2 + 4 * length, 1)
     times = first + np.concatenate(([0], np.cumsum(np.floor(gaps).astype(np.int64))))
     times = times[times <= end]
     return times // GRAIN[card["fraction"]] * GRAIN[card["fraction"]]
 
 
-def counts(times: Integers, published: int, card: Card, draws: Draws) -> dict[str, Integers]:
-    """Give the true counts at each reading: whole, and never falling.
+def simulate_counts(times: Integers, published: int, card: Card, draws: Draws) -> dict[str, Integers]:
+    """Return the true counts at each reading: whole, and never falling.
 
     Parameters
     ----------
@@ -76,26 +76,26 @@ def counts(times: Integers, published: int, card: Card, draws: Draws) -> dict[st
     """
     level = LEVELS[card["platform"]]
     expected = _expected_views(times, published, level, card, draws)
-    gained = _whole(np.diff(expected, prepend=0.0), 0.25, draws)
+    gained = _round_with_noise(np.diff(expected, prepend=0.0), 0.25, draws)
     ages = (times - published) / HOUR
-    wear = 0.5 + 0.5 / np.sqrt(1 + ages / 36)  # what a view brings, beside the first hour: the young are keenest
+    keenness = 0.5 + 0.5 / np.sqrt(1 + ages / 36)  # counts per view, relative to the start: early viewers engage most
     likes, *rest = draws.factors(0.45, 0.7, 0.7)
     taste = dict(zip(("likes", "comments", "reposts"), (likes, likes * rest[0], likes * rest[1]), strict=True))
-    out = {
-        name: np.cumsum(_whole(gained * wear * min(0.3, rate * taste[name]), 0.15, draws))
+    engagements = {
+        name: np.cumsum(_round_with_noise(gained * keenness * min(0.3, rate * taste[name]), 0.15, draws))
         for name, rate in level.rates.items()
     }
     if card["quirk"] == "burst":
-        gained = _burst(gained, draws)
-    return {"views": np.cumsum(gained), **out}
+        gained = _add_burst(gained, draws)
+    return {"views": np.cumsum(gained), **engagements}
 
 
-def _expected_views(times: Integers, published: int, level: Level, card: Card, draws: Draws) -> Floats:
-    """Give launch, long tail and revival, each of them saturating, in hours that run faster in the evening."""
+def _expected_views(times: Integers, published: int, level: PlatformLevel, card: Card, draws: Draws) -> Floats:
+    """Return the sum of launch, long tail and revival, which all saturate, in hours that run faster in the evening."""
     size, launch, tail = draws.factors(level.spread, 0.5, 0.4)
     if draws.chance(0.04):
         size *= min(60.0, 1 / draws.uniform(1e-3, 1))
-    hours = _felt_hours(times, published, draws)
+    hours = _audience_hours(times, published, draws)
     share = draws.uniform(0.35, 0.75)
     fast = 1 - exp(-hours / (level.launch_hours * launch))
     slow = 1 - exp(-0.5 * log(1 + hours / (160 * tail)))
@@ -107,8 +107,8 @@ def _expected_views(times: Integers, published: int, level: Level, card: Card, d
     return views + 3
 
 
-def _felt_hours(times: Integers, published: int, draws: Draws) -> Floats:
-    """Give the hours since publication, warped by the time of day in the audience's zone.
+def _audience_hours(times: Integers, published: int, draws: Draws) -> Floats:
+    """Return the hours since publication, warped by the time of day in the audience's zone.
 
     The warp is a wave of parabolas: its slope is highest at the busiest hour and lowest twelve hours from it.
     """
@@ -123,19 +123,19 @@ def _felt_hours(times: Integers, published: int, draws: Draws) -> Floats:
     return (times - published) / HOUR + depth * (wave(times) - wave(np.array([published])))
 
 
-def _whole(gained: Floats, spread: float, draws: Draws) -> Integers:
-    """Give whole numbers near the gains, with noise, none below 0."""
+def _round_with_noise(gained: Floats, spread: float, draws: Draws) -> Integers:
+    """Return whole numbers near the gains, with noise, none below 0."""
     noise = exp(spread * draws.normals(len(gained)))
     noise[0] = 1.0
     return np.floor(np.maximum(gained, 0.0) * noise + draws.uniforms(len(gained))).astype(np.int64)
 
 
-def _burst(gained: Integers, draws: Draws) -> Integers:
-    """Give gains with four intervals of eight to twelve times the usual: views that nobody likes or comments on."""
+def _add_burst(gained: Integers, draws: Draws) -> Integers:
+    """Return gains with four intervals of eight to twelve times the usual: views without engagements."""
     if len(gained) < 12:
         return gained
     start = draws.integer(6, len(gained) - 5)
     usual = int(np.sort(gained[1:start])[start // 2])
-    out = gained.copy()
-    out[start : start + 4] = np.maximum(gained[start : start + 4], usual) * draws.integer(8, 12)
-    return out
+    burst = gained.copy()
+    burst[start : start + 4] = np.maximum(gained[start : start + 4], usual) * draws.integer(8, 12)
+    return burst

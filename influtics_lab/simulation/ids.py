@@ -1,4 +1,4 @@
-"""The platforms' own video ids, with the publication time in them where the platform's ids carry one."""
+"""Simulate the platforms' own video ids, which contain the publication time on TikTok and Instagram."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from influtics_lab.platforms.instagram_ids import BASE64, EPOCH_MS, encode_short
 from influtics_lab.simulation.clock import SECOND
 from influtics_lab.simulation.random_draws import Draws
 
-YOUTUBE_LAST: Final = "AEIMQUYcgkosw048"  # 64 bits in 11 characters of 6: the last one carries only 4
+YOUTUBE_LAST: Final = "AEIMQUYcgkosw048"  # 64 bits in 11 characters of 6 bits: the last one has only 4
 
 
-def external_id(platform: str, published: int, spelling: str, draws: Draws) -> str:
-    """Give a platform's id for a video published at an instant.
+def draw_external_id(platform: str, published: int, spelling: str, draws: Draws) -> str:
+    """Return a platform's id for a video published at an instant.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def external_id(platform: str, published: int, spelling: str, draws: Draws) -> s
     published : int
         Microseconds since 1970.
     spelling : str
-        `"shortcode"` writes an Instagram id in base 64; else it is a number.
+        `"shortcode"` writes an Instagram id in base 64; otherwise it is a number.
     draws : Draws
 
     Returns
@@ -30,9 +30,9 @@ def external_id(platform: str, published: int, spelling: str, draws: Draws) -> s
     str
     """
     if platform == "TikTok":
-        return str(((published // SECOND) << 32) | (draws.raw() >> 32))
+        return str(((published // SECOND) << 32) | (draws.draw_bits() >> 32))
     if platform == "Instagram":
-        number = ((published // 1000 - EPOCH_MS) << 23) | (draws.raw() >> 41)
+        number = ((published // 1000 - EPOCH_MS) << 23) | (draws.draw_bits() >> 41)
         return encode_shortcode(number) if spelling == "shortcode" else str(number)
-    bits = draws.raw()
+    bits = draws.draw_bits()
     return "".join(BASE64[bits >> 6 * k & 63] for k in range(10)) + YOUTUBE_LAST[bits >> 60]

@@ -1,4 +1,4 @@
-"""Answer pages: simulated or given videos in the documented envelope, and the sample that comes with the package."""
+"""Build answer pages: videos in the documented envelope; and write the bundled sample."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from influtics_lab.errors import ConfigError, StorageError
+from influtics_lab.errors import ConfigError
 from influtics_lab.simulation.clock import read_instant
 from influtics_lab.simulation.videos import simulate_videos
+from influtics_lab.storage import report_write_errors
 
 SAMPLE_VIDEOS: Final = 60
 SAMPLE_LIMIT: Final = 20
@@ -30,7 +31,8 @@ def answer_pages(videos: Iterable[dict[str, Any]], *, limit: int = 100) -> list[
     Returns
     -------
     list of dict
-        One page without videos where there are none. The request ids depend on the number and place of the page alone.
+        One page without videos if there are none. The request ids depend only on the number of videos, the limit and
+        the offset.
 
     Raises
     ------
@@ -46,9 +48,9 @@ def answer_pages(videos: Iterable[dict[str, Any]], *, limit: int = 100) -> list[
     []
     """
     if not 1 <= limit <= 100:
-        raise ConfigError(f"answer_pages: limit={limit}: a page has 1 to 100 videos.")
+        raise ConfigError(f"answer_pages: limit is {limit}; it must be from 1 to 100.")
     ordered = sorted(videos, key=_newest_first, reverse=True)
-    return [_page(ordered, offset, limit) for offset in range(0, max(1, len(ordered)), limit)]
+    return [_build_page(ordered, offset, limit) for offset in range(0, max(1, len(ordered)), limit)]
 
 
 def _newest_first(video: dict[str, Any]) -> tuple[bool, int, str]:
@@ -56,7 +58,7 @@ def _newest_first(video: dict[str, Any]) -> tuple[bool, int, str]:
     return created is not None, created or 0, str(video.get("video_id"))
 
 
-def _page(videos: list[dict[str, Any]], offset: int, limit: int) -> dict[str, Any]:
+def _build_page(videos: list[dict[str, Any]], offset: int, limit: int) -> dict[str, Any]:
     total = len(videos)
     name = f"influtics-lab/{total}/{limit}/{offset}"
     return {
@@ -75,12 +77,12 @@ def write_sample(folder: str | Path) -> list[Path]:
     Parameters
     ----------
     folder : str or Path
-        Made where it is not there. Sample pages already in it are replaced.
+        Made if it does not exist. Existing sample pages are replaced.
 
     Returns
     -------
     list of Path
-        The files: UTF-8 JSON with one key on a line, the same bytes on every machine.
+        The files: UTF-8 JSON with one key per line, the same bytes on every machine.
 
     Raises
     ------
@@ -88,15 +90,11 @@ def write_sample(folder: str | Path) -> list[Path]:
         If the folder cannot be written.
     """
     pages = answer_pages([video.answer for video in simulate_videos(SAMPLE_VIDEOS)], limit=SAMPLE_LIMIT)
-    out = []
-    try:
+    paths = []
+    with report_write_errors(f"The sample in {folder}", "Choose a different folder."):
         Path(folder).mkdir(parents=True, exist_ok=True)
         for number, page in enumerate(pages):
             path = Path(folder, NAME.format(number=number))
             path.write_bytes((json.dumps(page, ensure_ascii=False, indent=1) + "\n").encode())
-            out.append(path)
-    except OSError as error:
-        raise StorageError(
-            f"The sample cannot be written to {folder}: {error.strerror}. Give another folder."
-        ) from error
-    return out
+            paths.append(path)
+    return paths

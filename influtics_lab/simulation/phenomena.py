@@ -1,4 +1,4 @@
-"""What each video gets: phenomena are dealt like cards, so that every sixty videos in a row hold each of them."""
+"""Assign phenomena to videos like cards from a deck, so that every sixty videos in a row have all of them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ DECK: Final[Mapping[str, Mapping[str, int]]] = {
 }
 
 
-def deal(seed: int, round_: int) -> list[Card]:
+def deal_cards(seed: int, round_: int) -> list[Card]:
     """Deal the cards of sixty videos.
 
     Parameters
@@ -59,16 +59,16 @@ def deal(seed: int, round_: int) -> list[Card]:
     Returns
     -------
     list of dict
-        One card for each video: what it gets of each suit of `DECK`.
+        One card for each video: its phenomenon from each suit of `DECK`.
 
     Examples
     --------
-    >>> cards = deal(1, 0)
+    >>> cards = deal_cards(1, 0)
     >>> len(cards), sum(card["fall"] == "purge" for card in cards)
     (60, 6)
     """
     draws = Draws(seed, 1, round_)
     columns = {
-        suit: draws.shuffled([name for name, n in counts.items() for _ in range(n)]) for suit, counts in DECK.items()
+        suit: draws.shuffle([name for name, n in counts.items() for _ in range(n)]) for suit, counts in DECK.items()
     }
     return [{suit: names[i] for suit, names in columns.items()} for i in range(SIZE)]

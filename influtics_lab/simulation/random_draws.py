@@ -1,8 +1,8 @@
-"""Random draws and the two curves they need, the same on every machine.
+"""Random numbers, exp and log with the same results on every machine.
 
-numpy promises the raw 64-bit stream of a bit generator for ever, but not what `Generator.normal` makes of it; and
-`exp` and `log` of the C libraries differ in the last bit. So the draws are our own transforms of the raw stream, and
-the curves are made of additions, multiplications and divisions, which IEEE 754 rounds alike everywhere.
+numpy guarantees the raw 64-bit stream of a bit generator, but not the results of `Generator.normal`; and `exp` and
+`log` of C libraries differ in the last bit. So the draws are our own transforms of the raw stream, and exp and log
+consist of additions, multiplications and divisions, which IEEE 754 rounds equally everywhere.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SQRT_HALF: Final = 0.7071067811865476
 
 
 def exp(x: Floats) -> Floats:
-    """Give e to the power of x: 2^n times a Taylor sum of 14 terms."""
+    """Return e to the power of x: 2^n times a Taylor sum of 14 terms."""
     n = np.rint(x / LN2)
     rest = x - n * LN2
     total = np.ones_like(rest)
@@ -33,7 +33,7 @@ def exp(x: Floats) -> Floats:
 
 
 def log(x: Floats) -> Floats:
-    """Give the natural logarithm of x > 0: the exponent, and the series of (m - 1) / (m + 1)."""
+    """Return the natural logarithm of x > 0: the exponent, and the series of (m - 1) / (m + 1)."""
     mantissa, exponent = np.frexp(x)
     small = mantissa < SQRT_HALF
     mantissa = np.where(small, 2 * mantissa, mantissa)
@@ -46,12 +46,12 @@ def log(x: Floats) -> Floats:
 
 
 class Draws:
-    """A stream of draws that depends on its key alone.
+    """A stream of random draws that depends on its key alone.
 
     Parameters
     ----------
     *key : int
-        Whole numbers from 0: the seed, then what is drawn for.
+        Whole numbers from 0: the seed, then numbers for the purpose.
 
     Examples
     --------
@@ -62,50 +62,50 @@ class Draws:
     def __init__(self, *key: int) -> None:
         self._bits = np.random.PCG64(np.random.SeedSequence(key))
 
-    def raw(self) -> int:
-        """Give 64 random bits."""
+    def draw_bits(self) -> int:
+        """Return 64 random bits."""
         return int(self._bits.random_raw())
 
     def uniform(self, low: float = 0.0, high: float = 1.0) -> float:
-        """Give a number from low to below high."""
-        return low + (high - low) * ((self.raw() >> 11) / 2**53)
+        """Return a number from low to below high."""
+        return low + (high - low) * ((self.draw_bits() >> 11) / 2**53)
 
     def uniforms(self, n: int) -> Floats:
-        """Give n numbers from 0 to below 1."""
-        return np.asarray(self._shifted(n).astype(np.float64) / 2**53)
+        """Return n numbers from 0 to below 1."""
+        return np.asarray(self._draw_53_bits(n).astype(np.float64) / 2**53)
 
     def normals(self, n: int) -> Floats:
-        """Give n numbers of mean 0 and deviation 1: sums of 12 uniforms, which come close and never exceed 6."""
-        sums = self._shifted(12 * n).reshape(n, 12).sum(axis=1)  # of integers: exact in any order
+        """Return n nearly normal numbers of mean 0 and deviation 1: sums of 12 uniforms, which never exceed 6."""
+        sums = self._draw_53_bits(12 * n).reshape(n, 12).sum(axis=1)  # of integers: exact in any order
         return np.asarray(sums.astype(np.float64) / 2**53 - 6)
 
     def factors(self, *spreads: float) -> list[float]:
-        """Give a log-normal factor of median 1 for each spread (the deviation of its logarithm)."""
+        """Return a log-normal factor of median 1 for each spread (the deviation of its logarithm)."""
         return [float(value) for value in exp(np.array(spreads) * self.normals(len(spreads)))]
 
     def integer(self, low: int, high: int) -> int:
-        """Give a whole number from low to high, both included."""
-        return low + self.raw() % (high - low + 1)
+        """Return a whole number from low to high, both included."""
+        return low + self.draw_bits() % (high - low + 1)
 
     def chance(self, share: float) -> bool:
-        """Say yes in this share of cases."""
+        """Return True with this probability."""
         return self.uniform() < share
 
     def choice(self, options: Sequence[T]) -> T:
-        """Give one of the options, each as likely as the others."""
+        """Return one of the options, with equal probabilities."""
         return options[self.integer(0, len(options) - 1)]
 
-    def shuffled(self, items: Sequence[T]) -> list[T]:
-        """Give the items in a random order (Fisher and Yates)."""
-        out = list(items)
-        for last in range(len(out) - 1, 0, -1):
+    def shuffle(self, items: Sequence[T]) -> list[T]:
+        """Return the items in random order (Fisher and Yates)."""
+        shuffled = list(items)
+        for last in range(len(shuffled) - 1, 0, -1):
             other = self.integer(0, last)
-            out[last], out[other] = out[other], out[last]
-        return out
+            shuffled[last], shuffled[other] = shuffled[other], shuffled[last]
+        return shuffled
 
     def uuid(self) -> str:
-        """Give a random UUID of version 4."""
-        return str(uuid.UUID(int=(self.raw() << 64) | self.raw(), version=4))
+        """Return a random UUID of version 4."""
+        return str(uuid.UUID(int=(self.draw_bits() << 64) | self.draw_bits(), version=4))
 
-    def _shifted(self, n: int) -> npt.NDArray[np.uint64]:
+    def _draw_53_bits(self, n: int) -> npt.NDArray[np.uint64]:
         return np.asarray(self._bits.random_raw(n), dtype=np.uint64) >> np.uint64(11)

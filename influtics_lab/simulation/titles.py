@@ -1,4 +1,4 @@
-"""Titles: ordinary ones of invented words, and such as break a careless page, table or plot."""
+"""Simulate titles: ordinary ones, and hostile ones that break a careless page, table or plot."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-def title(kind: str, draws: Draws) -> str | None:
-    """Give a title of a kind.
+def draw_title(kind: str, draws: Draws) -> str | None:
+    """Return a title of a kind.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Simulated videos, one after the other, each as the item of an answer."""
+"""Simulate videos, each as the item of an answer."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from influtics_lab.errors import ConfigError
 from influtics_lab.simulation import curves, quirks, titles
-from influtics_lab.simulation.answers import Readings, answer_of, readings_of
-from influtics_lab.simulation.clock import DAY, HOUR, SECOND, microseconds
-from influtics_lab.simulation.ids import external_id
-from influtics_lab.simulation.phenomena import SIZE, Card, deal
+from influtics_lab.simulation.answers import ServedReadings, build_answer, build_readings
+from influtics_lab.simulation.clock import DAY, HOUR, SECOND, to_microseconds
+from influtics_lab.simulation.ids import draw_external_id
+from influtics_lab.simulation.phenomena import SIZE, Card, deal_cards
 from influtics_lab.simulation.random_draws import Draws
 
 UNTIL: Final = datetime(2025, 7, 1, tzinfo=UTC)
@@ -21,14 +21,14 @@ TERMS: Final = (14, 21, 30)  # days for which a video is tracked
 
 @dataclass(frozen=True, slots=True)
 class SimulatedVideo:
-    """One video.
+    """One simulated video.
 
     Attributes
     ----------
     answer : dict
-        One item of `data.data`, as the documented response has it.
+        One item of `data.data`, in the documented format.
     status : str
-        active, completed or failed: what the server knows but does not tell.
+        active, completed or failed: the server filters by it, but does not return it.
     """
 
     answer: dict[str, Any]
@@ -36,8 +36,8 @@ class SimulatedVideo:
 
 
 @dataclass(frozen=True)
-class _Span:
-    """When tracking of a video began and ended, and what became of it."""
+class _TrackingSpan:
+    """When tracking of a video began and ended, and its final status."""
 
     created: int
     end: int
@@ -47,24 +47,24 @@ class _Span:
 def simulate_videos(
     videos: int = 120, *, seed: int = 1, until: datetime = UNTIL, days: float = 45
 ) -> Iterator[SimulatedVideo]:
-    """Make plausible tracked videos of three platforms, the same everywhere for the same arguments.
+    """Simulate plausible tracked videos of three platforms: equal arguments give equal videos on every machine.
 
     Parameters
     ----------
     videos : int, default 120
-        How many.
+        The number of videos.
     seed : int, default 1
         A whole number from 0.
     until : datetime, default 2025-07-01T00:00:00Z
-        The moment of the answer, with a time zone: no reading is later.
+        The time of the answer, with a time zone: no reading is later.
     days : float, default 45
-        Tracking of the oldest video began so many days before.
+        Tracking of the oldest video began so many days earlier.
 
     Yields
     ------
     SimulatedVideo
-        In no order of time. Video 7 is the same in a simulation of 8 videos and in one of 8,000. Of every sixty in a
-        row, a fixed share has each phenomenon of `simulation.deck.DECK`.
+        Not sorted by time. Video 7 is the same in a simulation of 8 videos and in one of 8,000. Of every sixty in a
+        row, a fixed share has each phenomenon of `simulation.phenomena.DECK`.
 
     Raises
     ------
@@ -80,66 +80,65 @@ def simulate_videos(
     []
     """
     if videos < 0 or seed < 0 or days <= 0:
-        raise ConfigError(
-            f"simulate: videos={videos}, seed={seed}, days={days}: give numbers from 0, and days above 0."
-        )
+        found = f"videos={videos}, seed={seed}, days={days}"
+        raise ConfigError(f"simulate: {found}; videos and seed must be 0 or more, and days above 0.")
     if until.tzinfo is None or not 2016 <= until.year <= 2099:
-        raise ConfigError(f"simulate: until={until} needs a time zone and a year from 2016 to 2099.")
-    return _videos(videos, seed, microseconds(until), int(days * DAY))
+        raise ConfigError(f"simulate: until={until}; it must have a time zone and a year from 2016 to 2099.")
+    return _simulate_all(videos, seed, to_microseconds(until), int(days * DAY))
 
 
-def _videos(videos: int, seed: int, until: int, span: int) -> Iterator[SimulatedVideo]:
+def _simulate_all(videos: int, seed: int, until: int, span: int) -> Iterator[SimulatedVideo]:
     for round_ in range(-(-videos // SIZE)):
         draws = Draws(seed, 3, round_)
-        together = _created(draws, until, span)
+        bulk_created = _draw_created(draws, until, span)
         first = draws.integer(0, SIZE - 12)
         bulk = range(first, first + draws.integer(3, 12))
-        for place, card in enumerate(deal(seed, round_)[: videos - round_ * SIZE]):
+        for place, card in enumerate(deal_cards(seed, round_)[: videos - round_ * SIZE]):
             index = round_ * SIZE + place
             draws = Draws(seed, 2, index)
-            created = _created(draws, until, span)
-            tracked = _span(together if place in bulk else created, until, card, draws)
-            yield SimulatedVideo(_answer(tracked, card, index, draws), tracked.status)
+            created = _draw_created(draws, until, span)
+            tracked = _draw_span(bulk_created if place in bulk else created, until, card, draws)
+            yield SimulatedVideo(_simulate_answer(tracked, card, index, draws), tracked.status)
 
 
-def _created(draws: Draws, until: int, span: int) -> int:
-    """Draw when a video was added: on any day, mostly in working hours."""
+def _draw_created(draws: Draws, until: int, span: int) -> int:
+    """Return when a video was added: on a random day, mostly in working hours."""
     instant = until - int(draws.uniform(0.0, 1.0) * span)
     hour = 7 + 6 * (draws.uniform() + draws.uniform())
     at_work = instant // DAY * DAY + int(hour * HOUR)
     return at_work if until - span <= at_work < until - 60 * SECOND else instant
 
 
-def _span(created: int, until: int, card: Card, draws: Draws) -> _Span:
+def _draw_span(created: int, until: int, card: Card, draws: Draws) -> _TrackingSpan:
     term, early = draws.choice(TERMS) * DAY, int(draws.uniform(0.5, 5) * DAY)
     if card["fate"] == "not read yet":
-        return _Span(until - int(draws.uniform(5, 25) * SECOND), until, "active")
+        return _TrackingSpan(until - int(draws.uniform(5, 25) * SECOND), until, "active")
     if card["fate"] == "fails at once":
-        return _Span(created, created, "failed")
+        return _TrackingSpan(created, created, "failed")
     if card["fate"] == "fails early":
-        return _Span(created, min(until, created + early), "failed")
-    return _Span(created, min(until, created + term), "completed" if created + term < until else "active")
+        return _TrackingSpan(created, min(until, created + early), "failed")
+    return _TrackingSpan(created, min(until, created + term), "completed" if created + term < until else "active")
 
 
-def _answer(tracked: _Span, card: Card, index: int, draws: Draws) -> dict[str, Any]:
-    published = _published(tracked.created, card, draws)
-    video_id, external = draws.uuid(), external_id(card["platform"], published, card["id"], draws)
-    name = titles.title(card["title"], draws)
-    return answer_of(
+def _simulate_answer(tracked: _TrackingSpan, card: Card, index: int, draws: Draws) -> dict[str, Any]:
+    published = _draw_published(tracked.created, card, draws)
+    video_id, external = draws.uuid(), draw_external_id(card["platform"], published, card["id"], draws)
+    name = titles.draw_title(card["title"], draws)
+    return build_answer(
         {
             "video_id": video_id,
             "external_video_id": external,
             "created": tracked.created,
             "title": name if index else titles.EXHIBIT,
         },
-        _readings(tracked, published, card, draws),
+        _simulate_readings(tracked, published, card, draws),
         card,
         draws,
     )
 
 
-def _published(created: int, card: Card, draws: Draws) -> int:
-    """Draw the publication: hours, days or months before tracking began."""
+def _draw_published(created: int, card: Card, draws: Draws) -> int:
+    """Return the time of publication: hours, days or months before tracking began."""
     if card["published"] == "days ago":
         return created - int(draws.uniform(1, 14) * DAY)
     if card["published"] == "long ago":
@@ -147,12 +146,12 @@ def _published(created: int, card: Card, draws: Draws) -> int:
     return created - int(min(2.0 * DAY, 3 * HOUR * draws.factors(0.9)[0]))
 
 
-def _readings(tracked: _Span, published: int, card: Card, draws: Draws) -> Readings | None:
+def _simulate_readings(tracked: _TrackingSpan, published: int, card: Card, draws: Draws) -> ServedReadings | None:
     first = tracked.created + draws.integer(31_500_000, 35_500_000)
-    times = curves.reading_times(first, tracked.end, card, draws)
+    times = curves.draw_reading_times(first, tracked.end, card, draws)
     if not len(times):
         return None
-    counts = curves.counts(times, published, card, draws)
-    times, counts = quirks.as_served(times, counts, card, draws)
-    within = times <= tracked.end
-    return readings_of(times[within], {name: values[within] for name, values in counts.items()}, card, draws)
+    counts = curves.simulate_counts(times, published, card, draws)
+    times, counts = quirks.apply_quirks(times, counts, card, draws)
+    is_tracked = times <= tracked.end
+    return build_readings(times[is_tracked], {name: values[is_tracked] for name, values in counts.items()}, card, draws)
