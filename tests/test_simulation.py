@@ -63,7 +63,7 @@ def test_a_small_simulation_has_these_very_bytes_on_every_machine():
     assert digest == "7f9f4677779ce32d2ce8ebab97c28f26ef0d0bfe701f454757112d048fae7b24"
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_gives_others():
+def test_equal_seeds_give_equal_bytes_and_different_seeds_different_ones():
     assert as_bytes(simulate_videos(30, seed=5)) == as_bytes(simulate_videos(30, seed=5))
     assert as_bytes(simulate_videos(30, seed=5)) != as_bytes(simulate_videos(30, seed=6))
 
@@ -72,7 +72,7 @@ def test_a_video_does_not_depend_on_how_many_are_asked_for():
     assert as_bytes(simulate_videos(61)) == as_bytes(islice(simulate_videos(100_000), 61))
 
 
-def test_the_bundled_sample_is_what_the_simulation_gives(tmp_path):
+def test_bundled_sample_equals_the_simulation(tmp_path):
     fresh = {path.name: path.read_bytes() for path in write_sample(tmp_path)}
     assert {path.name: path.read_bytes() for path in SAMPLE.iterdir()} == fresh
     assert sum(map(len, fresh.values())) < 1_200_000
@@ -131,7 +131,7 @@ def test_the_first_reading_comes_half_a_minute_after_tracking_began():
     assert all(30 < wait < 36 for wait in waits)
 
 
-def test_readings_come_at_irregular_times_and_none_after_the_moment_of_the_answer():
+def test_readings_are_irregular_and_not_after_the_time_of_the_answer():
     answers = dealt(points="complete", quirk="none", platform="TikTok")
     gaps = [(after[0] - before[0]) / 3.6e9 for a in answers for before, after in pairwise(points(a))]
     assert 2.7 < min(gaps) < 4
@@ -319,7 +319,7 @@ def test_failed_videos_stop_early_and_completed_ones_after_their_term():
     assert min(shares["active"], shares["completed"]) > 150
 
 
-def test_some_videos_have_no_reading_and_say_so_in_several_ways():
+def test_videos_without_readings_represent_that_in_several_ways():
     empty = [video.answer for video in simulated_videos() if not points(video.answer)]
     assert len(empty) >= 30
     shapes = {(len(a["stats"]) > 0, any(m is None for m in a["stats"].values())) for a in empty}
@@ -332,7 +332,7 @@ def test_last_updates_are_stale_for_some():
     assert 40 < len(stale) < 90
 
 
-def test_one_title_is_the_exhibit_and_a_known_share_is_hostile():
+def test_first_title_is_the_exhibit_and_a_fixed_share_is_hostile():
     titles = [video.answer["title"] for video in simulated_videos()]
     assert titles.count(EXHIBIT) == 1
     assert simulated_videos()[0].answer["title"] == EXHIBIT == "<b>x</b> $1 =SUM(A1) 안녕 🎧"
@@ -431,7 +431,7 @@ def test_videos_whose_creation_cannot_be_read_come_last():
         {"until": datetime(1999, 7, 1, tzinfo=UTC)},
     ],
 )
-def test_wrong_arguments_are_told_at_once(arguments):
+def test_wrong_arguments_are_reported_at_once(arguments):
     with pytest.raises(ConfigError, match="simulate"):
         simulate_videos(**arguments)
 
@@ -442,7 +442,7 @@ def test_a_page_has_one_to_a_hundred_videos():
             answer_pages([], limit=limit)
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+def test_unwritable_folder_is_reported(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="cannot be written"):
         write_sample(tmp_path / "file")

@@ -100,7 +100,7 @@ def test_what_never_passes_ends_when_the_budget_is_spent(
     assert 1 <= len(api.requests) < 30
 
 
-def test_the_last_error_says_how_often_and_how_long_and_which_answers(api: LocalAPI) -> None:
+def test_final_error_names_tries_duration_and_request_ids(api: LocalAPI) -> None:
     body = {"success": False, "meta": {"request_id": "r-77"}}
     api.faults.add(Fault.http(503, body=body), times=None)
     with connect(api, patience=0.5) as connection, pytest.raises(UnavailableError, match=r"HTTP status 503") as caught:
@@ -128,7 +128,7 @@ def test_a_refusal_is_not_tried_again(api: LocalAPI, status: int, kind: type[Inf
     assert (caught.value.exit_code, len(api.requests)) == (code, 1)
 
 
-def test_the_documented_400_is_told_with_what_is_allowed(api: LocalAPI) -> None:
+def test_documented_400_is_reported_with_the_allowed_values(api: LocalAPI) -> None:
     query = Query()
     object.__setattr__(query, "sort", "shares")  # past our own check, to hear the server's
     with connect(api) as connection, pytest.raises(RequestRefusedError, match="Invalid sort parameter") as caught:
@@ -144,13 +144,13 @@ def test_a_redirect_is_not_followed(api: LocalAPI) -> None:
     assert len(api.requests) == 1
 
 
-def test_a_wrong_key_is_told(api: LocalAPI) -> None:
+def test_wrong_key_is_reported(api: LocalAPI) -> None:
     with Connection("wrong", api.url) as connection, pytest.raises(KeyRefusedError, match="INFLUTICS_API_KEY"):
         connection.get(Query())
 
 
 @pytest.mark.slow
-def test_a_host_that_was_never_reached_is_told_soon() -> None:
+def test_unreachable_host_is_reported_soon() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -182,14 +182,14 @@ REPEATING = {
 
 
 @pytest.mark.parametrize("fault", REPEATING.values(), ids=REPEATING.keys())
-def test_an_answer_that_repeats_the_key_is_told_without_it(api: LocalAPI, fault: Fault) -> None:
+def test_key_repeated_in_an_answer_is_hidden_in_the_error(api: LocalAPI, fault: Fault) -> None:
     api.faults.add(fault, times=None)
     with connect(api, patience=0.2) as connection, pytest.raises(InfluticsError) as caught:
         connection.get(Query())
     assert KEY not in "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
 
 
-def test_a_redirect_to_no_address_is_told(api: LocalAPI) -> None:
+def test_redirect_to_an_invalid_address_is_reported(api: LocalAPI) -> None:
     api.faults.add(Fault.redirect("http://[bad"))
     with connect(api) as connection, pytest.raises(RequestRefusedError, match="redirects"):
         connection.get(Query())
@@ -286,13 +286,13 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         ({"offset": -1}, "0 or more"),
     ],
 )
-def test_a_wrong_parameter_is_told_with_what_is_allowed(parameters: dict[str, object], allowed: str) -> None:
+def test_wrong_parameter_is_reported_with_the_allowed_values(parameters: dict[str, object], allowed: str) -> None:
     with pytest.raises(QueryError, match=allowed):
         Query(**parameters)  # type: ignore[arg-type]  # that is the test
 
 
 @pytest.mark.parametrize("setting", ["workers", "timeout", "patience"])
 @pytest.mark.parametrize("value", [0, -1, True, "4", None, float("nan")])
-def test_a_setting_that_is_no_number_above_0_is_told(setting: str, value: object) -> None:
+def test_setting_that_is_no_positive_number_is_reported(setting: str, value: object) -> None:
     with pytest.raises(ConfigError, match=setting):
         Connection(KEY, "http://127.0.0.1:1", **{setting: value})  # type: ignore[arg-type]  # that is the test

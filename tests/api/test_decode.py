@@ -63,7 +63,7 @@ def test_a_video_without_readings_stays_in_videos(stats: Any) -> None:
     assert frames.stats.height == frames.rejected.height == 0
 
 
-def test_what_should_be_a_map_and_is_none_is_told() -> None:
+def test_values_that_should_be_maps_are_rejected() -> None:
     frames = decode_videos(
         [video("a", stats=5), video("b", stats={"views": 1000, "likes": [1], "saves": {AT: 1}, "x": 2})]
     )
@@ -76,7 +76,7 @@ def test_what_should_be_a_map_and_is_none_is_told() -> None:
     assert frames.unknown_metrics == {"saves": 1, "x": 1}
 
 
-def test_the_values_of_a_video_without_an_id_belong_to_nobody_and_are_told() -> None:
+def test_values_of_a_video_without_an_id_are_rejected() -> None:
     frames = decode_videos([video(None, stats={"views": {AT: 5}, "likes": 3}), 7, video("b")])
     assert frames.videos["video_id"].to_list() == ["b"]
     assert rejected(frames) == [
@@ -88,7 +88,7 @@ def test_the_values_of_a_video_without_an_id_belong_to_nobody_and_are_told() -> 
     assert frames.count_points() == {"received": 2, "kept": 0, "rejected": 2, "duplicates": 0}
 
 
-def test_fields_of_another_type_are_null_and_told() -> None:
+def test_fields_of_a_wrong_type_are_null_and_rejected() -> None:
     bad = {"title": 5, "created_at": "2025-06-31T00:00:00+00:00", "views": "12", "er": True, "stats_last_updated": 17}
     frames = decode_videos([video(**bad, likes=12.0, cpm=0, new_field={"a": 1})])
     row = frames.videos.row(0, named=True)
@@ -129,7 +129,7 @@ def test_of_a_video_on_two_pages_the_later_answer_wins_and_nothing_is_dropped_wi
     assert merged.count_points() == {"received": 6, "kept": 2, "rejected": 4, "duplicates": 0}
 
 
-def test_of_a_video_twice_on_one_page_the_last_one_wins() -> None:
+def test_last_occurrence_of_a_video_on_one_page_wins() -> None:
     twice = [video(title="old", stats={"views": {AT: 5}}), video("b"), video(title="new", stats={"views": {AT: 5}})]
     frames = decode_answer(twice, page=3)
     assert frames.videos.sort("video_id")["title"].to_list() == ["new", None]
@@ -175,7 +175,7 @@ def test_any_json_is_decoded_and_every_point_is_accounted_for(drawn: list[list[A
 
 
 @given(st.lists(videos, max_size=3))
-def test_received_is_what_a_plain_count_of_the_json_gives(items: list[Any]) -> None:
+def test_received_equals_a_plain_count_of_the_json(items: list[Any]) -> None:
     def raw_points(stats: Any) -> int:
         found = [stats.get(name) for name in COUNTS] if isinstance(stats, dict) else []
         maps = sum(value is not None for points in found if isinstance(points, dict) for value in points.values())

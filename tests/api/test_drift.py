@@ -174,7 +174,7 @@ def read(api: lab.LocalAPI, drift: Drift, pages: Path) -> tuple[int, bool]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ties", [1, 3, 12, 60])
-def test_what_was_listed_throughout_is_there_exactly_once_or_the_read_says_that_it_could_not(
+def test_videos_listed_throughout_are_read_exactly_once_or_the_read_fails(
     api: lab.LocalAPI, tmp_path: Path, capsys: pytest.CaptureFixture[str], ties: int
 ) -> None:
     extra, incomplete = 0, []
@@ -199,9 +199,7 @@ def test_what_was_listed_throughout_is_there_exactly_once_or_the_read_says_that_
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 4])
-def test_with_status_nobody_is_lost_or_doubled_and_a_status_is_one_that_the_video_had_or_null(
-    api: lab.LocalAPI, workers: int
-) -> None:
+def test_with_status_keeps_every_video_once_with_a_status_it_had_or_null(api: lab.LocalAPI, workers: int) -> None:
     for seed in range(max(4, SCHEDULES // 20)):
         drift = Drift(seed, ties=3, most=1 + seed % 2)
         serve(api, drift, None)
@@ -235,7 +233,7 @@ def labelled(api: lab.LocalAPI, after: tuple[str | None, ...], change: Callable[
     return snapshot
 
 
-def test_a_video_that_two_labels_reached_is_settled_by_another_look(api: lab.LocalAPI) -> None:
+def test_video_found_under_two_statuses_is_settled_by_a_second_read(api: lab.LocalAPI) -> None:
     snapshot = labelled(api, (None, "active"), lambda catalogue: catalogue.set_status("v00000", "completed"))
     assert snapshot.videos.filter(video_id="v00000")["status"].to_list() == ["completed"]
     assert snapshot.manifest["status_unsettled"] == []

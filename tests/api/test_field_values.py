@@ -53,7 +53,7 @@ def test_an_instant_is_read_in_utc_whatever_its_spelling(text: str, instant: str
         "",
     ],
 )
-def test_what_is_no_date_is_told_as_such(text: str) -> None:
+def test_invalid_dates_are_rejected_with_their_reason(text: str) -> None:
     assert read(text) == (None, "bad_timestamp")
 
 

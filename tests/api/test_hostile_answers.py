@@ -16,7 +16,7 @@ TIMEOUT = 0.3
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 60, 20))
-def test_a_hostile_answer_is_read_or_one_error_of_the_package(first: int) -> None:
+def test_hostile_answer_is_read_or_raises_an_error_of_the_package(first: int) -> None:
     with (
         raw_server(hostile_handler) as url,
         lab.Client("some-key", url, timeout=TIMEOUT, patience=0.01, max_page_mb=8) as client,

@@ -53,7 +53,7 @@ def numbered(n: int, ties: int = 1) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("n", [0, 1, 2, 99, 100, 101, 102, 198, 199, 250, 1000])
 @pytest.mark.parametrize("workers", [1, 4])
-def test_a_list_that_stands_still_is_read_whole(n: int, workers: int) -> None:
+def test_unchanging_list_is_read_completely(n: int, workers: int) -> None:
     api = Drifting(numbered(n))
     proof = api.read(workers)
     assert api.got == {name for _, name in api.rows}
@@ -80,13 +80,13 @@ def test_ties_in_a_new_order_at_each_request_are_no_hole(ties: int) -> None:
         assert len(api.got) == 400
 
 
-def test_where_one_instant_fills_a_page_videos_are_counted() -> None:
+def test_videos_are_counted_if_one_instant_fills_a_page() -> None:
     api = Drifting([(5, f"v{i:05d}") for i in range(250)])
     assert api.read().how == "counted"
     assert len(api.got) == 250
 
 
-def test_where_one_instant_fills_a_page_and_its_order_changes_the_read_fails() -> None:
+def test_read_fails_if_one_instant_fills_a_page_and_its_order_changes() -> None:
     api = Drifting([(5, f"v{i:05d}") for i in range(450)], shuffle_ties=True)
     with pytest.raises(IncompleteReadError, match="same created_at"):
         api.read()
@@ -168,7 +168,7 @@ def test_a_server_that_ignores_a_parameter_fails_the_read(fetch: Callable[[int],
         read_all(fetch, workers=1)
 
 
-def test_an_error_in_one_page_ends_the_read_and_the_rest_is_not_asked_for() -> None:
+def test_error_in_one_page_ends_the_read_without_further_requests() -> None:
     asked = []
 
     def fetch(offset: int) -> Piece:

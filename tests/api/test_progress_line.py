@@ -14,7 +14,7 @@ import influtics_lab as lab
 from influtics_lab.api.progress_line import Progress
 
 
-def test_the_line_says_pages_videos_readings_and_retries(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_line_shows_pages_videos_readings_and_retries(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress("videos", show=True) as progress:
         progress.add_page(100, 5000, expected_pages=2, retries=0)
         progress.add_page(20, 1000, expected_pages=2, retries=3)

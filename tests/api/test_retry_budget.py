@@ -42,7 +42,7 @@ def test_a_date_is_read_by_the_clock_of_the_server(ahead: int) -> None:
     assert _parse_retry_after(header, format_datetime(server, usegmt=True)) == 20
 
 
-def test_a_date_of_an_answer_that_is_none_is_passed_over() -> None:
+def test_invalid_date_header_is_ignored() -> None:
     at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=20)
     assert _parse_retry_after(format_datetime(at, usegmt=True), "today") == pytest.approx(20, abs=2)
 
@@ -93,7 +93,7 @@ def test_all_workers_wait_after_a_429() -> None:
     assert time.monotonic() - started > 0.2
 
 
-def test_the_budget_is_one_for_the_whole_read() -> None:
+def test_budget_is_shared_by_the_whole_read() -> None:
     budget = RetryBudget(5)
     budget.spend_on_failure(Failure("first"), 2)
     budget.count_success()
@@ -126,5 +126,5 @@ def test_a_429_without_a_header_slows_all_workers() -> None:
     assert budget._resume_at > time.monotonic()
 
 
-def test_a_header_that_is_no_date_says_nothing() -> None:
+def test_retry_after_that_is_no_date_is_ignored() -> None:
     assert _parse_retry_after("Mon, 01 Jan 99999999999 00:00:00 GMT") is None

@@ -55,7 +55,7 @@ def test_an_answer_that_drips_is_given_up_after_four_timeouts(start: bytes, drop
     assert caught.value.seconds < 5 * TIMEOUT + 1.5  # the machine may be busy; without a deadline it never ends
 
 
-def test_silence_is_given_up_after_one_timeout() -> None:
+def test_silent_server_is_abandoned_after_one_timeout() -> None:
     with (
         raw_server(lambda *_: time.sleep(3)) as url,
         Connection("some-key", url, timeout=TIMEOUT, patience=0.1) as connection,

@@ -42,7 +42,7 @@ def holds(archive: lab.Archive, snapshots: list[lab.Snapshot]) -> None:
 
 
 @pytest.mark.slow
-def test_stopped_before_any_step_that_reaches_the_disk_the_archive_is_as_before_or_as_after(
+def test_interruption_before_any_disk_step_leaves_the_state_before_or_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     *earlier, last = two_months()
@@ -76,7 +76,7 @@ def test_stopped_before_any_step_that_reaches_the_disk_the_archive_is_as_before_
     assert nth > 10
 
 
-def test_what_a_killed_writer_left_is_never_read_and_swept_by_the_next(tmp_path: Path) -> None:
+def test_files_of_a_killed_writer_are_never_read_and_deleted_by_the_next(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive")
     archive.add(day(1, item("a", {1: 5})))
     (named,) = archive.files()
@@ -93,7 +93,7 @@ def test_what_a_killed_writer_left_is_never_read_and_swept_by_the_next(tmp_path:
     assert mine.exists()
 
 
-def test_an_archive_whose_log_is_lost_is_refused_and_keeps_its_data(tmp_path: Path) -> None:
+def test_archive_without_its_log_is_refused_and_keeps_its_files(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive")
     archive.add(day(1, item("a", {1: 5})))
     whole = (archive.folder / "archive.json").read_bytes()
@@ -107,7 +107,7 @@ def test_an_archive_whose_log_is_lost_is_refused_and_keeps_its_data(tmp_path: Pa
     assert archive.verify().history().height == 1
 
 
-def test_a_first_write_that_was_stopped_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_first_write_can_be_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, fsync = day(1, item("a", {1: 5}), item("b", {1: "bad"})), os.fsync
     for nth in range(100):
         archive, left = lab.Archive(tmp_path / str(nth)), [nth]
@@ -143,7 +143,7 @@ for snapshot in snapshots:
 
 
 @pytest.mark.slow
-def test_killed_at_drawn_moments_nothing_is_lost(tmp_path: Path) -> None:
+def test_writer_killed_at_random_moments_loses_nothing(tmp_path: Path) -> None:
     whole = lab.simulate(60, seed=5)
     ids = whole.videos["video_id"]
     snapshots = []
@@ -178,7 +178,7 @@ def test_killed_at_drawn_moments_nothing_is_lost(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_one_flipped_bit_anywhere_is_found_and_its_file_named(tmp_path: Path) -> None:
+def test_flipped_bit_anywhere_is_found_and_its_file_named(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive")
     for snapshot in two_months():
         archive.add(snapshot)
@@ -213,7 +213,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         archive.history()
 
 
-def test_another_format_and_a_foreign_log_say_so(tmp_path: Path) -> None:
+def test_newer_format_and_foreign_log_are_reported(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive")
     archive.add(day(1, item("a", {1: 5})))
     file = archive.folder / "archive.json"
@@ -236,7 +236,7 @@ def test_verify_sees_a_log_that_leaves_a_file_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_writers_both_land_one_after_the_other(tmp_path: Path) -> None:
+def test_concurrent_writers_add_one_after_the_other(tmp_path: Path) -> None:
     def write(platform: str) -> None:
         for n in range(1, 6):
             videos = [item(f"{platform} {n}", {1: n}, platform=platform)]
@@ -252,7 +252,7 @@ def test_two_writers_both_land_one_after_the_other(tmp_path: Path) -> None:
     assert archive.videos()["video_id"].to_list() == ["Instagram 5", "TikTok 5", "YouTube 5"]
 
 
-def test_a_writer_that_waits_too_long_says_so_and_nothing_breaks(tmp_path: Path) -> None:
+def test_writer_that_waits_too_long_raises_and_changes_nothing(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive", patience=0.1)
     archive.add(day(1, item("a", {1: 5})))
     with archive_files.Store(archive.folder).hold_lock(1), pytest.raises(ArchiveBusyError, match="Nothing was changed"):
@@ -262,7 +262,7 @@ def test_a_writer_that_waits_too_long_says_so_and_nothing_breaks(tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_the_lock_goes_with_the_process(tmp_path: Path) -> None:
+def test_lock_ends_with_its_process(tmp_path: Path) -> None:
     hold = (
         "import sys, time, pathlib; from influtics_lab.archive.archive_files import Store\n"
         "with Store(pathlib.Path(sys.argv[1])).hold_lock(1): print('held', flush=True); time.sleep(60)"
@@ -277,7 +277,7 @@ def test_the_lock_goes_with_the_process(tmp_path: Path) -> None:
     archive.add(day(1))
 
 
-def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+def test_unwritable_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="cannot be written"):
         lab.Archive(tmp_path / "file" / "archive").add(day(1))

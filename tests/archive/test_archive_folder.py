@@ -116,7 +116,7 @@ def test_adding_again_does_nothing(archive: lab.Archive) -> None:
     assert {file: file.stat().st_mtime_ns for file in archive.folder.rglob("*")} == before
 
 
-def test_the_same_content_of_another_time_is_a_snapshot_of_its_own(archive: lab.Archive) -> None:
+def test_equal_content_of_a_different_time_is_a_new_snapshot(archive: lab.Archive) -> None:
     archive.add(day(1, item("a", {1: 5})))
     assert str(archive.add(day(2, item("a", {1: 5})))) == "snapshot 2: nothing changed"
     assert archive.snapshots().height == 2
@@ -137,7 +137,7 @@ def test_a_part_is_refused(archive: lab.Archive) -> None:
         archive.add(lab.Snapshot.build(snapshot.videos, snapshot.stats, snapshot.rejected, facts))
 
 
-def test_a_snapshot_that_is_not_what_it_says_is_refused(archive: lab.Archive) -> None:
+def test_snapshot_that_contradicts_its_manifest_is_refused(archive: lab.Archive) -> None:
     snapshot = day(1, item("a", {1: 5}))
     broken = lab.Snapshot(snapshot.videos, snapshot.stats[:0], snapshot.rejected, snapshot.manifest)
     with pytest.raises(SnapshotError):
@@ -185,7 +185,7 @@ def test_as_of_a_date_is_the_end_of_that_day_and_an_instant_is_the_reads_end(arc
 
 
 @pytest.mark.parametrize("as_of", ["yesterday", "2025-07-01T10:00:00", dt.datetime(2025, 7, 1), 5, "2025-06-30"])
-def test_what_is_no_day_of_the_archive_says_so(archive: lab.Archive, as_of: Any) -> None:
+def test_days_outside_the_archive_are_reported(archive: lab.Archive, as_of: Any) -> None:
     archive.add(day(1, item("a", {1: 5})))
     with pytest.raises(QueryError, match="as_of is"):
         archive.history(as_of)
@@ -201,7 +201,7 @@ def test_an_empty_catalogue_is_a_day_too(archive: lab.Archive) -> None:
     archive.verify()
 
 
-def test_what_is_no_archive_says_so(archive: lab.Archive, tmp_path: Path) -> None:
+def test_folder_without_an_archive_is_reported(archive: lab.Archive, tmp_path: Path) -> None:
     for read in (archive.history, archive.verify, archive.snapshots, archive.files, archive.compact):
         with pytest.raises(ArchiveError, match="is no archive: it is no folder"):
             read()
@@ -218,7 +218,7 @@ def at_the_files(lazy: pl.LazyFrame) -> list[str]:
     return [line for line in lazy.explain().splitlines() if "SELECTION" in line]
 
 
-def test_one_video_or_week_is_read_without_the_rest(archive: lab.Archive) -> None:
+def test_filter_on_a_video_or_week_reads_only_matching_rows(archive: lab.Archive) -> None:
     archive.add(day(1, item("a", {1: 5}), item("b", {1: 6})))
     archive.add(day(2, item("a", {1: 5, 2: 9}), item("b", {1: 6})))
     one_video = archive.scan().filter(pl.col("video_id") == "a")
@@ -254,7 +254,7 @@ def test_compacting_changes_no_day(archive: lab.Archive) -> None:
 
 
 @pytest.mark.slow
-def test_small_files_of_the_month_that_goes_on_are_made_one_now_and_then(archive: lab.Archive) -> None:
+def test_small_files_of_the_current_month_are_merged_now_and_then(archive: lab.Archive) -> None:
     days = [day(n, item("a", {1: n})) for n in range(1, 19)]
     files = []
     for snapshot in days:

@@ -57,7 +57,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_log_that_names_a_file_of_another_form_is_refused(archive: lab.Archive, path: Any) -> None:
+def test_log_with_a_malformed_file_entry_is_refused(archive: lab.Archive, path: Any) -> None:
     rewrite(archive, lambda content: content["files"][0].update(path=path))
     refused(archive, "no file of an archive")
 

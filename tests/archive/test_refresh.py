@@ -92,7 +92,7 @@ def requests_of(api: lab.LocalAPI, what: Callable[[], Refreshed]) -> tuple[int, 
     return len(api.requests) - before, done
 
 
-def test_the_first_refresh_reads_everything_and_says_why(archive: lab.Archive, client: lab.Client) -> None:
+def test_first_refresh_reads_everything_and_states_the_reason(archive: lab.Archive, client: lab.Client) -> None:
     done = archive.refresh(client)
     assert (done.full, done.why, done.videos, done.unseen) == (True, "the first read of this query", 420, Unseen())
     assert str(done) == (
@@ -280,7 +280,7 @@ def test_a_server_that_ignores_the_sort_is_read_in_full(archive: lab.Archive) ->
         equal_to_a_full_read(archive, client)
 
 
-def test_one_instant_for_all_gives_no_order(archive: lab.Archive) -> None:
+def test_equal_instants_of_all_videos_need_a_full_read(archive: lab.Archive) -> None:
     videos = numbered(250)
     for video in videos:
         video.answer["stats_last_updated"] = instant(5)
@@ -369,7 +369,7 @@ def test_where_the_service_fails_the_archive_is_as_it_was(
         {"full_every": True},
     ],
 )
-def test_what_cannot_be_asked_says_so(archive: lab.Archive, options: dict[str, Any]) -> None:
+def test_invalid_refresh_arguments_are_reported(archive: lab.Archive, options: dict[str, Any]) -> None:
     with pytest.raises((QueryError, ConfigError)):
         archive.refresh(lab.Client("key", base_url="http://127.0.0.1:9"), **options)
 
@@ -401,7 +401,7 @@ def test_deletions_offset_by_insertions_and_swapped_statuses_are_named_by_the_ne
     assert str(done).endswith("1 video changed, 1 video gone, 2 videos of other status")
 
 
-def test_one_old_stamp_at_the_end_of_a_page_does_not_end_the_walk(tmp_path: Path) -> None:
+def test_single_old_timestamp_at_the_end_of_a_page_does_not_end_the_read(tmp_path: Path) -> None:
     stamps = [instant(60 * n) for n in range(300)]
     videos = [item(f"v{n:03d}", {1: n}, created_at=stamps[n], stats_last_updated=stamps[n]) for n in range(300)]
     order = list(reversed(videos))  # by the true time of the update

@@ -52,7 +52,7 @@ def test_snapshots_are_added_and_a_day_comes_out_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_refresh_says_in_a_line_what_came_of_it(api: lab.LocalAPI, tmp_path: Path) -> None:
+def test_refresh_prints_its_result_in_one_line(api: lab.LocalAPI, tmp_path: Path) -> None:
     words = ("refresh", tmp_path / "archive", "--base-url", api.url)
     assert "read everything (the first read of this query): 3 pages, 120 videos; snapshot 1: " in outcome(*words)
     assert "read the latest updates: 1 page, 120 videos; snapshot " in outcome(*words)
@@ -72,7 +72,7 @@ def test_a_refresh_that_fails_has_its_exit_code_and_changes_nothing(api: lab.Loc
     assert not (tmp_path / "archive" / "archive.json").exists()
 
 
-def test_what_an_archive_cannot_take_or_give_is_one_line(tmp_path: Path) -> None:
+def test_archive_errors_are_one_line(tmp_path: Path) -> None:
     older, newer = (day(n, item("a", {1: n})).write(tmp_path) for n in (1, 2))
     archive = tmp_path / "archive"
     assert "is no archive" in refused(1, "archive", "history", archive, "--out", tmp_path / "out.csv")

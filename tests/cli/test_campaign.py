@@ -46,7 +46,9 @@ def test_a_file_that_fits_no_snapshot_is_1(capsys: pytest.CaptureFixture[str], t
     assert out.splitlines()[-1] == f"{file}: 1 problem."
 
 
-def test_a_file_that_is_wrong_is_2_in_one_line(capsys: pytest.CaptureFixture[str], taken: Path, tmp_path: Path) -> None:
+def test_invalid_campaign_file_exits_with_2_and_one_line(
+    capsys: pytest.CaptureFixture[str], taken: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "campaign.toml"
     call(capsys, "campaign", "init", "--snapshot", taken, "--out", file)
     file.write_text(file.read_text().replace('time_zone = "UTC"', 'time_zone = "Nowhere"'))
@@ -56,7 +58,7 @@ def test_a_file_that_is_wrong_is_2_in_one_line(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize("action", ["check", "init"])
-def test_what_is_not_there_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path, action: str) -> None:
+def test_missing_videos_are_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path, action: str) -> None:
     words = {"check": [tmp_path / "no.toml"], "init": ["--snapshot", tmp_path / "no", "--out", tmp_path / "x.toml"]}
     code, out, err = call(capsys, "campaign", action, *words[action])
     assert (code, out, len(err.splitlines())) == ({"check": 2, "init": 1}[action], "", 1)

@@ -170,7 +170,7 @@ def test_the_script_exits_with_the_code_of_its_command(tmp_path: Path) -> None:
         ([], "COMMAND"),
     ],
 )
-def test_wrong_usage_is_exit_2_and_says_what_is_allowed(words: list[str], says: str) -> None:
+def test_wrong_usage_exits_with_2_and_names_the_allowed_values(words: list[str], says: str) -> None:
     result = run_here(*words)
     assert result.returncode == 2
     assert says in result.stderr
@@ -184,7 +184,7 @@ def test_verify_of_what_is_no_snapshot_is_exit_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_serve_says_where_and_answers_and_ends(tmp_path: Path) -> None:
+def test_serve_prints_its_address_answers_and_ends(tmp_path: Path) -> None:
     path = lab.simulate(30, seed=9).write(tmp_path)
     with serving(path, "--port", "0") as (server, environment):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", environment["INFLUTICS_BASE_URL"])
@@ -193,7 +193,7 @@ def test_serve_says_where_and_answers_and_ends(tmp_path: Path) -> None:
     assert server.returncode == 130
 
 
-def test_serve_of_what_is_no_catalogue_is_one_line(tmp_path: Path) -> None:
+def test_serve_of_an_invalid_catalogue_prints_one_line(tmp_path: Path) -> None:
     result = run_here("serve", tmp_path)
     assert result.returncode == 2
     assert "Traceback" not in one_line(result)
@@ -253,7 +253,7 @@ def test_the_demo_leaves_notebooks_that_somebody_changed(tmp_path: Path) -> None
     assert notebook.read_text() == "my work"
 
 
-def test_something_in_the_way_is_one_line(tmp_path: Path) -> None:
+def test_existing_file_in_the_way_prints_one_line(tmp_path: Path) -> None:
     (tmp_path / "views.png").mkdir()
     result = run_here("demo", "--out", tmp_path, key=None)
     assert result.returncode == 2
@@ -272,7 +272,7 @@ def test_output_that_cannot_be_written_is_exit_2(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_missing_extra_says_which(tmp_path: Path) -> None:
+def test_missing_extra_is_named(tmp_path: Path) -> None:
     code = "import sys; sys.modules['uvicorn'] = None\nfrom influtics_lab.cli import main; sys.exit(main(['serve']))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.returncode == 2

@@ -111,7 +111,7 @@ def test_an_archive_is_shown_too(tmp_path: Path) -> None:
         assert archive.snapshot().manifest["content_digest"] in page(url)
 
 
-def test_a_place_that_is_neither_is_told_in_a_line_before_anything_is_served(
+def test_invalid_place_is_reported_before_anything_is_served(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["dashboard", "--no-browser", str(tmp_path)]) == 1
@@ -120,7 +120,7 @@ def test_a_place_that_is_neither_is_told_in_a_line_before_anything_is_served(
     assert len(told.err.splitlines()) == 1
 
 
-def test_a_port_that_is_taken_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["dashboard", "--no-browser", "--port", str(port)]) == 2
@@ -129,7 +129,7 @@ def test_a_port_that_is_taken_is_told_in_a_line(capsys: pytest.CaptureFixture[st
     assert "--port" in told
 
 
-def test_without_the_extra_it_says_which_one_to_install(
+def test_dashboard_without_its_extra_names_the_extra(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("influtics_lab.cli.dashboard.find_spec", lambda _: None)

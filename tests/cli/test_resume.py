@@ -56,7 +56,7 @@ def kill_after(api: lab.LocalAPI, requests: int, out: Path) -> None:
         reader.kill()
 
 
-def test_a_killed_read_leaves_no_snapshot_and_goes_on(api: lab.LocalAPI, tmp_path: Path) -> None:
+def test_killed_read_leaves_no_snapshot_and_can_be_resumed(api: lab.LocalAPI, tmp_path: Path) -> None:
     whole = finish(start(api, tmp_path / "whole"))
     new_read = len(api.requests)
     for moment in range(MOMENTS):
@@ -72,7 +72,7 @@ def test_a_killed_read_leaves_no_snapshot_and_goes_on(api: lab.LocalAPI, tmp_pat
         assert [file.name for file in out.iterdir()] == [resumed.manifest["snapshot_id"]]
 
 
-def test_what_changed_in_between_is_not_lost(api: lab.LocalAPI, tmp_path: Path) -> None:
+def test_changes_between_interruption_and_resume_are_not_lost(api: lab.LocalAPI, tmp_path: Path) -> None:
     kill_after(api, 12, tmp_path)
     for n in range(0, 700, 2):
         api.catalogue.delete(f"v{n:05d}")
@@ -82,12 +82,12 @@ def test_what_changed_in_between_is_not_lost(api: lab.LocalAPI, tmp_path: Path) 
     assert {entry.answer()["video_id"] for entry in api.catalogue} <= set(resumed.videos["video_id"])
 
 
-def test_without_resume_nothing_old_is_used(api: lab.LocalAPI, tmp_path: Path) -> None:
+def test_without_resume_no_left_page_is_used(api: lab.LocalAPI, tmp_path: Path) -> None:
     kill_after(api, 12, tmp_path)
     assert finish(start(api, tmp_path)).manifest["resumed_pages"] == 0
 
 
-def test_a_page_that_was_cut_short_by_a_power_failure_is_none(api: lab.LocalAPI, tmp_path: Path) -> None:
+def test_truncated_page_is_not_used(api: lab.LocalAPI, tmp_path: Path) -> None:
     kill_after(api, 15, tmp_path)
     (spool,) = tmp_path.glob(".reading-*")
     first, second, *_ = sorted(spool.iterdir())
@@ -96,7 +96,7 @@ def test_a_page_that_was_cut_short_by_a_power_failure_is_none(api: lab.LocalAPI,
     assert finish(start(api, tmp_path, "--resume")).videos.height == 2000
 
 
-def test_another_query_does_not_use_what_was_left(api: lab.LocalAPI, tmp_path: Path) -> None:
+def test_different_query_does_not_use_left_pages(api: lab.LocalAPI, tmp_path: Path) -> None:
     kill_after(api, 12, tmp_path)
     resumed = finish(start(api, tmp_path, "--resume", "--status", "active"))
     assert resumed.manifest["resumed_pages"] == 0
@@ -116,7 +116,7 @@ def test_an_error_on_the_way_can_be_resumed_too(api: lab.LocalAPI, tmp_path: Pat
     assert finish(start(api, tmp_path, "--resume")).manifest["resumed_pages"] > 0
 
 
-def test_another_key_does_not_use_what_was_left(api: lab.LocalAPI, tmp_path: Path) -> None:
+def test_different_key_does_not_use_left_pages(api: lab.LocalAPI, tmp_path: Path) -> None:
     kill_after(api, 12, tmp_path)
     api.key = "sk-another-4712"
     env = os.environ | {"INFLUTICS_API_KEY": api.key}
@@ -138,7 +138,7 @@ def test_pages_a_day_old_are_not_used_and_younger_ones_date_the_snapshot(api: la
     assert 1.9 < age / dt.timedelta(hours=1) < 2.1
 
 
-def test_two_reads_of_one_query_do_not_share_a_spool(api: lab.LocalAPI, tmp_path: Path) -> None:
+def test_concurrent_reads_of_one_query_are_refused(api: lab.LocalAPI, tmp_path: Path) -> None:
     api.delay = 3.0
     with start(api, tmp_path) as one:
         while not list(tmp_path.glob(".reading-*")):

@@ -69,7 +69,7 @@ def test_totals_of_pages_at_hand_are_recorded_from_the_least_to_the_largest() ->
     assert lab.parse_pages(pages).manifest["total_reported"] == [1, 3]
 
 
-def test_load_stats_gives_one_row_for_each_video_and_timestamp(simulated: lab.Snapshot, client: lab.Client) -> None:
+def test_load_stats_returns_one_row_for_each_video_and_timestamp(simulated: lab.Snapshot, client: lab.Client) -> None:
     frame = lab.load_stats(client=client)
     assert dict(frame.schema) == dtypes(FRAME)
     assert frame.select("video_id", "timestamp").equals(simulated.stats.select("video_id", "timestamp"))
@@ -135,9 +135,7 @@ def test_pages_are_kept_as_they_came(simulated: lab.Snapshot, client: lab.Client
         lab.take_snapshot(client=client, pages=tmp_path / "nowhere")
 
 
-def test_the_top_ten_by_views_is_one_line_and_says_that_it_is_a_part(
-    simulated: lab.Snapshot, client: lab.Client
-) -> None:
+def test_top_ten_by_views_is_one_line_and_marked_as_a_part(simulated: lab.Snapshot, client: lab.Client) -> None:
     top = client.page(sort="views", order="desc", limit=10)
     assert (
         top.videos["latest_views"].to_list()
@@ -148,7 +146,7 @@ def test_the_top_ten_by_views_is_one_line_and_says_that_it_is_a_part(
         client.page(sort="shares")
 
 
-def test_wrong_parameters_are_told_before_a_key_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_parameters_are_reported_before_a_missing_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("INFLUTICS_API_KEY", raising=False)
     with pytest.raises(QueryError):
         lab.load_stats("tik-tok")
@@ -166,7 +164,7 @@ def test_wrong_parameters_are_told_before_a_key_is_asked_for(monkeypatch: pytest
         {"success": False},
     ],
 )
-def test_a_page_of_another_shape_is_told(page: object) -> None:
+def test_page_of_a_wrong_shape_is_reported(page: object) -> None:
     with pytest.raises(PayloadError):
         lab.parse_pages([page])  # type: ignore[list-item]  # that is the test
 
@@ -178,7 +176,7 @@ def test_no_pages_are_an_empty_snapshot() -> None:
     assert snapshot.verify() is snapshot
 
 
-def test_pages_are_dated_by_their_latest_reading_or_as_told() -> None:
+def test_pages_are_dated_by_their_latest_reading_or_the_given_time() -> None:
     pages = [answer(video(stats={"views": {AT: 1}}))]
     assert lab.parse_pages(pages).manifest["taken_at"] == "2025-06-30T08:26:03+00:00"
     assert lab.parse_pages(pages, "2025-07-01T02:00:00+02:00").manifest["taken_at"] == "2025-07-01T00:00:00+00:00"

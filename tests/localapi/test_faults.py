@@ -77,7 +77,7 @@ def test_an_html_page_may_come_with_200(api):
         answer.json()
 
 
-def test_a_200_may_say_success_false(api):
+def test_fault_unsuccessful_answers_200_with_success_false(api):
     api.faults.add(Fault.unsuccessful())
     answer = get(api)
     assert (answer.status_code, answer.json()["success"]) == (200, False)

@@ -255,7 +255,7 @@ def test_stopping_does_not_wait_for_open_connections():
         idle.close()
 
 
-def test_a_port_that_is_taken_or_none_is_told(api):
+def test_unusable_port_is_reported(api):
     taken = int(api.url.rsplit(":", 1)[1])
     for port in (taken, 99_999):
         with pytest.raises(ConfigError, match=f"Port {port} of this machine"):
@@ -273,7 +273,7 @@ def test_a_port_that_is_taken_or_none_is_told(api):
         ({"ties": "odd"}, "ties"),
     ],
 )
-def test_wrong_settings_are_told(arguments, message):
+def test_wrong_settings_are_reported(arguments, message):
     with pytest.raises(ConfigError, match=message):
         LocalAPI([], **arguments)
 
@@ -290,7 +290,7 @@ def test_serving_leaves_logging_as_it_was():
 
 
 @pytest.mark.slow
-def test_without_the_extra_it_says_what_to_install():
+def test_missing_extra_is_reported_with_the_command_to_install_it():
     code = "import sys; sys.modules['uvicorn'] = None\nimport influtics_lab.localapi"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
@@ -381,7 +381,7 @@ def test_a_hook_changes_the_catalogue_before_each_answer():
     assert (numbers, totals) == ([0, 1, 2], [10, 9, 9])
 
 
-def test_a_hook_that_raises_answers_500_and_is_told_when_it_stops():
+def test_hook_that_raises_answers_500_and_raises_again_at_stop():
     api = LocalAPI(simulate_videos(1)).start()
     api.before_request = lambda catalogue, _: catalogue["nobody"]
     assert asked(api)["code"] == "INTERNAL_ERROR"
@@ -390,7 +390,7 @@ def test_a_hook_that_raises_answers_500_and_is_told_when_it_stops():
         api.stop()
 
 
-def test_each_request_sees_one_state_while_others_change_it():
+def test_each_request_sees_one_consistent_state():
     with LocalAPI(simulate_videos(40)) as api:
         names, done = [entry.video_id for entry in api.catalogue], threading.Event()
 

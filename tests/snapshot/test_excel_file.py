@@ -89,7 +89,7 @@ def test_the_same_frame_gives_the_same_bytes_and_columns_fit_their_contents(tmp_
         ("none/out.xlsx", {}, StorageError, r"Choose another place"),
     ],
 )
-def test_what_cannot_be_written_says_why(
+def test_unwritable_content_is_reported_with_the_reason(
     tmp_path: Path, name: str, options: dict[str, Any], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):

@@ -97,7 +97,7 @@ def test_a_csv_has_iso_instants_and_empty_nulls(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["out.xlsx", "out", "parquet"])
-def test_another_format_says_which_there_are(snapshot: lab.Snapshot, tmp_path: Path, name: str) -> None:
+def test_unknown_suffix_is_reported_with_the_known_ones(snapshot: lab.Snapshot, tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=r"\.parquet, \.csv, \.arrow"):
         snapshot.export(tmp_path / name)
     assert not list(tmp_path.iterdir())

@@ -163,7 +163,7 @@ def test_a_footer_that_claims_more_than_its_bytes_hold_is_refused(path: Path, mo
         lab.Snapshot.read(path)
 
 
-def test_leftovers_of_killed_writers_go_with_the_next_write_and_folders_in_use_stay(tmp_path: Path) -> None:
+def test_next_write_deletes_leftovers_of_killed_writers_but_no_folder_in_use(tmp_path: Path) -> None:
     (tmp_path / ".writing-0123").mkdir()
     (tmp_path / ".writing-0123" / "stats.parquet").write_bytes(b"half")
     (tmp_path / ".writing-4567").mkdir()
@@ -177,7 +177,7 @@ def test_leftovers_of_killed_writers_go_with_the_next_write_and_folders_in_use_s
 
 @pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".arrow"])
-def test_leftovers_of_a_killed_export_go_with_the_next_one(tmp_path: Path, suffix: str) -> None:
+def test_next_export_deletes_leftovers_of_a_killed_export(tmp_path: Path, suffix: str) -> None:
     script = (
         "import os, sys, influtics_lab as lab\n"
         "from influtics_lab.snapshot import export\n"
@@ -191,7 +191,7 @@ def test_leftovers_of_a_killed_export_go_with_the_next_one(tmp_path: Path, suffi
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_many_writers_into_one_folder_disturb_nobody(tmp_path: Path) -> None:
+def test_concurrent_writers_into_one_folder_do_not_interfere(tmp_path: Path) -> None:
     snapshots = [lab.simulate(2, seed=seed) for seed in range(8)]
     threads = [threading.Thread(target=snapshot.write, args=[tmp_path]) for snapshot in snapshots for _ in range(2)]
     for thread in threads:
@@ -230,6 +230,6 @@ def test_an_export_to_where_nobody_can_write_is_one_error(suffix: str) -> None:
         lab.simulate(2).export(f"/proc/out{suffix}")
 
 
-def test_a_copied_snapshot_is_verified_wherever_it_lies(path: Path, tmp_path: Path) -> None:
+def test_copied_snapshot_can_be_verified(path: Path, tmp_path: Path) -> None:
     copied = shutil.copytree(path, tmp_path / "elsewhere" / path.name)
     assert pl.read_parquet(copied / "stats.parquet").height == lab.Snapshot.read(copied).verify().stats.height

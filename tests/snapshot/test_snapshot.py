@@ -119,7 +119,7 @@ def test_laws_are_checked_beyond_the_digests(snapshot: lab.Snapshot) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"no json", b"[]"])
-def test_what_is_no_snapshot_says_so(tmp_path: Path, content: bytes | None) -> None:
+def test_folder_without_a_snapshot_is_reported(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "manifest.json").write_bytes(content)
     with pytest.raises(SnapshotError, match=r"is no snapshot|cannot be read \("):
@@ -128,7 +128,7 @@ def test_what_is_no_snapshot_says_so(tmp_path: Path, content: bytes | None) -> N
         lab.Snapshot.read(tmp_path / "nowhere")
 
 
-def test_a_folder_that_cannot_be_written_says_so(snapshot: lab.Snapshot, tmp_path: Path) -> None:
+def test_unwritable_folder_is_reported(snapshot: lab.Snapshot, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="choose another folder"):
         snapshot.write(tmp_path / "file")
@@ -143,7 +143,7 @@ def test_the_digest_does_not_see_when_or_how_it_was_read(snapshot: lab.Snapshot)
     assert other.manifest["snapshot_id"] != snapshot.manifest["snapshot_id"]
 
 
-def test_the_digest_takes_minus_zero_for_zero(snapshot: lab.Snapshot) -> None:
+def test_digest_treats_minus_zero_as_zero(snapshot: lab.Snapshot) -> None:
     def digest(er: float) -> str:
         videos = snapshot.videos.with_columns(er_reported_pct=pl.lit(er))
         built = lab.Snapshot.build(videos, snapshot.stats, snapshot.rejected, snapshot.manifest)
@@ -195,7 +195,7 @@ def test_two_writers_of_the_same_snapshot_both_find_it_there(snapshot: lab.Snaps
     "changes",
     [{"rejected": None}, {"accounting": {}}, {"accounting": 5}, {"files": []}, {"completeness": 3}, {"taken_at": 1}],
 )
-def test_a_manifest_of_another_shape_says_so(path: Path, changes: dict[str, object]) -> None:
+def test_malformed_manifest_is_reported(path: Path, changes: dict[str, object]) -> None:
     rewrite(path, **changes)
     with pytest.raises(SnapshotError, match=next(iter(changes))):
         lab.Snapshot.read(path)
