@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -188,30 +189,30 @@ def flag_counters(
      (False, None, 'likes', True, 0.5)]
     """
     limits = {
-        "purge_pct": check_number("flag_counters", "purge_pct", purge_pct, 0),
-        "cached_hours": check_number("flag_counters", "cached_hours", cached_hours, 0),
-        "stalled_hours": check_number("flag_counters", "stalled_hours", stalled_hours, 0),
-        "stalled_p": check_number("flag_counters", "stalled_p", stalled_p, 0, 1),
+        name: check_number("flag_counters", name, value, low, high)
+        for name, value, low, high in (
+            ("purge_pct", purge_pct, 0, math.inf),
+            ("purge_views", purge_views, 0, math.inf),
+            ("purge_deviations", purge_deviations, 0, math.inf),
+            ("hidden_above_views", hidden_above_views, 0, math.inf),
+            ("cached_hours", cached_hours, 0, math.inf),
+            ("stalled_hours", stalled_hours, 0, math.inf),
+            ("stalled_p", stalled_p, 0, 1),
+            ("burst_times", burst_times, 1, math.inf),
+            ("burst_share", burst_share, 0, 1),
+            ("burst_p", burst_p, 0, 1),
+        )
     }
-    least = check_number("flag_counters", "purge_views", purge_views, 0)
-    purges = _Purges(
-        limits.pop("purge_pct"), least, check_number("flag_counters", "purge_deviations", purge_deviations, 0)
-    )
-    rule = Rule(
-        times=check_number("flag_counters", "burst_times", burst_times, 1),
-        share=check_number("flag_counters", "burst_share", burst_share, 0, 1),
-        p=check_number("flag_counters", "burst_p", burst_p, 0, 1),
-    )
-    above = check_number("flag_counters", "hidden_above_views", hidden_above_views, 0)
     plain = open_readings(frame, "flag_counters", by=by, counts=COUNTS).drop(*_ADDED, strict=False)
     names = Names(find_free_prefix(plain))
+    above = limits["hidden_above_views"]
     masked = with_hidden(plain, names.hidden, by=by, above_views=above, failed=names.failed)
+    purges = _Purges(limits["purge_pct"], limits["purge_views"], limits["purge_deviations"])
     paced = with_pace(_with_falls(masked, names, purges, by), names, frame, by)
-    unchanged = with_unchanged(paced, names, by)
-    evident = _with_bursts(unchanged, names, rule, by)
-    flags = _derive_flags(names, **limits)
-    columns = [*plain.collect_schema().names(), *_ADDED]
-    return to_native(evident.with_columns(*flags).select(*columns), frame)
+    rule = Rule(limits["burst_times"], limits["burst_share"], limits["burst_p"])
+    evident = _with_bursts(with_unchanged(paced, names, by), names, rule, by)
+    flags = _derive_flags(names, limits["cached_hours"], limits["stalled_hours"], limits["stalled_p"])
+    return to_native(evident.with_columns(*flags).select(*plain.collect_schema().names(), *_ADDED), frame)
 
 
 def _with_falls(frame: Frame, names: Names, purges: _Purges, by: str) -> Frame:
@@ -248,7 +249,7 @@ def _with_bursts(frame: Frame, names: Names, rule: Rule, by: str) -> Frame:
     return join_left(summed, find_bursts(summed, names.shown["views"], names.total, rule, by=by), [by, TIMESTAMP])
 
 
-def _derive_flags(names: Names, *, cached_hours: float, stalled_hours: float, stalled_p: float) -> Iterator[nw.Expr]:
+def _derive_flags(names: Names, cached_hours: float, stalled_hours: float, stalled_p: float) -> Iterator[nw.Expr]:
     hidden = {count: nw.col(column) for count, column in names.hidden.items()}
     same, improbable = nw.col(names.same), nw.col("unchanged_p_value") < stalled_p
     lasted = nw.col(names.now) - nw.col(names.since)  # in microseconds, as hours have no exact limits

@@ -87,7 +87,7 @@ def plot_ranking(
     best = videos.head(top)
     target = new_axes(left=0.27, right=0.95, height=max(2.6, 1.5 + 0.33 * best.height)) if ax is None else ax
     note = describe_least_gap(column, least_gap)
-    words = _words_of_gain(data, column) if status else describe_column(column, note=note)
+    words = _describe_gain(data, column) if status else describe_column(column, note=note)
     with style():
         if best.is_empty():
             return draw_empty(target, words.title, f"No video in this frame has a value in {column}.")
@@ -108,7 +108,7 @@ def gain_status(frame: pl.DataFrame, column: str) -> str | None:
     return f"{count}_gained_status" if is_gain and "window_end" in getattr(frame, "columns", ()) else None
 
 
-def _words_of_gain(data: pl.DataFrame, column: str) -> PictureText:
+def _describe_gain(data: pl.DataFrame, column: str) -> PictureText:
     """Name a gain by the length of its window: whole days from two days on, else hours."""
     check_columns(data, "plot_ranking", ["window_start"])
     length = data.select((pl.col("window_end") - pl.col("window_start")).max()).item() or timedelta(0)

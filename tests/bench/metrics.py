@@ -50,7 +50,7 @@ from polars.testing import assert_series_equal
 
 from influtics_lab import metrics
 from influtics_lab.errors import DataQualityWarning
-from influtics_lab.metrics._input import checked
+from influtics_lab.metrics._input import open_readings
 
 Job = Callable[[], Any]
 
@@ -188,7 +188,7 @@ def measure(case: Case, frame: pl.DataFrame, tries: int) -> tuple[float, float]:
 
 def measure_the_look(frame: pl.DataFrame, tries: int) -> None:
     plain, look = medians(
-        tries, lambda: frame.select(VIDEO, AT).is_duplicated().any(), lambda: checked(frame, "bench", by=VIDEO)
+        tries, lambda: frame.select(VIDEO, AT).is_duplicated().any(), lambda: open_readings(frame, "bench", by=VIDEO)
     )
     print(f"| does a reading come twice? | {plain:.3f} | eager | {look:.3f} | {look / plain:.2f} | | | | |", flush=True)
 

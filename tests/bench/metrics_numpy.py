@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from influtics_lab.metrics._bootstrap import generator
+from influtics_lab.metrics._bootstrap import seed_generator
 from influtics_lab.metrics._distributions import t_quantile
 
 Floats = NDArray[np.float64]
@@ -37,7 +37,9 @@ class Group:
 def picks(group: Group, resamples: int) -> NDArray[np.int64]:
     """Draw all videos anew with putting back, in each row."""
     videos = np.uint64(len(group.views))
-    return (words(generator(0, group.name), resamples, len(group.views)) * videos >> np.uint64(32)).astype(np.int64)
+    return (words(seed_generator(0, group.name), resamples, len(group.views)) * videos >> np.uint64(32)).astype(
+        np.int64
+    )
 
 
 def words(bits: np.random.PCG64, rows: int, columns: int) -> NDArray[np.uint64]:
@@ -132,7 +134,7 @@ def p_value(a: Group, b: Group, resamples: int) -> float:
     rates, ages = np.concatenate([a.rates, b.rates]), np.concatenate([a.ages, b.ages])
     is_a = np.arange(len(rates)) < len(a.rates)
     bands = np.searchsorted(BANDS, ages, side="right")
-    keys = words(generator(0, "labels", a.name, b.name), resamples, len(rates))
+    keys = words(seed_generator(0, "labels", a.name, b.name), resamples, len(rates))
     dealt = np.zeros(keys.shape, dtype=bool)
     for band in np.unique(bands):
         within = np.flatnonzero(bands == band)
