@@ -56,7 +56,7 @@ def parse_duration(function: str, name: str, value: object) -> int:
             f"(whole numbers of w, d, h, m, s), or a timedelta."
         )
     if not 0 < length <= _LONGEST:
-        raise FrameError(f"{function}: {name} is {value!r}; it must be longer than nothing and at most 100 years.")
+        raise FrameError(f"{function}: {name} is {value!r}; it must be longer than 0 and at most 100 years.")
     return length
 
 

@@ -26,7 +26,7 @@ def check_parts(function: str, parts: Sequence[str] | None) -> list[str]:
 
 
 def with_engagements(frame: Frame, total: str, label: str, parts: Sequence[str], *, leave_out: bool, by: str) -> Frame:
-    """Add the sum of the parts under the name `total`, and what was added up under the name `name_duration`.
+    """Add the sum of the parts under the name `total`, and the names of the parts under the name `label`.
 
     Hidden counts are missing. With `leave_out`, reposts are left out where a video never reports them. Both columns
     are null where a part is missing.

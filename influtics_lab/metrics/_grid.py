@@ -53,7 +53,7 @@ class Grid:
         if (high - low) // self.every >= LARGEST:
             raise FrameError(
                 f"{self.function}: the grid would have {(high - low) // self.every:,} instants between the first "
-                f"reading and the last; it may have {LARGEST:,}. Choose a longer every, or look at the timestamps."
+                f"reading and the last; it may have {LARGEST:,}. Choose a longer every, or check the timestamps."
             )
         if self.every % DAY == 0 and self.zone.key != "UTC":
             return self._list_days(low, high), [0]
@@ -73,7 +73,7 @@ class Grid:
             days = range(from_monday, (last - _FIRST_DAY).days + 1, step)
             instants = [self._find_midnight(_FIRST_DAY + timedelta(days=day)) for day in days]
         except OverflowError:
-            raise FrameError(f"{self.function}: a timestamp lies outside the years 1 to 9999; look at it.") from None
+            raise FrameError(f"{self.function}: a timestamp lies outside the years 1 to 9999; check it.") from None
         # A day that a zone left out begins when the next one does.
         return [instant for instant in dict.fromkeys(instants) if low <= instant <= high]
 

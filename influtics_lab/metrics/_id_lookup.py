@@ -187,5 +187,5 @@ def text_keys(pairs: Iterable[tuple[Any, Any]], function: str) -> Iterator[tuple
         if key is None or value is None:
             continue
         if not isinstance(key, str):
-            raise FrameError(f"{function}: the id {key!r} is no text; give platforms' ids as text.")
+            raise FrameError(f"{function}: the id {key!r} is not a text; give platforms' ids as text.")
         yield key, value

@@ -174,7 +174,7 @@ def _open_typed(
 
 def _check_columns(frame: Frame, function: str, needed: Sequence[Any]) -> None:
     if others := [name for name in needed if not isinstance(name, str)]:
-        raise FrameError(f"{function}: {others[0]!r} is no name of a column; give one as text.")
+        raise FrameError(f"{function}: {others[0]!r} is not the name of a column; give one as text.")
     columns = frame.collect_schema().names()
     missing = [name for name in dict.fromkeys(needed) if name not in columns]
     if not missing:

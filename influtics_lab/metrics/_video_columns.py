@@ -37,7 +37,7 @@ def choose_video_columns(
     if missing := [name for name in chosen if name not in columns]:
         names = ", ".join(map(repr, missing))
         raise MissingColumnError(
-            f"{function} is to keep {names}. The frame has: {', '.join(columns)}.", missing=missing
+            f"{function} cannot keep {names}. The frame has: {', '.join(columns)}.", missing=missing
         )
     if varying := [name for name in chosen if name in {TIMESTAMP, *COUNTS}]:
         raise FrameError(f"{function}: {', '.join(varying)} differ from reading to reading; name columns of the video.")

@@ -132,7 +132,7 @@ def benchmark(
     """
     check_names("benchmark", video, against=against)
     if against in COLUMNS:
-        raise FrameError(f"benchmark: against is {against!r}, which is a column of the answer. Rename it.")
+        raise FrameError(f"benchmark: against is {against!r}, which is a column of the result. Rename it.")
     request = Request("benchmark", video, at_age, age, max_gap, measured_parts("benchmark", measure, parts))
     rows = build_table(frame, request, {"group": against})
     value = "rate" if measure == RATE else measure

@@ -53,7 +53,7 @@ def concentration(videos: FrameT, column: str = "views", *, by: str | None = Non
     MissingColumnError
         If a column is not there.
     FrameError
-        If the column holds no numbers, `by` is a column of the answer, or a video has several rows.
+        If the column holds no numbers, `by` is a column of the result, or a video has several rows.
 
     References
     ----------
@@ -71,7 +71,7 @@ def concentration(videos: FrameT, column: str = "views", *, by: str | None = Non
     [(10, 10, 91.0, 0.81)]
     """
     if by in COLUMNS:
-        raise FrameError(f"concentration: by is {by!r}, which is a column of the answer. Rename it.")
+        raise FrameError(f"concentration: by is {by!r}, which is a column of the result. Rename it.")
     rows = select_values(videos, "concentration", column, by, video=video)
     figures = [
         {"group": name, "videos": len(group), "n": group["value"].count()} | _measure_concentration(group["value"])

@@ -115,7 +115,7 @@ def multiple_of_usual(
     function = "multiple_of_usual"
     check_names(function, video, creator=creator)
     if creator in COLUMNS:
-        raise FrameError(f"{function}: creator is {creator!r}, which is a column of the answer. Rename it.")
+        raise FrameError(f"{function}: creator is {creator!r}, which is a column of the result. Rename it.")
     request = Request(function, video, at_age, age, max_gap, measured_parts(function, measure, parts))
     chosen = _check_judged(judged)
     rows = build_table(frame, request, {"group": creator})
@@ -176,7 +176,7 @@ def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEV
     MissingColumnError
         If a column is not there.
     FrameError
-        If `level_pct` is not one of those above, or `by` is a column of the answer.
+        If `level_pct` is not one of those above, or `by` is a column of the result.
 
     References
     ----------
@@ -194,7 +194,7 @@ def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEV
     if level >= 100:
         raise FrameError(f"hit_rate: level_pct is {level:g}; give one from 50 to below 100, such as 95 for 95 %.")
     if by in HIT_COLUMNS:
-        raise FrameError(f"hit_rate: by is {by!r}, which is a column of the answer. Rename it.")
+        raise FrameError(f"hit_rate: by is {by!r}, which is a column of the result. Rename it.")
     rows = select_values(multiples, "hit_rate", "multiple_of_usual", by)
     counted = rows.group_by("group").agg(
         pl.len().cast(pl.Int64).alias("judged"),

@@ -174,7 +174,7 @@ def compare(
     request = Request("compare", video, at_age, age, max_gap, tuple(check_parts("compare", parts)))
     draws = check_draws("compare", resamples, seed, level_pct)
     if by in COLUMNS:
-        raise FrameError(f"compare: by is {by!r}, which is a column of the answer. Rename it.")
+        raise FrameError(f"compare: by is {by!r}, which is a column of the result. Rename it.")
     rows = build_table(frame, request, {"group": by, "cluster": cluster})
     return to_frame_like(compare_table(rows, by, request, draws, cluster), frame)
 

@@ -126,7 +126,7 @@ def test_one_row_for_each_video_in_their_order_whatever_that_of_the_readings(fra
 def test_others_of_lists_and_a_column_of_the_answer_are_refused() -> None:
     with pytest.raises(FrameError, match=r"benchmark: odd is List\(String\); a video has one plain value there"):
         benchmark(at_random(4).with_columns(odd=pl.concat_list("platform")), "24h", against="odd")
-    with pytest.raises(FrameError, match="against is 'benchmark_age', which is a column of the answer"):
+    with pytest.raises(FrameError, match="against is 'benchmark_age', which is a column of the result"):
         benchmark(at_random(4).with_columns(benchmark_age=1), "24h", against="benchmark_age")
 
 

@@ -87,7 +87,7 @@ def test_what_is_wrong_is_named() -> None:
         concentration(of(1.0), "likes")
     with pytest.raises(FrameError, match="concentration: group is String; it must be a number"):
         concentration(of(1.0), "group")
-    with pytest.raises(FrameError, match="by is 'n', which is a column of the answer"):
+    with pytest.raises(FrameError, match="by is 'n', which is a column of the result"):
         concentration(of(1.0).with_columns(n=1), by="n")
 
 

@@ -131,7 +131,7 @@ def test_what_is_wrong_is_named() -> None:
         multiple_of_usual(frame, creator="owner")
     with pytest.raises(FrameError, match=r"multiple_of_usual knows views, .* found measure 'er'"):
         multiple_of_usual(frame, measure="er")
-    with pytest.raises(FrameError, match="creator is 'usual_age', which is a column of the answer"):
+    with pytest.raises(FrameError, match="creator is 'usual_age', which is a column of the result"):
         multiple_of_usual(frame.with_columns(usual_age=1), creator="usual_age")
 
 
@@ -186,5 +186,5 @@ def test_a_hit_rate_of_another_frame_or_level_is_refused() -> None:
         hit_rate(uploads(1, 2))
     with pytest.raises(FrameError, match="level_pct"):
         hit_rate(found(("a", 1.0)), level_pct=100)
-    with pytest.raises(FrameError, match="by is 'hits', which is a column of the answer"):
+    with pytest.raises(FrameError, match="by is 'hits', which is a column of the result"):
         hit_rate(found(("a", 1.0)).with_columns(hits=1), "hits")

@@ -120,7 +120,7 @@ def test_a_file_without_creators_is_refused(tmp_path: Path) -> None:
     [
         ({T: "Ann", LINK: "Bo"}, "has two creators"),
         ({I: "Ann", NUMBER: "Bo"}, "has two creators"),
-        ({7: "Ann"}, "the id 7 is no text"),
+        ({7: "Ann"}, "the id 7 is not a text"),
         ({T: 7}, "has the creator 7; give a text"),
         (5, "not a int"),
     ],

@@ -264,7 +264,7 @@ def test_bad_structure_is_an_error_that_states_what_to_do() -> None:
         compare(frame.drop("published_at"), at_age="24h")
     with pytest.raises(FrameError, match="views differs from reading to reading"):
         compare(frame, "views")
-    with pytest.raises(FrameError, match="by is 'n', which is a column of the answer"):
+    with pytest.raises(FrameError, match="by is 'n', which is a column of the result"):
         compare(frame.with_columns(n=1), "n")
     with pytest.raises(FrameError, match="mood is not the same at all readings of video_id 'a'"):
         compare(readings(("a", 0, 1), ("a", 1, 2)).with_columns(mood=pl.Series(["x", "y"])), "mood")

@@ -162,7 +162,7 @@ def test_a_by_that_is_no_name_is_refused() -> None:
 
 def test_names_that_are_no_text_are_refused() -> None:
     frame = documented().with_columns(spend=1.0)
-    with pytest.raises(FrameError, match=r"cpm: \['spend'\] is no name of a column"):
+    with pytest.raises(FrameError, match=r"cpm: \['spend'\] is not the name of a column"):
         cpm(frame, spend=["spend"])  # type: ignore[arg-type]  # on purpose
     with pytest.raises(FrameError, match=r"emv: rates is .*; give a mapping"):
         emv(frame, ["views"])  # type: ignore[arg-type]  # on purpose

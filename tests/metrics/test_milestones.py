@@ -261,7 +261,7 @@ def test_further_columns_of_the_video_stay_where_asked_for(function: Callable[..
     assert set(out["creator"]) == {"new"}
     assert "other" not in out.columns
     assert out.drop("creator").equals(function(frame, **options))
-    with pytest.raises(MissingColumnError, match=rf"{function.__name__} is to keep 'owner'\. The frame has: "):
+    with pytest.raises(MissingColumnError, match=rf"{function.__name__} cannot keep 'owner'\. The frame has: "):
         function(frame, **options, keep=["owner"])
     with pytest.raises(FrameError, match=f"{function.__name__}: likes differ from reading to reading"):
         function(frame, **options, keep=["likes"])

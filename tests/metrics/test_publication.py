@@ -60,7 +60,7 @@ def test_all_readings_of_a_video_get_it_in_the_order_they_came() -> None:
     [
         ({"a": datetime(2025, 6, 1)}, "give a datetime with a time zone"),
         ({"a": "2025-06-01"}, "give a datetime with a time zone"),
-        ({7: FIRST}, "the id 7 is no text"),
+        ({7: FIRST}, "the id 7 is not a text"),
         (pl.concat([videos(FIRST), videos(SECOND)]), "'a' has two instants"),
         (videos(FIRST).with_columns(pl.col("published_at").dt.replace_time_zone(None)), "must be Datetime"),
         (5, "not a int"),

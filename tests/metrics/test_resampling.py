@@ -212,7 +212,7 @@ def test_a_time_zone_that_does_not_exist_is_refused(zone: Any) -> None:
     ("parameters", "message"),
     [
         ({"every": "day"}, "resample: every is 'day'; give a duration"),
-        ({"every": "0d"}, "resample: every is '0d'; it must be longer than nothing"),
+        ({"every": "0d"}, "resample: every is '0d'; it must be longer than 0"),
         ({"every": timedelta(milliseconds=1500)}, "resample: every is .*; it must be of whole seconds"),
         ({"max_gap": "a week"}, "resample: max_gap is 'a week'; give a duration"),
         ({"by": "channel"}, "resample needs the column 'channel'"),

@@ -128,7 +128,7 @@ def test_duckdb_and_pandas_equal_polars() -> None:
 def test_bad_structure_is_an_error_that_states_what_to_do() -> None:
     with pytest.raises(MissingColumnError, match="'reposts'"):
         summarize(documented().drop("reposts"))
-    with pytest.raises(MissingColumnError, match="summarize is to keep 'creator'"):
+    with pytest.raises(MissingColumnError, match="summarize cannot keep 'creator'"):
         summarize(documented(), "creator")
     with pytest.raises(FrameError, match="views differ from reading to reading"):
         summarize(documented(), "views")

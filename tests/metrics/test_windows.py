@@ -292,7 +292,7 @@ def test_naive_timestamps_floats_and_duplicates_are_refused(function: Callable[[
     ("call", "message"),
     [
         (lambda frame: window_gain(frame, window="24"), "window_gain: window is '24'; give a duration"),
-        (lambda frame: window_gain(frame, window="0h"), "window_gain: window is '0h'; it must be longer than nothing"),
+        (lambda frame: window_gain(frame, window="0h"), "window_gain: window is '0h'; it must be longer than 0"),
         (lambda frame: window_gain(frame, max_gap="-1d"), "window_gain: max_gap is '-1d'; give a duration"),
         (lambda frame: window_gain(frame, "shares"), "window_gain knows views, .*; found 'shares'"),
         (lambda frame: at_age(frame, 7), "at_age: at_age is 7; give a duration"),
