@@ -41,9 +41,10 @@ def select_last_known(frame: Frame, *, by: str) -> Frame:
         return select_last_readings(frame, by=by)
     last = {name: f"{prefix}{name}_last" for name in own}
     row = f"{prefix}row"
+    has_views = ~nw.col(shown["views"]).is_null() if "views" in shown else nw.lit(value=False)
     timed = visible.with_columns(
         *(nw.when(~nw.col(value).is_null()).then(at).alias(last[name]) for name, (value, at) in own.items()),
-        nw.when(_has_views(shown)).then(nw.col(TIMESTAMP)).alias(row),
+        nw.when(has_views).then(nw.col(TIMESTAMP)).alias(row),
     ).with_columns(
         *(nw.col(name).max().over(by) for name in (*last.values(), row)),
         nw.col(TIMESTAMP).max().over(by).alias(f"{prefix}end"),
@@ -59,10 +60,6 @@ def select_last_known(frame: Frame, *, by: str) -> Frame:
         nw.col(name).alias(f"{owner}_at") for owner, name in last.items()
     )
     return rows.select(*_order_columns(columns, {count: count for count in counts} | {RATE: "engagement_rate"}, last))
-
-
-def _has_views(shown: Mapping[str, str]) -> nw.Expr:
-    return ~nw.col(shown["views"]).is_null() if "views" in shown else nw.lit(value=False)
 
 
 def _order_columns(columns: Sequence[str], named: Mapping[str, str], last: Mapping[str, str]) -> Iterator[str]:

@@ -91,8 +91,8 @@ def draw_many_videos(
     if own:
         room_for_names(ax, below=show == "bands" and curves.by != "timestamp")
     write_names(ax, [*labels, *(name_line_end(line, text) for line in named)])
-    beyond = 0 if highlight is None else _count_cut_lines(lines, named)
-    _write_around(ax, curves, text, shown, densest=densest, beyond=beyond)
+    cut = (len(part.x) < len(line.x) for part, line in zip(named, lines, strict=True)) if highlight is not None else ()
+    _write_around(ax, curves, text, shown, densest=densest, beyond=sum(cut))
     return None
 
 
@@ -112,10 +112,6 @@ def _cut_at_bands(lines: Sequence[Line], curves: Curves, shown: Truth, *, asked:
     if asked:  # a line of which nothing would remain stays whole
         return [part if np.isfinite(part.y).any() else line for part, line in zip(cut, lines, strict=True)]
     return [line for line in cut if not np.isnan(line.y).all()]
-
-
-def _count_cut_lines(lines: Sequence[Line], named: Sequence[Line]) -> int:
-    return sum(len(part.x) < len(line.x) for part, line in zip(named, lines, strict=True))
 
 
 def choose_named(curves: Curves, highlight: Sequence[str] | None, shown: Truth) -> list[str]:

@@ -71,7 +71,8 @@ def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median"
     end = "" if measure == "views_median" else "_pct"
     columns = [f"{measure}{part}{end}" for part in ("", "_low", "_high")]
     data = check_columns(frame, "plot_comparison", [*_OF_COMPARE, _LEVEL, *columns])
-    group = next((name for name in data.columns if name not in {*_OF_COMPARE, _LEVEL} and not _is_estimate(name)), None)
+    others = (name for name in data.columns if name not in {*_OF_COMPARE, _LEVEL})
+    group = next((name for name in others if not name.startswith(("engagement_rate_", "views_median"))), None)
     target = new_axes(left=0.21, right=0.76, height=max(3.2, 1.75 + 0.62 * data.height)) if ax is None else ax
     title = f"{'Views' if measure == 'views_median' else 'Engagement rate'} by {group or 'group'}"
     rows = data.select(pl.col(group) if group else pl.lit("all").alias("group"), *_OF_COMPARE, *columns).rows()
@@ -82,10 +83,6 @@ def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median"
         _draw_rows(target, rows, measure, group or "group")
         write_titles(target, title, *_describe_sample(data, measure))
     return target
-
-
-def _is_estimate(name: str) -> bool:
-    return name.startswith(("engagement_rate_", "views_median"))
 
 
 def _draw_rows(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) -> None:
