@@ -57,7 +57,7 @@ def test_nothing_of_this_machine_or_day_and_no_key_is_in_it(built_report):
     assert json.loads((built_report / "report.json").read_bytes())["changes"]["came"] == []
 
 
-def test_the_same_in_another_folder_time_zone_and_locale_and_without_chromium(built_report, tmp_path):
+def test_the_same_bytes_in_another_folder_time_zone_and_locale_without_chromium(built_report, tmp_path):
     home = tmp_path / "another place"
     write_campaign(home)
     lab.sample_snapshot().write(home), earlier().write(home)
@@ -125,7 +125,7 @@ def test_each_damage_is_named_and_all_else_is_the_same(damaged):
     assert any(line.startswith("version of polars: 0.1.2 then, ") for line in damaged.lines())
 
 
-def test_a_number_that_was_edited_is_not_called_what_it_was_then(built_report, tmp_path):
+def test_an_edited_number_is_not_reported_as_the_original(built_report, tmp_path):
     first = built_report
     here, lock = tmp_path / "report", locked(first)
     shutil.copytree(first, here)
@@ -141,12 +141,12 @@ def test_a_number_that_was_edited_is_not_called_what_it_was_then(built_report, t
     assert not any(" then, " in line for line in lines)
 
 
-def test_another_version_that_gives_the_same_is_told_and_is_no_difference():
+def test_a_changed_version_alone_is_no_difference():
     assert CheckResult({"a": "same"}, {"b": "same"}, {"polars": ("1", "2")}, ()).is_same
 
 
 @pytest.mark.parametrize("module", ["jinja2", "xlsxwriter"])
-def test_without_the_extra_it_says_which_to_install(tmp_path, module):
+def test_without_the_extra_the_error_names_it(tmp_path, module):
     write_campaign(tmp_path / "files")
     snapshot = lab.simulate(2).write(tmp_path / "snapshots")
     words = ["report", str(tmp_path / "files" / "boats.toml"), "--snapshot", str(snapshot), "--out", "out"]
@@ -157,7 +157,7 @@ def test_without_the_extra_it_says_which_to_install(tmp_path, module):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_campaign_file_that_is_wrong_is_2_with_line_and_key_and_leaves_nothing(tmp_path, capsys):
+def test_an_invalid_campaign_file_exits_2_with_line_and_key_and_leaves_nothing(tmp_path, capsys):
     file = write_campaign(tmp_path / "files")
     file.write_text(file.read_text().replace('time_zone = "Europe/Berlin"', 'time_zone = "Berlin"'))
     code, out, err = call(capsys, file, "--snapshot", tmp_path, "--out", tmp_path / "out")
@@ -166,14 +166,14 @@ def test_a_campaign_file_that_is_wrong_is_2_with_line_and_key_and_leaves_nothing
     assert not (tmp_path / "out").exists()
 
 
-def test_what_is_there_is_never_written_over(tmp_path, capsys):
+def test_an_existing_folder_is_never_overwritten(tmp_path, capsys):
     code, _, err = call(capsys, tmp_path / "no.toml", "--snapshot", tmp_path, "--out", tmp_path)
     assert (code, len(err.splitlines())) == (2, 1)
     assert "exists already" in err
 
 
 @pytest.mark.parametrize("lost", ["mkdir", "copyfile"])
-def test_a_place_that_cannot_be_written_is_named_and_not_what_was_copied(tmp_path, capsys, monkeypatch, lost):
+def test_an_unwritable_place_is_named_and_not_the_copied_file(tmp_path, capsys, monkeypatch, lost):
     file = write_campaign(tmp_path / "files")
     snapshot = lab.simulate(2).write(tmp_path / "snapshots")
     place = tmp_path / "out"
@@ -208,7 +208,7 @@ def test_a_file_from_elsewhere_is_refused_and_nothing_is_left(tmp_path, capsys):
         (["--check", "no/such/folder"], "no/such/folder is no folder"),
     ],
 )
-def test_wrong_usage_is_2_in_one_line(words, said, capsys):
+def test_wrong_usage_exits_2_in_one_line(words, said, capsys):
     code, out, err = call(capsys, *words)
     assert (code, out, len(err.splitlines())) == (2, "", 1)
     assert said in err

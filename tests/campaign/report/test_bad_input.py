@@ -206,7 +206,7 @@ def test_hostile_titles_names_and_clients_are_text(title: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_long_title_is_cut_and_all_of_it_can_be_read() -> None:
+def test_a_long_title_is_shortened_and_its_tooltip_has_all_of_it() -> None:
     title = "long " * 60
     found = report(ONE, video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]}, title=title))
     assert f'title="{title.strip()}"' in found.videos()
@@ -260,7 +260,7 @@ def test_an_earlier_snapshot_that_is_the_later_one_is_refused(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_gains_that_moved_are_told_where_the_campaign_counts_gains() -> None:
+def test_changed_gains_are_listed_where_the_campaign_counts_gains() -> None:
     first, second = ({0: [0, 1, 1], 4.9: [1000, 50, 5], 5.1: [end, 90, 9]} for end in (1200, 1400))
     rest = '[videos]\nplatform = "YouTube"\n[estimators]\ncounted = "gained"\n'
     said = since([video("a", first)], [video("a", second)], rest)
@@ -270,7 +270,7 @@ def test_gains_that_moved_are_told_where_the_campaign_counts_gains() -> None:
 
 
 @pytest.mark.slow
-def test_a_title_in_any_script_stands_in_a_picture_as_far_as_there_are_fonts_here() -> None:
+def test_a_picture_shows_a_title_in_any_script_that_has_a_font_here() -> None:
     title = "한국어 日本語 one"
     found = report(ONE, video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]}, title=title))
     rows = [row.get_text() for row in found.pictures()["contributions"].get_yticklabels()]
@@ -278,7 +278,7 @@ def test_a_title_in_any_script_stands_in_a_picture_as_far_as_there_are_fonts_her
 
 
 @pytest.mark.slow
-def test_no_control_character_and_no_direction_leaves_its_place() -> None:
+def test_control_and_direction_characters_do_not_affect_the_page_around_them() -> None:
     odd = "a\u202eb\x00c\uffff"
     named = CREATOR.format(odd.replace("\x00", ""))
     found = report(ONE + named, video("a", {1: [9, 5, 5]}, title=odd))

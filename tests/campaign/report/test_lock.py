@@ -37,7 +37,7 @@ def test_every_version_that_affects_the_output_is_in_the_lock():
         ('{"kind": "influtics-lab report", "format": 2, "inputs": []}', "is incomplete"),
     ],
 )
-def test_a_folder_without_a_lock_says_what_it_lacks(tmp_path: Path, content: str | None, said: str) -> None:
+def test_a_folder_without_a_valid_lock_is_refused(tmp_path: Path, content: str | None, said: str) -> None:
     if content is not None:
         (tmp_path / LOCK).write_text(content)
     with pytest.raises(ConfigError, match=said):
@@ -55,7 +55,7 @@ def test_a_report_names_a_snapshot_by_its_id_whatever_its_folder_is_called(tmp_p
     assert "june" not in text
 
 
-def test_an_archive_gives_its_latest_snapshot_or_the_one_that_is_looked_for(tmp_path: Path) -> None:
+def test_an_archive_opens_its_latest_snapshot_or_the_wanted_one(tmp_path: Path) -> None:
     first = snapshot(video("a", {1: (10,)}))
     second = snapshot(video("a", {1: (10,), 2: (30,)}), video("b", {2: (1,)}))
     archive = lab.Archive(tmp_path / "archive")
@@ -67,7 +67,7 @@ def test_an_archive_gives_its_latest_snapshot_or_the_one_that_is_looked_for(tmp_
     assert again.facts == once.facts
 
 
-def test_a_state_that_an_archive_put_together_is_found_again_after_it_went_on(tmp_path: Path) -> None:
+def test_a_combined_state_of_an_archive_is_found_after_later_snapshots(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive")
     parts = {"TikTok": video("t", {1: (10,)}, platform="TikTok"), "YouTube": video("y", {1: (20,)})}
     for n, (platform, one) in enumerate(parts.items()):
@@ -82,7 +82,7 @@ def test_a_state_that_an_archive_put_together_is_found_again_after_it_went_on(tm
     assert open_source(archive.folder, once.facts).facts == once.facts
 
 
-def test_a_snapshot_whose_content_is_another_is_refused(tmp_path: Path) -> None:
+def test_a_snapshot_that_does_not_match_its_digest_is_refused(tmp_path: Path) -> None:
     folder = lab.simulate(3).write(tmp_path)
     manifest = folder / "manifest.json"
     manifest.write_bytes(dump_manifest(json.loads(manifest.read_bytes()) | {"content_digest": "0" * 64}))
@@ -90,7 +90,7 @@ def test_a_snapshot_whose_content_is_another_is_refused(tmp_path: Path) -> None:
         open_source(folder)
 
 
-def test_a_chromium_that_fails_leaves_no_pdf_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chromium_that_fails_leaves_no_pdf_and_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "broken"
     program.write_text("#!/bin/sh\nexit 7\n")
     program.chmod(0o755)

@@ -16,12 +16,12 @@ def test_the_order_of_keys_does_not_matter_and_no_digit_is_lost():
     }
 
 
-def test_the_same_numbers_have_not_moved():
+def test_equal_numbers_are_no_change():
     figures = {"videos": [{"video_id": "v"}], "empty": {}, "none": [], "text": "a"}
     assert compare_numbers(encode_numbers(figures), encode_numbers(figures)) == []
 
 
-def test_a_new_video_does_not_move_those_behind_it():
+def test_a_new_video_does_not_change_those_behind_it():
     one, two = {"video_id": "a", "views": 1}, {"video_id": "b", "views": None}
     found = compare_numbers(encode_numbers({"videos": [two]}), encode_numbers({"videos": [one, two]}))
     assert found == [
@@ -30,7 +30,7 @@ def test_a_new_video_does_not_move_those_behind_it():
     ]
 
 
-def test_what_cannot_be_told_apart_by_name_is_told_by_place():
+def test_items_with_equal_names_are_matched_by_place():
     found = compare_numbers(
         encode_numbers({"x": [{"name": "a", "n": 1}, {"name": "a", "n": 2}]}, {"y": [1, 2]}),
         encode_numbers({"x": [{"name": "a", "n": 1}, {"name": "a", "n": 3}]}, {"y": [1, 5]}),
@@ -38,7 +38,7 @@ def test_what_cannot_be_told_apart_by_name_is_told_by_place():
     assert found == [ChangedNumber("figures.x[1].n", "2", "3"), ChangedNumber("changes.y[1]", "2", "5")]
 
 
-def test_null_and_zero_and_nothing_are_three_things():
+def test_null_zero_and_a_missing_key_differ():
     found = compare_numbers(encode_numbers({"a": None, "b": None, "c": {}}), encode_numbers({"a": 0, "c": {"d": 1}}))
     assert set(found) == {
         ChangedNumber("figures.a", "null", "0"),
@@ -48,7 +48,7 @@ def test_null_and_zero_and_nothing_are_three_things():
     }
 
 
-def test_what_was_read_otherwise_comes_before_what_follows_from_it():
+def test_counts_of_videos_come_before_the_totals_that_follow_from_them():
     def figures(views):
         read = {"video_id": "b", "counts": {"views": views}, "share": views}
         return {"totals": views, "videos": [{"video_id": "a", "share": 100 - views}, read]}

@@ -42,7 +42,7 @@ def columns(sheet: Any) -> dict[str, list[Any]]:
     return {name: [row[place] for row in rows] for place, name in enumerate(head)}
 
 
-def test_every_number_is_the_tables_own_to_the_last_digit(report, book):
+def test_every_number_equals_the_table_to_the_last_digit(report, book):
     figures, changed = report
     frames = tables(figures) | {f"changed {name}": frame for name, frame in change_tables(changed).items()}
     numbers = 0
@@ -116,7 +116,7 @@ def test_any_text_fits_into_a_cell(report, text):
     assert len(found) <= 32_767
 
 
-def test_without_its_writer_it_says_what_to_install(report, monkeypatch):
+def test_without_xlsxwriter_the_error_names_the_extra(report, monkeypatch):
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(MissingExtraError, match=r"influtics-lab\[lab\]"):
         build_workbook(report[0])

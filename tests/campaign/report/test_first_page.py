@@ -53,31 +53,31 @@ def lines(rest: str, *videos: dict) -> dict[str, Line]:
 
 
 @pytest.mark.slow
-def test_there_are_five_lines_whatever_is_known() -> None:
+def test_there_are_five_lines_whatever_is_available() -> None:
     for rest in (ONE, '[videos]\nids = ["ghost"]\n', TWO + SPEND + target("views", 9, "2025-06-04")):
         assert list(lines(rest, A, B)) == ["Views", "Target", "Engagement", "Cost", "Data"]
 
 
-def test_views_that_are_known_of_all_videos() -> None:
+def test_views_of_all_videos_are_a_complete_sum() -> None:
     views = lines(TWO, A, B)["Views"]
     assert views.headline == "2,600 views"
     assert views.text.startswith("As last read in the period, the sum over all 2 videos.")
     assert "Gained in the period: at least 1,200 (all 2 videos)." in views.text
 
 
-def test_views_that_are_known_of_some_videos_are_a_lower_bound() -> None:
+def test_views_of_some_videos_are_a_lower_bound() -> None:
     views = lines('[videos]\nids = ["a", "lost"]\n', A, video("lost", {}))["Views"]
     assert views.headline == "At least 2,000 views"
     assert "the sum over 1 of 2 videos; not known: no readings (1)" in views.text
 
 
-def test_gains_are_called_gains_and_the_counts_as_last_read_stand_beside_them() -> None:
+def test_gains_are_called_gains_and_totals_follow_them() -> None:
     views = lines(TWO + '[estimators]\ncounted = "gained"\n', A, B)["Views"]
     assert views.headline == "At least 1,200 views gained"
     assert "Total as last read: 2,600 (all 2 videos)." in views.text
 
 
-def test_views_that_are_not_known_are_not_0() -> None:
+def test_missing_views_are_not_0() -> None:
     views = lines('[videos]\nids = ["lost"]\n', video("lost", {}))["Views"]
     assert views.headline == "Views are not available"
     assert "0" not in views.text.replace("2025", "").partition(" As last")[0]
@@ -92,11 +92,11 @@ def test_views_that_are_not_known_are_not_0() -> None:
         (4000, "2025-06-20", "Target not reached yet: 50.0 % reached"),
     ],
 )
-def test_a_target_says_how_it_stands(value: float, day: str, headline: str) -> None:
+def test_a_target_shows_its_verdict_and_share(value: float, day: str, headline: str) -> None:
     assert lines(ONE + target("views", value, day), A)["Target"].headline == headline
 
 
-def test_a_target_that_is_still_to_come_says_what_it_needs_a_day() -> None:
+def test_a_target_that_is_still_to_come_shows_the_views_needed_a_day() -> None:
     text = lines(ONE + target("views", 4000, "2025-06-10"), A)["Target"].text
     assert text.startswith("4,000 views by 10 Jun 2025: 2,000 (1 video).")
     assert "Needed: 400 views a day for the 5.0 days left." in text
@@ -135,20 +135,20 @@ def test_the_engagement_rate_names_estimator_n_and_formula() -> None:
     assert "(likes + comments) / views, pooled over 1 of 2 videos as last read, too few for an interval." in line.text
 
 
-def test_the_interval_stands_beside_the_rate() -> None:
+def test_the_engagement_rate_has_its_interval() -> None:
     many = [video(f"v{n}", {1: [1000, 10 * n + 10, 5]}) for n in range(8)]
     text = lines('[videos]\nplatform = "YouTube"\n', *many)["Engagement"].text
     assert ", 95 % interval " in text
 
 
-def test_costs_are_bounds_where_views_are_not_known() -> None:
+def test_costs_are_bounds_where_views_are_missing() -> None:
     line = lines('[videos]\nids = ["a", "lost"]\n' + SPEND, A, video("lost", {}))["Cost"]
     assert line.headline == "EUR 30.00 spent: at most EUR 15.00 a thousand views"
     assert "Views that are not available would make it lower." in line.text
     assert "of 1 of 2 videos" in line.text
 
 
-def test_costs_that_are_known() -> None:
+def test_costs_of_complete_counts_have_no_bound() -> None:
     line = lines(TWO + SPEND + '[emv]\ncurrency = "EUR"\nviews = 0.01\n', A, B)["Cost"]
     assert line.headline == "EUR 30.00 spent: EUR 11.54 a thousand views"
     assert "EUR 0.25 an engagement (all 2 videos)" in line.text
@@ -176,26 +176,26 @@ def test_complete_data_need_no_review() -> None:
     assert lines('[videos]\nids = ["f"]\n', fine)["Data"].headline == "No video needs review"
 
 
-def test_no_line_says_that_something_caused_something() -> None:
+def test_no_line_claims_a_cause() -> None:
     file, read = campaign(TWO + SPEND + target("views", 9000, "2025-06-20")), snapshot(A, B)
     said = " ".join(" ".join(line) for line in answer_lines(key_figures(file, read))).casefold()
     for word in ("because", "caused", "thanks to", "drove", "led to", "generated", "due to", "impact"):
         assert word not in said
 
 
-def test_a_target_after_the_period_says_up_to_when_its_views_are_counted() -> None:
+def test_a_target_after_the_period_shows_the_end_of_its_counts() -> None:
     told = lines(TWO + target("views", 9000, "2025-06-20"), A, B, LATER)
     assert "2,600 (all 2 videos, up to 21 Jun 2025, 00:00)" in told["Target"].text
     assert "Counts up to 6 Jun 2025, 00:00" in told["Views"].text
 
 
 @pytest.mark.slow
-def test_the_other_targets_verdicts_stand_beside_the_main_one() -> None:
+def test_the_verdicts_of_other_targets_are_counted() -> None:
     rest = target("views", 9000, "2025-07-20") + target("views", 1, "2025-06-05") + target("views", 8000, "2025-06-05")
     assert "2 other targets: 1 missed and 1 reached." in lines(TWO + rest, A, B, LATER)["Target"].text
 
 
-def test_what_lacks_a_little_to_a_target_is_not_all_of_it() -> None:
+def test_a_target_that_is_almost_reached_is_not_at_100_percent() -> None:
     headline = lines(TWO + target("views", 2601, "2025-07-20"), A, B)["Target"].headline
     assert headline == "Target not reached yet: 99.96 % reached"
 
@@ -221,7 +221,7 @@ def test_links_that_are_not_found_are_on_the_first_page_and_leave_a_target_open(
     assert reached.headline.startswith("Target verdict not available")
 
 
-def test_total_and_gained_stand_side_by_side_where_they_differ() -> None:
+def test_total_and_gain_are_both_shown_where_they_differ() -> None:
     old = video("a", {0: [1000, 1, 1], 1: [1000, 1, 1], 5: [1600, 2, 2]})
     views = answer_lines(figures(ONE, old, LATER))[0]
     assert views.headline == "600 views"

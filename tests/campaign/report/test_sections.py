@@ -73,7 +73,17 @@ def test_the_same_report_from_two_folders_is_the_same_bytes(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_every_piece_is_well_formed_and_closed(report: Report) -> None:
+def test_the_page_is_the_sections_in_their_order(report: Report) -> None:
+    page = report.page().decode()
+    places = [page.find(getattr(report, piece)()) for piece in PIECES]
+    assert -1 not in places
+    assert places == sorted(places)
+    headings = re.findall("<h2>(.*?)</h2>", page)
+    assert len(headings) == len(set(headings)) == len(PIECES) - 3  # the first page has none
+
+
+@pytest.mark.slow
+def test_every_section_is_well_formed(report: Report) -> None:
     for piece in PIECES:
         text = re.sub(r"(?s)<style>.*?</style>", "", getattr(report, piece)())
         ET.fromstring(re.sub(r"<(img|meta)([^>]*)>", r"<\1\2/>", text))
@@ -88,21 +98,21 @@ def test_every_count_is_the_figure_with_how_many_videos_it_is_of(report: Report)
             assert f"at least {math.floor(figure['known']):,} {n} of {figure['of']} videos" in said
 
 
-def test_every_video_stands_in_its_table_the_one_with_most_views_first(report: Report) -> None:
+def test_the_table_has_every_video_by_views(report: Report) -> None:
     titles = re.findall(r'<th scope="row">(.*?)</th>', report.videos())
     assert len(titles) == len(report.figures["videos"])
     assert [title[:13] for title in titles[:2]] == ['<bdi title="x', "<bdi>=1+1 &lt"]
     assert f'title="{"x" * 300}"' in titles[0]
 
 
-def test_the_tables_of_groups_have_what_the_frames_have(report: Report) -> None:
+def test_the_tables_of_groups_have_the_numbers_of_the_frames(report: Report) -> None:
     said = words(report.groups())
     for row in tables(report.figures)["groups"].iter_rows(named=True):
         if row["videos"] and row["views_counted_known"] is not None:
             assert f"{math.floor(row['views_counted_known']):,}" in said
 
 
-def test_what_is_not_known_is_never_0_or_blank(report: Report) -> None:
+def test_a_missing_figure_is_never_0_or_blank(report: Report) -> None:
     for piece in PIECES:
         for cell in re.findall(r"<td[^>]*>(.*?)</td>", getattr(report, piece)()):
             assert words(cell).strip(), piece
@@ -123,7 +133,7 @@ def test_every_reference_leads_to_a_definition_and_every_footnote_has_its_number
         assert refs <= noted, piece
 
 
-def test_pictures_are_in_the_page_and_said_in_words(report: Report) -> None:
+def test_pictures_are_in_the_page_with_their_content_in_words(report: Report) -> None:
     for piece in ("progress", "groups", "videos"):
         for alt, data in re.findall(
             r'<img alt="([^"]+)" src="data:image/svg\+xml;base64,([^"]+)"', getattr(report, piece)()
@@ -133,7 +143,7 @@ def test_pictures_are_in_the_page_and_said_in_words(report: Report) -> None:
     assert "1,234,567 views by" in report.progress()
 
 
-def test_a_picture_that_shows_nothing_is_a_sentence(report: Report) -> None:
+def test_a_sentence_replaces_an_empty_picture(report: Report) -> None:
     assert "No picture: no video can be compared" in words(report.standing())
 
 
@@ -148,14 +158,14 @@ def test_the_cover_has_client_period_zone_logo_and_colours_that_can_be_read(repo
     assert "--rule:#d95f02" in cover
 
 
-def test_a_logo_that_is_gone_is_told(tmp_path: Path) -> None:
+def test_a_missing_logo_is_an_error(tmp_path: Path) -> None:
     place = folder(tmp_path / "here")
     (place / "logo.svg").unlink()
     with pytest.raises(ConfigError, match=r"look\.logo"):
         opened(place)
 
 
-def test_quality_tells_what_was_found_and_what_was_looked_for_in_vain(report: Report) -> None:
+def test_quality_lists_what_was_found_and_what_was_not(report: Report) -> None:
     said = words(report.quality())
     assert "What follows for the answer" in said
     assert "No readings in the snapshot 1 of 4" in said
@@ -164,7 +174,7 @@ def test_quality_tells_what_was_found_and_what_was_looked_for_in_vain(report: Re
     assert "was rejected" in said
 
 
-def test_provenance_has_names_of_files_only_and_the_command(report: Report) -> None:
+def test_provenance_names_files_without_folders_and_the_command(report: Report) -> None:
     said = words(report.provenance())
     taken = report.snapshot.manifest["snapshot_id"]
     assert report.snapshot.manifest["content_digest"] in said
@@ -187,7 +197,7 @@ def test_without_an_earlier_snapshot_nothing_is_compared_and_with_one_it_is(tmp_
     assert f"Earlier snapshot {earlier.name}" in told
 
 
-def test_nothing_at_all_is_the_bundled_sample() -> None:
+def test_without_arguments_the_report_is_of_the_bundled_sample() -> None:
     assert open_report().figures["totals"]["videos"] == 60
 
 
@@ -218,13 +228,13 @@ def test_cells_by_hand() -> None:
     assert few.small.replace("\u00a0", " ") == "3 % to 4 %; 5 of 6 videos"
 
 
-def test_titles_are_text_and_cut() -> None:
+def test_titles_are_text_and_shortened() -> None:
     assert shorten_text('"><script>') == "<bdi>&quot;&gt;&lt;script&gt;</bdi>"
     assert shorten_text(None) == "<em>without a title</em>"
     assert shorten_text("a\n b\t c") == "<bdi>a b c</bdi>"
 
 
-def test_notes_carry_the_numbers_of_the_definitions(report: Report) -> None:
+def test_notes_have_the_numbers_of_the_definitions(report: Report) -> None:
     number = figure_definitions()["figure"].to_list().index("cpm") + 1
     assert f'CPM<sup class="ref"><a href="#definition-{number}">{number}</a></sup>' in report.costs()
     assert f'<li value="{number}"><b>CPM</b>: 1000 spend / views' in report.costs()
