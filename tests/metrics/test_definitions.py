@@ -79,8 +79,11 @@ def test_the_definitions_are_what_the_function_adds(function: str) -> None:
     out = CALLS[function][1](plain)
     added = {name: dtype for name, dtype in out.schema.items() if name not in plain.columns}
     own = [metric for metric in METRICS if metric.function == function]
-    assert added.items() <= (look_up_columns(function) | look_up_columns(BESIDE.get(function, ""))).items()
+    beside = look_up_columns(BESIDE.get(function, ""))
+    assert added.items() <= (look_up_columns(function) | beside).items()
     assert all(set(metric.columns()) & set(added) for metric in own)
+    if function != "latest":  # each instant is beside its count
+        assert list(added) == [name for name in look_up_columns(function) | beside if name in added]
 
 
 def test_every_function_that_adds_columns_is_defined() -> None:
