@@ -21,7 +21,7 @@ from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._bootstrap import FEWEST, Sample
 from influtics_lab.metrics._durations import HOUR, Duration, parse_duration, parse_gap
 from influtics_lab.metrics._engine import FrameT, as_float, hours_between, is_of_nulls, to_microseconds, to_narwhals
-from influtics_lab.metrics._input import open_readings
+from influtics_lab.metrics._frame_checks import open_readings
 from influtics_lab.metrics.windows import at_age as counts_at_age
 from influtics_lab.metrics.windows import find_origin_column
 from influtics_lab.visible_counts import TIMESTAMP, Frame, find_free_prefix, is_placed, mask_hidden_counts

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._engine import add_integers
-from influtics_lab.metrics._input import check_counts
+from influtics_lab.metrics._frame_checks import check_counts
 from influtics_lab.visible_counts import Frame, find_free_prefix, with_masked_counts
 
 PARTS: Final = ("likes", "comments", "reposts")

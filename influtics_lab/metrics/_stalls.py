@@ -7,7 +7,7 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import hours_between, to_lazy, to_microseconds
-from influtics_lab.metrics._gains import Window
+from influtics_lab.metrics._window_gains import Window
 from influtics_lab.schema import COUNTS
 from influtics_lab.visible_counts import TIMESTAMP, Frame
 

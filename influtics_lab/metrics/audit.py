@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 from influtics_lab.defaults import ER_TOLERANCE_PCT
 from influtics_lab.metrics._engagement_parts import PARTS, with_sum
 from influtics_lab.metrics._engine import FrameT, as_float, keep_finite, percent_of, to_native
-from influtics_lab.metrics._input import check_number, open_readings
+from influtics_lab.metrics._frame_checks import check_number, open_readings
 from influtics_lab.metrics._video_columns import choose_video_columns
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.schema import COUNTS

@@ -19,7 +19,7 @@ from influtics_lab.metrics._comparison_sample import Request, build_table, check
 from influtics_lab.metrics._distributions import wilson_limits
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engine import FrameT
-from influtics_lab.metrics._input import check_number
+from influtics_lab.metrics._frame_checks import check_number
 from influtics_lab.metrics.benchmarks import RATE, measured_parts
 from influtics_lab.metrics.definitions import look_up_columns
 

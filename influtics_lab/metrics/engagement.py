@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engagement_parts import check_parts, with_engagements
 from influtics_lab.metrics._engine import FrameT, percent_of, to_native
-from influtics_lab.metrics._input import open_readings
+from influtics_lab.metrics._frame_checks import open_readings
 from influtics_lab.metrics._intervals import IntervalColumns, with_intervals
 from influtics_lab.visible_counts import Frame, find_free_prefix, with_masked_counts
 

@@ -14,7 +14,7 @@ from influtics_lab.defaults import FIXED_AGES
 from influtics_lab.metrics._durations import Duration, name_duration, parse_duration, parse_gap
 from influtics_lab.metrics._engagement_parts import check_parts
 from influtics_lab.metrics._engine import FrameT, percent_of, to_microseconds, to_native
-from influtics_lab.metrics._input import open_readings
+from influtics_lab.metrics._frame_checks import open_readings
 from influtics_lab.metrics._interpolation import Bracket, select_counts
 from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.metrics.money import cost_per

@@ -14,7 +14,7 @@ import narwhals.stable.v2 as nw
 from influtics_lab.metrics._bursts import EVIDENCE, Rule, find_bursts
 from influtics_lab.metrics._engagement_parts import PARTS, with_sum
 from influtics_lab.metrics._engine import FrameT, as_float, join_left, limit_us, to_native
-from influtics_lab.metrics._input import check_number, open_readings
+from influtics_lab.metrics._frame_checks import check_number, open_readings
 from influtics_lab.metrics._intervals import IntervalColumns, with_intervals
 from influtics_lab.metrics._stalls import Names, with_pace, with_unchanged
 from influtics_lab.metrics.definitions import look_up_columns

@@ -14,7 +14,7 @@ import narwhals.stable.v2 as nw
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import DAY, Duration, parse_duration
 from influtics_lab.metrics._engine import FrameT, as_float, subtract_integers, to_microseconds, to_native
-from influtics_lab.metrics._input import check_counts, open_readings
+from influtics_lab.metrics._frame_checks import check_counts, open_readings
 from influtics_lab.metrics._interpolation import Bracket, select_counts
 from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.metrics.definitions import look_up_columns

@@ -9,7 +9,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import to_narwhals
-from influtics_lab.metrics._input import check_counts
+from influtics_lab.metrics._frame_checks import check_counts
 from influtics_lab.metrics.gained import AT_LEAST, EXACT, FELL
 
 

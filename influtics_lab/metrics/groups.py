@@ -32,7 +32,7 @@ from influtics_lab.metrics._comparison_sample import (
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engagement_parts import check_parts
 from influtics_lab.metrics._engine import FrameT
-from influtics_lab.metrics._input import check_number
+from influtics_lab.metrics._frame_checks import check_number
 from influtics_lab.metrics.definitions import look_up_columns
 
 _FIGURES: Final = {**ESTIMATORS, "cluster_mean": UNIT_MEAN}

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import FrameT, to_native
-from influtics_lab.metrics._input import check_counts, open_readings
+from influtics_lab.metrics._frame_checks import check_counts, open_readings
 from influtics_lab.metrics._intervals import IntervalColumns, exp_minus_1, with_intervals
 from influtics_lab.visible_counts import with_masked_counts
 

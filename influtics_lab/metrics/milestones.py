@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 from influtics_lab.defaults import HORIZON
 from influtics_lab.metrics._durations import HOUR, Duration, parse_duration, parse_gap
 from influtics_lab.metrics._engine import FrameT, as_float, hours_between, to_microseconds, to_native
-from influtics_lab.metrics._input import check_counts, check_number, open_readings
+from influtics_lab.metrics._frame_checks import check_counts, check_number, open_readings
 from influtics_lab.metrics._interpolation import Bracket, find_brackets, select_counts
 from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.metrics.windows import find_origin_column

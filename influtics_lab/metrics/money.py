@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._engine import FrameT, as_float, keep_finite, to_native
-from influtics_lab.metrics._input import check_counts, check_number, has_only_sums, open_readings, open_sums
+from influtics_lab.metrics._frame_checks import check_counts, check_number, has_only_sums, open_readings, open_sums
 from influtics_lab.schema import COUNTS
 from influtics_lab.visible_counts import with_masked_counts
 

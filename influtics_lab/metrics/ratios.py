@@ -7,7 +7,7 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._engine import FrameT, percent_of, to_native
-from influtics_lab.metrics._input import open_readings
+from influtics_lab.metrics._frame_checks import open_readings
 from influtics_lab.schema import COUNTS
 from influtics_lab.visible_counts import with_masked_counts
 

@@ -9,8 +9,8 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._durations import Duration, parse_gap
 from influtics_lab.metrics._engine import FrameT, to_native
+from influtics_lab.metrics._frame_checks import open_readings
 from influtics_lab.metrics._grid import Grid, build_grid_rows, to_instant
-from influtics_lab.metrics._input import open_readings
 from influtics_lab.metrics._interpolation import Bracket, fill_brackets, select_counts
 from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.schema import COUNTS

@@ -17,7 +17,7 @@ from influtics_lab.metrics._engine import (
     to_microseconds,
     to_native,
 )
-from influtics_lab.metrics._input import open_readings
+from influtics_lab.metrics._frame_checks import open_readings
 from influtics_lab.metrics._video_columns import choose_video_columns
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.schema import COUNTS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from influtics_lab.metrics._engine import FrameT, hours_between, to_microseconds, to_native
-from influtics_lab.metrics._input import open_readings
+from influtics_lab.metrics._frame_checks import open_readings
 from influtics_lab.metrics._last_known import select_last_known
 from influtics_lab.visible_counts import TIMESTAMP
 

@@ -10,10 +10,10 @@ import narwhals.stable.v2 as nw
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import HOUR, Duration, name_duration, parse_duration, parse_gap
 from influtics_lab.metrics._engine import FrameT, as_float, hours_between, to_microseconds, to_native
-from influtics_lab.metrics._gains import Window
-from influtics_lab.metrics._input import check_counts, open_readings
+from influtics_lab.metrics._frame_checks import check_counts, open_readings
 from influtics_lab.metrics._interpolation import Bracket, find_brackets, select_counts
 from influtics_lab.metrics._video_columns import join_to_videos
+from influtics_lab.metrics._window_gains import Window
 from influtics_lab.visible_counts import TIMESTAMP, find_free_prefix, mask_hidden_counts, with_masked_counts
 
 ORIGINS: Final = {"published": "published_at", "tracked": "created_at"}

@@ -50,7 +50,7 @@ from polars.testing import assert_series_equal
 
 from influtics_lab import metrics
 from influtics_lab.errors import DataQualityWarning
-from influtics_lab.metrics._input import open_readings
+from influtics_lab.metrics._frame_checks import open_readings
 
 Job = Callable[[], Any]
 

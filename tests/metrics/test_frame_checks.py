@@ -25,7 +25,7 @@ from influtics_lab.metrics import (
     latest,
     with_age,
 )
-from influtics_lab.metrics._input import check_number
+from influtics_lab.metrics._frame_checks import check_number
 
 every = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 Function = Callable[[pl.DataFrame | pl.LazyFrame], object]
