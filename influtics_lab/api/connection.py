@@ -40,23 +40,8 @@ class Connection:
 
     Parameters
     ----------
-    api_key : str, optional
-        Default: the environment variable ``INFLUTICS_API_KEY``. The key never appears in a repr, message, log or
-        traceback.
-    base_url : str, optional
-        Default: ``INFLUTICS_BASE_URL``, else ``https://api.influtics.com``. Plain http is allowed on this machine only.
-    workers : int, default 4
-        How many pages are fetched at once, 64 at most.
-    timeout : float, default 30
-        Seconds to wait for a connection, and for the next bytes of an answer. One try, headers and body together,
-        lasts at most four times as long.
-    patience : float, default 120
-        Seconds that one read may lose to failed tries and to waiting before the next one, summed over the workers.
-    max_page_mb : float, default 64
-        Largest decompressed answer in megabytes; a larger one is refused while it is read. Reading one uses up to six
-        times as much memory, and up to fifteen times if it has half characters, NaN or repeated keys.
-    max_pages : int, default 20,000
-        Most answers that one read accepts, about two million videos: a guard against endless lists.
+    api_key, base_url, workers, timeout, patience, max_page_mb, max_pages
+        As for ``load.Client``.
 
     Raises
     ------

@@ -40,31 +40,28 @@ def describe_refused_status(
 
     The key is removed from everything that the server sent: its text, ``code`` and ``details``.
     """
-    status = response.status_code
+    status, headers = response.status_code, response.headers
     detail = key.redact(_error_object(body))
-    reason = detail.get("error") if isinstance(detail.get("error"), str) else None
+    code, reason = (detail[name] if isinstance(detail.get(name), str) else None for name in ("code", "error"))
     if status in {401, 403}:
-        hint = f"{status}: {reason}" if reason else str(status)
-        text = f"The API key was refused ({hint}). Check INFLUTICS_API_KEY or api_key=."
-        return KeyRefusedError(text, http_status=status)
+        text = f"The API key was refused ({': '.join(filter(None, (str(status), reason)))})."
+        return KeyRefusedError(f"{text} Check INFLUTICS_API_KEY or api_key=.", http_status=status)
     if status in _TRANSIENT or status >= 500:
-        what = f"HTTP status {status}{f' ({reason})' if reason else ''}"
-        headers = response.headers
+        what = f"HTTP status {status} ({reason})" if reason else f"HTTP status {status}"
         throttled = status == requests.codes.too_many_requests
-        return Failure(
-            what, headers.get("Retry-After"), headers.get("Date"), find_request_id(detail), throttled=throttled
-        )
-    code, details = detail.get("code"), detail.get("details")
-    hints = {
-        400: f"{reason or 'invalid parameters'}{f'; allowed: {details}' if details else ''}",
-        404: f"{urlsplit(response.url).path} does not exist there; check the base URL",
-    }
-    if 300 <= status < 400:
-        target = key.redact(response.headers.get("Location", "").split("?")[0]) or "nowhere"
-        hints[status] = f"it redirects to {target!r}; redirects are not followed, to protect the key"
-    hint = hints.get(status, reason or "no reason given")
+        request_id = find_request_id(detail)
+        return Failure(what, headers.get("Retry-After"), headers.get("Date"), request_id, throttled=throttled)
+    details = detail.get("details")
+    hint = reason or "no reason given"
+    if status == requests.codes.bad_request:
+        hint = reason or "invalid parameters"
+        hint += f"; allowed: {details}" if details else ""
+    elif status == requests.codes.not_found:
+        hint = f"{urlsplit(response.url).path} does not exist there; check the base URL"
+    elif 300 <= status < 400:
+        target = key.redact(headers.get("Location", "").split("?")[0]) or "nowhere"
+        hint = f"it redirects to {target!r}; redirects are not followed, to protect the key"
     text = f"The API refused the request with HTTP status {status}: {hint}."
-    code = code if isinstance(code, str) else None
     return RequestRefusedError(text, http_status=status, code=code, details=details)
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -66,13 +67,17 @@ def parse_json(body: bytes | bytearray, redact: Callable[[str], str] = str) -> A
     [('a', 2)]
     """
     body = _to_utf8(body)
-    try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        reason = str(error)  # not the error itself: it holds the body
-    else:
-        return parsed if _has_all_keys(body, parsed) else _parse_slowly(body)
-    return _parse_repaired(body, reason, redact)
+    for text in _spellings(body):
+        try:
+            parsed = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            reason = str(error)  # not the error itself: it holds the body
+        else:
+            return parsed if _has_all_keys(text, parsed) else _parse_slowly(text)
+    if _BEYOND_FLOATS in reason or b"NaN" in text or b"Infinity" in text:
+        with suppress(ValueError):
+            return _parse_slowly(text)
+    raise _json_error(text, reason, redact)
 
 
 def _to_utf8(body: bytes | bytearray) -> bytes | bytearray:
@@ -85,21 +90,10 @@ def _to_utf8(body: bytes | bytearray) -> bytes | bytearray:
         return body
 
 
-def _parse_repaired(body: bytes | bytearray, reason: str, redact: Callable[[str], str]) -> Any:
+def _spellings(body: bytes | bytearray) -> Iterator[bytes | bytearray]:
+    yield body
     if b"\\u" in body:
-        body = _ESCAPES.sub(_repair_escape, body)
-        try:
-            parsed = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            reason = str(error)
-        else:
-            return parsed if _has_all_keys(body, parsed) else _parse_slowly(body)
-    if _BEYOND_FLOATS in reason or b"NaN" in body or b"Infinity" in body:
-        try:
-            return _parse_slowly(body)
-        except ValueError:
-            pass
-    raise _json_error(body, reason, redact)
+        yield _ESCAPES.sub(_repair_escape, body)
 
 
 def _json_error(body: bytes | bytearray, reason: str, redact: Callable[[str], str]) -> PayloadError:

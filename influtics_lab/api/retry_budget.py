@@ -114,7 +114,8 @@ class RetryBudget:
         with self._lock:
             self.retries += 1
             self._in_a_row += 1
-            self._request_ids += [failure.request_id] if failure.request_id else []
+            if failure.request_id:
+                self._request_ids.append(failure.request_id)
             ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(self._in_a_row - 1, 10))
             wait = max(_SHORTEST_WAIT, random.uniform(0, ceiling))  # noqa: S311  # jitter, not a secret
             minimum = _parse_retry_after(failure.retry_after, failure.date)

@@ -273,7 +273,7 @@ class Archive:
         ArchiveError
             If a check fails; ``problems`` lists every failure.
         """
-        damaged_record = find_record_problem(self._store)
+        record_problem = find_record_problem(self._store)
         log = self._load_log()
         for _ in range(_ATTEMPTS):
             damage = list(find_damage(self._store, log))
@@ -281,7 +281,9 @@ class Archive:
                 break
             log = latest  # a writer replaced files meanwhile, so missing ones may be those
         record_verification(self._store, log, damage)
-        if damage := [*damage, *([damaged_record] if damaged_record else [])]:
+        if record_problem:
+            damage.append(record_problem)
+        if damage:
             raise ArchiveError(f"{self.folder} does not match its log: {'; '.join(damage)}.", problems=damage)
         return self
 

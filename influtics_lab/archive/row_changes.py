@@ -38,11 +38,11 @@ class Added:
     def __str__(self) -> str:
         if self.already_there:
             return f"snapshot {self.number} is already there"
-        counted = []
+        texts = []
         for table, word in (("videos", "videos"), ("stats", "readings"), ("rejected", "rejected values")):
-            parts = [f"{number:,} {what}" for what, number in self.changes[table].items() if number]
-            counted += [f"{word}: {', '.join(parts)}"] if parts else []
-        return f"snapshot {self.number}: {'; '.join(counted) or 'nothing changed'}"
+            if counts := [f"{number:,} {what}" for what, number in self.changes[table].items() if number]:
+                texts.append(f"{word}: {', '.join(counts)}")
+        return f"snapshot {self.number}: {'; '.join(texts) or 'nothing changed'}"
 
 
 def latest_versions(stored: pl.LazyFrame, table: Table, number: int) -> pl.LazyFrame:

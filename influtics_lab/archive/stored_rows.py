@@ -16,6 +16,7 @@ from influtics_lab.archive.row_changes import Rows, collect_all, drop_removed, l
 from influtics_lab.errors import ArchiveError
 from influtics_lab.schema import FRAME, STATS, VIDEOS, dtypes
 from influtics_lab.snapshot.parquet_footer import footer_problem
+from influtics_lab.storage import describe_failure
 
 
 def scan_files(store: Store, files: list[File], table: str) -> pl.LazyFrame:
@@ -61,6 +62,6 @@ def report_unreadable_files(store: Store) -> Iterator[None]:
     try:
         yield
     except (OSError, pl.exceptions.PolarsError) as error:
-        first = str(error).splitlines()[0]
+        first = describe_failure(error)
         text = f"A file of {store.root} is damaged or missing ({first}). `influtics-lab verify` names each that is."
         raise ArchiveError(text, problems=[first]) from None

@@ -15,6 +15,7 @@ from influtics_lab.archive.stored_rows import read_held_rows
 from influtics_lab.errors import ArchiveError
 from influtics_lab.snapshot import content_digest
 from influtics_lab.snapshot.parquet_footer import footer_problem
+from influtics_lab.storage import describe_failure
 
 
 def find_damage(store: Store, log: Log) -> Iterator[str]:
@@ -48,7 +49,7 @@ def _wrong_rows(store: Store, file: File) -> Iterator[str]:
     try:
         rows = pl.read_parquet(store.data_path(file.path), glob=False, hive_partitioning=False)
     except (OSError, pl.exceptions.PolarsError) as error:
-        yield f"{file.path} cannot be read ({str(error).splitlines()[0]})"
+        yield f"{file.path} cannot be read ({describe_failure(error)})"
         return
     if dict(rows.schema) != table.stored_schema:
         yield f"{file.path} does not have the columns of {file.table}"

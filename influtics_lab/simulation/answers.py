@@ -49,7 +49,9 @@ def build_readings(times: Integers, counts: Mapping[str, Integers], card: Card, 
         With an impossible timestamp there is one key more than there are times.
     """
     delay = draws.integer(SECOND * 4 // 5, 4 * SECOND) if card["points"] == "apart" else 0
-    keys = {name: [format_postgres(time + delay * (name in LATE)) for time in times.tolist()] for name in counts}
+    keys = {
+        name: [format_postgres(time + (delay if name in LATE else 0)) for time in times.tolist()] for name in counts
+    }
     values: dict[str, list[int | None]] = {name: list(column.tolist()) for name, column in counts.items()}
     if card["points"] in {"absent", "null"}:
         for name, column in values.items():

@@ -6,6 +6,8 @@ import importlib
 from pathlib import Path
 from typing import Any, Final
 
+from influtics_lab.storage import describe_failure
+
 _SMALL_BYTES: Final = 64_000_000  # a table up to this size is read, however well it is compressed
 _MOST_COMPRESSED: Final = 1000  # far more than the compression ratio of our own files
 
@@ -29,7 +31,7 @@ def footer_problem(path: Path, rows: int) -> str | None:
     try:
         footer, stored = parquet.read_metadata(path), path.stat().st_size  # a concurrent process may delete it
     except (OSError, ValueError) as error:
-        return f"cannot be read ({str(error).splitlines()[0]})"
+        return f"cannot be read ({describe_failure(error)})"
     groups = [footer.row_group(n) for n in range(footer.num_row_groups)]
     if footer.num_rows != rows or sum(group.num_rows for group in groups) != rows:
         return f"has {footer.num_rows:,} rows by its footer, but {rows:,} were written"

@@ -210,8 +210,8 @@ class Snapshot:
             try:
                 frames[name] = check(pl.read_parquet(file, glob=False), table, file.name)
             except (OSError, pl.exceptions.PolarsError, FrameError) as error:
-                first = str(error).splitlines()[0]
-                raise SnapshotError(f"{file} is damaged or missing ({first}). Take the snapshot again.") from None
+                reason = describe_failure(error)
+                raise SnapshotError(f"{file} is damaged or missing ({reason}). Take the snapshot again.") from None
         return cls(frames["videos"], frames["stats"], frames["rejected"], manifest, path)
 
     def verify(self) -> Self:
