@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import fields, is_dataclass
+from pathlib import Path
 
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import Environment, UndefinedError, nodes
 
+from influtics_lab.campaign.figures import figure_types
+from influtics_lab.campaign.figures.figure_definitions import Definition
+from influtics_lab.campaign.report.campaign_report import SECTIONS
+from influtics_lab.campaign.report.html_tables import Cell
 from influtics_lab.campaign.report.page import render_page
-from influtics_lab.campaign.report.templates import render
+from influtics_lab.campaign.report.templates import FOLDER, render
 from influtics_lab.markup import Html
 
+NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "03_campaign_report.ipynb"
+OF_CHANGES = {
+    "statements", "snapshots", "views", "videos", "readings", "text", "notes", "same", "targets", "verdict", "then",
+    "now", "corrected", "at", "findings", "new", "gone",
+}  # fmt: skip
+OF_JINJA = {
+    "append", "first", "get", "index", "index0", "items", "last", "removesuffix", "replace", "show", "values",
+}  # fmt: skip
+OF_QUALITY = {"bounded", "bounded_reasons", "burst", "missing", "missing_reasons", "purge"}
 TITLES = ["Autumn \u2013 a, b & c", '"; } </style><b>', "\\a0 1", "\ud55c\uad6d 1f"]
 
 
@@ -34,3 +50,19 @@ def test_templates_escape_text_and_refuse_a_missing_name() -> None:
     assert "No picture: &lt;i&gt;" in render("no_picture", reason="<i>")
     with pytest.raises(UndefinedError, match="'reason' is undefined"):
         render("no_picture")
+
+
+def test_templates_read_only_names_that_figures_have() -> None:
+    known = OF_CHANGES | OF_JINJA | OF_QUALITY | set(Cell._fields) | {field.name for field in fields(Definition)}
+    for record in filter(is_dataclass, vars(figure_types).values()):
+        known |= {field.name for field in fields(record)}
+        known |= {name for name, value in vars(record).items() if isinstance(value, property)}
+    for path in FOLDER.glob("*.j2"):
+        tree = Environment().parse(path.read_text("utf-8"))  # it renders nothing
+        assert {node.attr for node in tree.find_all(nodes.Getattr)} <= known, path.name
+
+
+def test_the_notebook_shows_the_sections_of_the_page_in_their_order() -> None:
+    cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+    source = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    assert tuple(re.findall(r"^report\.(\w+)\(", source, re.MULTILINE)) == SECTIONS
