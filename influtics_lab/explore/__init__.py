@@ -1,17 +1,20 @@
-"""Widgets for a notebook: what is chosen is a value, the picture is a function of it, and every click is code.
+"""Widgets for a notebook: a state, a picture that is a function of it, and every click as code.
 
-====================  ==========================================================================================
+====================  =================================================================================
 ``VideoExplorer``     one or some videos through time
-``PlatformExplorer``  groups of videos against each other at equal age, with intervals
-``CohortExplorer``    all videos by age: bands, and single ones on top
+``PlatformExplorer``  groups of videos compared at equal age, with intervals
+``CohortExplorer``    all videos by age: bands, and single videos on top
 ``QualityExplorer``   when videos were read, what was rejected or flagged, what is stale
-``CampaignExplorer``  a campaign's key figures: progress, contributions, rates, standing, costs
-====================  ==========================================================================================
+``CampaignExplorer``  a campaign's key figures: progress, contributions, rates, ranks, costs
+====================  =================================================================================
 
 ``VideoExplorer(frame)`` as the last line of a cell shows it. ``explorer.state`` is what is chosen (a ``VideoState``,
-which has ``Filters`` that explorers of a frame share), ``explorer.code()`` the lines that draw the same picture, and
-``explorer.export("views.svg")`` writes the picture or its data. ``one.link_to(another)`` lets them share filters.
-``CampaignExplorer(campaign, snapshot)`` is over a campaign rather than a frame.
+with ``Filters`` that explorers of a frame share); setting it redraws. ``explorer.code()`` returns the lines that draw
+the same picture, and ``explorer.export("views.svg")`` writes the picture or its data. After
+``explorer.link_to(other)`` the two share their filters. ``CampaignExplorer(campaign, snapshot)`` shows a campaign.
+
+Every explorer is the widget of ``explorer.py`` with a ``View``: declared controls (``controls.py``) and functions that
+select, draw, describe and write code. A new explorer is a state, a view, and a class that joins them.
 """
 
 from influtics_lab.explore.campaign_explorer import CampaignExplorer

@@ -11,7 +11,6 @@ from influtics_lab.campaign.file.field_types import DURATION
 from influtics_lab.campaign.file.model import COUNTED, ESTIMATORS
 from influtics_lab.errors import ConfigError
 from influtics_lab.explore.explorer_state import State
-from influtics_lab.explore.filters import check_choice
 from influtics_lab.schema import COUNTS
 
 MEASURES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -72,16 +71,17 @@ class CampaignState(State):
     max_gap: str | None = None
     table: str = "data"
 
+    choices = {  # noqa: RUF012  # a ClassVar of the base
+        "picture": tuple(MEASURES), "measure": _EVERY, "by": BY, "when": WHEN, "table": TABLES,
+        "counted": (None, *COUNTED), "estimator": (None, *ESTIMATORS),
+    }  # fmt: skip
+
     def __post_init__(self) -> None:
-        allowed: dict[str, tuple[str | None, ...]]
-        allowed = {"picture": tuple(MEASURES), "measure": _EVERY, "by": BY, "when": WHEN, "table": TABLES}
-        allowed |= {"counted": (None, *COUNTED), "estimator": (None, *ESTIMATORS)}
-        for name, values in allowed.items():
-            check_choice(name, getattr(self, name), values)
+        super().__post_init__()
         for name, also in (("at_age", (None,)), ("max_gap", (None, NO_LIMIT))):
             value = getattr(self, name)
             if value not in also and DURATION.convert(value) is None:
-                raise ConfigError(f"{name} is {value!r}; give {DURATION.allowed}, or None for the campaign file's.")
+                raise ConfigError(f"{name} is {value!r}; expected {DURATION.allowed}, or None for the campaign file's.")
 
 
 def fill_state(state: CampaignState, campaign: Campaign) -> CampaignState:

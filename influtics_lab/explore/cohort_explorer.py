@@ -10,13 +10,12 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
+from influtics_lab.explore.code_lines import format_call, join_script, list_filter_lines
 from influtics_lab.explore.controls import Section, buttons, video_list
-from influtics_lab.explore.count_pictures import PICTURES, find_column, list_pipes
+from influtics_lab.explore.count_pictures import PICTURES, CountState
 from influtics_lab.explore.explorer import Explorer, View
-from influtics_lab.explore.explorer_state import FilteredState
 from influtics_lab.explore.filter_controls import AGE, COUNT, FILTERS, check_video, describe_left, offer_videos
-from influtics_lab.explore.filters import AGE_STARTS, AGES, check_choice
+from influtics_lab.explore.filters import AGE_STARTS, AGES
 from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.explore.selection_text import name_row
 from influtics_lab.plots import Curves, plot_cohorts
@@ -31,7 +30,7 @@ _MOST_NAMED: Final = 5
 
 
 @dataclass(frozen=True)
-class CohortState(FilteredState):
+class CohortState(CountState):
     """Everything that the picture of a ``CohortExplorer`` depends on, besides the frame.
 
     Attributes
@@ -59,30 +58,17 @@ class CohortState(FilteredState):
     video_id: str | None = None
     scale: str = "log"
 
-    def __post_init__(self) -> None:
-        check_choice("picture", self.picture, PICTURES)
-        check_choice("named", self.named, NAMED)
-        check_choice("scale", self.scale, SCALES)
-
-    @property
-    def column(self) -> str:
-        """The column that is drawn."""
-        return find_column(self.picture, self.filters.count)
+    choices = {"picture": PICTURES, "named": NAMED, "scale": SCALES}  # noqa: RUF012  # a ClassVar of the base
 
     @property
     def by(self) -> str:
         """The column of ages."""
         return AGES[self.filters.age]
 
-    @property
-    def pipes(self) -> Pipes:
-        """What the frame is piped through, besides ages."""
-        return list_pipes(self.picture, self.filters.count)
-
 
 def select_curves(source: FrameSource, state: CohortState) -> Curves:
     """Return the videos that are left by age."""
-    return source.curves(state.column, state.filters, *state.pipes)
+    return source.curves(state.column, state.filters, *state.metrics)
 
 
 def find_outliers(curves: Curves, named: str) -> list[str]:
@@ -166,7 +152,7 @@ def write_code(state: CohortState, highlight: list[str] | None = None) -> str:
     if highlight is not None:
         settings.append("highlight=on_top" if on_top else f"highlight={highlight!r}")
     return join_script(
-        *list_filter_lines(state.filters, (("with_age",), *state.pipes)),
+        *list_filter_lines(state.filters, (("with_age",), *state.metrics)),
         *on_top,
         f"ax = {format_call('plots.plot_cohorts', ['data', repr(state.column), *settings])}",
         "png = plots.to_png(ax)",
@@ -229,14 +215,15 @@ _VIEW: Final = View(
     describe=describe_curves,
     code=lambda source, state: write_code(state, list_highlights(select_curves(source, state), state)),
     status=describe_status,
-    data=lambda source, _, state: source.readings_left(state.filters, ("with_age",), *state.pipes),
+    data=lambda source, _, state: source.readings_left(state.filters, ("with_age",), *state.metrics),
 )
 
 
 class CohortExplorer(Explorer[CohortState]):
-    """A widget that draws all videos by age: the bands of most of them, with single ones on top.
+    """A widget that draws all videos by age: the bands of most of them, with single videos on top.
 
-    What is chosen is ``explorer.state``; ``explorer.code()`` gives the lines that draw the same picture.
+    ``explorer.state`` is what is chosen; setting it redraws. ``explorer.code()`` returns the lines that draw the same
+    picture from ``frame``.
 
     Parameters
     ----------
@@ -245,23 +232,23 @@ class CohortExplorer(Explorer[CohortState]):
     state : CohortState, optional
         What to show first.
     folder : path, optional
-        Where the buttons write files; without it they give a download.
+        Where the buttons write files; without it they offer a download.
 
     Attributes
     ----------
     platform, status_filter, search, since, until, age, from_days, to_days, flagged, count : ipywidgets.Widget
-        The filters; what is set there is shown.
+        The filters.
     picture, named, video, scale : ipywidgets.Widget
         The other controls.
     image, status, summary, error
-        As of a ``VideoExplorer``.
+        As in ``VideoExplorer``.
 
     Raises
     ------
     FrameError
-        If the frame is no polars DataFrame, or a reading comes twice.
+        If the frame is not a polars DataFrame, or contains a reading twice.
     MissingColumnError
-        If a column is not there.
+        If a column is missing.
 
     Examples
     --------

@@ -9,6 +9,7 @@ import html
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import ipywidgets as w  # type: ignore[import-untyped]  # ships neither stubs nor a py.typed marker
@@ -23,6 +24,7 @@ NONE: Final = ""  # how a widget holds None: ipywidgets reads None as "nothing i
 _SIDE: Final = "19rem"
 _HEADING: Final = "font-weight:600;line-height:1.5;margin-top:4px;border-bottom:1px solid #c4cad2"
 _LABEL: Final = "4.6rem"
+_WIDE: Final = "calc(100% - 4px)"
 _MOST_BUTTONS: Final = 7
 
 
@@ -91,22 +93,22 @@ class Section(NamedTuple):
 def buttons(
     name: str, label: str, options: Iterable[Any] | Options, is_enabled: Callable[[Any], bool] | None = None
 ) -> Control:
-    """Declare a row of buttons of which one is pressed; a list where there are too many for buttons.
+    """Declare a row of buttons of which one is pressed.
 
     Parameters
     ----------
     name, label : str
     options : iterable of (str, value) or of str, or callable
-        A callable gets the source and the state.
+        A callable gets the source and the state; more than seven options from it become a list.
     is_enabled : callable, optional
     """
+    style, layout = {"button_width": "auto", "description_width": _LABEL}, {"width": "100%", "margin": "2px"}
+    is_fixed = not callable(options)
 
     def build(options: tuple[Option, ...]) -> Any:
-        if len(options) > _MOST_BUTTONS:
-            return _build_list(label, options, "100%")
-        style = {"button_width": "auto", "description_width": _LABEL}
-        layout = w.Layout(width="100%", margin="2px")
-        return w.ToggleButtons(options=options, description=label, style=style, layout=layout)
+        if is_fixed or len(options) <= _MOST_BUTTONS:
+            return w.ToggleButtons(options=options, description=label, style=style, layout=layout)
+        return _build_field(w.Dropdown, label, "100%", options=options)
 
     if callable(options):
         return Control(name, build, options, is_enabled)
@@ -116,7 +118,7 @@ def buttons(
 
 def video_list(label: str, options: Options) -> Control:
     """Declare the list of videos."""
-    return Control("video_id", lambda options: _build_list(label, options, "calc(100% - 4px)"), options)
+    return Control("video_id", lambda options: _build_field(w.Dropdown, label, _WIDE, options=options), options)
 
 
 def step_button(name: str, steps: int, tooltip: str) -> Control:
@@ -126,14 +128,14 @@ def step_button(name: str, steps: int, tooltip: str) -> Control:
 
 def switch(name: str, label: str, tooltip: str) -> Control:
     """Declare a button that stays pressed."""
-    layout = w.Layout(width="7.5rem", margin="2px")
+    layout = {"width": "7.5rem", "margin": "2px"}
     return Control(name, lambda _: w.ToggleButton(description=label, tooltip=tooltip, layout=layout))
 
 
 def text_field(name: str, label: str, placeholder: str, tooltip: str) -> Control:
     """Declare a field for a text."""
-    build = _text_builder(label, placeholder, tooltip, "calc(100% - 4px)")
-    return Control(name, build, parse=str.strip, is_typed=True)
+    build = partial(_build_field, w.Text, label, _WIDE, placeholder=placeholder, tooltip=tooltip)
+    return Control(name, lambda _: build(), parse=str.strip, is_typed=True)
 
 
 def days_field(name: str, label: str, tooltip: str) -> Control:
@@ -149,20 +151,21 @@ def days_field(name: str, label: str, tooltip: str) -> Control:
             raise ConfigError(f"{label} is {typed.strip()!r}: type a number of days, such as 7 or 1.5, or nothing.")
         return number
 
-    build = _text_builder(label, "days", tooltip, "9.2rem")
-    return Control(name, build, parse=parse, format=lambda days: NONE if days is None else f"{days:g}", is_typed=True)
+    build = partial(_build_field, w.Text, label, "9.2rem", placeholder="days", tooltip=tooltip)
+    return Control(
+        name,
+        lambda _: build(),
+        parse=parse,
+        format=lambda days: NONE if days is None else f"{days:g}",
+        is_typed=True,
+    )
 
 
 def date_field(name: str, label: str, tooltip: str) -> Control:
     """Declare a field for a day; empty is None."""
-
-    def build(_: object) -> Any:
-        style, layout = {"description_width": _LABEL}, w.Layout(width="16rem", max_width="100%")
-        return w.DatePicker(description=label, tooltip=tooltip, style=style, layout=layout)
-
     return Control(
         name,
-        build,
+        lambda _: _build_field(w.DatePicker, label, "16rem", tooltip=tooltip),
         parse=lambda day: None if day is None else day.isoformat(),
         format=lambda text: None if text is None else date.fromisoformat(text),
         is_typed=True,
@@ -171,11 +174,11 @@ def date_field(name: str, label: str, tooltip: str) -> Control:
 
 def build_button(label: str, tooltip: str, width: str = "5.5rem") -> Any:
     """Return a button that does something."""
-    return w.Button(description=label, tooltip=tooltip, layout=w.Layout(width=width))
+    return w.Button(description=label, tooltip=tooltip, layout={"width": width})
 
 
 class ErrorBox(w.HTML):  # type: ignore[misc]  # ipywidgets has no types
-    """A line below a field that says what is wrong there; it is not displayed while it is empty."""
+    """A line below a field for what is wrong there; it is not displayed while it is empty."""
 
     def __init__(self) -> None:
         super().__init__(layout=w.Layout(width="100%", display="none"))
@@ -215,11 +218,6 @@ def format_alert(text: object) -> str:
     return f'<b role="alert" style="color:#b00020">{html.escape(str(text))}</b>'
 
 
-def _build_list(label: str, options: tuple[Option, ...], width: str) -> Any:
-    style = {"description_width": _LABEL}
-    return w.Dropdown(options=options, description=label, style=style, layout=w.Layout(width=width))
-
-
-def _text_builder(label: str, placeholder: str, tooltip: str, width: str) -> Callable[[object], Any]:
+def _build_field(kind: Any, label: str, width: str, **settings: Any) -> Any:
     style, layout = {"description_width": _LABEL}, {"width": width, "max_width": "100%"}
-    return lambda _: w.Text(description=label, placeholder=placeholder, tooltip=tooltip, style=style, layout=layout)
+    return kind(description=label, style=style, layout=layout, **settings)

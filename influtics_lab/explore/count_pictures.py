@@ -5,28 +5,24 @@ from __future__ import annotations
 from typing import Final
 
 from influtics_lab.explore.code_lines import Pipes
+from influtics_lab.explore.explorer_state import FilteredState
 
 PICTURES: Final = ("counts", "velocity", "engagement")
 
 
-def find_column(picture: str, count: str) -> str:
-    """Return the column that a picture draws.
+class CountState(FilteredState):
+    """A state with one of these pictures."""
 
-    Examples
-    --------
-    >>> find_column("velocity", "likes")
-    'likes_per_hour'
-    """
-    return {"counts": count, "velocity": f"{count}_per_hour", "engagement": "engagement_rate_pct"}[picture]
+    picture: str
 
+    @property
+    def column(self) -> str:
+        """The column that is drawn."""
+        count = self.filters.count
+        return {"counts": count, "velocity": f"{count}_per_hour", "engagement": "engagement_rate_pct"}[self.picture]
 
-def list_pipes(picture: str, count: str) -> Pipes:
-    """Return the functions that add the column of a picture to a frame.
-
-    Examples
-    --------
-    >>> list_pipes("velocity", "likes")
-    (('growth', 'likes'),)
-    """
-    pipes: dict[str, Pipes] = {"velocity": (("growth", count),), "engagement": (("engagement_rate",),)}
-    return pipes.get(picture, ())
+    @property
+    def metrics(self) -> Pipes:
+        """The functions that add the column to a frame."""
+        pipes: dict[str, Pipes] = {"velocity": (("growth", self.filters.count),), "engagement": (("engagement_rate",),)}
+        return pipes.get(self.picture, ())

@@ -22,7 +22,7 @@ class Debounce:
         self._action: Callable[[], object] | None = None
 
     def run_later(self, action: Callable[[], object], seconds: float) -> None:
-        """Run the action in so many seconds, unless another one comes before.
+        """Run the action in so many seconds, unless it is replaced or cancelled before.
 
         Parameters
         ----------

@@ -109,7 +109,7 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
 
     @property
     def state(self) -> S:
-        """What is shown; setting it sets the controls, draws the picture, and takes linked explorers along.
+        """What is shown; setting it sets the controls, draws the picture, and updates linked explorers.
 
         Raises
         ------
@@ -200,7 +200,7 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
         self._lead(None)
 
     def follow(self, filters: Filters) -> None:
-        """Take over the filters of a linked explorer, or say in the status line why they do not fit.
+        """Adopt the filters of a linked explorer, or explain in the status line why they do not fit.
 
         Parameters
         ----------
@@ -247,7 +247,7 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
         return widgets + boxes
 
     def _change(self, control: Control, value: object) -> None:
-        """Set the field of a control; where its text is not valid, say so below it and keep the last valid value."""
+        """Set the field of a control; invalid text gets an error below it and leaves the state as it was."""
         if self._is_updating:
             return
         before, error = self._state, ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.explore.filters import Filters
+from influtics_lab.explore.filters import Filters, check_choice
 
 S = TypeVar("S", bound="State")
 
@@ -14,6 +15,12 @@ S = TypeVar("S", bound="State")
 @dataclass(frozen=True)
 class State:
     """Everything that a picture depends on, besides what it is drawn from."""
+
+    choices: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
+
+    def __post_init__(self) -> None:
+        for name, allowed in self.choices.items():
+            check_choice(name, getattr(self, name), allowed)
 
     def to_json(self) -> dict[str, Any]:
         """Return the state as values that JSON can hold."""

@@ -59,7 +59,7 @@ _READING_ROWS: Final[tuple[tuple[Control, ...], ...]] = (
         ),
     ),
 )
-_HEADING: Final = "Of which videos and readings"
+_HEADING: Final = "Which videos and readings"
 FILTERS: Final = Section(_HEADING, (*_VIDEO_ROWS, *_READING_ROWS))
 FILTERS_WITH_AGE: Final = Section(_HEADING, (*_VIDEO_ROWS, (AGE,), *_READING_ROWS))
 

@@ -66,7 +66,7 @@ class Filters:
         for name in ("from_days", "to_days"):
             days = getattr(self, name)
             if days is not None and not (isinstance(days, int | float) and math.isfinite(days)):
-                raise ConfigError(f"{name} is {days!r}; give a number of days, or None.")
+                raise ConfigError(f"{name} is {days!r}; expected a number of days, or None.")
 
     @property
     def selects_videos(self) -> bool:
@@ -159,7 +159,7 @@ def _parse_day(name: str, text: str | None) -> datetime:
         day = date.fromisoformat(text) if text is not None else date.min
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
     except (TypeError, ValueError):
-        raise ConfigError(f"{name} is {text!r}; give a day such as '2025-07-01', or None.") from None
+        raise ConfigError(f"{name} is {text!r}; expected a day such as '2025-07-01', or None.") from None
 
 
 def _format_instant(moment: datetime) -> str:

@@ -16,7 +16,7 @@ from influtics_lab.explore.controls import Section, buttons
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import FilteredState
 from influtics_lab.explore.filter_controls import AGE, FILTERS, check_filters, describe_left
-from influtics_lab.explore.filters import AGE_STARTS, check_choice
+from influtics_lab.explore.filters import AGE_STARTS
 from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.metrics._comparison_sample import Request, build_table
 from influtics_lab.metrics.groups import check_draws, compare_table
@@ -76,9 +76,7 @@ class PlatformState(FilteredState):
     max_gap: str | None = "3d"
     resamples: int = DRAWS[1]
 
-    def __post_init__(self) -> None:
-        check_choice("measure", self.measure, tuple(MEASURES))
-        check_choice("parts", self.parts, tuple(PARTS))
+    choices = {"measure": tuple(MEASURES), "parts": tuple(PARTS)}  # noqa: RUF012  # a ClassVar of the base
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -126,15 +124,13 @@ def check_groups(source: GroupSource, state: PlatformState) -> PlatformState:
 
 def select_groups(source: FrameSource, state: PlatformState) -> pl.DataFrame:
     """Return what ``lab.compare`` returns for the readings that a state leaves: one row for each group."""
-    key = ("groups", state.filters, *state.settings.values())
-    return source.cached(key, lambda: _compare_groups(source, state))
-
-
-def _compare_groups(source: FrameSource, state: PlatformState) -> pl.DataFrame:
     max_gap = state.settings["max_gap"]
     request = Request("PlatformExplorer", "video_id", state.at_age, state.filters.age, max_gap, PARTS[state.parts])
     draws = check_draws(request.function, state.resamples, 0, LEVEL_PCT)
-    return compare_table(_sample_videos(source, state, request), state.by, request, draws)
+    return source.cached(
+        ("groups", state.filters, *state.settings.values()),
+        lambda: compare_table(_sample_videos(source, state, request), state.by, request, draws),
+    )
 
 
 def _sample_videos(source: FrameSource, state: PlatformState, request: Request) -> pl.DataFrame:
@@ -240,7 +236,8 @@ _VIEW: Final = View(
 class PlatformExplorer(Explorer[PlatformState]):
     """A widget that compares groups of videos at equal age, with intervals.
 
-    What is chosen is ``explorer.state``; ``explorer.code()`` gives the lines that draw the same picture.
+    ``explorer.state`` is what is chosen; setting it redraws. ``explorer.code()`` returns the lines that draw the same
+    picture from ``frame``.
 
     Parameters
     ----------
@@ -252,23 +249,23 @@ class PlatformExplorer(Explorer[PlatformState]):
         Columns of the frame to group by, each the same at all readings of a video; else platform, and status where
         it is known.
     folder : path, optional
-        Where the buttons write files; without it they give a download.
+        Where the buttons write files; without it they offer a download.
 
     Attributes
     ----------
     platform, status_filter, search, since, until, age, from_days, to_days, flagged : ipywidgets.Widget
-        The filters; what is set there is shown.
+        The filters.
     by, at_age, measure, parts, resamples : ipywidgets.Widget
         The other controls.
     image, status, summary, error
-        As of a ``VideoExplorer``.
+        As in ``VideoExplorer``.
 
     Raises
     ------
     FrameError
-        If the frame is no polars DataFrame, or a reading comes twice.
+        If the frame is not a polars DataFrame, or contains a reading twice.
     MissingColumnError
-        If a column is not there.
+        If a column is missing.
 
     Examples
     --------

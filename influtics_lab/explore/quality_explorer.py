@@ -15,7 +15,6 @@ from influtics_lab.explore.controls import Section, buttons
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import FilteredState
 from influtics_lab.explore.filter_controls import FILTERS_WITH_AGE, check_filters, describe_left
-from influtics_lab.explore.filters import check_choice
 from influtics_lab.explore.frame_source import FrameSource, Mask
 from influtics_lab.explore.quality_counts import count_flags, count_rejected, find_stale_videos
 from influtics_lab.explore.selection_text import format_days, format_table
@@ -48,7 +47,7 @@ class QualityState(FilteredState):
     stale_days : int
         A video is stale where its last reading is so many days older than the newest of the frame.
     table : str
-        What stands below: ``rejected`` by field and reason, ``flags`` by platform, or the ``stale`` videos.
+        The table below: ``rejected`` by field and reason, ``flags`` by platform, or the ``stale`` videos.
 
     Examples
     --------
@@ -61,11 +60,9 @@ class QualityState(FilteredState):
     stale_days: int = 3
     table: str = "rejected"
 
-    def __post_init__(self) -> None:
-        check_choice("marks", self.marks, MARKS)
-        check_choice("which", self.which, WHICH)
-        check_choice("stale_days", self.stale_days, STALE_DAYS)
-        check_choice("table", self.table, TABLES)
+    choices = {  # noqa: RUF012  # a ClassVar of the base
+        "marks": MARKS, "which": WHICH, "stale_days": STALE_DAYS, "table": TABLES,
+    }  # fmt: skip
 
     @property
     def flags(self) -> list[str]:
@@ -272,39 +269,39 @@ _VIEW: Final = View(
 class QualityExplorer(Explorer[QualityState]):
     """A widget that shows when videos were read, what was rejected or flagged, and what is stale.
 
-    What is chosen is ``explorer.state``; ``explorer.code()`` gives the lines that draw the same picture, where the
-    snapshot is called ``snapshot``, or the frames ``frame`` and ``rejected``.
+    ``explorer.state`` is what is chosen; setting it redraws. ``explorer.code()`` returns the lines that draw the same
+    picture from ``snapshot``, or from ``frame`` and ``rejected``.
 
     Parameters
     ----------
     snapshot : Snapshot or polars.DataFrame
         A snapshot, or the one frame.
     rejected : polars.DataFrame, optional
-        With a frame: what was rejected, as ``snapshot.rejected`` has it.
+        With a frame: what was rejected, as in ``snapshot.rejected``.
     state : QualityState, optional
         What to show first.
     folder : path, optional
-        Where the buttons write files; without it they give a download.
+        Where the buttons write files; without it they offer a download.
 
     Attributes
     ----------
     platform, status_filter, search, since, until, age, from_days, to_days, flagged : ipywidgets.Widget
-        The filters; what is set there is shown.
+        The filters.
     marks, which, stale_days, table : ipywidgets.Widget
         The other controls.
     extra : ipywidgets.HTML
         The table.
     image, status, summary, error
-        As of a ``VideoExplorer``.
+        As in ``VideoExplorer``.
 
     Raises
     ------
     FrameError
-        If it is neither, or a reading comes twice.
+        If it is neither, or contains a reading twice.
     MissingColumnError
-        If a column is not there.
+        If a column is missing.
     ConfigError
-        If a snapshot comes with something rejected besides its own.
+        If `rejected` comes with a snapshot, which has its own.
 
     Examples
     --------

@@ -13,11 +13,10 @@ from matplotlib.axes import Axes
 
 from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
 from influtics_lab.explore.controls import Section, buttons, step_button, video_list
-from influtics_lab.explore.count_pictures import PICTURES, find_column, list_pipes
+from influtics_lab.explore.count_pictures import PICTURES, CountState
 from influtics_lab.explore.explorer import Explorer, View
-from influtics_lab.explore.explorer_state import FilteredState
 from influtics_lab.explore.filter_controls import AGE, COUNT, FILTERS, check_video, describe_left, offer_videos
-from influtics_lab.explore.filters import AGE_STARTS, AGES, check_choice
+from influtics_lab.explore.filters import AGE_STARTS, AGES
 from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.explore.selection_text import format_days, name_row
 from influtics_lab.plots import plot_counts, plot_engagement, plot_velocity
@@ -36,7 +35,7 @@ _PLOTS: Final[dict[str, Callable[..., Axes]]] = {
 
 
 @dataclass(frozen=True)
-class VideoState(FilteredState):
+class VideoState(CountState):
     """Everything that the picture of a ``VideoExplorer`` depends on, besides the frame.
 
     Attributes
@@ -48,7 +47,7 @@ class VideoState(FilteredState):
     picture : str
         counts, velocity or engagement.
     across : str
-        time, or age since what ``filters.age`` says.
+        time, or age since the event that ``filters.age`` names.
     scale : str
         linear or log.
 
@@ -65,20 +64,12 @@ class VideoState(FilteredState):
     across: str = "time"
     scale: str = "linear"
 
-    def __post_init__(self) -> None:
-        check_choice("picture", self.picture, PICTURES)
-        check_choice("across", self.across, ACROSS)
-        check_choice("scale", self.scale, SCALES)
+    choices = {"picture": PICTURES, "across": ACROSS, "scale": SCALES}  # noqa: RUF012  # a ClassVar of the base
 
     @property
     def rank(self) -> str:
-        """The count whose last value says which videos are the largest."""
+        """The count whose last value ranks the videos."""
         return "views" if self.picture == "engagement" else self.filters.count
-
-    @property
-    def column(self) -> str:
-        """The column that is drawn."""
-        return find_column(self.picture, self.filters.count)
 
     @property
     def by(self) -> str:
@@ -89,7 +80,7 @@ class VideoState(FilteredState):
     def pipes(self) -> Pipes:
         """What the frame is piped through."""
         ages: Pipes = (("with_age",),) if self.across == "age" or self.filters.needs_age else ()
-        return list_pipes(self.picture, self.filters.count) + ages
+        return self.metrics + ages
 
 
 class VideoSelection(NamedTuple):
@@ -214,8 +205,8 @@ _VIEW: Final = View(
 class VideoExplorer(Explorer[VideoState]):
     """A widget that draws one or some videos through time: filters, video, count, picture, axes.
 
-    What is chosen is ``explorer.state``; ``explorer.code()`` gives the lines that draw the same picture. A picture
-    that cannot be drawn is told in the status line. Every reading of the frame is kept as it came.
+    ``explorer.state`` is what is chosen; setting it redraws. ``explorer.code()`` returns the lines that draw the same
+    picture from ``frame``. The status line says why a picture cannot be drawn. The frame is not changed.
 
     Parameters
     ----------
@@ -224,28 +215,28 @@ class VideoExplorer(Explorer[VideoState]):
     state : VideoState, optional
         What to show first.
     folder : path, optional
-        Where the buttons write files; without it they give a download.
+        Where the buttons write files; without it they offer a download.
 
     Attributes
     ----------
     platform, status_filter, search, since, until, age, from_days, to_days, flagged, count : ipywidgets.Widget
-        The filters; what is set there is shown. A filter of which the frame has nothing to choose is not there.
+        The filters. Where the frame has no platform or status, that control is left out.
     video, previous, next, picture, across, scale : ipywidgets.Widget
         The other controls.
     image : ipywidgets.Image
-        The picture; ``image.value`` is its PNG. A picture follows a control a moment later, so that not each letter
-        is drawn: ``explorer.png()`` does not wait.
+        The picture; ``image.value`` is its PNG. It follows a control a moment later, because not every letter is worth
+        a picture; ``explorer.png()`` does not wait.
     status, summary : ipywidgets.HTML
-        What is left by the choices, or what went wrong; and the picture in words.
+        What the filters leave, or what went wrong; and the picture in words.
     error : str or None
         The traceback of the last picture that could not be drawn.
 
     Raises
     ------
     FrameError
-        If the frame is no polars DataFrame, or a reading comes twice.
+        If the frame is not a polars DataFrame, or contains a reading twice.
     MissingColumnError
-        If a column is not there.
+        If a column is missing.
 
     Examples
     --------

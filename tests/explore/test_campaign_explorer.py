@@ -41,7 +41,7 @@ def explorer(both, sample, figures):
     return CampaignExplorer(both, sample, figures=figures)
 
 
-def said(explorer):
+def summary_text(explorer):
     return re.sub(r"<[^>]+>", "", explorer.summary.value)
 
 
@@ -53,7 +53,7 @@ def test_it_starts_with_the_files_own_settings_a_picture_and_words(explorer):
     )
     assert "videos belong to the campaign" in explorer.status.value
     assert "other than in the campaign file" not in explorer.status.value
-    assert "Target of 90,000,000" in said(explorer)
+    assert "Target of 90,000,000" in summary_text(explorer)
 
 
 @pytest.mark.slow
@@ -143,14 +143,14 @@ def test_a_measure_that_a_picture_does_not_have_becomes_its_first_and_groups_too
     assert fill_state(CampaignState("rates", by="video"), both).by == "creator"
 
 
-def test_what_is_set_otherwise_than_in_the_file_is_told(explorer):
+def test_the_status_names_settings_that_differ_from_the_file(explorer):
     explorer.show(CampaignState("rates", estimator="mean", at_age="24h", max_gap="none", counted="gained"))
     told = "other than in the campaign file: gained counts, gaps up to any, at age 24h, mean rate"
     assert told in explorer.status.value
 
 
 @pytest.mark.slow
-def test_an_age_and_a_gap_of_ones_own_are_offered(both, sample, figures):
+def test_the_age_and_gap_of_the_state_are_offered(both, sample, figures):
     state = CampaignState("standing", at_age="36h", max_gap="90m")
     explorer = CampaignExplorer(both, sample, state, figures=figures)
     assert (explorer.at_age.value, explorer.max_gap.value) == ("36h", "90m")
@@ -215,17 +215,17 @@ def test_states_that_cannot_be_are_refused(wrong):
 
 
 @pytest.mark.parametrize("picture", MEASURES)
-def test_each_picture_is_said_in_words_with_how_many_videos(explorer, picture):
+def test_the_summary_of_each_picture_names_how_many_videos(explorer, picture):
     explorer.show(CampaignState(picture, by="platform"))
-    assert len(said(explorer)) > 80
-    assert re.search(r"\d+ (of \d+ )?videos?|not (known|available)", said(explorer))
+    assert len(summary_text(explorer)) > 80
+    assert re.search(r"\d+ (of \d+ )?videos?|not (known|available)", summary_text(explorer))
 
 
 def test_the_words_of_rates_are_the_figures(explorer, figures):
     explorer.show(CampaignState("rates", by="platform"))
     rate = figures.totals.engagement_rate.last_read
-    assert f"The campaign: {rate.estimators['pooled'].value:.2f}" in said(explorer)
-    assert f"{rate.n} of {rate.of} videos" in said(explorer)
+    assert f"The campaign: {rate.estimators['pooled'].value:.2f}" in summary_text(explorer)
+    assert f"{rate.n} of {rate.of} videos" in summary_text(explorer)
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -240,18 +240,18 @@ def test_the_table_below_follows_its_buttons_and_the_picture_stays(explorer, tab
 
 @pytest.mark.slow
 @pytest.mark.parametrize("picture", MEASURES)
-def test_a_campaign_without_a_video_says_so(picture):
+def test_a_campaign_without_videos_has_a_summary_and_findings(picture):
     empty, found = campaign('[videos]\nids = ["ghost"]'), snapshot(video("a", {1: [5]}))
     explorer = CampaignExplorer(empty, found, CampaignState(picture))
     assert explorer.error is None
-    assert "No" in said(explorer)
+    assert "No" in summary_text(explorer)
     assert "to fix: see findings" in explorer.status.value
     same(explorer, campaign=empty, snapshot=found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("picture", MEASURES)
-def test_a_period_of_which_nothing_is_known_has_pictures_that_say_so(picture):
+def test_a_period_without_readings_has_pictures(picture):
     other = campaign('[videos]\nids = ["a"]', HEAD.replace("2025", "2024"))
     found = snapshot(video("a", {1: [5, 1, 1]}))
     for by in ("video", "creator", "platform"):

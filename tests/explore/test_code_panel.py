@@ -87,14 +87,14 @@ def test_with_a_folder_the_buttons_write_there(frame, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_file_that_cannot_be_written_says_so_in_place(frame, tmp_path):
+def test_a_file_that_cannot_be_written_shows_an_error_beside_the_buttons(frame, tmp_path):
     (tmp_path / "taken").write_text("a file")
     explorer = CohortExplorer(frame, folder=tmp_path / "taken")
     explorer.panel.files["svg"].click()
     assert 'role="alert"' in explorer.panel.download.value
 
 
-def test_data_that_is_too_much_for_a_page_says_what_to_do(frame, monkeypatch):
+def test_data_too_large_for_a_page_names_export(frame, monkeypatch):
     monkeypatch.setattr("influtics_lab.explore.code_panel._LARGEST_DOWNLOAD", 100)
     explorer = CohortExplorer(frame)
     explorer.panel.files["csv"].click()

@@ -79,13 +79,13 @@ def test_the_video_that_is_chosen_comes_on_top_of_the_others(frame):
 
 
 @pytest.mark.slow
-def test_a_video_that_is_left_out_is_let_go(frame):
+def test_a_video_that_is_filtered_out_is_dropped(frame):
     explorer = CohortExplorer(frame, CohortState(video_id="v00030"))
     explorer.platform.value = "YouTube"
     assert explorer.state == CohortState(Filters("YouTube"))
 
 
-def test_the_summary_tells_the_bands_in_words(frame):
+def test_the_summary_describes_the_bands(frame):
     explorer = CohortExplorer(frame)
     assert "half of" in explorer.summary.value
     assert "On top (largest): Morning stretch" in explorer.summary.value

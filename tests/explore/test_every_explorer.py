@@ -130,7 +130,7 @@ def test_controls_have_names_and_classes(kind, frame):
         ({"search": "no such title"}, "0 of 30 videos, 0 of 360 readings left"),
     ],
 )
-def test_filters_leave_what_they_say(kind, frame, chosen, said):
+def test_the_status_counts_what_filters_leave(kind, frame, chosen, said):
     explorer = kind(frame)
     explorer.show(replace(explorer.state, filters=Filters(**chosen)))
     assert explorer.error is None
@@ -307,7 +307,7 @@ def test_an_error_is_shown_in_place_and_gone_with_the_next_picture(kind, frame, 
 
 
 @every
-def test_nothing_left_is_told_in_words(kind, frame):
+def test_the_summary_covers_an_empty_selection(kind, frame):
     explorer = kind(frame)
     explorer.search.value = "no such title"
     assert explorer.error is None
@@ -384,7 +384,7 @@ def test_linked_explorers_share_their_filters(frame):
     assert three.platform.value == "TikTok"
 
 
-def test_an_explorer_that_cannot_follow_says_so_and_stays(frame):
+def test_an_explorer_that_cannot_follow_shows_why_and_stays(frame):
     one, two = VideoExplorer(frame), CohortExplorer(frame.filter(pl.col("platform") == "TikTok"))
     one.link_to(two)
     one.platform.value = "YouTube"
@@ -401,7 +401,7 @@ def test_a_hostile_title_is_escaped(kind, frame):
 
 
 @every
-def test_an_empty_frame_says_so(kind):
+def test_an_empty_frame_has_a_picture_and_code(kind):
     explorer = kind(empty(FRAME))
     assert explorer.error is None
     assert "0 of 0 videos, 0 of 0 readings left" in explorer.status.value

@@ -77,7 +77,7 @@ def test_the_readings_on_which_a_comparison_rests_give_what_all_of_them_give(at_
         assert select_groups(source, state).equals(lab.compare(left, **state.settings))
 
 
-def test_groups_can_be_columns_of_ones_own(frame):
+def test_groups_can_be_columns_that_the_user_added(frame):
     explorer = PlatformExplorer(frame, groups=["length", "platform"])
     assert explorer.state.by == "length"
     assert explorer.data["length"].to_list() == ["none", "some"]
@@ -101,7 +101,7 @@ def test_the_parts_of_engagement_do_not_matter_to_views(frame):
     assert explorer.parts.disabled
 
 
-def test_the_summary_says_each_group_with_its_interval(frame):
+def test_the_summary_names_each_group_with_its_interval(frame):
     explorer = PlatformExplorer(frame, PlatformState(Filters(platform="TikTok"), at_age="24h"))
     row = explorer.data.row(0, named=True)
     assert f"{row['n']} of 10 videos count" in explorer.summary.value

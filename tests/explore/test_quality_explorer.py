@@ -89,3 +89,9 @@ def test_what_makes_no_sense_is_refused(snapshot):
         QualityExplorer(snapshot.frame(), snapshot.rejected.drop("reason"))
     with pytest.raises(FrameError, match="takes a polars DataFrame, not a str"):
         QualityExplorer("snapshot")
+
+
+def test_fixed_options_are_buttons_however_many_there_are(snapshot):
+    marks = QualityExplorer(snapshot).marks
+    assert type(marks).__name__ == "ToggleButtons"
+    assert len(marks.options) == len(MARKS)

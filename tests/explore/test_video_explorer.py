@@ -77,14 +77,14 @@ def test_the_list_of_videos_follows_the_other_choices(explorer):
     assert [key for _, key in explorer.video.options] == [""]
 
 
-def test_a_video_that_the_other_choices_leave_out_is_let_go(explorer):
+def test_a_video_that_the_filters_leave_out_is_dropped(explorer):
     explorer.video.value = "v00001"
     explorer.platform.value = "TikTok"
     assert explorer.state == VideoState(Filters("TikTok"))
     assert explorer.video.value == ""
 
 
-def test_titles_that_are_alike_can_be_told_apart_in_the_list(frame):
+def test_equal_titles_get_their_ids_in_the_list(frame):
     alike = summarise_videos(frame.with_columns(title=pl.lit("same"), views=pl.lit(1)))
     texts = [text for text, _ in list_choices(alike, "all")]
     assert len(set(texts)) == len(texts) == 10
@@ -126,7 +126,7 @@ def test_engagement_needs_no_count(explorer):
     assert not explorer.count.disabled
 
 
-def test_the_summary_says_what_the_picture_shows(explorer):
+def test_the_summary_describes_the_picture(explorer):
     explorer.show(VideoState(video_id="v00000"))
     assert (
         "Views over time, 2025-07-01 to 2025-07-03 UTC, linear scale; 1 video, 6 values. "
