@@ -7,13 +7,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
 from influtics_lab.campaign.file.parser import read_campaign
 from influtics_lab.campaign.report.campaign_report import compute_report
-from influtics_lab.campaign.report.lock import collect_versions, digest_outputs, read_lock
+from influtics_lab.campaign.report.lock import ReportLock, collect_versions, digest_outputs, read_lock
 from influtics_lab.campaign.report.numbers_file import ChangedNumber, compare_numbers
 from influtics_lab.campaign.report.output_files import NUMBERS
 from influtics_lab.campaign.report.pdf import PDF
@@ -104,21 +104,21 @@ def check_report(folder: Path, snapshot: Path | None = None, since: Path | None 
         here, rebuilt = digest_outputs(folder), digest_outputs(work)
         return CheckResult(
             inputs=dict(_compare_inputs(folder, lock, {"snapshot": now, "since": then})),
-            outputs=dict(_compare_outputs(lock["outputs"], here, rebuilt)),
-            versions=_compare_versions(lock["versions"]),
+            outputs=dict(_compare_outputs(lock.outputs, here, rebuilt)),
+            versions=_compare_versions(lock.versions),
             numbers=tuple(_compare_files(folder / NUMBERS, work / NUMBERS)),
-            is_edited=here.get(NUMBERS) != lock["outputs"].get(NUMBERS),
+            is_edited=here.get(NUMBERS) != lock.outputs.get(NUMBERS),
             unchecked=(PDF,) if (folder / PDF).exists() else (),
         )
 
 
-def _find_source(folder: Path, lock: Mapping[str, Any], name: str, place: Path | None) -> Source | None:
-    facts = lock["inputs"].get(name)
+def _find_source(folder: Path, lock: ReportLock, name: str, place: Path | None) -> Source | None:
+    facts = lock.inputs.get(name)
     if facts is None:
         if place is not None:
             raise ConfigError(f"{folder} was built without --{name}. Leave it out.")
         return None
-    if place is None and (where := lock["where"].get(name)) is not None:
+    if place is None and (where := lock.where.get(name)) is not None:
         place = Path(os.path.normpath(folder.resolve() / where))
     if place is None or not place.exists():
         state = "has no place in the lock" if place is None else f"is not at {place}"
@@ -126,22 +126,22 @@ def _find_source(folder: Path, lock: Mapping[str, Any], name: str, place: Path |
     return open_source(place, facts)
 
 
-def _find_campaign(folder: Path, lock: Mapping[str, Any]) -> Path:
-    entry = lock["inputs"].get("campaign")
-    if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
+def _find_campaign(folder: Path, lock: ReportLock) -> Path:
+    entry = lock.inputs.get("campaign")
+    if entry is None or "file" not in entry:
         raise ConfigError(f"The lock of {folder} names no campaign file. Build the report again.")
-    return folder / str(entry["file"])
+    return folder / entry["file"]
 
 
-def _compare_inputs(
-    folder: Path, lock: Mapping[str, Any], sources: Mapping[str, Source | None]
-) -> Iterator[tuple[str, str]]:
-    for name, then in lock["inputs"].items():
+def _compare_inputs(folder: Path, lock: ReportLock, sources: Mapping[str, Source | None]) -> Iterator[tuple[str, str]]:
+    for name, then in lock.inputs.items():
         source = sources.get(name)
+        if then is None:
+            continue
         if source is not None:
             now = source.facts
             yield name, SAME if now == then else f"differs: {_name_source(then)} then, {_name_source(now)} now"
-        elif then is not None:
+        else:
             file = folder / then["file"]
             is_same = file.is_file() and digest_file(file) == then["sha256"]
             yield then["file"], SAME if is_same else "differs: it was changed" if file.is_file() else "missing"

@@ -8,6 +8,7 @@ import sys
 import zlib
 import zoneinfo
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +35,26 @@ _PACKAGES: Final = (
     # page and tables
     "Jinja2", "MarkupSafe", "XlsxWriter",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReportLock:
+    """What a lock holds.
+
+    Attributes
+    ----------
+    inputs : mapping of str to mapping
+        ``file`` and ``sha256`` of each file; ``snapshot_id`` and ``content_digest`` of each snapshot, or None.
+    versions, outputs : mapping of str to str
+        Versions by name; digests by file.
+    where : mapping of str to str
+        The place of each snapshot, relative to the report's folder.
+    """
+
+    inputs: Mapping[str, Mapping[str, str] | None]
+    versions: Mapping[str, str]
+    outputs: Mapping[str, str]
+    where: Mapping[str, str | None]
 
 
 def collect_versions() -> dict[str, str]:
@@ -133,7 +154,7 @@ def _relative_place(place: Path, target: Path) -> str | None:
         return None
 
 
-def read_lock(folder: Path) -> dict[str, Any]:
+def read_lock(folder: Path) -> ReportLock:
     """Read the lock of a report.
 
     Raises
@@ -156,6 +177,7 @@ def read_lock(folder: Path) -> dict[str, Any]:
         older = _READ_BY.get(str(lock.get("format")))
         what = "a newer influtics-lab" if older is None else f"the version that built it: influtics-lab=={older}"
         raise ConfigError(f"{text} Install {what}.")
-    if not all(isinstance(lock.get(name), dict) for name in ("inputs", "versions", "outputs", "where")):
+    parts: dict[str, Any] = {part.name: lock.get(part.name) for part in fields(ReportLock)}
+    if not all(isinstance(part, dict) for part in parts.values()):
         raise ConfigError(f"{folder / LOCK} is incomplete. Build the report again.")
-    return lock
+    return ReportLock(**parts)

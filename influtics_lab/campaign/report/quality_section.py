@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from influtics_lab.campaign.figures.figure_types import KeyFigures
 from influtics_lab.campaign.report.templates import render
@@ -27,6 +28,15 @@ _IN_TABLE: Final = frozenset(
 )  # findings that the table of the template shows, with what follows from them
 
 
+class MissingGains(NamedTuple):
+    """The videos whose gain of views has only a lower bound or is missing, and how often each reason holds."""
+
+    bounded: list[str]
+    missing: list[str]
+    bounded_reasons: Mapping[str, int]
+    missing_reasons: Mapping[str, int]
+
+
 def render_quality(figures: KeyFigures) -> Html:
     """Return what is doubtful in the data, for how many videos, and what follows for the answer."""
     quality = figures.quality
@@ -43,14 +53,13 @@ def render_quality(figures: KeyFigures) -> Html:
     )
 
 
-def _missing_gains(figures: KeyFigures) -> dict[str, Any]:
-    """Return the videos whose gain of views has a lower bound only or is missing, and why."""
+def _missing_gains(figures: KeyFigures) -> MissingGains:
     gains = {video.video_id: video.counts.views.gained for video in figures.videos}
     lacking = {video: gain for video, gain in gains.items() if gain.value is None}
     bounded = {video: gain for video, gain in lacking.items() if gain.at_least is not None}
     missing = {video: gain for video, gain in lacking.items() if gain.at_least is None}
-    reasons = [Counter(gain.reason for gain in some.values()) for some in (bounded, missing)]
-    return {"bounded": bounded, "missing": missing, "bounded_reasons": reasons[0], "missing_reasons": reasons[1]}
+    reasons = [Counter(str(gain.reason) for gain in some.values()) for some in (bounded, missing)]
+    return MissingGains(list(bounded), list(missing), *reasons)
 
 
 def _stale_videos(figures: KeyFigures) -> list[str]:

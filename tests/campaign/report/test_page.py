@@ -15,6 +15,7 @@ from influtics_lab.campaign.figures.figure_definitions import Definition
 from influtics_lab.campaign.report.campaign_report import SECTIONS
 from influtics_lab.campaign.report.html_tables import Cell
 from influtics_lab.campaign.report.page import render_page
+from influtics_lab.campaign.report.quality_section import MissingGains
 from influtics_lab.campaign.report.templates import FOLDER, render
 from influtics_lab.markup import Html
 
@@ -26,7 +27,7 @@ OF_CHANGES = {
 OF_JINJA = {
     "append", "first", "get", "index", "index0", "items", "last", "removesuffix", "replace", "show", "values",
 }  # fmt: skip
-OF_QUALITY = {"bounded", "bounded_reasons", "burst", "missing", "missing_reasons", "purge"}
+OF_QUALITY = {"burst", "purge", *MissingGains._fields}
 TITLES = ["Autumn \u2013 a, b & c", '"; } </style><b>', "\\a0 1", "\ud55c\uad6d 1f"]
 
 
