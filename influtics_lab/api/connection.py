@@ -62,11 +62,11 @@ class Connection:
     ) -> None:
         api_key = ApiKey.resolve(api_key)  # first, so that a traceback never shows the key
         self.settings = resolve_settings(api_key, base_url)
-        self.workers = _check_positive("workers", workers, _MOST_WORKERS, whole=True)
+        self.workers = _check_positive("workers", workers, _MOST_WORKERS, integer=True)
         self.timeout = _check_positive("timeout", timeout)
         self.patience = _check_positive("patience", patience)
         self.max_page_mb = _check_positive("max_page_mb", max_page_mb)
-        self.max_pages = _check_positive("max_pages", max_pages, 10**9, whole=True)
+        self.max_pages = _check_positive("max_pages", max_pages, 10**9, integer=True)
         self._session = open_session(self.settings.api_key, self.settings.base_url, self.workers)
 
     def __repr__(self) -> str:
@@ -198,9 +198,9 @@ class Connection:
         return replace(answer, request_id=self._hide_key(answer.request_id)), body
 
 
-def _check_positive(name: str, value: Any, most: int = 86_400, *, whole: bool = False) -> Any:
-    kind = int if whole else int | float
+def _check_positive(name: str, value: Any, most: int = 86_400, *, integer: bool = False) -> Any:
+    kind = int if integer else int | float
     if isinstance(value, bool) or not isinstance(value, kind) or not 0 < value <= most:
-        number = "whole number" if whole else "number"
+        number = "whole number" if integer else "number"
         raise ConfigError(f"{name} is {value!r}; it must be a {number} above 0 and at most {most:,}.")
     return value

@@ -25,13 +25,13 @@ def decode_answer(items: Sequence[Any], page: int = 0) -> Frames:
     >>> decode_answer(twice).videos["title"].to_list()
     ['new']
     """
-    seen: Counter[str] = Counter()
+    occurrences: Counter[str] = Counter()
     layers: list[list[Any]] = [[]]
     for item in items:
         name = item.get("video_id") if isinstance(item, dict) else None
-        nth = seen[name] if isinstance(name, str) else 0
+        nth = occurrences[name] if isinstance(name, str) else 0
         if isinstance(name, str):
-            seen[name] += 1
+            occurrences[name] += 1
         if nth == len(layers):
             layers.append([])
         layers[nth].append(item)
@@ -101,10 +101,10 @@ def _count_orphans_once(rejected: pl.DataFrame, accounts: pl.DataFrame) -> tuple
 
 def _split_stale(parts: list[pl.DataFrame], last: Mapping[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Concatenate a table of all answers and split it into current rows and rows that a later answer replaces."""
-    whole = pl.concat(parts)
+    combined = pl.concat(parts)
     answers = np.repeat(np.arange(-1, len(parts) - 1), [part.height for part in parts])
-    stale = _is_stale(whole["video_id"], answers, last)
-    return whole.filter(~stale), whole.filter(stale)
+    stale = _is_stale(combined["video_id"], answers, last)
+    return combined.filter(~stale), combined.filter(stale)
 
 
 def _is_stale(ids: pl.Series, answers: Integers, last: Mapping[str, int]) -> pl.Series:

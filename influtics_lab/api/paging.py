@@ -123,8 +123,8 @@ class _Reader:
         first = self.pieces[before]
         if not first.ends_list and first.ids:
             step = max(len(first.ids) - OVERLAP, 1)
-            here = {piece.offset for piece in self.pieces[before:]}
-            self._fetch_many(offset for offset in range(step, first.total - OVERLAP, step) if offset not in here)
+            fetched = {piece.offset for piece in self.pieces[before:]}
+            self._fetch_many(offset for offset in range(step, first.total - OVERLAP, step) if offset not in fetched)
         return sorted(self.pieces[before:], key=lambda piece: piece.offset)
 
     def _fetch_many(self, offsets: Iterable[int]) -> None:

@@ -64,8 +64,8 @@ class Query:
     def to_params(self) -> dict[str, str | int]:
         """Return the parameters of the query string, without filters that are not set."""
         filters = {"platform": self.platform, "status": self.status}
-        given = {name: value for name, value in filters.items() if value is not None}
-        return {"limit": self.limit, "offset": self.offset, **given, "sort": self.sort, "order": self.order}
+        filters_set = {name: value for name, value in filters.items() if value is not None}
+        return {"limit": self.limit, "offset": self.offset, **filters_set, "sort": self.sort, "order": self.order}
 
 
 def _match_platform(value: object) -> str:
@@ -94,7 +94,6 @@ def _check_choice(name: str, value: object, allowed: Sequence[str]) -> None:
 
 
 def _check_range(name: str, value: object, low: int, high: int | None) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or value < low or (high is not None and value > high):  # type: ignore[operator]  # whole says int
+    if not isinstance(value, int) or isinstance(value, bool) or value < low or (high is not None and value > high):
         text = f"from {low} to {high}" if high is not None else f"of {low} or more"
         raise QueryError(f"{name} is {value!r}; it must be a whole number {text}.", parameter=name, value=value)

@@ -97,13 +97,13 @@ class RetryBudget:
                 "stored. If you track so many videos, raise max_pages= (--max-pages), or read with a filter."
             )
 
-    def spend_on_failure(self, failure: Failure, lost: float) -> None:
+    def spend_on_failure(self, failure: Failure, duration_s: float) -> None:
         """Count a failed try, and wait before the next one or raise.
 
         Parameters
         ----------
         failure : Failure
-        lost : float
+        duration_s : float
             The duration of the try in seconds.
 
         Raises
@@ -123,7 +123,7 @@ class RetryBudget:
             wait = max(wait, minimum or 0.0)
             now = time.monotonic()
             pause_left = max(0.0, self._resume_at - now) if shared else 0.0
-            self._lost += lost + max(0.0, wait - pause_left)  # a common pause counts once
+            self._lost += duration_s + max(0.0, wait - pause_left)  # a common pause counts once
             unknown_host = failure.unreachable and not self._answered
             if self._lost > (min(self.seconds, _UNKNOWN_HOST) if unknown_host else self.seconds):
                 raise failure.at_last or self._give_up(failure.what)

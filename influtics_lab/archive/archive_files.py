@@ -137,8 +137,8 @@ class Store:
         """Refuse a folder that has no log but holds other files: an archive needs a folder of its own."""
         names = {path.name for path in self.root.iterdir() if not path.name.startswith(f".{LOG}.")}
         if LOG not in names and (foreign := sorted(names - {_LOCK, *TABLES})):
-            found = f"it has no {LOG}, but holds {foreign[0]!r}"
-            raise ArchiveError(f"{self.root} is no archive: {found}. Name an archive or a new folder.")
+            reason = f"it has no {LOG}, but holds {foreign[0]!r}"
+            raise ArchiveError(f"{self.root} is no archive: {reason}. Name an archive or a new folder.")
         self.refuse_lost_log()
 
     def refuse_lost_log(self) -> None:

@@ -94,10 +94,10 @@ def _find_earlier_addition(log: Log, snapshot: Snapshot, query: Mapping[str, Any
 
     A snapshot read after the last entry is new even if an earlier entry equals it: values may have changed in between.
     """
-    wanted = (snapshot.manifest["content_digest"], snapshot.manifest["taken_at"], query)
+    identity = (snapshot.manifest["content_digest"], snapshot.manifest["taken_at"], query)
     until = _read_until(snapshot)
     for entry in reversed(log.entries):
-        is_same = (entry.content_digest, entry.taken_at, entry.query) == wanted
+        is_same = (entry.content_digest, entry.taken_at, entry.query) == identity
         if is_same and (entry is log.head or (log.head is not None and until < log.head.until)):
             return entry
     return None
@@ -130,6 +130,6 @@ def _refuse_older(log: Log, until: dt.datetime) -> None:
 
 def _check_restorable(entry: Entry) -> None:
     """Raise if the archive could not restore the snapshot that is being added."""
-    whole = entry.query["platform"] is None and entry.query["status"] is None
-    if whole and entry.state_digest != entry.content_digest:
+    is_unfiltered = entry.query["platform"] is None and entry.query["status"] is None
+    if is_unfiltered and entry.state_digest != entry.content_digest:
         raise ArchiveError("The archive could not restore this snapshot, so it was not added. Please report this.")

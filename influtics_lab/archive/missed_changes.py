@@ -47,7 +47,7 @@ class Unseen:
         ]
         return f"missed by the refresh before, or newer and not moved to the top: {', '.join(counted)}"
 
-    def to_dict(self) -> dict[str, list[str]]:
+    def as_dict(self) -> dict[str, list[str]]:
         """Return the lists of ids that are not empty, for the log."""
         return {name: list(names) for name, names in asdict(self).items() if names}
 
@@ -70,10 +70,10 @@ def find_unseen(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataF
     not_newer = after["videos"].filter((updated <= newest) | updated.is_null())
     compared = not_newer.join(before["videos"], on="video_id", suffix="_before")
     relabelled = compared.filter(pl.col("status") != pl.col("status_before"))
-    gone = before["videos"].join(after["videos"], on="video_id", how="anti")
+    removed = before["videos"].join(after["videos"], on="video_id", how="anti")
     return Unseen(
         changed=tuple(find_differing_videos(before, after, not_newer["video_id"])),
-        gone=tuple(gone["video_id"].sort()),
+        gone=tuple(removed["video_id"].sort()),
         other_status=tuple(relabelled["video_id"].sort()),
     )
 

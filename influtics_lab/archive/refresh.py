@@ -124,10 +124,10 @@ def _known_rows(store: Store, log: Log, query: Mapping[str, Any]) -> Rows:
 
 def _find_last_refresh(log: Log, query: Mapping[str, Any], full_every: dt.timedelta) -> Entry:
     """Return the refresh to continue from; raise FullReadNeededError if there is none."""
-    asked = [entry for entry in log.entries if entry.query == query]
-    if not asked:
+    same_query = [entry for entry in log.entries if entry.query == query]
+    if not same_query:
         raise FullReadNeededError("the first read of this query")
-    last = asked[-1]
+    last = same_query[-1]
     if any(_can_overlap(entry, query) for entry in log.entries[last.number :]):
         raise FullReadNeededError("snapshots of another query were added since")
     if "full_at" not in last.refresh:
@@ -159,9 +159,9 @@ def _read_changes(task: _Task, last: Entry) -> Refreshed:
     watermark = _watermark_of(last)
     with Progress("changes") as progress:
         reader = task.make_reader(task.query["status"], progress)
-        seen = reader.read_down_to(watermark)
-        _check_pages(task.before, seen, watermark, reader.total)
-        frames = _merge_with_known(task.before, seen)
+        fetched = reader.read_down_to(watermark)
+        _check_pages(task.before, fetched, watermark, reader.total)
+        frames = _merge_with_known(task.before, fetched)
         statuses = [task.make_reader(status, progress) for status in STATUSES] if task.query["with_status"] else []
         labels = _label_statuses(task, frames.videos["video_id"], statuses, watermark)
     facts = _manifest_facts(task, taken_at, [reader, *statuses], last)
@@ -186,34 +186,34 @@ def _manifest_facts(task: _Task, taken_at: str, readers: list[UpdateReader], las
     }
 
 
-def _check_pages(before: Rows, seen: Frames, watermark: int, total: int) -> None:
+def _check_pages(before: Rows, fetched: Frames, watermark: int, total: int) -> None:
     """Check that nothing below the watermark changed, and that the number of videos adds up."""
     updated = pl.col("stats_last_updated").to_physical()
-    below = seen.videos.filter(updated < watermark)["video_id"]
-    if changed := find_differing_videos(before, {"videos": seen.videos, "stats": seen.stats}, below):
+    below = fetched.videos.filter(updated < watermark)["video_id"]
+    if changed := find_differing_videos(before, {"videos": fetched.videos, "stats": fetched.stats}, below):
         raise FullReadNeededError(
             f"{plural(len(changed), 'video')} changed, such as {changed[0]}, with a stats_last_updated before the last "
             "read"
         )
-    known = pl.concat([before["videos"]["video_id"], seen.videos["video_id"]]).n_unique()
+    known = pl.concat([before["videos"]["video_id"], fetched.videos["video_id"]]).n_unique()
     if known != total:
         raise FullReadNeededError(f"the list has {plural(total, 'video')}, but the archive would have {known:,}")
 
 
-def _merge_with_known(before: Rows, seen: Frames) -> Frames:
+def _merge_with_known(before: Rows, fetched: Frames) -> Frames:
     """Replace the known rows of the videos that were read by those that were read."""
-    others = ~pl.col("video_id").is_in(seen.videos["video_id"].implode())
-    nobody = seen.rejected.filter(pl.col("video_id").is_null())
+    others = ~pl.col("video_id").is_in(fetched.videos["video_id"].implode())
+    nobody = fetched.rejected.filter(pl.col("video_id").is_null())
     parts = {name: before[name].filter(others) for name in ("videos", "stats", "rejected")}
-    rejected = [parts["rejected"], seen.rejected] + ([] if nobody.height else [before["nobody"]])
-    stats = pl.concat([parts["stats"], seen.stats]).sort("video_id", "timestamp")
+    rejected = [parts["rejected"], fetched.rejected] + ([] if nobody.height else [before["nobody"]])
+    stats = pl.concat([parts["stats"], fetched.stats]).sort("video_id", "timestamp")
     rejected_rows = pl.concat(rejected)
-    account = replace(seen, stats=stats, rejected=rejected_rows).count_points()
+    account = replace(fetched, stats=stats, rejected=rejected_rows).count_points()
     received = account["kept"] + account["rejected"] + account["duplicates"]
     row = {"video_id": None, "page": None, "received": received, "duplicates": account["duplicates"]}
-    videos = pl.concat([parts["videos"], seen.videos]).sort("video_id").with_columns(status=pl.lit(None, pl.String))
+    videos = pl.concat([parts["videos"], fetched.videos]).sort("video_id").with_columns(status=pl.lit(None, pl.String))
     accounts = pl.DataFrame([row], schema=ACCOUNTS)
-    return replace(seen, videos=videos, stats=stats, rejected=rejected_rows, accounts=accounts)
+    return replace(fetched, videos=videos, stats=stats, rejected=rejected_rows, accounts=accounts)
 
 
 def _label_statuses(task: _Task, ids: pl.Series, readers: list[UpdateReader], watermark: int) -> dict[str, str]:
@@ -249,7 +249,7 @@ def _read_all(task: _Task, why: str) -> Refreshed:
         snapshot = read_snapshot(**query, client=task.client, budget=task.budget)
     unseen = _find_unseen_changes(task, snapshot)
     state = {"watermark": watermark, "full_at": snapshot.manifest["finished_at"], "full": True, "why": why}
-    state |= {"unseen": unseen.to_dict()} | ({"no_watermark": no_watermark} if no_watermark else {})
+    state |= {"unseen": unseen.as_dict()} | ({"no_watermark": no_watermark} if no_watermark else {})
     added = add_snapshot(task.store, task.log, snapshot, state)
     videos = snapshot.videos.height
     return Refreshed(added, full=True, why=why, pages=task.budget.pages, videos=videos, unseen=unseen)
@@ -257,10 +257,10 @@ def _read_all(task: _Task, why: str) -> Refreshed:
 
 def _find_unseen_changes(task: _Task, snapshot: Snapshot) -> Unseen:
     """Find changes that no timestamp shows; return none unless the previous read of the query was a refresh."""
-    asked = [entry for entry in task.log.entries if entry.query == task.query]
-    if not asked or asked[-1].refresh.get("full", True) or asked[-1].refresh["watermark"] is None:
+    same_query = [entry for entry in task.log.entries if entry.query == task.query]
+    if not same_query or same_query[-1].refresh.get("full", True) or same_query[-1].refresh["watermark"] is None:
         return Unseen()
-    if any(_can_overlap(entry, task.query) for entry in task.log.entries[asked[-1].number :]):
+    if any(_can_overlap(entry, task.query) for entry in task.log.entries[same_query[-1].number :]):
         return Unseen()
     after = {"videos": snapshot.videos, "stats": snapshot.stats}
-    return find_unseen(task.before, after, int(asked[-1].refresh["watermark"]))
+    return find_unseen(task.before, after, int(same_query[-1].refresh["watermark"]))

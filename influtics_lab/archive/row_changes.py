@@ -58,8 +58,8 @@ def drop_removed(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def visible_rows(known: Mapping[str, pl.DataFrame]) -> Rows:
     """Return the three frames of a snapshot: without rows of removed videos, sorted as in every snapshot."""
-    whole = unfold_repeated_fields(known["videos"].lazy(), known["stats"].lazy(), list(dtypes(VIDEOS)))
-    videos = whole.collect().sort("video_id")
+    videos_now = unfold_repeated_fields(known["videos"].lazy(), known["stats"].lazy(), list(dtypes(VIDEOS)))
+    videos = videos_now.collect().sort("video_id")
     ids = videos["video_id"].implode()
     rejected = known["rejected"].filter(pl.col("video_id").is_in(ids) | pl.col("video_id").is_null())
     stats = known["stats"].filter(pl.col("video_id").is_in(ids))
@@ -72,8 +72,8 @@ def visible_rows(known: Mapping[str, pl.DataFrame]) -> Rows:
 
 def query_filter(query: Mapping[str, Any]) -> pl.Expr:
     """Return the filter of a query as an expression; null counts as no match."""
-    asked = [pl.col(name) == query[name] for name in ("platform", "status") if query[name] is not None]
-    return pl.all_horizontal(pl.lit(value=True), *asked).fill_null(value=False)
+    conditions = [pl.col(name) == query[name] for name in ("platform", "status") if query[name] is not None]
+    return pl.all_horizontal(pl.lit(value=True), *conditions).fill_null(value=False)
 
 
 def comparable_rows(snapshot: Snapshot) -> Rows:
@@ -112,8 +112,8 @@ def _find_table_changes(
     expected = known.filter(_expected_rows(name, new["videos"]["video_id"], query))
     missing = expected.join(rows, on=table.key, how="anti", nulls_equal=True).select(table.key)
     both = [added.with_columns(removed=pl.lit(value=False)), missing.with_columns(removed=pl.lit(value=True))]
-    whole = pl.concat([pl.DataFrame(schema={**columns, "removed": pl.Boolean}), *both], how="diagonal")
-    return whole.sort(table.key, nulls_last=True)
+    combined = pl.concat([pl.DataFrame(schema={**columns, "removed": pl.Boolean}), *both], how="diagonal")
+    return combined.sort(table.key, nulls_last=True)
 
 
 def _expected_rows(name: str, ids: pl.Series, query: Mapping[str, Any]) -> pl.Expr:
@@ -121,8 +121,8 @@ def _expected_rows(name: str, ids: pl.Series, query: Mapping[str, Any]) -> pl.Ex
     if name == "videos":
         return query_filter(query)
     expected = pl.col("video_id").is_in(ids.implode()).fill_null(value=False)
-    whole = query["platform"] is None and query["status"] is None
-    return expected | pl.col("video_id").is_null() if name == "rejected" and whole else expected
+    is_unfiltered = query["platform"] is None and query["status"] is None
+    return expected | pl.col("video_id").is_null() if name == "rejected" and is_unfiltered else expected
 
 
 def apply_changes(known: Mapping[str, pl.DataFrame], changed: Mapping[str, pl.DataFrame]) -> Rows:

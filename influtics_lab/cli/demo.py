@@ -62,9 +62,9 @@ def _format_table(snapshot: Snapshot, frame: pl.DataFrame) -> str:
         .sort("platform")
     )
     lines = [f"{'platform':<12}{'videos':>8}{'readings':>10}{'views, last':>14}{'median engagement rate, last':>31}"]
-    for platform, number, seen, views, rate in rows.iter_rows():
+    for platform, number, reading_count, views, rate in rows.iter_rows():
         rate_text = f"{rate:.2f} %" if rate is not None else "not available"
-        lines.append(f"{platform:<12}{number:>8,}{seen:>10,}{views:>14,}{rate_text:>31}")
+        lines.append(f"{platform:<12}{number:>8,}{reading_count:>10,}{views:>14,}{rate_text:>31}")
     lines.append(
         f"Engagement rate by views: ({' + '.join(COMPARED_PARTS)}) / views, at the last reading that has all of them."
     )

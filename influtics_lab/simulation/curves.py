@@ -102,8 +102,8 @@ def _expected_views(times: Integers, published: int, level: PlatformLevel, card:
     views = level.views * size * (share * fast + (1 - share) * slow)
     if card["revival"] == "late":
         start = hours[0] + draws.uniform(0.3, 0.8) * (hours[-1] - hours[0])
-        again = 1 - exp(-np.maximum(0.0, hours - start) / (level.launch_hours * 1.5))
-        views = views + views[-1] * draws.uniform(0.4, 2.0) * again
+        revival = 1 - exp(-np.maximum(0.0, hours - start) / (level.launch_hours * 1.5))
+        views = views + views[-1] * draws.uniform(0.4, 2.0) * revival
     return views + 3
 
 

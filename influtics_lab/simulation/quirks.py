@@ -74,8 +74,8 @@ def _abbreviate_counts(values: Integers) -> Integers:
 def _repeat_reading(times: Integers, counts: Counts, draws: Draws) -> tuple[Integers, Counts]:
     """Add a reading ten to fifty minutes after an existing one, with the same counts."""
     at = draws.integer(0, len(times) - 1)
-    again = times[at] + draws.integer(600 * SECOND, 3000 * SECOND)
-    if (at + 1 < len(times) and times[at + 1] <= again) or again > times[-1] + DAY:
+    repeated_at = times[at] + draws.integer(600 * SECOND, 3000 * SECOND)
+    if (at + 1 < len(times) and times[at + 1] <= repeated_at) or repeated_at > times[-1] + DAY:
         return times, counts
     repeated = np.insert(np.arange(len(times)), at + 1, at)
-    return np.insert(times, at + 1, again), {name: values[repeated] for name, values in counts.items()}
+    return np.insert(times, at + 1, repeated_at), {name: values[repeated] for name, values in counts.items()}

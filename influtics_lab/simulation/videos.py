@@ -80,8 +80,8 @@ def simulate_videos(
     []
     """
     if videos < 0 or seed < 0 or days <= 0:
-        found = f"videos={videos}, seed={seed}, days={days}"
-        raise ConfigError(f"simulate: {found}; videos and seed must be 0 or more, and days above 0.")
+        arguments = f"videos={videos}, seed={seed}, days={days}"
+        raise ConfigError(f"simulate: {arguments}; videos and seed must be 0 or more, and days above 0.")
     if until.tzinfo is None or not 2016 <= until.year <= 2099:
         raise ConfigError(f"simulate: until={until}; it must have a time zone and a year from 2016 to 2099.")
     return _simulate_all(videos, seed, to_microseconds(until), int(days * DAY))

@@ -20,8 +20,8 @@ def dump_manifest(manifest: Mapping[str, Any]) -> bytes:
     """Return a manifest as JSON with the digest of its own content as the last entry."""
     content = {name: value for name, value in manifest.items() if name != "manifest_digest"}
     digest = hashlib.sha256(orjson.dumps(content)).hexdigest()
-    whole = content | {"manifest_digest": digest}
-    return orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    sealed = content | {"manifest_digest": digest}
+    return orjson.dumps(sealed, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
