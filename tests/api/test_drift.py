@@ -72,7 +72,7 @@ class Drift:
         told = created(video.at) if video.told == "as it is" else NO_DATE
         self.catalogue.insert(answer(name, told, video.version), video.status)
         if video.told == "garbled":
-            self.catalogue._put(replace(self.catalogue[name], created_at=video.at))
+            self.catalogue._put_entry(replace(self.catalogue[name], created_at=video.at))
 
     def before(self, _: Catalogue, number: int) -> None:
         """Change it up to so many times, but not before the first request."""
