@@ -14,7 +14,8 @@ from typing import Final
 
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
-from influtics_lab.text_files import LINE_END, decode_text, read_bytes
+from influtics_lab.storage import read_user_file
+from influtics_lab.text_files import LINE_END, decode_text
 
 _DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 _QUOTED: Final = re.compile(r'"((?:[^"]++|"")*+)"[ ]*')
@@ -108,7 +109,7 @@ def read_sheet(path: str | os.PathLike[str], is_link: Callable[[str], bool]) -> 
         cells than the header, or the column of the links is not certain: with the line and the column.
     """
     name = escape_unprintable(os.fspath(path))
-    return parse_sheet(decode_text(read_bytes(path), name), is_link, name)
+    return parse_sheet(decode_text(read_user_file(path), name), is_link, name)
 
 
 def parse_sheet(text: str, is_link: Callable[[str], bool], name: str = "sheet") -> Sheet:

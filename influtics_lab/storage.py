@@ -1,4 +1,4 @@
-"""Files, folders and locks on the disk: written whole or not at all, and locked against other processes."""
+"""Files, folders and locks on the disk: read within limits, written whole or not at all, locked for one process."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -15,11 +16,50 @@ from typing import Final
 import polars as pl
 from filelock import FileLock
 
-from influtics_lab.errors import InfluticsError, StorageError
+from influtics_lab.errors import ConfigError, InfluticsError, StorageError
+from influtics_lab.plain_text import escape_unprintable
 
 _WORKSPACE: Final = ".writing-"
 _LOCK: Final = ".lock"
+MOST_BYTES: Final = 64 << 20
+_FILE_TYPES: Final = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
 _SYSTEM_ERROR: Final = re.compile(r"([^:]+) \(os error [0-9]+\)")  # how polars reports an error of the system
+
+
+def read_user_file(path: str | os.PathLike[str], most_bytes: int = MOST_BYTES) -> bytes:
+    """Return the bytes of a regular file that a user named.
+
+    Parameters
+    ----------
+    path : path
+    most_bytes : int
+        Refuse larger files.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be opened, is a folder, pipe, device or socket (which could block or never end), or is too
+        large.
+    """
+    name = escape_unprintable(os.fspath(path))
+    try:
+        mode = Path(path).stat().st_mode
+        if not stat.S_ISREG(mode):
+            file_type = _FILE_TYPES.get(stat.S_IFMT(mode), "device")
+            raise ConfigError(f"{name} is a {file_type}, not a file. Name a regular file.")
+        with Path(path).open("rb") as file:
+            data = file.read(most_bytes + 1)
+    except OSError as error:
+        raise ConfigError(f"{name} cannot be read: {error.strerror}. Check the path and its permissions.") from None
+    except ValueError as error:  # a NUL in the path
+        raise ConfigError(f"{name} cannot be read: {error}. Name a regular file.") from None
+    if len(data) > most_bytes:
+        raise ConfigError(f"{name} is larger than {most_bytes >> 20} MiB. Split it, or remove what is not needed.")
+    return data
 
 
 def list_files(folder: Path) -> list[Path]:
@@ -164,14 +204,14 @@ def hold_exclusively(lock_file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def report_write_errors(what: str, advice: str) -> Iterator[None]:
-    """Raise a failure to write as a StorageError: ``{what} cannot be written: {reason}. {advice}``."""
+def report_write_errors(failure: str, advice: str) -> Iterator[None]:
+    """Raise an error of the system or of polars as a StorageError: ``{failure}: {reason}. {advice}``."""
     try:
         yield
     except InfluticsError:
         raise
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise StorageError(f"{what} cannot be written: {describe_failure(error)}. {advice}") from None
+        raise StorageError(f"{failure}: {describe_failure(error)}. {advice}") from None
 
 
 def describe_failure(error: Exception) -> str:

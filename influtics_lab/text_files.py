@@ -1,19 +1,13 @@
-"""Text files of users: read whole within a limit, and decoded only where the encoding is certain."""
+"""Decode the text files of users, if their encoding is certain."""
 
 from __future__ import annotations
 
-import os
 import re
-import stat
-from pathlib import Path
 from typing import Final
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.plain_text import escape_unprintable
 
-MOST_BYTES: Final = 64 << 20
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_FILE_TYPES: Final = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _BINARY: Final = {b"PK\x03\x04": "an Excel or ZIP file", b"\xd0\xcf\x11\xe0": "an old Excel file", b"%PDF": "a PDF"}
 # The characters of Western European text in cp1252. Where a byte means another character (a superscript three, or
@@ -25,42 +19,6 @@ _MARKS: Final = (
 )
 _UTF8_INSIDE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 _UNLIKELY: Final = re.compile(f"[{_LETTERS}]{{3}}|[a-z][{_CAPITALS}¡¿]|[£§·][A-Za-z]")
-
-
-def read_bytes(path: str | os.PathLike[str], most_bytes: int = MOST_BYTES) -> bytes:
-    """Return the bytes of a regular file.
-
-    Parameters
-    ----------
-    path : path
-    most_bytes : int
-        Refuse larger files.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ConfigError
-        If the file cannot be opened, is a folder, pipe, device or socket (which could block or never end), or is too
-        large.
-    """
-    name = escape_unprintable(os.fspath(path))
-    try:
-        mode = Path(path).stat().st_mode
-        if not stat.S_ISREG(mode):
-            file_type = _FILE_TYPES.get(stat.S_IFMT(mode), "device")
-            raise ConfigError(f"{name} is a {file_type}, not a file. Name a regular file.")
-        with Path(path).open("rb") as file:
-            data = file.read(most_bytes + 1)
-    except OSError as error:
-        raise ConfigError(f"{name} cannot be read: {error.strerror}. Check the path and its permissions.") from None
-    except ValueError as error:  # a NUL in the path
-        raise ConfigError(f"{name} cannot be read: {error}. Name a regular file.") from None
-    if len(data) > most_bytes:
-        raise ConfigError(f"{name} is larger than {most_bytes >> 20} MiB. Split it, or remove what is not needed.")
-    return data
 
 
 def decode_text(data: bytes, name: str, *, only_utf8: bool = False) -> str:

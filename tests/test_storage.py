@@ -18,7 +18,7 @@ FULL = Path("/dev/full")
 @pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full, such as /dev/full")
 @pytest.mark.parametrize("write", [pl.DataFrame.write_parquet, pl.DataFrame.write_csv, pl.DataFrame.write_ipc])
 def test_a_full_disk_is_reported_without_the_words_of_polars(write: Callable[[pl.DataFrame, Path], None]) -> None:
-    with pytest.raises(StorageError) as caught, report_write_errors("It", "Free some space."):
+    with pytest.raises(StorageError) as caught, report_write_errors("It cannot be written", "Free some space."):
         write(pl.DataFrame({"views": range(100_000)}), FULL)
     assert str(caught.value) == "It cannot be written: No space left on device. Free some space."
 
@@ -34,7 +34,10 @@ def test_a_snapshot_on_a_full_disk_says_what_to_do(tmp_path: Path, monkeypatch: 
 
 
 def test_errors_of_our_own_pass_unchanged() -> None:
-    with pytest.raises(ConfigError, match="another reason"), report_write_errors("It", "Free some space."):
+    with (
+        pytest.raises(ConfigError, match="another reason"),
+        report_write_errors("It cannot be written", "Free some space."),
+    ):
         raise ConfigError("another reason")
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.text_files import decode_text, read_bytes
+from influtics_lab.storage import read_user_file
+from influtics_lab.text_files import decode_text
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
@@ -77,7 +78,7 @@ def test_special_file_is_refused_without_waiting(tmp_path: Path) -> None:
         listener.bind("socket")
         for name, kind in {"pipe": "pipe", "socket": "socket", ".": "folder", "/dev/zero": "device"}.items():
             with pytest.raises(ConfigError, match=f"is a {kind}, not a file"):
-                read_bytes(tmp_path / name)
+                read_user_file(tmp_path / name)
 
 
 @pytest.mark.slow
@@ -88,14 +89,14 @@ def test_paths_that_cannot_be_opened_are_refused_in_plain_characters(tmp_path: P
         "\x1b[2J": r"\\u\{1b\}\[2J cannot be read",
     }.items():
         with pytest.raises(ConfigError, match=found) as error:
-            read_bytes(tmp_path / path)
+            read_user_file(tmp_path / path)
         assert str(error.value).isprintable()
 
 
 def test_too_large_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "large"
     path.write_bytes(b"x" * (1 << 20))
-    assert len(read_bytes(path, 1 << 20)) == 1 << 20
+    assert len(read_user_file(path, 1 << 20)) == 1 << 20
     path.write_bytes(b"x" * ((1 << 20) + 1))
     with pytest.raises(ConfigError, match="larger than 1 MiB"):
-        read_bytes(path, 1 << 20)
+        read_user_file(path, 1 << 20)

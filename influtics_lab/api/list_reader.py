@@ -192,7 +192,7 @@ def _read_left_page(path: Path) -> tuple[int, Piece, Answer] | None:
 
 
 def _write_page(path: Path, body: bytes | bytearray) -> None:
-    with report_write_errors(str(path), "Choose another folder."):
+    with report_write_errors(f"{path} cannot be written", "Choose another folder."):
         path.write_bytes(body)
 
 

@@ -153,4 +153,4 @@ class Store:
             )
 
     def _report_errors(self) -> AbstractContextManager[None]:
-        return report_write_errors(f"The archive {self.root}", "What it held is still there.")
+        return report_write_errors(f"The archive {self.root} cannot be written", "What it held is still there.")

@@ -35,7 +35,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 def _run_init(snapshot: Path, out: Path) -> int:
     text = new_campaign(open_snapshot(snapshot))
-    with report_write_errors(str(out), "Choose another place."):
+    with report_write_errors(f"{out} cannot be written", "Choose another place."):
         try:
             with out.open("x", encoding="utf-8", newline="\n") as file:
                 file.write(text)

@@ -95,7 +95,7 @@ def _open_spool(options: argparse.Namespace, settings: Settings) -> Iterator[Pat
     with hold_exclusively(options.out / f".lock-{name}"):
         if not options.resume:
             shutil.rmtree(spool, ignore_errors=True)
-        with report_write_errors(str(spool), "Delete it, or choose another --out."):
+        with report_write_errors(f"{spool} cannot be written", "Delete it, or choose another --out."):
             spool.mkdir(exist_ok=True)
         try:
             yield spool
@@ -107,7 +107,7 @@ def _open_spool(options: argparse.Namespace, settings: Settings) -> Iterator[Pat
 
 def prepare_folder(folder: Path) -> None:
     """Make the folder and try to write there, before an hour of reading; raise StorageError if that fails."""
-    with report_write_errors(f"The folder {folder}", "Choose another --out."):
+    with report_write_errors(f"The folder {folder} cannot be written", "Choose another --out."):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass

@@ -10,10 +10,11 @@ from typing import Final
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.errors import ConfigError, StorageError
+from influtics_lab.errors import ConfigError
 from influtics_lab.plots import to_png
 from influtics_lab.plots.canvas import to_pdf, to_svg
 from influtics_lab.snapshot.export import export_frame
+from influtics_lab.storage import report_write_errors
 
 MEDIA_TYPES: Final = {
     "png": "image/png",
@@ -66,8 +67,6 @@ def export_file(path: Path, draw: Callable[[], Axes], load_data: Callable[[], pl
         If the file cannot be written.
     """
     content = encode_file(path.suffix.removeprefix("."), draw, load_data)
-    try:
+    with report_write_errors(f"{path} cannot be written", "Choose another place."):
         path.write_bytes(content)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror}. Choose another place.") from None
     return path

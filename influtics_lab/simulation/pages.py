@@ -91,7 +91,7 @@ def write_sample(folder: str | Path) -> list[Path]:
     """
     pages = answer_pages([video.answer for video in simulate_videos(SAMPLE_VIDEOS)], limit=SAMPLE_LIMIT)
     paths = []
-    with report_write_errors(f"The sample in {folder}", "Choose a different folder."):
+    with report_write_errors(f"The sample cannot be written to {folder}", "Choose a different folder."):
         Path(folder).mkdir(parents=True, exist_ok=True)
         for number, page in enumerate(pages):
             path = Path(folder, NAME.format(number=number))

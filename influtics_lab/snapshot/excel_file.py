@@ -79,7 +79,7 @@ def to_excel(frame: pl.DataFrame, path: str | os.PathLike[str], *, tz: str = "UT
             f"The frame has {frame.height:,} rows, and a sheet holds {MOST_ROWS:,}: filter or resample it."
         )
     cells = _fit_cells(frame, _checked_zone(tz))
-    with report_write_errors(str(path), "Choose another place."):
+    with report_write_errors(f"{path} cannot be written", "Choose another place."):
         replace_file(path, _make_sheet(cells))
     return path
 

@@ -53,7 +53,10 @@ def export_frame(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
     if path.suffix not in _WRITERS:
         known = ", ".join(_WRITERS)
         raise ConfigError(f"{path.name!r} has no suffix of a known format. Use one of {known}.")
-    with report_write_errors(str(path), "Choose another place."), open_workspace(path.parent) as workspace:
+    with (
+        report_write_errors(f"{path} cannot be written", "Choose another place."),
+        open_workspace(path.parent) as workspace,
+    ):
         draft = workspace / path.name
         _WRITERS[path.suffix](frame.rechunk(), draft)
         sync(draft)

@@ -19,7 +19,7 @@ from influtics_lab.snapshot.content_checks import ROWS, TABLES, content_digest, 
 from influtics_lab.snapshot.export import export_frame
 from influtics_lab.snapshot.manifest import FORMAT, KIND, dump_manifest, read_manifest
 from influtics_lab.snapshot.parquet_footer import footer_problem
-from influtics_lab.storage import describe_failure, digest_file, list_files, write_folder
+from influtics_lab.storage import describe_failure, digest_file, list_files, report_write_errors, write_folder
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -153,18 +153,19 @@ class Snapshot:
             If something else of that name exists.
         """
         target = Path(folder) / str(self.manifest["snapshot_id"])
-        if target.exists():
-            Snapshot.read(target).verify()
-            return target
-        try:
-            with write_folder(target) as work:
-                self._write_files(work, pages)
-        except (OSError, pl.exceptions.PolarsError) as error:
-            if target.is_dir():  # another process wrote the same snapshot meanwhile
-                Snapshot.read(target).verify()
+        advice = "Free some space or choose another folder."
+        if not target.exists():
+            try:
+                with (
+                    report_write_errors(f"The snapshot cannot be written to {Path(folder)}", advice),
+                    write_folder(target) as work,
+                ):
+                    self._write_files(work, pages)
                 return target
-            text = f"The snapshot cannot be written to {Path(folder)}: {describe_failure(error)}."
-            raise StorageError(f"{text} Free some space or choose another folder.") from None
+            except StorageError:
+                if not target.is_dir():  # else another process wrote the same snapshot meanwhile
+                    raise
+        Snapshot.read(target).verify()
         return target
 
     def _write_files(self, work: Path, pages: Path | None) -> None:

@@ -17,7 +17,8 @@ from influtics_lab.campaign.file.model import Campaign, LinkSheet, Period, Video
 from influtics_lab.campaign.file.toml_mistakes import UNREADABLE, parse_toml, suggest_value
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
-from influtics_lab.text_files import decode_text, read_bytes
+from influtics_lab.storage import read_user_file
+from influtics_lab.text_files import decode_text
 from influtics_lab.text_format import limit_list, shorten, suggest_name
 
 _MOST_SHOWN: Final = 40
@@ -108,7 +109,7 @@ def read_campaign(path: str | os.PathLike[str]) -> Campaign:
     """
     path = Path(path)
     name = escape_unprintable(path)
-    text = decode_text(read_bytes(path, _MOST_BYTES), name, only_utf8=True)
+    text = decode_text(read_user_file(path, _MOST_BYTES), name, only_utf8=True)
     return parse_campaign(text, name=name, folder=path.parent)
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +13,8 @@ from influtics_lab.campaign.report.lock import write_lock
 from influtics_lab.campaign.report.output_files import PAGE
 from influtics_lab.campaign.report.pdf import PDF, write_pdf
 from influtics_lab.campaign.report.report_inputs import INPUTS, copy_inputs, open_source
-from influtics_lab.errors import ConfigError, InfluticsError, StorageError
-from influtics_lab.storage import write_folder
+from influtics_lab.errors import ConfigError
+from influtics_lab.storage import report_write_errors, write_folder
 from influtics_lab.text_format import plural
 
 
@@ -71,24 +69,16 @@ def build_report(campaign: Path, snapshot: Path, folder: Path, since: Path | Non
         raise ConfigError(f"{folder} exists already. Choose another folder: nothing is overwritten.")
     parsed = read_campaign(campaign)
     now, then = open_source(snapshot), None if since is None else open_source(since)
-    with _written_to(folder), write_folder(folder) as work:
+    with (
+        report_write_errors(f"The report cannot be written to {folder}", "Choose another folder."),
+        write_folder(folder) as work,
+    ):
         copies = copy_inputs(parsed, campaign, work / INPUTS)
         report = compute_report(parsed, now.snapshot, None if then is None else then.snapshot, copies["campaign"])
         report.write(work)
         no_pdf = write_pdf(work / PAGE, work / PDF)
         write_lock(work, folder, copies, now, then)
     return BuiltReport(folder, _summarise_report(report), no_pdf)
-
-
-@contextmanager
-def _written_to(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except InfluticsError:
-        raise
-    except OSError as error:  # of a full or read-only disk; it names a copy or its source
-        text = f"The report cannot be written to {folder}: {error.strerror or error}. Choose another folder."
-        raise StorageError(text) from None
 
 
 def _summarise_report(report: Report) -> str:

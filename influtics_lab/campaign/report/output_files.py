@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from influtics_lab.campaign.figures.figure_types import KeyFigures
 from influtics_lab.campaign.report.numbers_file import encode_numbers
 from influtics_lab.campaign.report.workbook import build_workbook
-from influtics_lab.errors import StorageError
 from influtics_lab.plots.canvas import to_png, to_svg
+from influtics_lab.storage import report_write_errors
 
 PAGE: Final = "report.html"
 NUMBERS: Final = "report.json"
@@ -62,11 +62,8 @@ def write_files(
     }
     for name, drawn in pictures.items():
         files |= {f"{PICTURES}/{name}.svg": to_svg(drawn), f"{PICTURES}/{name}.png": to_png(drawn, dpi=_DPI)}
-    try:
+    with report_write_errors(f"The report cannot be written to {folder}", "Choose another folder."):
         (folder / PICTURES).mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (folder / name).write_bytes(content)
-    except OSError as error:
-        text = f"The report cannot be written to {folder}: {error.strerror}. Choose another folder."
-        raise StorageError(text) from None
     return folder
