@@ -161,10 +161,11 @@ class Snapshot:
                     write_folder(target) as work,
                 ):
                     self._write_files(work, pages)
-                return target
             except StorageError:
                 if not target.is_dir():  # else another process wrote the same snapshot meanwhile
                     raise
+            else:
+                return target
         Snapshot.read(target).verify()
         return target
 
