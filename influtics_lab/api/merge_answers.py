@@ -89,14 +89,14 @@ _IDENTITY: Final = ("video_id", "field", "raw_timestamp", "raw_value")
 
 def _count_orphans_once(rejected: pl.DataFrame, accounts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Count values without a video as often as a single answer had them: neighbouring answers overlap."""
-    nobodys = rejected.filter(pl.col("video_id").is_null())
-    if nobodys.is_empty():
+    orphans = rejected.filter(pl.col("video_id").is_null())
+    if orphans.is_empty():
         return rejected, accounts
     same = [*_IDENTITY, "reason"]
     nth = pl.int_range(pl.len()).over(*same, "page")
-    nobodys = nobodys.sort("page").with_columns(nth=nth).unique([*same, "nth"], keep="first").drop("nth")
-    rejected = pl.concat([rejected.filter(pl.col("video_id").is_not_null()), nobodys])
-    return rejected, pl.concat([accounts.filter(pl.col("video_id").is_not_null()), _accounts_of(nobodys)])
+    orphans = orphans.sort("page").with_columns(nth=nth).unique([*same, "nth"], keep="first").drop("nth")
+    rejected = pl.concat([rejected.filter(pl.col("video_id").is_not_null()), orphans])
+    return rejected, pl.concat([accounts.filter(pl.col("video_id").is_not_null()), _accounts_of(orphans)])
 
 
 def _split_stale(parts: list[pl.DataFrame], last: Mapping[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -139,19 +139,19 @@ class Points:
 
     def add_orphans(self, stats: Any, *more: Any) -> None:
         """Reject each point of a video without an id."""
-        nobody = Points()
-        nobody.add_video("", stats, *more)
+        points = Points()
+        points.add_video("", stats, *more)
         rejections = [
             Rejection(None, POINT + name, key, to_raw_json(value), "no_video_id")
-            for key, *row in zip(nobody.keys, *nobody.values, strict=True)
+            for key, *row in zip(points.keys, *points.values, strict=True)
             for name, value in zip(COUNTS, row, strict=True)
             if value is not None
         ]
-        self.orphan_points += len(rejections) + nobody.other_points[""]
-        self.duplicates[None] += nobody.duplicates[""]
+        self.orphan_points += len(rejections) + points.other_points[""]
+        self.duplicates[None] += points.duplicates[""]
         self.rejections += rejections
-        self.rejections += [rejection._replace(video_id=None) for rejection in nobody.rejections]
-        self.unknown += [(None, name, number) for _, name, number in nobody.unknown]
+        self.rejections += [rejection._replace(video_id=None) for rejection in points.rejections]
+        self.unknown += [(None, name, number) for _, name, number in points.unknown]
 
     def _split_metrics(self, video_id: str, stats: Any) -> list[dict[str, Any]]:
         """Return the maps of the four metrics; reject values that are no map, and count unknown metrics."""

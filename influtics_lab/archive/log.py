@@ -30,6 +30,10 @@ class Log:
         """The snapshot that was added last."""
         return self.entries[-1] if self.entries else None
 
+    def entries_of(self, query: Mapping[str, Any]) -> list[Entry]:
+        """Return the entries of one query, in order."""
+        return [entry for entry in self.entries if entry.query == query]
+
     def files_of(self, table: str, number: int | None = None) -> list[File]:
         """Return a table's files that can hold rows of snapshots up to a number; all files without one."""
         return [file for file in self.files if file.table == table and (number is None or file.first <= number)]

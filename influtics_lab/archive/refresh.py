@@ -114,17 +114,17 @@ def _refuse_slow_clock(log: Log) -> None:
 
 
 def _known_rows(store: Store, log: Log, query: Mapping[str, Any]) -> Rows:
-    """Return the archive's rows within the query; rejected rows without a video under "nobody"."""
+    """Return the archive's rows within the query; rejected rows without a video under "orphans"."""
     known = visible_rows(read_held_rows(store, log, len(log.entries)))
     ids = known["videos"].filter(query_filter(query))["video_id"].implode()
     return {name: rows.filter(pl.col("video_id").is_in(ids)) for name, rows in known.items()} | {
-        "nobody": known["rejected"].filter(pl.col("video_id").is_null())
+        "orphans": known["rejected"].filter(pl.col("video_id").is_null())
     }
 
 
 def _find_last_refresh(log: Log, query: Mapping[str, Any], full_every: dt.timedelta) -> Entry:
     """Return the refresh to continue from; raise FullReadNeededError if there is none."""
-    same_query = [entry for entry in log.entries if entry.query == query]
+    same_query = log.entries_of(query)
     if not same_query:
         raise FullReadNeededError("the first read of this query")
     last = same_query[-1]
@@ -203,9 +203,9 @@ def _check_pages(before: Rows, fetched: Frames, watermark: int, total: int) -> N
 def _merge_with_known(before: Rows, fetched: Frames) -> Frames:
     """Replace the known rows of the videos that were read by those that were read."""
     others = ~pl.col("video_id").is_in(fetched.videos["video_id"].implode())
-    nobody = fetched.rejected.filter(pl.col("video_id").is_null())
+    orphans = fetched.rejected.filter(pl.col("video_id").is_null())
     parts = {name: before[name].filter(others) for name in ("videos", "stats", "rejected")}
-    rejected = [parts["rejected"], fetched.rejected] + ([] if nobody.height else [before["nobody"]])
+    rejected = [parts["rejected"], fetched.rejected] + ([] if orphans.height else [before["orphans"]])
     stats = pl.concat([parts["stats"], fetched.stats]).sort("video_id", "timestamp")
     rejected_rows = pl.concat(rejected)
     account = replace(fetched, stats=stats, rejected=rejected_rows).count_points()
@@ -257,7 +257,7 @@ def _read_all(task: _Task, why: str) -> Refreshed:
 
 def _find_unseen_changes(task: _Task, snapshot: Snapshot) -> Unseen:
     """Find changes that no timestamp shows; return none unless the previous read of the query was a refresh."""
-    same_query = [entry for entry in task.log.entries if entry.query == task.query]
+    same_query = task.log.entries_of(task.query)
     if not same_query or same_query[-1].refresh.get("full", True) or same_query[-1].refresh["watermark"] is None:
         return Unseen()
     if any(_can_overlap(entry, task.query) for entry in task.log.entries[same_query[-1].number :]):

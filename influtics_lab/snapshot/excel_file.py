@@ -42,7 +42,7 @@ def to_excel(frame: pl.DataFrame, path: str | os.PathLike[str], *, tz: str = "UT
         At most 1,048,575 rows. Lists become texts with commas, structs become JSON. Whole numbers beyond 2^53, which
         Excel would round, become texts.
     path : path
-        A file that ends in ``.xlsx``, in a folder that is there.
+        A file that ends in ``.xlsx``, in an existing folder.
     tz : str, default "UTC"
         The time zone of instants, such as ``"Europe/Berlin"``.
 
