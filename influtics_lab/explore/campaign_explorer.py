@@ -19,7 +19,7 @@ from influtics_lab.explore.campaign_state import (
     list_groups,
 )
 from influtics_lab.explore.campaign_text import describe_campaign, describe_status, format_campaign_table
-from influtics_lab.explore.controls import Option, Options, Section, buttons
+from influtics_lab.explore.controls import Option, Options, buttons
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import read_field
 from influtics_lab.snapshot import Snapshot
@@ -58,7 +58,13 @@ class CampaignSource:
         self._cache: dict[object, CampaignSelection] = {}
         if figures is not None:
             known = KeyFigures.of(figures)
-            self._check_figures(known)
+            digest = str(snapshot.manifest["content_digest"])
+            if (known.snapshot.content_digest, known.campaign.name) != (digest, campaign.name):
+                raise ConfigError(
+                    f"CampaignExplorer: figures are of {known.campaign.name!r} in the snapshot "
+                    f"{known.snapshot.content_digest[:12]}, not of {campaign.name!r} in {digest[:12]}. "
+                    f"Pass those of both, or none."
+                )
             self._keep(apply_settings(campaign, CampaignState()), known)
 
     def select(self, state: CampaignState) -> CampaignSelection:
@@ -73,14 +79,6 @@ class CampaignSource:
         selection = CampaignSelection(self.campaign, campaign, self._snapshot, figures)
         self._cache[campaign.estimators, campaign.compare] = selection
         return selection
-
-    def _check_figures(self, figures: KeyFigures) -> None:
-        digest, name = str(self._snapshot.manifest["content_digest"]), figures.campaign.name
-        if figures.snapshot.content_digest != digest or name != self.campaign.name:
-            raise ConfigError(
-                f"CampaignExplorer: figures are of {name!r} in the snapshot {figures.snapshot.content_digest[:12]}, "
-                f"not of {self.campaign.name!r} in {digest[:12]}. Give those of both, or none."
-            )
 
 
 def list_changes(selection: CampaignSelection, state: CampaignState) -> list[str]:
@@ -110,15 +108,11 @@ def _label(values: list[str] | tuple[str, ...]) -> list[Option]:
     return [(_NAMES.get(value, value), value) for value in dict.fromkeys(values)]
 
 
-def _is_at_age(state: CampaignState) -> bool:
-    return state.picture == "standing" or (state.picture == "rates" and state.when == "at_age")
-
-
 _COUNTED: Final = [("automatic", "auto"), ("as last read", "read"), ("gained", "gained")]
 _WHEN: Final = [("as last read", "last_read"), ("at equal age", "at_age")]
 _VIEW: Final = View(
     sections=(
-        Section(
+        (
             "What is drawn",
             (
                 (buttons("picture", "Picture", MEASURES),),
@@ -142,11 +136,18 @@ _VIEW: Final = View(
                 ),
             ),
         ),
-        Section(
+        (
             "How figures are computed",
             (
                 (buttons("counted", "Counted", _COUNTED, lambda state: state.picture not in {"rates", "standing"}),),
-                (buttons("at_age", "At age", _offer("at_age", _AT_AGES), _is_at_age),),
+                (
+                    buttons(
+                        "at_age",
+                        "At age",
+                        _offer("at_age", _AT_AGES),
+                        lambda state: state.picture == "standing" or (state.picture, state.when) == ("rates", "at_age"),
+                    ),
+                ),
                 (
                     buttons(
                         "max_gap",
@@ -157,7 +158,7 @@ _VIEW: Final = View(
                 ),
             ),
         ),
-        Section("Below the picture", ((buttons("table", "Table", TABLES),),)),
+        ("Below the picture", ((buttons("table", "Table", TABLES),),)),
     ),
     check=lambda source, state: fill_state(state, source.campaign),
     select=CampaignSource.select,
@@ -228,5 +229,4 @@ class CampaignExplorer(Explorer[CampaignState]):
     @property
     def figures(self) -> KeyFigures:
         """The key figures with the settings that are chosen."""
-        figures: KeyFigures = self.selection.figures
-        return figures
+        return KeyFigures.of(self.selection.figures)

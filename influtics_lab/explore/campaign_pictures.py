@@ -33,6 +33,22 @@ _PLOTS: Final[dict[str, Callable[..., Axes]]] = {
     "costs": plot_costs,
 }
 _FIELDS: Final = {"instant": "instants", "throughout": "throughout", "joined": "joined"}
+_COLUMNS: Final = {
+    "contributions": (
+        "{measure}_counted", "{measure}_counted_reason", "{measure}_counted_known", "{measure}_counted_n",
+        "{measure}_share_pct",
+    ),
+    "rates": (
+        "engagement_rate_{when}_n", "engagement_rate_{when}_n_effective", "engagement_rate_{when}_{estimator}_pct",
+        "engagement_rate_{when}_{estimator}_low_pct", "engagement_rate_{when}_{estimator}_high_pct",
+        "engagement_rate_{when}_{estimator}_reason",
+    ),
+    "standing": (
+        "{measure}_at_age", "{measure}_at_age_reason", "{measure}_others", "{measure}_percentile_pct",
+        "{measure}_percentile_reason",
+    ),
+    "costs": ("currency", "{measure}", "{measure}_reason", "{measure}_at_most"),
+}  # fmt: skip
 _NAMES: Final = (
     "key_figures", "plot_contributions", "plot_costs", "plot_progress", "plot_rates", "plot_standing", "tables",
 )  # fmt: skip
@@ -128,20 +144,7 @@ def _is_by_video(state: CampaignState) -> bool:
 
 def _choose_columns(selection: CampaignSelection, state: CampaignState) -> list[str]:
     """Return the columns that are drawn and there; without any video there are fewer of them."""
-    measure = state.measure
-    if state.picture == "contributions":
-        counted = f"{measure}_counted"
-        columns = [counted, f"{counted}_reason", f"{counted}_known", f"{counted}_n", f"{measure}_share_pct"]
-    elif state.picture == "rates":
-        rate = f"engagement_rate_{state.when}"
-        figure = f"{rate}_{state.estimator}"
-        columns = [f"{rate}_n", f"{rate}_n_effective", f"{figure}_pct", f"{figure}_low_pct", f"{figure}_high_pct"]
-        columns.append(f"{figure}_reason")
-    elif state.picture == "standing":
-        columns = [f"{measure}_at_age", f"{measure}_at_age_reason", f"{measure}_others"]
-        columns += [f"{measure}_percentile_pct", f"{measure}_percentile_reason"]
-    else:
-        columns = ["currency", measure, f"{measure}_reason", f"{measure}_at_most"]
+    columns = (name.format(**vars(state)) for name in _COLUMNS[state.picture])
     by_video = _is_by_video(state)
     known = selection.frames["videos" if by_video else "groups"].columns
     return [name for name in (*(_VIDEO if by_video else _GROUP), *columns) if name in known]

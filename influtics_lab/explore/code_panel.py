@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from influtics_lab.explore.explorer import Explorer
 
 _LARGEST_DOWNLOAD: Final = 20_000_000  # bytes of a download: what is in a page is in the browser's memory
+_SAVE_AS: Final = '<span style="padding:0 6px 0 12px">Save as</span>'
 _COPY: Final = (
     "const t=this.parentElement.querySelector('textarea');t.select();document.execCommand('copy');"
     "this.textContent='copied'"
@@ -42,9 +43,11 @@ class CodePanel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.code_box.add_class("influtics-code-box")
         self.download.add_class("influtics-download")
         row = w.Layout(flex_flow="row wrap", align_items="center", width="100%", max_width="100%")
-        label = w.HTML('<span style="padding:0 6px 0 12px">Save as</span>')
         super().__init__(
-            [w.HBox([self.show_code, label, *self.files.values(), self.download], layout=row), self.code_box],
+            [
+                w.HBox([self.show_code, w.HTML(_SAVE_AS), *self.files.values(), self.download], layout=row),
+                self.code_box,
+            ],
             layout=w.Layout(width="100%"),
         )
 

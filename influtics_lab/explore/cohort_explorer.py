@@ -11,9 +11,9 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from influtics_lab.explore.code_lines import format_call, join_script, list_filter_lines
-from influtics_lab.explore.controls import Section, buttons, video_list
-from influtics_lab.explore.count_pictures import PICTURES, CountState
+from influtics_lab.explore.controls import buttons, video_list
 from influtics_lab.explore.explorer import Explorer, View
+from influtics_lab.explore.explorer_state import PICTURES, CountState
 from influtics_lab.explore.filter_controls import AGE, COUNT, FILTERS, check_video, describe_left, offer_videos
 from influtics_lab.explore.filters import AGE_STARTS, AGES
 from influtics_lab.explore.frame_source import FrameSource
@@ -188,15 +188,9 @@ def _format_age(hours: float) -> str:
     return f"{hours / 24:.3g} days" if hours >= 48 else f"{hours:.3g} hours"
 
 
-def describe_status(source: FrameSource, curves: Curves, state: CohortState) -> str:
-    """Return what the filters leave, and how many videos have a value."""
-    videos = plural(int((curves.videos["readings"] > 0).sum()), "video")
-    return describe_left(source, state.filters, f"{videos} with a value at a known age")
-
-
 _VIEW: Final = View(
     sections=(
-        Section(
+        (
             "What is drawn",
             (
                 (buttons("picture", "Picture", PICTURES),),
@@ -214,7 +208,11 @@ _VIEW: Final = View(
     draw=draw_curves,
     describe=describe_curves,
     code=lambda source, state: write_code(state, list_highlights(select_curves(source, state), state)),
-    status=describe_status,
+    status=lambda source, curves, state: describe_left(
+        source,
+        state.filters,
+        f"{plural(int((curves.videos['readings'] > 0).sum()), 'video')} with a value at a known age",
+    ),
     data=lambda source, _, state: source.readings_left(state.filters, ("with_age",), *state.metrics),
 )
 

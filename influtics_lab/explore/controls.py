@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import ipywidgets as w  # type: ignore[import-untyped]  # ships neither stubs nor a py.typed marker
 
@@ -83,11 +83,7 @@ class Control:
             return False
 
 
-class Section(NamedTuple):
-    """A heading, and the controls below it in rows."""
-
-    heading: str
-    rows: Sequence[Sequence[Control]]
+Section: TypeAlias = tuple[str, Sequence[Sequence[Control]]]  # a heading, and the controls below it in rows
 
 
 def buttons(

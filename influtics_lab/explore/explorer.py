@@ -13,7 +13,7 @@ import html
 import os
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
@@ -206,9 +206,8 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
         ----------
         filters : Filters
         """
-        changes: dict[str, Any] = {"filters": filters}
         try:
-            self._take(replace(self._state, **changes))
+            self._take(replace_field(self._state, "filters", filters))
         except ConfigError as error:
             self.status.value = format_alert(f"Not followed: {error}")
         else:

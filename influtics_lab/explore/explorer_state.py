@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 from influtics_lab.errors import ConfigError
+from influtics_lab.explore.code_lines import Pipes
 from influtics_lab.explore.filters import Filters, check_choice
 
+PICTURES: Final = ("counts", "velocity", "engagement")
 S = TypeVar("S", bound="State")
 
 
@@ -67,6 +69,24 @@ class FilteredState(State):
             raise ConfigError(f"filters is {chosen!r}; it holds what to_json() wrote.")
         _check_names(Filters, chosen)
         return super().from_json({**values, "filters": Filters(**chosen)})
+
+
+class CountState(FilteredState):
+    """A state whose picture is a count, its velocity, or engagement: one of `PICTURES`."""
+
+    picture: str
+
+    @property
+    def column(self) -> str:
+        """The column that is drawn."""
+        count = self.filters.count
+        return {"counts": count, "velocity": f"{count}_per_hour", "engagement": "engagement_rate_pct"}[self.picture]
+
+    @property
+    def metrics(self) -> Pipes:
+        """The functions that add the column to a frame."""
+        pipes: dict[str, Pipes] = {"velocity": (("growth", self.filters.count),), "engagement": (("engagement_rate",),)}
+        return pipes.get(self.picture, ())
 
 
 def read_field(state: State, name: str) -> Any:

@@ -17,7 +17,7 @@ from influtics_lab.explore.controls import (
     switch,
     text_field,
 )
-from influtics_lab.explore.explorer_state import FilteredState, replace_field
+from influtics_lab.explore.explorer_state import FilteredState, read_field, replace_field
 from influtics_lab.explore.filters import Filters
 from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.explore.selection_text import list_choices
@@ -26,7 +26,6 @@ from influtics_lab.schema import COUNTS
 from influtics_lab.text_format import plural
 
 S = TypeVar("S", bound=FilteredState)
-V = TypeVar("V", bound=Any)
 
 
 def _offer_values(column: str) -> Options:
@@ -60,8 +59,8 @@ _READING_ROWS: Final[tuple[tuple[Control, ...], ...]] = (
     ),
 )
 _HEADING: Final = "Which videos and readings"
-FILTERS: Final = Section(_HEADING, (*_VIDEO_ROWS, *_READING_ROWS))
-FILTERS_WITH_AGE: Final = Section(_HEADING, (*_VIDEO_ROWS, (AGE,), *_READING_ROWS))
+FILTERS: Final[Section] = (_HEADING, (*_VIDEO_ROWS, *_READING_ROWS))
+FILTERS_WITH_AGE: Final[Section] = (_HEADING, (*_VIDEO_ROWS, (AGE,), *_READING_ROWS))
 
 
 def check_filters(source: FrameSource, state: S) -> S:
@@ -79,10 +78,10 @@ def check_filters(source: FrameSource, state: S) -> S:
     return state
 
 
-def check_video(source: FrameSource, state: V) -> V:
+def check_video(source: FrameSource, state: S) -> S:
     """Return the state, checked as by `check_filters`, and without its video where the filters leave that out."""
-    state = check_filters(source, state)
-    if state.video_id is None or state.video_id in source.videos_left(state.filters)["video_id"]:
+    video_id = read_field(check_filters(source, state), "video_id")
+    if video_id is None or video_id in source.videos_left(state.filters)["video_id"]:
         return state
     return replace_field(state, "video_id", None)
 

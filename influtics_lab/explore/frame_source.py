@@ -191,10 +191,8 @@ class FrameSource:
         rows = self._last_rows(self._find_visible(column, self.apply_filters(filters).readings))
         if video_id is not None:
             rows = rows[self.readings_of([video_id])[rows]]
-        owner = self.owner[rows]
-        ranked = pl.DataFrame({"last": self.frame[column].gather(rows), "owner": owner, "id": self._id_order[owner]})
-        ranked = ranked.sort("last", "id", descending=[True, False])
-        return self.videos[ranked["owner"].to_numpy()].with_columns(ranked["last"])
+        ranked = self.videos[self.owner[rows]].with_columns(last=self.frame[column].gather(rows))
+        return ranked.sort("last", "video_id", descending=[True, False])
 
     def _find_visible(self, column: str, readings: Mask) -> Mask:
         """Return which of some readings have a visible value in a column, judged by these readings."""
@@ -228,13 +226,6 @@ class FrameSource:
         if len(instant) < 2 or (are_together and bool(((np.diff(instant) >= 0) | is_new_video).all())):
             return None
         return np.argsort(instant, kind="stable")
-
-    @cached_property
-    def _id_order(self) -> Rows:
-        """The place of each video in the order of their ids."""
-        place = np.empty(self.videos.height, dtype=np.int64)
-        place[self.videos["video_id"].arg_sort().to_numpy()] = np.arange(self.videos.height)
-        return place
 
 
 def _meet_all(frame: pl.DataFrame, conditions: Sequence[Condition]) -> Mask:

@@ -12,7 +12,7 @@ import polars as pl
 from influtics_lab.defaults import COMPARED_PARTS, LEVEL_PCT, RESAMPLES
 from influtics_lab.errors import ConfigError, MissingColumnError
 from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
-from influtics_lab.explore.controls import Section, buttons
+from influtics_lab.explore.controls import buttons
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import FilteredState
 from influtics_lab.explore.filter_controls import AGE, FILTERS, check_filters, describe_left
@@ -198,10 +198,10 @@ def _describe_group(row: tuple[Any, ...], by: str, unit: str) -> str:
     return f"{group or f'no {by}'}: {figure}, {n:,} of {plural(videos, 'video')} count"
 
 
-def describe_status(source: FrameSource, data: pl.DataFrame, state: PlatformState) -> str:
-    """Return what the filters leave, and how many videos are compared."""
-    where = f"at {state.at_age} of age" if state.at_age else "at their last reading"
-    return describe_left(source, state.filters, f"{plural(int(data['n'].sum()), 'video')} with all counts {where}")
+def describe_compared(data: pl.DataFrame, state: PlatformState) -> str:
+    """Return how many videos are compared, and when."""
+    when = f"at {state.at_age} of age" if state.at_age else "at their last reading"
+    return f"{plural(int(data['n'].sum()), 'video')} with all counts {when}"
 
 
 def _offer_groups(source: GroupSource, state: PlatformState) -> list[tuple[str, str]]:
@@ -210,7 +210,7 @@ def _offer_groups(source: GroupSource, state: PlatformState) -> list[tuple[str, 
 
 _VIEW: Final = View(
     sections=(
-        Section(
+        (
             "What is drawn",
             (
                 (buttons("by", "Groups", _offer_groups),),
@@ -228,7 +228,7 @@ _VIEW: Final = View(
     draw=lambda data, state: plot_comparison(data, state.measure),
     describe=describe_groups,
     code=lambda _, state: write_code(state),
-    status=describe_status,
+    status=lambda source, data, state: describe_left(source, state.filters, describe_compared(data, state)),
     data=lambda _source, data, _state: data,
 )
 

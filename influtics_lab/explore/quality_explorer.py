@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from influtics_lab.errors import ConfigError
 from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
-from influtics_lab.explore.controls import Section, buttons
+from influtics_lab.explore.controls import buttons
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import FilteredState
 from influtics_lab.explore.filter_controls import FILTERS_WITH_AGE, check_filters, describe_left
@@ -242,7 +242,7 @@ def format_quality_table(selection: QualitySelection, state: QualityState) -> st
 
 _VIEW: Final = View(
     sections=(
-        Section(
+        (
             "What is drawn",
             (
                 (buttons("marks", "Marks", MARKS),),

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import polars as pl
@@ -74,6 +75,7 @@ def list_choices(videos: pl.DataFrame, first: str, also: str | None = None) -> l
     return [(first, None), *((text if counts[text] == 1 else f"{text} · {key}", key) for text, key in listed)]
 
 
+@lru_cache(maxsize=10_000)  # an explorer names the same videos after every click
 def name_video(title: str | None, external_video_id: str | None, video_id: str) -> str:
     """Return the title of a video, else the platform's id, else the service's.
 

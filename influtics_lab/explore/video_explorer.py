@@ -12,9 +12,9 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
-from influtics_lab.explore.controls import Section, buttons, step_button, video_list
-from influtics_lab.explore.count_pictures import PICTURES, CountState
+from influtics_lab.explore.controls import buttons, step_button, video_list
 from influtics_lab.explore.explorer import Explorer, View
+from influtics_lab.explore.explorer_state import PICTURES, CountState
 from influtics_lab.explore.filter_controls import AGE, COUNT, FILTERS, check_video, describe_left, offer_videos
 from influtics_lab.explore.filters import AGE_STARTS, AGES
 from influtics_lab.explore.frame_source import FrameSource
@@ -175,7 +175,7 @@ def describe_status(source: FrameSource, selection: VideoSelection, state: Video
 
 _VIEW: Final = View(
     sections=(
-        Section(
+        (
             "What is drawn",
             (
                 (buttons("picture", "Picture", PICTURES),),

@@ -7,7 +7,7 @@ from frames import HOSTILE, frame_of, many, reading
 
 from influtics_lab import plots
 from influtics_lab.explore import Filters, VideoExplorer, VideoState
-from influtics_lab.explore.count_pictures import PICTURES
+from influtics_lab.explore.explorer_state import PICTURES
 from influtics_lab.explore.selection_text import list_choices, summarise_videos
 from influtics_lab.explore.video_explorer import ACROSS, SCALES
 from influtics_lab.schema import COUNTS
