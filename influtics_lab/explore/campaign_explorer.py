@@ -39,8 +39,8 @@ class CampaignSource:
     ----------
     campaign : Campaign
     snapshot : Snapshot
-    figures : KeyFigures or mapping, optional
-        Of both, as they are in the file.
+    figures : KeyFigures, optional
+        Of both, with the settings of the campaign file.
 
     Raises
     ------
@@ -48,30 +48,27 @@ class CampaignSource:
         If an argument has another type, or the figures are those of another campaign or snapshot.
     """
 
-    def __init__(
-        self, campaign: Campaign, snapshot: Snapshot, figures: KeyFigures | Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, campaign: Campaign, snapshot: Snapshot, figures: KeyFigures | None = None) -> None:
         for given, kind in ((campaign, Campaign), (snapshot, Snapshot)):
             if not isinstance(given, kind):
                 raise ConfigError(f"CampaignExplorer takes a Campaign and a Snapshot; this is {type(given).__name__}.")
         self.campaign, self._snapshot = campaign, snapshot
         self._cache: dict[object, CampaignSelection] = {}
         if figures is not None:
-            known = KeyFigures.of(figures)
             digest = str(snapshot.manifest["content_digest"])
-            if (known.snapshot.content_digest, known.campaign.name) != (digest, campaign.name):
+            if (figures.snapshot.content_digest, figures.campaign.name) != (digest, campaign.name):
                 raise ConfigError(
-                    f"CampaignExplorer: figures are of {known.campaign.name!r} in the snapshot "
-                    f"{known.snapshot.content_digest[:12]}, not of {campaign.name!r} in {digest[:12]}. "
+                    f"CampaignExplorer: figures are of {figures.campaign.name!r} in the snapshot "
+                    f"{figures.snapshot.content_digest[:12]}, not of {campaign.name!r} in {digest[:12]}. "
                     f"Pass those of both, or none."
                 )
-            self._keep(apply_settings(campaign, CampaignState()), known)
+            self._keep(apply_settings(campaign, CampaignState()), figures)
 
     def select(self, state: CampaignState) -> CampaignSelection:
         """Return the campaign with the settings of a state, and its figures."""
         campaign = apply_settings(self.campaign, state)
-        key = campaign.estimators, campaign.compare
-        return self._cache.get(key) or self._keep(campaign, key_figures(campaign, self._snapshot))
+        known = self._cache.get((campaign.estimators, campaign.compare))
+        return known or self._keep(campaign, key_figures(campaign, self._snapshot))
 
     def _keep(self, campaign: Campaign, figures: KeyFigures) -> CampaignSelection:
         if len(self._cache) >= _MOST_CACHED:
@@ -224,7 +221,8 @@ class CampaignExplorer(Explorer[CampaignState]):
         figures: KeyFigures | Mapping[str, Any] | None = None,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
-        super().__init__(_VIEW, CampaignSource(campaign, snapshot, figures), state or CampaignState(), folder=folder)
+        source = CampaignSource(campaign, snapshot, None if figures is None else KeyFigures.of(figures))
+        super().__init__(_VIEW, source, state or CampaignState(), folder=folder)
 
     @property
     def figures(self) -> KeyFigures:

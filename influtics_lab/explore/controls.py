@@ -211,7 +211,7 @@ def arrange(groups: Sequence[tuple[str, Sequence[Sequence[Any]]]], picture: Sequ
 
 def format_alert(text: object) -> str:
     """Return what went wrong, as HTML that a screen reader reads out."""
-    return f'<b role="alert" style="color:#b00020">{html.escape(str(text))}</b>'
+    return f'<b role="alert" style="display:block;line-height:1.4;color:#b00020">{html.escape(str(text))}</b>'
 
 
 def _build_field(kind: Any, label: str, width: str, **settings: Any) -> Any:

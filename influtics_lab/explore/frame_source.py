@@ -62,7 +62,6 @@ class FrameSource:
 
     def __init__(self, frame: object, function: str) -> None:
         self.frame = _check_frame(frame, function)
-        self.function = function
         self._cache: dict[Hashable, dict[Hashable, Any]] = {}
 
     @cached_property
@@ -156,13 +155,13 @@ class FrameSource:
 
     def cached(self, key: tuple[Hashable, ...], compute: Callable[[], T]) -> T:
         """Return the result for a key, computed at the first call; of each kind (the key's first part) 12 are kept."""
-        kept = self._cache.setdefault(key[0], {})
-        if key not in kept:
+        results = self._cache.setdefault(key[0], {})
+        if key not in results:
             result = compute()
-            if len(kept) >= _MOST_CACHED and key[0] != "frame":
-                del kept[next(iter(kept))]
-            kept[key] = result
-        value: T = kept[key]
+            if len(results) >= _MOST_CACHED and key[0] != "frame":
+                del results[next(iter(results))]
+            results[key] = result
+        value: T = results[key]
         return value
 
     @cached_property

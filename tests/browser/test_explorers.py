@@ -206,6 +206,26 @@ def test_the_code_can_be_seen_and_copied_and_files_be_had(
     no_errors(page, console_errors)
 
 
+def test_invalid_text_shows_its_error_below_the_field_and_other_controls_work(
+    voila: str, page: Page, shots: Path, console_errors: list[str]
+) -> None:
+    opened(page, "voila", voila, "video")
+    hand, error = Hand(page, shots, "voila_invalid"), page.locator(".influtics-error:visible")
+    assert error.count() == 0
+    fill(page, "from_days", "soon")
+    error.get_by_role("alert").get_by_text("Age from is 'soon': type a number of days").wait_for(timeout=5_000)
+    field, message = control(page, "from_days").bounding_box(), error.bounding_box()
+    assert field is not None
+    assert message is not None
+    assert 0 <= message["y"] - field["y"] - field["height"] < 80
+    assert page.locator(PICTURE).is_visible()
+    hand.does("platform", lambda: click(page, "platform", "TikTok"), "23 of 56 videos")
+    assert error.count() == 1
+    fill(page, "from_days", "2")
+    error.wait_for(state="hidden", timeout=5_000)
+    no_errors(page, [said for said in console_errors if "ERR_NAME_NOT_RESOLVED" not in said])
+
+
 @pytest.mark.parametrize("name", OWN)
 def test_in_a_narrow_column_nothing_is_cut_off(voila: str, page: Page, shots: Path, name: str) -> None:
     page.set_viewport_size({"width": 520, "height": 1400})
