@@ -1,4 +1,4 @@
-"""One query, one answer: over a real socket, with everything that can go wrong on it."""
+"""One query and its answer over a real socket, with every kind of failure."""
 
 from __future__ import annotations
 

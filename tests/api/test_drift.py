@@ -33,10 +33,10 @@ pytestmark = [
 
 @dataclass
 class Kept:
-    """What the server knows of a video: where it stands, how its creation is told, and how often it was counted."""
+    """A video of the server: its position, how its creation is reported, and how often it was counted."""
 
     at: int
-    told: str  # "as it is"; "no date": listed last, as a null; "garbled": listed in its place, but not readable
+    reported: str  # "as it is"; "no date": listed last, as a null; "garbled": listed in its place, but not readable
     status: str
     version: int = 0
 
@@ -59,8 +59,8 @@ class Drift:
         unreadable = self.rng.choice([0, 0, 0.02, 0.1])
         for i in range(self.rng.randint(90, 700)):
             odd = self.rng.random() < unreadable
-            told = self.rng.choice(["no date", "garbled"]) if odd else "as it is"
-            self.put(f"v{i:05d}", Kept(START + i // self.ties * 60 * SECOND, told, self.rng.choice(STATUSES)))
+            reported = self.rng.choice(["no date", "garbled"]) if odd else "as it is"
+            self.put(f"v{i:05d}", Kept(START + i // self.ties * 60 * SECOND, reported, self.rng.choice(STATUSES)))
         self.throughout = {name for name in self.videos if self.listed(name)}
 
     def listed(self, name: str) -> bool:
@@ -69,9 +69,9 @@ class Drift:
     def put(self, name: str, video: Kept) -> None:
         self.videos[name] = video
         self.statuses.setdefault(name, set()).add(video.status)
-        told = created(video.at) if video.told == "as it is" else NO_DATE
-        self.catalogue.insert(answer(name, told, video.version), video.status)
-        if video.told == "garbled":
+        reported = created(video.at) if video.reported == "as it is" else NO_DATE
+        self.catalogue.insert(answer(name, reported, video.version), video.status)
+        if video.reported == "garbled":
             self.catalogue._put_entry(replace(self.catalogue[name], created_at=video.at))
 
     def before(self, _: Catalogue, number: int) -> None:
@@ -116,9 +116,9 @@ def created(at: int) -> str:
     return dt.datetime.fromtimestamp(at / SECOND, dt.UTC).isoformat()
 
 
-def answer(name: str, told: str, version: int) -> dict[str, Any]:
+def answer(name: str, reported: str, version: int) -> dict[str, Any]:
     points = {f"2025-06-30 {8 + hour:02d}:00:00+00": 10 * version + hour for hour in range(1 + version % 3)}
-    fields = {"video_id": name, "created_at": told, "title": f"{name}, {version}", "views": version}
+    fields = {"video_id": name, "created_at": reported, "title": f"{name}, {version}", "views": version}
     return fields | {"stats": {"views": points}}
 
 
@@ -134,7 +134,7 @@ def serve(api: lab.LocalAPI, drift: Drift, cap: int | None) -> None:
 
 
 def said_by(pages: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Give what each answer said of each video: its fields, and its readings as a sorted list."""
+    """Return each answer's fields and sorted readings of each video."""
     said: dict[str, list[tuple[Any, ...]]] = {}
     for page in pages.iterdir():
         for item in orjson.loads(page.read_bytes())["data"]["data"]:
@@ -192,8 +192,8 @@ def test_videos_listed_throughout_are_read_exactly_once_or_the_read_fails(
         incomplete += [] if complete else [seed]
     if SCHEDULES > 100:
         with capsys.disabled():
-            told = f"{len(incomplete)} ended with exit 6 {incomplete[:9]}, {extra / len(seeds):.2f} requests more"
-            print(f"\n{len(seeds)} schedules, groups of {ties}: 0 lost, 0 doubled, {told} than plain paging")
+            reported = f"{len(incomplete)} ended with exit 6 {incomplete[:9]}, {extra / len(seeds):.2f} requests more"
+            print(f"\n{len(seeds)} schedules, groups of {ties}: 0 lost, 0 doubled, {reported} than plain paging")
     assert len(incomplete) <= max(2, 0.02 * len(seeds))
 
 

@@ -1,4 +1,4 @@
-"""A list that has no end ends at a bound that the user can set, and the error says how."""
+"""Endless lists stop at a limit that users can set, and the error names the parameter."""
 
 from __future__ import annotations
 

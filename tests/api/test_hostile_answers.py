@@ -1,4 +1,4 @@
-"""Whatever a server sends: an answer is read or one error of the package raised, in time. More draws: tests/bench."""
+"""Any answer of a server is read, or raises an error of the package, in time. More draws: tests/bench."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other parsers drop in silence: repeated keys, NaN, byte order marks, half characters."""
+"""Parsing of JSON that other parsers drop silently: repeated keys, NaN, byte order marks, half characters."""
 
 from __future__ import annotations
 

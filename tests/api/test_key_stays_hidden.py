@@ -1,4 +1,4 @@
-"""The key is in no error, no attribute of one, and no variable that a verbose traceback shows."""
+"""The key appears in no error, no attribute of an error, and no variable of a verbose traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paging over lists that change: what was listed throughout is there, or the read says that it could not."""
+"""Paging over lists that change: every video listed throughout is read, or the read fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress is for people: on a terminal, not in a log."""
+"""The progress bar appears on a terminal, not in a log."""
 
 from __future__ import annotations
 

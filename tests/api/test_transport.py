@@ -1,4 +1,4 @@
-"""One try ends within its deadline and in bounded memory, whatever bytes come and however slowly."""
+"""A try ends within its deadline and in bounded memory, whatever bytes arrive and however slowly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Snapshots made by hand: what the endpoint had on a day."""
+"""Build small snapshots by hand for tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Killed at any moment an archive is as before or as after; a flipped bit is named; two writers both land."""
+"""A killed writer leaves the state before or after; flipped bits are found; concurrent writers both succeed."""
 
 from __future__ import annotations
 

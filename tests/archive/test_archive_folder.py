@@ -1,4 +1,4 @@
-"""An archive holds only what is new, and each day is still there as it was."""
+"""An archive stores only new and changed rows, and each past day can be read again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A log is read only where each of its entries is of the form in which the archive writes it."""
+"""A log with any malformed entry is refused."""
 
 from __future__ import annotations
 

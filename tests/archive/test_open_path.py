@@ -1,4 +1,4 @@
-"""A snapshot from wherever it lies."""
+"""Opening a snapshot from a snapshot's folder, an archive, or the sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other programs read an archive's files, and find each day by one query."""
+"""Other engines read an archive's files, and restore any day by one query."""
 
 from __future__ import annotations
 

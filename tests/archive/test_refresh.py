@@ -1,4 +1,4 @@
-"""A refresh reads what changed, gives what a full read gives, and says when it had to read everything."""
+"""A refresh reads what changed, equals a full read, and states why it had to read everything."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def numbered(n: int) -> list[SimulatedVideo]:
 
 
 def change(catalogue: Catalogue, name: str, minute: float, views: Any = 77) -> None:
-    """Give a video another value, and move it up as if it was updated then."""
+    """Change a value of a video, and move the video up as if it was updated then."""
     stats = catalogue[name].answer()["stats"]["views"] | {"2025-07-02 08:00:00+00": views}
     catalogue.update(name, stats={"views": stats}, stats_last_updated=instant(minute))
 

@@ -1,4 +1,4 @@
-"""Every statement of a refresh is compared with what really happened to the service, over drawn rounds."""
+"""Every statement of a refresh is compared with what happened to the service, over random rounds."""
 
 from __future__ import annotations
 

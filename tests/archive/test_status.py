@@ -1,4 +1,4 @@
-"""What an archive says of itself: what it holds, what verify found, and how far refreshes can be trusted."""
+"""The status of an archive: its size, the result of the last verification, and how reliable refreshes were."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The archive as cron calls it: one line of outcome, an exit code, one line of error."""
+"""The archive commands as cron calls them: one line of output or error, and an exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line as a person or cron calls it; in a process of its own where that makes a difference."""
+"""The command line as a person or cron calls it; in a separate process where that matters."""
 
 from __future__ import annotations
 

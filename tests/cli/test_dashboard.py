@@ -1,4 +1,4 @@
-"""The dashboard as a person starts it: a process that serves a page until Ctrl-C, and leaves nothing behind."""
+"""The dashboard command: it serves a page until Ctrl-C, and leaves no process or file behind."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytest.importorskip("voila")
 
 
 def kernels_below(folder: Path) -> list[str]:
-    """Give the processes that were started with a connection file in this folder."""
+    """Return the processes that were started with a connection file in this folder."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -115,18 +115,18 @@ def test_invalid_place_is_reported_before_anything_is_served(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["dashboard", "--no-browser", str(tmp_path)]) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert len(told.err.splitlines()) == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert len(output.err.splitlines()) == 1
 
 
 def test_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["dashboard", "--no-browser", "--port", str(port)]) == 2
-    told = capsys.readouterr().err
-    assert f"Port {port}" in told
-    assert "--port" in told
+    output = capsys.readouterr().err
+    assert f"Port {port}" in output
+    assert "--port" in output
 
 
 def test_dashboard_without_its_extra_names_the_extra(

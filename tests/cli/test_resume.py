@@ -1,4 +1,4 @@
-"""A read that was interrupted leaves no snapshot, and goes on where it was."""
+"""An interrupted read leaves no snapshot, and can be resumed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``influtics-lab serve``: ends when asked to, answers at once, and keeps its size."""
+"""``influtics-lab serve``: it ends on signals, answers at once, and does not grow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a terminal gets: no codes of strangers, and no traceback when Ctrl-C comes while the command loads."""
+"""Terminal output: no control characters from outside, and no traceback for Ctrl-C during imports."""
 
 from __future__ import annotations
 

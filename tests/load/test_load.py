@@ -1,4 +1,4 @@
-"""From pages to a snapshot, over a real socket and from what is already here."""
+"""Snapshots from the service over a real socket, from answer pages, and from simulations."""
 
 from __future__ import annotations
 

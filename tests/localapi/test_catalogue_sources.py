@@ -1,4 +1,4 @@
-"""What the endpoint can serve, and that a snapshot comes back as it was."""
+"""Sources of a catalogue; a snapshot that is served and read again is unchanged."""
 
 import json
 import warnings

@@ -1,4 +1,4 @@
-"""Each fault as a client sees it, over a real socket."""
+"""Each simulated failure as a client sees it, over a real socket."""
 
 import contextlib
 import time

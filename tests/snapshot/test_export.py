@@ -1,4 +1,4 @@
-"""One file that other programs open, with the same values, whole or not at all."""
+"""Exported files have the same values in other programs, and are written completely or not at all."""
 
 from __future__ import annotations
 

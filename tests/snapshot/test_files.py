@@ -1,4 +1,4 @@
-"""Files that changed, that a killed writer left, that lie about their size, or that version 0.1 wrote."""
+"""Damaged files, leftovers of killed writers, files with false sizes, and files of version 0.1."""
 
 from __future__ import annotations
 

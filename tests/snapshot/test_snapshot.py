@@ -1,4 +1,4 @@
-"""A snapshot on disk: whole or not at all, the same bytes each time, and verified."""
+"""A snapshot on disk: written completely or not at all, with the same bytes each time, and verified."""
 
 from __future__ import annotations
 
@@ -231,10 +231,10 @@ def test_a_full_disk_is_one_error(tmp_path: Path) -> None:
         "snapshot = lab.simulate(60)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
         "try:\n    snapshot.write(sys.argv[1])\n"
-        "except StorageError as error:\n    print('told', error)\n"
+        "except StorageError as error:\n    print('refused', error)\n"
     )
     said = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
-    assert said.stdout.startswith("told The snapshot cannot be written")
+    assert said.stdout.startswith("refused The snapshot cannot be written")
     assert list(tmp_path.iterdir()) == []
 
 
