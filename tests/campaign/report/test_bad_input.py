@@ -270,6 +270,17 @@ def test_changed_gains_are_listed_where_the_campaign_counts_gains() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("later", "bound"), [(600, ""), (1600, "at least ")])
+def test_a_changed_sum_is_a_lower_bound_unless_a_count_fell(later: int, bound: str) -> None:
+    partly = video("p", {1: [1000, 50, 5], 3: [later, 50, 5]})
+    first, second = (video("w", {0: [0, 1, 1], 4.9: [1000, 50, 5], 5.1: [end, 90, 9]}) for end in (1200, 1400))
+    rest = '[videos]\nplatform = "YouTube"\n[estimators]\ncounted = "gained"\n'
+    said = since([partly, first], [partly, second], rest)
+    gained = (1495, 1595) if bound else (896, 996)
+    assert "Views gained " + " ".join(f"{bound}{n:,} 1 video" for n in gained) in said
+
+
+@pytest.mark.slow
 def test_a_picture_shows_a_title_in_any_script_that_has_a_font_here() -> None:
     title = "한국어 日本語 one"
     found = report(ONE, video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]}, title=title))
