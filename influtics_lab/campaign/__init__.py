@@ -10,6 +10,7 @@
 `figure_definitions`                 what every one of them means: formula, unit, when it is null, source
 `changes`                            what changed since an earlier snapshot, as one plain dict
 `change_tables`                      the same as frames; `change_definitions` says what their columns mean
+`settle`, `Settlement`               what creators are owed by the deals of the file, as of a day
 `open_report`, `Report`              the figures as a report: the answer, its pictures, tables and footnotes
 `plot_progress`                      a count of the whole campaign day by day, and its target
 `plot_contributions`                 what each video, creator or platform brought
@@ -36,6 +37,8 @@ from influtics_lab.campaign.file.json_schema import json_schema
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.parser import parse_campaign, read_campaign
 from influtics_lab.campaign.file.template import new_campaign
+from influtics_lab.campaign.settlement.settle import settle
+from influtics_lab.campaign.settlement.statements import Settlement
 
 if TYPE_CHECKING:
     from influtics_lab.campaign.charts import (
@@ -53,6 +56,7 @@ __all__ = [
     "Finding",
     "KeyFigures",
     "Report",
+    "Settlement",
     "change_definitions",
     "change_tables",
     "changes",
@@ -69,6 +73,7 @@ __all__ = [
     "plot_rates",
     "plot_standing",
     "read_campaign",
+    "settle",
     "tables",
     "to_svg",
 ]

@@ -105,6 +105,7 @@ def _check_keys(deal: Deal) -> Iterator[tuple[bool, str]]:
     has_views, cutoffs = bool(deal.price_tiers), [deal.cutoff_date, deal.cutoff_age]
     yield deal.cpm is not None and bool(deal.tiers), "has cpm and tiers; allowed is one of them."
     yield not has_views and deal.fixed_fee is None, "pays nothing; allowed are cpm, tiers, fixed_fee."
+    yield len(deal.creator) > 1 and bool(deal.videos), "has videos and several creators; allowed are videos of one."
     yield None not in cutoffs, "has cutoff_date and cutoff_age; allowed is one of them."
     yield has_views and cutoffs == [None, None], "has no cut-off; allowed are cutoff_date and cutoff_age, one of them."
 

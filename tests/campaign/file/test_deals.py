@@ -42,6 +42,10 @@ def test_several_creators_share_terms() -> None:
         (deal(tiers="[{cpm = 1}]"), "deals[1] has cpm and tiers; allowed is one of them."),
         (deal("cutoff_age"), "deals[1] has no cut-off; allowed are cutoff_date and cutoff_age, one of them."),
         (deal(cutoff_date="2025-06-04"), "deals[1] has cutoff_date and cutoff_age; allowed is one of them."),
+        (
+            deal(creator='["Ann", "Ben"]', videos='["a"]'),
+            "deals[1] has videos and several creators; allowed are videos of one.",
+        ),
         (deal(minimum="1000", cap="999"), "deals[1].cap is 999; allowed is at least the minimum, 1000."),
         (
             deal("cpm", tiers="[{cpm = 2, up_to = 1000}, {cpm = 1, up_to = 1000}]"),

@@ -1,0 +1,5 @@
+"""What creators are owed by the deals of a campaign, as of a day.
+
+`amounts` computes money from views, in decimals. `cutoff_views` finds the views of a video at its cut-off. `assignment`
+finds the videos that each deal pays, `settle` computes a settlement, and `statements` holds its typed results.
+"""

@@ -1,0 +1,221 @@
+"""The typed results of a settlement: statements with their videos and lines; as plain dicts and frames."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Final
+
+import polars as pl
+
+from influtics_lab.campaign.file.deals import Deal
+from influtics_lab.campaign.settlement.amounts import AmountLine, sum_amounts
+from influtics_lab.campaign.settlement.cutoff_views import CutoffViews
+
+FORMAT: Final = 1
+KIND: Final = "influtics-lab settlement"
+
+
+@dataclass(frozen=True)
+class Purge:
+    """A fall of a video's views: the platform took views back."""
+
+    at: dt.datetime
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Burst:
+    """A time in which views came fast and with few engagements."""
+
+    start: dt.datetime
+    end: dt.datetime
+
+
+@dataclass(frozen=True)
+class SettledVideo:
+    """A video of a statement.
+
+    Attributes
+    ----------
+    video_id : str
+        The id or link in the campaign file where the snapshot does not have the video.
+    cutoff : datetime or None
+        None where it is an age, and the publication is not known.
+    views : CutoffViews
+    payable, payable_at_most : int or None
+        After minimum and cap.
+    purges, bursts : tuple
+        Flagged up to the day of the settlement.
+    """
+
+    video_id: str
+    title: str | None
+    platform: str | None
+    cutoff: dt.datetime | None
+    views: CutoffViews
+    payable: int
+    payable_at_most: int | None
+    purges: tuple[Purge, ...] = ()
+    bursts: tuple[Burst, ...] = ()
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What one creator is owed by one deal.
+
+    Attributes
+    ----------
+    name : str
+        The creator and the number of the deal.
+    deal_number : int
+        From 1, as in the campaign file.
+    lines : tuple of AmountLine
+        Their sum is `at_least`.
+    at_least, at_most : Decimal or None
+        Equal where the amount is exact; no `at_most` where some views have no upper bound.
+    notes : tuple of str
+    """
+
+    name: str
+    creator: str
+    deal_number: int
+    deal: Deal
+    videos: tuple[SettledVideo, ...]
+    lines: tuple[AmountLine, ...]
+    at_least: Decimal
+    at_most: Decimal | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_exact(self) -> bool:
+        """Return whether the amount is one number."""
+        return self.at_least == self.at_most
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What the creators of a campaign are owed as of a day.
+
+    Attributes
+    ----------
+    campaign, client, time_zone : str
+    as_of : date
+        Readings up to the end of this day are used.
+    snapshot : dict
+        ``snapshot_id``, ``content_digest``, ``taken_at`` and ``last_reading``.
+    max_gap_hours : float
+    statements : tuple of Statement
+    """
+
+    campaign: str
+    client: str | None
+    time_zone: str
+    as_of: dt.date
+    snapshot: Mapping[str, str | None]
+    max_gap_hours: float
+    statements: tuple[Statement, ...]
+
+    @cached_property
+    def totals(self) -> dict[str, tuple[Decimal, Decimal | None]]:
+        """Return for each currency the sum of the statements, at least and at most."""
+        by_currency: dict[str, list[Statement]] = {}
+        for statement in self.statements:
+            by_currency.setdefault(statement.deal.currency, []).append(statement)
+        return {currency: _sum_statements(group) for currency, group in sorted(by_currency.items())}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON has it: amounts are texts, instants ISO 8601 in UTC."""
+        facts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        totals = [{"name": currency, "at_least": low, "at_most": high} for currency, (low, high) in self.totals.items()]
+        plain: dict[str, Any] = _to_plain({"kind": KIND, "format": FORMAT, **facts, "totals": totals})
+        return plain
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Return the statements as frames: ``lines`` and ``videos``.
+
+        Amounts are decimals with the digits of the currencies. The ``amount`` of the lines of a statement adds up to
+        what is owed at least; ``status`` is ``exact`` or ``at least``.
+        """
+        return {
+            "lines": _to_frame(_LINES, (_line_row(self, *pair) for pair in _pair(self.statements, "lines"))),
+            "videos": _to_frame(_VIDEOS, (_video_row(*pair) for pair in _pair(self.statements, "videos"))),
+        }
+
+
+def _sum_statements(statements: Sequence[Statement]) -> tuple[Decimal, Decimal | None]:
+    highs = [statement.at_most for statement in statements]
+    known = [high for high in highs if high is not None]
+    most = sum_amounts(known) if len(known) == len(highs) else None
+    return sum_amounts(statement.at_least for statement in statements), most
+
+
+def _to_plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {name: _to_plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_to_plain(inner) for inner in value]
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _pair(statements: Iterable[Statement], part: str) -> Iterable[tuple[Statement, Any]]:
+    return ((statement, item) for statement in statements for item in getattr(statement, part))
+
+
+_INSTANT: Final = pl.Datetime("us", "UTC")
+_LINES: Final[dict[str, Any]] = {
+    "campaign": pl.String, "as_of": pl.Date, "creator": pl.String, "deal": pl.Int64, "line": pl.String,
+    "first_view": pl.Int64, "last_view": pl.Int64, "views": pl.Int64, "cpm": Decimal, "currency": pl.String,
+    "amount": Decimal, "status": pl.String,
+}  # fmt: skip
+_VIDEOS: Final[dict[str, Any]] = {
+    "creator": pl.String, "deal": pl.Int64, "video_id": pl.String, "title": pl.String, "platform": pl.String,
+    "cutoff": _INSTANT, "read_before": _INSTANT, "views_before": pl.Int64, "read_after": _INSTANT,
+    "views_after": pl.Int64, "views": pl.Int64, "views_at_most": pl.Int64, "reason": pl.String,
+    "payable": pl.Int64, "payable_at_most": pl.Int64,
+}  # fmt: skip
+
+
+def _to_frame(schema: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    every = list(rows)
+    columns = {name: [row[name] for row in every] for name in schema}
+    types = {name: _decimal_type(columns[name]) if kind is Decimal else kind for name, kind in schema.items()}
+    return pl.DataFrame([pl.Series(name, values, dtype=types[name]) for name, values in columns.items()])
+
+
+def _decimal_type(values: Iterable[Decimal | None]) -> pl.Decimal:
+    return pl.Decimal(38, max([-int(value.as_tuple().exponent) for value in values if value is not None] + [0]))
+
+
+def _line_row(settlement: Settlement, statement: Statement, line: AmountLine) -> dict[str, Any]:
+    status = "exact" if statement.is_exact else "at least"
+    facts = {"campaign": settlement.campaign, "as_of": settlement.as_of, "status": status, "line": line.kind}
+    return {**facts, **_statement_facts(statement), **dataclasses.asdict(line)}
+
+
+def _video_row(statement: Statement, video: SettledVideo) -> dict[str, Any]:
+    views = video.views
+    before, after = ((None, None) if end is None else (end.at, end.views) for end in (views.before, views.after))
+    return {
+        **{name: getattr(video, name) for name in ("video_id", "title", "platform", "cutoff")},
+        **_statement_facts(statement),
+        "read_before": before[0], "views_before": before[1], "read_after": after[0], "views_after": after[1],
+        "views": views.at_least, "views_at_most": views.at_most, "reason": views.reason,
+        "payable": video.payable, "payable_at_most": video.payable_at_most,
+    }  # fmt: skip
+
+
+def _statement_facts(statement: Statement) -> dict[str, Any]:
+    deal = statement.deal
+    return {"creator": statement.creator, "deal": statement.deal_number, "currency": deal.currency}
