@@ -31,8 +31,8 @@ def locked(folder: Path) -> dict[str, Any]:
 
 def call(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
     code = main(["report", *map(str, words)])
-    told = capsys.readouterr()
-    return code, told.out, told.err
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
 
 
 def texts(folder: Path) -> Iterator[str]:
@@ -51,9 +51,9 @@ def test_a_report_has_all_its_files(built_report):
 
 
 def test_nothing_of_this_machine_or_day_and_no_key_is_in_it(built_report):
-    said = "\n".join(texts(built_report))
+    content = "\n".join(texts(built_report))
     for secret in ("sk-secret-4711", str(built_report.parent), str(built_report.parents[1]), sys.prefix):
-        assert secret not in said
+        assert secret not in content
     assert json.loads((built_report / "report.json").read_bytes())["changes"]["came"] == []
 
 
@@ -112,7 +112,7 @@ def damaged(built_report: Path, tmp_path_factory: pytest.TempPathFactory) -> Che
 
 def test_each_damage_is_named_and_all_else_is_the_same(damaged):
     assert not damaged.is_same
-    differing = {name: said for name, said in (damaged.inputs | damaged.outputs).items() if said != "same"}
+    differing = {name: state for name, state in (damaged.inputs | damaged.outputs).items() if state != "same"}
     assert differing == {
         "inputs/boats.toml": "differs: it was changed",
         "figures/more.png": "extra: not part of the report",
@@ -200,7 +200,7 @@ def test_a_file_from_elsewhere_is_refused_and_nothing_is_left(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ([], "CAMPAIGN.toml, --snapshot, --out not given"),
         (["a.toml", "--out", "b"], "--snapshot not given"),
@@ -208,10 +208,10 @@ def test_a_file_from_elsewhere_is_refused_and_nothing_is_left(tmp_path, capsys):
         (["--check", "no/such/folder"], "no/such/folder is no folder"),
     ],
 )
-def test_wrong_usage_exits_2_in_one_line(words, said, capsys):
+def test_wrong_usage_exits_2_in_one_line(words, message, capsys):
     code, out, err = call(capsys, *words)
     assert (code, out, len(err.splitlines())) == (2, "", 1)
-    assert said in err
+    assert message in err
 
 
 def test_a_snapshot_that_was_moved_is_asked_for(built_report, tmp_path):

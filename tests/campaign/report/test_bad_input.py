@@ -54,10 +54,10 @@ def report(rest: str, *videos: dict[str, Any], head: str = HEAD) -> Report:
     file, read = campaign(rest, head), snapshot(*videos)
     found = Report(file, read, key_figures(file, read))
     for name in PIECES:
-        said = words(re.sub(r'(?s)<[ou]l class="footnotes">.*?</[ou]l>', "", getattr(found, name)()))
-        assert said, name
-        assert not re.search(r"\b(None|nan|inf|NaN|True|False)\b", said), (name, said)
-        assert name == "definitions" or not re.search(r"\b[a-z]+_[a-z_]+\b", said), (name, said)
+        shown = words(re.sub(r'(?s)<[ou]l class="footnotes">.*?</[ou]l>', "", getattr(found, name)()))
+        assert shown, name
+        assert not re.search(r"\b(None|nan|inf|NaN|True|False)\b", shown), (name, shown)
+        assert name == "definitions" or not re.search(r"\b[a-z]+_[a-z_]+\b", shown), (name, shown)
     return found
 
 
@@ -235,16 +235,16 @@ def test_no_earlier_snapshot() -> None:
 @pytest.mark.slow
 def test_a_video_that_was_deleted_and_one_that_is_new() -> None:
     b, c = (video(name, {1: [100, 5, 0], 5: [300, 9, 1]}) for name in "bc")
-    said = since([A, b], [A, c])
-    assert "Title of b: The later snapshot does not have the video." in said
-    assert "Title of c: The earlier snapshot does not have the video." in said
+    shown = since([A, b], [A, c])
+    assert "Title of b: The later snapshot does not have the video." in shown
+    assert "Title of c: The earlier snapshot does not have the video." in shown
 
 
 @pytest.mark.slow
 def test_a_reading_that_was_corrected_afterwards() -> None:
-    said = since([A], [video("a", {1: [990, 50, 5], 5: [2000, 90, 9]})])
-    assert "1 count changed afterwards, at 1 reading of 1 video." in said
-    assert "2025-06-02 00:00 UTC views 1,000 990" in said
+    shown = since([A], [video("a", {1: [990, 50, 5], 5: [2000, 90, 9]})])
+    assert "1 count changed afterwards, at 1 reading of 1 video." in shown
+    assert "2025-06-02 00:00 UTC views 1,000 990" in shown
 
 
 @pytest.mark.slow
@@ -263,10 +263,10 @@ def test_an_earlier_snapshot_that_is_the_later_one_is_refused(tmp_path: Path) ->
 def test_changed_gains_are_listed_where_the_campaign_counts_gains() -> None:
     first, second = ({0: [0, 1, 1], 4.9: [1000, 50, 5], 5.1: [end, 90, 9]} for end in (1200, 1400))
     rest = '[videos]\nplatform = "YouTube"\n[estimators]\ncounted = "gained"\n'
-    said = since([video("a", first)], [video("a", second)], rest)
-    assert "Changed views gained: 1 video" in said
-    assert "Title of a YouTube 896 996 +100" in said
-    assert "Changed views as last read" not in said
+    shown = since([video("a", first)], [video("a", second)], rest)
+    assert "Changed views gained: 1 video" in shown
+    assert "Title of a YouTube 896 996 +100" in shown
+    assert "Changed views as last read" not in shown
 
 
 @pytest.mark.slow
@@ -275,9 +275,9 @@ def test_a_changed_sum_is_a_lower_bound_unless_a_count_fell(later: int, bound: s
     partly = video("p", {1: [1000, 50, 5], 3: [later, 50, 5]})
     first, second = (video("w", {0: [0, 1, 1], 4.9: [1000, 50, 5], 5.1: [end, 90, 9]}) for end in (1200, 1400))
     rest = '[videos]\nplatform = "YouTube"\n[estimators]\ncounted = "gained"\n'
-    said = since([partly, first], [partly, second], rest)
+    shown = since([partly, first], [partly, second], rest)
     gained = (1495, 1595) if bound else (896, 996)
-    assert "Views gained " + " ".join(f"{bound}{n:,} 1 video" for n in gained) in said
+    assert "Views gained " + " ".join(f"{bound}{n:,} 1 video" for n in gained) in shown
 
 
 @pytest.mark.slow

@@ -178,15 +178,15 @@ def test_complete_data_need_no_review() -> None:
 
 def test_no_line_claims_a_cause() -> None:
     file, read = campaign(TWO + SPEND + target("views", 9000, "2025-06-20")), snapshot(A, B)
-    said = " ".join(" ".join(line) for line in answer_lines(key_figures(file, read))).casefold()
+    text = " ".join(" ".join(line) for line in answer_lines(key_figures(file, read))).casefold()
     for word in ("because", "caused", "thanks to", "drove", "led to", "generated", "due to", "impact"):
-        assert word not in said
+        assert word not in text
 
 
 def test_a_target_after_the_period_shows_the_end_of_its_counts() -> None:
-    told = lines(TWO + target("views", 9000, "2025-06-20"), A, B, LATER)
-    assert "2,600 (all 2 videos, up to 21 Jun 2025, 00:00)" in told["Target"].text
-    assert "Counts up to 6 Jun 2025, 00:00" in told["Views"].text
+    answer = lines(TWO + target("views", 9000, "2025-06-20"), A, B, LATER)
+    assert "2,600 (all 2 videos, up to 21 Jun 2025, 00:00)" in answer["Target"].text
+    assert "Counts up to 6 Jun 2025, 00:00" in answer["Views"].text
 
 
 @pytest.mark.slow

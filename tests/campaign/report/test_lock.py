@@ -27,7 +27,7 @@ def test_every_version_that_affects_the_output_is_in_the_lock():
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (None, "has no report.lock.json"),
         ("{", "cannot be read"),
@@ -37,10 +37,10 @@ def test_every_version_that_affects_the_output_is_in_the_lock():
         ('{"kind": "influtics-lab report", "format": 2, "inputs": []}', "is incomplete"),
     ],
 )
-def test_a_folder_without_a_valid_lock_is_refused(tmp_path: Path, content: str | None, said: str) -> None:
+def test_a_folder_without_a_valid_lock_is_refused(tmp_path: Path, content: str | None, message: str) -> None:
     if content is not None:
         (tmp_path / LOCK).write_text(content)
-    with pytest.raises(ConfigError, match=said):
+    with pytest.raises(ConfigError, match=message):
         read_lock(tmp_path)
 
 
@@ -96,8 +96,8 @@ def test_a_chromium_that_fails_leaves_no_pdf_and_a_message(tmp_path: Path, monke
     program.chmod(0o755)
     monkeypatch.setenv("CHROMIUM", str(program))
     assert find_chromium() == str(program)
-    said = write_pdf(tmp_path / "report.html", tmp_path / "report.pdf")
-    assert said == "No report.pdf: Chromium wrote none (exit code 7). Print report.html from a browser."
+    message = write_pdf(tmp_path / "report.html", tmp_path / "report.pdf")
+    assert message == "No report.pdf: Chromium wrote none (exit code 7). Print report.html from a browser."
     monkeypatch.delenv("CHROMIUM")
     monkeypatch.setenv("PATH", str(tmp_path))
     if find_chromium() is None:

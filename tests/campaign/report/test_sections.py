@@ -1,4 +1,4 @@
-"""The report's pieces: numbers are those of the figures, and every one that is shown says of how many videos it is."""
+"""The report's sections: their numbers are those of the figures, each with how many videos it is of."""
 
 from __future__ import annotations
 
@@ -90,12 +90,12 @@ def test_every_section_is_well_formed(report: Report) -> None:
 
 
 def test_every_count_is_the_figure_with_how_many_videos_it_is_of(report: Report) -> None:
-    said = words(report.totals())
+    shown = words(report.totals())
     for name in ("views", "likes", "comments", "engagements"):
         for place in ("last_read", "gained", "counted"):
             figure = report.figures["totals"]["counts"][name][place]
             n = figure["n"] + sum(figure["bounds"].values())
-            assert f"at least {math.floor(figure['known']):,} {n} of {figure['of']} videos" in said
+            assert f"at least {math.floor(figure['known']):,} {n} of {figure['of']} videos" in shown
 
 
 def test_the_table_has_every_video_by_views(report: Report) -> None:
@@ -106,10 +106,10 @@ def test_the_table_has_every_video_by_views(report: Report) -> None:
 
 
 def test_the_tables_of_groups_have_the_numbers_of_the_frames(report: Report) -> None:
-    said = words(report.groups())
+    shown = words(report.groups())
     for row in tables(report.figures)["groups"].iter_rows(named=True):
         if row["videos"] and row["views_counted_known"] is not None:
-            assert f"{math.floor(row['views_counted_known']):,}" in said
+            assert f"{math.floor(row['views_counted_known']):,}" in shown
 
 
 def test_a_missing_figure_is_never_0_or_blank(report: Report) -> None:
@@ -166,20 +166,20 @@ def test_a_missing_logo_is_an_error(tmp_path: Path) -> None:
 
 
 def test_quality_lists_what_was_found_and_what_was_not(report: Report) -> None:
-    said = words(report.quality())
-    assert "What follows for the answer" in said
-    assert "No readings in the snapshot 1 of 4" in said
-    assert "Publication time not available" in said
-    assert "Checked, and found for no video:" in said
-    assert "was rejected" in said
+    shown = words(report.quality())
+    assert "What follows for the answer" in shown
+    assert "No readings in the snapshot 1 of 4" in shown
+    assert "Publication time not available" in shown
+    assert "Checked, and found for no video:" in shown
+    assert "was rejected" in shown
 
 
 def test_provenance_names_files_without_folders_and_the_command(report: Report) -> None:
-    said = words(report.provenance())
+    shown = words(report.provenance())
     taken = report.snapshot.manifest["snapshot_id"]
-    assert report.snapshot.manifest["content_digest"] in said
-    assert f"influtics-lab report camp.toml --snapshot {taken} --out report" in said
-    assert "Asia/Tokyo" in said
+    assert report.snapshot.manifest["content_digest"] in shown
+    assert f"influtics-lab report camp.toml --snapshot {taken} --out report" in shown
+    assert "Asia/Tokyo" in shown
 
 
 @pytest.mark.slow
@@ -190,11 +190,11 @@ def test_without_an_earlier_snapshot_nothing_is_compared_and_with_one_it_is(tmp_
     earlier = lab.parse_pages(
         [{"data": [*VIDEOS[1:]], "pagination": {"total": 3}}], taken_at="2025-06-06T00:00:00Z"
     ).write(tmp_path / "earlier")
-    said = words(opened(place, since=earlier).changes_since())
-    assert "New in the campaign: 1 video =1+1 <b>a</b>" in said
-    assert "over the same videos" in said
-    told = words(opened(place, since=earlier).provenance())
-    assert f"Earlier snapshot {earlier.name}" in told
+    shown = words(opened(place, since=earlier).changes_since())
+    assert "New in the campaign: 1 video =1+1 <b>a</b>" in shown
+    assert "over the same videos" in shown
+    provenance = words(opened(place, since=earlier).provenance())
+    assert f"Earlier snapshot {earlier.name}" in provenance
 
 
 def test_without_arguments_the_report_is_of_the_bundled_sample() -> None:

@@ -57,15 +57,15 @@ def test_every_number_equals_the_table_to_the_last_digit(report, book):
 
 @pytest.mark.slow
 def test_a_number_keeps_its_seventeenth_digit(report):
-    figures = replace(report[0], targets=tuple(replace(one, target=0.1 + 0.2) for one in report[0].targets))
+    figures = replace(report[0], targets=tuple(replace(target, target=0.1 + 0.2) for target in report[0].targets))
     sheet = openpyxl.load_workbook(io.BytesIO(build_workbook(figures)))["Targets"]
     assert columns(sheet)["target"] == [0.30000000000000004]
 
 
 def test_instants_and_days_are_dates_in_utc(report, book):
     found = columns(book["Videos"])["created at (UTC)"]
-    told = [one.created_at for one in report[0].videos]
-    assert [f"{one:%Y-%m-%dT%H:%M:%S}"[:18] for one in found] == [text[:18] for text in told]
+    created = [video.created_at for video in report[0].videos]
+    assert [f"{instant:%Y-%m-%dT%H:%M:%S}"[:18] for instant in found] == [text[:18] for text in created]
     assert [f"{day:%Y-%m-%d}" for day in columns(book["Spend"])["date"]] == ["2025-06-04", "2025-06-08"]
 
 
@@ -88,8 +88,8 @@ def test_a_row_is_as_high_as_its_longest_text(book):
     texts = {row[0].row: max(len(str(cell.value)) for cell in row) for row in sheet.iter_rows(min_row=2)}
     heights = {row: sheet.row_dimensions[row].height for row in texts}
     assert max(texts.values()) > 120
-    for row, signs in texts.items():
-        assert heights[row] >= 15 * signs / sheet.column_dimensions["C"].width
+    for row, length in texts.items():
+        assert heights[row] >= 15 * length / sheet.column_dimensions["C"].width
 
 
 def test_every_figure_is_defined_and_each_sheet_is_named_first(book):
