@@ -1,11 +1,12 @@
-"""Sentences about two snapshots of a campaign: each one stands beside the condition under which it is true."""
+"""Sentences about two snapshots of a campaign, each beside the condition under which it is true."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from influtics_lab.campaign.changes.change_facts import PairFacts, SnapshotFacts
+from influtics_lab.campaign.changes.change_types import ReadingChanges, Statements, VideoChange
+from influtics_lab.campaign.changes.snapshot_pair import PairSide, SnapshotPair
 from influtics_lab.campaign.changes.video_changes import LABELS
 from influtics_lab.campaign.figures.figure_types import Finding
 from influtics_lab.campaign.figures.findings import NOTE
@@ -15,125 +16,133 @@ from influtics_lab.text_format import capitalise_first, join_words, plural
 _BOTH: Final = "in the campaign both times"
 
 
-def notes(facts: PairFacts) -> Iterator[Finding]:
+def list_notes(pair: SnapshotPair) -> Iterator[Finding]:
     """Yield what a reader must know before reading the differences."""
-    if facts.same_content:
-        yield Finding("same_content", NOTE, "Both snapshots have the same content: nothing changed.")
+    if pair.is_same:
+        yield _note("same_content", "Both snapshots have the same content: nothing changed.")
         return
-    then, now, zone = facts.then, facts.now, facts.time_zone
-    sides = (("earlier", then), ("later", now))
-    if (then.platform, then.status) != (now.platform, now.status):
-        text = f"The earlier snapshot has {_filter(then)}, the later one {_filter(now)}: filters can leave out videos."
-        yield Finding("other_query", NOTE, text)
-    for name, side in sides:
+    then, now, zone = pair.then, pair.now, pair.now.figures.campaign.time_zone
+    if then.query != now.query:
+        filters = f"The earlier snapshot has {_describe_filter(then)}, the later one {_describe_filter(now)}"
+        yield _note("other_query", f"{filters}: filters can leave out videos.")
+    for name, side in (("earlier", then), ("later", now)):
         if side.is_part:
             text = f"The {name} snapshot is one page of the list. It can lack videos of other pages."
-            yield Finding("only_a_part", NOTE, text)
+            yield _note("only_a_part", text)
     if then.last_reading is None or now.last_reading is None:
-        lacking = [name for name, side in sides if side.last_reading is None]
-        which = "Neither snapshot has readings." if len(lacking) == 2 else f"The {lacking[0]} snapshot has no readings."
-        yield Finding("snapshot_without_readings", NOTE, which)
+        text = "Neither snapshot has readings."
+        if then.last_reading or now.last_reading:
+            text = f"The {'later' if then.last_reading else 'earlier'} snapshot has no readings."
+        yield _note("snapshot_without_readings", text)
     elif now.last_reading < then.last_reading:
         earlier, later = format_moments((then.last_reading, now.last_reading), zone)
         text = f"The later snapshot ends earlier: its last reading is of {later}, the other's of {earlier} ({zone})."
-        yield Finding("fewer_readings", NOTE, text)
+        yield _note("fewer_readings", text)
     if then.reaches_end or now.reaches_end:
-        yield Finding("period_over", NOTE, _period_over(facts))
+        yield _note("period_over", _describe_end(pair))
 
 
-def _filter(side: SnapshotFacts) -> str:
-    names = [f"{name} {value}" for name, value in (("platform", side.platform), ("status", side.status)) if value]
+def _note(code: str, text: str) -> Finding:
+    return Finding(code, NOTE, text)
+
+
+def _describe_filter(side: PairSide) -> str:
+    names = [f"{name} {value}" for name, value in side.query.items() if value]
     return f"the filter {join_words(names)}" if names else "no filter"
 
 
-def _period_over(facts: PairFacts) -> str:
-    end = format_deadline(facts.period_end, facts.time_zone)
-    if facts.then.reaches_end and facts.now.reaches_end:
+def _describe_end(pair: SnapshotPair) -> str:
+    campaign = pair.now.figures.campaign
+    end = format_deadline(campaign.end, campaign.time_zone)
+    if pair.then.reaches_end and pair.now.reaches_end:
         return f"The period was over in both snapshots: both have a reading at or after its end ({end})."
-    over, other = ("later", "earlier") if facts.now.reaches_end else ("earlier", "later")
+    over, other = ("later", "earlier") if pair.now.reaches_end else ("earlier", "later")
     return (
         f"The period was over in the {over} snapshot only: the {other} one has no reading at or after its end ({end})."
     )
 
 
-def statements(facts: PairFacts) -> dict[str, list[Finding]]:
-    """Return the other sentences by what they are about: ``snapshots``, ``videos``, ``views``, ``readings``."""
-    topics = {"videos": _of_videos, "views": _of_views, "readings": _of_readings}
-    differ = {name: [] if facts.same_content else list(topic(facts)) for name, topic in topics.items()}
-    return {"snapshots": list(_of_snapshots(facts)), **differ}
-
-
-def _of_snapshots(facts: PairFacts) -> Iterator[Finding]:
-    then, now = format_moments((facts.then.taken_at, facts.now.taken_at), facts.time_zone)
-    if facts.then.taken_at == facts.now.taken_at:
-        text = f"Both snapshots were taken at {now} ({facts.time_zone}). The campaign file is the same."
-    else:
-        text = f"Snapshots of {then} and {now} ({facts.time_zone}), under the same campaign file."
-    yield Finding("taken", NOTE, text)
-
-
-def _of_videos(facts: PairFacts) -> Iterator[Finding]:
-    videos = facts.videos
-    every = videos.both + videos.added + videos.removed
-    if not every:
-        yield Finding("no_videos", NOTE, "No video belongs to the campaign in either snapshot.")
-        return
-    text = (
-        f"{capitalise_first(format_n_of(videos.both, every))} {_belong(videos.both)} to the campaign in both snapshots."
+def write_statements(pair: SnapshotPair, videos: Sequence[VideoChange], readings: ReadingChanges) -> Statements:
+    """Return the other sentences, by topic."""
+    if pair.is_same:
+        return Statements(tuple(_describe_snapshots(pair)), (), (), ())
+    return Statements(
+        snapshots=tuple(_describe_snapshots(pair)),
+        videos=tuple(_describe_videos(pair, videos)),
+        views=tuple(_describe_views(pair, videos)),
+        readings=tuple(_describe_readings(videos, readings)),
     )
-    yield Finding("videos_in_both", NOTE, text)
-    if videos.details_changed:
-        yield Finding(
-            "details_changed", NOTE, f"Details changed for {format_n_of(videos.details_changed, videos.both)} {_BOTH}."
-        )
-    elif videos.both:
-        names = [label for name, label in LABELS.items() if name != "status" or videos.has_status]
-        text = f"Unchanged for {plural(videos.both, 'video')} {_BOTH}: {join_words(names)}."
-        yield Finding("details_same", NOTE, text)
 
 
-def _of_views(facts: PairFacts) -> Iterator[Finding]:
-    videos, views = facts.videos, f"Views {COUNTED_LABELS[facts.counted]}"
-    if not videos.both:
+def _describe_snapshots(pair: SnapshotPair) -> Iterator[Finding]:
+    zone = pair.now.figures.campaign.time_zone
+    then, now = format_moments((pair.then.taken_at, pair.now.taken_at), zone)
+    text = f"Snapshots of {then} and {now} ({zone}), under the same campaign file."
+    if pair.then.taken_at == pair.now.taken_at:
+        text = f"Both snapshots were taken at {now} ({zone}). The campaign file is the same."
+    yield _note("taken", text)
+
+
+def _describe_videos(pair: SnapshotPair, videos: Sequence[VideoChange]) -> Iterator[Finding]:
+    both = [video for video in videos if video.state == "stayed"]
+    if not videos:
+        yield _note("no_videos", "No video belongs to the campaign in either snapshot.")
+        return
+    n = capitalise_first(format_n_of(len(both), len(videos)))
+    belong = "belongs" if len(both) == 1 else "belong"
+    yield _note("videos_in_both", f"{n} {belong} to the campaign in both snapshots.")
+    changed = sum(bool(video.fields) for video in both)
+    if changed:
+        yield _note("details_changed", f"Details changed for {format_n_of(changed, len(both))} {_BOTH}.")
+    elif both:
+        sides = (pair.videos_then, pair.videos_now)
+        has_status = all(side[video.video_id].status for side in sides for video in both)
+        names = [label for name, label in LABELS.items() if name != "status" or has_status]
+        yield _note("details_same", f"Unchanged for {plural(len(both), 'video')} {_BOTH}: {join_words(names)}.")
+
+
+def _describe_views(pair: SnapshotPair, videos: Sequence[VideoChange]) -> Iterator[Finding]:
+    views = [video.measures["views_counted"] for video in videos if video.state == "stayed"]
+    label = f"Views {COUNTED_LABELS[pair.now.figures.settings.counted]}"
+    missing = sum(change.then is None and change.now is None for change in views)
+    equal = len(views) - missing
+    if not views:
         text = "No video belongs to the campaign in both snapshots, so no views are compared."
-        yield Finding("views_not_compared", NOTE, text)
-    elif videos.views_equal and not videos.views_changed:
-        missing = f"; not available in either snapshot for {videos.views_missing:,}" if videos.views_missing else ""
-        text = f"{views} are the same for {format_n_of(videos.views_equal, videos.both)} {_BOTH}{missing}."
-        yield Finding("views_same", NOTE, text)
-    elif not videos.views_changed:
-        missing = format_n_of(videos.views_missing, videos.both)
-        text = f"{views} are not available in either snapshot for {missing} {_BOTH}."
-        yield Finding("views_missing", NOTE, text)
+        yield _note("views_not_compared", text)
+    elif any(change.is_changed for change in views):
+        return
+    elif equal:
+        more = f"; not available in either snapshot for {missing:,}" if missing else ""
+        yield _note("views_same", f"{label} are the same for {format_n_of(equal, len(views))} {_BOTH}{more}.")
+    else:
+        n = format_n_of(missing, len(views))
+        yield _note("views_missing", f"{label} are not available in either snapshot for {n} {_BOTH}.")
 
 
-def _of_readings(facts: PairFacts) -> Iterator[Finding]:
-    videos, readings = facts.videos, facts.readings
-    if videos.both:
+def _describe_readings(videos: Sequence[VideoChange], readings: ReadingChanges) -> Iterator[Finding]:
+    numbers = {state: sum(video.state == state for video in videos) for state in ("stayed", "came", "went")}
+    corrected = readings.corrected
+    if numbers["stayed"]:
         text = (
             f"{plural(readings.new, 'new reading')}, {readings.gone:,} no longer there and {readings.both:,} in both "
-            f"snapshots, of {plural(videos.both, 'video')} {_BOTH}."
+            f"snapshots, of {plural(numbers['stayed'], 'video')} {_BOTH}."
         )
-        yield Finding("readings", NOTE, text)
-    if videos.added:
-        yield Finding("readings_added", NOTE, f"{plural(readings.of_added, 'reading')} of added videos.")
-    if videos.removed:
-        yield Finding("readings_removed", NOTE, f"{plural(readings.of_removed, 'reading')} of removed videos.")
-    if readings.values_changed:
+        yield _note("readings", text)
+    if numbers["came"]:
+        yield _note("readings_added", f"{plural(readings.of_added, 'reading')} of added videos.")
+    if numbers["went"]:
+        yield _note("readings_removed", f"{plural(readings.of_removed, 'reading')} of removed videos.")
+    if corrected.values:
         text = (
-            f"{plural(readings.values_changed, 'count')} changed afterwards, at "
-            f"{plural(readings.readings_changed, 'reading')} of {plural(readings.videos_changed, 'video')}."
+            f"{plural(corrected.values, 'count')} changed afterwards, at {plural(corrected.readings, 'reading')} of "
+            f"{plural(corrected.videos, 'video')}."
         )
-        yield Finding("values_changed", NOTE, text)
+        yield _note("values_changed", text)
     if readings.values_appeared or readings.values_gone:
         text = (
             f"{plural(readings.values_appeared, 'count')} appeared and {readings.values_gone:,} vanished at readings "
             "in both snapshots."
         )
-        yield Finding("values_appeared_or_gone", NOTE, text)
-    if readings.both and not readings.values_changed + readings.values_appeared + readings.values_gone:
-        yield Finding("values_same", NOTE, "The counts at readings in both snapshots are the same.")
-
-
-def _belong(n: int) -> str:
-    return "belongs" if n == 1 else "belong"
+        yield _note("values_appeared_or_gone", text)
+    if readings.both and not corrected.values + readings.values_appeared + readings.values_gone:
+        yield _note("values_same", "The counts at readings in both snapshots are the same.")

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import polars as pl
 
+from influtics_lab.campaign.changes.change_types import (
+    CampaignChanges,
+    Change,
+    ChangesOrDict,
+    CountChange,
+    GroupChange,
+    TargetChange,
+)
 from influtics_lab.campaign.figures.figure_definitions import Definition
 
+Row: TypeAlias = dict[str, Any]
 _FIGURE: Final = {
     "measure": pl.String(),
     "then": pl.Float64(),
@@ -103,7 +112,7 @@ DEFINITIONS: Final = (
 
 
 def change_definitions() -> pl.DataFrame:
-    """Give what the columns of `change_tables` mean as a frame, as `figure_definitions` has it of figures.
+    """Return what the columns of `change_tables` mean as a frame, as `figure_definitions` has it of figures.
 
     Returns
     -------
@@ -118,19 +127,19 @@ def change_definitions() -> pl.DataFrame:
     return pl.DataFrame([asdict(one) for one in DEFINITIONS]).drop("columns")
 
 
-def change_tables(changed: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
-    r"""Give what changed as frames.
+def change_tables(changed: ChangesOrDict) -> dict[str, pl.DataFrame]:
+    r"""Return what changed as frames.
 
     Parameters
     ----------
-    changed : mapping
-        As `changes` gives it, or as it was read from JSON.
+    changed : CampaignChanges or mapping
+        As `changes` returns it, or as it was read from JSON.
 
     Returns
     -------
     dict of str to polars.DataFrame
-        ``groups``, ``videos`` and ``targets`` (one row for each of their figures), ``fields`` (what is told otherwise
-        of a video), ``readings`` (those that were corrected), ``findings`` (new, gone or changed). Columns are the same
+        ``groups``, ``videos`` and ``targets`` (one row for each of their figures), ``fields`` (details of videos that
+        changed), ``readings`` (counts that changed), ``findings`` (new, gone or changed). Columns are the same
         whatever is in them.
 
     Examples
@@ -145,60 +154,62 @@ def change_tables(changed: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     >>> total.select("now", "now_reason", "now_known", "now_n", "alike_difference").row(0)
     (None, 'part_missing', 4190070.0, 19, 0.0)
     """
-    groups = [changed["totals"], *changed["by_creator"], *changed["by_platform"]]
+    found = changed if isinstance(changed, CampaignChanges) else CampaignChanges.from_dict(changed)
+    groups = (found.totals, *found.by_creator, *found.by_platform)
+    findings = [
+        *({"change": "new", "code": one.code, "level": one.level, "now": one.text} for one in found.findings.new),
+        *({"change": "gone", "code": one.code, "level": one.level, "then": one.text} for one in found.findings.gone),
+        *({"change": "changed"} | one.to_dict() for one in found.findings.changed),
+    ]
     return {
-        "groups": _frame((row for group in groups for row in _of_group(group)), _GROUP | _FIGURE | _KNOWN | _ALIKE),
-        "videos": _frame((row for video in changed["videos"] for row in _of_video(video)), _VIDEO | _FIGURE),
-        "targets": _frame((row for target in changed["targets"] for row in _of_target(target)), _TARGET | _FIGURE),
-        "fields": _frame((row for video in changed["videos"] for row in _of_fields(video)), _FIELD),
-        "readings": _frame(changed["readings"]["corrected"]["listed"], _READING),
-        "findings": _frame(_of_findings(changed["findings"]), _FINDING),
+        "groups": _build_frame(
+            (_list_group(group) | row for group in groups for row in _list_measures(group.measures)),
+            _GROUP | _FIGURE | _KNOWN | _ALIKE,
+        ),
+        "videos": _build_frame(
+            (
+                {name: getattr(video, name) for name in _VIDEO} | row
+                for video in found.videos
+                for row in _list_measures(video.measures)
+            ),
+            _VIDEO | _FIGURE,
+        ),
+        "targets": _build_frame(
+            (_list_target(target) | row for target in found.targets for row in _list_measures(target.measures)),
+            _TARGET | _FIGURE,
+        ),
+        "fields": _build_frame(
+            (
+                {"video_id": video.video_id, "title": video.title, "field": name, "then": both.then, "now": both.now}
+                for video in found.videos
+                for name, both in video.fields.items()
+            ),
+            _FIELD,
+        ),
+        "readings": _build_frame((one.to_dict() for one in found.readings.corrected.listed), _READING),
+        "findings": _build_frame(findings, _FINDING),
     }
 
 
-def _frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    lists: dict[str, list[Any]] = {name: [] for name in columns}
-    for row in rows:
-        for name, values in lists.items():
-            values.append(row.get(name))
-    series = [pl.Series(name, values, dtype=columns[name], strict=False) for name, values in lists.items()]
-    return pl.DataFrame(series)
+def _build_frame(rows: Iterable[Row], columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    every = list(rows)
+    return pl.DataFrame(
+        pl.Series(name, [row.get(name) for row in every], dtype=dtype, strict=False) for name, dtype in columns.items()
+    )
 
 
-def _figures(measures: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for name, figure in measures.items():
-        alike = {f"alike_{key}": value for key, value in figure.get("alike", {}).items()}
-        yield {"measure": name, **figure, **alike}
+def _list_measures(measures: Mapping[str, Change]) -> Iterator[Row]:
+    for name, change in measures.items():
+        alike = change.alike.to_dict() if isinstance(change, CountChange) else {}
+        yield {"measure": name, **change.to_dict(), **{f"alike_{key}": value for key, value in alike.items()}}
 
 
-def _of_group(group: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    sizes = {f"videos_{when}": n for when, n in group["videos"].items()}
-    for row in _figures(group["measures"]):
-        yield {"kind": group["kind"], "name": group["name"], **sizes, **row}
+def _list_group(group: GroupChange) -> Row:
+    numbers = {"videos_then": group.videos.then, "videos_now": group.videos.now}
+    return {"kind": group.kind, "name": group.name, **numbers}
 
 
-def _of_video(video: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    told = {name: video[name] for name in _VIDEO}
-    for row in _figures(video["measures"]):
-        yield {**told, **row}
-
-
-def _of_target(target: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    verdicts = {f"verdict_{when}": verdict for when, verdict in target["verdict"].items()}
-    told = {"target_measure": target["measure"], **{name: target[name] for name in ("target", "unit", "date")}}
-    for row in _figures(target["measures"]):
-        yield {**told, **verdicts, **row}
-
-
-def _of_fields(video: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for name, both in video["fields"].items():
-        yield {"video_id": video["video_id"], "title": video["title"], "field": name, **both}
-
-
-def _of_findings(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for one in found["new"]:
-        yield {"change": "new", "code": one["code"], "level": one["level"], "then": None, "now": one["text"]}
-    for one in found["gone"]:
-        yield {"change": "gone", "code": one["code"], "level": one["level"], "then": one["text"], "now": None}
-    for one in found["changed"]:
-        yield {"change": "changed", **one}
+def _list_target(target: TargetChange) -> Row:
+    verdicts = {"verdict_then": target.verdict.then, "verdict_now": target.verdict.now}
+    names = ("target", "unit", "date")
+    return {"target_measure": target.measure, **{name: getattr(target, name) for name in names}, **verdicts}

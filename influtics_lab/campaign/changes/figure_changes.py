@@ -1,180 +1,183 @@
-"""Figures of two reports side by side: then, now, the difference, and why there is none."""
+"""Figures in both snapshots side by side: then, now, the difference, and why there is none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from influtics_lab.campaign.figures.figure_types import Figure as OneFigure
-from influtics_lab.campaign.figures.video_counts import ENGAGEMENTS, sum_figures
+from influtics_lab.campaign.changes.change_types import (
+    AnyChange,
+    Change,
+    CountChange,
+    GroupChange,
+    PriceChange,
+    RateChange,
+    SameVideosChange,
+    TargetChange,
+    TargetValueChange,
+    ThenNow,
+    VideoNumbers,
+)
+from influtics_lab.campaign.changes.snapshot_pair import SnapshotPair
+from influtics_lab.campaign.figures.figure_types import (
+    Figure,
+    GroupFigures,
+    PriceFigure,
+    TargetFigures,
+    VideoFigures,
+)
+from influtics_lab.campaign.figures.records import Record
+from influtics_lab.campaign.figures.video_counts import ALL_COUNTS, sum_figures
 from influtics_lab.campaign.file.model import ESTIMATORS
-from influtics_lab.schema import COUNTS
-
-Figure = dict[str, Any]
 
 PLACES: Final = ("last_read", "gained", "counted")
-_MONEY: Final = ("spend", "cpm", "cpv", "cpe", "emv")
-_CAME: Final[Figure] = {"value": None, "reason": "came"}
-_WENT: Final[Figure] = {"value": None, "reason": "went"}
 _PACES: Final = ("needed_per_day", "expected_by_now", "recent_per_day")
+Videos = Mapping[str, VideoFigures]
 
 
-def change(then: Mapping[str, Any], now: Mapping[str, Any]) -> Figure:
-    """Give a figure of then and of now, and what it differs by.
+def compare_figures(then: Figure | None, now: Figure | None) -> Change:
+    """Return a figure then and now, and what it differs by; None is of a group or video that is not there.
 
     Examples
     --------
-    >>> change({"value": 3, "reason": None}, {"value": 5, "reason": None})["difference"]
+    >>> compare_figures(Figure(3), Figure(5)).difference
     2
-    >>> change({"value": 3, "reason": None}, {"value": None, "reason": "hidden"})["reason"]
-    'hidden'
+    >>> compare_figures(Figure(3), Figure(None, "hidden")).reason, compare_figures(None, Figure(5)).then_reason
+    ('hidden', 'came')
     """
-    known = then["value"] is not None and now["value"] is not None
-    missing = now if now["value"] is None else then
+    return Change(**_compare(then, now))
+
+
+def _compare(then: Figure | None, now: Figure | None) -> dict[str, Any]:
+    value_then, reason_then = (None, "came") if then is None else (then.value, then.reason)
+    value_now, reason_now = (None, "went") if now is None else (now.value, now.reason)
+    is_known = value_then is not None and value_now is not None
     return {
-        "then": then["value"],
-        "then_reason": then["reason"],
-        "now": now["value"],
-        "now_reason": now["reason"],
-        "difference": now["value"] - then["value"] if known else None,
-        "reason": None if known else missing["reason"],
+        "then": value_then,
+        "then_reason": reason_then,
+        "now": value_now,
+        "now_reason": reason_now,
+        "difference": value_now - value_then if value_then is not None and value_now is not None else None,
+        "reason": None if is_known else reason_now if value_now is None else reason_then,
     }
 
 
-def changed_groups(then: Mapping[str, Any], now: Mapping[str, Any], kind: str) -> list[Figure]:
-    """Give each creator or platform of either report, in the order of the later one, then those that are gone."""
-    before, after = ({group["name"]: group for group in side[f"by_{kind}"]} for side in (then, now))
-    return [
-        changed_group(
-            before.get(name), after.get(name), *(_members(side["videos"], kind, name) for side in (then, now))
+def compare_groups(pair: SnapshotPair, kind: str) -> tuple[GroupChange, ...]:
+    """Return each creator or platform of either snapshot, in the later order, then those that are gone."""
+    then, now = ({group.name: group for group in side.figures.groups(kind)} for side in (pair.then, pair.now))
+    return tuple(
+        compare_group(
+            then.get(name),
+            now.get(name),
+            *(
+                {video_id: video for video_id, video in videos.items() if getattr(video, kind) == name}
+                for videos in (pair.videos_then, pair.videos_now)
+            ),
         )
-        for name in dict.fromkeys([*after, *before])
-    ]
+        for name in dict.fromkeys([*now, *then])
+    )
 
 
-def changed_group(
-    then: Mapping[str, Any] | None,
-    now: Mapping[str, Any] | None,
-    then_videos: Sequence[Mapping[str, Any]],
-    now_videos: Sequence[Mapping[str, Any]],
-) -> Figure:
-    """Give what changed of a group; of one that is not there, all figures are null because it came, or went.
-
-    Parameters
-    ----------
-    then, now : mapping or None
-        As `key_figures` has a group.
-    then_videos, now_videos : sequence of mapping
-        Its videos, each as `key_figures` has it.
-
-    Returns
-    -------
-    dict
-        ``kind``, ``name``, ``videos`` (``then`` and ``now``), and ``measures``: by the name that the figure has in
-        `tables`, a `change`. Counts also have how many videos they are known of (``then_n``, ``now_n``), what these
-        add up to (``then_known``, ``now_known``), whether that is a lower bound (``then_is_bound``,
-        ``now_is_bound``), and ``alike``; rates, how many videos count; prices, what they are
-        at most where some counts are not known (``then_at_most``, ``now_at_most``).
-    """
-    one: Mapping[str, Any] = now or then or {}
-    before, after = (dict(_of_group(side)) if side is not None else {} for side in (then, now))
-    measures = {}
-    for name in after or before:
-        pair = before.get(name, _CAME), after.get(name, _WENT)
-        measures[name] = change(*pair) | {
-            f"{when}_{fact}": side.get(fact)
-            for fact in ("n", "known", "at_most", "is_bound")
-            for when, side in zip(("then", "now"), pair, strict=True)
-            if any(fact in figure for figure in pair)
-        }
-    for count in (*COUNTS, ENGAGEMENTS):
+def compare_group(
+    then: GroupFigures | None, now: GroupFigures | None, videos_then: Videos, videos_now: Videos
+) -> GroupChange:
+    """Return what changed of a group and its videos; figures of one that is not there are null: it came, or went."""
+    group, sides = now or then, (then, now)
+    if group is None:
+        raise ValueError("then and now are both None")
+    measures: dict[str, AnyChange] = {}
+    for count in ALL_COUNTS:
         for place in PLACES:
-            measures[f"{count}_{place}"]["alike"] = _alike(then_videos, now_videos, count, place)
-    sizes = {when: side["videos"] if side else 0 for when, side in (("then", then), ("now", now))}
-    return {"kind": one["kind"], "name": one["name"], "videos": sizes, "measures": measures}
+            totals = [None if side is None else side.counts.pick(count).pick(place) for side in sides]
+            measures[f"{count}_{place}"] = CountChange(
+                **_compare(*totals),
+                **_pair_facts(totals, "n", "known", "is_bound"),
+                alike=_compare_same_videos(videos_then, videos_now, count, place),
+            )
+    for place, rate in group.engagement_rate.items():
+        rates = [None if side is None else side.engagement_rate.pick(place) for side in sides]
+        for estimator in sorted(rate.estimators, key=ESTIMATORS.index):
+            estimates = [None if found is None else found.estimators[estimator] for found in rates]
+            name = f"engagement_rate_{place}_{estimator}_pct"
+            measures[name] = RateChange(**_compare(*estimates), **_pair_facts(rates, "n"))
+    for name, figure in group.money.measures.items():
+        money = [None if side is None else side.money.measures[name] for side in sides]
+        change = _compare(*money)
+        is_price = isinstance(figure, PriceFigure)
+        measures[name] = PriceChange(**change, **_pair_facts(money, "at_most")) if is_price else Change(**change)
+    numbers = VideoNumbers(*(0 if side is None else side.videos for side in sides))
+    return GroupChange(group.kind, group.name, numbers, measures)
 
 
-def changed_video(then: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> dict[str, Figure]:
-    """Give the measures of one video: by the name that the figure has in `tables`, a `change`."""
-    before, after = (dict(_of_video(side)) if side is not None else {} for side in (then, now))
-    return {name: change(before.get(name, _CAME), after.get(name, _WENT)) for name in after or before}
-
-
-def changed_target(then: Mapping[str, Any], now: Mapping[str, Any]) -> Figure:
-    """Give what changed of a target; views that are known of some videos only have no difference."""
-    whole = [_whole(side["value"]) for side in (then, now)]
-    value = change(*whole) | {
-        f"{when}_{fact}": side["value"].get(fact)
-        for fact in ("value", "n", "of", "is_bound")
-        for when, side in (("then", then), ("now", now))
+def _pair_facts(sides: Sequence[Record | None], *facts: str) -> dict[str, Any]:
+    """Return facts of then and now, such as ``then_n`` and ``now_n``; null of a side that is not there."""
+    return {
+        f"{when}_{fact}": getattr(side, fact, None)
+        for fact in facts
+        for when, side in zip(("then", "now"), sides, strict=True)
     }
-    told = {name: {"then": then[name], "now": now[name]} for name in ("verdict", "as_of", "is_past")}
-    plain = {
-        name: change(*({"value": side[name], "reason": _why_no(name, side)} for side in (then, now)))
+
+
+def compare_videos(then: VideoFigures | None, now: VideoFigures | None) -> dict[str, Change]:
+    """Return the changes of one video by the names that figures have in `tables`."""
+    before, after = ({} if side is None else _list_figures(side) for side in (then, now))
+    return {name: compare_figures(before.get(name), after.get(name)) for name in after or before}
+
+
+def _list_figures(video: VideoFigures) -> dict[str, Figure]:
+    figures = {f"{count}_{place}": video.counts.pick(count).pick(place) for count in ALL_COUNTS for place in PLACES}
+    figures |= {f"engagement_rate_{place}_pct": rate for place, rate in video.engagement_rate.items()}
+    figures |= video.money.measures
+    figures |= {f"{count}_share_pct": share for count, share in video.share_pct.items()}
+    for measure, rank in video.comparison.items():
+        figures[f"{measure}_at_age"] = rank
+        figures[f"{measure}_percentile_pct"] = Figure(rank.percentile_pct, rank.percentile_reason)
+    return figures
+
+
+def compare_targets(then: TargetFigures, now: TargetFigures) -> TargetChange:
+    """Return what changed of a target; views that are known of some videos only have no difference."""
+    complete = [Figure(None, side.value.reason) if side.value.reason else side.value for side in (then, now)]
+    value = TargetValueChange(
+        **_compare(*complete), **_pair_facts((then.value, now.value), "value", "n", "of", "is_bound")
+    )
+    shares, days = (
+        compare_figures(*(_figure_of(getattr(side, name), side) for side in (then, now)))
         for name in ("reached_pct", "days_left")
-    }
-    paces = {name: change(then[name], now[name]) for name in _PACES}
-    fixed = {name: now[name] for name in ("measure", "target", "unit", "date")}
-    return {**fixed, **told, "measures": {"value": value, **plain, **paces}}
+    )
+    measures: dict[str, AnyChange] = {"value": value, "reached_pct": shares, "days_left": days}
+    measures |= {name: compare_figures(getattr(then, name), getattr(now, name)) for name in _PACES}
+    return TargetChange(
+        now.measure,
+        now.target,
+        now.unit,
+        now.date,
+        verdict=ThenNow(then.verdict, now.verdict),
+        as_of=ThenNow(then.as_of, now.as_of),
+        is_past=ThenNow(then.is_past, now.is_past),
+        measures=measures,
+    )
 
 
-def _whole(value: Mapping[str, Any]) -> Figure:
-    if value["value"] is not None and value["reason"] is not None:
-        return {"value": None, "reason": value["reason"]}
-    return {"value": value["value"], "reason": value["reason"]}
+def _figure_of(value: float | None, target: TargetFigures) -> Figure:
+    return Figure(value, None if value is not None else target.value.reason or "no_accumulation")
 
 
-def _why_no(name: str, target: Mapping[str, Any]) -> str | None:
-    if target[name] is not None:
-        return None
-    return str(target["value"]["reason"] or "no_accumulation")
-
-
-def _members(videos: Sequence[Mapping[str, Any]], kind: str, name: str | None) -> list[Mapping[str, Any]]:
-    return [video for video in videos if video[kind] == name]
-
-
-def _of_group(group: Mapping[str, Any]) -> Iterator[tuple[str, Figure]]:
-    for count in (*COUNTS, ENGAGEMENTS):
-        for place in PLACES:
-            yield f"{count}_{place}", group["counts"][count][place]
-    for place, rate in group["engagement_rate"].items():
-        for estimator in ESTIMATORS:
-            if estimator in rate:
-                yield f"engagement_rate_{place}_{estimator}_pct", {**rate[estimator], "n": rate["n"]}
-    yield from ((name, _priced(group["money"][name])) for name in _MONEY)
-
-
-def _priced(figure: Mapping[str, Any]) -> Figure:
-    """Give a price, or what it is at most, without how many videos it is over: its views say so."""
-    return {fact: figure[fact] for fact in ("value", "reason", "at_most") if fact in figure}
-
-
-def _of_video(video: Mapping[str, Any]) -> Iterator[tuple[str, Figure]]:
-    for count in (*COUNTS, ENGAGEMENTS):
-        for place in PLACES:
-            yield f"{count}_{place}", video["counts"][count][place]
-    for place, rate in video["engagement_rate"].items():
-        yield f"engagement_rate_{place}_pct", rate
-    yield from ((name, video["money"][name]) for name in _MONEY)
-    for count, share in video["share_pct"].items():
-        yield f"{count}_share_pct", share
-    for measure, figure in video["comparison"].items():
-        yield f"{measure}_at_age", figure
-        rank = {"value": figure["percentile_pct"], "reason": figure["percentile_reason"]}
-        yield f"{measure}_percentile_pct", rank
-
-
-def _alike(then: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]], count: str, place: str) -> Figure:
-    """Give the totals of then and now over the videos of which the count is known both times, and how many."""
-    before = {video["video_id"]: video["counts"][count][place] for video in then}
-    after = {video["video_id"]: video["counts"][count][place] for video in now}
-    both = [name for name in after if name in before]
-    known = [name for name in both if before[name]["value"] is not None and after[name]["value"] is not None]
-    facts = {"n": len(known), "of": len(both)}
+def _compare_same_videos(then: Videos, now: Videos, count: str, place: str) -> SameVideosChange:
+    """Return the totals of then and now over the videos whose count is known both times."""
+    pairs = [
+        (then[name].counts.pick(count).pick(place), figures.counts.pick(count).pick(place))
+        for name, figures in now.items()
+        if name in then
+    ]
+    known = [pair for pair in pairs if pair[0].value is not None and pair[1].value is not None]
     if not known:
-        why = {(after[name]["reason"] or before[name]["reason"]) for name in both} or {"no_videos"}
-        reason = why.pop() if len(why) == 1 else "part_missing"
-        return {"then": None, "now": None, "difference": None, "reason": reason, **facts}
-    sums: list[Any] = [sum_figures(OneFigure(side[name]["value"]) for name in known).value for side in (before, after)]
-    return {"then": sums[0], "now": sums[1], "difference": sums[1] - sums[0], "reason": None, **facts}
+        reasons = {after.reason or before.reason for before, after in pairs} or {"no_videos"}
+        reason = reasons.pop() if len(reasons) == 1 else "part_missing"
+        return SameVideosChange(then=None, now=None, difference=None, reason=reason, n=0, of=len(pairs))
+    before, after = (_add(pair[side] for pair in known) for side in (0, 1))
+    return SameVideosChange(then=before, now=after, difference=after - before, reason=None, n=len(known), of=len(pairs))
+
+
+def _add(figures: Iterable[Figure]) -> float:
+    return sum_figures(figures).value or 0

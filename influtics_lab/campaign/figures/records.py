@@ -72,6 +72,8 @@ def _to_plain(value: Any) -> Any:
 
 
 def _from_plain(kind: Any, value: Any) -> Any:
+    if kind is Any:
+        return value
     if isinstance(value, list | tuple):
         return tuple(_from_plain(get_args(kind)[0], inner) for inner in value)
     if not isinstance(value, Mapping):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ from matplotlib.axes import Axes
 
 from influtics_lab.archive import open_snapshot
 from influtics_lab.campaign.changes.campaign_changes import changes
+from influtics_lab.campaign.changes.change_types import CampaignChanges
 from influtics_lab.campaign.figures.figure_types import KeyFigures
 from influtics_lab.campaign.figures.key_figures import key_figures
 from influtics_lab.campaign.file.model import Campaign
@@ -48,7 +48,7 @@ class Report:
     snapshot : Snapshot
     key_figures : KeyFigures
         Every number of the report.
-    changes : dict or None
+    changes : CampaignChanges or None
         What changed since an earlier snapshot; None without one.
     file : str
         The campaign file's name.
@@ -61,7 +61,7 @@ class Report:
     campaign: Campaign
     snapshot: Snapshot = field(repr=False)
     key_figures: KeyFigures = field(repr=False)
-    changes: Mapping[str, Any] | None = field(repr=False, default=None)
+    changes: CampaignChanges | None = field(repr=False, default=None)
     file: str = _NEW_FILE
     logo: str | None = field(repr=False, default=None)
     since: str | None = None

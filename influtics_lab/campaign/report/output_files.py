@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from matplotlib.axes import Axes
 
+from influtics_lab.campaign.changes.change_types import CampaignChanges
 from influtics_lab.campaign.figures.figure_types import KeyFigures
 from influtics_lab.campaign.report.numbers_file import encode_numbers
 from influtics_lab.campaign.report.workbook import build_workbook
@@ -26,7 +27,7 @@ def write_files(
     *,
     page: bytes,
     figures: KeyFigures,
-    changes: Mapping[str, Any] | None,
+    changes: CampaignChanges | None,
     pictures: Mapping[str, Axes],
 ) -> Path:
     """Write a report's page, numbers, tables and pictures: the same bytes from the same report.
@@ -37,7 +38,7 @@ def write_files(
         Created if it does not exist. Files of these names in it are replaced.
     page : bytes
     figures : KeyFigures
-    changes : mapping or None
+    changes : CampaignChanges or None
         What changed since an earlier snapshot.
     pictures : mapping of str to matplotlib.axes.Axes
         By the names of their files.
@@ -58,7 +59,7 @@ def write_files(
     files = {
         PAGE: page,
         WORKBOOK: build_workbook(figures, changes),
-        NUMBERS: encode_numbers(figures.to_dict(), changes),
+        NUMBERS: encode_numbers(figures.to_dict(), None if changes is None else changes.to_dict()),
     }
     for name, drawn in pictures.items():
         files |= {f"{PICTURES}/{name}.svg": to_svg(drawn), f"{PICTURES}/{name}.png": to_png(drawn, dpi=_DPI)}

@@ -7,13 +7,14 @@ import importlib
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import polars as pl
 
 from influtics_lab.campaign.changes.change_tables import DEFINITIONS as CHANGES
 from influtics_lab.campaign.changes.change_tables import change_tables
+from influtics_lab.campaign.changes.change_types import CampaignChanges
 from influtics_lab.campaign.figures.figure_definitions import Definition, definition_of
 from influtics_lab.campaign.figures.figure_tables import tables
 from influtics_lab.campaign.figures.figure_types import KeyFigures
@@ -55,13 +56,13 @@ class Exact(float):
         return repr(float(self)) if spec == ".16G" else super().__format__(spec)
 
 
-def build_workbook(figures: KeyFigures, changes: Mapping[str, Any] | None = None) -> bytes:
+def build_workbook(figures: KeyFigures, changes: CampaignChanges | None = None) -> bytes:
     """Return the tables of a report as the bytes of an XLSX file: the same bytes from the same figures.
 
     Parameters
     ----------
     figures : KeyFigures
-    changes : mapping, optional
+    changes : CampaignChanges, optional
         What changed since an earlier snapshot.
 
     Returns
@@ -96,7 +97,7 @@ def build_workbook(figures: KeyFigures, changes: Mapping[str, Any] | None = None
     return buffer.getvalue()
 
 
-def _collect_sheets(figures: KeyFigures, changes: Mapping[str, Any] | None) -> dict[str, tuple[str, pl.DataFrame]]:
+def _collect_sheets(figures: KeyFigures, changes: CampaignChanges | None) -> dict[str, tuple[str, pl.DataFrame]]:
     """Return what each sheet holds in words, and its rows, by its name."""
     sheets = {name: (_SHEETS[name], _order_columns(name, frame)) for name, frame in tables(figures).items()}
     if changes is not None:

@@ -39,9 +39,9 @@ def taken(at: str, found: lab.Snapshot, **facts: Any) -> lab.Snapshot:
 
 def changed(rest: str, then: list[dict[str, Any]], now: list[dict[str, Any]]) -> dict[str, Any]:
     found = changes(campaign(rest), taken(LATE, snapshot(*now)), taken(EARLY, snapshot(*then)))
-    json.dumps(found, allow_nan=False)
     change_tables(found)
-    return found
+    json.dumps(found.to_dict(), allow_nan=False)
+    return found.to_dict()
 
 
 def plain(text: str) -> str:
@@ -139,7 +139,7 @@ def test_a_snapshot_that_may_lack_a_video_for_another_reason_does_not_say_that_i
     facts: dict[str, Any], why: str, note: str
 ) -> None:
     now = taken(LATE, snapshot(A2), **facts)
-    found = changes(campaign(BOTH), now, taken(EARLY, snapshot(A1, B)))
+    found = changes(campaign(BOTH), now, taken(EARLY, snapshot(A1, B))).to_dict()
     assert found["videos"][1]["why"] == why
     assert note in [one["code"] for one in found["notes"]]
 
@@ -162,8 +162,8 @@ def test_a_status_that_only_one_snapshot_was_asked_for_is_no_change() -> None:
         videos = found.videos.with_columns(status=pl.lit(status))
         return lab.Snapshot.build(videos, found.stats, found.rejected, found.manifest)
 
-    assert changes(campaign(BOTH), with_status(late, "active"), plain)["videos"][0]["fields"] == {}
-    both = changes(campaign(BOTH), with_status(late, "completed"), with_status(plain, "active"))
+    assert changes(campaign(BOTH), with_status(late, "active"), plain).videos[0].fields == {}
+    both = changes(campaign(BOTH), with_status(late, "completed"), with_status(plain, "active")).to_dict()
     assert both["videos"][0]["fields"] == {"status": {"then": "active", "now": "completed"}}
 
 
@@ -264,7 +264,7 @@ def test_a_period_that_was_over_both_times_is_told() -> None:
         campaign(BOTH, HEAD.replace("06-05", "06-02").replace("06-02\nend", "06-01\nend")),
         taken(LATE, snapshot(A2)),
         taken(EARLY, snapshot(A1)),
-    )
+    ).to_dict()
     assert [one["code"] for one in found["notes"]] == ["period_over"]
 
 
@@ -385,7 +385,7 @@ def groups(oracle: Oracle, kind: str) -> dict[str | None, Any]:
 @pytest.mark.parametrize("name", [*CASES, "complete"])
 def test_every_difference_comes_out_again(name: str, tmp_path: Path) -> None:
     file, (since, snapshot), oracles = twice(tmp_path, name)
-    found = changes(read_campaign(file), snapshot, since)
+    found = changes(read_campaign(file), snapshot, since).to_dict()
     then, now = (one.figures() for one in oracles)
     told = assert_measures(found["totals"]["measures"], then["totals"], now["totals"])
     ids = [dict(zip(one.chosen, of["videos"], strict=True)) for one, of in zip(oracles, (then, now), strict=True)]
@@ -405,7 +405,7 @@ def test_every_difference_comes_out_again(name: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_every_reading_is_compared_again(tmp_path: Path) -> None:
     file, (since, snapshot), oracles = twice(tmp_path, "complete")
-    found = changes(read_campaign(file), snapshot, since)
+    found = changes(read_campaign(file), snapshot, since).to_dict()
     again = read_csv_again(oracles, [one["video_id"] for one in found["videos"] if one["state"] == "stayed"])
     assert again.pop("corrected") == found["readings"]["corrected"]["values"] > 0
     assert {key: found["readings"][key] for key in again} == again
@@ -414,8 +414,9 @@ def test_every_reading_is_compared_again(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_frames_hold_every_difference_and_come_from_json_as_well(tmp_path: Path) -> None:
     file, (since, snapshot), _ = twice(tmp_path, "gained in a period that is over")
-    found = changes(read_campaign(file), snapshot, since)
-    frames, again = change_tables(found), change_tables(json.loads(json.dumps(found)))
+    typed = changes(read_campaign(file), snapshot, since)
+    found = typed.to_dict()
+    frames, again = change_tables(typed), change_tables(json.loads(json.dumps(found)))
     assert all(frame.equals(again[name]) for name, frame in frames.items())
     every = [found["totals"], *found["by_creator"], *found["by_platform"]]
     assert frames["groups"].height == sum(len(group["measures"]) for group in every)

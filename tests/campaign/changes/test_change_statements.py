@@ -175,7 +175,7 @@ def test_a_snapshot_whose_readings_are_all_gone_is_not_one_after_the_period() ->
 @pytest.mark.parametrize("query", [FILTER, FILTER | {"with_status": True}, None])
 def test_a_query_that_only_adds_the_status_lets_no_video_be_missing(query: dict[str, Any] | None) -> None:
     then = taken(EARLY, snapshot(A), query=FILTER)
-    found = changes(campaign(BOTH), taken(LATE, snapshot(video("a", {1: [1000]})), query=query), then)
+    found = changes(campaign(BOTH), taken(LATE, snapshot(video("a", {1: [1000]})), query=query), then).to_dict()
     assert "other_query" not in notes(found)
 
 
@@ -183,7 +183,7 @@ def test_a_query_that_only_adds_the_status_lets_no_video_be_missing(query: dict[
 def test_other_filters_are_named() -> None:
     asked = FILTER | {"platform": "YouTube", "status": "active"}
     then, now = taken(EARLY, snapshot(A)), taken(LATE, snapshot(video("a", {1: [1]})), query=asked)
-    assert notes(changes(campaign(BOTH), now, then))["other_query"] == (
+    assert notes(changes(campaign(BOTH), now, then).to_dict())["other_query"] == (
         "The earlier snapshot has no filter, the later one the filter platform YouTube and status active: "
         "filters can leave out videos."
     )
@@ -193,7 +193,7 @@ def test_other_filters_are_named() -> None:
 def test_a_platform_filter_is_not_read_as_readings_that_were_taken_away() -> None:
     other = video("t", {6: [9]}, platform="TikTok", external_video_id=tiktok(1))
     now = taken(LATE, snapshot(A), query=FILTER | {"platform": "YouTube"})
-    found = changes(campaign(BOTH), now, taken(EARLY, snapshot(A, other)))
+    found = changes(campaign(BOTH), now, taken(EARLY, snapshot(A, other))).to_dict()
     assert notes(found)["fewer_readings"] == (
         "The later snapshot ends earlier: its last reading is of 4 Jun 2025, 00:00, the other's of 7 Jun 2025, 00:00 "
         "(UTC)."

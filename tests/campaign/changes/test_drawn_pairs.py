@@ -43,8 +43,9 @@ class Drawn:
         self.then, self.now = (
             key_figures(self.pair.campaign, one.snapshot).to_dict() for one in (self.pair.then, self.pair.now)
         )
-        self.found = changes(self.pair.campaign, self.pair.now.snapshot, self.pair.then.snapshot, figures=self.now)
-        self.page: Page = read_page(render_changes(KeyFigures.of(self.now), self.found))
+        found = changes(self.pair.campaign, self.pair.now.snapshot, self.pair.then.snapshot, figures=self.now)
+        self.found = found.to_dict()
+        self.page: Page = read_page(render_changes(KeyFigures.of(self.now), found))
         self.before, self.after = ({one["video_id"]: one for one in side["videos"]} for side in (self.then, self.now))
         own = (
             [one for one in side.videos if one.video_id in ids]
