@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, UndefinedError, nodes
 
+from influtics_lab.campaign.changes import change_types
 from influtics_lab.campaign.figures import figure_types
 from influtics_lab.campaign.figures.figure_definitions import Definition
 from influtics_lab.campaign.report.campaign_report import SECTIONS
@@ -20,10 +21,6 @@ from influtics_lab.campaign.report.templates import FOLDER, render
 from influtics_lab.markup import Html
 
 NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "03_campaign_report.ipynb"
-OF_CHANGES = {
-    "statements", "snapshots", "views", "videos", "readings", "text", "notes", "same", "targets", "verdict", "then",
-    "now", "corrected", "at", "findings", "new", "gone",
-}  # fmt: skip
 OF_JINJA = {
     "append", "first", "get", "index", "index0", "items", "last", "removesuffix", "replace", "show", "values",
 }  # fmt: skip
@@ -54,8 +51,8 @@ def test_templates_escape_text_and_refuse_a_missing_name() -> None:
 
 
 def test_templates_read_only_names_that_figures_have() -> None:
-    known = OF_CHANGES | OF_JINJA | OF_QUALITY | set(Cell._fields) | {field.name for field in fields(Definition)}
-    for record in filter(is_dataclass, vars(figure_types).values()):
+    known = OF_JINJA | OF_QUALITY | set(Cell._fields) | {field.name for field in fields(Definition)}
+    for record in filter(is_dataclass, [*vars(figure_types).values(), *vars(change_types).values()]):
         known |= {field.name for field in fields(record)}
         known |= {name for name, value in vars(record).items() if isinstance(value, property)}
     for path in FOLDER.glob("*.j2"):
