@@ -30,8 +30,8 @@ from influtics_lab.campaign.changes.campaign_changes import changes
 from influtics_lab.campaign.changes.change_tables import change_definitions, change_tables
 from influtics_lab.campaign.figures.figure_definitions import figure_definitions
 from influtics_lab.campaign.figures.figure_tables import tables
-from influtics_lab.campaign.figures.figure_types import Finding, KeyFigures
 from influtics_lab.campaign.figures.findings import check_campaign
+from influtics_lab.campaign.figures.key_figure_types import Finding, KeyFigures
 from influtics_lab.campaign.figures.key_figures import key_figures
 from influtics_lab.campaign.file.json_schema import json_schema
 from influtics_lab.campaign.file.model import Campaign

@@ -9,17 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from influtics_lab.campaign.figures.figure_types import (
-    AT_LEAST,
-    AT_MOST,
-    GroupFigures,
-    KeyFigures,
-    MoneyFigure,
-    SpendFigure,
-    TargetFigures,
-    TotalFigure,
-    VideoFigures,
-)
+from influtics_lab.campaign.figures.figure_types import AT_LEAST, AT_MOST, MoneyFigure, SpendFigure, TotalFigure
 from influtics_lab.campaign.figures.formatting import (
     MONEY,
     describe_counted,
@@ -37,6 +27,7 @@ from influtics_lab.campaign.figures.formatting import (
     format_period,
     format_reasons,
 )
+from influtics_lab.campaign.figures.key_figure_types import GroupFigures, KeyFigures, TargetFigures, VideoFigures
 from influtics_lab.campaign.figures.missing_reasons import SHORT_REASONS
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.explore.campaign_pictures import CampaignSelection, load_data

@@ -11,7 +11,7 @@ from influtics_lab.campaign.changes.change_types import CampaignChanges, Changed
 from influtics_lab.campaign.changes.figure_changes import compare_group, compare_groups, compare_targets
 from influtics_lab.campaign.changes.snapshot_pair import PairSide, pair_snapshots
 from influtics_lab.campaign.changes.video_changes import WHY, compare_readings, list_video_changes
-from influtics_lab.campaign.figures.figure_types import FiguresOrDict, Finding, KeyFigures
+from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, Finding, KeyFigures
 from influtics_lab.campaign.figures.key_figures import key_figures
 from influtics_lab.campaign.figures.missing_reasons import REASONS
 from influtics_lab.campaign.file.model import Campaign

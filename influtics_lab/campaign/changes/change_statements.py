@@ -8,9 +8,9 @@ from typing import Final
 from influtics_lab.campaign.changes.change_types import ReadingChanges, Statements, VideoChange
 from influtics_lab.campaign.changes.snapshot_pair import PairSide, SnapshotPair
 from influtics_lab.campaign.changes.video_changes import LABELS
-from influtics_lab.campaign.figures.figure_types import Finding
 from influtics_lab.campaign.figures.findings import NOTE
 from influtics_lab.campaign.figures.formatting import COUNTED_LABELS, format_deadline, format_moments, format_n_of
+from influtics_lab.campaign.figures.key_figure_types import Finding
 from influtics_lab.text_format import capitalise_first, join_words, plural
 
 _BOTH: Final = "in the campaign both times"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from influtics_lab.campaign.figures.figure_types import Finding
+from influtics_lab.campaign.figures.key_figure_types import Finding
 from influtics_lab.campaign.figures.records import Record
 
 _NOISE = 1e-6  # interpolated counts carry rounding errors far below this, and whole counts differ by 1

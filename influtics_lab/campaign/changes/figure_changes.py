@@ -19,13 +19,8 @@ from influtics_lab.campaign.changes.change_types import (
     VideoNumbers,
 )
 from influtics_lab.campaign.changes.snapshot_pair import SnapshotPair
-from influtics_lab.campaign.figures.figure_types import (
-    Figure,
-    GroupFigures,
-    PriceFigure,
-    TargetFigures,
-    VideoFigures,
-)
+from influtics_lab.campaign.figures.figure_types import Figure, PriceFigure
+from influtics_lab.campaign.figures.key_figure_types import GroupFigures, TargetFigures, VideoFigures
 from influtics_lab.campaign.figures.records import Record
 from influtics_lab.campaign.figures.video_counts import ALL_COUNTS, sum_figures
 from influtics_lab.campaign.file.model import ESTIMATORS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from influtics_lab.campaign.figures.figure_types import KeyFigures, VideoFigures
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures, VideoFigures
 from influtics_lab.platforms import canonical_id
 from influtics_lab.snapshot import Snapshot
 

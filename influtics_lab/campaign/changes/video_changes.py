@@ -17,7 +17,7 @@ from influtics_lab.campaign.changes.change_types import (
 )
 from influtics_lab.campaign.changes.figure_changes import compare_videos
 from influtics_lab.campaign.changes.snapshot_pair import PairSide, SnapshotPair, canonical_name
-from influtics_lab.campaign.figures.figure_types import VideoFigures
+from influtics_lab.campaign.figures.key_figure_types import VideoFigures
 from influtics_lab.schema import COUNTS
 
 LISTED: Final = 1_000

@@ -18,7 +18,6 @@ from influtics_lab.campaign.charts.row_chart import (
     name_video,
     new_row_axes,
 )
-from influtics_lab.campaign.figures.figure_types import FiguresOrDict, KeyFigures
 from influtics_lab.campaign.figures.formatting import (
     NBSP,
     describe_counted,
@@ -27,6 +26,7 @@ from influtics_lab.campaign.figures.formatting import (
     format_percent,
     format_reasons,
 )
+from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, KeyFigures
 from influtics_lab.campaign.figures.video_counts import ALL_COUNTS
 from influtics_lab.plots.canvas import style
 from influtics_lab.plots.labels import draw_empty, write_titles

@@ -7,7 +7,7 @@ from typing import Final
 from matplotlib.axes import Axes
 
 from influtics_lab.campaign.charts.row_chart import Bar, choose_look, draw_bars, name_group, name_video, new_row_axes
-from influtics_lab.campaign.figures.figure_types import FiguresOrDict, KeyFigures, MoneyFigure, SpendFigure
+from influtics_lab.campaign.figures.figure_types import MoneyFigure, SpendFigure
 from influtics_lab.campaign.figures.formatting import (
     MONEY,
     NBSP,
@@ -16,6 +16,7 @@ from influtics_lab.campaign.figures.formatting import (
     format_figure,
     format_n_of,
 )
+from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, KeyFigures
 from influtics_lab.plots.canvas import INK, style
 from influtics_lab.plots.colours import Look
 from influtics_lab.plots.labels import draw_empty, write_titles

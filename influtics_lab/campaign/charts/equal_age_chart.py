@@ -9,8 +9,9 @@ from typing import Final, TypeAlias
 from matplotlib.axes import Axes
 
 from influtics_lab.campaign.charts.row_chart import NO_VIDEO, PLAIN, name_video, new_row_axes, write_beside
-from influtics_lab.campaign.figures.figure_types import FiguresOrDict, KeyFigures, RankFigure, VideoFigures
+from influtics_lab.campaign.figures.figure_types import RankFigure
 from influtics_lab.campaign.figures.formatting import describe_age, format_n_of, format_percentile, format_reasons
+from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, KeyFigures, VideoFigures
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
 from influtics_lab.plots.colours import find_look

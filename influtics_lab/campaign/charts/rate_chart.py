@@ -8,8 +8,9 @@ from typing import Final
 from matplotlib.axes import Axes
 
 from influtics_lab.campaign.charts.row_chart import choose_look, name_group, new_row_axes, write_beside
-from influtics_lab.campaign.figures.figure_types import FiguresOrDict, GroupFigures, KeyFigures, RateFigure
+from influtics_lab.campaign.figures.figure_types import RateFigure
 from influtics_lab.campaign.figures.formatting import describe_age, describe_reason, format_n_of, format_percent
+from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, GroupFigures, KeyFigures
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, style
 from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles

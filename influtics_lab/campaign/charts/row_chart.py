@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from influtics_lab.campaign.figures.figure_types import GroupFigures, VideoFigures
+from influtics_lab.campaign.figures.key_figure_types import GroupFigures, VideoFigures
 from influtics_lab.campaign.figures.video_groups import CAMPAIGN
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes

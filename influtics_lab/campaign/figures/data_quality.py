@@ -10,7 +10,7 @@ import polars as pl
 
 from influtics_lab.campaign.figures.campaign_data import HIDDEN, CampaignData
 from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
-from influtics_lab.campaign.figures.figure_types import QualityFigures, VideoRanks
+from influtics_lab.campaign.figures.key_figure_types import QualityFigures, VideoRanks
 from influtics_lab.campaign.figures.long_gaps import HOUR, find_long_gaps
 from influtics_lab.campaign.figures.video_counts import CountsByVideo
 from influtics_lab.schema import COUNTS

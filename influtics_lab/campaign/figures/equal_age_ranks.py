@@ -11,7 +11,8 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.campaign.figures.campaign_data import CampaignData
-from influtics_lab.campaign.figures.figure_types import PartFigure, RankFigure, VideoRanks
+from influtics_lab.campaign.figures.figure_types import PartFigure, RankFigure
+from influtics_lab.campaign.figures.key_figure_types import VideoRanks
 from influtics_lab.campaign.file.field_types import parse_hours
 
 _VALUES: Final = {"views": "views", "engagement_rate": "rate"}

@@ -7,15 +7,11 @@ from typing import Any, Final, TypeAlias
 
 import polars as pl
 
-from influtics_lab.campaign.figures.figure_types import (
-    Figure,
+from influtics_lab.campaign.figures.figure_types import Figure, GainedFigure, MoneyFigures, PaceFigure, PriceFigure
+from influtics_lab.campaign.figures.key_figure_types import (
     FiguresOrDict,
-    GainedFigure,
     GroupFigures,
     KeyFigures,
-    MoneyFigures,
-    PaceFigure,
-    PriceFigure,
     SpendFigures,
     TargetFigures,
     VideoFigures,

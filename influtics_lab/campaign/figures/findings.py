@@ -18,8 +18,8 @@ from influtics_lab.campaign.figures.data_quality import (
     videos_with_earlier_views,
     videos_without_creator,
 )
-from influtics_lab.campaign.figures.figure_types import Finding
 from influtics_lab.campaign.figures.formatting import format_hours
+from influtics_lab.campaign.figures.key_figure_types import Finding
 from influtics_lab.campaign.figures.long_gaps import HOUR, find_long_gaps
 from influtics_lab.campaign.figures.video_counts import CountsByVideo, count_videos
 from influtics_lab.campaign.file.link_sheet import describe_links, describe_unknown_links
@@ -123,7 +123,7 @@ def _check_creators(data: CampaignData) -> Iterator[Finding]:
     chosen = set(data.chosen.videos)
     for creator in data.campaign.creators:
         if not chosen & set(data.chosen.creators[creator.name]):
-            text = f"creators: {creator.name!r} has no video in the campaign: its counts are null, its spend is told."
+            text = f"creators: {creator.name!r} has no video in the campaign: its counts are null, its spend counts."
             yield _problem("creator_without_videos", text)
     for video, names in data.chosen.claimed.items():
         text = f"creators: {video} is claimed by {_list_names(names)}. It counts for {names[0]}."
@@ -147,7 +147,7 @@ def _check_currencies(campaign: Campaign) -> Iterator[Finding]:
     rates = dict(campaign.currency.rates) if campaign.currency is not None else {}
     if report is None and len(used) > 1:
         names = _list_names(sorted(used))
-        text = f"Money is in {names}, and currency.report does not say in which it is told: it is null."
+        text = f"Money is in {names}, and currency.report names no currency for all of it: it is null."
         yield _problem("currency_without_rate", text)
     for currency in sorted(used - {report, *rates}) if report is not None else ():
         text = f"currency.rates has no rate from {currency} to {report}: the figures that need it are null."

@@ -9,15 +9,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from influtics_lab.campaign.figures.figure_types import (
-    AT_LEAST,
-    AT_MOST,
-    CampaignFacts,
-    Figure,
-    FigureSettings,
-    GroupRate,
-    TotalFigure,
-)
+from influtics_lab.campaign.figures.figure_types import AT_LEAST, AT_MOST, Figure, GroupRate, TotalFigure
+from influtics_lab.campaign.figures.key_figure_types import CampaignFacts, FigureSettings
 from influtics_lab.campaign.figures.missing_reasons import SHORT_REASONS
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.text_format import plural, round_interval_end

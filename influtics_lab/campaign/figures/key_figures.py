@@ -15,9 +15,10 @@ from influtics_lab.campaign.figures.engagement_rates import (
     find_rated_readings,
 )
 from influtics_lab.campaign.figures.equal_age_ranks import median_rank, rank_videos
-from influtics_lab.campaign.figures.figure_types import (
+from influtics_lab.campaign.figures.figure_types import Figure
+from influtics_lab.campaign.figures.findings import list_findings
+from influtics_lab.campaign.figures.key_figure_types import (
     CampaignFacts,
-    Figure,
     FigureSettings,
     GroupFigures,
     KeyFigures,
@@ -28,7 +29,6 @@ from influtics_lab.campaign.figures.figure_types import (
     VideoFigures,
     WindowFacts,
 )
-from influtics_lab.campaign.figures.findings import list_findings
 from influtics_lab.campaign.figures.long_gaps import HOUR
 from influtics_lab.campaign.figures.missing_reasons import REASONS
 from influtics_lab.campaign.figures.targets import compute_targets

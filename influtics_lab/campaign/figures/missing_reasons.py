@@ -37,7 +37,7 @@ REASONS: Final = {
     "other.",
     "few_others": "Fewer than 5 other videos, none of them of the campaign, have a value at that age.",
     "too_early": "The period began less than a day before the snapshot's last reading: no recent pace yet.",
-    "begun_later": "The period, or the last day of readings, leaves no time in which a pace could be told.",
+    "begun_later": "The period, or the last day of readings, leaves no time for a pace.",
     "no_accumulation": "A rate does not add up from day to day.",
     "past": "The date has passed.",
     "reached": "The target is reached.",

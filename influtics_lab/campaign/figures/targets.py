@@ -18,9 +18,9 @@ from influtics_lab.campaign.figures.figure_types import (
     PaceFigure,
     PartFigure,
     PriceFigure,
-    TargetFigures,
     TotalFigure,
 )
+from influtics_lab.campaign.figures.key_figure_types import TargetFigures
 from influtics_lab.campaign.figures.video_counts import CountVideos, sum_figures
 from influtics_lab.campaign.figures.video_groups import whole_campaign
 from influtics_lab.campaign.file.local_dates import resolve_end

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from influtics_lab.archive import open_snapshot
 from influtics_lab.campaign.changes.campaign_changes import changes
 from influtics_lab.campaign.changes.change_types import CampaignChanges
-from influtics_lab.campaign.figures.figure_types import KeyFigures
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.figures.key_figures import key_figures
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.parser import parse_campaign, read_campaign

@@ -18,7 +18,7 @@ from influtics_lab.campaign.changes.change_types import (
     VideoChange,
 )
 from influtics_lab.campaign.changes.video_changes import LABELS
-from influtics_lab.campaign.figures.figure_types import AT_LEAST, AT_MOST, KeyFigures
+from influtics_lab.campaign.figures.figure_types import AT_LEAST, AT_MOST
 from influtics_lab.campaign.figures.formatting import (
     COUNTED_LABELS,
     describe_reason,
@@ -27,6 +27,7 @@ from influtics_lab.campaign.figures.formatting import (
     format_n_of,
     format_percent,
 )
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.html_tables import Cell, missing_cell, shorten_text
 from influtics_lab.campaign.report.templates import render
 from influtics_lab.markup import Html, escape_html

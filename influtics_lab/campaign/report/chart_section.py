@@ -17,7 +17,7 @@ from influtics_lab.campaign.charts import (
     to_svg,
 )
 from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
-from influtics_lab.campaign.figures.figure_types import KeyFigures
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.report.templates import render
 from influtics_lab.markup import Html

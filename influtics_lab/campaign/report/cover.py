@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 from typing import Final
 
-from influtics_lab.campaign.figures.figure_types import KeyFigures
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.report.templates import render
 from influtics_lab.errors import ConfigError

@@ -7,7 +7,7 @@ import shlex
 from importlib.metadata import version
 from typing import Final
 
-from influtics_lab.campaign.figures.figure_types import KeyFigures
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.templates import render
 from influtics_lab.config import VERSION
 from influtics_lab.markup import Html

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from influtics_lab.campaign.figures.figure_types import FigureSettings, KeyFigures
+from influtics_lab.campaign.figures.key_figure_types import FigureSettings, KeyFigures
 from influtics_lab.config import VERSION
 from influtics_lab.text_format import plural
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from influtics_lab.campaign.figures.figure_types import QualityFigures, TargetFigures
+from influtics_lab.campaign.figures.key_figure_types import QualityFigures, TargetFigures
 from influtics_lab.text_format import join_words
 
 _VERDICTS: Final = {"not yet": "not reached yet", "unknown": "not available"}

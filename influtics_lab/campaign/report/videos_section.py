@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from influtics_lab.campaign.figures.figure_types import KeyFigures, VideoFigures
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures, VideoFigures
 from influtics_lab.campaign.report.templates import render
 from influtics_lab.markup import Html
 

@@ -17,7 +17,7 @@ from influtics_lab.campaign.changes.change_tables import change_tables
 from influtics_lab.campaign.changes.change_types import CampaignChanges
 from influtics_lab.campaign.figures.figure_definitions import Definition, definition_of
 from influtics_lab.campaign.figures.figure_tables import tables
-from influtics_lab.campaign.figures.figure_types import KeyFigures
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.report_facts import describe_workbook
 from influtics_lab.errors import MissingExtraError
 

@@ -26,7 +26,7 @@ from campaign.pairs import Pair, Side, draw_pair
 from draws import count_draws
 
 from influtics_lab.campaign import changes, key_figures
-from influtics_lab.campaign.figures.figure_types import KeyFigures
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.changes_section import render_changes
 from influtics_lab.errors import ConfigError
 

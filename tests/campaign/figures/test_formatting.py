@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,8 +17,9 @@ from influtics_lab.campaign.figures.formatting import (
     format_money,
     format_percent,
     format_percentile,
+    format_period,
 )
-from influtics_lab.campaign.figures.plain_formatting import period
+from influtics_lab.campaign.figures.key_figure_types import CampaignFacts
 
 MANY = st.floats(min_value=1e-9, max_value=1e12, allow_nan=False)
 UNITS = {"": 1.0, "k": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}
@@ -46,14 +48,15 @@ def test_rounding_moves_little(value: float) -> None:
 
 
 @given(st.floats(min_value=0, max_value=100, exclude_max=True))
-def test_what_is_below_100_is_never_told_as_100(value: float) -> None:
+def test_what_is_below_100_is_never_written_as_100(value: float) -> None:
     assert "100" not in format_percent(value)
     assert "100" not in format_percentile(value)
 
 
 def test_a_period_that_ends_within_a_day_says_when() -> None:
-    about = {"start": "2025-06-02T06:15:00+00:00", "end": "2025-06-06T10:30:00+00:00", "time_zone": "Asia/Kolkata"}
-    assert period(about).replace("\u00a0", " ") == "2 Jun 2025, 11:45 to 6 Jun 2025, 16:00"
-    about |= {"start": "2025-06-05T18:30:00+00:00", "end": "2025-06-06T18:30:00+00:00"}
-    assert period(about).replace("\u00a0", " ") == "6 Jun 2025"
+    start, end = "2025-06-02T06:15:00+00:00", "2025-06-06T10:30:00+00:00"
+    about = CampaignFacts("June", None, "Asia/Kolkata", start, end, until=end, running=False)
+    assert format_period(about).replace("\u00a0", " ") == "2 Jun 2025, 11:45 to 6 Jun 2025, 16:00"
+    about = replace(about, start="2025-06-05T18:30:00+00:00", end="2025-06-06T18:30:00+00:00")
+    assert format_period(about).replace("\u00a0", " ") == "6 Jun 2025"
     assert format_deadline("2025-06-06T18:30:00+00:00", "Asia/Kolkata").replace("\u00a0", " ") == "6 Jun 2025"

@@ -1,4 +1,4 @@
-"""Which videos a campaign means; what matches none is told."""
+"""The videos that belong to a campaign; ids and links without a video are reported."""
 
 from __future__ import annotations
 

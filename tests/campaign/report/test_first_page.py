@@ -12,7 +12,7 @@ import pytest
 from campaign.cases import HEAD, campaign, snapshot, tiktok, video
 
 from influtics_lab.campaign import key_figures, parse_campaign
-from influtics_lab.campaign.figures.figure_types import KeyFigures
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.summary_facts import main_target
 from influtics_lab.campaign.report.templates import render
 

@@ -11,7 +11,7 @@ import pytest
 from jinja2 import Environment, UndefinedError, nodes
 
 from influtics_lab.campaign.changes import change_types
-from influtics_lab.campaign.figures import figure_types
+from influtics_lab.campaign.figures import figure_types, key_figure_types
 from influtics_lab.campaign.figures.figure_definitions import Definition
 from influtics_lab.campaign.report.campaign_report import SECTIONS
 from influtics_lab.campaign.report.html_tables import Cell
@@ -52,7 +52,8 @@ def test_templates_escape_text_and_refuse_a_missing_name() -> None:
 
 def test_templates_read_only_names_that_figures_have() -> None:
     known = OF_JINJA | OF_QUALITY | set(Cell._fields) | {field.name for field in fields(Definition)}
-    for record in filter(is_dataclass, [*vars(figure_types).values(), *vars(change_types).values()]):
+    records = (record for module in (figure_types, key_figure_types, change_types) for record in vars(module).values())
+    for record in filter(is_dataclass, records):
         known |= {field.name for field in fields(record)}
         known |= {name for name, value in vars(record).items() if isinstance(value, property)}
     for path in FOLDER.glob("*.j2"):

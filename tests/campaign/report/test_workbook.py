@@ -17,7 +17,7 @@ import influtics_lab as lab
 from influtics_lab.campaign import key_figures, parse_campaign, tables
 from influtics_lab.campaign.changes.campaign_changes import changes
 from influtics_lab.campaign.changes.change_tables import change_tables
-from influtics_lab.campaign.figures.figure_types import Finding, KeyFigures
+from influtics_lab.campaign.figures.key_figure_types import Finding, KeyFigures
 from influtics_lab.campaign.report.workbook import build_workbook, format_heading
 from influtics_lab.errors import MissingExtraError
 
