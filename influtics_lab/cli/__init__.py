@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "archive": "keep many snapshots in one folder: add, refresh, history as of a day, export",
     "campaign": "write a new campaign file, or check one",
     "report": "write a campaign's report (page, tables, pictures, numbers), or check that one is reproducible",
+    "settle": "compute what creators are owed as of a day (statements, tables), or check that it is reproducible",
     "verify": "check every digest, count and rule of a snapshot or archive again",
     "serve": "serve the documented endpoint on this machine",
     "dashboard": "show the dashboard notebook as a web page on this machine",

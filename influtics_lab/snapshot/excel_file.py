@@ -6,6 +6,7 @@ import datetime as dt
 import importlib
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -78,9 +79,9 @@ def to_excel(frame: pl.DataFrame, path: str | os.PathLike[str], *, tz: str = "UT
         raise FrameError(
             f"The frame has {frame.height:,} rows, and a sheet holds {MOST_ROWS:,}: filter or resample it."
         )
-    cells = _fit_cells(frame, _checked_zone(tz))
+    cells = fit_cells(frame, _checked_zone(tz))
     with report_write_errors(f"{path} cannot be written", "Choose another place."):
-        replace_file(path, _make_sheet(cells))
+        replace_file(path, encode_workbook({"data": cells}))
     return path
 
 
@@ -92,7 +93,7 @@ def _checked_zone(tz: str) -> str:
     return tz
 
 
-def _fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:
+def fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:
     """Return the frame with only values that a cell can hold."""
     for name, kind in frame.schema.items():
         if isinstance(kind, pl.List):
@@ -114,7 +115,8 @@ def _fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:
     return frame
 
 
-def _make_sheet(frame: pl.DataFrame) -> bytes:
+def encode_workbook(frames: Mapping[str, pl.DataFrame]) -> bytes:
+    """Return an Excel file with a sheet for each frame, of cells as `fit_cells` returns them."""
     try:
         xlsxwriter: Any = importlib.import_module("xlsxwriter")
     except ImportError:
@@ -123,15 +125,16 @@ def _make_sheet(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
         book.set_properties({"author": "influtics-lab", "created": dt.datetime(2000, 1, 1)})  # noqa: DTZ001  # fixed
-        frame.write_excel(
-            book,
-            worksheet="data",
-            table_style={"style": "Table Style Light 1", "banded_rows": False},
-            header_format={"bold": True},
-            column_formats={name: _number_format(kind) for name, kind in frame.schema.items()},
-            column_widths={column.name: _column_width(column) for column in frame},
-            freeze_panes="A2",
-        )
+        for sheet, frame in frames.items():
+            frame.write_excel(
+                book,
+                worksheet=sheet,
+                table_style={"style": "Table Style Light 1", "banded_rows": False},
+                header_format={"bold": True},
+                column_formats={name: _number_format(kind) for name, kind in frame.schema.items()},
+                column_widths={column.name: _column_width(column) for column in frame},
+                freeze_panes="A2",
+            )
     return buffer.getvalue()
 
 

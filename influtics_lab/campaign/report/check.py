@@ -42,6 +42,7 @@ class CheckResult:
         ``report.json`` was changed after it was written.
     unchecked : tuple of str
         Files that are not compared.
+    numbers_file : str
     """
 
     inputs: dict[str, str]
@@ -50,6 +51,7 @@ class CheckResult:
     numbers: tuple[ChangedNumber, ...]
     is_edited: bool = False
     unchecked: tuple[str, ...] = ()
+    numbers_file: str = NUMBERS
 
     @property
     def is_same(self) -> bool:
@@ -62,7 +64,7 @@ class CheckResult:
             yield f"{name}: {state}"
         for name in self.unchecked:
             yield f"{name}: not checked, its bytes hold the time of printing"
-        before, after = ("in report.json", "rebuilt") if self.is_edited else ("then", "now")
+        before, after = (f"in {self.numbers_file}", "rebuilt") if self.is_edited else ("then", "now")
         for number in self.numbers[:_MOST_NUMBERS]:
             yield escape_unprintable(f"  {number.where}: {number.then} {before}, {number.now} {after}")
         if len(self.numbers) > _MOST_NUMBERS:
@@ -93,26 +95,45 @@ def check_report(folder: Path, snapshot: Path | None = None, since: Path | None 
         If a snapshot is damaged.
     """
     lock = read_lock(folder)
-    now = _find_source(folder, lock, "snapshot", snapshot)
-    then = _find_source(folder, lock, "since", since)
+    now = find_source(folder, lock, "snapshot", snapshot)
+    then = find_source(folder, lock, "since", since)
     if now is None:
         raise ConfigError(f"The lock of {folder} names no snapshot. Build the report again.")
-    file = _find_campaign(folder, lock)
+    file = find_campaign(folder, lock)
     report = compute_report(read_campaign(file), now.snapshot, None if then is None else then.snapshot, file)
     with tempfile.TemporaryDirectory(prefix="influtics-check-") as scratch:
-        work = report.write(scratch)
-        here, rebuilt = digest_outputs(folder), digest_outputs(work)
-        return CheckResult(
-            inputs=dict(_compare_inputs(folder, lock, {"snapshot": now, "since": then})),
-            outputs=dict(_compare_outputs(lock.outputs, here, rebuilt)),
-            versions=_compare_versions(lock.versions),
-            numbers=tuple(_compare_files(folder / NUMBERS, work / NUMBERS)),
-            is_edited=here.get(NUMBERS) != lock.outputs.get(NUMBERS),
-            unchecked=(PDF,) if (folder / PDF).exists() else (),
-        )
+        return compare_rebuilt(folder, report.write(scratch), lock, {"snapshot": now, "since": then}, NUMBERS)
 
 
-def _find_source(folder: Path, lock: ReportLock, name: str, place: Path | None) -> Source | None:
+def compare_rebuilt(
+    folder: Path, rebuilt: Path, lock: ReportLock, sources: Mapping[str, Source | None], numbers: str
+) -> CheckResult:
+    """Compare a folder with its lock and with the folder that was rebuilt from its inputs.
+
+    Parameters
+    ----------
+    folder, rebuilt : pathlib.Path
+    lock : ReportLock
+        That of `folder`.
+    sources : mapping of str to Source
+        The snapshots from which it was rebuilt, by the names in the lock.
+    numbers : str
+        The JSON file whose values are compared one by one.
+    """
+    here, again = digest_outputs(folder), digest_outputs(rebuilt)
+    return CheckResult(
+        inputs=dict(_compare_inputs(folder, lock, sources)),
+        outputs=dict(_compare_outputs(lock.outputs, here, again)),
+        versions=_compare_versions(lock.versions),
+        numbers=tuple(_compare_files(folder / numbers, rebuilt / numbers)),
+        is_edited=here.get(numbers) != lock.outputs.get(numbers),
+        unchecked=(PDF,) if (folder / PDF).exists() else (),
+        numbers_file=numbers,
+    )
+
+
+def find_source(folder: Path, lock: ReportLock, name: str, place: Path | None) -> Source | None:
+    """Open a snapshot of the lock, in its place or in another one; None where the lock names none."""
     facts = lock.inputs.get(name)
     if facts is None:
         if place is not None:
@@ -126,7 +147,8 @@ def _find_source(folder: Path, lock: ReportLock, name: str, place: Path | None) 
     return open_source(place, facts)
 
 
-def _find_campaign(folder: Path, lock: ReportLock) -> Path:
+def find_campaign(folder: Path, lock: ReportLock) -> Path:
+    """Return the copy of the campaign file."""
     entry = lock.inputs.get("campaign")
     if entry is None or "file" not in entry:
         raise ConfigError(f"The lock of {folder} names no campaign file. Build the report again.")

@@ -8,7 +8,7 @@ import sys
 import zlib
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -23,10 +23,8 @@ from influtics_lab.errors import ConfigError
 from influtics_lab.plots.font_text import installed_fonts
 from influtics_lab.storage import digest_file, list_files
 
-LOCK: Final = "report.lock.json"
 FORMAT: Final = 2
 _READ_BY: Final = {"1": "0.1.0"}  # the last version that reads an older format
-KIND: Final = "influtics-lab report"
 _PACKAGES: Final = (
     # numbers
     "narwhals", "numpy", "orjson", "polars", "pyarrow",
@@ -35,6 +33,24 @@ _PACKAGES: Final = (
     # page and tables
     "Jinja2", "MarkupSafe", "XlsxWriter",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LockKind:
+    """A kind of folder that has a lock: its name, the command that writes it, and the format of its lock."""
+
+    noun: str
+    command: str
+    format: int
+
+    @property
+    def file(self) -> str:
+        """Return the name of the lock."""
+        return f"{self.noun}.lock.json"
+
+
+REPORT: Final = LockKind("report", "report", FORMAT)
+LOCK: Final = REPORT.file
 
 
 @dataclass(frozen=True)
@@ -49,12 +65,15 @@ class ReportLock:
         Versions by name; digests by file.
     where : mapping of str to str
         The place of each snapshot, relative to the report's folder.
+    settings : mapping of str to str
+        What the command was given besides files.
     """
 
     inputs: Mapping[str, Mapping[str, str] | None]
     versions: Mapping[str, str]
     outputs: Mapping[str, str]
     where: Mapping[str, str | None]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def collect_versions() -> dict[str, str]:
@@ -107,15 +126,25 @@ def _find_zones_version() -> str:
 def digest_outputs(folder: Path) -> dict[str, str]:
     """Return the digest of each file of a report that is reproducible: all but inputs, lock and PDF."""
     files = {path.relative_to(folder).as_posix(): path for path in list_files(folder)}
-    excluded = {LOCK, PDF}  # Chromium writes the time into a PDF
     return {
         name: digest_file(path)
         for name, path in files.items()
-        if name not in excluded and not name.startswith((f"{INPUTS}/", "."))
+        if name != PDF  # Chromium writes the time into it
+        and not name.startswith((f"{INPUTS}/", "."))
+        and not name.endswith(".lock.json")
     }
 
 
-def write_lock(work: Path, target: Path, copies: Mapping[str, Path], snapshot: Source, since: Source | None) -> None:
+def write_lock(
+    work: Path,
+    target: Path,
+    copies: Mapping[str, Path],
+    snapshot: Source,
+    since: Source | None,
+    *,
+    kind: LockKind = REPORT,
+    settings: Mapping[str, str] | None = None,
+) -> None:
     """Write the lock of a report.
 
     Parameters
@@ -128,6 +157,8 @@ def write_lock(work: Path, target: Path, copies: Mapping[str, Path], snapshot: S
         As `copy_inputs` returns them.
     snapshot : Source
     since : Source or None
+    kind : LockKind
+    settings : mapping of str to str, optional
     """
     inputs: dict[str, Any] = {
         name: {"file": path.relative_to(work).as_posix(), "sha256": digest_file(path)} for name, path in copies.items()
@@ -135,16 +166,17 @@ def write_lock(work: Path, target: Path, copies: Mapping[str, Path], snapshot: S
     sources = {"snapshot": snapshot, "since": since}
     inputs |= {name: None if source is None else source.facts for name, source in sources.items()}
     lock = {
-        "kind": KIND,
-        "format": FORMAT,
+        "kind": f"influtics-lab {kind.noun}",
+        "format": kind.format,
         "inputs": inputs,
         "versions": collect_versions(),
         "outputs": digest_outputs(work),
         "where": {
             name: None if source is None else _relative_place(source.place, target) for name, source in sources.items()
         },
+        **({} if settings is None else {"settings": dict(settings)}),
     }
-    (work / LOCK).write_bytes(orjson.dumps(lock, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    (work / kind.file).write_bytes(orjson.dumps(lock, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def _relative_place(place: Path, target: Path) -> str | None:
@@ -154,30 +186,31 @@ def _relative_place(place: Path, target: Path) -> str | None:
         return None
 
 
-def read_lock(folder: Path) -> ReportLock:
-    """Read the lock of a report.
+def read_lock(folder: Path, kind: LockKind = REPORT) -> ReportLock:
+    """Read the lock of a report, or of another kind of folder.
 
     Raises
     ------
     ConfigError
         If the folder holds none that this version reads.
     """
+    file, again = folder / kind.file, f"Build the {kind.noun} again."
     try:
-        lock = orjson.loads((folder / LOCK).read_bytes())
+        lock = orjson.loads(file.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
-        what = f"has no {LOCK}" if folder.is_dir() else "is no folder"
-        text = f"{folder} {what}. Pass the folder that `influtics-lab report --out` wrote."
+        what = f"has no {kind.file}" if folder.is_dir() else "is no folder"
+        text = f"{folder} {what}. Pass the folder that `influtics-lab {kind.command} --out` wrote."
         raise ConfigError(text) from None
     except (OSError, orjson.JSONDecodeError) as error:
-        raise ConfigError(f"{folder / LOCK} cannot be read ({error}). Build the report again.") from None
-    if not isinstance(lock, dict) or lock.get("kind") != KIND:
-        raise ConfigError(f"{folder / LOCK} is no lock of a report. Build the report again.")
-    if lock.get("format") != FORMAT:
-        text = f"{folder / LOCK} has the format {lock.get('format')}; this version reads {FORMAT}."
+        raise ConfigError(f"{file} cannot be read ({error}). {again}") from None
+    if not isinstance(lock, dict) or lock.get("kind") != f"influtics-lab {kind.noun}":
+        raise ConfigError(f"{file} is no lock of a {kind.noun}. {again}")
+    if lock.get("format") != kind.format:
+        text = f"{file} has the format {lock.get('format')}; this version reads {kind.format}."
         older = _READ_BY.get(str(lock.get("format")))
         what = "a newer influtics-lab" if older is None else f"the version that built it: influtics-lab=={older}"
         raise ConfigError(f"{text} Install {what}.")
-    parts: dict[str, Any] = {part.name: lock.get(part.name) for part in fields(ReportLock)}
+    parts: dict[str, Any] = {name: lock.get(name) for name in ("inputs", "versions", "outputs", "where")}
     if not all(isinstance(part, dict) for part in parts.values()):
-        raise ConfigError(f"{folder / LOCK} is incomplete. Build the report again.")
-    return ReportLock(**parts)
+        raise ConfigError(f"{file} is incomplete. {again}")
+    return ReportLock(**parts, settings=lock.get("settings", {}))

@@ -61,18 +61,23 @@ def render(name: str, /, **values: object) -> Html:
     MissingExtraError
         If Jinja2 is not installed.
     """
-    return Html(_load_environment().get_template(f"{name}.html.j2").render(values))
+    return render_from(FOLDER, name, **values)
+
+
+def render_from(folder: Path, name: str, /, **values: object) -> Html:
+    """Render a template of another folder, see `render`."""
+    return Html(_load_environment(folder).get_template(f"{name}.html.j2").render(values))
 
 
 @cache
-def _load_environment() -> Any:
+def _load_environment(folder: Path) -> Any:
     try:
         jinja2 = importlib.import_module("jinja2")
     except ImportError:
         text = "The report's page needs Jinja2. Install the extra: pip install 'influtics-lab[lab]'"
         raise MissingExtraError(text) from None
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER),
+        loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -64,6 +64,11 @@ class SettledVideo:
     purges: tuple[Purge, ...] = ()
     bursts: tuple[Burst, ...] = ()
 
+    @property
+    def is_flagged(self) -> bool:
+        """Return whether the video has a purge or a burst."""
+        return bool(self.purges or self.bursts)
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -162,7 +167,7 @@ def _to_plain(value: Any) -> Any:
         return {name: _to_plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_to_plain(inner) for inner in value]
-    if isinstance(value, dt.datetime):
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:  # one of the file may be in the campaign's zone
         return value.astimezone(dt.UTC).isoformat()
     if isinstance(value, Decimal):
         return f"{value:f}"

@@ -1,0 +1,206 @@
+"""A settlement is a folder that comes out the same everywhere; the check names what moved."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+from campaign.cases import snapshot, video
+from reports import COMMAND
+
+import influtics_lab as lab
+from influtics_lab.cli import main
+
+FILE = """
+name = "June <b>"
+client = "=Kettle & Co"
+period = {start = 2025-06-02, end = 2025-06-05, time_zone = "Europe/Berlin"}
+videos = {ids = ["a", "b"]}
+creators = [{name = "Ann Löwe", videos = ["a"]}, {name = "=SUM(A1)", videos = ["b"]}]
+[[deals]]
+creator = "Ann Löwe"
+currency = "EUR"
+fixed_fee = 50
+minimum = 100
+cap = 100000
+cutoff_date = 2025-06-04T14:00:00
+tiers = [{cpm = 2.5, up_to = 2000}, {cpm = 1.25}]
+[[deals]]
+creator = "=SUM(A1)"
+currency = "JPY"
+cpm = 400
+budget = 500
+cutoff_date = 2025-06-04
+"""
+READINGS: list[dict[str, Any]] = [
+    video("a", {1: [1000], 2.5: [5000], 3: [2000], 4: [4000], 6: [5000]}, title="<script>alert(1)</script>"),
+    video("b", {1: [1000], 3: [1100]}, title="=1+1"),
+]
+OPTIONS = ("--as-of", "2025-06-07")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "june.toml").write_text(FILE, encoding="utf-8")
+    lab.Snapshot.build(**parts(snapshot(*READINGS))).write(tmp_path / "snapshots")
+    return tmp_path
+
+
+def parts(read: lab.Snapshot, taken_at: str = "2025-06-08T10:00:00+00:00") -> dict[str, Any]:
+    frames = {name: getattr(read, name) for name in ("videos", "stats", "rejected")}
+    return frames | {"facts": read.manifest | {"taken_at": taken_at}}
+
+
+def source(home: Path) -> Path:
+    (found,) = (home / "snapshots").iterdir()
+    return found
+
+
+def call(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    code = main(["settle", *map(str, words)])
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+def build(home: Path, capsys: pytest.CaptureFixture[str], name: str = "out") -> Path:
+    words = (home / "june.toml", "--snapshot", source(home), *OPTIONS, "--out", home / name)
+    code, out, err = call(capsys, *words)
+    assert (code, out) == (0, f"{home / name}\n"), err
+    assert err == "2 statements, EUR 56.25; at least JPY 440, at most JPY 500: see settlement.html.\n"
+    return home / name
+
+
+def test_a_settlement_has_statements_tables_numbers_inputs_and_a_lock(home, capsys) -> None:
+    folder = build(home, capsys)
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    lock = json.loads((folder / "settlement.lock.json").read_bytes())
+    assert files == {*lock["outputs"], "inputs/june.toml", "settlement.lock.json"}
+    assert set(lock["outputs"]) == {
+        "settlement.csv", "settlement.html", "settlement.json", "settlement.xlsx", "statements/01-ann-lowe.html",
+        "statements/02-sum-a1.html",
+    }  # fmt: skip
+    assert lock["settings"]["as_of"] == "2025-06-07"
+    assert re.fullmatch(
+        r"influtics-lab settle june.toml --snapshot \S+ --as-of 2025-06-07 --out settlement",
+        lock["settings"]["command"],
+    )
+    numbers = json.loads((folder / "settlement.json").read_bytes())
+    assert numbers["totals"][0] == {"name": "EUR", "at_least": "56.25", "at_most": "56.25"}
+    assert numbers["snapshot"]["content_digest"] == lock["inputs"]["snapshot"]["content_digest"]
+
+
+def test_accounting_gets_one_line_for_each_amount_and_no_formula(home, capsys) -> None:
+    folder = build(home, capsys)
+    with (folder / "settlement.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["line"], row["views"], Decimal(row["amount"]), row["currency"]) for row in rows] == [
+        ("fixed fee", "", 50, "EUR"), ("tier", "2000", 5, "EUR"), ("tier", "1000", Decimal("1.25"), "EUR"),
+        ("tier", "1100", 440, "JPY"),
+    ]  # fmt: skip
+    assert rows[-1]["creator"] == "'=SUM(A1)"
+    book = openpyxl.load_workbook(folder / "settlement.xlsx")
+    assert book.sheetnames == ["lines", "videos"]
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+
+
+def test_a_creator_can_check_the_statement_by_hand(home, capsys) -> None:
+    page = (
+        (build(home, capsys) / "statements" / "01-ann-lowe.html").read_text(encoding="utf-8").replace("\N{NBSP}", " ")
+    )
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    purge = "Purge: 3,000 of 5,000 views were taken back by 4 Jun 2025, 02:00:00, before the cut-off. "
+    for words in (
+        "Statement for Ann Löwe",
+        "Deal 1: EUR 56.25",
+        "A video with fewer than 100 views pays nothing.",
+        "2,000 4 Jun 2025, 02:00:00 4,000 5 Jun 2025, 02:00:00 3,000 12 of 24 hours 3,000",
+        "View 1 to 2,000: 2,000 views \N{MULTIPLICATION SIGN} EUR 2.5 / 1,000 EUR 5.00",
+        "View 2,001 on: 1,000 views \N{MULTIPLICATION SIGN} EUR 1.25 / 1,000 EUR 1.25",
+        f"{purge}Consistent with paid or invalid traffic; the amount is not changed.",
+    ):
+        assert words in text
+    assert "<script" not in page
+    other = (home / "out" / "statements" / "02-sum-a1.html").read_text(encoding="utf-8")
+    assert "No reading after the cut-off yet: at least the views of the last reading before it." in other
+
+
+def test_it_comes_out_the_same_in_another_place_zone_and_locale(home, capsys, tmp_path) -> None:
+    folder, other = build(home, capsys), tmp_path / "another place"
+    other.mkdir()
+    shutil.copytree(home / "snapshots", other / "snapshots")
+    shutil.copy(home / "june.toml", other)
+    words = [COMMAND, "settle", "june.toml", "--snapshot", f"snapshots/{source(home).name}", *OPTIONS, "--out", "out"]
+    variables = os.environ | {"TZ": "Asia/Tokyo", "LC_ALL": "de_DE.UTF-8", "PYTHONHASHSEED": "7"}
+    subprocess.run(words, cwd=other, env=variables, check=True, capture_output=True)
+    locks = [json.loads((place / "settlement.lock.json").read_bytes()) for place in (folder, other / "out")]
+    assert locks[0] == locks[1]
+    code, out, _ = call(capsys, "--check", folder)
+    assert (code, out.splitlines()[-1]) == (0, f"{folder}: comes out the same again.")
+
+
+def test_the_check_names_what_moved(home, capsys) -> None:
+    folder = build(home, capsys)
+    numbers = folder / "settlement.json"
+    numbers.write_text(numbers.read_text(encoding="utf-8").replace('"56.25"', '"65.25"'), encoding="utf-8")
+    code, out, _ = call(capsys, "--check", folder)
+    assert code == 1
+    assert "settlement.json: differs: it was changed after it was written" in out
+    assert 'statements[Ann Löwe, deal 1].at_least: "65.25" in settlement.json, "56.25" rebuilt' in out
+    shutil.rmtree(folder)
+    build(home, capsys)
+    read = snapshot(video("a", {1: [1000], 2.5: [5000], 3: [2000], 4: [4002], 6: [5000]}), READINGS[1])
+    moved = lab.Snapshot.build(**parts(read)).write(home / "later")
+    code, out, _ = call(capsys, "--check", folder, "--snapshot", moved)
+    assert code == 1
+    assert "snapshot: differs: " in out
+    assert "].views.after.views: 4000 then, 4002 now" in out
+
+
+def test_an_archive_is_settled_as_it_was_known_then(home, capsys) -> None:
+    early = snapshot(*READINGS)
+    archive = lab.Archive(home / "archive")
+    archive.add(lab.Snapshot.build(**parts(early)))
+    revised = early.stats.with_columns(pl.when(pl.col("views") == 4000).then(4400).otherwise("views").alias("views"))
+    later = parts(early, "2025-07-08T10:00:00+00:00") | {"stats": revised}
+    archive.add(lab.Snapshot.build(**later))
+    words = (home / "june.toml", "--archive", home / "archive", "--out")
+    amounts = []
+    for day in ("2025-06-08", "2025-07-08"):
+        assert call(capsys, *words, home / day, "--as-of", day)[0] == 0
+        amounts.append(json.loads((home / day / "settlement.json").read_bytes())["totals"][0]["at_least"])
+        assert call(capsys, "--check", home / day)[0] == 0
+    assert amounts == ["56.25", "56.50"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "CAMPAIGN.toml, --snapshot or --archive, --as-of, --out not given."),
+        (("--check", "x", "--as-of", "2025-06-07"), "--check DIR needs no campaign file, --as-of or --out"),
+        (("--check", "x"), "x is no folder. Pass the folder that `influtics-lab settle --out` wrote."),
+        (("FILE", "--snapshot", "SOURCE", "--as-of", "June", "--out", "OUT"), "--as-of is 'June'; allowed is a date"),
+        (
+            ("FILE", "--snapshot", "SOURCE", "--as-of", "2025-06-09", "--out", "OUT"),
+            "was last read on 2025-06-08. Choose that day or an earlier one.",
+        ),
+        (("FILE", "--snapshot", "SOURCE", *OPTIONS, "--out", "HOME"), "exists already. Choose another folder"),
+    ],
+)
+def test_wrong_use_is_one_line(home, capsys, words: tuple[str, ...], message: str) -> None:
+    names = {"FILE": home / "june.toml", "SOURCE": source(home), "OUT": home / "out", "HOME": home}
+    code, out, err = call(capsys, *(names.get(word, word) for word in words))
+    assert (code, out) == (2, "")
+    assert message in err
+    assert len(err.splitlines()) == 1
+    assert not (home / "out").exists()
