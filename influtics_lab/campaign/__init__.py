@@ -8,17 +8,17 @@
 `key_figures`, `KeyFigures`          every number, the same everywhere; ``to_dict()`` as ``report.json`` has them
 `tables`                             the same as frames
 `figure_definitions`                 what every one of them means: formula, unit, when it is null, source
-`changes`                            what changed since an earlier snapshot, as one plain dict
+`changes`, `CampaignChanges`         what changed since an earlier snapshot; ``to_dict()`` as in ``report.json``
 `change_tables`                      the same as frames; `change_definitions` says what their columns mean
 `settle`, `Settlement`               what creators are owed by the deals of the file, as of a day
 `open_report`, `Report`              the figures as a report: the answer, its pictures, tables and footnotes
 `plot_progress`                      a count of the whole campaign day by day, and its target
-`plot_contributions`                 what each video, creator or platform brought
+`plot_contributions`                 what each video, creator or platform contributed
 `plot_rates`, `plot_standing`        engagement rates with intervals; each video among others at equal age
 `plot_costs`, `to_svg`               what views and engagements cost; a picture as SVG
 ===================================  ================================================================
 
-Pictures and the report load matplotlib, which is only done when they are used.
+Pictures and the report load matplotlib when they are first used.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from influtics_lab.campaign.changes.campaign_changes import changes
 from influtics_lab.campaign.changes.change_tables import change_definitions, change_tables
+from influtics_lab.campaign.changes.change_types import CampaignChanges
 from influtics_lab.campaign.figures.figure_definitions import figure_definitions
 from influtics_lab.campaign.figures.figure_tables import tables
 from influtics_lab.campaign.figures.findings import check_campaign
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Campaign",
+    "CampaignChanges",
     "Finding",
     "KeyFigures",
     "Report",

@@ -124,7 +124,7 @@ def change_definitions() -> pl.DataFrame:
     >>> change_definitions().filter(figure="difference")["formula"].item()
     'now - then, before both are rounded; of a percentage, in points'
     """
-    return pl.DataFrame([asdict(one) for one in DEFINITIONS]).drop("columns")
+    return pl.DataFrame([asdict(definition) for definition in DEFINITIONS]).drop("columns")
 
 
 def change_tables(changed: ChangesOrDict) -> dict[str, pl.DataFrame]:
@@ -154,12 +154,18 @@ def change_tables(changed: ChangesOrDict) -> dict[str, pl.DataFrame]:
     >>> total.select("now", "now_reason", "now_known", "now_n", "alike_difference").row(0)
     (None, 'part_missing', 4190070.0, 19, 0.0)
     """
-    found = changed if isinstance(changed, CampaignChanges) else CampaignChanges.from_dict(changed)
-    groups = (found.totals, *found.by_creator, *found.by_platform)
+    all_changes = changed if isinstance(changed, CampaignChanges) else CampaignChanges.from_dict(changed)
+    groups = (all_changes.totals, *all_changes.by_creator, *all_changes.by_platform)
     findings = [
-        *({"change": "new", "code": one.code, "level": one.level, "now": one.text} for one in found.findings.new),
-        *({"change": "gone", "code": one.code, "level": one.level, "then": one.text} for one in found.findings.gone),
-        *({"change": "changed"} | one.to_dict() for one in found.findings.changed),
+        *(
+            {"change": "new", "code": note.code, "level": note.level, "now": note.text}
+            for note in all_changes.findings.new
+        ),
+        *(
+            {"change": "gone", "code": note.code, "level": note.level, "then": note.text}
+            for note in all_changes.findings.gone
+        ),
+        *({"change": "changed"} | note.to_dict() for note in all_changes.findings.changed),
     ]
     return {
         "groups": _build_frame(
@@ -169,24 +175,24 @@ def change_tables(changed: ChangesOrDict) -> dict[str, pl.DataFrame]:
         "videos": _build_frame(
             (
                 {name: getattr(video, name) for name in _VIDEO} | row
-                for video in found.videos
+                for video in all_changes.videos
                 for row in _list_measures(video.measures)
             ),
             _VIDEO | _FIGURE,
         ),
         "targets": _build_frame(
-            (_list_target(target) | row for target in found.targets for row in _list_measures(target.measures)),
+            (_list_target(target) | row for target in all_changes.targets for row in _list_measures(target.measures)),
             _TARGET | _FIGURE,
         ),
         "fields": _build_frame(
             (
                 {"video_id": video.video_id, "title": video.title, "field": name, "then": both.then, "now": both.now}
-                for video in found.videos
+                for video in all_changes.videos
                 for name, both in video.fields.items()
             ),
             _FIELD,
         ),
-        "readings": _build_frame((one.to_dict() for one in found.readings.corrected.listed), _READING),
+        "readings": _build_frame((count.to_dict() for count in all_changes.readings.corrected.listed), _READING),
         "findings": _build_frame(findings, _FINDING),
     }
 

@@ -40,10 +40,10 @@ def compare_figures(then: Figure | None, now: Figure | None) -> Change:
     >>> compare_figures(Figure(3), Figure(None, "hidden")).reason, compare_figures(None, Figure(5)).then_reason
     ('hidden', 'came')
     """
-    return Change(**_compare(then, now))
+    return Change(**_compare_values(then, now))
 
 
-def _compare(then: Figure | None, now: Figure | None) -> dict[str, Any]:
+def _compare_values(then: Figure | None, now: Figure | None) -> dict[str, Any]:
     value_then, reason_then = (None, "came") if then is None else (then.value, then.reason)
     value_now, reason_now = (None, "went") if now is None else (now.value, now.reason)
     is_known = value_then is not None and value_now is not None
@@ -85,7 +85,7 @@ def compare_group(
         for place in PLACES:
             totals = [None if side is None else side.counts.pick(count).pick(place) for side in sides]
             measures[f"{count}_{place}"] = CountChange(
-                **_compare(*totals),
+                **_compare_values(*totals),
                 **_pair_facts(totals, "n", "known", "is_bound"),
                 alike=_compare_same_videos(videos_then, videos_now, count, place),
             )
@@ -94,10 +94,10 @@ def compare_group(
         for estimator in sorted(rate.estimators, key=ESTIMATORS.index):
             estimates = [None if found is None else found.estimators[estimator] for found in rates]
             name = f"engagement_rate_{place}_{estimator}_pct"
-            measures[name] = RateChange(**_compare(*estimates), **_pair_facts(rates, "n"))
+            measures[name] = RateChange(**_compare_values(*estimates), **_pair_facts(rates, "n"))
     for name, figure in group.money.measures.items():
         money = [None if side is None else side.money.measures[name] for side in sides]
-        change = _compare(*money)
+        change = _compare_values(*money)
         is_price = isinstance(figure, PriceFigure)
         measures[name] = PriceChange(**change, **_pair_facts(money, "at_most")) if is_price else Change(**change)
     numbers = VideoNumbers(*(0 if side is None else side.videos for side in sides))
@@ -134,7 +134,7 @@ def compare_targets(then: TargetFigures, now: TargetFigures) -> TargetChange:
     """Return what changed of a target; views that are known of some videos only have no difference."""
     complete = [Figure(None, side.value.reason) if side.value.reason else side.value for side in (then, now)]
     value = TargetValueChange(
-        **_compare(*complete), **_pair_facts((then.value, now.value), "value", "n", "of", "is_bound")
+        **_compare_values(*complete), **_pair_facts((then.value, now.value), "value", "n", "of", "is_bound")
     )
     shares, days = (
         compare_figures(*(_figure_of(getattr(side, name), side) for side in (then, now)))
@@ -170,9 +170,9 @@ def _compare_same_videos(then: Videos, now: Videos, count: str, place: str) -> S
         reasons = {after.reason or before.reason for before, after in pairs} or {"no_videos"}
         reason = reasons.pop() if len(reasons) == 1 else "part_missing"
         return SameVideosChange(then=None, now=None, difference=None, reason=reason, n=0, of=len(pairs))
-    before, after = (_add(pair[side] for pair in known) for side in (0, 1))
+    before, after = (_add_values(pair[side] for pair in known) for side in (0, 1))
     return SameVideosChange(then=before, now=after, difference=after - before, reason=None, n=len(known), of=len(pairs))
 
 
-def _add(figures: Iterable[Figure]) -> float:
+def _add_values(figures: Iterable[Figure]) -> float:
     return sum_figures(figures).value or 0

@@ -101,9 +101,11 @@ def compare_readings(pair: SnapshotPair, videos: Sequence[VideoChange]) -> Readi
     ids = {state: [video.video_id for video in videos if video.state == state] for state in ("stayed", "came", "went")}
     earlier_ids = {later: earlier for earlier, later in pair.later_ids.items()}
     ids_then = [earlier_ids.get(video, video) for video in (*ids["stayed"], *ids["went"])]
-    earlier = _select(pair.then.snapshot.stats, ids_then).with_columns(pl.col("video_id").replace(pair.later_ids))
+    earlier = _select_videos(pair.then.snapshot.stats, ids_then).with_columns(
+        pl.col("video_id").replace(pair.later_ids)
+    )
     later = pair.now.snapshot.stats
-    before, after = (_select(stats, ids["stayed"]) for stats in (earlier, later))
+    before, after = (_select_videos(stats, ids["stayed"]) for stats in (earlier, later))
     both = before.join(after, on=_KEY, how="inner", suffix="_now")
     new = after.join(before, on=_KEY, how="anti")
     nulls = [(pl.col(count).is_null(), pl.col(f"{count}_now").is_null()) for count in COUNTS]
@@ -113,8 +115,8 @@ def compare_readings(pair: SnapshotPair, videos: Sequence[VideoChange]) -> Readi
         both=both.height,
         new=new.height,
         gone=before.height - both.height,
-        of_added=_select(later, ids["came"]).height,
-        of_removed=_select(earlier, ids["went"]).height,
+        of_added=_select_videos(later, ids["came"]).height,
+        of_removed=_select_videos(earlier, ids["went"]).height,
         without_new=tuple(sorted(set(ids["stayed"]) - set(new["video_id"]))),
         values_appeared=sum(both.select((then & ~now).sum()).item() for then, now in nulls),
         values_gone=sum(both.select((~then & now).sum()).item() for then, now in nulls),
@@ -122,7 +124,7 @@ def compare_readings(pair: SnapshotPair, videos: Sequence[VideoChange]) -> Readi
     )
 
 
-def _select(stats: pl.DataFrame, videos: Sequence[str]) -> pl.DataFrame:
+def _select_videos(stats: pl.DataFrame, videos: Sequence[str]) -> pl.DataFrame:
     return stats.filter(pl.col("video_id").is_in(list(videos)))
 
 

@@ -2,9 +2,9 @@
 
 ======================  ====================================================================
 `plot_progress`         a count of the whole campaign, day by day, and its target
-`plot_contributions`    what each video, creator or platform brought
+`plot_contributions`    what each video, creator or platform contributed
 `plot_rates`            engagement rates of creators or platforms, with intervals
-`plot_standing`         where each video stands among others at equal age
+`plot_standing`         the rank of each video among others at equal age
 `plot_costs`            what views and engagements cost
 `to_svg`                a picture as SVG: the same bytes from the same figures
 ======================  ====================================================================

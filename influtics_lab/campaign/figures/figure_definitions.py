@@ -268,7 +268,7 @@ DEFINITIONS: Final = (
 
 
 def figure_definitions() -> pl.DataFrame:
-    """Give what every figure means as a frame.
+    """Return what every figure means as a frame.
 
     Returns
     -------
@@ -280,11 +280,11 @@ def figure_definitions() -> pl.DataFrame:
     >>> figure_definitions().filter(figure="cpm").select("formula", "unit").row(0)
     ('1000 spend / views', 'currency per 1000 views')
     """
-    return pl.DataFrame([asdict(one) for one in DEFINITIONS]).drop("columns")
+    return pl.DataFrame([asdict(definition) for definition in DEFINITIONS]).drop("columns")
 
 
 def definition_of(column: str) -> Definition | None:
-    """Give what a column of `tables` means; None for one that is no figure, such as a title or a reason.
+    """Return what a column of `tables` means; None for one that is no figure, such as a title or a reason.
 
     Examples
     --------
@@ -293,4 +293,4 @@ def definition_of(column: str) -> Definition | None:
     >>> definition_of("title") is None
     True
     """
-    return next((one for one in DEFINITIONS if re.fullmatch(one.columns, column)), None)
+    return next((definition for definition in DEFINITIONS if re.fullmatch(definition.columns, column)), None)

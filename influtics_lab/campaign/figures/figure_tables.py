@@ -98,12 +98,12 @@ def _to_float(value: float | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _select(record: Record, names: Sequence[str]) -> Row:
+def _select_fields(record: Record, names: Sequence[str]) -> Row:
     return {name: getattr(record, name) for name in names}
 
 
 def _list_group(group: GroupFigures) -> Row:
-    row = _select(group, _GROUP)
+    row = _select_fields(group, _GROUP)
     for count, places in group.counts.items():
         for place, total in places.items():
             name = f"{count}_{place}"
@@ -127,7 +127,7 @@ def _list_money(money: MoneyFigures) -> Row:
 
 
 def _list_video(video: VideoFigures) -> Row:
-    row = _select(video, _VIDEO)
+    row = _select_fields(video, _VIDEO)
     for count, places in video.counts.items():
         for place, figure in places.items():
             row |= _list_figure(f"{count}_{place}", figure, *(["at_least"] if isinstance(figure, GainedFigure) else []))
@@ -144,8 +144,8 @@ def _list_video(video: VideoFigures) -> Row:
 
 def _list_target(target: TargetFigures) -> Row:
     recent, value = target.recent_per_day, target.value
-    row = _select(target, _TARGET) | _list_figure("value", value) | {"n": value.n, "of": value.of}
-    row |= _select(target, ("reached_pct", "days_left"))
+    row = _select_fields(target, _TARGET) | _list_figure("value", value) | {"n": value.n, "of": value.of}
+    row |= _select_fields(target, ("reached_pct", "days_left"))
     row["recent_days"] = recent.days if isinstance(recent, PaceFigure) else None
     for name in ("needed_per_day", "expected_by_now", "recent_per_day"):
         row |= _list_figure(name, getattr(target, name))
@@ -153,4 +153,4 @@ def _list_target(target: TargetFigures) -> Row:
 
 
 def _list_spend(spend: SpendFigures) -> Row:
-    return _select(spend, _SPEND) | {"videos": len(spend.videos)} | _list_figure("reported", spend.reported)
+    return _select_fields(spend, _SPEND) | {"videos": len(spend.videos)} | _list_figure("reported", spend.reported)

@@ -183,10 +183,10 @@ def format_percent(value: float, bound: str = "") -> str:
     """
     size = abs(value)
     if 99.95 <= size < 100:
-        text = _fixed(math.copysign(math.floor(size * 100) / 100, value), 2, "")
+        text = _format_fixed(math.copysign(math.floor(size * 100) / 100, value), 2, "")
     else:
-        digits = 0 if size >= 99.95 else 1 if size >= 9.995 else _decimals(value)
-        text = _fixed(value, digits, bound)
+        digits = 0 if size >= 99.95 else 1 if size >= 9.995 else _count_decimals(value)
+        text = _format_fixed(value, digits, bound)
     return _with_bound(f"{text}{NBSP}%", bound)
 
 
@@ -213,7 +213,7 @@ def format_money(value: float, currency: str | None, bound: str = "") -> str:
     >>> format_money(0.0299, "EUR", AT_MOST).replace(NBSP, " "), format_money(2.344, None, AT_MOST)
     ('at most EUR 0.03', 'at most 2.35')
     """
-    text = _fixed(value, _decimals(value), bound)
+    text = _format_fixed(value, _count_decimals(value), bound)
     return _with_bound(f"{currency}{NBSP}{text}" if currency else text, bound)
 
 
@@ -234,13 +234,13 @@ def _with_bound(text: str, bound: str) -> str:
     return f"{bound} {text}" if bound else text
 
 
-def _decimals(value: float) -> int:
+def _count_decimals(value: float) -> int:
     """Return how many digits behind the point to write: two, or as many as show two that are not 0."""
     size = abs(value)
     return 2 if size >= 0.1 or size < 1e-12 else 1 - Decimal(f"{size:.1e}").adjusted()
 
 
-def _fixed(value: float, digits: int, bound: str) -> str:
+def _format_fixed(value: float, digits: int, bound: str) -> str:
     """Write so many digits behind the point; round a bound to the side on which it still holds."""
     text = f"{value:,.{digits}f}"
     if bound:

@@ -134,9 +134,9 @@ def choose_videos(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str,
         for text, _ in campaign.published_at
         for video in index.note_unmatched("published_at", text, index.by_any(text))
     }
-    names = list(_named(campaign, index))
+    names = list(_find_named(campaign, index))
     named = {video for _, found in names for video in found}
-    meeting = set(_meeting(campaign, videos, published)) if campaign.videos.has_conditions else set()
+    meeting = set(_find_meeting_conditions(campaign, videos, published)) if campaign.videos.has_conditions else set()
     excluded = index.find_all("videos.exclude", campaign.videos.exclude)
     chosen = (named | {series.get(video, video) for video in meeting}) - excluded
     claims = {
@@ -144,7 +144,7 @@ def choose_videos(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str,
         for creator in campaign.creators
     }
     creators = {name: _first_claims(name, claims) for name in claims}
-    spends = tuple(tuple(sorted(found)) for found in _spends(campaign, index, videos, chosen, creators))
+    spends = tuple(tuple(sorted(found)) for found in _find_spend_videos(campaign, index, videos, chosen, creators))
     lacking = (text for text, found in names if not found)
     by_creator = {creator.name: creator.videos for creator in campaign.creators}
     return ChosenVideos(
@@ -157,13 +157,13 @@ def choose_videos(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str,
         others=tuple(sorted(index.find_all("compare.videos", campaign.compare.videos))),
         published=published,
         unmatched=tuple(index.unmatched),
-        claimed=_claimed(claims),
+        claimed=_find_claimed_twice(claims),
         named=tuple(sorted(named & chosen)),
         missing=tuple(missing_posts(lacking, campaign.videos.exclude, by_creator)),
     )
 
 
-def _named(campaign: Campaign, index: _VideoIndex) -> Iterator[tuple[str, set[str]]]:
+def _find_named(campaign: Campaign, index: _VideoIndex) -> Iterator[tuple[str, set[str]]]:
     """Yield each id and link that names a video, and the videos that it names."""
     wanted = campaign.videos
     for text in wanted.ids:
@@ -174,12 +174,12 @@ def _named(campaign: Campaign, index: _VideoIndex) -> Iterator[tuple[str, set[st
         yield link.text, index.note_unmatched(f"videos.links_csv, line {link.row}", link.text, index.by_link(link.text))
 
 
-def _meeting(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]) -> list[str]:
+def _find_meeting_conditions(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]) -> list[str]:
     wanted, zone = campaign.videos, campaign.period.time_zone
     meets = [pl.col("platform").is_in(list(wanted.platform))] if wanted.platform else []
     dated = with_given_publication(campaign, videos, published)
     for span, column in ((wanted.created, "created_at"), (wanted.published, "published_at")):
-        meets += _within(span, column, zone)
+        meets += _limit_range(span, column, zone)
     found = dated.filter(*meets) if meets else dated
     if wanted.title_pattern:
         matches = Pattern(wanted.title_pattern)
@@ -198,7 +198,7 @@ def with_given_publication(campaign: Campaign, videos: pl.DataFrame, published: 
     return videos.with_columns(pl.col("published_at").fill_null(known))
 
 
-def _within(span: DateRange | None, column: str, zone: str) -> Iterator[pl.Expr]:
+def _limit_range(span: DateRange | None, column: str, zone: str) -> Iterator[pl.Expr]:
     if span is not None and span.since is not None:
         yield pl.col(column) >= resolve_start(span.since, zone)
     if span is not None and span.until is not None:
@@ -227,7 +227,7 @@ class Pattern:
         self._any = 0  # those before a ?
         self._before: dict[str, int] = defaultdict(int)
         size = 0
-        for character in _folded(pattern):
+        for character in _fold_case(pattern):
             if character == "*":
                 self._stays |= 1 << size
                 continue
@@ -243,14 +243,14 @@ class Pattern:
         if title is None:
             return False
         reached = 1
-        for character in _folded(title):
+        for character in _fold_case(title):
             reached = (reached & (self._before.get(character, 0) | self._any)) << 1 | reached & self._stays
             if not reached:
                 return False
         return bool(reached & self._whole)
 
 
-def _folded(text: str) -> str:
+def _fold_case(text: str) -> str:
     """Return a text without case, in which each character is still one."""
     return "".join(map(_folded_character, unicodedata.normalize("NFC", text)))
 
@@ -267,7 +267,7 @@ def _first_claims(name: str, claims: dict[str, tuple[str, ...]]) -> tuple[str, .
     return tuple(video for video in claims[name] if video not in taken)
 
 
-def _claimed(claims: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _find_claimed_twice(claims: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     names: dict[str, list[str]] = defaultdict(list)
     for name, videos in claims.items():
         for video in videos:
@@ -275,7 +275,7 @@ def _claimed(claims: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     return {video: tuple(names[video]) for video in sorted(names) if len(names[video]) > 1}
 
 
-def _spends(
+def _find_spend_videos(
     campaign: Campaign,
     index: _VideoIndex,
     videos: pl.DataFrame,

@@ -20,7 +20,7 @@ class Record:
     def to_dict(self) -> dict[str, Any]:
         """Return the record as a dict of texts, numbers, lists and dicts only."""
         plain = {name: _to_plain(getattr(self, name)) for name in _types_of(type(self))}
-        inline = _inline(type(self))
+        inline = _find_inline_field(type(self))
         return plain | plain.pop(inline) if inline else plain
 
     @classmethod
@@ -32,7 +32,7 @@ class Record:
         KeyError
             If a key is missing.
         """
-        types, inline = _types_of(cls), _inline(cls)
+        types, inline = _types_of(cls), _find_inline_field(cls)
         if inline:
             plain = {**plain, inline: {name: value for name, value in plain.items() if name not in types}}
         return cls(**{name: _from_plain(kind, plain[name]) for name, kind in types.items()})
@@ -59,7 +59,7 @@ def _types_of(record: type[Record]) -> dict[str, Any]:
     return _TYPES[record]
 
 
-def _inline(record: type[Record]) -> str | None:
+def _find_inline_field(record: type[Record]) -> str | None:
     return next((field.name for field in fields(record) if field.metadata), None)
 
 

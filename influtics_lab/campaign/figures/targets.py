@@ -74,7 +74,7 @@ class _TargetState:
             as_of=window.until.isoformat(),
             is_past=not window.running,
             value=value,
-            verdict=self._judge(),
+            verdict=self._judge_target(),
             reached_pct=share,
             days_left=self.days_left,
             needed_per_day=needed,
@@ -125,7 +125,7 @@ class _TargetState:
         price = None if currency is None else f"{currency} per 1000 views"
         return {"cpm": price, "views": "views"}.get(self.target.measure, "%")
 
-    def _judge(self) -> str:
+    def _judge_target(self) -> str:
         """Return the verdict; what is known of some videos only decides where its bound does."""
         value = self.value
         if value.value is None or value.n < value.of:
@@ -182,5 +182,5 @@ def _pool_rates(rated: Collection[RatedReading], asked: int) -> PartFigure:
     """Return the engagements of all videos over their views, each at its last reading that has both."""
     if not rated:
         return PartFigure(None, "no_rate_known", n=0, of=asked)
-    engagements, views = (sum(getattr(one, name) for one in rated) for name in ("engagements", "views"))
+    engagements, views = (sum(getattr(reading, name) for reading in rated) for name in ("engagements", "views"))
     return PartFigure(engagements * 100.0 / views, n=len(rated), of=asked)

@@ -98,15 +98,15 @@ def _add_parts(parts: Sequence[VideoCount]) -> VideoCount:
     gained, counted = [part.gained for part in parts], [part.counted for part in parts]
     return VideoCount(
         LastReadFigure(*_add_values(last), at=max((part.last_read.at or "" for part in parts), default="") or None),
-        StartFigure(*_add_values(starts), basis=_shared(part.at_start.basis for part in parts)),
+        StartFigure(*_add_values(starts), basis=_find_shared(part.at_start.basis for part in parts)),
         EndFigure(
             *_add_values(ends),
             at=max((part.at_end.at or "" for part in parts), default="") or None,
-            basis=_shared(part.at_end.basis for part in parts),
+            basis=_find_shared(part.at_end.basis for part in parts),
         ),
         GainedFigure(*_add_values(gained), at_least=_add_bounds(gained)),
         CountedFigure(
-            *_add_values(counted), at_least=_add_bounds(counted), basis=_shared(part.basis for part in counted)
+            *_add_values(counted), at_least=_add_bounds(counted), basis=_find_shared(part.basis for part in counted)
         ),
     )
 
@@ -114,7 +114,11 @@ def _add_parts(parts: Sequence[VideoCount]) -> VideoCount:
 def _add_values(figures: Sequence[Figure]) -> tuple[float | None, str | None]:
     """Return the sum of values, else the first reason why one is null."""
     reason = next((figure.reason for figure in figures if figure.value is None), None)
-    return (None, reason) if reason else (_add([figure.value for figure in figures if figure.value is not None]), None)
+    return (
+        (None, reason)
+        if reason
+        else (_add_exactly([figure.value for figure in figures if figure.value is not None]), None)
+    )
 
 
 def _add_bounds(figures: Sequence[Figure]) -> float | None:
@@ -124,11 +128,11 @@ def _add_bounds(figures: Sequence[Figure]) -> float | None:
     return None if is_complete or len(shown) < len(figures) else sum(shown)
 
 
-def _add(values: Sequence[float]) -> float:
+def _add_exactly(values: Sequence[float]) -> float:
     return sum(values) if all(isinstance(value, int) for value in values) else math.fsum(values)
 
 
-def _shared(names: Iterable[str | None]) -> str | None:
+def _find_shared(names: Iterable[str | None]) -> str | None:
     """Return the one name that there is; None where there are several."""
     different = {name for name in names if name is not None}
     return different.pop() if len(different) == 1 else None
@@ -147,7 +151,7 @@ def sum_figures(figures: Iterable[Figure], missing: int = 0) -> TotalFigure:
     bounded = [figure for figure in every if figure.value is None and figure.shown is not None]
     reasons = Counter(str(figure.reason) for figure in every if figure.value is None) + Counter(not_found=missing)
     shown = [*values, *(figure.shown for figure in bounded if figure.shown is not None)]
-    known = _add(shown) if shown else None
+    known = _add_exactly(shown) if shown else None
     reason = None
     if not every:
         reason = "no_videos"
