@@ -22,7 +22,7 @@ from influtics_lab.campaign.figures.figure_types import (
     VideoCounts,
     VideoRates,
 )
-from influtics_lab.campaign.figures.video_groups import CAMPAIGN, GROUP_KINDS, VideoGroup
+from influtics_lab.campaign.figures.video_groups import CAMPAIGN, GROUP_KINDS, VideoGroup, list_groups
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.metrics._comparison_sample import Request
 from influtics_lab.metrics.groups import check_draws, compare_table
@@ -97,7 +97,7 @@ def compute_group_rates(data: CampaignData, rated: Mapping[str, RatedReading]) -
     last_rows = _list_rated_rows(data, rated)
     own = pl.col("video").is_in(list(data.chosen.videos))
     equal_rows = data.at_age.filter(own).with_columns(_WHOLE)
-    kinds = (CAMPAIGN, *GROUP_KINDS)
+    kinds = (CAMPAIGN, *(kind for kind in GROUP_KINDS if any(list_groups(data, kind))))
     last = {kind: _compare_groups(data, last_rows, kind, at_age=None) for kind in kinds}
     equal = {kind: _compare_groups(data, equal_rows, kind, at_age=data.campaign.compare.at_age) for kind in kinds}
 
