@@ -26,6 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-of", metavar="DATE", help="use what was read up to the end of this day, such as 2025-07-10"
     )
+    text = "the folder of a former settlement, to list what changed since as adjustments"
+    parser.add_argument("--since", type=Path, metavar="FORMER", help=text)
     parser.add_argument("--out", type=Path, metavar="DIR", help="a folder that does not exist yet")
     parser.add_argument(
         "--check", type=Path, metavar="DIR", help="rebuild that settlement and compare; changes nothing"
@@ -36,8 +38,8 @@ def run_command(options: argparse.Namespace) -> int:
     """Write a settlement, or check one; return 1 if it does not come out the same."""
     place = options.snapshot or options.archive
     if options.check is not None:
-        if options.campaign is not None or options.out is not None or options.as_of is not None:
-            raise ConfigError("--check DIR needs no campaign file, --as-of or --out: all are in the folder.")
+        if any(value is not None for value in (options.campaign, options.out, options.as_of, options.since)):
+            raise ConfigError("--check DIR needs no campaign file, --as-of, --since or --out: all are in the folder.")
         return _run_check(options.check, place)
     needed = {
         "CAMPAIGN.toml": options.campaign,
@@ -49,9 +51,11 @@ def run_command(options: argparse.Namespace) -> int:
     if missing:
         text = "Pass CAMPAIGN.toml --snapshot PATH --as-of DATE --out DIR, or --check DIR."
         raise ConfigError(f"{', '.join(missing)} not given. {text}")
-    settlement = build_settlement(options.campaign, place, _parse_day(options.as_of), options.out)
+    settlement = build_settlement(options.campaign, place, _parse_day(options.as_of), options.out, options.since)
     sums = (describe_amount(*amounts, currency).replace(NBSP, " ") for currency, amounts in settlement.totals.items())
     statements = plural(len(settlement.statements), "statement")
+    if settlement.former is not None:
+        statements += f" and {plural(len(settlement.adjustments), 'adjustment')} since {settlement.former['as_of']}"
     print_line(f"{statements}, {'; '.join(sums)}: see {OVERVIEW}.", on_stderr=True)
     print(options.out)
     return 0

@@ -183,11 +183,38 @@ def test_an_archive_is_settled_as_it_was_known_then(home, capsys) -> None:
     assert amounts == ["56.25", "56.50"]
 
 
+def test_a_later_settlement_lists_adjustments_and_is_reproducible_without_the_former_folder(home, capsys) -> None:
+    former = build(home, capsys)
+    read = snapshot(video("a", {1: [1000], 2.5: [5000], 3: [2000], 4: [4000], 6: [5000], 9: [2500]}), READINGS[1])
+    later = lab.Snapshot.build(**parts(read, "2025-06-15T10:00:00+00:00")).write(home / "later")
+    words = (home / "june.toml", "--snapshot", later, "--as-of", "2025-06-14", "--since", former, "--out", home / "new")
+    code, _, err = call(capsys, *words)
+    assert (code, err.split(",")[0]) == (0, "2 statements and 1 adjustment since 2025-06-07")
+    with (home / "new" / "adjustments.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["creator"], row["kind"], row["amount"]) == ("Ann Löwe", "purge", "-0.62")
+    page = (home / "new" / "statements" / "01-ann-lowe.html").read_text(encoding="utf-8").replace("\N{NBSP}", " ")
+    assert "Changes since the settlement of 2025-06-07" in page
+    assert "5,000 to 2,500 by 10 Jun 2025, 02:00:00. Paid for were 3,000." in page
+    assert "EUR -0.62" in page
+    shutil.rmtree(former)
+    code, out, _ = call(capsys, "--check", home / "new")
+    assert (code, "inputs/former.settlement.json: same" in out) == (0, True)
+
+
+def test_a_former_settlement_that_was_edited_is_refused(home, capsys) -> None:
+    numbers = build(home, capsys) / "settlement.json"
+    numbers.write_text(numbers.read_text(encoding="utf-8").replace('"56.25"', '"65.25"'), encoding="utf-8")
+    words = (home / "june.toml", "--snapshot", source(home), "--as-of", "2025-06-08", "--since", numbers.parent)
+    code, _, err = call(capsys, *words, "--out", home / "new")
+    assert (code, "settlement.json was changed after it was written" in err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         ((), "CAMPAIGN.toml, --snapshot or --archive, --as-of, --out not given."),
-        (("--check", "x", "--as-of", "2025-06-07"), "--check DIR needs no campaign file, --as-of or --out"),
+        (("--check", "x", "--as-of", "2025-06-07"), "--check DIR needs no campaign file, --as-of, --since or --out"),
         (("--check", "x"), "x is no folder. Pass the folder that `influtics-lab settle --out` wrote."),
         (("FILE", "--snapshot", "SOURCE", "--as-of", "June", "--out", "OUT"), "--as-of is 'June'; allowed is a date"),
         (

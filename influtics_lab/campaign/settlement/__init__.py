@@ -2,5 +2,6 @@
 
 `amounts` computes money from views, in decimals. `cutoff_views` finds the views of a video at its cut-off. `assignment`
 finds the videos that each deal pays, `settle` computes a settlement, and `statements` holds its typed results.
-`statement_pages` writes it as pages in plain words, and `settlement_folder` as a folder that can be checked.
+`adjustments` lists what changed since a former one. `statement_pages` writes it as pages in plain words, and
+`settlement_folder` as a folder that can be checked.
 """

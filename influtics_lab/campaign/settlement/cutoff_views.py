@@ -18,6 +18,7 @@ REASONS: Final = {
     "removed": "The video was removed or can no longer be read: unknown.",
     "no_readings": "The video has no readings: unknown.",
     "no_publication": "The time of publication is not known, so the video has no age: unknown.",
+    "frozen": "No longer computable from the readings: the views are those of the former settlement.",
     "not_found": "The campaign file names the video, and the snapshot does not have it: unknown.",
 }
 """Why the views are no interpolated value: a closed list."""

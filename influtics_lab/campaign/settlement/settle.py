@@ -17,6 +17,7 @@ from influtics_lab.campaign.file.deals import Deal
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.campaign.file.local_dates import format_instant, resolve_end, resolve_max_gap
 from influtics_lab.campaign.file.model import Campaign
+from influtics_lab.campaign.settlement.adjustments import Former, keep_frozen_views, list_adjustments
 from influtics_lab.campaign.settlement.amounts import (
     BUDGET,
     AmountLine,
@@ -30,10 +31,10 @@ from influtics_lab.campaign.settlement.assignment import DealVideos, assign_vide
 from influtics_lab.campaign.settlement.cutoff_views import CutoffViews, ViewReading, find_cutoff_views
 from influtics_lab.campaign.settlement.statements import (
     Burst,
-    Purge,
     SettledVideo,
     Settlement,
     Statement,
+    ViewFall,
 )
 from influtics_lab.errors import ConfigError
 from influtics_lab.snapshot import Snapshot
@@ -48,6 +49,7 @@ def settle(
     snapshot: Snapshot,
     *,
     as_of: str | dt.date,
+    since: Settlement | Mapping[str, Any] | None = None,
 ) -> Settlement:
     """Compute what the creators of a campaign are owed by its deals, as of a day.
 
@@ -66,15 +68,21 @@ def settle(
     as_of : str or date
         Readings up to the end of this day, in the campaign's time zone, are used, such as ``"2025-07-10"``.
 
+    since : Settlement or mapping, optional
+        A former settlement, or the content of its ``settlement.json``: what changed since is listed as adjustments.
+        Views that the platform took back after the first settlement are subtracted as far as the counter fell below
+        what was paid for.
+
     Returns
     -------
     Settlement
-        ``statements`` and ``totals``; `Settlement.tables` as frames.
+        ``statements``, ``adjustments`` and ``totals``; `Settlement.tables` as frames.
 
     Raises
     ------
     ConfigError
-        If there is no deal, a video is in two deals, or a deal names another creator's video.
+        If there is no deal, a video is in two deals, a deal names another creator's video, or the former settlement is
+        of another campaign or currency, or not of an earlier day.
 
     Examples
     --------
@@ -96,21 +104,27 @@ def settle(
     end = resolve_end(day, plan.period.time_zone)
     early = snapshot.stats.filter(pl.col("timestamp") < end)
     data = gather_data(plan, dataclasses.replace(snapshot, stats=early))
+    former = None if since is None else Former.open(since, plan, day)
     parts = assign_videos(data)
-    reader = _VideoReader.open(data, parts)
+    reader = _VideoReader.open(data, parts, None if former is None else former.frozen_at(plan))
     videos = {part.name: list(reader.settle_videos(part)) for part in parts}
+    if former is not None:
+        videos = {part.name: keep_frozen_views(former, part, videos[part.name], data) for part in parts}
     statements = tuple(_list_statements(parts, videos))
     return Settlement(
         campaign=plan.name,
         client=plan.client,
         time_zone=plan.period.time_zone,
         as_of=day,
+        first_as_of=day if former is None else former.first_as_of,
         snapshot={
             **{name: str(snapshot.manifest[name]) for name in ("snapshot_id", "content_digest", "taken_at")},
             "last_reading": format_instant(data.as_of),
         },
         max_gap_hours=resolve_max_gap(plan) / _HOUR,
         statements=statements,
+        adjustments=() if former is None else tuple(list_adjustments(former, statements, data)),
+        former=None if former is None else former.facts,
     )
 
 
@@ -132,9 +146,10 @@ class _VideoReader:
     max_gap: dt.timedelta
     facts: Mapping[str, Mapping[str, Any]]
     readings: Mapping[str, Sequence[Mapping[str, Any]]]
+    frozen_at: dt.datetime | None
 
     @classmethod
-    def open(cls, data: CampaignData, parts: Sequence[DealVideos]) -> _VideoReader:
+    def open(cls, data: CampaignData, parts: Sequence[DealVideos], frozen_at: dt.datetime | None) -> _VideoReader:
         """Collect the readings of views of all videos of the deals."""
         ids = [video for part in parts for video in part.videos]
         is_own = pl.col("video_id").is_in(ids)
@@ -149,14 +164,14 @@ class _VideoReader:
         for row in rows.iter_rows(named=True):
             readings[row["video_id"]].append(row)
         facts = {row["video_id"]: row for row in data.listed.filter(is_own).iter_rows(named=True)}
-        return cls(data, resolve_max_gap(data.campaign), facts, readings)
+        return cls(data, resolve_max_gap(data.campaign), facts, readings, frozen_at)
 
     def settle_videos(self, part: DealVideos) -> Iterator[SettledVideo]:
         """Yield each video of a deal and creator; one that the snapshot does not have is unknown."""
         for video in part.videos if part.deal.price_tiers else ():
             yield self._settle_video(video, part.deal)
         for text in part.missing if part.deal.price_tiers else ():
-            yield SettledVideo(text, None, None, None, CutoffViews(0, None, reason="not_found"), 0, None)
+            yield SettledVideo(text, None, None, None, CutoffViews(0, None, reason="not_found"), 0, 0, None)
 
     def _settle_video(self, video: str, deal: Deal) -> SettledVideo:
         facts, rows = self.facts[video], self.readings[video]
@@ -168,16 +183,23 @@ class _VideoReader:
         else:
             is_removed = facts["status"] == _FAILED
             views = find_cutoff_views(cutoff, shown, hidden, self.max_gap, published, is_removed=is_removed)
+        falls = list(_find_falls(rows))
+        taken_back = tuple(fall for fall in falls if self._is_taken_back(fall, views))
+        counted = min([views.at_least, *(fall.after for fall in taken_back)])
+        most = counted if taken_back and views.is_exact else views.at_most
         return SettledVideo(
             video_id=video,
             title=facts["title"],
             platform=facts["platform"],
             cutoff=cutoff,
             views=views,
-            payable=pay_views(views.at_least, deal),
-            payable_at_most=None if views.at_most is None else pay_views(views.at_most, deal),
-            purges=tuple(_find_purges(rows)),
+            counted=counted,
+            payable=pay_views(counted, deal),
+            payable_at_most=None if most is None else pay_views(most, deal),
+            purges=tuple(fall for fall in falls if fall.is_purge),
             bursts=tuple(_find_bursts(rows)),
+            taken_back=taken_back,
+            hidden_since=next((at for at in hidden if not shown or at > shown[-1].at), None),
         )
 
     def _find_cutoff(self, deal: Deal, published: dt.datetime | None) -> dt.datetime | None:
@@ -187,14 +209,18 @@ class _VideoReader:
             return None
         return published + dt.timedelta(hours=parse_hours(deal.cutoff_age))
 
+    def _is_taken_back(self, fall: ViewFall, views: CutoffViews) -> bool:
+        is_later = self.frozen_at is not None and fall.at >= self.frozen_at
+        return is_later and (fall.is_purge or fall.after < views.at_least)
 
-def _find_purges(rows: Sequence[Mapping[str, Any]]) -> Iterator[Purge]:
+
+def _find_falls(rows: Sequence[Mapping[str, Any]]) -> Iterator[ViewFall]:
     before: int | None = None
     for row in rows:
         if row["is_hidden"]:
             continue
-        if before is not None and row["views"] < before and row["is_purge"]:
-            yield Purge(row["timestamp"], before, row["views"])
+        if before is not None and row["views"] < before:
+            yield ViewFall(row["timestamp"], before, row["views"], row["is_purge"])
         before = row["views"]
 
 

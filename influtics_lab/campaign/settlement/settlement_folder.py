@@ -24,16 +24,20 @@ from influtics_lab.campaign.settlement.statements import FORMAT, Settlement
 from influtics_lab.errors import ConfigError
 from influtics_lab.snapshot import export_frame
 from influtics_lab.snapshot.excel_file import encode_workbook, fit_cells
-from influtics_lab.storage import report_write_errors, write_folder
+from influtics_lab.storage import read_user_file, report_write_errors, write_folder
 
 SETTLEMENT: Final = LockKind("settlement", "settle", FORMAT)
 NUMBERS: Final = "settlement.json"
 WORKBOOK: Final = "settlement.xlsx"
 ACCOUNTING: Final = "settlement.csv"
+ADJUSTMENTS: Final = "adjustments.csv"
+FORMER: Final = f"{INPUTS}/former.settlement.json"
 _JSON: Final = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
-def build_settlement(campaign: Path, place: Path, as_of: dt.date, folder: Path) -> Settlement:
+def build_settlement(
+    campaign: Path, place: Path, as_of: dt.date, folder: Path, since: Path | None = None
+) -> Settlement:
     """Write a settlement into a new folder.
 
     Parameters
@@ -45,12 +49,14 @@ def build_settlement(campaign: Path, place: Path, as_of: dt.date, folder: Path) 
     as_of : date
     folder : pathlib.Path
         It must not exist yet.
+    since : pathlib.Path, optional
+        The folder of a former settlement; what changed since is listed as adjustments.
 
     Returns
     -------
     Settlement
         The folder holds ``settlement.html``, ``statements/``, ``settlement.csv``, ``settlement.xlsx``,
-        ``settlement.json``, ``inputs/`` and ``settlement.lock.json``.
+        ``settlement.json``, ``adjustments.csv`` with a former settlement, ``inputs/`` and ``settlement.lock.json``.
 
     Raises
     ------
@@ -65,14 +71,20 @@ def build_settlement(campaign: Path, place: Path, as_of: dt.date, folder: Path) 
         raise ConfigError(f"{folder} exists already. Choose another folder: nothing is overwritten.")
     plan = read_campaign(campaign)
     source = _open_as_of(place, plan, as_of)
-    settlement = settle(plan, source.snapshot, as_of=as_of)
+    former = None if since is None else _read_former(since)
+    numbers = None if former is None else orjson.loads(former)
+    settlement = settle(plan, source.snapshot, as_of=as_of, since=numbers)
     words = ["influtics-lab", "settle", campaign.name, "--snapshot", source.facts["snapshot_id"]]
+    words += [] if since is None else ["--since", since.name]
     command = shlex.join([*words, "--as-of", as_of.isoformat(), "--out", "settlement"])
     with (
         report_write_errors(f"The settlement cannot be written to {folder}", "Choose another folder."),
         write_folder(folder) as work,
     ):
         copies = copy_inputs(plan, campaign, work / INPUTS)
+        if former is not None:
+            copies["former"] = work / FORMER
+            copies["former"].write_bytes(former)
         write_settlement(settlement, work)
         settings = {"as_of": as_of.isoformat(), "command": command}
         write_lock(work, folder, copies, source, None, kind=SETTLEMENT, settings=settings)
@@ -85,6 +97,8 @@ def write_settlement(settlement: Settlement, folder: Path) -> Path:
     (folder / NUMBERS).write_bytes(numbers)
     tables = settlement.tables()
     export_frame(tables["lines"], folder / ACCOUNTING)
+    if "adjustments" in tables:
+        export_frame(tables["adjustments"], folder / ADJUSTMENTS)
     cells = {name: fit_cells(frame, settlement.time_zone) for name, frame in tables.items()}
     (folder / WORKBOOK).write_bytes(encode_workbook(cells))
     for name, page in render_pages(settlement, hashlib.sha256(numbers).hexdigest()).items():
@@ -115,10 +129,20 @@ def check_settlement(folder: Path, place: Path | None = None) -> CheckResult:
     if source is None or "as_of" not in lock.settings:
         raise ConfigError(f"The lock of {folder} names no snapshot or no day. Build the settlement again.")
     plan = read_campaign(find_campaign(folder, lock))
-    settlement = settle(plan, source.snapshot, as_of=lock.settings["as_of"])
+    former = orjson.loads((folder / FORMER).read_bytes()) if "former" in lock.inputs else None
+    settlement = settle(plan, source.snapshot, as_of=lock.settings["as_of"], since=former)
     with tempfile.TemporaryDirectory(prefix="influtics-check-") as scratch:
         rebuilt = write_settlement(settlement, Path(scratch))
         return compare_rebuilt(folder, rebuilt, lock, {"snapshot": source}, NUMBERS)
+
+
+def _read_former(folder: Path) -> bytes:
+    """Return the numbers of a former settlement, which must be as they were written."""
+    lock = read_lock(folder, SETTLEMENT)
+    numbers = read_user_file(folder / NUMBERS)
+    if hashlib.sha256(numbers).hexdigest() != lock.outputs.get(NUMBERS):
+        raise ConfigError(f"{folder / NUMBERS} was changed after it was written. Pass the settlement as it was frozen.")
+    return numbers
 
 
 def _open_as_of(place: Path, plan: Campaign, as_of: dt.date) -> Source:

@@ -21,12 +21,13 @@ KIND: Final = "influtics-lab settlement"
 
 
 @dataclass(frozen=True)
-class Purge:
+class ViewFall:
     """A fall of a video's views: the platform took views back."""
 
     at: dt.datetime
     before: int
     after: int
+    is_purge: bool
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,16 @@ class SettledVideo:
     cutoff : datetime or None
         None where it is an age, and the publication is not known.
     views : CutoffViews
+    counted : int
+        The views that are settled: at the cut-off, and no more than the counter still showed after the first freeze.
     payable, payable_at_most : int or None
         After minimum and cap.
     purges, bursts : tuple
         Flagged up to the day of the settlement.
+    taken_back : tuple of ViewFall
+        Falls after the first freeze that are purges, or that brought the counter below the views at the cut-off.
+    hidden_since : datetime or None
+        The views are hidden from then on.
     """
 
     video_id: str
@@ -59,10 +66,13 @@ class SettledVideo:
     platform: str | None
     cutoff: dt.datetime | None
     views: CutoffViews
+    counted: int
     payable: int
     payable_at_most: int | None
-    purges: tuple[Purge, ...] = ()
+    purges: tuple[ViewFall, ...] = ()
     bursts: tuple[Burst, ...] = ()
+    taken_back: tuple[ViewFall, ...] = ()
+    hidden_since: dt.datetime | None = None
 
     @property
     def is_flagged(self) -> bool:
@@ -104,6 +114,38 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class Adjustment:
+    """What changed since a former settlement.
+
+    Attributes
+    ----------
+    statement, creator, currency : str
+    video_id : str or None
+        None for the terms of a deal, and for its budget.
+    kind : str
+    evidence : str
+        In words: what was found, and when.
+    views_then, views_now : int or None
+        The settled views of the video.
+    amount : Decimal
+        Signed: what is certain.
+    up_to : Decimal or None
+        Signed: the amount if all the views in question were among those paid for.
+    """
+
+    statement: str
+    creator: str
+    currency: str
+    video_id: str | None
+    kind: str
+    evidence: str
+    views_then: int | None
+    views_now: int | None
+    amount: Decimal
+    up_to: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class Settlement:
     """What the creators of a campaign are owed as of a day.
 
@@ -112,19 +154,28 @@ class Settlement:
     campaign, client, time_zone : str
     as_of : date
         Readings up to the end of this day are used.
+    first_as_of : date
+        The day of the first settlement in a chain: falls after it are adjustments.
     snapshot : dict
         ``snapshot_id``, ``content_digest``, ``taken_at`` and ``last_reading``.
     max_gap_hours : float
     statements : tuple of Statement
+    adjustments : tuple of Adjustment
+        What changed since the former settlement.
+    former : dict or None
+        The day and the snapshot of the former settlement.
     """
 
     campaign: str
     client: str | None
     time_zone: str
     as_of: dt.date
+    first_as_of: dt.date
     snapshot: Mapping[str, str | None]
     max_gap_hours: float
     statements: tuple[Statement, ...]
+    adjustments: tuple[Adjustment, ...] = ()
+    former: Mapping[str, str] | None = None
 
     @cached_property
     def totals(self) -> dict[str, tuple[Decimal, Decimal | None]]:
@@ -138,19 +189,22 @@ class Settlement:
         """Return everything as JSON has it: amounts are texts, instants ISO 8601 in UTC."""
         facts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         totals = [{"name": currency, "at_least": low, "at_most": high} for currency, (low, high) in self.totals.items()]
-        plain: dict[str, Any] = _to_plain({"kind": KIND, "format": FORMAT, **facts, "totals": totals})
+        plain: dict[str, Any] = to_plain({"kind": KIND, "format": FORMAT, **facts, "totals": totals})
         return plain
 
     def tables(self) -> dict[str, pl.DataFrame]:
-        """Return the statements as frames: ``lines`` and ``videos``.
+        """Return the statements as frames: ``lines``, ``videos``, and ``adjustments`` since a former one.
 
         Amounts are decimals with the digits of the currencies. The ``amount`` of the lines of a statement adds up to
         what is owed at least; ``status`` is ``exact`` or ``at least``.
         """
-        return {
+        tables = {
             "lines": _to_frame(_LINES, (_line_row(self, *pair) for pair in _pair(self.statements, "lines"))),
             "videos": _to_frame(_VIDEOS, (_video_row(*pair) for pair in _pair(self.statements, "videos"))),
         }
+        if self.former is None:
+            return tables
+        return tables | {"adjustments": _to_frame(_ADJUSTMENTS, map(dataclasses.asdict, self.adjustments))}
 
 
 def _sum_statements(statements: Sequence[Statement]) -> tuple[Decimal, Decimal | None]:
@@ -160,13 +214,14 @@ def _sum_statements(statements: Sequence[Statement]) -> tuple[Decimal, Decimal |
     return sum_amounts(statement.at_least for statement in statements), most
 
 
-def _to_plain(value: Any) -> Any:
+def to_plain(value: Any) -> Any:
+    """Return a value as JSON has it."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {name: _to_plain(inner) for name, inner in value.items()}
+        return {name: to_plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_to_plain(inner) for inner in value]
+        return [to_plain(inner) for inner in value]
     if isinstance(value, dt.datetime) and value.tzinfo is not None:  # one of the file may be in the campaign's zone
         return value.astimezone(dt.UTC).isoformat()
     if isinstance(value, Decimal):
@@ -187,8 +242,12 @@ _LINES: Final[dict[str, Any]] = {
 _VIDEOS: Final[dict[str, Any]] = {
     "creator": pl.String, "deal": pl.Int64, "video_id": pl.String, "title": pl.String, "platform": pl.String,
     "cutoff": _INSTANT, "read_before": _INSTANT, "views_before": pl.Int64, "read_after": _INSTANT,
-    "views_after": pl.Int64, "views": pl.Int64, "views_at_most": pl.Int64, "reason": pl.String,
+    "views_after": pl.Int64, "views": pl.Int64, "views_at_most": pl.Int64, "reason": pl.String, "counted": pl.Int64,
     "payable": pl.Int64, "payable_at_most": pl.Int64,
+}  # fmt: skip
+_ADJUSTMENTS: Final[dict[str, Any]] = {
+    "creator": pl.String, "statement": pl.String, "video_id": pl.String, "kind": pl.String, "evidence": pl.String,
+    "views_then": pl.Int64, "views_now": pl.Int64, "currency": pl.String, "amount": Decimal, "up_to": Decimal,
 }  # fmt: skip
 
 
@@ -213,7 +272,7 @@ def _video_row(statement: Statement, video: SettledVideo) -> dict[str, Any]:
     views = video.views
     before, after = ((None, None) if end is None else (end.at, end.views) for end in (views.before, views.after))
     return {
-        **{name: getattr(video, name) for name in ("video_id", "title", "platform", "cutoff")},
+        **{name: getattr(video, name) for name in ("video_id", "title", "platform", "cutoff", "counted")},
         **_statement_facts(statement),
         "read_before": before[0], "views_before": before[1], "read_after": after[0], "views_after": after[1],
         "views": views.at_least, "views_at_most": views.at_most, "reason": views.reason,
