@@ -38,7 +38,7 @@ from influtics_lab.campaign.file.json_schema import json_schema
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.parser import parse_campaign, read_campaign
 from influtics_lab.campaign.file.template import new_campaign
-from influtics_lab.campaign.settlement.settle import settle
+from influtics_lab.campaign.settlement.compute_settlement import settle
 from influtics_lab.campaign.settlement.statements import Settlement
 
 if TYPE_CHECKING:

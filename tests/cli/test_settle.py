@@ -197,6 +197,9 @@ def test_a_later_settlement_lists_adjustments_and_is_reproducible_without_the_fo
     assert "Changes since the settlement of 2025-06-07" in page
     assert "5,000 to 2,500 by 10 Jun 2025, 02:00:00. Paid for were 3,000." in page
     assert "EUR -0.62" in page
+    assert "Settled are 2,500 views: the counter fell to that after the first settlement." in page
+    assert "after the cut-off. Consistent with paid or invalid traffic; it is after the first settlement" in page
+    assert "Views count up to 4 Jun 2025, 14:00:00 (Europe/Berlin)." in page
     shutil.rmtree(former)
     code, out, _ = call(capsys, "--check", home / "new")
     assert (code, "inputs/former.settlement.json: same" in out) == (0, True)

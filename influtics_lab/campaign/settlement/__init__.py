@@ -1,7 +1,7 @@
 """What creators are owed by the deals of a campaign, as of a day.
 
 `amounts` computes money from views, in decimals. `cutoff_views` finds the views of a video at its cut-off. `assignment`
-finds the videos that each deal pays, `settle` computes a settlement, and `statements` holds its typed results.
+finds the videos that each deal pays, `compute_settlement` settles them, and `statements` holds the typed results.
 `adjustments` lists what changed since a former one. `statement_pages` writes it as pages in plain words, and
 `settlement_folder` as a folder that can be checked.
 """

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from influtics_lab.campaign.figures.formatting import NBSP, format_day, format_hours
 from influtics_lab.campaign.file.deals import Deal
 from influtics_lab.campaign.file.field_types import parse_hours
+from influtics_lab.campaign.file.local_dates import resolve_end
 from influtics_lab.campaign.report.html_tables import shorten_text
 from influtics_lab.campaign.report.templates import render_from
 from influtics_lab.campaign.settlement.amounts import TIER, AmountLine
@@ -142,7 +143,8 @@ def list_terms(deal: Deal, zone: str) -> Iterator[str]:
     """Yield the terms of a deal, a sentence for each, in the order in which they apply."""
     if deal.cutoff_date is not None:
         is_day = not isinstance(deal.cutoff_date, dt.datetime)
-        until = f"the end of {format_day(deal.cutoff_date)}" if is_day else str(deal.cutoff_date)
+        instant = format_at(resolve_end(deal.cutoff_date, zone), zone)
+        until = f"the end of {format_day(deal.cutoff_date)}" if is_day else instant
         yield f"Views count up to {until} ({zone})."
     elif deal.cutoff_age is not None:
         yield f"Views of each video count up to {format_hours(parse_hours(deal.cutoff_age))} after its publication."
@@ -163,11 +165,14 @@ def list_terms(deal: Deal, zone: str) -> Iterator[str]:
 
 def list_flags(video: SettledVideo, zone: str) -> Iterator[str]:
     """Yield a sentence for each purge and burst of a video up to the day of the settlement."""
-    end = "Consistent with paid or invalid traffic; the amount is not changed."
+    careful = "Consistent with paid or invalid traffic"
+    end = f"{careful}; the amount is not changed."
     for purge in video.purges:
         side = "" if video.cutoff is None else f", {'before' if purge.at <= video.cutoff else 'after'} the cut-off"
         lost = f"{purge.before - purge.after:,} of {purge.before:,} views"
-        yield f"Purge: {lost} were taken back by {format_at(purge.at, zone)}{side}. {end}"
+        yield f"Purge: {lost} were taken back by {format_at(purge.at, zone)}{side}. " + (
+            f"{careful}; it is after the first settlement, see the changes." if purge in video.taken_back else end
+        )
     for burst in video.bursts:
         side = "" if video.cutoff is None else f", {'before' if burst.start <= video.cutoff else 'after'} the cut-off"
         span = f"{format_at(burst.start, zone)} to {format_at(burst.end, zone)}"

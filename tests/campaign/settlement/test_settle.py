@@ -14,6 +14,7 @@ from campaign.cases import campaign, snapshot, tiktok, video
 
 from influtics_lab.campaign import Settlement, settle
 from influtics_lab.campaign.settlement.cutoff_views import REASONS
+from influtics_lab.campaign.settlement.statement_pages import list_flags
 from influtics_lab.campaign.settlement.statements import SettledVideo, Statement
 from influtics_lab.errors import ConfigError
 
@@ -185,6 +186,19 @@ def test_currencies_are_summed_apart_in_their_own_units() -> None:
 def test_a_purge_is_named() -> None:
     (purge,) = view(DEAL, video("a", {1: [5000], 3: [3000], 4: [4000]})).purges
     assert (purge.before, purge.after, purge.at) == (5000, 3000, datetime(2025, 6, 4, tzinfo=UTC))
+
+
+def test_a_burst_is_named_in_careful_words() -> None:
+    views, likes, readings = 100_000, 5_000, {}
+    for hour in range(14 * 24):
+        is_burst = 240 <= hour < 252
+        views, likes = views + (5000 if is_burst else 500), likes + 25
+        readings[hour / 24] = [views, likes, likes // 10]
+    found = view(DEAL.replace("2025-06-04T12:00:00", "2025-06-12"), video("a", readings), as_of="2025-06-13")
+    assert found.is_flagged
+    (flag,) = list_flags(found, "UTC")
+    assert flag.startswith("Burst: many views with few engagements from 11\N{NBSP}Jun\N{NBSP}2025")
+    assert flag.endswith("before the cut-off. Consistent with paid or invalid traffic; the amount is not changed.")
 
 
 def test_a_video_that_is_tracked_twice_is_paid_once() -> None:
