@@ -110,7 +110,7 @@ def settle(
     videos = {part.name: list(reader.settle_videos(part)) for part in parts}
     if former is not None:
         videos = {part.name: keep_frozen_views(former, part, videos[part.name], data) for part in parts}
-    statements = tuple(_list_statements(parts, videos))
+    statements = tuple(_list_statements(parts, videos, data))
     return Settlement(
         campaign=plan.name,
         client=plan.client,
@@ -231,7 +231,9 @@ def _find_bursts(rows: Sequence[Mapping[str, Any]]) -> Iterator[Burst]:
             yield Burst(instants[0], instants[-1])
 
 
-def _list_statements(parts: Sequence[DealVideos], videos: Mapping[str, Sequence[SettledVideo]]) -> Iterator[Statement]:
+def _list_statements(
+    parts: Sequence[DealVideos], videos: Mapping[str, Sequence[SettledVideo]], data: CampaignData
+) -> Iterator[Statement]:
     for number in dict.fromkeys(part.number for part in parts):
         group = [part for part in parts if part.number == number]
         deal = group[0].deal
@@ -254,7 +256,7 @@ def _list_statements(parts: Sequence[DealVideos], videos: Mapping[str, Sequence[
                 lines=tuple(own),
                 at_least=at_least,
                 at_most=at_most,
-                notes=tuple(_list_notes(part, videos[part.name], highs)),
+                notes=tuple(_list_notes(part, videos[part.name], highs, data)),
             )
 
 
@@ -264,9 +266,17 @@ def _sum_at_most(videos: Sequence[SettledVideo], deal: Deal) -> Decimal | None:
     return sum_lines(list_amounts(known, deal), deal) if len(known) == len(highs) else None
 
 
-def _list_notes(part: DealVideos, videos: Sequence[SettledVideo], highs: Mapping[str, Decimal | None]) -> Iterator[str]:
+def _list_notes(
+    part: DealVideos, videos: Sequence[SettledVideo], highs: Mapping[str, Decimal | None], data: CampaignData
+) -> Iterator[str]:
     if part.deal.price_tiers and not videos:
         yield f"{part.creator} has no video in the campaign: there are no views to pay."
     open_names = [name for name, high in highs.items() if name != part.creator and high is None]
     if part.deal.budget is not None and open_names:
         yield f"The budget is shared with {join_words(open_names)}, whose views are not all known: no share is certain."
+    for video, names in data.chosen.claimed.items():
+        if part.creator in names and not part.deal.videos:
+            yield f"{video} is listed for {join_words(names)}: it is paid to {names[0]} alone."
+    for video in part.videos:
+        if others := data.repeated.get(video):
+            yield f"{join_words([video, *others])} are one video, tracked {len(others) + 1} times: it is paid once."

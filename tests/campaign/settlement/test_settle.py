@@ -206,3 +206,12 @@ def test_a_video_that_is_tracked_twice_is_paid_once() -> None:
     twice = (video("a", {3: [2000], 4: [4000]}, **same), video("b", {3: [2000], 4: [4000]}, **same))
     statement = one(DEAL, *twice, ids='"a", "b"', creators=ANN.replace('["a"]', '["a", "b"]'))
     assert (len(statement.videos), statement.at_least) == (1, Decimal("6.00"))
+    assert statement.notes == ("a and b are one video, tracked 2 times: it is paid once.",)
+
+
+def test_a_video_listed_for_two_creators_is_paid_to_the_first() -> None:
+    both = ANN + '[[creators]]\nname = "Ben"\nvideos = ["a"]\n'
+    found = settled(DEAL + DEAL.replace("Ann", "Ben"), EXACT, creators=both)
+    assert [statement.at_least for statement in found.statements] == [Decimal("6.00"), Decimal("0.00")]
+    for statement in found.statements:
+        assert "a is listed for Ann and Ben: it is paid to Ann alone." in statement.notes
