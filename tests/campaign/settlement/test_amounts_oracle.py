@@ -128,3 +128,23 @@ def test_drawn_deals_are_paid_to_the_smallest_unit() -> None:
         lines = found.tables()["lines"].group_by("creator").agg(pl.col("amount").sum())
         assert dict(lines.rows()) == expected, seed
         assert found.totals[terms["currency"]][0] == sum(expected.values()), seed
+
+
+@pytest.mark.filterwarnings("ignore::influtics_lab.DataQualityWarning")
+def test_bounds_hold_what_is_owed_where_readings_are_missing() -> None:
+    for seed in range(count_draws(40, "INFLUTICS_LAB_DEALS")):
+        drawn = random.Random(seed)
+        terms, readings = draw_terms(drawn) | {"budget": None}, draw_readings(drawn)
+        expected = owed(terms, readings)
+        partial = {name: {video: list(series) for video, series in videos.items()} for name, videos in readings.items()}
+        for videos in partial.values():
+            series = videos[drawn.choice(list(videos))]
+            is_before = drawn.random() < 0.5
+            series[:] = [pair for pair in series if (pair[0] > terms["cutoff"]) == is_before]
+        ids = {name: list(videos) for name, videos in readings.items()}
+        plan = parse_campaign(write_file(terms, list(readings), ids))
+        for statement in settle(plan, as_snapshot(partial), as_of="2025-06-20").statements:
+            amount = expected[statement.creator]
+            assert statement.at_least <= amount, seed
+            assert statement.at_most is None or amount <= statement.at_most, seed
+            assert any(not video.views.is_exact for video in statement.videos), seed
