@@ -18,6 +18,9 @@
 
 ``plots`` and ``explore`` load matplotlib and ipywidgets, so they are imported by name:
 ``from influtics_lab import plots, explore``.
+
+``notebooks/00_recipes.ipynb`` solves twelve common tasks in a few lines each. `columns` and `definitions` describe
+every column, of the frame and of the metrics.
 """
 
 from __future__ import annotations
@@ -67,6 +70,7 @@ from influtics_lab.metrics import (
     with_creator,
     with_published,
 )
+from influtics_lab.schema import columns
 from influtics_lab.snapshot import Snapshot, export_frame, to_excel
 
 __version__ = config.VERSION
@@ -87,6 +91,7 @@ __all__ = [
     "at_age",
     "audit_er",
     "benchmark",
+    "columns",
     "compare",
     "compare_pairs",
     "concentration",

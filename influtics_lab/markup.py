@@ -11,10 +11,9 @@ import polars as pl
 from influtics_lab.errors import FrameError
 
 _TABLE: Final = "border-collapse:collapse;line-height:1.4"
-_CELL: Final = (
-    "padding:2px 16px 2px 0;border-bottom:1px solid #c4cad2;max-width:34em;overflow:hidden;text-overflow:ellipsis;"
-    "white-space:nowrap;text-align:"
-)
+_CELL: Final = "padding:2px 16px 2px 0;border-bottom:1px solid #c4cad2;max-width:34em;"
+_ONE_LINE: Final = "overflow:hidden;text-overflow:ellipsis;white-space:nowrap;"
+_WRAPPED: Final = "vertical-align:top;overflow-wrap:anywhere;"
 _CAPTION: Final = "text-align:left;padding:4px 0;font-weight:600;white-space:nowrap"
 
 
@@ -54,6 +53,7 @@ def render_table(
     *,
     caption: str = "",
     numeric: Collection[int] = (),
+    wrap: bool = False,
 ) -> Html:
     """Return an HTML table in which every text is escaped.
 
@@ -66,6 +66,8 @@ def render_table(
     caption : str
     numeric : collection of int
         The places of the columns that are aligned to the right, from 0.
+    wrap : bool
+        Wrap long texts instead of cutting them.
 
     Examples
     --------
@@ -76,7 +78,8 @@ def render_table(
     def render_row(cells: Sequence[object], tag: str) -> str:
         sides = ["right" if place in numeric else "left" for place in range(len(cells))]
         pairs = zip(cells, sides, strict=True)
-        texts = (f'<{tag} style="{_CELL}{side}">{escape_html(cell)}</{tag}>' for cell, side in pairs)
+        style = f"{_CELL}{_WRAPPED if wrap else _ONE_LINE}text-align:"
+        texts = (f'<{tag} style="{style}{side}">{escape_html(cell)}</{tag}>' for cell, side in pairs)
         return f"<tr>{''.join(texts)}</tr>"
 
     title = f'<caption style="{_CAPTION}">{html.escape(caption)}</caption>' if caption else ""

@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.reference_table import ReferenceTable
 from influtics_lab.text_format import name_columns
 
 STATUSES: Final = ("active", "completed", "failed")
@@ -175,7 +176,7 @@ def check(frame: pl.DataFrame, table: tuple[Column, ...], name: str) -> pl.DataF
     return frame
 
 
-def describe(table: tuple[Column, ...]) -> pl.DataFrame:
+def describe(table: tuple[Column, ...]) -> ReferenceTable:
     """Return the column dictionary of a table as a frame.
 
     Examples
@@ -184,7 +185,24 @@ def describe(table: tuple[Column, ...]) -> pl.DataFrame:
     ['name', 'type', 'unit', 'meaning', 'null']
     """
     rows = [(c.name, str(c.dtype), c.unit, c.meaning, c.null) for c in table]
-    return pl.DataFrame(rows, schema=["name", "type", "unit", "meaning", "null"], orient="row")
+    return ReferenceTable(rows, schema=["name", "type", "unit", "meaning", "null"], orient="row")
+
+
+def columns() -> ReferenceTable:
+    """Return the columns of the joined frame, which `load_stats` and `Snapshot.frame` return.
+
+    Returns
+    -------
+    ReferenceTable
+        A DataFrame that shows whole texts: ``name``, ``type``, ``unit``, ``meaning``, and ``null`` (when it is null).
+        `definitions` has the columns that metrics add.
+
+    Examples
+    --------
+    >>> columns().filter(name="views").select("unit", "meaning").rows()
+    [('count', 'views in all, as read at that instant')]
+    """
+    return describe(FRAME)
 
 
 def __getattr__(name: str) -> Any:

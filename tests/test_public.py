@@ -26,6 +26,7 @@ PUBLIC = [
     "at_age",
     "audit_er",
     "benchmark",
+    "columns",
     "compare",
     "compare_pairs",
     "concentration",

@@ -12,7 +12,10 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from influtics_lab.errors import ConfigError
+from influtics_lab.reference_table import ReferenceTable
 from influtics_lab.schema import COUNTS, Instant
+from influtics_lab.text_format import suggest_name
 
 _TYPES: Final = {str(dtype): dtype for dtype in (pl.Int64(), pl.Float64(), pl.String(), pl.Boolean(), Instant)}
 
@@ -47,25 +50,38 @@ def _read_table() -> tuple[Metric, ...]:
 METRICS: Final = _read_table()
 
 
-def definitions() -> pl.DataFrame:
+def definitions(function: str | None = None) -> ReferenceTable:
     """Return every column that a metric function adds, with its definition: a table to look things up in.
+
+    Parameters
+    ----------
+    function : str, optional
+        Only the columns that this function adds, such as ``"growth"``.
 
     Returns
     -------
-    polars.DataFrame
-        One row for each column, in the order in which functions add them: ``name`` (``{count}`` stands for views,
-        likes, comments or reposts), ``function`` that adds it, ``type``, ``formula``, ``unit``, ``null`` (where it is
-        null) and ``source`` (what kind of number it is). All String, never null. To see whole texts in a notebook::
+    ReferenceTable
+        A DataFrame that shows whole texts. One row for each column, in the order in which functions add them: ``name``
+        (``{count}`` stands for views, likes, comments or reposts), ``function`` that adds it, ``type``, ``formula``,
+        ``unit``, ``null`` (where it is null) and ``source`` (what kind of number it is). All String, never null.
 
-            with pl.Config(tbl_rows=-1, fmt_str_lengths=200):
-                display(lab.definitions())
+    Raises
+    ------
+    ConfigError
+        If no function of that name adds columns.
 
     Examples
     --------
-    >>> definitions().filter(name="engagement_rate_pct").select("function", "formula", "unit").rows()
-    [('engagement_rate', '100 engagements / views', '%')]
+    >>> definitions("engagement_rate").select("name", "formula", "unit").row(1)
+    ('engagement_rate_pct', '100 engagements / views', '%')
     """
-    return pl.DataFrame(METRICS, schema=Metric._fields, orient="row")
+    own = [metric for metric in METRICS if function in (None, metric.function)]
+    if not own:
+        names = list(dict.fromkeys(metric.function for metric in METRICS))
+        close = suggest_name(str(function), names)
+        hint = f" Do you mean {close!r}?" if close else f" These do: {', '.join(names)}."
+        raise ConfigError(f"No function {function!r} adds columns.{hint}")
+    return ReferenceTable(own, schema=Metric._fields, orient="row")
 
 
 def look_up_columns(function: str) -> dict[str, pl.DataType]:
