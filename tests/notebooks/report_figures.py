@@ -17,7 +17,7 @@ def add_report(walk: Walk, sample: Sample, places: Places) -> None:
     walk.also("videos", places.in_report(r"(\d+) videos, [\d,]+ readings"))
     walk.also("readings", places.in_report(r"\d+ videos, ([\d,]+) readings"))
     walk.also("content digest", places.in_report(r"Digest of its content ([0-9a-f]{64})"))
-    walk.also("rejected values", places.in_report(r"(\d+) values of these videos could not be kept"))
+    walk.also("rejected values", places.in_report(r"(\d+) values of these videos were rejected"))
     walk.also("videos with readings", places.in_report(r"as last read: at least [\d,]+ \((\d+) of 60 videos\)"))
     flagged = places.figures["quality"]["flagged"]
     for flag, noun in FLAGS.items():
@@ -72,6 +72,8 @@ def add_rates_of_report(walk: Walk, sample: Sample, places: Places) -> None:
     tables = {place: {row["Video"]: row for row in rows} for place, rows in places.report_rows("Video").items()}
     for video in dict.fromkeys([*sample.best[:4], *readme]):
         title, rate = sample.videos[video]["title"], sample.rate(video)
+        if title is None:
+            continue  # pages show other words for it
         rows = {name: table[title] for name, table in tables.items()}
         walk.also(f"views, {title}", {name: row["views as last read"] for name, row in rows.items()})
         if rate is not None:

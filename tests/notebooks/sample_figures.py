@@ -27,7 +27,7 @@ def add_sizes(walk: Walk, sample: Sample, places: Places) -> None:
     shown = {
         "04": found(r"n = \d+ of (\d+);", re.sub(r"\s+", " ", places.cell("04", "answer"))),
         "05": total(row["videos"] for row in rows_of(places.cell("05", "groups"))),
-        "06": found(r"\d+ of (\d+) videos are known", places.cell("06", "answer")),
+        "06": found(r"\d+ of (\d+) videos have known views", places.cell("06", "answer")),
     }
     walk.figure("videos with readings", len(sample.readings), shown | places.in_tiles(r"readings of ([\d,]+) of them"))
     newest = f"{sample.end:%Y-%m-%d %H:%M}"
@@ -144,7 +144,7 @@ def add_figures_at_a_week(walk: Walk, sample: Sample, places: Places) -> None:
         "05, table": total(row["without_age"] for row in rows["05, table"]),
     }
     shown = {place: str(len(sample.readings) - int(text)) for place, text in unknown.items()}
-    shown["06"] = found(r"(\d+) of \d+ videos are known", places.cell("06", "answer"))
+    shown["06"] = found(r"(\d+) of \d+ videos have known views", places.cell("06", "answer"))
     walk.figure("videos with views at 7 d", known, shown)
     rated = sum(len(sample.rates_at_week(videos)) for videos in sample.of_platform.values())
     shown = {"05, table": total(row["n"] for row in rows["05, table"])}
