@@ -174,6 +174,7 @@ def test_any_json_is_decoded_and_every_point_is_accounted_for(drawn: list[list[A
     assert set(frames.rejected["reason"]) <= set(REASONS)
 
 
+@pytest.mark.slow
 @given(st.lists(videos, max_size=3))
 def test_received_equals_a_plain_count_of_the_json(items: list[Any]) -> None:
     def raw_points(stats: Any) -> int:

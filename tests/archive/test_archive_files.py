@@ -107,6 +107,7 @@ def test_archive_without_its_log_is_refused_and_keeps_its_files(tmp_path: Path) 
     assert archive.verify().history().height == 1
 
 
+@pytest.mark.slow
 def test_interrupted_first_write_can_be_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, fsync = day(1, item("a", {1: 5}), item("b", {1: "bad"})), os.fsync
     for nth in range(100):

@@ -266,6 +266,7 @@ def test_small_files_of_the_current_month_are_merged_now_and_then(archive: lab.A
         same(archive, snapshot, snapshot.manifest["taken_at"])
 
 
+@pytest.mark.slow
 def test_a_reader_that_lost_its_files_to_a_compaction_reads_again(
     archive: lab.Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -246,6 +246,7 @@ def test_what_a_refresh_states_is_what_happened(tmp_path: Path, monkeypatch: pyt
     assert full
 
 
+@pytest.mark.slow
 def test_three_values_within_one_second_are_three(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path)
     with lab.LocalAPI([SimulatedVideo(item("a", {1: 5}), "active")]) as api, lab.Client(api.key, api.url) as client:

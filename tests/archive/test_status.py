@@ -60,6 +60,7 @@ def test_a_record_that_was_changed_is_reported_once_and_written_again(archive: l
         archive.verify()
 
 
+@pytest.mark.slow
 def test_status_tells_how_far_refreshes_can_be_trusted(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive")
     stamps = [f"2025-07-01T{n // 10:02d}:0{n % 10}:00+00:00" for n in range(120)]

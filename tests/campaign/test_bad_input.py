@@ -109,6 +109,7 @@ def test_hidden_likes() -> None:
     assert found["totals"]["engagement_rate"]["last_read"]["n"] == 1
 
 
+@pytest.mark.slow
 def test_a_purge_is_a_finding_in_the_period_alone() -> None:
     before = video("p", {0: [5000, 9, 3], 0.5: [4000, 9, 3], 5: [4500, 9, 3]})
     assert words(sound(figures('[videos]\nids = ["a", "p"]', A, before)), "flagged_purge") == ""

@@ -71,6 +71,7 @@ def test_a_place_that_cannot_be_written_is_2(capsys: pytest.CaptureFixture[str],
     assert "cannot be written" in err
 
 
+@pytest.mark.slow
 def test_an_archive_serves_as_well_as_a_snapshot(
     capsys: pytest.CaptureFixture[str], taken: Path, tmp_path: Path
 ) -> None:

@@ -116,6 +116,7 @@ def test_a_refusal_is_one_line_and_its_exit_code(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_wrong_key_is_exit_3(api: lab.LocalAPI, tmp_path: Path) -> None:
     result = run("snapshot", "--out", tmp_path, "--base-url", api.url, key="wrong")
     assert result.returncode == 3
@@ -129,6 +130,7 @@ def test_an_unreachable_host_is_exit_5(tmp_path: Path) -> None:
     assert "nothing listens" in one_line(result)
 
 
+@pytest.mark.slow
 def test_a_server_that_ignores_offset_is_exit_6(tmp_path: Path) -> None:
     with lab.LocalAPI(lab.simulate(250), key=KEY, ignore={"offset"}) as deviant:
         result = run_here("snapshot", "--out", tmp_path, "--base-url", deviant.url)
@@ -253,6 +255,7 @@ def test_the_demo_leaves_notebooks_that_somebody_changed(tmp_path: Path) -> None
     assert notebook.read_text() == "my work"
 
 
+@pytest.mark.slow
 def test_existing_file_in_the_way_prints_one_line(tmp_path: Path) -> None:
     (tmp_path / "views.png").mkdir()
     result = run_here("demo", "--out", tmp_path, key=None)

@@ -135,6 +135,7 @@ def test_a_creator_can_check_the_statement_by_hand(home, capsys) -> None:
     assert "No reading after the cut-off yet: at least the views of the last reading before it." in other
 
 
+@pytest.mark.slow
 def test_it_comes_out_the_same_in_another_place_zone_and_locale(home, capsys, tmp_path) -> None:
     folder, other = build(home, capsys), tmp_path / "another place"
     other.mkdir()
@@ -149,6 +150,7 @@ def test_it_comes_out_the_same_in_another_place_zone_and_locale(home, capsys, tm
     assert (code, out.splitlines()[-1]) == (0, f"{folder}: comes out the same again.")
 
 
+@pytest.mark.slow
 def test_the_check_names_what_moved(home, capsys) -> None:
     folder = build(home, capsys)
     numbers = folder / "settlement.json"
@@ -167,6 +169,7 @@ def test_the_check_names_what_moved(home, capsys) -> None:
     assert "].views.after.views: 4000 then, 4002 now" in out
 
 
+@pytest.mark.slow
 def test_an_archive_is_settled_as_it_was_known_then(home, capsys) -> None:
     early = snapshot(*READINGS)
     archive = lab.Archive(home / "archive")
@@ -183,6 +186,7 @@ def test_an_archive_is_settled_as_it_was_known_then(home, capsys) -> None:
     assert amounts == ["56.25", "56.50"]
 
 
+@pytest.mark.slow
 def test_a_later_settlement_lists_adjustments_and_is_reproducible_without_the_former_folder(home, capsys) -> None:
     former = build(home, capsys)
     read = snapshot(video("a", {1: [1000], 2.5: [5000], 3: [2000], 4: [4000], 6: [5000], 9: [2500]}), READINGS[1])

@@ -72,6 +72,7 @@ def test_every_measure_of_a_picture_is_code(both, sample, explorer, picture):
         same(explorer, campaign=both, snapshot=sample)
 
 
+@pytest.mark.slow
 def test_its_data_are_the_key_figures(explorer, figures):
     explorer.show(CampaignState("costs", "cpm", "creator"))
     groups = tables(figures)["groups"].filter(kind="creator")
@@ -112,6 +113,7 @@ def test_each_control_changes_the_picture_and_its_part_of_the_state(explorer, st
     assert after == {control}
 
 
+@pytest.mark.slow
 def test_controls_that_do_not_matter_to_a_picture_are_off(explorer):
     names = ("by", "counted", "when", "estimator", "at_age", "max_gap")
 
@@ -143,6 +145,7 @@ def test_a_measure_that_a_picture_does_not_have_becomes_its_first_and_groups_too
     assert fill_state(CampaignState("rates", by="video"), both).by == "creator"
 
 
+@pytest.mark.slow
 def test_the_status_names_settings_that_differ_from_the_file(explorer):
     explorer.show(CampaignState("rates", estimator="mean", at_age="24h", max_gap="none", counted="gained"))
     told = "other than in the campaign file: gained counts, gaps up to any, at age 24h, mean rate"
@@ -157,6 +160,7 @@ def test_the_age_and_gap_of_the_state_are_offered(both, sample, figures):
     same(explorer, campaign=both, snapshot=sample)
 
 
+@pytest.mark.slow
 def test_setting_the_state_redraws(explorer):
     drawn = explorer.png()
     explorer.state = CampaignState("costs", counted="gained")
@@ -274,6 +278,7 @@ def test_hostile_names_are_text():
                 assert not re.search(r"<(b>x|i>|script)", part.value)
 
 
+@pytest.mark.slow
 def test_an_error_is_shown_in_place_and_gone_with_the_next_picture(explorer, monkeypatch):
     def broken(*_):
         raise ValueError("<script>no</script>")
@@ -314,6 +319,7 @@ def test_the_code_is_shown_and_stays_on_importable_names(explorer):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_without_a_widget_the_picture_is_shown_and_a_picture_that_waits_is_drawn(both, sample, explorer):
     async def clicked():
         explorer.picture.value = "standing"

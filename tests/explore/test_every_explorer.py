@@ -244,6 +244,7 @@ def test_invalid_text_is_refused_beside_its_field_and_the_last_valid_value_stays
     assert explorer.from_days.value == "1,5"
 
 
+@pytest.mark.slow
 @every
 def test_other_controls_work_while_a_field_holds_invalid_text(kind, frame):
     explorer, valid = kind(frame), kind(frame)

@@ -119,6 +119,7 @@ def test_where_no_status_is_known_there_is_none_to_choose(explorer):
     assert "status" not in explorer.controls
 
 
+@pytest.mark.slow
 def test_engagement_needs_no_count(explorer):
     explorer.picture.value = "engagement"
     assert explorer.count.disabled

@@ -149,6 +149,7 @@ def test_changes_to_nobody_raise():
 # A snapshot and back
 
 
+@pytest.mark.slow
 def test_a_simulated_snapshot_comes_back_as_it_was():
     snapshot = lab.simulate(videos=240, seed=4)
     assert snapshot.rejected.height > 0

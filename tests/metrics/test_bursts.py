@@ -228,6 +228,7 @@ def test_bursts_are_those_that_plain_python_finds_one_reading_after_the_other(sh
     assert sum(expected) > 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["polars lazy", "pandas", "DuckDB"])
 def test_bursts_are_the_same_on_every_engine(engine: str, tmp_path: Path) -> None:
     daily = read(*[(24, 24_000, 960)] * 8, *[(24, 120_000, 1500)] * 2).with_columns(video_id=pl.lit("b"))

@@ -85,6 +85,7 @@ def test_ids_that_are_of_no_video_are_named() -> None:
     assert multiple_of_usual(frame, "24h", judged=[]).height == 0
 
 
+@pytest.mark.slow
 @quick
 @given(
     views=st.lists(st.none() | st.integers(0, 9), max_size=16),
@@ -110,6 +111,7 @@ def test_multiples_are_those_of_a_plain_loop(views: list[int | None], gaps: int,
         assert row["multiple_of_usual"] == (None if expected is None else pytest.approx(expected))
 
 
+@pytest.mark.slow
 @quick
 @given(frame=frames())
 def test_one_row_for_each_video_in_their_order_whatever_that_of_the_readings(frame: pl.DataFrame) -> None:

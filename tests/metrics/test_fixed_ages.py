@@ -94,6 +94,7 @@ def test_the_last_spend_of_a_video_counts_and_none_below_zero() -> None:
         assert views_at_ages(STEADY.with_columns(spend=pl.lit(odd)), "24h", spend="spend")["cpm_at_24h"][0] is None
 
 
+@pytest.mark.slow
 @quick
 @given(frame=frames(), age=st.sampled_from(["published", "tracked"]), gap=st.sampled_from([None, "30h"]))
 def test_views_are_those_of_at_age_for_each_age(frame: pl.DataFrame, age: str, gap: str | None) -> None:
@@ -104,6 +105,7 @@ def test_views_are_those_of_at_age_for_each_age(frame: pl.DataFrame, age: str, g
         assert out[f"views_at_{length}"].equals(single["views"].alias(f"views_at_{length}"))
 
 
+@pytest.mark.slow
 @quick
 @given(frame=frames())
 def test_rates_are_those_of_lines_in_plain_fractions(frame: pl.DataFrame) -> None:
@@ -124,6 +126,7 @@ def test_rates_are_those_of_lines_in_plain_fractions(frame: pl.DataFrame) -> Non
         assert close(row[f"engagement_rate_at_{length}h_pct"], rate, scale=0 if rate is None else float(rate))
 
 
+@pytest.mark.slow
 @quick
 @given(frame=frames())
 def test_lazy_equals_eager_and_the_order_of_rows_is_irrelevant(frame: pl.DataFrame) -> None:

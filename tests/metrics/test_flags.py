@@ -150,6 +150,7 @@ def test_hidden_views_tell_of_no_stall() -> None:
     assert not out["is_stalled"].any()
 
 
+@pytest.mark.slow
 @quick
 @given(frame=frames(), order=st.randoms(use_true_random=False))
 def test_flags_are_never_null_raw_counts_stay_and_the_order_of_rows_is_irrelevant(

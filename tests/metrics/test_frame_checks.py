@@ -107,6 +107,7 @@ def test_a_reading_that_comes_twice_has_its_age() -> None:  # each row by itself
     assert with_age(pl.concat([frame, frame.tail(1)])).height == frame.height + 1
 
 
+@pytest.mark.slow
 @examples(40)
 @given(frame=frames(min_size=1), data=st.data())
 def test_a_reading_that_comes_twice_is_found_wherever_it_lies(frame: pl.DataFrame, data: st.DataObject) -> None:
@@ -170,6 +171,7 @@ def test_names_that_are_no_text_are_refused() -> None:
         engagement_rate(frame, 5)  # type: ignore[arg-type]  # on purpose
 
 
+@pytest.mark.slow
 def test_counts_of_the_type_null_are_all_null() -> None:
     frame = documented()
     untyped = frame.with_columns(pl.lit(None).alias("reposts"), pl.lit(None).alias("likes"))

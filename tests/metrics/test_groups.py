@@ -240,6 +240,7 @@ def test_empty_in_returns_empty_out_of_the_same_columns() -> None:
     assert out.height == 0
 
 
+@pytest.mark.slow
 def test_what_comes_out_is_of_the_kind_that_went_in() -> None:
     frame = at_random(30)
     expected = compare(frame, at_age="24h")

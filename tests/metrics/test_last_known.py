@@ -97,6 +97,7 @@ def test_two_frames_of_last_known_counts_together_give_the_newer_ones() -> None:
     assert latest(pl.concat(halves)).equals(latest(readings(*older, *newer, columns=COUNTS)))
 
 
+@pytest.mark.slow
 @examples(40)
 @given(frame=polls())
 def test_last_known_counts_are_those_of_a_loop_in_plain_python(frame: pl.DataFrame) -> None:

@@ -140,6 +140,7 @@ def expected(frame: pl.DataFrame, video: str, published: datetime, horizon: int,
     return None
 
 
+@pytest.mark.slow
 @examples(60)
 @given(frame=frames(st.integers(0, 10**6)), horizon=st.integers(60, 140), pct=st.integers(1, 100))
 def test_ages_are_those_of_a_plain_loop(frame: pl.DataFrame, horizon: int, pct: int) -> None:

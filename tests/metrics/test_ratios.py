@@ -48,6 +48,7 @@ def test_hidden_counts_and_failed_polls_have_no_ratio_and_stay_raw() -> None:
     assert out.select(schema.COUNTS).equals(frame.select(schema.COUNTS))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(frame=frames())
 def test_the_ratios_to_views_add_up_to_the_engagement_rate(frame: pl.DataFrame) -> None:

@@ -110,6 +110,7 @@ def test_columns_and_types_are_the_same_for_any_number_of_rows() -> None:
     assert summarize(documented().head(1)).schema == expected
 
 
+@pytest.mark.slow
 def test_duckdb_and_pandas_equal_polars() -> None:
     rows = [(video, hour, hour * 7, hour, hour, None) for video in "ab" for hour in (1, 2, 5)]
     frame = readings(*rows, columns=schema.COUNTS)

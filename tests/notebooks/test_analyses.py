@@ -41,6 +41,7 @@ def even(views: int, likes: int) -> dict[float, tuple[int, int, int]]:
     return {0: (0, 0, 0), 144: (views, likes, 0), 192: (views, likes, 0)}
 
 
+@pytest.mark.slow
 @each_shown
 def test_a_snapshot_without_videos_says_so_and_fails_nowhere(number, tmp_path):
     given = run_here(named(number), snapshot=written(tmp_path))
@@ -73,6 +74,7 @@ def test_an_archive_is_shown_as_of_its_last_snapshot(tmp_path):
     assert "1,234,567" in given["answer"].data
 
 
+@pytest.mark.slow
 def test_the_dashboard_sums_what_all_videos_gained_in_one_window_and_says_how_far_it_is_known(tmp_path):
     videos = (
         series("a", {0: (0, 0, 0), 100: (1000, 10, 0), 124: (1500, 15, 0)}),  # +500 in 24 h
@@ -95,6 +97,7 @@ def test_the_window_of_gains_is_that_of_all_platforms(tmp_path):
     assert "end at 2025-07-06 00:00 UTC for all videos" in said
 
 
+@pytest.mark.slow
 def test_counts_that_fell_make_no_total_a_lower_bound(tmp_path):
     steady = series("a", {0: (0, 0, 0), 100: (1000, 0, 0), 124: (1500, 0, 0)})
     fell = series("b", {102: (900, 0, 0), 124: (800, 0, 0)})
@@ -103,6 +106,7 @@ def test_counts_that_fell_make_no_total_a_lower_bound(tmp_path):
     assert "1 of 2 videos; counts fell: no lower bound" in said
 
 
+@pytest.mark.slow
 def test_the_dashboard_counts_every_flag(tmp_path):
     given = run_here(named("02"), snapshot=written(tmp_path, series("a", {0: (5, 1, 1), 1: (0, 0, 0)})))
     assert set(given["names"]["flags"]) == set(FLAGS)

@@ -121,6 +121,7 @@ def test_a_ranking_of_velocities_needs_the_lengths_of_intervals():
 polls = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 200), st.integers(0, 500)), max_size=40)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(polls, st.integers(1, 90))
 def test_merging_keeps_rows_gains_and_time_and_leaves_no_short_interval(

@@ -72,6 +72,7 @@ def test_a_frame_without_rows_has_its_headings(tmp_path: Path) -> None:
     assert cells(lab.to_excel(frame, tmp_path / "out.xlsx"))[0] == ["video_id", "views"]
 
 
+@pytest.mark.slow
 def test_the_same_frame_gives_the_same_bytes_and_columns_fit_their_contents(tmp_path: Path) -> None:
     frame = lab.sample_snapshot().frame()
     first, second = (lab.to_excel(frame, tmp_path / f"{name}.xlsx") for name in "ab")

@@ -191,6 +191,7 @@ def test_next_export_deletes_leftovers_of_a_killed_export(tmp_path: Path, suffix
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.slow
 def test_concurrent_writers_into_one_folder_do_not_interfere(tmp_path: Path) -> None:
     snapshots = [lab.simulate(2, seed=seed) for seed in range(8)]
     threads = [threading.Thread(target=snapshot.write, args=[tmp_path]) for snapshot in snapshots for _ in range(2)]

@@ -67,6 +67,7 @@ A2 = video("a", {1: [1000, 50, 5], 3: [2000, 90, 9], 4: [2600, 99, 9]})
 B = video("b", {1: [100, 5, 0], 3: [300, 9, 1]})
 
 
+@pytest.mark.slow
 def test_a_figure_has_then_now_and_the_difference() -> None:
     found = changed(BOTH, [A1, B], [A2, B])
     assert views(found["totals"]) == {
@@ -97,6 +98,7 @@ def test_what_is_known_of_no_video_both_times_says_why() -> None:
     assert (found["alike"]["reason"], found["alike"]["n"], found["alike"]["of"]) == ("never_reported", 0, 1)
 
 
+@pytest.mark.slow
 def test_a_video_that_came_adds_to_the_total_but_not_to_what_is_alike() -> None:
     found = changed(BOTH, [A1], [A2, B])
     assert (found["came"], found["went"]) == (["b"], [])
@@ -106,6 +108,7 @@ def test_a_video_that_came_adds_to_the_total_but_not_to_what_is_alike() -> None:
     assert (views(came)["then_reason"], views(came)["now"], views(came)["reason"]) == ("came", 300, "came")
 
 
+@pytest.mark.slow
 def test_a_video_that_went_is_told_with_what_it_had() -> None:
     found = changed(BOTH, [A1, B], [A2])
     went = found["videos"][1]
@@ -167,6 +170,7 @@ def test_a_status_that_only_one_snapshot_was_asked_for_is_no_change() -> None:
     assert both["videos"][0]["fields"] == {"status": {"then": "active", "now": "completed"}}
 
 
+@pytest.mark.slow
 def test_readings_that_are_new_gone_or_corrected() -> None:
     before = video("a", {1: [100, 5, 1], 2: [200, 7], 3: [300, 9, 1]})
     after = video("a", {1: [90, 5, 2], 2: [200, 7, 0], 4: [400, 9, 1]})
@@ -240,6 +244,7 @@ def test_the_same_snapshot_says_so_and_differs_in_nothing() -> None:
     assert set(differences) == {None, 0}
 
 
+@pytest.mark.slow
 def test_the_other_order_of_time_is_refused_and_so_are_figures_of_something_else() -> None:
     early, late = taken(EARLY, snapshot(A1)), taken(LATE, snapshot(A2))
     with pytest.raises(ConfigError, match=r"taken at 2025-06-20.* Give the earlier one as since"):

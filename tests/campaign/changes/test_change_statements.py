@@ -36,6 +36,7 @@ def pages(rest: str, then: list[dict[str, Any]], now: list[dict[str, Any]]) -> P
 # views
 
 
+@pytest.mark.slow
 def test_views_that_went_from_5000_to_hidden_are_among_those_that_changed() -> None:
     hidden = video("a", {1: [1000, 50, 5], 3: [0, 90, 9]})
     found = pages(BOTH + READ, [video("a", {1: [1000, 50, 5], 2.5: [5000, 90, 9]})], [hidden])
@@ -51,6 +52,7 @@ def test_views_that_only_the_later_snapshot_has_are_among_those_that_changed() -
     assert found.tables["changed-videos"][1] == [["Title of a [YouTube]", "never reported", "5,000", "never reported"]]
 
 
+@pytest.mark.slow
 def test_the_largest_changes_come_first_whether_or_not_both_views_are_there() -> None:
     then = [A, video("b", {1: [10]}), video("c", {1: [None, 5]})]
     now = [video("a", {3: [5002]}), video("b", {3: [20]}), video("c", {3: [900, 5]})]
@@ -204,6 +206,7 @@ def test_a_platform_filter_is_not_read_as_readings_that_were_taken_away() -> Non
 # one video under two ids
 
 
+@pytest.mark.slow
 def test_a_video_tracked_again_under_another_id_is_one_video() -> None:
     then = video("a", {1: [1000], 3: [5000]}, platform="Instagram", external_video_id="CuZpLL9tyuW")
     now = video("z", {3: [5000], 4: [6000]}, platform="Instagram", external_video_id="3141723303735405462_4711")

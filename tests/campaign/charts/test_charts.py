@@ -80,6 +80,7 @@ def test_progress_by_hand_of_what_a_campaign_counts_by_itself() -> None:
     assert (found.n_throughout, found.n_joined, found.of, found.is_bounded) == (2, 1, 4, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rest", ["", READ, GAINED])
 @pytest.mark.parametrize("count", ["views", "likes", "comments"])
 def test_progress_ends_with_the_key_figure(rest: str, count: str) -> None:
@@ -205,6 +206,7 @@ def test_settings_that_are_not_allowed_are_refused() -> None:
             call()
 
 
+@pytest.mark.slow
 def test_a_target_stands_inside_and_one_before_the_period_nowhere() -> None:
     one = '[[targets]]\nmeasure = "views"\nvalue = 2000\ndate = '
     early, soon = one + "2025-05-30\n", one + "2025-06-02\n"

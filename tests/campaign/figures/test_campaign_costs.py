@@ -76,6 +76,7 @@ def not_allocated(found: dict[str, Any]) -> dict[Any, Any]:
     return {group["name"]: group["money"]["not_allocated"]["value"] for group in groups}
 
 
+@pytest.mark.slow
 def test_shared_spend_is_not_allocated_and_a_creators_fee_and_cpm_stay_known() -> None:
     fee = spend(40, 'creator = "Ann"')
     for shared in ("", spend(7), spend(7, 'platform = "TikTok"'), spend(3) + spend(4, 'platform = "TikTok"')):
@@ -131,6 +132,7 @@ def test_currencies_are_told_in_one_by_the_rates_of_the_file() -> None:
     assert [one["reported"]["value"] for one in found["spend"]] == [50.0, 50.0]
 
 
+@pytest.mark.slow
 def test_earned_media_value_is_what_the_counts_are_worth() -> None:
     found = told('[emv]\ncurrency = "EUR"\nviews = 0.01\nlikes = 0.5\n')
     assert found["totals"]["money"]["emv"]["value"] == 100.0 + 185.0

@@ -23,6 +23,7 @@ def percentile(rest: str, *videos: dict[str, Any]) -> tuple[Any, ...]:
     return found["value"], found["others"], found["percentile_pct"], found["percentile_reason"]
 
 
+@pytest.mark.slow
 def test_equal_ones_count_half_among_named_videos() -> None:
     named = 'against = "videos"\nvideos = ["o0", "o1", "o2", "o3", "o4", "a"]'
     assert percentile(named, a_day_old("a", 200), *OTHERS) == (200.0, 5, 40.0, None)

@@ -93,6 +93,7 @@ def test_every_part_is_told_of_the_bundled_sample() -> None:
     assert [one["video_id"] for one in found["videos"]] == snapshot.videos["video_id"].sort().to_list()
 
 
+@pytest.mark.slow
 def test_every_group_has_the_same_keys_whatever_is_known_of_it() -> None:
     def keys(value: object) -> object:
         if not isinstance(value, dict):

@@ -177,6 +177,7 @@ def assert_same(compared: list[tuple[tuple[Any, ...], Any, Any]]) -> None:
             assert value == pytest.approx(float(expected), rel=1e-9, abs=1e-9), path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_every_number_comes_out_again(name: str, tmp_path: Path) -> None:
     snapshot = lab.simulate(70, seed=11)

@@ -60,6 +60,7 @@ def test_an_engagement_rate_is_pooled_and_has_no_pace() -> None:
     assert (found["verdict"], found["needed_per_day"]["reason"]) == ("not yet", "no_accumulation")
 
 
+@pytest.mark.slow
 def test_a_cpm_is_to_be_at_most_and_needs_the_views_that_the_spend_is_spread_over() -> None:
     paid = '[[spend]]\namount = 29\ncurrency = "EUR"\ndate = 2025-06-02\n'
     found = target("cpm", 5, "2025-06-20", paid)
@@ -89,6 +90,7 @@ def test_there_is_no_recent_pace_below_one_day() -> None:
     assert pace(video("a", {0: [0], 1.5: [10]}), video("b", {0: [0], 1.5: [10]}))["reason"] == "too_early"
 
 
+@pytest.mark.slow
 def test_the_recent_pace_of_a_video_last_read_earlier_is_a_lower_bound() -> None:
     steady = video("a", {0: [0], 14: [14_000]})
     assert pace(steady, video("b", {0: [0], 8: [8000]}))["value"] == pytest.approx(1000 + 1000 / 7)

@@ -66,6 +66,7 @@ def test_nothing_is_extrapolated_behind_the_last_reading() -> None:
     assert found["last_read"]["value"] == 300
 
 
+@pytest.mark.slow
 def test_a_gap_longer_than_max_gap_is_not_bridged() -> None:
     rest = f'{ONE}\n[estimators]\nmax_gap = "3d"'
     assert of_one({0: [100], 2: [300], 4: [700], 8: [1100]}, rest)["at_end"]["reason"] == "gap"
@@ -142,6 +143,7 @@ def test_what_a_video_counts_depends_on_when_it_was_published_and_read(
     assert counted["at_least"] == (500.0 if value is None else None)
 
 
+@pytest.mark.slow
 def test_a_gain_that_fell_inside_has_no_lower_bound() -> None:
     found = of_one({2: [900], 3: [1000], 4: [500]}, f'{ONE}\n[estimators]\ncounted = "gained"')
     assert found["gained"] == {"value": None, "reason": "fell", "at_least": None}

@@ -68,6 +68,7 @@ def words(fragment: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(f"{bare} {seen}")).replace(" :", ":").strip()
 
 
+@pytest.mark.slow
 def test_no_video_matches() -> None:
     found = report(f'[videos]\nids = ["ghost"]\n{TARGET}2025-06-04\n', A)
     answer = words(found.answer())
@@ -91,6 +92,7 @@ def test_a_video_outside_the_snapshot() -> None:
     assert "At least 1,000 views" in words(found.answer())
 
 
+@pytest.mark.slow
 def test_spend_without_currency() -> None:
     found = report(ONE + SPEND, A)
     assert "No cost is available A spend has no currency." in words(found.answer())
@@ -135,6 +137,7 @@ def test_a_target_in_the_past() -> None:
     assert "2025-06-04 has passed at the snapshot. It is judged as of then" in words(found.quality())
 
 
+@pytest.mark.slow
 def test_hidden_likes() -> None:
     hidden = video("h", {1: [5000, 0, 7], 5: [9000, 0, 9]})
     found = report('[videos]\nids = ["a", "h"]', A, hidden)

@@ -200,6 +200,7 @@ def test_a_target_that_is_almost_reached_is_not_at_100_percent() -> None:
     assert headline == "Target not reached yet: 99.96 % reached"
 
 
+@pytest.mark.slow
 def test_videos_that_were_not_found_are_on_the_first_page() -> None:
     rest = '[videos]\nids = ["a", "ghost"]\n'
     views = lines(rest + target("views", 1500, "2025-06-04"), A, LATER)["Views"]

@@ -112,6 +112,7 @@ def test_the_tables_of_groups_have_the_numbers_of_the_frames(report: Report) -> 
             assert f"{math.floor(row['views_counted_known']):,}" in shown
 
 
+@pytest.mark.slow
 def test_a_missing_figure_is_never_0_or_blank(report: Report) -> None:
     for piece in PIECES:
         for cell in re.findall(r"<td[^>]*>(.*?)</td>", getattr(report, piece)()):

@@ -101,6 +101,7 @@ def test_every_figure_is_defined_and_each_sheet_is_named_first(book):
     assert [sheet.title for sheet in book][:3] == ["About", "Groups", "Videos"]
 
 
+@pytest.mark.slow
 def test_the_same_figures_give_the_same_bytes_and_the_date_is_the_snapshots(report, book):
     assert build_workbook(*report) == build_workbook(*report)
     assert f"{book.properties.created:%Y-%m-%dT%H:%M:%S}" == report[0].snapshot.taken_at[:19]

@@ -114,6 +114,7 @@ def as_snapshot(readings: dict[str, dict[str, list[tuple[datetime, int]]]]) -> l
     return lab.parse_pages([{"data": rows, "pagination": {"total": len(rows)}}])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::influtics_lab.DataQualityWarning")
 def test_drawn_deals_are_paid_to_the_smallest_unit() -> None:
     for seed in range(count_draws(100, "INFLUTICS_LAB_DEALS")):
@@ -130,6 +131,7 @@ def test_drawn_deals_are_paid_to_the_smallest_unit() -> None:
         assert found.totals[terms["currency"]][0] == sum(expected.values()), seed
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::influtics_lab.DataQualityWarning")
 def test_bounds_hold_what_is_owed_where_readings_are_missing() -> None:
     for seed in range(count_draws(40, "INFLUTICS_LAB_DEALS")):
