@@ -20,6 +20,7 @@ from influtics_lab.campaign.figures.figure_tables import tables
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.report_facts import describe_workbook
 from influtics_lab.errors import MissingExtraError
+from influtics_lab.snapshot.excel_file import LARGEST_EXACT, LONGEST_TEXT
 
 _SHEETS: Final = {
     "groups": "the campaign as a whole, its creators and its platforms: one row each",
@@ -33,8 +34,6 @@ _CHANGES: Final = "since the earlier snapshot: "
 _FIRST: Final = {"videos": ("title", "creator", "platform")}  # what a person knows a row by comes first
 _FROZEN: Final = {"groups": 2, "videos": 1, "changed groups": 2, "changed videos": 2}  # columns that stay visible
 _DETAILS: Final = r".*_at_(start|end)(_\w+)?"  # counts from which gains are computed
-_LONGEST: Final = 32_767  # characters of a cell
-_EXACT: Final = 2**53  # whole numbers beyond it are not exact in a spreadsheet
 _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML can hold them
 _FORMATS: Final = (
     (r".*_pct", "0.00"),
@@ -234,7 +233,7 @@ def _write_cell(sheet: Any, cell: tuple[int, int], value: Any, name: str, styles
     if isinstance(value, bool):
         sheet.write_boolean(*cell, value, styles.number("General"))
         return 5
-    if isinstance(value, int | float) and not (isinstance(value, int) and abs(value) > _EXACT):
+    if isinstance(value, int | float) and not (isinstance(value, int) and abs(value) > LARGEST_EXACT):
         pattern = next((pattern for columns, pattern in _FORMATS if re.fullmatch(columns, name)), "#,##0")
         sheet.write_number(*cell, Exact(value) if isinstance(value, float) else value, styles.number(pattern))
         return len(f"{value:,.4f}") - (5 if pattern == "#,##0" else 2 if pattern.endswith("0.00") else 0)
@@ -264,4 +263,4 @@ def _parse_instant(name: str, value: Any) -> dt.datetime | dt.date | None:
 def _fit_text(text: str) -> str:
     """Return a text as a cell can hold it."""
     clean = _UNFIT.sub("\N{REPLACEMENT CHARACTER}", text)
-    return clean if len(clean) <= _LONGEST else f"{clean[: _LONGEST - 1]}…"
+    return clean if len(clean) <= LONGEST_TEXT else f"{clean[: LONGEST_TEXT - 1]}…"
