@@ -7,8 +7,8 @@ from typing import Final
 LEVEL_PCT: Final = 95.0
 """The confidence level of intervals."""
 
-RESAMPLES: Final = 10_000
-"""How many draws an interval is made of."""
+BOOTSTRAP_DRAWS: Final = 10_000
+"""How many bootstrap draws an interval is made of."""
 
 AT_AGE: Final = "7d"
 """The age at which videos are compared."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from influtics_lab.campaign.report.build import build_report
-from influtics_lab.campaign.report.check import check_report
+from influtics_lab.campaign.report.report_check import check_report
+from influtics_lab.campaign.report.report_folder import build_report
 from influtics_lab.cli.console import print_line
 from influtics_lab.errors import ConfigError
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from influtics_lab.defaults import COMPARED_PARTS, LEVEL_PCT, RESAMPLES
+from influtics_lab.defaults import BOOTSTRAP_DRAWS, COMPARED_PARTS, LEVEL_PCT
 from influtics_lab.errors import ConfigError, MissingColumnError
 from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
 from influtics_lab.explore.controls import buttons
@@ -39,7 +39,7 @@ _TITLES: Final = {
     "views_median": "Median of the videos' views",
 }
 PARTS: Final = {"likes+comments": COMPARED_PARTS, "with reposts": ("likes", "comments", "reposts")}
-DRAWS: Final = (1000, RESAMPLES)
+DRAWS: Final = (1000, BOOTSTRAP_DRAWS)
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def write_code(state: PlatformState) -> str:
     png = plots.to_png(ax)
     """
     usual = {
-        "age": "published", "parts": COMPARED_PARTS, "at_age": None, "max_gap": None, "resamples": RESAMPLES,
+        "age": "published", "parts": COMPARED_PARTS, "at_age": None, "max_gap": None, "resamples": BOOTSTRAP_DRAWS,
     }  # fmt: skip
     settings = [f"{name}={value!r}" for name, value in state.settings.items() if usual.get(name, ...) != value]
     pipes: Pipes = (("with_age",),) if state.filters.needs_age else ()

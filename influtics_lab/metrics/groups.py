@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from influtics_lab.defaults import COMPARED_PARTS, LEVEL_PCT, RESAMPLES
+from influtics_lab.defaults import BOOTSTRAP_DRAWS, COMPARED_PARTS, LEVEL_PCT
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._bootstrap import (
     ESTIMATORS,
@@ -49,7 +49,7 @@ def compare(
     age: str = "published",
     parts: Sequence[str] = COMPARED_PARTS,
     cluster: str | None = None,
-    resamples: int = RESAMPLES,
+    resamples: int = BOOTSTRAP_DRAWS,
     seed: int = 0,
     level_pct: float = LEVEL_PCT,
     max_gap: Duration | None = None,
@@ -199,7 +199,7 @@ def check_draws(function: str, resamples: int, seed: int, level_pct: float) -> D
     """Return a number of draws, a seed and a level, if they make sense."""
     times = check_number(function, "resamples", resamples, 0, whole=True)
     if times < 100:
-        raise FrameError(f"{function}: resamples is {times}; give at least 100 draws; {RESAMPLES} are usual.")
+        raise FrameError(f"{function}: resamples is {times}; give at least 100 draws; {BOOTSTRAP_DRAWS} are usual.")
     level = check_number(function, "level_pct", level_pct, 0, 100)
     if not 50 <= level < 100:
         raise FrameError(

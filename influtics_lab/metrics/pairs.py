@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from influtics_lab.defaults import COMPARED_PARTS, LEVEL_PCT, RESAMPLES
+from influtics_lab.defaults import BOOTSTRAP_DRAWS, COMPARED_PARTS, LEVEL_PCT
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._bootstrap import ESTIMATORS, FEWEST, Draws
 from influtics_lab.metrics._comparison_sample import (
@@ -45,7 +45,7 @@ def compare_pairs(
     bands: Sequence[Duration] = BANDS,
     parts: Sequence[str] = COMPARED_PARTS,
     cluster: str | None = None,
-    resamples: int = RESAMPLES,
+    resamples: int = BOOTSTRAP_DRAWS,
     seed: int = 0,
     level_pct: float = LEVEL_PCT,
     max_gap: Duration | None = None,

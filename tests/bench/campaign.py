@@ -24,15 +24,15 @@ import polars as pl
 import influtics_lab as lab
 from influtics_lab.campaign import key_figures, read_campaign
 from influtics_lab.campaign.changes.campaign_changes import changes
-from influtics_lab.campaign.report.build import build_report
 from influtics_lab.campaign.report.campaign_report import open_report
+from influtics_lab.campaign.report.report_folder import build_report
 from influtics_lab.explore import CampaignExplorer
 from influtics_lab.schema import REJECTED, STATS, VIDEOS, dtypes, empty
 
 ROW = "{:<34} {:>9} {:>9} {:>9}"
 PIECES = (
-    "cover", "answer", "progress", "totals", "groups", "costs", "targets", "standing", "videos", "quality",
-    "changes_since", "definitions", "provenance",
+    "title_and_logo", "summary", "progress", "totals", "creators_and_platforms", "costs", "targets", "equal_age",
+    "videos", "quality", "changes_since", "definitions", "provenance",
 )  # fmt: skip
 CLICKS = (
     ("picture", "contributions"), ("by", "platform"), ("picture", "rates"), ("when", "at_age"), ("picture", "costs"),

@@ -17,7 +17,7 @@ import pytest
 from reports import earlier, report, with_one_more_view, write_campaign
 
 import influtics_lab as lab
-from influtics_lab.campaign.report.check import CheckResult, check_report
+from influtics_lab.campaign.report.report_check import CheckResult, check_report
 from influtics_lab.cli import main
 from influtics_lab.errors import ConfigError
 

@@ -30,7 +30,7 @@ from influtics_lab.campaign.file.field_types import (
     number_type,
     subset_type,
 )
-from influtics_lab.defaults import AT_AGE, COMPARED_PARTS, LEVEL_PCT, RESAMPLES
+from influtics_lab.defaults import AT_AGE, BOOTSTRAP_DRAWS, COMPARED_PARTS, LEVEL_PCT
 from influtics_lab.schema import COUNTS
 
 COUNTED: Final = ("auto", "read", "gained")
@@ -224,7 +224,7 @@ class Estimators:
     resamples: int = declare_key(
         number_type("a whole number from 100 to 100000", is_whole=True, minimum=100, maximum=100_000),
         "the number of bootstrap draws of an interval",
-        default=RESAMPLES,
+        default=BOOTSTRAP_DRAWS,
     )
     draw: str = declare_key(
         choice_type("videos", "creators"),

@@ -1,25 +1,26 @@
 """The report of a campaign: page, workbook, pictures and numbers, the same bytes from the same inputs.
 
-In goes a campaign file and one snapshot, or two; out comes a folder.
+In goes a campaign file and one snapshot, or two; out comes a folder. The text of a section is in the template of its
+name, ``templates/NAME_section.html.j2``, and what it computes in ``NAME_section.py``.
 
-=====================  ==============================================================================================
-campaign_report        `open_report`, `Report`: the figures, and a method for each section of the page
-templates, templates/  Jinja2 templates: headings, prose and HTML of each section
-page                   all sections as one HTML file that needs nothing else
-cover                  the client's logo and colours
-summary_facts          facts of the first page: main target, videos that need review
-videos_section         the order of the videos
-quality_section        missing, hidden, flagged and stale data
-changes_section        what changed since an earlier snapshot
-chart_section          the pictures, each drawn once
-html_tables            cells of tables, texts from strangers, numbers of definitions
-provenance             settings, versions, the command that makes the report again
-workbook               the tables as XLSX; `report_facts` is its first sheet
-numbers_file           every number as JSON, and which numbers changed
-output_files           page, workbook, numbers and pictures as files in a folder
-pdf                    the page as PDF, where a Chromium is installed
-report_inputs          the campaign file with its links and logo, and the snapshots
-build, lock            the complete report as a folder, with digests of inputs and outputs
-check                  rebuild a report and compare
-=====================  ==============================================================================================
+==========================  =========================================================================================
+campaign_report             `open_report`, `Report`: the figures, and a method for each section of the page
+title_and_logo              the head of the first page: the client's logo and colours
+summary_section             facts of the first page: main target, videos that need review
+videos_section              the order of the videos
+quality_section             missing, hidden, flagged and stale data
+changes_section             what changed since an earlier snapshot
+provenance_section          settings, versions, the command that makes the report again
+report_charts               the pictures, each drawn once
+template_rendering          the Jinja2 templates: headings, prose and HTML, and the style sheets of screen and paper
+html_document               all sections as one HTML file that needs nothing else
+html_tables                 cells of tables, texts from strangers, numbers of definitions
+workbook                    the tables as XLSX; `workbook_about_sheet` is its first sheet
+report_json                 every number as JSON, and which numbers changed
+output_files                page, workbook, numbers and pictures as files in a folder
+pdf                         the page as PDF, with a Chromium; its paper size is in ``templates/paper_and_print.css``
+report_inputs               the campaign file with its links and logo, and the snapshots
+report_folder, report_lock  the complete report as a folder, with digests of inputs and outputs
+report_check                rebuild a report and compare
+==========================  =========================================================================================
 """

@@ -19,23 +19,26 @@ from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.parser import parse_campaign, read_campaign
 from influtics_lab.campaign.file.template import new_campaign
 from influtics_lab.campaign.report.changes_section import render_changes
-from influtics_lab.campaign.report.chart_section import Illustrations
-from influtics_lab.campaign.report.cover import read_logo, render_cover
+from influtics_lab.campaign.report.html_document import render_page
 from influtics_lab.campaign.report.output_files import write_files
-from influtics_lab.campaign.report.page import render_page
-from influtics_lab.campaign.report.provenance import render_provenance
+from influtics_lab.campaign.report.provenance_section import render_provenance
 from influtics_lab.campaign.report.quality_section import render_quality
-from influtics_lab.campaign.report.templates import render
+from influtics_lab.campaign.report.report_charts import ReportCharts
+from influtics_lab.campaign.report.template_rendering import render
+from influtics_lab.campaign.report.title_and_logo import read_logo, render_title_and_logo
 from influtics_lab.campaign.report.videos_section import render_videos
 from influtics_lab.markup import Html
 from influtics_lab.plots.font_text import find_names_without_font
 from influtics_lab.snapshot import Snapshot
 
 SECTIONS: Final = (
-    "cover", "answer", "progress", "targets", "totals", "groups", "costs", "standing", "videos", "quality",
-    "changes_since", "definitions", "provenance",
+    "title_and_logo", "summary", "progress", "targets", "totals", "creators_and_platforms", "costs", "equal_age",
+    "videos", "quality", "changes_since", "definitions", "provenance",
 )  # fmt: skip
 _NEW_FILE: Final = "campaign.toml"
+_RENAMED: Final = {
+    "answer": "summary", "cover": "title_and_logo", "groups": "creators_and_platforms", "standing": "equal_age",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,54 +69,59 @@ class Report:
     logo: str | None = field(repr=False, default=None)
     since: str | None = None
 
+    def __getattr__(self, name: str) -> Any:
+        if name in _RENAMED:
+            raise AttributeError(f"Report.{name} is called {_RENAMED[name]} now. Call report.{_RENAMED[name]}().")
+        raise AttributeError(f"A Report has no attribute {name!r}.")
+
     @cached_property
     def figures(self) -> dict[str, Any]:
         """Every number of the report as a plain dict, as ``report.json`` has it."""
         return self.key_figures.to_dict()
 
     @cached_property
-    def _illustrations(self) -> Illustrations:
-        return Illustrations(self.campaign, self.snapshot, self.key_figures)
+    def _illustrations(self) -> ReportCharts:
+        return ReportCharts(self.campaign, self.snapshot, self.key_figures)
 
-    def cover(self) -> Html:
+    def title_and_logo(self) -> Html:
         """Return the head of the first page: logo, client, name, period and time zone."""
-        return render_cover(self.campaign, self.key_figures, self.logo)
+        return render_title_and_logo(self.campaign, self.key_figures, self.logo)
 
-    def answer(self) -> Html:
-        """Return the answer in five lines: views, target, engagement, cost and data."""
-        return self._render("answer")
+    def summary(self) -> Html:
+        """Return the summary in five lines: views, target, engagement, cost and data."""
+        return self._render("summary_section")
 
     def progress(self) -> Html:
         """Return the picture of the views day by day, beside their target."""
-        return self._render("progress")
+        return self._render("progress_section")
 
     def targets(self) -> Html:
         """Return each target, its status, and the views a day that it still needs."""
-        return self._render("targets")
+        return self._render("targets_section")
 
     def totals(self) -> Html:
         """Return each count of the whole campaign, and its engagement rates with their intervals."""
-        return self._render("totals")
+        return self._render("totals_section")
 
-    def groups(self) -> Html:
+    def creators_and_platforms(self) -> Html:
         """Return each creator and each platform beside the whole campaign."""
         names = [group.name for group in self.key_figures.by_creator if group.name is not None]
-        return self._render("groups", without_font=find_names_without_font(names))
+        return self._render("creators_and_platforms_section", without_font=find_names_without_font(names))
 
     def costs(self) -> Html:
         """Return the spend, and what views and engagements cost."""
-        return self._render("costs", titles={video.video_id: video.title for video in self.key_figures.videos})
+        return self._render("costs_section", titles={video.video_id: video.title for video in self.key_figures.videos})
 
-    def standing(self) -> Html:
+    def equal_age(self) -> Html:
         """Return the rank of each video among others at equal age."""
-        return self._render("standing")
+        return self._render("equal_age_section")
 
     def videos(self) -> Html:
         """Return every video: its views, gain, share and engagement rate."""
         return render_videos(self.key_figures, self._illustrations)
 
     def quality(self) -> Html:
-        """Return what is missing, hidden, flagged, stale or too young, and what follows for the answer."""
+        """Return what is missing, hidden, flagged, stale or too young, and what follows for the summary."""
         return render_quality(self.key_figures)
 
     def changes_since(self) -> Html:
@@ -122,7 +130,7 @@ class Report:
 
     def definitions(self) -> Html:
         """Return the definition of every figure, and of every reason why a figure is not available."""
-        return self._render("definitions")
+        return self._render("definitions_section")
 
     def provenance(self) -> Html:
         """Return the snapshot, the settings, the versions, and the command that makes the report again."""
@@ -194,7 +202,7 @@ def open_report(
     >>> report = open_report()
     >>> report.campaign.name, report.figures["totals"]["videos"]
     ('Campaign', 60)
-    >>> "2,491,885 views" in report.answer()
+    >>> "2,491,885 views" in report.summary()
     True
     """
     now = open_snapshot(snapshot)

@@ -29,7 +29,7 @@ from influtics_lab.campaign.figures.formatting import (
 )
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.html_tables import Cell, missing_cell, shorten_text
-from influtics_lab.campaign.report.templates import render
+from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.markup import Html, escape_html
 from influtics_lab.text_format import plural
 
@@ -45,14 +45,14 @@ _NOTED: Final = {
 def render_changes(figures: KeyFigures, changes: CampaignChanges | None) -> Html:
     """Return what changed: the campaign, its targets, its videos, and readings that were corrected."""
     if changes is None:
-        return render("changes", changes=None)
+        return render("changes_section", changes=None)
     titles = {video.video_id: video.title for video in changes.videos}
     stayed = [video for video in changes.videos if video.state == "stayed"]
     moved = [video for video in stayed if video.measures["views_counted"].is_changed]
     moved.sort(key=lambda video: (-_change_size(video.measures["views_counted"]), video.video_id))
     corrected = changes.readings.corrected.listed[:_SHOWN]
     return render(
-        "changes",
+        "changes_section",
         figures=figures,
         changes=changes,
         totals=_total_rows(figures, changes),

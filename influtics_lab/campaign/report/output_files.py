@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from influtics_lab.campaign.changes.change_types import CampaignChanges
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
-from influtics_lab.campaign.report.numbers_file import encode_numbers
+from influtics_lab.campaign.report.report_json import encode_numbers
 from influtics_lab.campaign.report.workbook import build_workbook
 from influtics_lab.plots.canvas import to_png, to_svg
 from influtics_lab.storage import report_write_errors

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
-from influtics_lab.campaign.report.templates import render
+from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.markup import Html, escape_html
 
 STALE: Final = dt.timedelta(days=7)
@@ -38,10 +38,10 @@ class MissingGains(NamedTuple):
 
 
 def render_quality(figures: KeyFigures) -> Html:
-    """Return what is doubtful in the data, for how many videos, and what follows for the answer."""
+    """Return what is doubtful in the data, for how many videos, and what follows for the summary."""
     quality = figures.quality
     return render(
-        "quality",
+        "quality_section",
         figures=figures,
         titles={video.video_id: video.title or video.external_video_id for video in figures.videos},
         hidden_counts=sorted({count for counts in quality.hidden.values() for count in counts}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures, VideoFigures
-from influtics_lab.campaign.report.templates import render
+from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.markup import Html
 
 MOST: Final = 200
@@ -15,7 +15,7 @@ def render_videos(figures: KeyFigures, pictures: object) -> Html:
     """Return one row for each video, the one with most views first."""
     rows = sorted(figures.videos, key=_sort_key)
     return render(
-        "videos",
+        "videos_section",
         figures=figures,
         pictures=pictures,
         zone=figures.campaign.time_zone,

@@ -18,7 +18,7 @@ from influtics_lab.campaign.changes.change_types import CampaignChanges
 from influtics_lab.campaign.figures.figure_definitions import Definition, definition_of
 from influtics_lab.campaign.figures.figure_tables import tables
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
-from influtics_lab.campaign.report.report_facts import describe_workbook
+from influtics_lab.campaign.report.workbook_about_sheet import describe_workbook
 from influtics_lab.errors import MissingExtraError
 from influtics_lab.snapshot.excel_file import LARGEST_EXACT, LONGEST_TEXT
 

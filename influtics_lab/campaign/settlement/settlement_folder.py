@@ -15,9 +15,9 @@ from influtics_lab.archive import Archive, is_archive
 from influtics_lab.campaign.file.local_dates import resolve_end, resolve_start
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.parser import read_campaign
-from influtics_lab.campaign.report.check import CheckResult, compare_rebuilt, find_campaign, find_source
-from influtics_lab.campaign.report.lock import LockKind, read_lock, write_lock
+from influtics_lab.campaign.report.report_check import CheckResult, compare_rebuilt, find_campaign, find_source
 from influtics_lab.campaign.report.report_inputs import INPUTS, Source, copy_inputs, open_source
+from influtics_lab.campaign.report.report_lock import LockKind, read_lock, write_lock
 from influtics_lab.campaign.settlement.compute_settlement import settle
 from influtics_lab.campaign.settlement.statement_pages import render_pages
 from influtics_lab.campaign.settlement.statements import FORMAT, Settlement

@@ -17,7 +17,7 @@ from influtics_lab.campaign.file.deals import Deal
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.campaign.file.local_dates import resolve_end
 from influtics_lab.campaign.report.html_tables import shorten_text
-from influtics_lab.campaign.report.templates import render_from
+from influtics_lab.campaign.report.template_rendering import render_from
 from influtics_lab.campaign.settlement.amounts import TIER, AmountLine
 from influtics_lab.campaign.settlement.cutoff_views import REASONS
 from influtics_lab.campaign.settlement.statements import SettledVideo, Settlement

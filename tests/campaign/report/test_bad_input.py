@@ -18,8 +18,8 @@ from influtics_lab.errors import ConfigError
 from influtics_lab.plots.font_text import format_label
 
 PIECES = (
-    "cover", "answer", "progress", "totals", "groups", "costs", "targets", "standing", "videos", "quality",
-    "changes_since", "definitions", "provenance",
+    "title_and_logo", "summary", "progress", "totals", "creators_and_platforms", "costs", "targets", "equal_age",
+    "videos", "quality", "changes_since", "definitions", "provenance",
 )  # fmt: skip
 A = video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]})
 ONE = '[videos]\nids = ["a"]\n'
@@ -71,9 +71,9 @@ def words(fragment: str) -> str:
 @pytest.mark.slow
 def test_no_video_matches() -> None:
     found = report(f'[videos]\nids = ["ghost"]\n{TARGET}2025-06-04\n', A)
-    answer = words(found.answer())
-    assert "No video of the snapshot belongs to the campaign" in answer
-    assert re.search(r"Target .*verdict not available", answer)
+    summary = words(found.summary())
+    assert "No video of the snapshot belongs to the campaign" in summary
+    assert re.search(r"Target .*verdict not available", summary)
     assert "'ghost' is of no video in the snapshot" in words(found.quality())
     assert "all figures are null" in words(found.quality())
     for piece in (found.totals(), found.videos()):
@@ -88,14 +88,14 @@ def test_a_video_outside_the_snapshot() -> None:
         found.quality()
     )
     assert "spend[1] is for no video of the campaign" in words(found.quality())
-    assert "EUR 10.00 spent" in words(found.answer())
-    assert "At least 1,000 views" in words(found.answer())
+    assert "EUR 10.00 spent" in words(found.summary())
+    assert "At least 1,000 views" in words(found.summary())
 
 
 @pytest.mark.slow
 def test_spend_without_currency() -> None:
     found = report(ONE + SPEND, A)
-    assert "No cost is available A spend has no currency." in words(found.answer())
+    assert "No cost is available A spend has no currency." in words(found.summary())
     assert "10.00 no currency" in words(found.costs())
     assert "a spend has no currency" in words(found.costs())
     assert "spend[1] has no currency: the cost figures that it belongs to are null." in words(found.quality())
@@ -105,7 +105,7 @@ def test_spend_without_currency() -> None:
 @pytest.mark.parametrize("currency", ["", '[currency]\nreport = "EUR"\n'])
 def test_two_currencies_without_a_rate(currency: str) -> None:
     found = report(ONE + SPEND + 'currency = "EUR"\n' + SPEND + 'currency = "USD"\n' + currency, A)
-    assert "No cost is available Spends are in several currencies, and there is no rate" in words(found.answer())
+    assert "No cost is available Spends are in several currencies, and there is no rate" in words(found.summary())
     costs = words(found.costs())
     assert "no exchange rate" in costs
     assert ("EUR 10.00" in costs, "USD 10.00" in costs) == (True, True)
@@ -115,8 +115,8 @@ def test_two_currencies_without_a_rate(currency: str) -> None:
 @pytest.mark.slow
 def test_a_period_before_the_first_reading() -> None:
     found = report(ONE, A, head=HEAD.replace("2025", "2024"))
-    assert "Views are not available" in words(found.answer())
-    assert "not read in the period" in words(found.answer())
+    assert "Views are not available" in words(found.summary())
+    assert "not read in the period" in words(found.summary())
     assert "The period ends before the first reading of its videos (2025-06-02)" in words(found.quality())
     assert re.search("[Nn]o picture", words(found.progress()))
 
@@ -124,7 +124,7 @@ def test_a_period_before_the_first_reading() -> None:
 @pytest.mark.slow
 def test_a_period_after_the_last_reading() -> None:
     found = report(ONE + TARGET + "2027-01-01\n", A, head=HEAD.replace("2025", "2026"))
-    assert "Views are not available" in words(found.answer())
+    assert "Views are not available" in words(found.summary())
     assert "The period begins after the last reading of its videos" in words(found.quality())
     assert "not available" in words(found.targets())
 
@@ -132,7 +132,7 @@ def test_a_period_after_the_last_reading() -> None:
 @pytest.mark.slow
 def test_a_target_in_the_past() -> None:
     found = report(ONE + TARGET + "2025-06-04\n", A)
-    assert "Target missed: 15.0 % reached" in words(found.answer())
+    assert "Target missed: 15.0 % reached" in words(found.summary())
     assert "date has passed" in words(found.targets())
     assert "2025-06-04 has passed at the snapshot. It is judged as of then" in words(found.quality())
 
@@ -144,7 +144,7 @@ def test_hidden_likes() -> None:
     assert "1 of 2 videos; not known: hidden" in words(found.totals())
     assert "at least 90" in words(found.totals())
     assert "Hidden is missing, not 0" in words(found.quality())
-    assert "1 with hidden counts" in words(found.answer())
+    assert "1 with hidden counts" in words(found.summary())
     assert "hidden" in words(found.videos())
 
 
@@ -154,14 +154,14 @@ def test_videos_without_a_publication_time() -> None:
     assert "Publication time not available 1 of 1" in words(found.quality())
     assert "The campaign file can set when they were published" in words(found.quality())
     assert "publication not known" in words(found.videos())
-    assert "1 without a publication time" in words(found.answer())
+    assert "1 without a publication time" in words(found.summary())
 
 
 @pytest.mark.slow
 def test_a_creator_without_videos() -> None:
     text = ONE + '[[creators]]\nname = "Ann"\n' + SPEND + 'currency = "EUR"\ncreator = "Ann"\n'
     found = report(text, A)
-    assert "Ann 0 no video of the campaign belongs to it" in words(found.groups())
+    assert "Ann 0 no video of the campaign belongs to it" in words(found.creators_and_platforms())
     assert "Ann creator 10.00 no video belongs to it" in words(found.costs())
     assert "creators: 'Ann' has no video in the campaign" in words(found.quality())
 
@@ -170,7 +170,7 @@ def test_a_creator_without_videos() -> None:
 def test_a_video_too_young_to_judge() -> None:
     young = video("a", {3: [5]}, external_video_id=tiktok(2), platform="TikTok")
     found = report(ONE, young)
-    assert "1 too young to compare" in words(found.answer())
+    assert "1 too young to compare" in words(found.summary())
     assert "too young" in words(found.videos())
     assert "Too young" in words(found.quality())
 
@@ -178,8 +178,8 @@ def test_a_video_too_young_to_judge() -> None:
 @pytest.mark.slow
 def test_a_snapshot_without_any_reading() -> None:
     found = report(ONE, video("a", {}))
-    assert "Views are not available" in words(found.answer())
-    assert "no readings" in words(found.cover())
+    assert "Views are not available" in words(found.summary())
+    assert "no readings" in words(found.title_and_logo())
     assert "have no readings in the snapshot" in words(found.quality())
 
 

@@ -1,4 +1,4 @@
-"""The answer in five lines: each number with how many videos it is of, and what is not available in words."""
+"""The summary in five lines: each number with how many videos it is of, and what is not available in words."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from campaign.cases import HEAD, campaign, snapshot, tiktok, video
 
 from influtics_lab.campaign import key_figures, parse_campaign
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
-from influtics_lab.campaign.report.summary_facts import main_target
-from influtics_lab.campaign.report.templates import render
+from influtics_lab.campaign.report.summary_section import main_target
+from influtics_lab.campaign.report.template_rendering import render
 
 A = video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]})
 B = video("b", {1: [400, 10, 1], 4: [600, 20, 2]})
@@ -40,16 +40,16 @@ def figures(rest: str, *videos: dict) -> KeyFigures:
     return key_figures(campaign(rest), snapshot(*videos))
 
 
-def answer_lines(found: KeyFigures) -> list[Line]:
-    """Read the lines of the rendered answer."""
-    page = re.sub(r"\s+", " ", html.unescape(render("answer", figures=found).replace("\u00a0", " ")))
+def summary_lines(found: KeyFigures) -> list[Line]:
+    """Read the lines of the rendered summary."""
+    page = re.sub(r"\s+", " ", html.unescape(render("summary_section", figures=found).replace("\u00a0", " ")))
     pattern = r'<div class="line"><dt>(.*?)</dt><dd><strong>(.*?)</strong><span>(.*?)</span></dd></div>'
     return [Line(*map(str.strip, parts)) for parts in re.findall(pattern, page)]
 
 
 def lines(rest: str, *videos: dict) -> dict[str, Line]:
     found = figures(rest if "[estimators]" in rest else rest + READ, *videos)
-    return {line.about: line for line in answer_lines(found)}
+    return {line.about: line for line in summary_lines(found)}
 
 
 @pytest.mark.slow
@@ -178,15 +178,15 @@ def test_complete_data_need_no_review() -> None:
 
 def test_no_line_claims_a_cause() -> None:
     file, read = campaign(TWO + SPEND + target("views", 9000, "2025-06-20")), snapshot(A, B)
-    text = " ".join(" ".join(line) for line in answer_lines(key_figures(file, read))).casefold()
+    text = " ".join(" ".join(line) for line in summary_lines(key_figures(file, read))).casefold()
     for word in ("because", "caused", "thanks to", "drove", "led to", "generated", "due to", "impact"):
         assert word not in text
 
 
 def test_a_target_after_the_period_shows_the_end_of_its_counts() -> None:
-    answer = lines(TWO + target("views", 9000, "2025-06-20"), A, B, LATER)
-    assert "2,600 (all 2 videos, up to 21 Jun 2025, 00:00)" in answer["Target"].text
-    assert "Counts up to 6 Jun 2025, 00:00" in answer["Views"].text
+    summary = lines(TWO + target("views", 9000, "2025-06-20"), A, B, LATER)
+    assert "2,600 (all 2 videos, up to 21 Jun 2025, 00:00)" in summary["Target"].text
+    assert "Counts up to 6 Jun 2025, 00:00" in summary["Views"].text
 
 
 @pytest.mark.slow
@@ -216,7 +216,7 @@ def test_links_that_are_not_found_are_on_the_first_page_and_leave_a_target_open(
     rest = '[videos]\nlinks_csv = "links.csv"\n' + READ + target("views", 2600, "2025-06-04")
     every = [video(f"v{n}", {0: [0, 0, 0], 3: [100, 5, 1]}, external_video_id=links[n][-11:]) for n in range(25)]
     found = key_figures(parse_campaign(HEAD + rest, folder=tmp_path), snapshot(*every, LATER))
-    views, reached = answer_lines(found)[:2]
+    views, reached = summary_lines(found)[:2]
     assert views.headline.replace("\u00a0", " ") == "At least 2,500 views"
     assert "25 of 27 links found." in views.text.replace("\u00a0", " ")
     assert reached.headline.startswith("Target verdict not available")
@@ -224,7 +224,7 @@ def test_links_that_are_not_found_are_on_the_first_page_and_leave_a_target_open(
 
 def test_total_and_gain_are_both_shown_where_they_differ() -> None:
     old = video("a", {0: [1000, 1, 1], 1: [1000, 1, 1], 5: [1600, 2, 2]})
-    views = answer_lines(figures(ONE, old, LATER))[0]
+    views = summary_lines(figures(ONE, old, LATER))[0]
     assert views.headline == "600 views"
     assert "Total as last read: 1,600 (1 video)." in views.text.replace("\u00a0", " ")
     assert "Gained in the period" not in views.text  # it is what counts

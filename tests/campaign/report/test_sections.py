@@ -21,8 +21,8 @@ from influtics_lab.campaign.report.html_tables import Cell, count_cell, money_ce
 from influtics_lab.errors import ConfigError
 
 PIECES = (
-    "cover", "answer", "progress", "targets", "totals", "groups", "costs", "standing", "videos", "quality",
-    "changes_since", "definitions", "provenance",
+    "title_and_logo", "summary", "progress", "targets", "totals", "creators_and_platforms", "costs", "equal_age",
+    "videos", "quality", "changes_since", "definitions", "provenance",
 )  # fmt: skip
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>'
 REST = (
@@ -106,7 +106,7 @@ def test_the_table_has_every_video_by_views(report: Report) -> None:
 
 
 def test_the_tables_of_groups_have_the_numbers_of_the_frames(report: Report) -> None:
-    shown = words(report.groups())
+    shown = words(report.creators_and_platforms())
     for row in tables(report.figures)["groups"].iter_rows(named=True):
         if row["videos"] and row["views_counted_known"] is not None:
             assert f"{math.floor(row['views_counted_known']):,}" in shown
@@ -135,7 +135,7 @@ def test_every_reference_leads_to_a_definition_and_every_footnote_has_its_number
 
 
 def test_pictures_are_in_the_page_with_their_content_in_words(report: Report) -> None:
-    for piece in ("progress", "groups", "videos"):
+    for piece in ("progress", "creators_and_platforms", "videos"):
         for alt, data in re.findall(
             r'<img alt="([^"]+)" src="data:image/svg\+xml;base64,([^"]+)"', getattr(report, piece)()
         ):
@@ -145,11 +145,11 @@ def test_pictures_are_in_the_page_with_their_content_in_words(report: Report) ->
 
 
 def test_a_sentence_replaces_an_empty_picture(report: Report) -> None:
-    assert "No picture: no video can be compared" in words(report.standing())
+    assert "No picture: no video can be compared" in words(report.equal_age())
 
 
 def test_the_cover_has_client_period_zone_logo_and_colours_that_can_be_read(report: Report) -> None:
-    cover = report.cover()
+    cover = report.title_and_logo()
     assert "C &amp; Co" in cover
     assert "2 Jun 2025 to 5 Jun 2025, Asia/Tokyo" in words(cover)
     assert base64.b64encode(LOGO.encode()).decode() in cover
@@ -168,7 +168,7 @@ def test_a_missing_logo_is_an_error(tmp_path: Path) -> None:
 
 def test_quality_lists_what_was_found_and_what_was_not(report: Report) -> None:
     shown = words(report.quality())
-    assert "What follows for the answer" in shown
+    assert "What follows for the summary" in shown
     assert "No readings in the snapshot 1 of 4" in shown
     assert "Publication time not available" in shown
     assert "Checked, and found for no video:" in shown
@@ -239,3 +239,11 @@ def test_notes_have_the_numbers_of_the_definitions(report: Report) -> None:
     number = figure_definitions()["figure"].to_list().index("cpm") + 1
     assert f'CPM<sup class="ref"><a href="#definition-{number}">{number}</a></sup>' in report.costs()
     assert f'<li value="{number}"><b>CPM</b>: 1000 spend / views' in report.costs()
+
+
+@pytest.mark.parametrize("name", ["answer", "cover", "groups", "standing"])
+def test_a_renamed_section_raises_with_its_new_name(report: Report, name: str) -> None:
+    with pytest.raises(AttributeError, match=rf"Report\.{name} is called (\w+) now"):
+        getattr(report, name)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        getattr(report, "nothing")  # noqa: B009  # mypy knows that there is none

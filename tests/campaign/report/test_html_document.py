@@ -14,10 +14,10 @@ from influtics_lab.campaign.changes import change_types
 from influtics_lab.campaign.figures import figure_types, key_figure_types
 from influtics_lab.campaign.figures.figure_definitions import Definition
 from influtics_lab.campaign.report.campaign_report import SECTIONS
+from influtics_lab.campaign.report.html_document import render_page
 from influtics_lab.campaign.report.html_tables import Cell
-from influtics_lab.campaign.report.page import render_page
 from influtics_lab.campaign.report.quality_section import MissingGains
-from influtics_lab.campaign.report.templates import FOLDER, render
+from influtics_lab.campaign.report.template_rendering import FOLDER, render
 from influtics_lab.markup import Html
 
 NOTEBOOK = Path(__file__).parents[3] / "notebooks" / "03_campaign_report.ipynb"
@@ -45,9 +45,9 @@ def test_a_hostile_title_is_text_and_sections_are_html() -> None:
 
 
 def test_templates_escape_text_and_refuse_a_missing_name() -> None:
-    assert "No picture: &lt;i&gt;" in render("no_picture", reason="<i>")
+    assert "No picture: &lt;i&gt;" in render("empty_chart", reason="<i>")
     with pytest.raises(UndefinedError, match="'reason' is undefined"):
-        render("no_picture")
+        render("empty_chart")
 
 
 def test_templates_read_only_names_that_figures_have() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from influtics_lab.campaign.report.templates import render
+from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.markup import Html
 
 _LONGEST_FOOTER: Final = 90  # characters of the title below each printed page
@@ -27,7 +27,7 @@ def render_page(title: str, sections: Sequence[Html]) -> bytes:
     """
     line = " ".join(title.split())
     short = line if len(line) <= _LONGEST_FOOTER else f"{line[: _LONGEST_FOOTER - 1]}…"
-    return f"{render('page', title=line, footer=_css_text(short), sections=sections)}\n".encode()
+    return f"{render('html_document', title=line, footer=_css_text(short), sections=sections)}\n".encode()
 
 
 def _css_text(text: str) -> Html:

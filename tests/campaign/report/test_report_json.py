@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from influtics_lab.campaign.report.numbers_file import ChangedNumber, compare_numbers, encode_numbers
+from influtics_lab.campaign.report.report_json import ChangedNumber, compare_numbers, encode_numbers
 
 
 def test_the_order_of_keys_does_not_matter_and_no_digit_is_lost():

@@ -10,9 +10,9 @@ from campaign.cases import snapshot, video
 
 import influtics_lab as lab
 from influtics_lab.campaign.report.campaign_report import open_report
-from influtics_lab.campaign.report.lock import LOCK, collect_versions, read_lock
 from influtics_lab.campaign.report.pdf import find_chromium, write_pdf
 from influtics_lab.campaign.report.report_inputs import open_source
+from influtics_lab.campaign.report.report_lock import LOCK, collect_versions, read_lock
 from influtics_lab.errors import ConfigError, SnapshotError
 from influtics_lab.plots.font_text import installed_fonts
 from influtics_lab.snapshot.manifest import dump_manifest

@@ -8,7 +8,7 @@ from typing import Final
 
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.file.model import Campaign
-from influtics_lab.campaign.report.templates import render
+from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.errors import ConfigError
 from influtics_lab.markup import Html
 from influtics_lab.plots.colours import darken_colour
@@ -36,14 +36,14 @@ def read_logo(campaign: Campaign, folder: Path) -> str | None:
     return f"data:{_MEDIA_TYPES[path.suffix.casefold()]};base64,{base64.b64encode(content).decode()}"
 
 
-def render_cover(campaign: Campaign, figures: KeyFigures, logo: str | None) -> Html:
+def render_title_and_logo(campaign: Campaign, figures: KeyFigures, logo: str | None) -> Html:
     """Return the head of the first page, with the style sheet.
 
     Headings have the client's first colour, darkened until text can be read; rules have the second.
     """
     colours = campaign.look.colours
     return render(
-        "cover",
+        "title_and_logo",
         figures=figures,
         logo=None if logo is None else Html(logo),
         heading_colour=darken_colour(colours[0]) if colours else _HEADING,

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Final
 
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
-from influtics_lab.campaign.report.templates import render
+from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.config import VERSION
 from influtics_lab.markup import Html
 
@@ -29,7 +29,7 @@ def render_provenance(figures: KeyFigures, *, file: str, since: str | None) -> H
     snapshot, earlier = figures.snapshot.snapshot_id, "" if since is None else f" --since {since}"
     versions = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in _PACKAGES)]
     return render(
-        "provenance",
+        "provenance_section",
         figures=figures,
         file=file,
         since=since,

@@ -19,12 +19,12 @@ from influtics_lab.campaign.charts import (
 from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.file.model import Campaign
-from influtics_lab.campaign.report.templates import render
+from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.markup import Html
 from influtics_lab.snapshot import Snapshot
 
 
-class Illustrations:
+class ReportCharts:
     """The pictures of a report: in the font that comes with matplotlib, and what it lacks in those of this machine.
 
     Parameters
@@ -71,10 +71,10 @@ class Illustrations:
         drawn = self.draw(name)
         if not drawn.axison:  # nothing to draw: a text in its place has the reason
             nothing = drawn.texts[-1].get_text()
-            return render("no_picture", reason=nothing[:1].lower() + nothing[1:])
+            return render("empty_chart", reason=nothing[:1].lower() + nothing[1:])
         counted = [video for video in self.figures.videos if video.counts.views.counted.value is not None]
         return render(
-            "picture",
+            "report_chart",
             name=name,
             figures=self.figures,
             by=self._group_kind,

@@ -9,10 +9,10 @@ from pathlib import Path
 from influtics_lab.campaign.figures.findings import NOTE, PROBLEM
 from influtics_lab.campaign.file.parser import read_campaign
 from influtics_lab.campaign.report.campaign_report import Report, compute_report
-from influtics_lab.campaign.report.lock import write_lock
 from influtics_lab.campaign.report.output_files import PAGE
 from influtics_lab.campaign.report.pdf import PDF, write_pdf
 from influtics_lab.campaign.report.report_inputs import INPUTS, copy_inputs, open_source
+from influtics_lab.campaign.report.report_lock import write_lock
 from influtics_lab.errors import ConfigError
 from influtics_lab.storage import report_write_errors, write_folder
 from influtics_lab.text_format import plural

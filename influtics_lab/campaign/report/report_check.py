@@ -13,11 +13,11 @@ import orjson
 
 from influtics_lab.campaign.file.parser import read_campaign
 from influtics_lab.campaign.report.campaign_report import compute_report
-from influtics_lab.campaign.report.lock import ReportLock, collect_versions, digest_outputs, read_lock
-from influtics_lab.campaign.report.numbers_file import ChangedNumber, compare_numbers
 from influtics_lab.campaign.report.output_files import NUMBERS
 from influtics_lab.campaign.report.pdf import PDF
 from influtics_lab.campaign.report.report_inputs import Source, open_source
+from influtics_lab.campaign.report.report_json import ChangedNumber, compare_numbers
+from influtics_lab.campaign.report.report_lock import ReportLock, collect_versions, digest_outputs, read_lock
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.storage import digest_file

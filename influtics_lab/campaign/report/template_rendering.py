@@ -11,7 +11,7 @@ from influtics_lab.campaign.charts.row_chart import NOBODY
 from influtics_lab.campaign.figures import formatting
 from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
 from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
-from influtics_lab.campaign.report import html_tables, summary_facts
+from influtics_lab.campaign.report import html_tables, summary_section
 from influtics_lab.errors import MissingExtraError
 from influtics_lab.markup import Html
 from influtics_lab.plots.font_text import clean_text
@@ -31,8 +31,8 @@ _FUNCTIONS: Final = (
     html_tables.share_cell, html_tables.shorten_text, html_tables.definition_number, html_tables.figure_label,
     html_tables.sort_definitions,
     # facts of the first page
-    summary_facts.count_doubtful, summary_facts.count_verdicts, summary_facts.doubts_by_kind, summary_facts.main_target,
-    summary_facts.verdict_words,
+    summary_section.count_doubtful, summary_section.count_verdicts, summary_section.doubts_by_kind,
+    summary_section.main_target, summary_section.verdict_words,
 )  # fmt: skip
 _CONSTANTS: Final = {
     "counted_labels": formatting.COUNTED_LABELS,
