@@ -98,7 +98,7 @@ def _read_sentences(text: str, into: dict[str, tuple[str, ...]]) -> None:
         for kind, pattern in SENTENCES.items():
             if found := re.match(pattern, rest):
                 assert kind not in into, f"twice: {kind}"
-                into[kind] = tuple(part or "" for part in found.creators_and_platforms())
+                into[kind] = tuple(part or "" for part in found.groups())
                 rest = rest[found.end() :].lstrip()
                 break
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -70,9 +71,11 @@ class Report:
     since: str | None = None
 
     def __getattr__(self, name: str) -> Any:
-        if name in _RENAMED:
-            raise AttributeError(f"Report.{name} is called {_RENAMED[name]} now. Call report.{_RENAMED[name]}().")
-        raise AttributeError(f"A Report has no attribute {name!r}.")
+        if name not in _RENAMED:
+            raise AttributeError(f"A Report has no attribute {name!r}.")
+        new = _RENAMED[name]
+        warnings.warn(f"Report.{name} is called {new} now. Call report.{new}().", DeprecationWarning, stacklevel=2)
+        return getattr(self, new)
 
     @cached_property
     def figures(self) -> dict[str, Any]:
