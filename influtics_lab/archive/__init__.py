@@ -10,6 +10,7 @@ missed_changes    changes that a full read finds and the refreshes before it did
 row_changes       which rows a snapshot changes; which rows were valid as of a snapshot
 repeated_fields   fields of a video that only repeat its last reading: not stored twice
 stored_rows       read rows as of a snapshot from the Parquet files
+arrivals          videos with new readings since an instant; videos that were removed
 restored_snapshot build a snapshot, or the list of revisions, from stored rows
 compaction        merge the small files of a month
 log, log_entries  `archive.json`: the snapshots that were added and the files that hold their rows

@@ -12,6 +12,7 @@ import polars as pl
 
 from influtics_lab.archive import commit
 from influtics_lab.archive.archive_files import LOG, Store
+from influtics_lab.archive.arrivals import find_arrivals, find_removals
 from influtics_lab.archive.compaction import compact_months
 from influtics_lab.archive.log import AsOf, Log, dump_log
 from influtics_lab.archive.refresh import FULL_EVERY, Refreshed, refresh_archive
@@ -232,6 +233,33 @@ class Archive:
             the other counts, null without a value. Sorted by ``video_id, timestamp, seen_at``.
         """
         return self._read_consistently(lambda log: find_revisions(self._store, log))
+
+    def arrivals(self, after: dt.datetime) -> pl.DataFrame:
+        """Return the videos with readings that are new or changed in reads that ended after an instant.
+
+        Parameters
+        ----------
+        after : datetime
+            With a time zone, such as a ``read_until`` of ``snapshots``.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``video_id``, and ``first_new``, the earliest ``timestamp`` of these readings. Only files of these reads
+            are opened.
+        """
+        return self._read_consistently(lambda log: find_arrivals(self._store, log, after))
+
+    def removals(self) -> pl.DataFrame:
+        """Return when videos came into the list of the service and when they were removed from it.
+
+        Returns
+        -------
+        polars.DataFrame
+            One row for each change: ``video_id``; ``seen_at``, the end of the read that found it; ``removed``; and
+            ``title``, ``platform`` and ``external_video_id`` as last known. Sorted by ``video_id, seen_at``.
+        """
+        return self._read_consistently(lambda log: find_removals(self._store, log))
 
     def snapshots(self) -> pl.DataFrame:
         """Return one row for each added snapshot: times, query, proof of completeness, and numbers of changes.

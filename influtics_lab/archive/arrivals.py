@@ -1,0 +1,30 @@
+"""What came and went after an instant: videos with new readings, and videos that were removed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from influtics_lab.archive.archive_files import Store
+from influtics_lab.archive.log import Log
+from influtics_lab.archive.stored_rows import scan_files
+
+
+def find_arrivals(store: Store, log: Log, after: dt.datetime) -> pl.DataFrame:
+    """Return the videos with rows that reads after an instant brought; see ``Archive.arrivals``."""
+    later = [entry.number for entry in log.entries if entry.until > after]
+    first = min(later, default=len(log.entries) + 1)
+    files = [file for file in log.files_of("stats") if file.last >= first]
+    rows = scan_files(store, files, "stats").filter(pl.col("snapshot") >= first, ~pl.col("removed"))
+    return rows.group_by("video_id").agg(pl.col("timestamp").min().alias("first_new")).collect().sort("video_id")
+
+
+def find_removals(store: Store, log: Log) -> pl.DataFrame:
+    """Return one row for each time that a video came or was removed; see ``Archive.removals``."""
+    names = ["title", "platform", "external_video_id"]
+    rows = scan_files(store, log.files_of("videos"), "videos").sort("video_id", "snapshot")
+    last_known = rows.with_columns(pl.col(names).fill_null(strategy="forward").over("video_id"))
+    was_removed = pl.col("removed").shift().over("video_id")
+    changed = last_known.filter(was_removed.is_null() | (was_removed != pl.col("removed")))
+    return changed.select("video_id", "seen_at", "removed", *names).collect()
