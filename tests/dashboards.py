@@ -10,9 +10,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 COMMAND = Path(sys.executable).parent / "influtics-lab"
+needs_voila = pytest.mark.skipif(find_spec("voila") is None, reason="Voilà is not installed")  # not imported: 3 s
 
 
 @contextmanager

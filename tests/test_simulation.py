@@ -101,6 +101,7 @@ def test_normals_have_mean_0_and_deviation_1():
 # The shape of an answer
 
 
+@pytest.mark.slow
 def test_answers_have_the_documented_fields_in_the_documented_order():
     for video in simulated_videos():
         assert list(video.answer) == [name for name in DOCUMENTED if name in video.answer]

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 from browser.pages import PICTURE, Hand, click, control, no_errors, outside_requests
-from dashboards import dashboard
+from dashboards import dashboard, needs_voila
 from playwright.sync_api import Page
 
-pytestmark = pytest.mark.timeout(180)
-pytest.importorskip("voila", reason="Voilà is not installed")
+pytestmark = [pytest.mark.timeout(180), needs_voila]
 EXPLORERS = 2
 
 

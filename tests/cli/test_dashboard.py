@@ -13,13 +13,13 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
-from dashboards import dashboard, page
+from dashboards import dashboard, needs_voila, page
 
 import influtics_lab as lab
 from influtics_lab.cli import main
 from influtics_lab.config import find_bundled
 
-pytest.importorskip("voila")
+pytestmark = needs_voila
 
 
 def kernels_below(folder: Path) -> list[str]:

@@ -145,7 +145,7 @@ def test_a_changed_version_alone_is_no_difference():
     assert CheckResult({"a": "same"}, {"b": "same"}, {"polars": ("1", "2")}, ()).is_same
 
 
-@pytest.mark.slow
+@pytest.mark.kernel
 @pytest.mark.parametrize("module", ["jinja2", "xlsxwriter"])
 def test_without_the_extra_the_error_names_it(tmp_path, module):
     write_campaign(tmp_path / "files")

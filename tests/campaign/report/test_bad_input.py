@@ -17,6 +17,8 @@ from influtics_lab.campaign.report.campaign_report import Report, open_report
 from influtics_lab.errors import ConfigError
 from influtics_lab.plots.font_text import format_label
 
+pytestmark = pytest.mark.kernel  # each builds a report
+
 PIECES = (
     "title_and_logo", "summary", "progress", "totals", "creators_and_platforms", "costs", "targets", "equal_age",
     "videos", "quality", "changes_since", "definitions", "provenance",
@@ -68,7 +70,6 @@ def words(fragment: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(f"{bare} {seen}")).replace(" :", ":").strip()
 
 
-@pytest.mark.slow
 def test_no_video_matches() -> None:
     found = report(f'[videos]\nids = ["ghost"]\n{TARGET}2025-06-04\n', A)
     summary = words(found.summary())
@@ -81,7 +82,6 @@ def test_no_video_matches() -> None:
     assert re.search("[Nn]o picture", words(found.progress()))
 
 
-@pytest.mark.slow
 def test_a_video_outside_the_snapshot() -> None:
     found = report('[videos]\nids = ["a", "ghost"]\n' + SPEND + 'currency = "EUR"\nvideo = "ghost"\n', A)
     assert "videos.ids: 'ghost' is of no video in the snapshot. It is left out of all figures." in words(
@@ -92,7 +92,6 @@ def test_a_video_outside_the_snapshot() -> None:
     assert "At least 1,000 views" in words(found.summary())
 
 
-@pytest.mark.slow
 def test_spend_without_currency() -> None:
     found = report(ONE + SPEND, A)
     assert "No cost is available A spend has no currency." in words(found.summary())
@@ -101,7 +100,6 @@ def test_spend_without_currency() -> None:
     assert "spend[1] has no currency: the cost figures that it belongs to are null." in words(found.quality())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("currency", ["", '[currency]\nreport = "EUR"\n'])
 def test_two_currencies_without_a_rate(currency: str) -> None:
     found = report(ONE + SPEND + 'currency = "EUR"\n' + SPEND + 'currency = "USD"\n' + currency, A)
@@ -112,7 +110,6 @@ def test_two_currencies_without_a_rate(currency: str) -> None:
     assert "null" in words(found.quality())
 
 
-@pytest.mark.slow
 def test_a_period_before_the_first_reading() -> None:
     found = report(ONE, A, head=HEAD.replace("2025", "2024"))
     assert "Views are not available" in words(found.summary())
@@ -121,7 +118,6 @@ def test_a_period_before_the_first_reading() -> None:
     assert re.search("[Nn]o picture", words(found.progress()))
 
 
-@pytest.mark.slow
 def test_a_period_after_the_last_reading() -> None:
     found = report(ONE + TARGET + "2027-01-01\n", A, head=HEAD.replace("2025", "2026"))
     assert "Views are not available" in words(found.summary())
@@ -129,7 +125,6 @@ def test_a_period_after_the_last_reading() -> None:
     assert "not available" in words(found.targets())
 
 
-@pytest.mark.slow
 def test_a_target_in_the_past() -> None:
     found = report(ONE + TARGET + "2025-06-04\n", A)
     assert "Target missed: 15.0 % reached" in words(found.summary())
@@ -137,7 +132,6 @@ def test_a_target_in_the_past() -> None:
     assert "2025-06-04 has passed at the snapshot. It is judged as of then" in words(found.quality())
 
 
-@pytest.mark.slow
 def test_hidden_likes() -> None:
     hidden = video("h", {1: [5000, 0, 7], 5: [9000, 0, 9]})
     found = report('[videos]\nids = ["a", "h"]', A, hidden)
@@ -148,7 +142,6 @@ def test_hidden_likes() -> None:
     assert "hidden" in words(found.videos())
 
 
-@pytest.mark.slow
 def test_videos_without_a_publication_time() -> None:
     found = report(ONE, A)
     assert "Publication time not available 1 of 1" in words(found.quality())
@@ -157,7 +150,6 @@ def test_videos_without_a_publication_time() -> None:
     assert "1 without a publication time" in words(found.summary())
 
 
-@pytest.mark.slow
 def test_a_creator_without_videos() -> None:
     text = ONE + '[[creators]]\nname = "Ann"\n' + SPEND + 'currency = "EUR"\ncreator = "Ann"\n'
     found = report(text, A)
@@ -166,7 +158,6 @@ def test_a_creator_without_videos() -> None:
     assert "creators: 'Ann' has no video in the campaign" in words(found.quality())
 
 
-@pytest.mark.slow
 def test_a_video_too_young_to_judge() -> None:
     young = video("a", {3: [5]}, external_video_id=tiktok(2), platform="TikTok")
     found = report(ONE, young)
@@ -175,7 +166,6 @@ def test_a_video_too_young_to_judge() -> None:
     assert "Too young" in words(found.quality())
 
 
-@pytest.mark.slow
 def test_a_snapshot_without_any_reading() -> None:
     found = report(ONE, video("a", {}))
     assert "Views are not available" in words(found.summary())
@@ -189,7 +179,6 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("title", HOSTILE)
 def test_hostile_titles_names_and_clients_are_text(title: str) -> None:
     name = title.replace("\\", "\\\\").replace('"', '\\"')
@@ -208,7 +197,6 @@ def test_hostile_titles_names_and_clients_are_text(title: str) -> None:
     assert " ".join(title.split())[:40] in shown
 
 
-@pytest.mark.slow
 def test_a_long_title_is_shortened_and_its_tooltip_has_all_of_it() -> None:
     title = "long " * 60
     found = report(ONE, video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]}, title=title))
@@ -225,17 +213,14 @@ def since(then: list[dict[str, Any]], now: list[dict[str, Any]], rest: str = '[v
     return words(Report(file, after, figures, changes(file, after, before)).changes_since())
 
 
-@pytest.mark.slow
 def test_the_same_snapshot_as_the_last_time() -> None:
     assert "Both snapshots have the same content: nothing changed." in since([A], [A])
 
 
-@pytest.mark.slow
 def test_no_earlier_snapshot() -> None:
     assert "No earlier snapshot was given" in words(report(ONE, A).changes_since())
 
 
-@pytest.mark.slow
 def test_a_video_that_was_deleted_and_one_that_is_new() -> None:
     b, c = (video(name, {1: [100, 5, 0], 5: [300, 9, 1]}) for name in "bc")
     shown = since([A, b], [A, c])
@@ -243,14 +228,12 @@ def test_a_video_that_was_deleted_and_one_that_is_new() -> None:
     assert "Title of c: The earlier snapshot does not have the video." in shown
 
 
-@pytest.mark.slow
 def test_a_reading_that_was_corrected_afterwards() -> None:
     shown = since([A], [video("a", {1: [990, 50, 5], 5: [2000, 90, 9]})])
     assert "1 count changed afterwards, at 1 reading of 1 video." in shown
     assert "2025-06-02 00:00 UTC views 1,000 990" in shown
 
 
-@pytest.mark.slow
 def test_an_earlier_snapshot_that_is_the_later_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / "campaign.toml").write_text(HEAD + ONE)
     later = snapshot(A)
@@ -262,7 +245,6 @@ def test_an_earlier_snapshot_that_is_the_later_one_is_refused(tmp_path: Path) ->
         open_report(tmp_path / "campaign.toml", folders[0], folders[1])
 
 
-@pytest.mark.slow
 def test_changed_gains_are_listed_where_the_campaign_counts_gains() -> None:
     first, second = ({0: [0, 1, 1], 4.9: [1000, 50, 5], 5.1: [end, 90, 9]} for end in (1200, 1400))
     rest = '[videos]\nplatform = "YouTube"\n[estimators]\ncounted = "gained"\n'
@@ -272,7 +254,6 @@ def test_changed_gains_are_listed_where_the_campaign_counts_gains() -> None:
     assert "Changed views as last read" not in shown
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("later", "bound"), [(600, ""), (1600, "at least ")])
 def test_a_changed_sum_is_a_lower_bound_unless_a_count_fell(later: int, bound: str) -> None:
     partly = video("p", {1: [1000, 50, 5], 3: [later, 50, 5]})
@@ -283,7 +264,6 @@ def test_a_changed_sum_is_a_lower_bound_unless_a_count_fell(later: int, bound: s
     assert "Views gained " + " ".join(f"{bound}{n:,} 1 video" for n in gained) in shown
 
 
-@pytest.mark.slow
 def test_a_picture_shows_a_title_in_any_script_that_has_a_font_here() -> None:
     title = "한국어 日本語 one"
     found = report(ONE, video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]}, title=title))
@@ -291,7 +271,6 @@ def test_a_picture_shows_a_title_in_any_script_that_has_a_font_here() -> None:
     assert rows == [format_label(title, "a")]
 
 
-@pytest.mark.slow
 def test_control_and_direction_characters_do_not_affect_the_page_around_them() -> None:
     odd = "a\u202eb\x00c\uffff"
     named = CREATOR.format(odd.replace("\x00", ""))

@@ -20,6 +20,8 @@ from influtics_lab.campaign.figures.figure_types import Figure, GroupRate, Price
 from influtics_lab.campaign.report.html_tables import Cell, count_cell, money_cell, rate_cell, shorten_text
 from influtics_lab.errors import ConfigError
 
+pytestmark = pytest.mark.kernel  # each builds a report
+
 PIECES = (
     "title_and_logo", "summary", "progress", "targets", "totals", "creators_and_platforms", "costs", "equal_age",
     "videos", "quality", "changes_since", "definitions", "provenance",
@@ -63,7 +65,6 @@ def words(fragment: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(bare))
 
 
-@pytest.mark.slow
 def test_the_same_report_from_two_folders_is_the_same_bytes(tmp_path: Path) -> None:
     places = [folder(tmp_path / "one"), tmp_path / "two" / "deep"]
     shutil.copytree(places[0], places[1])
@@ -72,7 +73,6 @@ def test_the_same_report_from_two_folders_is_the_same_bytes(tmp_path: Path) -> N
     assert str(tmp_path) not in "".join(first)
 
 
-@pytest.mark.slow
 def test_the_page_is_the_sections_in_their_order(report: Report) -> None:
     page = report.page().decode()
     places = [page.find(getattr(report, piece)()) for piece in PIECES]
@@ -82,7 +82,6 @@ def test_the_page_is_the_sections_in_their_order(report: Report) -> None:
     assert len(headings) == len(set(headings)) == len(PIECES) - 3  # the first page has none
 
 
-@pytest.mark.slow
 def test_every_section_is_well_formed(report: Report) -> None:
     for piece in PIECES:
         text = re.sub(r"(?s)<style>.*?</style>", "", getattr(report, piece)())
@@ -112,7 +111,6 @@ def test_the_tables_of_groups_have_the_numbers_of_the_frames(report: Report) -> 
             assert f"{math.floor(row['views_counted_known']):,}" in shown
 
 
-@pytest.mark.slow
 def test_a_missing_figure_is_never_0_or_blank(report: Report) -> None:
     for piece in PIECES:
         for cell in re.findall(r"<td[^>]*>(.*?)</td>", getattr(report, piece)()):
@@ -183,7 +181,6 @@ def test_provenance_names_files_without_folders_and_the_command(report: Report) 
     assert "Asia/Tokyo" in shown
 
 
-@pytest.mark.slow
 def test_without_an_earlier_snapshot_nothing_is_compared_and_with_one_it_is(tmp_path: Path, report: Report) -> None:
     assert report.changes is None
     assert "No earlier snapshot was given" in report.changes_since()

@@ -21,6 +21,8 @@ from influtics_lab.campaign.figures.key_figure_types import Finding, KeyFigures
 from influtics_lab.campaign.report.workbook import build_workbook, format_heading
 from influtics_lab.errors import MissingExtraError
 
+pytestmark = pytest.mark.kernel  # each builds a report
+
 HOSTILE = ("=SUM(A1)", "-64+64", "@cmd the night bus", "<script>alert(74)</script>")
 
 
@@ -55,7 +57,6 @@ def test_every_number_equals_the_table_to_the_last_digit(report, book):
     assert numbers > 2000
 
 
-@pytest.mark.slow
 def test_a_number_keeps_its_seventeenth_digit(report):
     figures = replace(report[0], targets=tuple(replace(target, target=0.1 + 0.2) for target in report[0].targets))
     sheet = openpyxl.load_workbook(io.BytesIO(build_workbook(figures)))["Targets"]
@@ -101,7 +102,6 @@ def test_every_figure_is_defined_and_each_sheet_is_named_first(book):
     assert [sheet.title for sheet in book][:3] == ["About", "Groups", "Videos"]
 
 
-@pytest.mark.slow
 def test_the_same_figures_give_the_same_bytes_and_the_date_is_the_snapshots(report, book):
     assert build_workbook(*report) == build_workbook(*report)
     assert f"{book.properties.created:%Y-%m-%dT%H:%M:%S}" == report[0].snapshot.taken_at[:19]
