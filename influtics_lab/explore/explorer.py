@@ -27,8 +27,9 @@ from influtics_lab.explore.controls import Control, ErrorBox, Section, arrange, 
 from influtics_lab.explore.debounce import Debounce
 from influtics_lab.explore.explorer_state import State, replace_field
 from influtics_lab.explore.filters import Filters
-from influtics_lab.explore.picture_files import export_file
-from influtics_lab.plots import to_png
+from influtics_lab.explore.picture_files import encode_file
+from influtics_lab.plots import style, to_png
+from influtics_lab.storage import report_write_errors
 
 Source = TypeVar("Source")
 S = TypeVar("S", bound=State)
@@ -176,7 +177,11 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
         StorageError
             If the file cannot be written.
         """
-        return export_file(Path(path), self.draw, lambda: self.data)
+        target = Path(path)
+        content = encode_file(target.suffix.removeprefix("."), self.draw, lambda: self.data)
+        with report_write_errors(f"{path} cannot be written", "Choose another place."):
+            target.write_bytes(content)
+        return target
 
     def link_to(self, *others: Explorer[Any]) -> None:
         """Let these explorers share their filters from now on: a change in one is a change in all.
@@ -296,7 +301,9 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
         if self._state == self._drawn:
             return
         try:
-            png, words = to_png(self.draw()), self._view.describe(self.selection, self._state)
+            with style():
+                png = to_png(self.draw())
+            words = self._view.describe(self.selection, self._state)
             table = self._view.table(self.selection, self._state) if self._view.table else ""
             status = self._view.status(self._source, self.selection, self._state)
         except Exception as error:  # noqa: BLE001  # an observer's exception is shown nowhere; it is shown here

@@ -109,7 +109,7 @@ def replace_field(state: S, name: str, value: object) -> S:
 
 
 def _has_field(state: State, name: str) -> bool:
-    return any(known.name == name for known in fields(state))
+    return name in type(state).__dataclass_fields__
 
 
 def _check_names(kind: type[Any], values: dict[str, Any]) -> None:

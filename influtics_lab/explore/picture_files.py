@@ -14,7 +14,6 @@ from influtics_lab.errors import ConfigError
 from influtics_lab.plots import to_png
 from influtics_lab.plots.canvas import to_pdf, to_svg
 from influtics_lab.snapshot.export import export_frame
-from influtics_lab.storage import report_write_errors
 
 MEDIA_TYPES: Final = {
     "png": "image/png",
@@ -54,19 +53,3 @@ def encode_file(kind: str, draw: Callable[[], Axes], load_data: Callable[[], pl.
         return PICTURE_WRITERS[kind](draw())
     with tempfile.TemporaryDirectory() as folder:
         return export_frame(load_data(), Path(folder) / f"data.{kind}").read_bytes()
-
-
-def export_file(path: Path, draw: Callable[[], Axes], load_data: Callable[[], pl.DataFrame]) -> Path:
-    """Write a picture or its data into a file, in the format of its suffix.
-
-    Raises
-    ------
-    ConfigError
-        If the suffix is not known.
-    StorageError
-        If the file cannot be written.
-    """
-    content = encode_file(path.suffix.removeprefix("."), draw, load_data)
-    with report_write_errors(f"{path} cannot be written", "Choose another place."):
-        path.write_bytes(content)
-    return path

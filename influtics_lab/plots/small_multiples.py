@@ -153,7 +153,8 @@ def _draw_panels(
         small.set_xlim(*reach[0])
         small.set_ylim(*reach[1])
         _draw_panel(small, panel, shown)
-        unit = _format_panel(small, by=by, scale=scale, left=column == 0, bottom=place + wide >= len(shown))
+        is_lowest = place + wide >= len(shown)
+        unit = _format_panel(small, by=by, scale=scale, left=column == 0, bottom=is_lowest, wide=wide)
         _write_heads(small, panel, words, int(width * box.width / 6.9))
     across = f"{unit} {AXES[by]}".strip()
     write_text(ax, across, (0.5, 0), size=9.5, color=INK, ha="center", va="top")
@@ -192,15 +193,15 @@ def _draw_panel(ax: Axes, panel: Panel, shown: list[Panel]) -> None:
         ax.plot(line.x[line.last], line.y[line.last], color=colour, marker=marker, markersize=4.5, zorder=3)
 
 
-def _format_panel(ax: Axes, *, by: str, scale: str, left: bool, bottom: bool) -> str:
-    """Set the ticks of a panel, labelled only at the edges; return the unit of age."""
+def _format_panel(ax: Axes, *, by: str, scale: str, left: bool, bottom: bool, wide: int) -> str:
+    """Set the ticks of a panel, one of `wide` beside each other, labelled only at the edges; return the unit of age."""
     format_axes(ax, "", "")
     ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale=scale)
     unit = ""
     if by == "timestamp":
-        ticks.set_time_ticks(ax.xaxis, most=3)
+        ticks.set_time_ticks(ax.xaxis, most=max(3, 8 // wide))
     else:
-        unit = ticks.set_age_ticks(ax.xaxis, ax.get_xlim()[1], most=4)
+        unit = ticks.set_age_ticks(ax.xaxis, ax.get_xlim()[1], most=max(4, 8 // wide))
     ax.tick_params(labelsize=8, labelleft=left, labelbottom=bottom)
     ax.xaxis.get_offset_text().set_visible(bottom)
     return unit

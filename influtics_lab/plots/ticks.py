@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC
-from typing import Final
+from typing import Any, Final
 
 from matplotlib.axis import Axis
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, num2date
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter, NullLocator
 
 _UNITS: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
@@ -53,12 +53,24 @@ def _format_tick(value: float, span: float) -> str:
     return f"{value / size:.{digits}f}".rstrip("0").rstrip(".") + unit if digits else f"{value / size:.0f}{unit}"
 
 
+class _DateFormatter(ConciseDateFormatter):
+    """Writes a lone tick with its date: the base class writes its time only, since no neighbour has another date."""
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        texts: list[str] = super().format_ticks(values)  # type: ignore[no-untyped-call]  # matplotlib's stubs
+        if len(values) != 1:
+            return texts
+        instant: Any = num2date(values[0], tz=UTC)  # type: ignore[no-untyped-call]  # matplotlib's stubs
+        return [f"{instant:%d %b}" if instant.hour + instant.minute == 0 else f"{instant:%d %b %H:%M}"]
+
+
 def set_time_ticks(axis: Axis, most: int = 8) -> None:
     """Set the ticks of an axis of days since 1970, in UTC."""
-    locator = AutoDateLocator(tz=UTC, minticks=most // 2, maxticks=most)  # type: ignore[no-untyped-call]  # matplotlib's stubs
+    # With more ticks at least, spans between two units, such as 3.5 days, would have no step that fits, and a warning.
+    locator = AutoDateLocator(tz=UTC, minticks=(most - 1) // 2, maxticks=most)  # type: ignore[no-untyped-call]  # matplotlib's stubs
     axis.set_major_locator(locator)
     axis.set_major_formatter(
-        ConciseDateFormatter(  # type: ignore[no-untyped-call]  # matplotlib's stubs have no dates
+        _DateFormatter(  # type: ignore[no-untyped-call]  # matplotlib's stubs have no dates
             locator,
             tz=UTC,
             formats=["%Y", "%b", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S"],

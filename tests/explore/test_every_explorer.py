@@ -137,6 +137,14 @@ def test_the_status_counts_what_filters_leave(kind, frame, chosen, said):
     assert said in explorer.status.value
 
 
+@pytest.mark.parametrize("kind", [VideoExplorer, QualityExplorer])
+@pytest.mark.parametrize("days", ["0.5", "1", "4"])
+def test_short_spans_have_ticks_and_no_warning(kind, frame, days):
+    explorer = kind(frame)
+    explorer.from_days.value = days
+    assert explorer.error is None
+
+
 @every
 def test_only_flagged_leaves_the_videos_that_are_flagged(kind, sample):
     flags = lab.flag_counters(sample)

@@ -3,7 +3,7 @@
 import pytest
 
 from influtics_lab.plots.canvas import new_axes, to_png
-from influtics_lab.plots.ticks import format_short, set_age_ticks, set_number_ticks
+from influtics_lab.plots.ticks import format_short, set_age_ticks, set_number_ticks, set_time_ticks
 
 
 def said(axis):
@@ -56,3 +56,22 @@ def test_numbers_are_short():
     assert [format_short(value) for value in (0, 7, 1_000, 12_345, 1_999_999, 3e9, -1_500, 0.123)] == [
         "0", "7", "1k", "12.3k", "2M", "3B", "-1.5k", "0.123",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("most", [3, 8])
+@pytest.mark.parametrize("hours", [0.01, 0.5, 5, 13, 25, 47, 73, 85, 95, 120, 24 * 61, 24 * 700, 24 * 9000])
+def test_instants_have_ticks_that_name_their_date_over_any_span(hours, most):
+    ax = new_axes()
+    ax.set_xlim(20240.3, 20240.3 + hours / 24)
+    set_time_ticks(ax.xaxis, most)  # a warning would be an error
+    shown = said(ax.xaxis)
+    assert 1 <= len(shown) <= most
+    assert shown != ["00:00"]
+
+
+def test_a_lone_tick_has_its_date():
+    ax = new_axes()
+    ax.set_xlim(20240.3, 20243.5)
+    set_time_ticks(ax.xaxis, 3)
+    assert said(ax.xaxis) == ["03 Jun"]
+    assert ax.xaxis.get_major_formatter().get_offset() == "03 Jun 2025"
