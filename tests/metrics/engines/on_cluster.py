@@ -37,7 +37,9 @@ def main(master: str, frame: str, out: str) -> None:
         hosts = spark.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1  # less the driver
         (folder / "workers").write_text(str(hosts))
         for label, metric in CASES.items():
-            back(metric(readings)).write_parquet(folder / f"{label}.parquet")
+            out = metric(readings)
+            assert type(out).__module__.startswith("pyspark.sql"), label
+            back(out).write_parquet(folder / f"{label}.parquet")
 
 
 if __name__ == "__main__":
