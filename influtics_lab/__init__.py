@@ -39,6 +39,7 @@ from influtics_lab.metrics import (
     acceleration,
     at_age,
     audit_er,
+    backtest,
     benchmark,
     compare,
     compare_pairs,
@@ -52,6 +53,7 @@ from influtics_lab.metrics import (
     emv,
     engagement_rate,
     flag_counters,
+    forecast,
     gained,
     growth,
     half_life,
@@ -70,6 +72,7 @@ from influtics_lab.metrics import (
     with_creator,
     with_published,
 )
+from influtics_lab.platforms import CountingRule
 from influtics_lab.schema import columns
 from influtics_lab.snapshot import Snapshot, export_frame, to_excel
 
@@ -82,6 +85,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Archive",
     "Client",
+    "CountingRule",
     "DataQualityWarning",
     "InfluticsError",
     "LocalAPI",
@@ -90,6 +94,7 @@ __all__ = [
     "acceleration",
     "at_age",
     "audit_er",
+    "backtest",
     "benchmark",
     "columns",
     "compare",
@@ -105,6 +110,7 @@ __all__ = [
     "engagement_rate",
     "export_frame",
     "flag_counters",
+    "forecast",
     "gained",
     "growth",
     "half_life",

@@ -17,6 +17,7 @@ from influtics_lab.archive import Added, Refreshed
 PUBLIC = [
     "Archive",
     "Client",
+    "CountingRule",
     "DataQualityWarning",
     "InfluticsError",
     "LocalAPI",
@@ -25,6 +26,7 @@ PUBLIC = [
     "acceleration",
     "at_age",
     "audit_er",
+    "backtest",
     "benchmark",
     "columns",
     "compare",
@@ -40,6 +42,7 @@ PUBLIC = [
     "engagement_rate",
     "export_frame",
     "flag_counters",
+    "forecast",
     "gained",
     "growth",
     "half_life",

@@ -16,6 +16,7 @@
 `views_at_ages`                              V24h, V7 and V30, with engagement rate and CPM at these ages
 `multiple_of_usual`, `hit_rate`              a video against its creator's earlier ones; how often it is above
 `concentration`                              how far a total rests on few videos: top 10 %, Gini
+`forecast`, `backtest`                       views at an age ahead, with limits; how often these were right
 `compare`, `compare_pairs`, `benchmark`      groups at equal age with intervals; a video among its like
 `flag_counters`                              corrections, purges, hidden counts, cached polls, stalls, bursts
 `definitions`                                every added column: formula, unit, where it is null
@@ -35,6 +36,7 @@ million readings needed 0.6 GB instead of 4.7 GB, in about the same time::
         part.pipe(lab.growth, "views").pipe(lab.engagement_rate).sink_parquet(f"out/{bucket:02}.parquet")
 
 `compare`, `compare_pairs` and `benchmark` compare videos with each other: pass them all videos, or one row per video.
+`forecast` and `backtest` learn from other videos: pass them all readings of those published in the last 90 days.
 
 **More than one machine.** The same functions accept and return Spark DataFrames, DuckDB relations, and pandas frames
 with Arrow types; the numbers agree to nine digits. ``notebooks/spark_metrics.py`` measures a whole archive, which every
@@ -48,6 +50,7 @@ Lazy frames, Spark and DuckDB are not searched for readings that come twice; an 
 from __future__ import annotations
 
 from influtics_lab.metrics.audit import audit_er
+from influtics_lab.metrics.backtest import backtest
 from influtics_lab.metrics.benchmarks import benchmark
 from influtics_lab.metrics.concentration import concentration
 from influtics_lab.metrics.creator_usual import hit_rate, multiple_of_usual
@@ -56,6 +59,7 @@ from influtics_lab.metrics.definitions import definitions
 from influtics_lab.metrics.engagement import engagement_rate, incremental_engagement_rate
 from influtics_lab.metrics.fixed_ages import views_at_ages
 from influtics_lab.metrics.flags import flag_counters
+from influtics_lab.metrics.forecast import forecast
 from influtics_lab.metrics.gained import gained
 from influtics_lab.metrics.gained_total import total_gained
 from influtics_lab.metrics.groups import compare
@@ -74,6 +78,7 @@ __all__ = [
     "acceleration",
     "at_age",
     "audit_er",
+    "backtest",
     "benchmark",
     "compare",
     "compare_pairs",
@@ -87,6 +92,7 @@ __all__ = [
     "emv",
     "engagement_rate",
     "flag_counters",
+    "forecast",
     "gained",
     "growth",
     "half_life",

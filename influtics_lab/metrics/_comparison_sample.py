@@ -20,7 +20,15 @@ from numpy.typing import NDArray
 from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._bootstrap import FEWEST, Sample
 from influtics_lab.metrics._durations import HOUR, Duration, parse_duration, parse_gap
-from influtics_lab.metrics._engine import FrameT, as_float, hours_between, is_of_nulls, to_microseconds, to_narwhals
+from influtics_lab.metrics._engine import (
+    FrameT,
+    as_float,
+    collect_polars,
+    hours_between,
+    is_of_nulls,
+    to_microseconds,
+    to_narwhals,
+)
 from influtics_lab.metrics._frame_checks import open_readings
 from influtics_lab.metrics.windows import at_age as counts_at_age
 from influtics_lab.metrics.windows import find_origin_column
@@ -96,7 +104,7 @@ def build_table(frame: object, request: Request, traits: Mapping[str, str | None
     placed = readings.filter(is_placed(request.video))
     counted = _select_last_rows(placed, request) if request.at_age is None else _select_at_age(placed, request)
     traits_of_videos = _find_traits(placed, request, chosen)
-    rows = _to_polars(counted).join(traits_of_videos, on="video", how="left", maintain_order="none")
+    rows = collect_polars(counted).join(traits_of_videos, on="video", how="left", maintain_order="none")
     return _with_rates(rows.sort("video"), request.parts)
 
 
@@ -126,7 +134,7 @@ def select_values(
         raise FrameError(f"{function}: {column} is {schema[column]}; it must be a number. Cast it.")
     ids = [nw.col(video).alias("video")] if video is not None and video in schema else []
     groups = nw.lit(0) if by is None else nw.col(by)
-    rows = _to_polars(table.select(groups.alias("group"), nw.col(column).alias("value"), *ids))
+    rows = collect_polars(table.select(groups.alias("group"), nw.col(column).alias("value"), *ids))
     known_ids = rows["video"].drop_nulls() if ids else pl.Series([])
     if known_ids.n_unique() < len(known_ids):
         first = known_ids.filter(known_ids.is_duplicated())[0]
@@ -223,7 +231,7 @@ def _find_traits(known: Frame, request: Request, traits: Mapping[str, str]) -> p
     columns = [nw.col(column).alias(name) for name, column in traits.items()]
     if request.origin is not None:
         columns.append(to_microseconds(known, request.origin).max().over(request.video).alias("origin"))
-    rows = _to_polars(known.select(nw.col(request.video).alias("video"), *columns).unique())
+    rows = collect_polars(known.select(nw.col(request.video).alias("video"), *columns).unique())
     twice = rows.filter(rows["video"].is_duplicated()).sort("video")
     if len(twice):
         first = twice["video"][0]
@@ -251,8 +259,3 @@ def _check_traits(frame: Frame, request: Request, traits: Mapping[str, str]) -> 
                 f"{request.function}: {column} is {schema[column]}; a video has one plain value there, such as a text. "
                 f"Cast it, or select one value."
             )
-
-
-def _to_polars(frame: Frame) -> pl.DataFrame:
-    rows: pl.DataFrame = frame.collect("polars").to_native() if isinstance(frame, nw.LazyFrame) else frame.to_polars()
-    return rows

@@ -51,6 +51,12 @@ def collect_in_order(frame: Frame, like: object) -> nw.DataFrame[Any] | None:
     return frame.collect("polars") if isinstance(like, pl.DataFrame) else None
 
 
+def collect_polars(frame: Frame) -> pl.DataFrame:
+    """Return the frame computed, as one of polars."""
+    rows: pl.DataFrame = frame.collect("polars").to_native() if isinstance(frame, nw.LazyFrame) else frame.to_polars()
+    return rows
+
+
 def to_native(frame: Frame, like: FrameT) -> FrameT:
     """Return the frame as its engine's own, computed where an eager polars frame came in."""
     if isinstance(like, pl.DataFrame) and isinstance(frame, nw.LazyFrame):

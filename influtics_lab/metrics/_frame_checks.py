@@ -123,6 +123,7 @@ def open_readings(
     counts: Sequence[str] = (),
     instants: Sequence[str] = (),
     numbers: Sequence[str] = (),
+    texts: Sequence[str] = (),
     unique: bool = True,
 ) -> Frame:
     """Open a frame of readings if it has the columns and types that a function needs; `to_native` closes it.
@@ -137,7 +138,7 @@ def open_readings(
         )
     if by == TIMESTAMP:
         raise FrameError(f"{function}: by is {TIMESTAMP!r}; it must name the column that identifies a video.")
-    readings = _open_typed(frame, function, counts, numbers, instants=(TIMESTAMP, *instants), others=(by,))
+    readings = _open_typed(frame, function, counts, numbers, instants=(TIMESTAMP, *instants), others=(by, *texts))
     if unique and isinstance(readings, nw.DataFrame):
         _check_unique(readings, function, by)
     return to_lazy(readings)

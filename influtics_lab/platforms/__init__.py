@@ -1,4 +1,4 @@
-"""Everything specific to TikTok, YouTube and Instagram: names, ids, publication times, links.
+"""Everything specific to TikTok, YouTube and Instagram: names, ids, publication times, links, counting rules.
 
 ==================  =========================================================================
 `PLATFORMS`         the table: one entry per platform, by name
@@ -9,11 +9,15 @@
 `parse_link`        the video that one address names, or why it names none
 `find_links`        the same for each address in a text
 `is_link`           whether a cell of a sheet holds links and nothing else
+`COUNTING_RULES`    the days from which a platform counts views in another way
+`CountingRule`      one such day: platform, formats, what changed, source
+`collect_rules`     the known rules and those of a user
 ==================  =========================================================================
 """
 
 from __future__ import annotations
 
+from influtics_lab.platforms.counting_rules import COUNTING_RULES, CountingRule, Rules, collect_rules
 from influtics_lab.platforms.platform_table import (
     PLATFORMS,
     Platform,
@@ -26,11 +30,15 @@ from influtics_lab.platforms.platform_table import (
 from influtics_lab.platforms.video_links import VideoLink, find_links, is_link, parse_link
 
 __all__ = [
+    "COUNTING_RULES",
     "PLATFORMS",
+    "CountingRule",
     "Platform",
+    "Rules",
     "VideoLink",
     "canonical_id",
     "canonical_ids",
+    "collect_rules",
     "find_links",
     "is_link",
     "match_platform",

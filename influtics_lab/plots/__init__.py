@@ -6,6 +6,8 @@
 ``plot_engagement``       the engagement rate over time or age
 ``plot_cohorts``          where all videos lie at each age, with single videos on top
 ``plot_comparison``       groups beside each other, with intervals: of ``lab.compare``
+``plot_forecast``         videos and the limits of their views at an age: of ``lab.forecast``
+``plot_backtest``         how often forecasts were right: of ``lab.backtest``
 ``plot_ranking``          the largest videos
 ``plot_posting_times``    weekday by hour of publication
 ``plot_readings``         when each video was read, what was rejected and flagged
@@ -22,6 +24,7 @@ frame.
 """
 
 from influtics_lab.plots.audit import plot_er_audit
+from influtics_lab.plots.backtest import plot_backtest
 from influtics_lab.plots.band_quantiles import Curves, age_bands, curves
 from influtics_lab.plots.canvas import panels, style, to_png
 from influtics_lab.plots.cohorts import plot_cohorts
@@ -29,6 +32,7 @@ from influtics_lab.plots.comparison import plot_comparison
 from influtics_lab.plots.count_lines import plot_counts
 from influtics_lab.plots.engagement import plot_engagement
 from influtics_lab.plots.font_text import bundled_font
+from influtics_lab.plots.forecast import plot_forecast
 from influtics_lab.plots.posting_times import plot_posting_times
 from influtics_lab.plots.ranking import plot_ranking
 from influtics_lab.plots.reading_heatmap import plot_readings
@@ -41,11 +45,13 @@ __all__ = [
     "bundled_font",
     "curves",
     "panels",
+    "plot_backtest",
     "plot_cohorts",
     "plot_comparison",
     "plot_counts",
     "plot_engagement",
     "plot_er_audit",
+    "plot_forecast",
     "plot_posting_times",
     "plot_ranking",
     "plot_readings",

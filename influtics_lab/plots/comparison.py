@@ -141,12 +141,10 @@ def _describe_sample(data: pl.DataFrame, measure: str) -> list[str]:
     drawn = [name if name == "videos" else f"whole {name}s" for name in data["drawn"].unique().sort()]
     lacking = int(data["without_age"].sum())
     return [
-        f"at {_format_age(hours[0])} since {origin}" if hours else "at each video's last reading, whatever its age",
+        f"at {ticks.format_age(hours[0])} since {origin}"
+        if hours
+        else "at each video's last reading, whatever its age",
         f"({parts[0].replace('+', ' + ')}) / views" if parts and measure != "views_median" else "",
         f"lines are {levels} bootstrap intervals over {' or '.join(drawn)}",
         f"{plural(lacking, 'video')} not known at that age" if hours and lacking else "",
     ]
-
-
-def _format_age(hours: float) -> str:
-    return f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"

@@ -28,6 +28,17 @@ def format_short(value: float) -> str:
     return f"{value:.3g}"
 
 
+def format_age(hours: float) -> str:
+    """Return an age in days from two days on, else in hours.
+
+    Examples
+    --------
+    >>> format_age(720), format_age(36)
+    ('30 days', '36 hours')
+    """
+    return f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"
+
+
 def set_number_ticks(axis: Axis, low: float, high: float, scale: str) -> None:
     """Set the ticks of an axis of numbers between low and high; minor ones are off, as they cost more than the data."""
     axis.set_minor_locator(NullLocator())

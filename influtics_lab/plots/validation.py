@@ -21,6 +21,8 @@ _ADDED_BY: Final[tuple[tuple[str, str], ...]] = (
     (r"age_hours|tracked_age_hours", "lab.with_age"),
     (r"er_\w+_pct", "lab.audit_er"),
     (r"is_\w+", "lab.flag_counters"),
+    (r"views_forecast\w*|horizon_hours|refused", "lab.forecast"),
+    (r"coverage_\w*pct|\w*error_pct|width_pct|beats_ratio", "lab.backtest"),
     (r"(\w+)_per_hour_per_hour", 'lab.acceleration, "{}"'),
     (r"(\w+)_doubling_hours", 'lab.doubling_time, "{}"'),
     (r"(\w+)_(?:per_hour|hours|growth_pct\w*)", 'lab.growth, "{}"'),

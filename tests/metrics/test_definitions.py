@@ -9,6 +9,7 @@ from metrics.readings import documented, readings
 
 from influtics_lab import metrics, schema
 from influtics_lab.metrics.audit import audit_er
+from influtics_lab.metrics.backtest import backtest
 from influtics_lab.metrics.benchmarks import benchmark
 from influtics_lab.metrics.concentration import concentration
 from influtics_lab.metrics.creator_usual import hit_rate, multiple_of_usual
@@ -16,6 +17,7 @@ from influtics_lab.metrics.definitions import METRICS, Metric, definitions, look
 from influtics_lab.metrics.engagement import engagement_rate, incremental_engagement_rate
 from influtics_lab.metrics.fixed_ages import views_at_ages
 from influtics_lab.metrics.flags import flag_counters
+from influtics_lab.metrics.forecast import forecast
 from influtics_lab.metrics.gained import gained
 from influtics_lab.metrics.groups import compare
 from influtics_lab.metrics.growth import acceleration, doubling_time, growth
@@ -57,6 +59,8 @@ CALLS: dict[str, tuple[Function, Callable[[pl.DataFrame], pl.DataFrame]]] = {
     "summarize": (summarize, summarize),
     "compare": (compare, lambda frame: compare(frame, resamples=100)),
     "compare_pairs": (compare_pairs, lambda frame: compare_pairs(frame, resamples=100)),
+    "forecast": (forecast, forecast),
+    "backtest": (backtest, backtest),
     "benchmark": (benchmark, lambda frame: benchmark(frame, "7d")),
     "count_ratios": (count_ratios, count_ratios),
     "views_at_ages": (views_at_ages, lambda frame: views_at_ages(frame, spend="spend")),

@@ -48,6 +48,8 @@ CASES: Final[dict[str, Callable[[Any], Any]]] = {
     "compare_pairs": lambda frame: metrics.compare_pairs(frame, at_age="7d", age="tracked", resamples=100),
     "benchmark": lambda frame: metrics.benchmark(frame, "7d", age="tracked"),
     "benchmark of its own history": lambda frame: metrics.benchmark(frame, "7d", age="tracked", history=True),
+    "forecast": lambda frame: metrics.forecast(frame, "7d"),
+    "backtest": lambda frame: metrics.backtest(frame, "7d"),
     "flag_counters": metrics.flag_counters,
     "audit_er": metrics.audit_er,
     "cpm": metrics.cpm,

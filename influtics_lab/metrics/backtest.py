@@ -1,0 +1,270 @@
+"""How often forecasts of views were right: each made from what was known on a day, and judged by what came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from influtics_lab.errors import FrameError
+from influtics_lab.metrics._comparison_sample import to_frame_like
+from influtics_lab.metrics._distributions import binomial_limits
+from influtics_lab.metrics._durations import HOUR, Duration, parse_duration
+from influtics_lab.metrics._engine import FrameT, to_narwhals
+from influtics_lab.metrics._frame_checks import check_number, open_readings
+from influtics_lab.metrics._tercile_rule import TERCILES, YOUNGEST, ForecastRule, forecast_views
+from influtics_lab.metrics._view_series import DAY_MS, FLAGS, MS, NEVER, Integers, ViewSeries, build_series
+from influtics_lab.metrics.definitions import look_up_columns
+from influtics_lab.platforms import Rules, collect_rules
+from influtics_lab.schema import COUNTS
+from influtics_lab.visible_counts import Frame
+
+HORIZON: Final = "30d"
+LEVEL_PCT: Final = 90.0
+RECENT: Final = "60d"
+MAX_GAP: Final = "2d"
+ALL: Final = "all"
+_ORDER: Final = (*TERCILES, "undivided", ALL)
+
+
+@dataclass(frozen=True)
+class ForecastRequest:
+    """The settings of a forecast or a backtest, checked."""
+
+    function: str
+    horizon: int
+    level_pct: float
+    rule: ForecastRule
+    readings: Frame
+    series: ViewSeries
+
+    @property
+    def ages(self) -> Integers:
+        """Return the age that is asked for, of each video."""
+        return np.full(len(self.series.published), self.horizon)
+
+
+def open_request(
+    frame: object,
+    function: str,
+    horizon: Duration,
+    *,
+    level_pct: float,
+    recent: Duration,
+    max_gap: Duration,
+    rules: Rules,
+    by: str,
+    until: object = None,
+) -> ForecastRequest:
+    """Return the settings and the views of a frame; raise where one of them is not allowed."""
+    age = parse_duration(function, "horizon", horizon) // MS
+    if age <= YOUNGEST:
+        raise FrameError(f"{function}: horizon is {horizon!r}; it must be an age above 2 days, such as '30d'.")
+    level = check_number(function, "level_pct", level_pct, 0, 100)
+    if not 50 <= level < 100:
+        raise FrameError(f"{function}: level_pct is {level:g}; it must be from 50 to below 100, such as 90.")
+    if until is not None and (until.tzinfo is None if isinstance(until, datetime) else True):
+        raise FrameError(f"{function}: until is {until!r}; give a datetime with a time zone.")
+    lengths = [parse_duration(function, name, value) for name, value in (("recent", recent), ("max_gap", max_gap))]
+    flagged = set(FLAGS) <= set(to_narwhals(frame, function).collect_schema().names())
+    readings = open_readings(
+        frame,
+        function,
+        by=by,
+        counts=("views",) if flagged else COUNTS,
+        instants=("published_at",),
+        texts=("platform",),
+    )
+    series = build_series(readings, collect_rules(rules), lengths[1], until, by=by)
+    rule = ForecastRule(Fraction(str(level)) / 100, lengths[0] // MS)
+    return ForecastRequest(function, age, level, rule, readings, series)
+
+
+def backtest(
+    frame: FrameT,
+    horizon: Duration = HORIZON,
+    *,
+    every: Duration = "7d",
+    level_pct: float = LEVEL_PCT,
+    recent: Duration = RECENT,
+    max_gap: Duration = MAX_GAP,
+    rules: Rules = (),
+    by: str = "video_id",
+) -> FrameT:
+    """Return how often `forecast` was right on this frame, by rolling dates: coverage, width and error.
+
+    At each date every video is forecast from the readings up to that date alone, by calibrators whose outcome was known
+    by then. Later readings decide what came. Nothing is shuffled. An outcome below the views of that date is a miss, as
+    is one above the upper limit.
+
+    Parameters
+    ----------
+    frame : DataFrame or LazyFrame of any supported engine
+        As `forecast` needs it, with readings up to the horizon's age of videos that have reached it.
+    horizon, level_pct, recent, max_gap, rules, by
+        As in `forecast`.
+    every : str or datetime.timedelta
+        How far apart the dates are; the last one is the newest visible reading.
+
+    Returns
+    -------
+    frame of the kind that came in
+        One row for each tercile of growth that occurred, the slowest first, and one for ``all``; none for no video:
+
+        - ``tercile`` (String); ``level_pct`` (Float64, %); ``horizon_hours`` (Float64, hours); ``dates`` (Int64), at
+          how many dates there was a forecast;
+        - ``forecasts`` (Int64); ``outcomes`` (Int64), of how many of them it is known what came; ``videos`` (Int64), of
+          how many videos these outcomes are: forecasts of one video at several dates resemble each other, so the
+          intervals below are too narrow where ``outcomes`` is much more than ``videos``;
+        - ``calibrators`` (Float64), the median of how many there were;
+        - ``coverage_pct`` (Float64, %), how many of the outcomes lay within the limits, with its Clopper-Pearson
+          interval at 95 %, ``coverage_low_pct`` and ``coverage_high_pct`` (Float64, %);
+        - ``width_pct`` (Float64, %), the median of 100 (upper limit - views then) / views then;
+        - ``error_pct`` (Float64, %), the median of 100 abs(point - outcome) / outcome, the point being the
+          median of the tercile's ratios; ``ratio_error_pct`` and ``no_growth_error_pct`` (Float64, %), the same for
+          the plain ratio (the median of all calibrators of the platform and age) and for the views of that date;
+        - ``beats_ratio`` (Boolean), whether ``error_pct`` is below ``ratio_error_pct``: then `forecast` uses it;
+        - ``refused`` (Int64) and ``refusals`` (String), how many forecasts were refused and why: only in the row
+          ``all``.
+
+        Figures are null without an outcome. A lazy frame is computed at once; what comes back is lazy again.
+
+    Raises
+    ------
+    MissingColumnError, FrameError, ConfigError
+        As `forecast`.
+
+    References
+    ----------
+    Vovk, V., Gammerman, A. and Shafer, G. (2005). Algorithmic Learning in a Random World. Springer. (Why the k-th of m
+    exchangeable ratios, k the level's share of m + 1, covers at that level.)
+    Tashman, L. J. (2000). Out-of-sample tests of forecasting accuracy. International Journal of Forecasting 16(4),
+    437-450. (Rolling origins.)
+
+    Examples
+    --------
+    Without a video that has reached the age, each forecast is refused:
+
+    >>> from datetime import datetime, UTC
+    >>> import polars as pl
+    >>> frame = pl.DataFrame({
+    ...     "video_id": ["a"] * 4,
+    ...     "platform": ["TikTok"] * 4,
+    ...     "published_at": [datetime(2025, 6, 1, tzinfo=UTC)] * 4,
+    ...     "timestamp": [datetime(2025, 6, day, tzinfo=UTC) for day in (1, 2, 3, 4)],
+    ...     "views": [0, 1000, 1500, 1800],
+    ...     "is_purge": [False] * 4,
+    ...     "is_burst": [False] * 4,
+    ... })
+    >>> backtest(frame, "7d").select("tercile", "outcomes", "coverage_pct", "refused", "refusals").rows()
+    [('all', 0, None, 1, '1: no calibrators on its platform')]
+    """
+    request = open_request(
+        frame, "backtest", horizon, level_pct=level_pct, recent=recent, max_gap=max_gap, rules=rules, by=by
+    )
+    step = parse_duration("backtest", "every", every) // MS
+    series = request.series
+    oldest = int(series.at.min(initial=NEVER))
+    flags = series.find_flags(series.numbers)
+    rows = collect_outcomes(request, range(series.newest, oldest + YOUNGEST, -step), series.newest, flags)
+    named = [name for name in _ORDER if (len(series.published) if name == ALL else (rows["tercile"] == name).any())]
+    columns = look_up_columns("backtest")
+    made = [_summarise(rows if name == ALL else rows.filter(tercile=name), name, request) for name in named]
+    return to_frame_like(pl.DataFrame(made, schema=columns), frame)
+
+
+def collect_outcomes(
+    request: ForecastRequest, dates: Iterable[int], until: int, flags: Mapping[str, Integers]
+) -> pl.DataFrame:
+    """Return one row for each date and video below the horizon, with what came if it was read by `until`."""
+    series = request.series
+    outcome, known_at = series.measure_at(request.horizon)
+    came = pl.Series("outcome", np.where(known_at <= until, outcome, np.nan), nan_to_null=True)
+    tables = [
+        forecast_views(series, date, request.ages, request.rule, dict(flags))
+        .to_table()
+        .with_columns(came, date=pl.lit(date, dtype=pl.Int64))
+        .filter(pl.col("now_at") >= 0, pl.col("age") < request.horizon)
+        for date in dates
+    ]
+    rows = (
+        pl.concat(tables)
+        if tables
+        else forecast_views(series, 0, request.ages, request.rule, dict(flags))
+        .to_table()
+        .with_columns(came, date=pl.lit(0, dtype=pl.Int64))
+        .clear()
+    )
+    return rows.with_columns(
+        (pl.col("point") - pl.col("outcome")).abs().alias("error"),
+        (pl.col("ratio_point") - pl.col("outcome")).abs().alias("ratio_error"),
+        (pl.col("now") - pl.col("outcome")).abs().alias("no_growth_error"),
+        pl.col("outcome").is_between(pl.col("now"), pl.col("upper")).alias("covered"),
+    )
+
+
+def find_better_terciles(request: ForecastRequest, cutoff: int) -> frozenset[str]:
+    """Return the terciles whose point beat the plain ratio, by rolling dates of the time that calibrators are from."""
+    never = {name: np.full(len(request.series.published), NEVER) for name in FLAGS}
+    dates = range(cutoff - 7 * DAY_MS, cutoff - request.rule.recent, -7 * DAY_MS)
+    rows = collect_outcomes(request, dates, cutoff, never).filter(pl.col("tercile").is_not_null())
+    names = rows["tercile"].unique().to_list()
+    return frozenset(name for name in names if _beats(_find_errors(rows.filter(tercile=name))))
+
+
+def _find_errors(rows: pl.DataFrame) -> dict[str, float | None]:
+    """Return the median errors in percent of the outcome."""
+    judged = rows.filter(pl.col("upper").is_not_null(), pl.col("outcome") > 0)
+    names = ("error", "ratio_error", "no_growth_error")
+    medians = judged.select((pl.col(name) * 100.0 / pl.col("outcome")).median() for name in names)
+    return {f"{name}_pct": medians[name][0] for name in names}
+
+
+def _beats(errors: Mapping[str, float | None]) -> bool | None:
+    own, plain = errors["error_pct"], errors["ratio_error_pct"]
+    return None if own is None or plain is None else own < plain
+
+
+def _summarise(rows: pl.DataFrame, name: str, request: ForecastRequest) -> dict[str, Any]:
+    made = rows.filter(pl.col("upper").is_not_null())
+    judged = made.filter(pl.col("outcome").is_not_null())
+    covered = int(judged["covered"].sum())
+    errors = _find_errors(rows)
+    refused = rows["refused"].drop_nulls() if name == ALL else None
+    return {
+        "tercile": name,
+        "level_pct": request.level_pct,
+        "horizon_hours": request.horizon * MS / HOUR,
+        "dates": made["date"].n_unique(),
+        "forecasts": made.height,
+        "outcomes": judged.height,
+        "videos": judged["number"].n_unique(),
+        "calibrators": made["calibrators"].median(),
+        **dict(_describe_coverage(covered, judged.height)),
+        "width_pct": judged.select(((pl.col("upper") - pl.col("now")) * 100.0 / pl.col("now")).median()).item(),
+        **errors,
+        "beats_ratio": _beats(errors),
+        "refused": None if refused is None else len(refused),
+        "refusals": None if refused is None else _count_refusals(refused),
+    }
+
+
+def _describe_coverage(covered: int, outcomes: int) -> Iterator[tuple[str, float | None]]:
+    if not outcomes:
+        return
+    low, high = binomial_limits(np.array([covered]), np.array([covered]), np.array([outcomes]))
+    yield "coverage_pct", 100.0 * covered / outcomes
+    yield "coverage_low_pct", float(low[0])
+    yield "coverage_high_pct", float(high[0])
+
+
+def _count_refusals(refused: pl.Series) -> str | None:
+    """Return how often each reason occurred, the most frequent first; numbers in reasons are left out."""
+    reasons = refused.str.split(": ").list.first() if len(refused) else refused
+    counted = reasons.value_counts(sort=False).sort(["count", "refused"], descending=[True, False])
+    return "; ".join(f"{number:,}: {reason}" for reason, number in counted.rows()) or None
