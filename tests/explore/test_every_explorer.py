@@ -51,6 +51,12 @@ def frame():
     return many(30, 12).with_columns(status=pl.when(pl.col("video_id") < "v00010").then(pl.lit("active")))
 
 
+@pytest.fixture(scope="module")
+def explorers(frame):
+    """Return one explorer of each kind, for tests that set its whole state."""
+    return {kind: kind(frame) for kind in KINDS}
+
+
 @every
 def test_it_starts_with_a_picture_words_and_numbers(kind, frame):
     explorer = kind(frame)
@@ -130,8 +136,8 @@ def test_controls_have_names_and_classes(kind, frame):
         ({"search": "no such title"}, "0 of 30 videos, 0 of 360 readings left"),
     ],
 )
-def test_the_status_counts_what_filters_leave(kind, frame, chosen, said):
-    explorer = kind(frame)
+def test_the_status_counts_what_filters_leave(kind, explorers, chosen, said):
+    explorer = explorers[kind]
     explorer.show(replace(explorer.state, filters=Filters(**chosen)))
     assert explorer.error is None
     assert said in explorer.status.value

@@ -89,10 +89,10 @@ def test_what_is_sorted_is_the_same_whatever_order_came_in(label: str, frame: pl
 @quick
 @given(frame=frames())
 def test_lazy_equals_eager_in_the_same_order(function: Function, frame: pl.DataFrame) -> None:
-    lazy = function(frame.lazy())
+    eager, lazy = function(frame), function(frame.lazy())
     assert isinstance(lazy, pl.LazyFrame)
-    assert lazy.collect_schema() == function(frame).schema
-    assert_frame_equal(lazy.collect(), function(frame), check_exact=True)
+    assert lazy.collect_schema() == eager.schema
+    assert_frame_equal(lazy.collect(), eager, check_exact=True)
 
 
 @every
