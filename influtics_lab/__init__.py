@@ -8,6 +8,7 @@
 ``explore``   ipywidgets for a notebook: choose and look, every choice available as code
 ``campaign``  a campaign as a TOML file, and its key figures from a snapshot
 ``archive``   many snapshots in a folder, holding only what is new: each day as it was, refresh, verify
+``watch``     conditions over an archive: what begins and ends is sent by mail or webhook
 ``markup``    a frame as a table of a page, in which a title is text and nothing else
 ``localapi``  the documented endpoint on this machine, over simulated or given videos
 ``platforms`` TikTok, YouTube, Instagram: names, ids, the time in an id, and which video a link names

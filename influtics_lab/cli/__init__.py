@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "demo": "try everything on this machine: serve, read, write a snapshot, compute, draw",
     "snapshot": "read every video once and write the result as a folder of Parquet files",
     "archive": "keep many snapshots in one folder: add, refresh, history as of a day, export",
+    "watch": "check conditions over an archive once, and send what began or ended since the last run",
     "campaign": "write a new campaign file, or check one",
     "report": "write a campaign's report (page, tables, pictures, numbers), or check that one is reproducible",
     "settle": "compute what creators are owed as of a day (statements, tables), or check that it is reproducible",
@@ -29,8 +30,8 @@ COMMANDS: Final = {
 }
 _EPILOG: Final = """\
 The key is read from the environment variable INFLUTICS_API_KEY, the address from INFLUTICS_BASE_URL.
-Exit codes: 0 success, 1 a check failed, 2 usage or configuration, 3 key refused, 4 the API refused otherwise,
-5 no usable answer after all retries, 6 read could not be proven complete, 130 Ctrl-C."""
+Exit codes: 0 success, 1 a check failed or a watch has events, 2 usage or configuration, 3 key refused, 4 the API
+refused otherwise, 5 no usable answer after all retries, 6 read could not be proven complete, 130 Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

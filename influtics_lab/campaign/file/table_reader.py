@@ -49,7 +49,7 @@ class TableReader:
 
     def add_error(self, path: toml_lines.Path, text: str) -> None:
         """Add the error of a key: the sentence that follows the key."""
-        self.errors.append((toml_lines.find_line(self._lines, path) or 1, f"{_format_path(path)} {text}"))
+        self.errors.append((toml_lines.find_line(self._lines, path) or 1, f"{_format_path(path)} {text}".lstrip()))
 
     def _refuse(self, path: toml_lines.Path, given: Any, allowed: str) -> None:
         if given != UNREADABLE:  # its line is in the errors already

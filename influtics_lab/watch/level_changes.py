@@ -1,0 +1,138 @@
+"""When conditions begin and end: the changes of levels since the last run.
+
+A subject (a video, or videos together) has a level for each condition. The state holds the levels that are above 0 and
+since when. A change is new where its reading, or an earlier one of the subject, came after the last run.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from influtics_lab.watch.watch_conditions import Condition
+
+Open = dict[str, tuple[int, str]]
+"""The levels above 0 by subject, each with the instant (ISO 8601) since which it has it."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A condition begins or ends for a subject.
+
+    Attributes
+    ----------
+    subject : str
+    level : int
+        The new level; 0 where the condition ends.
+    at : datetime
+        The reading at which it changes.
+    since : str
+        When it began, ISO 8601.
+    evidence : dict
+    """
+
+    subject: str
+    level: int
+    at: dt.datetime
+    since: str
+    evidence: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class News:
+    """What came since the last run.
+
+    Attributes
+    ----------
+    first_new : mapping of str to datetime
+        The earliest new reading of each subject that has any.
+    new_subjects : set of str
+        Those without any earlier reading.
+    last_read : datetime or None
+        The end of the read before; None where the condition is new, so that only its present counts.
+    """
+
+    first_new: Mapping[str, dt.datetime]
+    new_subjects: Collection[str]
+    last_read: dt.datetime | None
+
+    def is_new(self, change: Mapping[str, Any], condition: Condition) -> bool:
+        """Return whether a change of level is to be reported."""
+        if self.last_read is None:
+            return False
+        subject, at = change["subject"], change["at"]
+        if subject in self.new_subjects:  # what lies in the history that came with it is no news
+            return condition.is_moment and at > self.last_read
+        first = self.first_new.get(subject)
+        return first is not None and at >= first
+
+
+def find_changes(levels: pl.DataFrame, row: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return where levels change, and the last level of each subject.
+
+    Parameters
+    ----------
+    levels : polars.DataFrame
+        ``subject, at, level, evidence``, sorted by ``subject, at``.
+    row : int
+        In how many readings in a row a level must be reached.
+
+    Returns
+    -------
+    tuple of polars.DataFrame
+        The rows at which the level changes, and for each subject the last of these; subjects that never had a level
+        above 0 have no row.
+    """
+    lowest = pl.col("level").rolling_min(row, min_samples=row).over("subject").fill_null(0)
+    decided = levels.filter(pl.col("level").is_not_null()).with_columns(lowest.alias("level"))
+    before = pl.col("level").shift(fill_value=0).over("subject")
+    changes = decided.filter(pl.col("level") != before)
+    return changes, changes.group_by("subject", maintain_order=True).last()
+
+
+def apply_changes(levels: pl.DataFrame, condition: Condition, opened: Open, news: News) -> Iterator[Change]:
+    """Yield what begins and ends, and bring the levels of the state up to date.
+
+    Parameters
+    ----------
+    levels : polars.DataFrame
+        As for `find_changes`: the subjects that are looked at, each with all its readings.
+    condition : Condition
+    opened : dict
+        The condition's levels of the state, which this changes.
+    news : News
+    """
+    changes, finals = find_changes(levels, condition.row)
+    for change in changes.iter_rows(named=True):
+        if news.is_new(change, condition):
+            yield from _step(change, condition, opened)
+    last = {row["subject"]: row for row in finals.iter_rows(named=True)}
+    ends = dict(levels.group_by("subject").agg(pl.col("at").max()).rows())
+    for subject, end in ends.items():
+        level = opened.get(subject, (0, ""))[0]
+        final = last.get(subject, {"subject": subject, "level": 0, "at": end, "evidence": {}})
+        if final["level"] == level:
+            continue
+        if condition.is_moment:
+            if final["level"] > level:  # before the watch began, or in the history of a new video
+                opened[subject] = (final["level"], final["at"].isoformat())
+        else:
+            yield from _step(final, condition, opened)
+
+
+def _step(change: Mapping[str, Any], condition: Condition, opened: Open) -> Iterator[Change]:
+    subject, level, at = change["subject"], change["level"], change["at"]
+    current, since = opened.get(subject, (0, ""))
+    if level > current:
+        opened[subject] = (level, at.isoformat())
+        yield Change(subject, level, at, at.isoformat(), change["evidence"])
+    elif level < current and not condition.is_moment:
+        if level:
+            opened[subject] = (level, since)
+        else:
+            del opened[subject]
+            yield Change(subject, 0, at, since, change["evidence"])

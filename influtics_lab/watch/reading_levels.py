@@ -1,0 +1,251 @@
+"""At which readings each condition holds for each video.
+
+Each function returns a frame of levels: ``subject`` (here the video's id), ``at`` (the reading), ``level`` (0: the
+condition does not hold, 1: it holds, more: the number of milestones or counting rules passed; null: this reading does
+not decide) and ``evidence`` (Struct).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from influtics_lab.metrics import engagement_rate, flag_counters, window_gain
+from influtics_lab.schema import COUNTS, Instant
+from influtics_lab.visible_counts import mask_hidden_counts
+from influtics_lab.watch.watch_conditions import (
+    Burst,
+    Condition,
+    FailedPolls,
+    Hidden,
+    Milestone,
+    NoReading,
+    Purge,
+    Removed,
+    Stall,
+    ValueReached,
+)
+
+_LEVEL: Final = pl.Int64
+_BURST_EVIDENCE: Final = (
+    "burst_window_hours",
+    "burst_views_per_hour",
+    "burst_views_per_hour_before",
+    "burst_engagement_rate_pct",
+    "burst_engagement_rate_before_pct",
+    "burst_p_value",
+)
+
+
+class Readings:
+    """Readings of some videos: each with all its readings, as flags look at all of them.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        ``video_id``, ``timestamp``, the counts and ``published_at``, sorted by ``video_id, timestamp``.
+    """
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self.frame = frame
+
+    @cached_property
+    def masked(self) -> pl.DataFrame:
+        """The readings, with null for hidden counts and all of a failed poll."""
+        masked: pl.DataFrame = nw.to_native(mask_hidden_counts(nw.from_native(self.frame), by="video_id"))
+        return masked
+
+    @cached_property
+    def flagged(self) -> pl.DataFrame:
+        """The same with the flags of `flag_counters` and their evidence."""
+        shown = self.masked.select("video_id", "timestamp", *COUNTS)
+        return flag_counters(self.frame).drop(COUNTS).join(shown, on=["video_id", "timestamp"], maintain_order="left")
+
+    def of_videos(self, ids: frozenset[str] | None) -> Readings:
+        """Return the readings of some of the videos; of all without ids."""
+        if ids is None:
+            return self
+        part = Readings(self.frame)
+        chosen = pl.col("video_id").is_in(list(ids))
+        part.frame = self.frame.filter(chosen)
+        for name in ("masked", "flagged"):
+            if name in self.__dict__:
+                part.__dict__[name] = self.__dict__[name].filter(chosen)
+        return part
+
+
+def list_levels(frame: pl.DataFrame, level: pl.Expr, evidence: dict[str, pl.Expr | str]) -> pl.DataFrame:
+    """Return the levels of readings, in their order."""
+    values = [(pl.col(value) if isinstance(value, str) else value).alias(name) for name, value in evidence.items()]
+    return frame.select(
+        pl.col("video_id").alias("subject"),
+        pl.col("timestamp").alias("at"),
+        level.cast(_LEVEL).alias("level"),
+        pl.struct(values).alias("evidence"),
+    )
+
+
+def _judge_purge(readings: Readings, condition: Purge) -> pl.DataFrame:
+    """Return where a count is below its highest value before, from a purge on until it is back there."""
+    count = condition.count
+    now = pl.col(count)
+    highest = now.cum_max().over("video_id")
+    fall = pl.col(f"{count}_fall_pct")
+    frame = readings.flagged.filter(now.is_not_null()).with_columns(
+        (now < highest).alias("below"),
+        (pl.col("is_purge") & (fall > 1).fill_null(value=False)).alias("purged"),
+        now.shift().over("video_id").alias("before"),
+        pl.col("timestamp").shift().over("video_id").alias("before_at"),
+        highest.alias("highest"),
+    )
+    spell = ("video_id", "spell")
+    spells = frame.with_columns((~pl.col("below")).cum_sum().over("video_id").alias("spell"))
+    purged = pl.when("purged")
+    evident = spells.with_columns(
+        pl.col("purged").cum_max().over(spell).alias("purged_before"),
+        *(
+            purged.then(value).forward_fill().over(spell).alias(name)
+            for name, value in (
+                ("purged_at", pl.col("timestamp")),
+                ("from", pl.col("before")),
+                ("from_at", pl.col("before_at")),
+                ("to", now),
+                ("pct", fall),
+            )
+        ),
+    )
+    evidence: dict[str, pl.Expr | str] = {
+        "purged_at": "purged_at",
+        f"{count}_before": "from",
+        "before_at": "from_at",
+        f"{count}_after": "to",
+        f"{count}_fall_pct": "pct",
+        f"{count}_now": count,
+        f"highest_{count}": "highest",
+    }
+    return list_levels(evident, pl.col("below") & pl.col("purged_before"), evidence)
+
+
+def _judge_stall(readings: Readings, _: Stall) -> pl.DataFrame:
+    frame = readings.flagged.filter(pl.col("views").is_not_null())
+    evidence: dict[str, pl.Expr | str] = {
+        name: name for name in ("views", "unchanged_hours", "expected_views", "unchanged_p_value")
+    }
+    return list_levels(frame, pl.col("is_stalled"), evidence)
+
+
+def _judge_burst(readings: Readings, _: Burst) -> pl.DataFrame:
+    engaged = pl.any_horizontal(pl.col("likes", "comments", "reposts").is_not_null())
+    frame = readings.flagged.filter(pl.col("views").is_not_null() & engaged)
+    return list_levels(frame, pl.col("is_burst"), {"views": "views", **{name: name for name in _BURST_EVIDENCE}})
+
+
+def _judge_failed_polls(readings: Readings, _: FailedPolls) -> pl.DataFrame:
+    evidence: dict[str, pl.Expr | str] = {"views_before": "views_before_failed_poll"}
+    return list_levels(readings.flagged, pl.col("is_failed_poll"), evidence)
+
+
+def _judge_hidden(readings: Readings, condition: Hidden) -> pl.DataFrame:
+    """Return where a count is hidden; a failed poll, where all are, does not decide."""
+    count = condition.count
+    hidden = pl.col("hidden_counts").str.contains(count, literal=True).fill_null(value=False)
+    last = pl.col(count).forward_fill().over("video_id")
+    last_at = pl.when(pl.col(count).is_not_null()).then("timestamp").forward_fill().over("video_id")
+    frame = readings.flagged.with_columns(
+        hidden.alias("is_count_hidden"), last.alias("last_visible"), last_at.alias("last_visible_at")
+    )
+    decided = frame.filter(~pl.col("is_failed_poll") & (pl.col("is_count_hidden") | pl.col(count).is_not_null()))
+    evidence: dict[str, pl.Expr | str] = {f"last_visible_{count}": "last_visible", "last_visible_at": "last_visible_at"}
+    return list_levels(decided, pl.col("is_count_hidden"), evidence)
+
+
+def _judge_value(readings: Readings, condition: ValueReached) -> pl.DataFrame:
+    frame, measure = readings.masked, condition.measure
+    value = pl.col(measure) if measure in COUNTS else pl.col("measured")
+    if measure == "engagement_rate":
+        frame = engagement_rate(readings.frame).rename({"engagement_rate_pct": "measured"})
+    if measure == "views_per_day":
+        frame = window_gain(readings.frame, "views", window="24h").rename({"views_gained_24h": "measured"})
+    decided = frame.filter(value.is_not_null())
+    return list_levels(decided, is_reached(value, condition), {measure: value})
+
+
+def is_reached(value: pl.Expr, condition: ValueReached) -> pl.Expr:
+    """Return whether a value is at least, or at most, that of the condition."""
+    return value >= condition.at_least if condition.at_least is not None else value <= condition.at_most
+
+
+def _judge_milestone(readings: Readings, condition: Milestone) -> pl.DataFrame:
+    frame = readings.masked.filter(pl.col(condition.count).is_not_null())
+    passed = frame.with_columns(count_milestones(pl.col(condition.count).cum_max().over("video_id"), condition))
+    return list_levels(passed, pl.col("passed"), milestone_evidence(condition))
+
+
+def count_milestones(highest: pl.Expr, condition: Milestone) -> pl.Expr:
+    """Return how many milestones a count has passed, as the column ``passed``."""
+    if condition.every is not None:
+        return (highest // condition.every).cast(_LEVEL).alias("passed")
+    return pl.sum_horizontal((highest >= level).cast(_LEVEL) for level in condition.levels).alias("passed")
+
+
+def milestone_evidence(condition: Milestone) -> dict[str, pl.Expr | str]:
+    """Return the evidence of a milestone: the count, and the number that it passed."""
+    if condition.every is not None:
+        number = pl.col("passed") * condition.every
+    else:
+        number = pl.col("passed").replace_strict(dict(enumerate(condition.levels, 1)), default=None)
+    return {condition.count: condition.count, "milestone": number.cast(pl.Float64)}
+
+
+def judge_removed(removals: pl.DataFrame) -> pl.DataFrame:
+    """Return when each video was removed from the list of the service, and came back; `at` is the end of a read."""
+    frame = removals.rename({"seen_at": "timestamp"})
+    return list_levels(frame, pl.col("removed"), {"missing_since_read_of": "timestamp"})
+
+
+def judge_no_reading(times: pl.DataFrame, condition: NoReading, now: dt.datetime) -> pl.DataFrame:
+    """Return from when on there was no new reading for some hours, until the next one.
+
+    Parameters
+    ----------
+    times : polars.DataFrame
+        ``video_id`` (or what the videos count as together), ``timestamp``, sorted by both: all readings, or the last
+        ones.
+    condition : NoReading
+    now : datetime
+        After the last reading, this is the present.
+    """
+    limit = dt.timedelta(hours=condition.hours)
+    following = pl.col("timestamp").shift(-1).over("video_id").fill_null(pl.lit(now).cast(Instant))
+    timed = times.with_columns(following.alias("next"))
+    silent = timed.filter(pl.col("next") - pl.col("timestamp") > limit).with_columns(
+        (pl.col("timestamp") + limit).alias("at"), pl.lit(1, _LEVEL).alias("level")
+    )
+    both = pl.concat([timed.with_columns(pl.col("timestamp").alias("at"), pl.lit(0, _LEVEL).alias("level")), silent])
+    rows = both.with_columns(pl.col("at").alias("when"), pl.lit(condition.hours).alias("hours")).sort("video_id", "at")
+    evidence: dict[str, pl.Expr | str] = {"last_reading_at": "timestamp", "hours": "hours"}
+    return list_levels(rows.with_columns(last=pl.col("timestamp")), pl.col("level"), evidence).with_columns(
+        rows["when"].alias("at")
+    )
+
+
+_JUDGES: Final[dict[type[Condition], Callable[[Readings, Any], pl.DataFrame]]] = {
+    Purge: _judge_purge,
+    Stall: _judge_stall,
+    Burst: _judge_burst,
+    FailedPolls: _judge_failed_polls,
+    Hidden: _judge_hidden,
+    ValueReached: _judge_value,
+    Milestone: _judge_milestone,
+}
+NEEDS_NO_READINGS: Final = (Removed, NoReading)
+
+
+def judge_readings(readings: Readings, condition: Condition) -> pl.DataFrame:
+    """Return the levels of a condition that is judged video by video, by its readings."""
+    return _JUDGES[type(condition)](readings, condition)

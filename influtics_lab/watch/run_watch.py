@@ -1,0 +1,343 @@
+"""One run: judge what is new in the archive, note the events in the state, and deliver them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from influtics_lab.archive import Archive
+from influtics_lab.errors import InfluticsError
+from influtics_lab.schema import COUNTS
+from influtics_lab.watch.alert_sinks import open_sinks
+from influtics_lab.watch.alert_text import Source, build_event
+from influtics_lab.watch.delivery import Failure, deliver
+from influtics_lab.watch.level_changes import Change, News, Open, apply_changes
+from influtics_lab.watch.reading_levels import Readings, judge_no_reading, judge_readings, judge_removed
+from influtics_lab.watch.total_levels import find_campaign, judge_pace, judge_total
+from influtics_lab.watch.watch_conditions import Condition, NoReading, PaceBelowTarget, Removed
+from influtics_lab.watch.watch_file import Watch
+from influtics_lab.watch.watch_scope import Scope, find_scope
+from influtics_lab.watch.watch_state import (
+    OtherArchiveError,
+    WatchState,
+    check_archive,
+    hold_state,
+    identify_archive,
+    load_state,
+    save_state,
+)
+
+_COLUMNS: Final = ("video_id", "timestamp", *COUNTS, "published_at", "created_at")
+_MOST_INSTANTS: Final = 30
+_START: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class WatchResult:
+    """What a run found and sent.
+
+    Attributes
+    ----------
+    events : list of dict
+        What began or ended.
+    silenced : int
+        How many further events belong to silenced conditions.
+    failures : list of Failure
+        The places that did not accept their events.
+    waiting : int
+        How many events are not delivered yet, with those held back in quiet hours.
+    notes : list of str
+        Sentences about what is odd in the watch file.
+    """
+
+    events: list[dict[str, Any]]
+    silenced: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    waiting: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def run_watch(
+    watch: Watch,
+    archive: Archive,
+    state_path: Path,
+    *,
+    folder: Path | None = None,
+    now: dt.datetime | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> WatchResult:
+    """Judge what is new in an archive, and send what began or ended since the last run.
+
+    Parameters
+    ----------
+    watch : Watch
+    archive : Archive
+    state_path : pathlib.Path
+        The file of the state. The first run makes it, and reports what holds then; of milestones and the like only
+        what comes later.
+    folder : pathlib.Path, optional
+        The folder of the files that the watch names; that of the state, if not given.
+    now : datetime, optional
+        The present; the clock of this machine, if not given.
+    environment : mapping of str to str, optional
+        Holds the secrets; that of the process, if not given.
+
+    Returns
+    -------
+    WatchResult
+
+    Raises
+    ------
+    ConfigError
+        If a secret is missing, or the state is of another archive, of a newer archive than this, or damaged.
+    StorageError
+        If another run is at work with the state, or it cannot be written.
+    ArchiveError
+        If the archive cannot be read. What earlier runs could not deliver is sent first.
+    """
+    now = now or dt.datetime.now(dt.UTC)
+    sinks = open_sinks(watch, os.environ if environment is None else environment)
+    with hold_state(state_path):
+        state = load_state(state_path)
+        result, problem = WatchResult([]), None
+        try:
+            judge = open_judge(watch, archive, state, state_path, folder=folder or state_path.parent, now=now)
+            result = judge.find_events(state)
+        except OtherArchiveError:
+            raise
+        except InfluticsError as error:
+            problem = error
+        else:
+            state.outbox += [{"event": event, "to": list(sinks)} for event in result.events]
+            save_state(state_path, state)
+        failures = deliver(
+            state.outbox,
+            sinks,
+            watch.retry_s,
+            is_quiet=watch.is_quiet(now),
+            save=lambda: save_state(state_path, state) if state.archive else None,
+        )
+        if problem is not None:
+            raise problem
+    return WatchResult(result.events, result.silenced, failures, len(state.outbox), result.notes)
+
+
+def open_judge(
+    watch: Watch, archive: Archive, state: WatchState, path: Path, *, folder: Path, now: dt.datetime
+) -> Judge:
+    """Return what judges the news of an archive since a state, if they belong together."""
+    identity, reads = identify_archive(archive)
+    check_archive(state, path, archive, identity, reads[-1])
+    source = Source(str(archive.folder), identity, reads[-1].isoformat(), now.isoformat(timespec="seconds"))
+    return Judge(watch, archive, folder, source, now=now, reads=reads, last_read=state.last_read)
+
+
+class Judge:
+    """Judges the conditions of a watch by the readings of an archive, of which it reads what is needed.
+
+    Parameters
+    ----------
+    watch : Watch
+    archive : Archive
+    folder : pathlib.Path
+        The folder of the files that the watch names.
+    source : Source
+    now : datetime
+    reads : sequence of datetime
+        The ends of the archive's reads.
+    last_read : datetime or None
+        The end of the last read that was judged; None judges everything.
+    """
+
+    def __init__(
+        self,
+        watch: Watch,
+        archive: Archive,
+        folder: Path,
+        source: Source,
+        *,
+        now: dt.datetime,
+        reads: Sequence[dt.datetime],
+        last_read: dt.datetime | None,
+    ) -> None:
+        self.watch, self.archive, self.folder, self.source = watch, archive, folder, source
+        self.now, self.reads, self.last_read = now, reads, last_read
+        self.notes: list[str] = []
+        self._scopes: dict[str, Scope] = {}
+        self._loaded: dict[frozenset[str] | None, Readings] = {}
+
+    def find_events(self, state: WatchState) -> WatchResult:
+        """Return what began and ended since the state, and bring the state up to date, without its outbox."""
+        events: list[dict[str, Any]] = []
+        silenced = 0
+        opened: dict[str, Open] = {}
+        for condition in self.watch.conditions:
+            is_known = state.kinds.get(condition.name) == condition.kind
+            levels = dict(state.opened.get(condition.name, {})) if is_known else {}
+            changes = list(self.find_changes(condition, levels, is_known=is_known))
+            opened[condition.name] = levels
+            if self.watch.is_silenced(condition, self.now):
+                silenced += len(changes)
+            else:
+                events += self.build_events(changes, condition)
+        state.opened, state.kinds = opened, {condition.name: condition.kind for condition in self.watch.conditions}
+        state.archive, state.read_until = self.source.identity, self.source.read_until
+        return WatchResult(events, silenced, notes=self.notes)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the archive was read since the last run."""
+        return self.reads[-1] != self.last_read
+
+    @cached_property
+    def videos(self) -> pl.DataFrame:
+        """The archive's videos."""
+        return self.archive.videos()
+
+    @cached_property
+    def arrivals(self) -> dict[str, dt.datetime]:
+        """The videos with new readings, each with its earliest new one."""
+        return dict(self.archive.arrivals(self.last_read or _START).rows())
+
+    @cached_property
+    def removals(self) -> pl.DataFrame:
+        """When videos came into the list of the service and were removed from it."""
+        return self.archive.removals()
+
+    @cached_property
+    def known_videos(self) -> pl.DataFrame:
+        """The archive's videos and those that were removed."""
+        names = ("video_id", "title", "platform", "external_video_id")
+        return self.removals.group_by("video_id").last().select(names).sort("video_id")
+
+    def find_scope(self, condition: Condition) -> Scope:
+        """Return the videos of a condition; names of no video are noted."""
+        if condition.name not in self._scopes:
+            videos = self.known_videos if isinstance(condition, Removed) else self.videos
+            scope = find_scope(condition, self.watch, self.folder, videos)
+            self.notes += [f"{condition.name}: {name!r} is no video of the archive." for name in scope.unmatched]
+            if scope.ids is not None and not scope.ids:
+                self.notes.append(f"{condition.name}: it is about no video of the archive.")
+            self._scopes[condition.name] = scope
+        return self._scopes[condition.name]
+
+    def load_readings(self, ids: frozenset[str] | None) -> Readings:
+        """Return all readings of some videos, or of all."""
+        whole = self._loaded.get(None)
+        if whole is not None:
+            return whole.of_videos(ids)
+        if ids not in self._loaded:
+            scan = self.archive.scan().select(_COLUMNS)
+            self._loaded[ids] = Readings(
+                (scan if ids is None else scan.filter(pl.col("video_id").is_in(list(ids)))).collect()
+            )
+        return self._loaded[ids]
+
+    def find_changes(self, condition: Condition, opened: Open, *, is_known: bool) -> Iterator[Change]:
+        """Yield what begins and ends, and bring the condition's levels up to date."""
+        if is_known and not self.has_news and not isinstance(condition, NoReading):
+            return
+        scope = self.find_scope(condition)
+        last_read = self.last_read if is_known else None
+        if isinstance(condition, Removed):
+            first = dict.fromkeys(scope.ids or self.known_videos["video_id"], self.after_last_read)
+            yield from apply_changes(self.judge_all(condition), condition, opened, News(first, (), last_read))
+            return
+        yield from self._forget_videos(condition, scope, opened)
+        if isinstance(condition, NoReading):
+            levels = judge_no_reading(self._list_times(scope, condition, only_last=True), condition, self.now)
+            yield from apply_changes(levels, condition, opened, News({}, (), last_read))
+            return
+        arrived = self.arrivals if scope.ids is None else {v: at for v, at in self.arrivals.items() if v in scope.ids}
+        if is_known and not arrived:
+            return
+        if condition.is_total:
+            is_pace = isinstance(condition, PaceBelowTarget)  # judged at the ends of reads, and totals at readings
+            levels = self.judge_all(condition, since=self.after_last_read)
+            first_new = self.after_last_read if is_pace else min(arrived.values())
+            first = dict.fromkeys(levels["subject"].unique(), first_new)
+            yield from apply_changes(levels, condition, opened, News(first, (), last_read))
+            return
+        readings = self.load_readings(frozenset(arrived) if is_known else scope.ids)
+        starts = readings.frame.group_by("video_id").agg(pl.col("timestamp").min()).iter_rows()
+        new = {video for video, start in starts if arrived.get(video) == start}
+        yield from apply_changes(judge_readings(readings, condition), condition, opened, News(arrived, new, last_read))
+
+    def judge_all(self, condition: Any, since: dt.datetime = _START) -> pl.DataFrame:
+        """Return the levels of a condition for all its videos; paces only of reads since an instant."""
+        scope = self.find_scope(condition)
+        if isinstance(condition, Removed):
+            rows = self.removals
+            return judge_removed(rows if scope.ids is None else rows.filter(pl.col("video_id").is_in(list(scope.ids))))
+        if isinstance(condition, NoReading):
+            return judge_no_reading(self._list_times(scope, condition, only_last=False), condition, self.now)
+        readings = self.load_readings(scope.ids)
+        if isinstance(condition, PaceBelowTarget):
+            number = sum(read >= since for read in self.reads) + condition.readings - 1
+            campaign = find_campaign(condition, scope, self.videos, self.watch.time_zone)
+            reads = self.reads[-min(number, _MOST_INSTANTS) :]
+            return judge_pace(readings, campaign, scope.label, self.videos, reads)
+        if condition.is_total:
+            return judge_total(readings, condition, scope, self.videos)
+        return judge_readings(readings, condition)
+
+    @property
+    def after_last_read(self) -> dt.datetime:
+        """The first instant at which a read is new."""
+        return _START if self.last_read is None else self.last_read + dt.timedelta.resolution
+
+    def _list_times(self, scope: Scope, condition: NoReading, *, only_last: bool) -> pl.DataFrame:
+        """Return the readings, or the last ones, of each video, or of the videos together."""
+        finished = self.videos.filter(pl.col("status") == "completed")["video_id"]
+        scan = self.archive.scan().select("video_id", "timestamp").filter(~pl.col("video_id").is_in(finished.implode()))
+        if scope.ids is not None:
+            scan = scan.filter(pl.col("video_id").is_in(list(scope.ids)))
+        if condition.total:
+            scan = scan.with_columns(pl.lit(scope.label).alias("video_id"))
+        rows = scan.group_by("video_id").agg(pl.col("timestamp").max()) if only_last else scan
+        return rows.collect().sort("video_id", "timestamp")
+
+    def _forget_videos(self, condition: Condition, scope: Scope, opened: Open) -> Iterator[Change]:
+        """Yield the end of what is open for videos that the condition or the archive no longer has."""
+        if condition.is_total:
+            return
+        ids = scope.ids if scope.ids is not None else frozenset(self.videos["video_id"])
+        for subject in [subject for subject in opened if subject not in ids]:
+            _, since = opened.pop(subject)
+            if not condition.is_moment:
+                yield Change(subject, 0, self.reads[-1], since, {})
+
+    def build_events(self, changes: Sequence[Change], condition: Condition) -> list[dict[str, Any]]:
+        """Return the events of changes, with the readings that show them."""
+        if not changes:
+            return []
+        subjects = [change.subject for change in changes]
+        videos, frames = {}, {}
+        if not condition.is_total:
+            known = self.videos if not isinstance(condition, Removed) else self.known_videos
+            chosen = pl.col("video_id").is_in(subjects)
+            videos = {row["video_id"]: row for row in known.filter(chosen).iter_rows(named=True)}
+            if not isinstance(condition, Removed):
+                frame = self.load_readings(frozenset(subjects)).frame
+                frames = {str(key[0]): part for key, part in frame.partition_by("video_id", as_dict=True).items()}
+        none = pl.DataFrame(schema=dict.fromkeys(("timestamp", *COUNTS)))
+        return [
+            build_event(
+                change,
+                condition,
+                self.find_scope(condition),
+                self.source,
+                video=videos.get(change.subject),
+                rows=frames[change.subject].filter(pl.col("timestamp") <= change.at)
+                if change.subject in frames
+                else none,
+            )
+            for change in changes
+        ]

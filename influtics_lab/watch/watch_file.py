@@ -1,0 +1,323 @@
+"""The watch file: conditions, quiet hours and where alerts go. All errors are reported at once, each with its line."""
+# ruff: noqa: RUF009  # declare_key is dataclasses.field() with our metadata
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from influtics_lab.campaign.file.field_types import (
+    DURATION,
+    TEXT,
+    ZONE,
+    FieldType,
+    choice_type,
+    declare_key,
+    number_type,
+    parse_hours,
+)
+from influtics_lab.campaign.file.local_dates import resolve_start
+from influtics_lab.campaign.file.table_reader import TableReader, read_toml_text
+from influtics_lab.campaign.file.toml_lines import Path as KeyPath
+from influtics_lab.campaign.file.toml_mistakes import parse_toml
+from influtics_lab.config import is_loopback
+from influtics_lab.watch.watch_conditions import (
+    TRUE_OR_FALSE,
+    Burst,
+    Condition,
+    FailedPolls,
+    Hidden,
+    Milestone,
+    NoReading,
+    PaceBelowTarget,
+    Purge,
+    Removed,
+    Stall,
+    ValueReached,
+)
+
+SECRET_VARIABLE: Final = "INFLUTICS_WATCH_SECRET"  # noqa: S105  # the name of a variable
+_ADDRESS: Final = re.compile(r"[!-+\--;=?A-Z\[-~]+@[A-Za-z0-9.-]+")
+_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+def _convert_time(value: Any) -> str | None:
+    return value if isinstance(value, str) and _TIME.fullmatch(value) else None
+
+
+def _convert_addresses(value: Any) -> tuple[str, ...] | None:
+    addresses = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    valid = all(isinstance(item, str) and _ADDRESS.fullmatch(item) for item in addresses)
+    return tuple(addresses) if addresses and valid else None
+
+
+_TIME_OF_DAY: Final = FieldType('a time of day such as "22:00"', {"type": "string"}, _convert_time)
+_ADDRESSES: Final = FieldType("a mail address, or a list of them", {}, _convert_addresses)
+_PORT: Final = number_type("a whole number from 1 to 65535", is_whole=True, minimum=1, maximum=65535)
+_VARIABLE: Final = FieldType(
+    "the name of an environment variable, which holds it",
+    {"type": "string"},
+    lambda value: value if isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value) else None,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuietHours:
+    """Hours of each day in which only urgent conditions are sent; the others are sent by the first run after them."""
+
+    start: str = declare_key(_TIME_OF_DAY, "when they begin")
+    end: str = declare_key(_TIME_OF_DAY, "when they end; before the start: on the next day")
+
+    def includes(self, now: dt.datetime, zone: str) -> bool:
+        """Return whether an instant is in these hours of a time zone.
+
+        Examples
+        --------
+        >>> night = QuietHours(start="22:00", end="07:00")
+        >>> night.includes(dt.datetime(2026, 7, 1, 21, 30, tzinfo=dt.UTC), "Europe/Berlin")
+        True
+        """
+        time = f"{now.astimezone(ZoneInfo(zone)):%H:%M}"
+        if self.start <= self.end:
+            return self.start <= time < self.end
+        return time >= self.start or time < self.end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Webhook:
+    """An address to which each event is posted as JSON, signed as Standard Webhooks define it."""
+
+    name: str | None = declare_key(TEXT, "the name in messages", default=None)
+    url: str | None = declare_key(TEXT, "the address", default=None)
+    url_env: str | None = declare_key(_VARIABLE, "in its place: the variable that holds it", default=None)
+    secret_env: str = declare_key(_VARIABLE, "the variable that holds the secret", default=SECRET_VARIABLE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """An SMTP server that sends one mail with all events of a run."""
+
+    name: str | None = declare_key(TEXT, "the name in messages", default=None)
+    host: str = declare_key(TEXT, "the server")
+    port: int = declare_key(_PORT, "its port", default=587)
+    security: str = declare_key(choice_type("starttls", "tls", "none"), "encryption", default="starttls")
+    sender: tuple[str, ...] = declare_key(_ADDRESSES, "from whom")
+    to: tuple[str, ...] = declare_key(_ADDRESSES, "to whom")
+    user: str | None = declare_key(TEXT, "the name to log in with", default=None)
+    password_env: str | None = declare_key(_VARIABLE, "the variable that holds the password", default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppriseTargets:
+    """Services of Apprise (extra ``alerts``), each of which gets one message with all events of a run."""
+
+    name: str | None = declare_key(TEXT, "the name in messages", default=None)
+    urls_env: str = declare_key(_VARIABLE, "the variable that holds their addresses, with blanks between them")
+
+
+SinkTable = Webhook | Mail | AppriseTargets
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    r"""A watch file: what is watched, when to be quiet, and where alerts go.
+
+    Examples
+    --------
+    >>> watch = parse_watch('[[purge]]\nname = "views taken back"\nplatform = "TikTok"\nreadings = 2')
+    >>> watch.conditions[0].readings, watch.sends_lines
+    (2, True)
+    """
+
+    time_zone: str = declare_key(ZONE, "the time zone of dates and quiet hours", default="UTC")
+    creators_csv: str | None = declare_key(TEXT, "a CSV file of links and creators, beside this file", default=None)
+    retry_for: str = declare_key(DURATION, "for how long a run tries to reach each place", default="1m")
+    quiet: QuietHours | None = declare_key(QuietHours, "quiet hours", default=None)
+    stdout: bool | None = declare_key(
+        TRUE_OR_FALSE, "whether events are printed as JSON lines; without it, if there is no other place", default=None
+    )
+    webhook: tuple[Webhook, ...] = declare_key(Webhook, "addresses to post to", is_list=True, default=())
+    mail: tuple[Mail, ...] = declare_key(Mail, "mail servers", is_list=True, default=())
+    apprise: tuple[AppriseTargets, ...] = declare_key(AppriseTargets, "other services", is_list=True, default=())
+    value: tuple[ValueReached, ...] = declare_key(ValueReached, "a value reached", is_list=True, default=())
+    milestone: tuple[Milestone, ...] = declare_key(Milestone, "a round number passed", is_list=True, default=())
+    pace: tuple[PaceBelowTarget, ...] = declare_key(PaceBelowTarget, "too slow for a target", is_list=True, default=())
+    stall: tuple[Stall, ...] = declare_key(Stall, "counts stay the same", is_list=True, default=())
+    purge: tuple[Purge, ...] = declare_key(Purge, "a count taken back", is_list=True, default=())
+    burst: tuple[Burst, ...] = declare_key(Burst, "views without engagements", is_list=True, default=())
+    failed_polls: tuple[FailedPolls, ...] = declare_key(FailedPolls, "failed polls", is_list=True, default=())
+    hidden: tuple[Hidden, ...] = declare_key(Hidden, "a hidden count", is_list=True, default=())
+    removed: tuple[Removed, ...] = declare_key(Removed, "a removed video", is_list=True, default=())
+    no_reading: tuple[NoReading, ...] = declare_key(NoReading, "no new reading", is_list=True, default=())
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Return all conditions."""
+        values = (getattr(self, key.name) for key in fields(self))
+        return tuple(
+            item for value in values if isinstance(value, tuple) for item in value if isinstance(item, Condition)
+        )
+
+    @property
+    def sinks(self) -> dict[str, SinkTable]:
+        """Return the places that alerts go to by name, except standard output."""
+        kinds: dict[str, tuple[SinkTable, ...]] = {"webhook": self.webhook, "mail": self.mail, "apprise": self.apprise}
+        return {
+            table.name or (kind if number == 1 else f"{kind} {number}"): table
+            for kind, tables in kinds.items()
+            for number, table in enumerate(tables, 1)
+        }
+
+    @property
+    def sends_lines(self) -> bool:
+        """Return whether events are printed as JSON lines."""
+        return not self.sinks if self.stdout is None else self.stdout
+
+    @property
+    def retry_s(self) -> float:
+        """Return for how many seconds a run tries to reach each place."""
+        return parse_hours(self.retry_for) * 3600
+
+    def is_quiet(self, now: dt.datetime) -> bool:
+        """Return whether an instant is in the quiet hours."""
+        return self.quiet is not None and self.quiet.includes(now, self.time_zone)
+
+    def is_silenced(self, condition: Condition, now: dt.datetime) -> bool:
+        """Return whether nothing is sent of a condition."""
+        until = condition.silence_until
+        return until is not None and now < resolve_start(until, self.time_zone)
+
+
+def read_watch(path: str | os.PathLike[str]) -> Watch:
+    """Read a watch file.
+
+    Parameters
+    ----------
+    path : path
+        A TOML file. The files that it names (campaigns, creators) are relative to its folder.
+
+    Returns
+    -------
+    Watch
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, or a value is not allowed: file, line, key, what was found, what is allowed.
+    """
+    name, text = read_toml_text(path)
+    return parse_watch(text, name=name, folder=Path(path).parent)
+
+
+def parse_watch(text: str, *, name: str = "watch file", folder: str | os.PathLike[str] = ".") -> Watch:
+    r"""Read the text of a watch file.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    name : str
+        The file's name in messages.
+    folder : path
+        The folder of the files that it names.
+
+    Returns
+    -------
+    Watch
+
+    Raises
+    ------
+    ConfigError
+        If anything in it is not allowed.
+
+    Examples
+    --------
+    >>> parse_watch('[[no_reading]]\nname = "silence"\nhuors = 26')
+    Traceback (most recent call last):
+    ...
+    influtics_lab.errors.ConfigError: watch file: line 1: no_reading[1].hours is missing; ... Do you mean hours?
+    """
+    given, unreadable = parse_toml(text)
+    reader = TableReader("a watch file", text, unreadable)
+    watch: Watch | None = None if unreadable and not given else reader.read_table(Watch, given, ())
+    if watch is not None:
+        for path, error in _find_contradictions(watch, Path(folder)):
+            reader.add_error(path, error)
+    if reader.errors or watch is None:
+        raise reader.build_error(name)
+    return watch
+
+
+def _find_contradictions(watch: Watch, folder: Path) -> Iterator[tuple[KeyPath, str]]:
+    """Yield each contradiction: the path of a key, and the rest of the sentence that begins with it."""
+    if not watch.conditions:
+        yield (), "there is no condition; allowed are tables such as [[purge]]."
+    if watch.creators_csv is not None and not (folder / watch.creators_csv).is_file():
+        yield ("creators_csv",), f'is "{watch.creators_csv}", which does not exist; allowed is a file beside this one.'
+    seen: set[str] = set()
+    for key in fields(Watch):
+        tables = getattr(watch, key.name)
+        for number, table in enumerate(tables if isinstance(tables, tuple) else ()):
+            is_condition = isinstance(table, Condition)
+            checks = _check_condition(table, watch, folder) if is_condition else _check_sink(table)
+            yield from (((key.name, number, *path), text) for path, text in checks)
+            name = table.name or (key.name if number == 0 else f"{key.name} {number + 1}")
+            if (mark := f"{is_condition} {name}") in seen:
+                yield (key.name, number, "name"), f'is "{name}" again; allowed is each name once.'
+            seen.add(mark)
+
+
+def _check_condition(condition: Condition, watch: Watch, folder: Path) -> Iterator[tuple[KeyPath, str]]:
+    if condition.creator and not (watch.creators_csv or condition.campaign):
+        yield ("creator",), "is given; allowed with creators_csv, or with a campaign that names its creators."
+    if condition.campaign is not None and not (folder / condition.campaign).is_file():
+        yield ("campaign",), f'is "{condition.campaign}", which does not exist; allowed is a file beside this one.'
+    if isinstance(condition, ValueReached):
+        if (condition.at_least is None) == (condition.at_most is None):
+            yield (), "has at_least and at_most, or neither; allowed is one of them."
+        if condition.total and condition.measure == "views_per_day":
+            yield ("measure",), 'is "views_per_day" of a total; allowed is it for each video.'
+    if isinstance(condition, Milestone) and (not condition.levels) == (condition.every is None):
+        yield (), "has levels and every, or neither; allowed is one of them."
+    if isinstance(condition, PaceBelowTarget):
+        given = (condition.target is not None, condition.by is not None)
+        if given[0] != given[1] or not (given[0] or condition.campaign):
+            yield (), "lacks target or by; allowed are both, or neither with a campaign that has targets."
+
+
+def _check_sink(sink: SinkTable) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(sink, Webhook):
+        if (sink.url is None) == (sink.url_env is None):
+            yield (), "has url and url_env, or neither; allowed is one of them."
+        elif sink.url is not None and (problem := find_url_problem(sink.url)):
+            yield ("url",), problem
+    if isinstance(sink, Mail):
+        if (sink.user is None) != (sink.password_env is None):
+            yield (), "has user or password_env alone; allowed are both, or neither."
+        elif sink.user is not None and sink.security == "none" and not is_loopback(sink.host):
+            yield ("security",), 'is "none", which would send the password unencrypted; allowed is starttls or tls.'
+        if len(sink.sender) != 1:
+            yield ("sender",), "has several addresses; allowed is one."
+
+
+def find_url_problem(url: str) -> str | None:
+    """Return why nothing can be posted to an address, in words that do not repeat it: it may hold a secret."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "is no valid address; allowed is one that begins with https://."
+    if parts.scheme not in {"http", "https"} or not host or not url.isprintable() or " " in url:
+        return "is no address of a server; allowed is one that begins with https://."
+    if parts.username or parts.password:
+        return "holds a name or password; allowed is an address without them."
+    if parts.scheme == "http" and not is_loopback(host):
+        return "would send alerts unencrypted; allowed is https://."
+    return None

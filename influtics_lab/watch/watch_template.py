@@ -1,0 +1,91 @@
+"""A first watch file: every condition and every place explained."""
+
+from __future__ import annotations
+
+from typing import Final
+
+WATCH_TEMPLATE: Final = """\
+# A watch of influtics-lab. Lines that begin with "# " explain; lines that begin with "#" alone are examples:
+# remove the "#" to use them. Check it with: influtics-lab watch FILE --archive ARCHIVE --dry-run
+
+time_zone = "UTC"
+#creators_csv = "creators.csv"
+
+# In quiet hours only conditions with urgent = true are sent; the others by the first run after them.
+#[quiet]
+#start = "22:00"
+#end = "07:00"
+
+# Where alerts go. Without any of these, each event is a line of JSON on standard output. Secrets are in variables of
+# the environment, and this file names the variables.
+#[[webhook]]
+#url = "https://example.com/alerts"
+#secret_env = "INFLUTICS_WATCH_SECRET"
+
+#[[mail]]
+#host = "smtp.example.com"
+#port = 587
+#security = "starttls"
+#sender = "lab@example.com"
+#to = ["you@example.com"]
+#user = "lab@example.com"
+#password_env = "SMTP_PASSWORD"
+
+# Other services, by Apprise: pip install 'influtics-lab[alerts]'. The variable holds their addresses.
+#[[apprise]]
+#urls_env = "APPRISE_URLS"
+
+# Conditions. Each has a name, and may have
+#   a scope: platform = "TikTok", creator = "Ann", campaign = "june.toml", video = ["an id or a link"]; without: all
+#   readings = 2: it must hold in so many readings in a row, to begin
+#   urgent = true: it is sent in quiet hours, too
+#   silence_until = 2030-01-31: nothing is sent of it until then
+
+# Views were taken back, and are not yet back where they were. count = "likes" watches another count.
+[[purge]]
+name = "views taken back"
+
+# Counts stay the same, although the views before make that improbable.
+[[stall]]
+name = "tracking stalled"
+
+# Views come fast and with too few engagements: consistent with paid or invalid traffic.
+[[burst]]
+name = "views without engagement"
+
+# The polls of a video failed, three times in a row.
+[[failed_polls]]
+name = "polls fail"
+readings = 3
+
+# A video is no longer in the list of the service, or its views are hidden.
+[[removed]]
+name = "video removed"
+[[hidden]]
+name = "views hidden"
+readings = 2
+
+# No new reading of any video for some hours, by the clock of this machine. Without total = true: of each video.
+[[no_reading]]
+name = "no news at all"
+hours = 26
+total = true
+
+# A count passes a number for the first time: levels = [100000, 1000000], or each multiple of every = 100000.
+#[[milestone]]
+#name = "a million"
+#levels = [1000000]
+
+# A count, engagement_rate (in %, by views) or views_per_day is at_least or at_most a value, for each video or, with
+# total = true, for all together.
+#[[value]]
+#name = "few engage"
+#measure = "engagement_rate"
+#at_most = 1.0
+#readings = 3
+
+# Views gained a day in the last week are fewer than a target needs: that of a campaign file, or target and by.
+#[[pace]]
+#name = "behind target"
+#campaign = "june.toml"
+"""
