@@ -5,6 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Final
+
+CLICK_DELAY_S: Final = 0.02
+"""How long a picture waits for the next click."""
+
+TYPING_DELAY_S: Final = 0.3
+"""How long a picture waits for the next keystroke."""
 
 
 class Debounce:

@@ -24,7 +24,7 @@ from matplotlib.axes import Axes
 from influtics_lab.errors import ConfigError
 from influtics_lab.explore.code_panel import CodePanel
 from influtics_lab.explore.controls import Control, ErrorBox, Section, arrange, format_alert
-from influtics_lab.explore.debounce import Debounce
+from influtics_lab.explore.debounce import CLICK_DELAY_S, TYPING_DELAY_S, Debounce
 from influtics_lab.explore.explorer_state import State, replace_field
 from influtics_lab.explore.filters import Filters
 from influtics_lab.explore.picture_files import encode_file
@@ -35,7 +35,6 @@ Source = TypeVar("Source")
 S = TypeVar("S", bound=State)
 Selection = TypeVar("Selection")
 
-CLICK_DELAY_S, TYPING_DELAY_S = 0.02, 0.3  # how long a picture waits for the next change
 _ATTRIBUTES: Final = {"status": "status_filter", "video_id": "video"}  # `status` is the line above the picture
 
 
