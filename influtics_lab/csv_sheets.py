@@ -17,9 +17,9 @@ from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.storage import read_user_file
 from influtics_lab.text_files import LINE_END, decode_text
 
-_DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
+DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 _QUOTED: Final = re.compile(r'"((?:[^"]++|"")*+)"[ ]*')
-_PLAIN: Final = {delimiter: re.compile(rf"[^{delimiter}\r\n]*") for delimiter in _DELIMITERS}
+_PLAIN: Final = {delimiter: re.compile(rf"[^{delimiter}\r\n]*") for delimiter in DELIMITERS}
 _EXCEL_HINT: Final = re.compile(r'"?sep=([,;\t])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 _LINK_WORD: Final = re.compile(r"(?:^|[^a-z])(?:link|url)s?(?:[^a-z]|$)", re.IGNORECASE)
 _BLANKS: Final = " \r\n\xa0\u200b\ufeff"  # around a cell; a tab may be a delimiter
@@ -79,7 +79,7 @@ class Sheet:
         return next(iter(columns), None)
 
 
-class _SheetError(Exception):
+class CsvError(Exception):
     """The text is not CSV with this delimiter."""
 
     def __init__(self, line: int, column: int, text: str) -> None:
@@ -121,23 +121,28 @@ def parse_sheet(text: str, is_link: Callable[[str], bool], name: str = "sheet") 
     >>> sheet.header, sheet.links, sheet.rows[0].line
     (('Creator', 'Link'), (1,), 3)
     """
-    hint = _EXCEL_HINT.match(text)
-    delimiters = [hint[1]] if hint else list(_DELIMITERS)
+    delimiters, text, first_line = split_hint(text)
     sheets, failures = [], []
     for delimiter in delimiters:
         try:
-            sheets.append(_read_delimited(text[hint.end() :] if hint else text, delimiter, is_link, 2 if hint else 1))
-        except _SheetError as error:
+            sheets.append(_read_delimited(text, delimiter, is_link, first_line))
+        except CsvError as error:
             failures.append((delimiter, str(error)))
     if not sheets:
         delimiter, failure = max(failures, key=lambda failure: _rate_delimiter(text, failure[0]))
-        read_as = "" if len(delimiters) == 1 else f" (Read with a {_DELIMITERS[delimiter]} between cells.)"
+        read_as = "" if len(delimiters) == 1 else f" (Read with a {DELIMITERS[delimiter]} between cells.)"
         raise ConfigError(f"{name}: {failure}{read_as}")
     named = [sheet for sheet in sheets if any(map(_is_link_name, sheet.header))] or sheets
     best = max(named, key=lambda sheet: len(sheet.header))
     if any(_list_links(sheet) != _list_links(best) for sheet in named):
         raise ConfigError(f"{name}: line 1: the delimiter between the cells is not certain. Use one delimiter only.")
     return best
+
+
+def split_hint(text: str) -> tuple[list[str], str, int]:
+    """Return the possible delimiters, the text behind Excel's line that names one, and the number of its first line."""
+    hint = _EXCEL_HINT.match(text)
+    return ([hint[1]], text[hint.end() :], 2) if hint else (list(DELIMITERS), text, 1)
 
 
 def _rate_delimiter(text: str, delimiter: str) -> tuple[bool, int]:
@@ -151,10 +156,10 @@ def _list_links(sheet: Sheet) -> list[tuple[int, str]]:
 
 
 def _read_delimited(text: str, delimiter: str, is_link: Callable[[str], bool], first_line: int) -> Sheet:
-    filled = [row for row in _split_rows(text, delimiter, first_line) if not row.is_empty]
+    filled = [row for row in split_rows(text, delimiter, first_line) if not row.is_empty]
     place = _find_header(filled, is_link)
     header = SheetRow(0, ("",) * len(filled[0].cells)) if place is None else filled[place]
-    body = [_fit_row(row, header) for row in filled[0 if place is None else place + 1 :]]
+    body = [fit_row(row, header) for row in filled[0 if place is None else place + 1 :]]
     columns = range(len(header.cells))
     link_lines = {n: [row.line for row in body if _is_single_link(row.cells[n], is_link)] for n in columns}
     links = _find_link_columns(header.cells, link_lines, header.line or filled[0].line)
@@ -165,7 +170,7 @@ def _read_delimited(text: str, delimiter: str, is_link: Callable[[str], bool], f
     return Sheet(header.cells, links, tuple(body), titles, unread)
 
 
-def _split_rows(text: str, delimiter: str, line: int) -> Iterator[SheetRow]:
+def split_rows(text: str, delimiter: str, line: int) -> Iterator[SheetRow]:
     """Yield the rows of a text by RFC 4180; blanks around a cell are removed."""
     position, first_line, cells = 0, line, list[str]()
     while position < len(text) or cells:
@@ -189,11 +194,11 @@ def _read_quoted_cell(text: str, position: int, delimiter: str, place: tuple[int
     """Return the value of the quoted cell at a position, and the position behind it."""
     match = _QUOTED.match(text, position)
     if match is None:
-        raise _SheetError(*place, 'a quotation mark opens this cell and is never closed. Close it, or write "".')
+        raise CsvError(*place, 'a quotation mark opens this cell and is never closed. Close it, or write "".')
     if match.end() < len(text) and text[match.end()] not in f"{delimiter}\r\n":
         line = place[0] + len(LINE_END.findall(match[1]))
         text = f"the quotation mark that opens this cell is closed in line {line} with text behind it."
-        raise _SheetError(*place, f'{text} Write "" for a mark inside a quoted cell.')
+        raise CsvError(*place, f'{text} Write "" for a mark inside a quoted cell.')
     return match[1].replace('""', '"'), match.end()
 
 
@@ -210,7 +215,7 @@ def _find_header(rows: Sequence[SheetRow], is_link: Callable[[str], bool]) -> in
     if named is None:
         line, cells = (rows[0].line, rows[0].cells) if rows else (1, ("nothing",))
         text = f"it begins with {escape_unprintable(', '.join(filter(None, cells)))[:80]}"
-        raise _SheetError(line, 1, f"{text}; a row must name a column link or url.")
+        raise CsvError(line, 1, f"{text}; a row must name a column link or url.")
     return named
 
 
@@ -227,17 +232,17 @@ def _is_single_link(cell: str, is_link: Callable[[str], bool]) -> bool:
 
 
 def _holds_delimiter(cell: str) -> bool:
-    return any(delimiter in cell.replace("&amp;", "&") for delimiter in _DELIMITERS)
+    return any(delimiter in cell.replace("&amp;", "&") for delimiter in DELIMITERS)
 
 
-def _fit_row(row: SheetRow, header: SheetRow) -> SheetRow:
+def fit_row(row: SheetRow, header: SheetRow) -> SheetRow:
     """Return the row with as many cells as the header; cells of unnamed columns at its end may be missing."""
     width, count = len(header.cells), len(row.cells)
     needed = max((n for n, name in enumerate(header.cells, 1) if name), default=width)
     if count < needed or any(row.cells[width:]):
         model = f"the header in line {header.line}" if header.line else "the first row"
         text = f"the row has {count} cells, {model} has {width}. Quote cells that hold the delimiter or a line break."
-        raise _SheetError(row.line, min(count, width) + 1, text)
+        raise CsvError(row.line, min(count, width) + 1, text)
     return SheetRow(row.line, (*row.cells, *[""] * (width - count))[:width])
 
 
@@ -251,7 +256,7 @@ def _find_link_columns(names: tuple[str, ...], link_lines: dict[int, list[int]],
         return (candidates[0],)
     several = " and ".join(_describe_column(n, names) for n in candidates[:_MOST_SHOWN])
     problem = f"{several} all hold links" if candidates else "no column holds links"
-    raise _SheetError(first_line, (candidates or [0])[0] + 1, f"{problem}. Name each column to read: link.")
+    raise CsvError(first_line, (candidates or [0])[0] + 1, f"{problem}. Name each column to read: link.")
 
 
 def _describe_column(index: int, names: Sequence[str]) -> str:
@@ -285,4 +290,4 @@ def _refuse_swallowed_rows(
             swallowed += [piece for line in lines if len(line) > 1 for piece in line]
         if any(is_link(piece.strip(' "')) for piece in swallowed):
             text = "this cell holds whole rows with links. Close the mark that opens it."
-            raise _SheetError(row.line, index + 1, text)
+            raise CsvError(row.line, index + 1, text)

@@ -16,9 +16,10 @@ from influtics_lab.text_format import plural
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    init = actions.add_parser("init", help="write a commented campaign file with the videos of a snapshot")
+    init = actions.add_parser("init", help="write a commented campaign file for a client's sheet or a snapshot")
+    init.add_argument("--snapshot", type=Path, metavar="PATH", help="the folder of a snapshot or an archive")
     init.add_argument(
-        "--snapshot", type=Path, required=True, metavar="PATH", help="the folder of a snapshot or an archive"
+        "--sheet", type=Path, metavar="SHEET", help="the client's sheet, CSV or XLSX, in the folder of FILE"
     )
     init.add_argument("--out", type=Path, required=True, metavar="FILE", help="a TOML file that does not exist yet")
     check = actions.add_parser("check", help="check whether a campaign file is valid and its videos exist")
@@ -29,12 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Run the action; return 1 if a check finds problems."""
     if options.action == "init":
-        return _run_init(options.snapshot, options.out)
+        return _run_init(options.snapshot, options.sheet, options.out)
     return _run_check(options.file, options.snapshot)
 
 
-def _run_init(snapshot: Path, out: Path) -> int:
-    text = new_campaign(open_snapshot(snapshot))
+def _run_init(place: Path | None, sheet: Path | None, out: Path) -> int:
+    if place is None and sheet is None:
+        raise ConfigError("Pass --sheet SHEET, --snapshot PATH, or both.")
+    if sheet is not None and sheet.resolve().parent != out.resolve().parent:
+        raise ConfigError(f"{sheet} is not in the folder of {out}. Put both into one folder.")
+    text = new_campaign(None if place is None else open_snapshot(place), sheet)
     with report_write_errors(f"{out} cannot be written", "Choose another place."):
         try:
             with out.open("x", encoding="utf-8", newline="\n") as file:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import influtics_lab as lab
+from influtics_lab.campaign import read_campaign
+from influtics_lab.campaign.figures.matching import choose_videos
 from influtics_lab.cli import main
 
 
@@ -54,7 +56,8 @@ def test_invalid_campaign_file_exits_with_2_and_one_line(
     file.write_text(file.read_text().replace('time_zone = "UTC"', 'time_zone = "Nowhere"'))
     code, out, err = call(capsys, "campaign", "check", file)
     assert (code, out, len(err.splitlines())) == (2, "", 1)
-    assert f'{file}: line 11: period.time_zone is "Nowhere"; allowed is a name of the IANA time zones' in err
+    line = file.read_text().splitlines().index('time_zone = "Nowhere"') + 1
+    assert f'{file}: line {line}: period.time_zone is "Nowhere"; allowed is a name of the IANA time zones' in err
 
 
 @pytest.mark.parametrize("action", ["check", "init"])
@@ -82,3 +85,46 @@ def test_an_archive_serves_as_well_as_a_snapshot(
         assert call(capsys, "campaign", "check", file, "--snapshot", place)[0] == 0
     first, second = (file.read_text(encoding="utf-8") for file in sorted(tmp_path.glob("*.toml")))
     assert first == second
+
+
+def test_a_file_is_written_around_a_sheet(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    rows = [f"Ann,https://youtu.be/{n:011},10,2025-06-{n % 28 + 1:02}" for n in range(60)]
+    (tmp_path / "creators.csv").write_text("\n".join(["creator,link,fee EUR,due", *rows, "Total,,600,"]))
+    file = tmp_path / "campaign.toml"
+    assert call(capsys, "campaign", "init", "--sheet", tmp_path / "creators.csv", "--out", file)[0] == 0
+    text = file.read_text()
+    assert '[sheet]\npath = "creators.csv"\n' in text
+    assert "# 61 rows, 60 used, not used line 62 (a row of totals)." in text
+    assert "start = 2025-06-01\nend = 2025-06-28\n" in text
+    assert len(text.splitlines()) < 200
+    code, out, _ = call(capsys, "campaign", "check", file)
+    assert (code, out.splitlines()[-1]) == (0, f"{file}: valid.")
+    assert len(read_campaign(file).posts) == 60
+
+
+def test_sheets_without_dates_or_in_other_folders_are_refused(
+    capsys: pytest.CaptureFixture[str], taken: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "creators.csv"
+    sheet.write_text("creator,fee\nAnn,10 EUR\n")
+    file = tmp_path / "campaign.toml"
+    assert (
+        "the sheet has no due dates. Pass a snapshot"
+        in call(capsys, "campaign", "init", "--sheet", sheet, "--out", file)[2]
+    )
+    assert call(capsys, "campaign", "init", "--sheet", sheet, "--snapshot", taken, "--out", file)[0] == 0
+    assert (
+        "is not in the folder of"
+        in call(capsys, "campaign", "init", "--sheet", sheet, "--out", taken / "campaign.toml")[2]
+    )
+    assert "Pass --sheet SHEET, --snapshot PATH, or both." in call(capsys, "campaign", "init", "--out", file)[2]
+
+
+def test_file_of_a_large_account_is_short(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    place = lab.simulate(300, seed=6).write(tmp_path / "snapshots")
+    file = tmp_path / "campaign.toml"
+    assert call(capsys, "campaign", "init", "--snapshot", place, "--out", file)[0] == 0
+    assert len(file.read_text(encoding="utf-8").splitlines()) < 200
+    snapshot = lab.Snapshot.read(place)
+    assert choose_videos(read_campaign(file), snapshot.videos).videos == tuple(snapshot.videos["video_id"].sort())
+    assert call(capsys, "campaign", "check", file, "--snapshot", place)[0] == 0

@@ -31,7 +31,7 @@ def assess_quality(data: CampaignData, counts: CountsByVideo, ranks: Mapping[str
         asked=len(videos) + len(chosen.missing),
         named=len(chosen.named) + len(chosen.missing),
         named_found=len(chosen.named),
-        named_by_links=bool(named.links_csv and not (named.ids or named.external_ids)),
+        named_by_links=bool((named.links_csv or data.campaign.sheet) and not (named.ids or named.external_ids)),
         not_found=tuple(post.text for post in chosen.missing),
         tracked_twice=data.repeated,
         readings=data.own.height,

@@ -21,6 +21,7 @@ from influtics_lab.campaign.figures.data_quality import (
 from influtics_lab.campaign.figures.formatting import format_hours
 from influtics_lab.campaign.figures.key_figure_types import Finding
 from influtics_lab.campaign.figures.long_gaps import HOUR, find_long_gaps
+from influtics_lab.campaign.figures.sheet_findings import list_match_findings, list_sheet_findings
 from influtics_lab.campaign.figures.video_counts import CountsByVideo, count_videos
 from influtics_lab.campaign.file.link_sheet import describe_links, describe_unknown_links
 from influtics_lab.campaign.file.local_dates import resolve_end, resolve_max_gap, resolve_period, resolve_start
@@ -52,7 +53,8 @@ def check_campaign(campaign: Campaign, snapshot: Snapshot | None = None) -> list
         Problems first.
     """
     if snapshot is None:
-        found = [*_check_links(campaign), *_check_plausibility(campaign), *_check_currencies(campaign)]
+        found = [*_check_links(campaign), *list_sheet_findings(campaign), *_check_plausibility(campaign)]
+        found += _check_currencies(campaign)
     else:
         data = gather_data(campaign, snapshot)
         found = list_findings(data, count_videos(data, data.window))
@@ -63,6 +65,8 @@ def list_findings(data: CampaignData, counts: CountsByVideo) -> list[Finding]:
     """Return the findings on a campaign and a snapshot, in a fixed order."""
     return [
         *_check_links(data.campaign),
+        *list_sheet_findings(data.campaign),
+        *list_match_findings(data.campaign, data.chosen),
         *_check_videos(data),
         *_check_creators(data),
         *_check_plausibility(data.campaign),
@@ -141,7 +145,7 @@ def _check_plausibility(campaign: Campaign) -> Iterator[Finding]:
 def _check_currencies(campaign: Campaign) -> Iterator[Finding]:
     for n, spend in enumerate(campaign.spend, start=1):
         if spend.currency is None:
-            text = f"spend[{n}] has no currency: the cost figures that it belongs to are null."
+            text = f"{spend.name_entry(n)} has no currency: the cost figures that it belongs to are null."
             yield _problem("spend_without_currency", text)
     report, used = reported_currency(campaign), used_currencies(campaign)
     rates = dict(campaign.currency.rates) if campaign.currency is not None else {}
@@ -159,16 +163,19 @@ def _check_spends(data: CampaignData) -> Iterator[Finding]:
     last_day = last_spend_day(data.campaign, data.window)
     for n, (spend, videos) in enumerate(zip(data.campaign.spend, data.chosen.spends, strict=True), start=1):
         if not videos:
-            text = f"spend[{n}] is for no video of the campaign that is in the snapshot; the campaign's total has it."
+            text = "is for no video of the campaign that is in the snapshot; the campaign's total has it."
+            text = f"{spend.name_entry(n)} {text}"
             yield _problem("spend_without_videos", text)
         if spend.date > last_day:
             text = (
-                f"spend[{n}] of {spend.date} is dated after {last_day}, the last day of these figures. It is in no "
-                "price; the report shows it as later spend."
+                f"{spend.name_entry(n)} of {spend.date} is dated after {last_day}, the last day of these figures. "
+                "It is in no price; the report shows it as later spend."
             )
             yield _note("spend_later", text)
         elif resolve_start(spend.date, data.campaign.period.time_zone) < start:
-            yield _note("spend_outside_period", f"spend[{n}] of {spend.date} is before the period. It counts.")
+            yield _note(
+                "spend_outside_period", f"{spend.name_entry(n)} of {spend.date} is before the period. It counts."
+            )
 
 
 def _check_period(data: CampaignData) -> Iterator[Finding]:

@@ -13,7 +13,9 @@ import polars as pl
 
 from influtics_lab.campaign.figures.missing_posts import MissingPost, missing_posts
 from influtics_lab.campaign.file.local_dates import resolve_end, resolve_start
-from influtics_lab.campaign.file.model import Campaign, DateRange
+from influtics_lab.campaign.file.model import Campaign, Creator, DateRange
+from influtics_lab.campaign.file.sheet_campaign import fold_name
+from influtics_lab.campaign.file.sheet_types import Link
 from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
 
 _LETTERS_I: Final = frozenset("iI\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}\N{LATIN SMALL LETTER DOTLESS I}")
@@ -52,6 +54,10 @@ class ChosenVideos:
         Those of `videos` that an id or a link names.
     missing : tuple of MissingPost
         Posts that an id or a link names, and that the snapshot does not have.
+    posts : tuple of tuple of str
+        For each promised post of the sheet the videos that its links name.
+    outcomes : tuple of tuple of str
+        For each outcome the videos that belong and that it is for: those of its links, else all of the creator's.
     """
 
     videos: tuple[str, ...]
@@ -64,6 +70,8 @@ class ChosenVideos:
     claimed: dict[str, tuple[str, ...]]
     named: tuple[str, ...]
     missing: tuple[MissingPost, ...]
+    posts: tuple[tuple[str, ...], ...] = ()
+    outcomes: tuple[tuple[str, ...], ...] = ()
 
     @cached_property
     def creator_of(self) -> dict[str, str]:
@@ -109,6 +117,12 @@ class _VideoIndex:
         """Return the videos that any of the texts names; those that name none are unmatched."""
         return {video for text in texts for video in self.note_unmatched(key, text, self.by_any(text))}
 
+    def find_creator_videos(self, creator: Creator, sheet_links: set[str]) -> set[str]:
+        """Return the videos of a creator; links of the sheet are noted there."""
+        own = [text for text in creator.videos if text not in sheet_links]
+        listed = (self.by_link(text) for text in creator.videos if text in sheet_links)
+        return self.find_all(f"creators.{creator.name}", own).union(*listed)
+
     def note_unmatched(self, key: str, text: str, videos: set[str]) -> set[str]:
         """Return the videos that a text names; note the text as unmatched where there are none."""
         if not videos:
@@ -139,9 +153,9 @@ def choose_videos(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str,
     meeting = set(_find_meeting_conditions(campaign, videos, published)) if campaign.videos.has_conditions else set()
     excluded = index.find_all("videos.exclude", campaign.videos.exclude)
     chosen = (named | {series.get(video, video) for video in meeting}) - excluded
+    sheet_links = {link.text for post in campaign.posts for link in post.links}
     claims = {
-        creator.name: tuple(sorted(index.find_all(f"creators.{creator.name}", creator.videos)))
-        for creator in campaign.creators
+        creator.name: tuple(sorted(index.find_creator_videos(creator, sheet_links))) for creator in campaign.creators
     }
     creators = {name: _first_claims(name, claims) for name in claims}
     spends = tuple(tuple(sorted(found)) for found in _find_spend_videos(campaign, index, videos, chosen, creators))
@@ -160,6 +174,8 @@ def choose_videos(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str,
         claimed=_find_claimed_twice(claims),
         named=tuple(sorted(named & chosen)),
         missing=tuple(missing_posts(lacking, campaign.videos.exclude, by_creator)),
+        posts=tuple(_find_linked(post.links, index) for post in campaign.posts),
+        outcomes=tuple(_find_outcome_videos(campaign, index, chosen, creators)),
     )
 
 
@@ -170,8 +186,26 @@ def _find_named(campaign: Campaign, index: _VideoIndex) -> Iterator[tuple[str, s
         yield text, index.note_unmatched("videos.ids", text, index.by_id(text))
     for text in wanted.external_ids:
         yield text, index.note_unmatched("videos.external_ids", text, index.by_external(text))
+    for post in campaign.posts:
+        for link in post.links:
+            yield link.text, index.note_unmatched(f"sheet, line {link.row}", link.text, index.by_link(link.text))
     for link in wanted.links:
         yield link.text, index.note_unmatched(f"videos.links_csv, line {link.row}", link.text, index.by_link(link.text))
+
+
+def _find_linked(links: Iterable[Link], index: _VideoIndex) -> tuple[str, ...]:
+    return tuple(sorted({video for link in links for video in index.by_link(link.text)}))
+
+
+def _find_outcome_videos(
+    campaign: Campaign, index: _VideoIndex, chosen: set[str], creators: dict[str, tuple[str, ...]]
+) -> Iterator[tuple[str, ...]]:
+    by_name = {fold_name(name): videos for name, videos in creators.items()}
+    for outcome in campaign.outcome_rows:
+        videos = _find_linked(outcome.links, index)
+        if not outcome.links and outcome.creator is not None:
+            videos = by_name.get(fold_name(outcome.creator), ())
+        yield tuple(video for video in videos if video in chosen)
 
 
 def _find_meeting_conditions(campaign: Campaign, videos: pl.DataFrame, published: dict[str, str]) -> list[str]:
@@ -284,7 +318,9 @@ def _find_spend_videos(
 ) -> Iterator[set[str]]:
     platforms = dict(videos.select("video_id", "platform").rows())
     for n, spend in enumerate(campaign.spend):
-        if spend.video is not None:
+        if spend.post is not None and spend.video is not None:
+            yield chosen & index.by_link(spend.video)
+        elif spend.video is not None:
             yield chosen & index.find_all(f"spend[{n + 1}].video", [spend.video])
         elif spend.creator is not None:
             yield chosen & set(creators[spend.creator])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from influtics_lab.campaign.file.deals import find_deal_contradictions
 from influtics_lab.campaign.file.local_dates import resolve_end, resolve_period, resolve_start
-from influtics_lab.campaign.file.model import Campaign, DateRange
+from influtics_lab.campaign.file.model import Campaign, DateRange, OutcomeFile, SheetFile
+from influtics_lab.campaign.file.outcome_sheet import OUTCOME_COLUMNS
+from influtics_lab.campaign.file.plan_sheet import PLAN_COLUMNS
 from influtics_lab.campaign.file.toml_lines import Path as KeyPath
 from influtics_lab.schema import COUNTS
 
@@ -31,7 +33,7 @@ def find_contradictions(campaign: Campaign, folder: Path) -> Iterator[tuple[KeyP
             f"is {campaign.period.end}; allowed is a time after {campaign.period.start}.",
         ),
         (
-            not (videos.has_named_videos or videos.has_conditions),
+            not (videos.has_named_videos or videos.has_conditions or campaign.sheet),
             ("videos",),
             f"names no video; allowed are {_SELECTIONS}, one of them at least.",
         ),
@@ -61,7 +63,17 @@ def find_contradictions(campaign: Campaign, folder: Path) -> Iterator[tuple[KeyP
     yield from _check_dates("published", videos.published, campaign.period.time_zone)
     yield from _check_creators(campaign)
     yield from find_deal_contradictions(campaign.deals, [creator.name for creator in campaign.creators])
+    yield from _check_columns("sheet", campaign.sheet, PLAN_COLUMNS)
+    yield from _check_columns("outcomes", campaign.outcomes, OUTCOME_COLUMNS)
     yield from _check_logo(campaign.look.logo, folder)
+
+
+def _check_columns(
+    key: str, file: SheetFile | OutcomeFile | None, names: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[KeyPath, str]]:
+    for name, _ in file.columns if file is not None else ():
+        if name not in names:
+            yield (key, "columns", name), f"is no column that is read; allowed are {', '.join(names)}."
 
 
 def _check_dates(key: str, dates: DateRange | None, zone: str) -> Iterator[tuple[KeyPath, str]]:

@@ -19,6 +19,8 @@ _CODES: Final = """
     TTD TWD TZS UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
 """
 CODES: Final = frozenset(_CODES.split())
+SYMBOLS: Final = {"€": "EUR", "£": "GBP", "$": "USD"}
+"""Symbols that name a currency; a bare $ is read as US dollars, and reported."""
 _OTHER_NAMES: Final = {
     "RMB": "CNY", "YUA": "CNY", "YEN": "JPY", "WON": "KRW", "UKP": "GBP", "STG": "GBP", "SFR": "CHF", "NTD": "TWD",
 }  # fmt: skip

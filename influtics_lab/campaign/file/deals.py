@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Final
@@ -75,6 +75,8 @@ class Deal:
     rounding: str = declare_key(
         choice_type(*ROUNDINGS), "how each line is rounded to the currency's smallest unit", default="half up"
     )
+
+    lines: tuple[int, ...] = field(default=(), metadata={"is_derived": True})
 
     @property
     def price_tiers(self) -> tuple[Tier, ...]:

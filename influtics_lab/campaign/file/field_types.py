@@ -210,3 +210,4 @@ COLOURS: Final = _list_type(
 )
 PUBLICATION_TIMES: Final = _map_type("a table from a video's id to a date or an instant", TEXT, DATE_OR_INSTANT)
 RATES: Final = _map_type("a table from currencies to a number above 0", CURRENCY, POSITIVE)
+COLUMNS: Final = _map_type("a table from keys to the names of columns", TEXT, TEXT)

@@ -24,7 +24,7 @@ def json_schema() -> dict[str, Any]:
     Examples
     --------
     >>> json_schema()["required"]
-    ['name', 'period', 'videos']
+    ['name', 'period']
     """
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "influtics-lab campaign file"}
     return head | _table_schema(Campaign)

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from influtics_lab.campaign.file.model import Link, LinkSheet
+from influtics_lab.campaign.file.sheet_types import Link, LinkSheet
 from influtics_lab.csv_sheets import SheetRow, read_sheet
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable

@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final
 
 from influtics_lab.campaign.file.deals import Deal
 from influtics_lab.campaign.file.field_types import (
     AMOUNT,
     COLOURS,
+    COLUMNS,
     CURRENCY,
     DATE,
     DATE_OR_INSTANT,
     DURATION,
+    MONEY,
     PERCENT,
     PLATFORM,
     PLATFORMS,
@@ -30,9 +33,11 @@ from influtics_lab.campaign.file.field_types import (
     number_type,
     subset_type,
 )
+from influtics_lab.campaign.file.sheet_types import Link, LinkSheet, Outcome, OutcomeSheet, PlanSheet, PromisedPost
 from influtics_lab.defaults import AT_AGE, BOOTSTRAP_DRAWS, COMPARED_PARTS, LEVEL_PCT
 from influtics_lab.schema import COUNTS
 
+LANGUAGES: Final = ("en", "de")
 COUNTED: Final = ("auto", "read", "gained")
 ESTIMATORS: Final = ("pooled", "mean", "median")
 
@@ -52,51 +57,6 @@ class Period:
     start: DateOrInstant = declare_key(DATE_OR_INSTANT, "the first day, or the instant of the start")
     end: DateOrInstant = declare_key(DATE_OR_INSTANT, "the last day, included, or the instant of the end")
     time_zone: str = declare_key(ZONE, "the time zone in which days begin and end", default="UTC")
-
-
-@dataclass(frozen=True)
-class Link:
-    """One address in the CSV of links.
-
-    Attributes
-    ----------
-    row : int
-        The line of the file at which its row begins.
-    text : str
-    video : str or None
-        The canonical id of the video that it names.
-    reason : str or None
-        Why it names no video.
-    """
-
-    row: int
-    text: str
-    video: str | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class LinkSheet:
-    """The CSV of links.
-
-    Attributes
-    ----------
-    rows : int
-        How many rows below the header are not empty.
-    links : tuple of Link
-    without_link : tuple of int
-        The lines of rows without any link.
-    above_header : tuple of int
-        The lines above the header that are not empty.
-    other_columns : tuple of str
-        A sentence for each other column that holds links.
-    """
-
-    rows: int
-    links: tuple[Link, ...]
-    without_link: tuple[int, ...] = ()
-    above_header: tuple[int, ...] = ()
-    other_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +109,11 @@ class Spend:
     video: str | None = declare_key(TEXT, "for this video: an id or a link", default=None)
     creator: str | None = declare_key(TEXT, "for this creator", default=None)
     platform: str | None = declare_key(PLATFORM, "for this platform", default=None)
+    post: PromisedPost | None = field(default=None, metadata={"is_derived": True})
+
+    def name_entry(self, number: int) -> str:
+        """Return how messages name it: by its line in the sheet, else by its number in the campaign file."""
+        return f"spend[{number}]" if self.post is None else f"sheet, line {self.post.line}"
 
     @property
     def is_for_all(self) -> bool:
@@ -242,6 +207,44 @@ class Branding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SheetFile:
+    """The client's sheet, CSV or XLSX: one row for each post, with its creator, fee, dates and terms."""
+
+    path: str = declare_key(TEXT, "a CSV or XLSX file beside the campaign file")
+    worksheet: str | None = declare_key(TEXT, "the worksheet of an XLSX file; else the first visible one", default=None)
+    columns: tuple[tuple[str, str], ...] = declare_key(
+        COLUMNS, "the names of columns that are not recognised: by key, such as fee", default=()
+    )
+    currency: str | None = declare_key(CURRENCY, "of amounts for which the sheet has no currency", default=None)
+    cutoff_date: DateOrInstant | None = declare_key(
+        DATE_OR_INSTANT, "the cut-off of rows that are paid for views and have none of their own", default=None
+    )
+    cutoff_age: str | None = declare_key(DURATION, "the same, as an age since publication", default=None)
+    content: PlanSheet | None = field(default=None, metadata={"is_derived": True})
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeFile:
+    """What the client counted, CSV or XLSX: clicks, codes, orders and revenue, by link or creator."""
+
+    path: str = declare_key(TEXT, "a CSV or XLSX file beside the campaign file")
+    worksheet: str | None = declare_key(TEXT, "the worksheet of an XLSX file; else the first visible one", default=None)
+    columns: tuple[tuple[str, str], ...] = declare_key(
+        COLUMNS, "the names of columns that are not recognised: by key, such as revenue", default=()
+    )
+    currency: str | None = declare_key(CURRENCY, "of revenue for which the sheet has no currency", default=None)
+    content: OutcomeSheet | None = field(default=None, metadata={"is_derived": True})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """The budget of the whole campaign."""
+
+    amount: Decimal = declare_key(MONEY, "the most that the campaign may cost")
+    currency: str = declare_key(CURRENCY, "its currency")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Campaign:
     """A campaign: the contents of its file.
 
@@ -264,16 +267,36 @@ class Campaign:
     name: str = declare_key(TEXT, "the name of the campaign")
     client: str | None = declare_key(TEXT, "the client", default=None)
     period: Period = declare_key(Period, "when the campaign runs")
-    videos: Videos = declare_key(Videos, "which videos belong to it")
+    language: str = declare_key(choice_type(*LANGUAGES), "the language of the report", default="en")
+    objectives: tuple[str, ...] = declare_key(TEXTS, "what the campaign is for, a sentence each", default=())
+    summary: str | None = declare_key(TEXT, "free text for the report: what happened", default=None)
+    learnings: str | None = declare_key(TEXT, "free text for the report: what was learned", default=None)
+    next_steps: str | None = declare_key(TEXT, "free text for the report: what to do next", default=None)
+    sheet: SheetFile | None = declare_key(SheetFile, "the client's sheet of creators and posts", default=None)
+    videos: Videos = declare_key(
+        Videos, "which videos belong to it; with [sheet] those of the sheet belong, too", default_factory=Videos
+    )
     published_at: tuple[tuple[str, DateOrInstant], ...] = declare_key(
         PUBLICATION_TIMES, "publication times that ids do not carry: by id or link", default=()
     )
     creators: tuple[Creator, ...] = declare_key(Creator, "the creators and their videos", is_list=True, default=())
     spend: tuple[Spend, ...] = declare_key(Spend, "what was spent on what", is_list=True, default=())
     deals: tuple[Deal, ...] = declare_key(Deal, "what creators are paid for views", is_list=True, default=())
+    budget: Budget | None = declare_key(Budget, "the budget of the whole campaign", default=None)
+    outcomes: OutcomeFile | None = declare_key(OutcomeFile, "what the client counted: orders, revenue", default=None)
     currency: Currency | None = declare_key(Currency, "the currency of all figures, and exchange rates", default=None)
     targets: tuple[Target, ...] = declare_key(Target, "goals and their dates", is_list=True, default=())
     emv: MediaRates | None = declare_key(MediaRates, "rates for the earned media value", default=None)
     compare: Comparison = declare_key(Comparison, "what videos are compared with", default_factory=Comparison)
     estimators: Estimators = declare_key(Estimators, "how figures are computed", default_factory=Estimators)
     look: Branding = declare_key(Branding, "how the report looks", default_factory=Branding)
+
+    @property
+    def posts(self) -> tuple[PromisedPost, ...]:
+        """Return the promised posts of the sheet."""
+        return () if self.sheet is None or self.sheet.content is None else self.sheet.content.posts
+
+    @property
+    def outcome_rows(self) -> tuple[Outcome, ...]:
+        """Return the rows of the sheet of outcomes."""
+        return () if self.outcomes is None or self.outcomes.content is None else self.outcomes.content.outcomes

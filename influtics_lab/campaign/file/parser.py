@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from influtics_lab.campaign.file import toml_lines
 from influtics_lab.campaign.file.contradictions import find_contradictions
 from influtics_lab.campaign.file.link_sheet import read_links
-from influtics_lab.campaign.file.model import Campaign, LinkSheet, Period, Videos
+from influtics_lab.campaign.file.model import Campaign, Period, Videos
+from influtics_lab.campaign.file.outcome_sheet import read_outcome_sheet
+from influtics_lab.campaign.file.plan_sheet import read_plan_sheet
+from influtics_lab.campaign.file.sheet_campaign import add_sheet
 from influtics_lab.campaign.file.table_reader import TableReader, has_error, read_toml_text
 from influtics_lab.campaign.file.toml_mistakes import parse_toml
 from influtics_lab.errors import ConfigError
@@ -22,6 +25,22 @@ _NEUTRAL: Final[dict[str, Any]] = {  # stands in for required keys that cannot b
     "period": Period(start=dt.date(1970, 1, 1), end=dt.date(2200, 1, 1)),
     "videos": Videos(ids=("id",)),
 }
+
+
+class _NamedFile(NamedTuple):
+    """A table with a key that names a file, the field for its content, and what reads it."""
+
+    table: str
+    key: str
+    field: str
+    read: Callable[[Path, Any], Any]
+
+
+_FILES: Final = (
+    _NamedFile("videos", "links_csv", "link_sheet", lambda path, _: read_links(path)),
+    _NamedFile("sheet", "path", "content", read_plan_sheet),
+    _NamedFile("outcomes", "path", "content", read_outcome_sheet),
+)
 
 
 def read_campaign(path: str | os.PathLike[str]) -> Campaign:
@@ -77,12 +96,22 @@ def parse_campaign(text: str, *, name: str = "campaign file", folder: str | os.P
     reader = TableReader("a campaign file", text, unreadable)
     is_empty = unreadable and not given
     campaign: Campaign | None = None if is_empty else reader.read_table(Campaign, given, ())
-    for path, error in _find_contradictions(reader.tables.get((), {}), Path(folder)):
-        reader.add_error(path, error)
-    sheet = _read_link_sheet(reader, Path(folder))
+    if not given.keys() & {"videos", "sheet"}:
+        reader.add_error(("videos",), "is missing; allowed is a table [videos]. A table [sheet] can name videos, too.")
+    keys = dict(reader.tables.get((), {}))
+    for entry in _FILES:
+        if keys.get(entry.table) is not None:
+            keys[entry.table] = _read_file(reader, keys[entry.table], entry, Path(folder))
+    try:
+        for path, error in _find_contradictions(keys, Path(folder)):
+            reader.add_error(path, error)
+    except ConfigError as error:
+        reader.add_error(("sheet", "path"), f"cannot be used: {error}")
     if reader.errors or campaign is None:
         raise reader.build_error(name)
-    return dataclasses.replace(campaign, videos=dataclasses.replace(campaign.videos, link_sheet=sheet))
+    return add_sheet(
+        dataclasses.replace(campaign, **{entry.table: keys[entry.table] for entry in _FILES if entry.table in keys})
+    )
 
 
 def _find_contradictions(keys: Mapping[str, Any], folder: Path) -> Iterator[tuple[toml_lines.Path, str]]:
@@ -90,16 +119,21 @@ def _find_contradictions(keys: Mapping[str, Any], folder: Path) -> Iterator[tupl
     unread = {name for name, value in keys.items() if has_error(value)} | (_NEUTRAL.keys() - keys.keys())
     if "creators" in unread:
         unread |= {"spend", "deals", "estimators", "compare"}  # they may name a creator that cannot be read
+    if "sheet" in unread or ("sheet" in keys and keys["sheet"].content is None):
+        unread |= {"videos", "creators", "spend", "deals", "compare"}  # which may need what the sheet names
     readable = {name: value for name, value in keys.items() if name not in unread}
-    for path, error in find_contradictions(Campaign(**_NEUTRAL | readable), folder):
+    for path, error in find_contradictions(add_sheet(Campaign(**_NEUTRAL | readable)), folder):
         if path[0] not in unread:
             yield path, error
 
 
-def _read_link_sheet(reader: TableReader, folder: Path) -> LinkSheet | None:
-    file = reader.tables.get(("videos",), {}).get("links_csv")
+def _read_file(reader: TableReader, table: Any, entry: _NamedFile, folder: Path) -> Any:
+    """Return a table with the content of the file that one of its keys names; without it where it cannot be used."""
+    file = getattr(table, entry.key)
+    if file is None:
+        return table
     try:
-        return None if file is None else read_links(folder / file)
+        return dataclasses.replace(table, **{entry.field: entry.read(folder / file, table)})
     except ConfigError as error:
-        reader.add_error(("videos", "links_csv"), f"cannot be used: {error}")
-        return None
+        reader.add_error((entry.table, entry.key), f"cannot be used: {error}")
+        return table

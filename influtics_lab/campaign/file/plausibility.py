@@ -66,6 +66,8 @@ def _used_currencies(campaign: Campaign) -> Iterator[tuple[str, str]]:
         yield "currency.report", campaign.currency.report
         yield from (("currency.rates", code) for code, _ in campaign.currency.rates)
     spends = enumerate(campaign.spend, start=1)
-    yield from ((f"spend[{place}].currency", spend.currency) for place, spend in spends if spend.currency is not None)
+    for place, spend in spends:
+        if spend.currency is not None:
+            yield f"{spend.name_entry(place)}.currency", spend.currency
     if campaign.emv is not None:
         yield "emv.currency", campaign.emv.currency

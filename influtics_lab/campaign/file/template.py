@@ -1,16 +1,26 @@
-"""A first campaign file for a snapshot: every key explained, and all videos of the snapshot."""
+"""A first campaign file for a snapshot or a client's sheet: every key explained, and all videos."""
 
 from __future__ import annotations
 
 import datetime as dt
+import os
+import textwrap
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
+from influtics_lab.campaign.file.model import SheetFile
+from influtics_lab.campaign.file.plan_sheet import read_plan_sheet
+from influtics_lab.campaign.file.sheet_account import describe_account, describe_guesses
+from influtics_lab.campaign.file.sheet_types import PlanSheet
+from influtics_lab.errors import ConfigError
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import shorten
 
 _LONGEST_COMMENT: Final = 80
+_LONGEST_LINE: Final = 116
 _TEMPLATE: Final = """\
 # A campaign of influtics-lab. Lines that begin with "# " explain; lines that begin with "#" alone are examples:
 # remove the "#" to use them. Dates and times have no quotes.
@@ -18,16 +28,31 @@ _TEMPLATE: Final = """\
 name = "Campaign"
 #client = "Whose campaign it is"
 
+# The language of the report: "en" or "de".
+#language = "en"
+
+# Free texts of the report. objectives is a list, a sentence each.
+#objectives = ["What the campaign is for"]
+#summary = "What happened"
+#learnings = "What we learned"
+#next_steps = "What to do next"
+
 # The first and the last day, both included, in the time zone in which days begin and end.
 [period]
 start = {start}
 end = {end}
 time_zone = "UTC"
 
+# The client's sheet (CSV or XLSX, beside this file): a row for each post, with its link, creator, fee, currency, due
+# date, deliverable, tier, platform and notes, with payment due and paid, and with the terms of deals: cpm, tiers,
+# minimum, minimum rule, cap, budget, cutoff. Names of columns are matched generously; "influtics-lab campaign check"
+# lists which were guessed. Its videos and creators belong to the campaign, and its fees are spend.
+{sheet}
+
 # Which videos belong: those that are named (ids, external_ids, links_csv), and those that meet all of the conditions
 # (platform, title_pattern, created, published). In a pattern * is any text and ? any one character; upper and lower
 # case are the same. Invisible characters count as characters, and styled letters (bold, full width) are not plain.
-[videos]
+{header}
 #external_ids = ["the platform's own id"]
 #platform = ["TikTok", "Instagram"]
 #title_pattern = "*summer*"
@@ -71,9 +96,19 @@ time_zone = "UTC"
 #rounding = "half up"
 
 # The currency of the figures, and the value of one unit of other currencies in it.
-#[currency]
-#report = "EUR"
-#rates = {{USD = 0.92}}
+{currency}
+
+# The budget of the whole campaign.
+#[budget]
+#amount = 20000.00
+#currency = "EUR"
+
+# What the client counted (CSV or XLSX, beside this file): clicks, codes, orders and revenue, by link or creator.
+#[outcomes]
+#path = "outcomes.csv"
+#worksheet = "Shop"
+#columns = {{revenue = "Net sales"}}
+#currency = "EUR"
 
 # Goals and their dates: views and engagement_rate (in %) at least, cpm at most.
 #[[targets]]
@@ -112,17 +147,41 @@ time_zone = "UTC"
 """
 
 
-def new_campaign(snapshot: Snapshot) -> str:
-    """Return the text of a campaign file that names all videos of a snapshot, with every key explained.
+_MOST_LISTED: Final = 100  # videos; of a larger account they are selected by a condition
+_MOST_EXAMPLES: Final = 5
+_SHEET_EXAMPLE: Final = """\
+#[sheet]
+#path = "creators.csv"
+#worksheet = "Plan"
+#columns = {fee = "Net fee"}
+#currency = "EUR"
+#cutoff_date = 2025-07-31
+#cutoff_age = "30d\""""
+_CURRENCY_EXAMPLE: Final = """\
+#[currency]
+#report = "EUR"
+#rates = {USD = 0.92}"""
+
+
+def new_campaign(snapshot: Snapshot | None = None, sheet: str | os.PathLike[str] | None = None) -> str:
+    """Return the text of a campaign file that names all videos of a snapshot or a sheet, with every key explained.
 
     Parameters
     ----------
-    snapshot : Snapshot
+    snapshot : Snapshot, optional
+        Up to 100 videos are listed with their titles as comments in plain text; more are selected by a condition.
+    sheet : path, optional
+        The client's sheet, CSV or XLSX. Its videos belong to the campaign; the file names it as beside it.
 
     Returns
     -------
     str
-        TOML that `parse_campaign` reads. The period is that of the readings; titles are comments in plain text.
+        TOML that `parse_campaign` reads. The period is that of the readings, else that of the sheet's due dates.
+
+    Raises
+    ------
+    ConfigError
+        If neither is given, the sheet cannot be used, or it has no due date and there is no snapshot.
 
     Examples
     --------
@@ -130,33 +189,90 @@ def new_campaign(snapshot: Snapshot) -> str:
     >>> print(new_campaign(lab.simulate(2))[:25])
     # A campaign of influtics
     """
-    rows = snapshot.videos.sort("platform", "created_at", "video_id", nulls_last=True).to_dicts()
-    start, end = _find_period(snapshot)
+    plan = None if sheet is None else read_plan_sheet(Path(sheet), SheetFile(path=str(sheet)))
+    start, end = _find_period(snapshot, plan)
+    rows = [] if snapshot is None else _list_rows(snapshot)
     first = _quote(rows[0]["video_id"]) if rows else '"an id"'
-    videos = "\n".join(_list_videos(rows)) if rows else 'ids = ["an id"]'
-    return _TEMPLATE.format(start=start, end=end, first=first, videos=videos, undated=_list_undated(rows, end))
+    videos = "" if plan is not None else "\n".join(_select_videos(rows)) if rows else 'ids = ["an id"]'
+    return _TEMPLATE.format(
+        start=start,
+        end=end,
+        first=first,
+        videos=videos,
+        header="#[videos]" if plan is not None else "[videos]",
+        undated=_list_undated(rows, end),
+        sheet=_SHEET_EXAMPLE if plan is None else "\n".join(_describe_sheet(Path(sheet or "").name, plan)),
+        currency=_CURRENCY_EXAMPLE if plan is None else "\n".join(_list_currencies(plan)),
+    )
 
 
-def _find_period(snapshot: Snapshot) -> tuple[dt.date, dt.date]:
-    """Return the first and the last day of the readings; of a snapshot without readings the day it was taken."""
-    taken = dt.datetime.fromisoformat(snapshot.manifest["taken_at"]).date()
-    days = snapshot.stats["timestamp"].dt.date()
-    return days.min() or taken, days.max() or taken  # type: ignore[return-value]  # dates
+def _list_rows(snapshot: Snapshot) -> list[dict[str, Any]]:
+    return snapshot.videos.sort("platform", "created_at", "video_id", nulls_last=True).to_dicts()
 
 
-def _list_videos(rows: list[dict[str, Any]]) -> Iterator[str]:
-    yield "# Every video of the snapshot: remove those that do not belong."
-    yield "ids = ["
-    for row in rows:
-        when = f", published {row['published_at']:%Y-%m-%d}" if row["published_at"] is not None else ""
-        about = f"{row['platform'] or 'no platform'}{when}: {row['title'] or 'without a title'}"
-        yield f"  {_quote(row['video_id'])}, # {_format_comment(about)}"
-    yield "]"
+def _find_period(snapshot: Snapshot | None, plan: PlanSheet | None) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day of the readings; without readings, of due dates or the day it was taken."""
+    if snapshot is not None:
+        taken = dt.datetime.fromisoformat(snapshot.manifest["taken_at"]).date()
+        days = snapshot.stats["timestamp"].dt.date()
+        return days.min() or taken, days.max() or taken  # type: ignore[return-value]  # dates
+    due = [post.due for post in plan.posts if post.due is not None] if plan is not None else []
+    if not due:
+        raise ConfigError("The period is not known: the sheet has no due dates. Pass a snapshot, or add them.")
+    return min(due), max(due)
+
+
+def _describe_sheet(name: str, plan: PlanSheet) -> Iterator[str]:
+    for text in (describe_account(plan.account), describe_guesses(plan.account)):
+        yield from (f"# {line}" for line in textwrap.wrap(_clean_text(text), _LONGEST_LINE))
+    yield "[sheet]"
+    yield f"path = {_quote(name)}"
+    yield from _SHEET_EXAMPLE.splitlines()[2:]
+
+
+def _list_currencies(plan: PlanSheet) -> Iterator[str]:
+    """Yield the currency of most fees, and the others as an example of rates."""
+    counts = Counter(post.currency for post in plan.posts if post.currency is not None)
+    if not counts:
+        yield from _CURRENCY_EXAMPLE.splitlines()
+        return
+    (report, _), *others = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    yield "[currency]"
+    yield f"report = {_quote(report)}"
+    rates = ", ".join(f"{code} = 1.00" for code, _ in others) or "USD = 0.92"
+    if others:
+        yield "# The sheet has these other currencies: write their value."
+    yield f"#rates = {{{rates}}}"
+
+
+def _select_videos(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the key that selects every video: a list, or of many the platforms, if all have one."""
+    platforms = sorted({row["platform"] for row in rows if row["platform"] is not None})
+    if len(rows) <= _MOST_LISTED or any(row["platform"] is None for row in rows):
+        yield "# Every video of the snapshot: remove those that do not belong."
+        yield "ids = ["
+        yield from (f"  {_quote(row['video_id'])}, # {_describe_video(row)}" for row in rows)
+        yield "]"
+        return
+    yield f"# All {len(rows):,} videos of the snapshot: add conditions, or name the videos that belong."
+    yield f"platform = [{', '.join(map(_quote, platforms))}]"
+    yield "#ids = ["
+    yield from (f"#  {_quote(row['video_id'])}, # {_describe_video(row)}" for row in rows[:_MOST_EXAMPLES])
+    yield "#]"
+
+
+def _describe_video(row: dict[str, Any]) -> str:
+    when = f", published {row['published_at']:%Y-%m-%d}" if row["published_at"] is not None else ""
+    about = f"{row['platform'] or 'no platform'}{when}: {row['title'] or 'without a title'}"
+    return shorten(_clean_text(about), _LONGEST_COMMENT)
 
 
 def _list_undated(rows: list[dict[str, Any]], day: dt.date) -> str:
-    names = [row["external_video_id"] or row["video_id"] for row in rows if row["published_at"] is None]
-    return "".join(f"#{_quote(name)} = {day}\n" for name in dict.fromkeys(names)) or f'#"an id" = {day}\n'
+    undated = (row["external_video_id"] or row["video_id"] for row in rows if row["published_at"] is None)
+    names = list(dict.fromkeys(undated)) or ["an id"]
+    shown = names if len(rows) <= _MOST_LISTED else names[:_MOST_EXAMPLES]
+    more = f"# And {len(names) - len(shown):,} more.\n" if len(shown) < len(names) else ""
+    return "".join(f"#{_quote(name)} = {day}\n" for name in shown) + more
 
 
 def _quote(text: str) -> str:
@@ -170,7 +286,7 @@ def _escape_character(character: str) -> str:
     return character if character.isprintable() else f"\\U{ord(character):08X}"
 
 
-def _format_comment(text: str) -> str:
+def _clean_text(text: str) -> str:
     """Return a text that cannot end a comment or change the direction of a line."""
     characters = (" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
-    return shorten(" ".join("".join(characters).split()), _LONGEST_COMMENT)
+    return " ".join("".join(characters).split())

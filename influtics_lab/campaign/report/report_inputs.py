@@ -85,7 +85,7 @@ def copy_inputs(campaign: Campaign, file: Path, folder: Path) -> dict[str, Path]
     Returns
     -------
     dict of str to pathlib.Path
-        The copies: ``campaign``, and ``links_csv`` and ``logo`` where the file names them.
+        The copies: ``campaign``, and ``links_csv``, ``logo``, ``sheet`` and ``outcomes`` where the file names them.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def copy_inputs(campaign: Campaign, file: Path, folder: Path) -> dict[str, Path]
         if Path(name).is_absolute() or ".." in Path(name).parts:
             text = f'{file}: {key} is "{name}"; a report uses only files beside or below the campaign file. '
             raise ConfigError(f"{text}Put it there.")
-        names[key.rpartition(".")[2]] = name
+        names[key.removesuffix(".path").rpartition(".")[2]] = name
     for name in names.values():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.parent / name, folder / name)
@@ -106,4 +106,6 @@ def copy_inputs(campaign: Campaign, file: Path, folder: Path) -> dict[str, Path]
 
 def _named_files(campaign: Campaign) -> dict[str, str]:
     files = {"videos.links_csv": campaign.videos.links_csv, "look.logo": campaign.look.logo}
+    files |= {"sheet.path": None if campaign.sheet is None else campaign.sheet.path}
+    files |= {"outcomes.path": None if campaign.outcomes is None else campaign.outcomes.path}
     return {key: name for key, name in files.items() if name is not None}

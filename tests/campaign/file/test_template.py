@@ -24,13 +24,19 @@ def test_template_names_all_videos_and_has_no_problem(found: lab.Snapshot) -> No
     assert campaign.period.start == found.stats["timestamp"].dt.date().min()
 
 
-def test_every_example_of_the_template_is_valid() -> None:
+def test_every_example_of_the_template_is_valid(tmp_path: Path) -> None:
     text = new_campaign(lab.sample_snapshot())
     used = re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
     used = re.sub(
         r"^(platform|title_pattern|created|published|exclude|external_ids) = .*\n", "", used, flags=re.MULTILINE
     )
-    campaign = parse_campaign(used)
+    used = re.sub(r"^(cutoff_date = 2025-07-31|worksheet = .*)\n", "", used, flags=re.MULTILINE)
+    (tmp_path / "creators.csv").write_text("creator,Net fee\nA creator,5\n")
+    (tmp_path / "outcomes.csv").write_text("creator,Net sales\nA creator,5\n")
+    campaign = parse_campaign(used, folder=tmp_path)
+    assert campaign.spend[1].post == campaign.posts[0]
+    assert len(campaign.outcome_rows) == 1
+    campaign = dataclasses.replace(campaign, spend=campaign.spend[:1])
     assert len(campaign.creators) == len(campaign.spend) == len(campaign.targets) == 1
     assert campaign.emv is not None
     assert campaign.published_at

@@ -1,0 +1,183 @@
+"""Values of a client's sheet: amounts, whole numbers and dates in the spellings of spreadsheets, exact or an error."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from influtics_lab.campaign.file.sheet_columns import SheetTable, find_currency, split_names
+from influtics_lab.csv_sheets import SheetRow
+from influtics_lab.errors import ConfigError
+from influtics_lab.plain_text import escape_unprintable
+from influtics_lab.text_format import shorten
+
+_BLANK: Final = frozenset(
+    split_names("-, \N{EN DASH}, \N{EM DASH}, ?, n/a, na, n.a., none, tbd, tba, tbc, offen, k.a.")
+)
+_MONEY_MARKS: Final = re.compile(r"(?<![A-Za-z])(?:[A-Z]{3}|[€£$])(?![A-Za-z])|[.,][-\u2013]+$")
+_NUMBER: Final = re.compile(r"[0-9]{1,30}(?:[.,' \u00a0\u202f\u2019][0-9]{1,30})*")
+_GROUPS: Final = re.compile(r"[0-9]+|[0-9]{1,3}(?:([.,' \u00a0\u202f\u2019])[0-9]{3})(?:\1[0-9]{3})*")
+_MOST: Final = 10**15
+_NUMERIC_DATE: Final = re.compile(r"(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})")
+_DATES: Final = {  # with the groups of year, month and day
+    re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ][\d:.]+)?"): (1, 2, 3),
+    re.compile(r"(\d{1,2})\.?\s*([^\W\d_]{3,})\.?,?\s*(\d{4})"): (3, 2, 1),
+    re.compile(r"([^\W\d_]{3,})\.?\s*(\d{1,2})(?:st|nd|rd|th)?,?\s*(\d{4})"): (3, 1, 2),
+}
+_MONTHS: Final = {
+    "jan": 1, "feb": 2, "mar": 3, "mär": 3, "mrz": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6, "jul": 7, "aug": 8,
+    "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12,
+}  # fmt: skip
+
+
+@dataclass
+class SheetReader:
+    """Reads the values of a sheet; a guess about a value is noted once for each column."""
+
+    table: SheetTable
+    guesses: dict[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def is_blank(text: str) -> bool:
+        """Return whether a cell says that it has no value yet, such as ``-`` or ``TBD``."""
+        return text.casefold() in _BLANK
+
+    def read_text(self, row: SheetRow, key: str) -> str | None:
+        """Return the text of a cell; None where the sheet has no such column, or the cell is blank."""
+        index = self.table.find_column(key)
+        text = "" if index is None else row.cells[index]
+        return None if not text or self.is_blank(text) else text
+
+    def read_amount(self, row: SheetRow, key: str) -> tuple[Decimal | None, str | None]:
+        """Return an amount of money and the currency that the cell or the name of its column has."""
+        text, index = self.read_text(row, key), self.table.find_column(key)
+        if text is None or index is None:
+            return None, None
+        amount = self._parse_number(_MONEY_MARKS.sub("", text).strip(), row, index)
+        if amount is None:
+            raise self.build_error(row, index, text, "an amount such as 1500.00, 0 or more, up to 1e15")
+        if text.strip("0123456789., ") == "$":
+            self.guesses["$"] = "$ is read as USD"
+        return amount, find_currency(text) or self.table.currencies.get(index)
+
+    def read_count(self, row: SheetRow, key: str) -> int | None:
+        """Return a whole number."""
+        text, index = self.read_text(row, key), self.table.find_column(key)
+        if text is None or index is None:
+            return None
+        number = self._parse_number(text, row, index)
+        if number is None or number != int(number):
+            raise self.build_error(row, index, text, "a whole number, 0 or more, up to 1e15")
+        return int(number)
+
+    def read_date(self, row: SheetRow, key: str) -> dt.date | None:
+        """Return a date. Where its order of day and month is not certain, the other dates of the column decide."""
+        text, index = self.read_text(row, key), self.table.find_column(key)
+        if text is None or index is None:
+            return None
+        day = parse_date(text, (other.cells[index] for other in self.table.rows))
+        if day is None:
+            allowed = "a date such as 2025-06-30, in that form where day and month may be swapped"
+            raise self.build_error(row, index, text, allowed)
+        return day
+
+    def refuse(self, row: SheetRow, key: str, allowed: str) -> ConfigError:
+        """Return the error of a cell that is not allowed."""
+        return self.build_error(row, self.table.columns[key][0], self.read_text(row, key) or "", allowed)
+
+    def build_error(self, row: SheetRow, index: int, text: str, allowed: str) -> ConfigError:
+        """Return the error of a value in a cell."""
+        place = self.table.describe_place(row, index)
+        value = escape_unprintable(shorten(text))
+        return ConfigError(f"{self.table.name}: {place}: {value!r}; allowed is {allowed}.")
+
+    def _parse_number(self, text: str, row: SheetRow, index: int) -> Decimal | None:
+        others = (_MONEY_MARKS.sub("", other.cells[index]).strip() for other in self.table.rows)
+        number = parse_number(text, others)
+        if number is not None and is_unclear(text):
+            place = self.table.describe_place(row, index)
+            self.guesses.setdefault(f"number {index}", f"{text} in {place} is read as {number:,}")
+        return number
+
+
+def parse_number(text: str, column: Iterable[str] = ()) -> Decimal | None:
+    """Return a number with a decimal point or comma, and with or without separators of thousands; None for others.
+
+    Where three digits follow the only mark, as in 1.500, the mark separates thousands, unless the other cells of the
+    column use it as the decimal mark.
+
+    Examples
+    --------
+    >>> [str(parse_number(text)) for text in ("1.500,50", "1,500.50", "1'500", "99,9", "1.500", "12.34.56")]
+    ['1500.50', '1500.50', '1500', '99.9', '1500', 'None']
+    >>> str(parse_number("1.500", ["0.25"]))
+    '1.500'
+    """
+    if not _NUMBER.fullmatch(text):
+        return None
+    mark = _find_decimal_mark(text)
+    if mark is None and is_unclear(text):
+        marks = {_find_decimal_mark(other) for other in column if _NUMBER.fullmatch(other)} - {None}
+        mark = next((mark for mark in marks if mark and mark in text), None) if len(marks) == 1 else None
+    whole, _, fraction = text.rpartition(mark) if mark is not None else (text, "", "")
+    if not _GROUPS.fullmatch(whole) or not (fraction.isdecimal() or not fraction):
+        return None
+    number = Decimal(re.sub(r"\D", "", whole) + (f".{fraction}" if fraction else ""))
+    return number if number <= _MOST else None
+
+
+def is_unclear(text: str) -> bool:
+    """Return whether a number may have a decimal mark or a separator of thousands."""
+    return re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", text) is not None
+
+
+def _find_decimal_mark(text: str) -> str | None:
+    last = max(text.rfind("."), text.rfind(","))
+    mark = text[last] if last >= 0 else None
+    if mark is None or text.count(mark) > 1 or is_unclear(text):
+        return None
+    other = "," if mark == "." else "."
+    return mark if other in text or len(text) - last - 1 != 3 or text.startswith("0") or len(text[:last]) > 3 else None
+
+
+def parse_date(text: str, column: Iterable[str] = ()) -> dt.date | None:
+    """Return a date in the forms of spreadsheets, in English or German; None for others, and where it is not certain.
+
+    Examples
+    --------
+    >>> [str(parse_date(text)) for text in ("2025-06-30", "30.6.2025", "3 Juni 2025", "Jun 3, 2025", "3/6/2025")]
+    ['2025-06-30', '2025-06-30', '2025-06-03', '2025-06-03', 'None']
+    >>> str(parse_date("3/6/2025", ["30/6/2025"]))
+    '2025-06-03'
+    """
+    for form, (y, m, d) in _DATES.items():
+        if match := form.fullmatch(text):
+            month = int(match[m]) if match[m].isdecimal() else _MONTHS.get(match[m][:3].casefold(), 0)
+            return _build_date(match[y], month, match[d])
+    match = _NUMERIC_DATE.fullmatch(text)
+    if match is None:
+        return None
+    year = match[4] if len(match[4]) == 4 else f"20{match[4]}"
+    orders = {_find_order(other) for other in (text, *column)} - {None}
+    if match[2] == "." or match[1] == match[3] or orders == {"day first"}:
+        return _build_date(year, int(match[3]), match[1])
+    return _build_date(year, int(match[1]), match[3]) if orders == {"month first"} else None
+
+
+def _find_order(text: str) -> str | None:
+    match = _NUMERIC_DATE.fullmatch(text)
+    if match is None or match[2] == ".":
+        return None
+    return "day first" if int(match[1]) > 12 else "month first" if int(match[3]) > 12 else None
+
+
+def _build_date(year: str, month: int, day: str) -> dt.date | None:
+    try:
+        date = dt.date(int(year), month, int(day))
+    except ValueError:
+        return None
+    return date if 1970 <= date.year <= 2200 else None
