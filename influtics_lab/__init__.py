@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 
 from influtics_lab import config
 from influtics_lab.errors import DataQualityWarning, InfluticsError
-from influtics_lab.load import Client, load_stats, parse_pages, sample_snapshot, simulate, take_snapshot
+from influtics_lab.load import Client, load_stats, parse_pages, sample_costs, sample_snapshot, simulate, take_snapshot
 from influtics_lab.markup import table
 from influtics_lab.metrics import (
     acceleration,
@@ -124,6 +124,7 @@ __all__ = [
     "open_snapshot",
     "parse_pages",
     "resample",
+    "sample_costs",
     "sample_snapshot",
     "simulate",
     "summarize",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+from hostile_titles import hostile_sample
 
 import influtics_lab as lab
 
@@ -69,20 +70,20 @@ def write_campaign(folder: Path) -> Path:
 
 
 def earlier(day: datetime = datetime(2025, 6, 16, tzinfo=UTC)) -> lab.Snapshot:
-    """The sample as it was on a day of June."""
-    return _with_stats(lab.sample_snapshot().stats.filter(pl.col("timestamp") < day), day.isoformat())
+    """The sample with hostile titles as it was on a day of June."""
+    return _with_stats(hostile_sample().stats.filter(pl.col("timestamp") < day), day.isoformat())
 
 
 def with_one_more_view(video: str) -> lab.Snapshot:
-    """The sample with one view more at a video's last reading in the period."""
-    stats = lab.sample_snapshot().stats
+    """That sample with one view more at a video's last reading in the period."""
+    stats = hostile_sample().stats
     own = (pl.col("video_id") == video) & (pl.col("timestamp") < END)
     last = own & (pl.col("timestamp") == pl.col("timestamp").filter(own).max())
     return _with_stats(stats.with_columns(views=pl.col("views") + last.cast(pl.Int64)))
 
 
 def _with_stats(stats: pl.DataFrame, taken_at: str | None = None) -> lab.Snapshot:
-    sample = lab.sample_snapshot()
+    sample = hostile_sample()
     facts = sample.manifest | ({} if taken_at is None else {"taken_at": taken_at})
     return lab.Snapshot.build(sample.videos, stats, sample.rejected, facts)
 
@@ -97,7 +98,7 @@ def report(*words: object, folder: Path, **variables: str) -> subprocess.Complet
 def build_report(home: Path) -> None:
     """Build the report of the campaign in ``home / "report"``, from snapshots beside it."""
     write_campaign(home / "files")
-    snapshot, since = lab.sample_snapshot().write(home / "snapshots"), earlier().write(home / "snapshots")
+    snapshot, since = hostile_sample().write(home / "snapshots"), earlier().write(home / "snapshots")
     words = (home / "files" / "boats.toml", "--snapshot", snapshot, "--since", since, "--out", home / "report")
     ended = report(*words, folder=home, TZ="Asia/Tokyo", LC_ALL="C", INFLUTICS_API_KEY="sk-secret-4711")
     assert ended.returncode == 0, ended.stderr

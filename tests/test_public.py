@@ -55,6 +55,7 @@ PUBLIC = [
     "open_snapshot",
     "parse_pages",
     "resample",
+    "sample_costs",
     "sample_snapshot",
     "simulate",
     "summarize",

@@ -17,9 +17,10 @@ from influtics_lab.errors import ConfigError, StorageError
 from influtics_lab.platforms.instagram_ids import BASE64, EPOCH_MS
 from influtics_lab.simulation import UNTIL, answer_pages, simulate_videos, write_sample
 from influtics_lab.simulation.clock import format_iso, format_postgres, read_instant, to_microseconds
+from influtics_lab.simulation.paid_videos import CREATORS, draw_paid_video
 from influtics_lab.simulation.phenomena import DECK, SIZE, deal_cards
 from influtics_lab.simulation.random_draws import Draws, exp, log
-from influtics_lab.simulation.titles import EXHIBIT
+from influtics_lab.simulation.titles import FORMS
 
 SAMPLE = Path(__file__).parents[1] / "data" / "sample"
 CARDS = [card for round_ in range(10) for card in deal_cards(3, round_)]
@@ -60,7 +61,7 @@ def dealt(**suits):
 
 def test_a_small_simulation_has_these_very_bytes_on_every_machine():
     digest = hashlib.sha256(as_bytes(simulate_videos(75, seed=11))).hexdigest()
-    assert digest == "7f9f4677779ce32d2ce8ebab97c28f26ef0d0bfe701f454757112d048fae7b24"
+    assert digest == "22931c727a48a53f91adc082a5dc4aa3127c9ceb16f0cf90846cac993b7a8dae"
 
 
 def test_equal_seeds_give_equal_bytes_and_different_seeds_different_ones():
@@ -333,22 +334,34 @@ def test_last_updates_are_stale_for_some():
     assert 40 < len(stale) < 90
 
 
-def test_first_title_is_the_exhibit_and_a_fixed_share_is_hostile():
+def test_titles_look_like_those_of_a_real_account():
     titles = [video.answer["title"] for video in simulated_videos()]
-    assert titles.count(EXHIBIT) == 1
-    assert simulated_videos()[0].answer["title"] == EXHIBIT == "<b>x</b> $1 =SUM(A1) 안녕 🎧"
-    shares = {
-        "null": sum(title is None for title in titles),
-        "untitled": titles.count("Untitled"),
-        "markup": sum("<" in (title or "") for title in titles),
-        "formula": sum((title or " ")[0] in "=+-@" for title in titles),
-        "long": sum(len(title or "") > 1000 for title in titles),
-        "lines": sum(len((title or "").splitlines()) > 1 for title in titles),
-        "korean": sum(bool(re.search("[가-힣]", title or "")) for title in titles),
-        "japanese": sum(bool(re.search("[ぁ-ヿ]", title or "")) for title in titles),
-        "right to left": sum(bool(re.search("[א-ת؀-ۿ\u202e]", title or "")) for title in titles),
-    }
-    assert min(shares.values()) >= 9, shares
+    assert titles.count(None) == 40
+    assert titles.count("Untitled") == 30
+    written = [title for title in titles if title]
+    assert all(title.splitlines() == [title] and len(title) <= 100 for title in written)
+    assert all(title[0].isalnum() for title in written)  # nothing that a spreadsheet takes for a formula
+    assert not [title for title in written if set("<>$\\{}") & set(title)]
+    assert len(set(written)) > 0.7 * len(written)
+    for sign in ("#", "?"):
+        assert 0.05 < sum(sign in title for title in written) / len(written) < 0.4
+
+
+def test_each_platform_has_titles_of_its_own():
+    youtube = [v.answer["title"] for v in simulated_videos() if v.answer["platform"] == "YouTube"]
+    assert any(title and title.startswith("How to Make") for title in youtube)
+    assert not any(title and title.startswith("POV") for title in youtube)
+    assert len({form for forms in FORMS.values() for form in forms}) == 36
+
+
+def test_creators_have_several_videos_each_and_fees_near_their_usual_one():
+    rows = [draw_paid_video(v.answer["platform"], v.answer["external_video_id"]) for v in simulated_videos()]
+    assert rows[0] == draw_paid_video(*(simulated_videos()[0].answer[k] for k in ("platform", "external_video_id")))
+    usual = {name: fee for name, _, fee in CREATORS}
+    shares = Counter(row.creator for row in rows)
+    assert set(shares) == set(usual)
+    assert min(shares.values()) > 40
+    assert all(0.65 * usual[row.creator] < row.cost < 1.35 * usual[row.creator] for row in rows)
 
 
 # What it looks like

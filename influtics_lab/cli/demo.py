@@ -13,7 +13,7 @@ from influtics_lab import plots
 from influtics_lab.cli.snapshot import prepare_folder, summarize_read
 from influtics_lab.config import find_bundled
 from influtics_lab.defaults import COMPARED_PARTS
-from influtics_lab.load import Client, take_snapshot
+from influtics_lab.load import Client, sample_costs, take_snapshot
 from influtics_lab.localapi import LocalAPI
 from influtics_lab.metrics import engagement_rate, latest, with_age
 from influtics_lab.snapshot import Snapshot
@@ -25,28 +25,58 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Serve, read over HTTP, write a snapshot, compute, draw, and print where the results are."""
+    """Serve, read over HTTP, write a snapshot, compute, draw, and print where the results are and what to do next."""
     out: Path = options.out
     prepare_folder(out)
+    _print_now("1/4 Serving invented videos on this machine, as the service documents it: no key, no network.")
     with LocalAPI() as api, Client(api.key, base_url=api.url) as client:
-        print(f"Serving {len(api.catalogue)} simulated videos at {api.url}, as the service documents it.")
+        _print_now(f"2/4 Reading {len(api.catalogue)} videos from {api.url}, page by page.")
         snapshot = take_snapshot(client=client, with_status=True)
-    path = snapshot.write(out / "snapshots")
-    print(f"Read {summarize_read(snapshot)}")
+    path = _write_snapshot(snapshot, out / "snapshots")
+    _print_now(f"    Read {summarize_read(snapshot)}")
+    _print_now("3/4 Measuring engagement.")
     frame = snapshot.frame().pipe(with_age).pipe(engagement_rate, COMPARED_PARTS)
-    print(f"\n{_format_table(snapshot, frame)}\n")
+    _print_now(f"\n{_format_table(snapshot, frame)}\n")
+    _print_now("4/4 Drawing two pictures. The first time, matplotlib looks for fonts.")
     pictures = _draw_pictures(frame, out)
-    notebooks = out / "notebooks"
-    notebooks.mkdir(exist_ok=True)
-    for notebook in find_bundled("notebooks").glob("*.ipynb"):
-        if not (notebooks / notebook.name).exists():  # an existing copy may hold the user's work
-            shutil.copy(notebook, notebooks)
-    print("Look at:")
-    results = [("snapshot", path), *(("picture", picture) for picture in pictures), ("notebooks", notebooks)]
-    for what, place in results:
+    costs, notebooks = out / "costs.csv", _copy_notebooks(out / "notebooks")
+    sample_costs(snapshot.videos).write_csv(costs)
+    print("\nLook at:")
+    places = [("snapshot", path), *(("picture", picture) for picture in pictures), ("costs", costs)]
+    for what, place in [*places, ("notebooks", notebooks)]:
         print(f"  {what:<10}{place}")
-    print(f"Open the first notebook: {_command_path('jupyter')} lab {notebooks / '01_quickstart.ipynb'}")
+    _print_next(notebooks, path)
     return 0
+
+
+def _print_now(text: str) -> None:
+    print(text, flush=True)  # also into a pipe, before the next step begins
+
+
+def _write_snapshot(snapshot: Snapshot, folder: Path) -> Path:
+    """Write the snapshot; a second run finds the equal one of the first, and leaves it."""
+    digest = str(snapshot.manifest["snapshot_id"]).rpartition("-")[2]
+    equal = sorted(folder.glob(f"*-{digest}"))
+    return equal[-1] if equal else snapshot.write(folder)
+
+
+def _copy_notebooks(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    for notebook in find_bundled("notebooks").glob("*.ipynb"):
+        if not (folder / notebook.name).exists():  # an existing copy may hold the user's work
+            shutil.copy(notebook, folder)
+    return folder
+
+
+def _print_next(notebooks: Path, snapshot: Path) -> None:
+    lab = _command_path("influtics-lab")
+    print("\nNext, one of these:")
+    for what, command in (
+        ("the first notebook", f"{_command_path('jupyter')} lab {notebooks / '01_quickstart.ipynb'}"),
+        ("the dashboard, as a web page", f"{lab} dashboard {snapshot}"),
+        ("your own videos, with INFLUTICS_API_KEY set", f"{lab} snapshot --out data/snapshots"),
+    ):
+        print(f"  # {what}\n  {command}")
 
 
 def _format_table(snapshot: Snapshot, frame: pl.DataFrame) -> str:

@@ -20,7 +20,8 @@ from influtics_lab.load.build_snapshot import (
     warn_about_rejected,
     with_status_labels,
 )
-from influtics_lab.simulation import answer_pages, simulate_videos
+from influtics_lab.platforms import PLATFORMS
+from influtics_lab.simulation import answer_pages, draw_paid_video, simulate_videos
 from influtics_lab.snapshot import Snapshot
 
 _GIVEN: Final = "not asked: the pages were given"
@@ -73,6 +74,33 @@ def sample_snapshot() -> Snapshot:
     """
     files = sorted(find_bundled("sample").glob("page-*.json"))
     return _parse_answers((file.read_bytes() for file in files), {}, None)
+
+
+def sample_costs(videos: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return what an agency keeps in a spreadsheet: the link, creator and fee of each video, all invented.
+
+    The service knows neither creators nor fees. Written as CSV, this is what `with_creator` reads.
+
+    Parameters
+    ----------
+    videos : DataFrame, optional
+        With ``platform`` and ``external_video_id``; rows that lack one are left out. Default: the sample's.
+
+    Returns
+    -------
+    DataFrame
+        One row per video: ``link`` (String), ``creator`` (String), ``cost`` (Float64, in any currency). The same
+        video has the same row every time.
+
+    Examples
+    --------
+    >>> sample_costs().select("creator", "cost").row(0)
+    ('Sam Okafor', 340.0)
+    """
+    ids = (sample_snapshot().videos if videos is None else videos).select("platform", "external_video_id")
+    known = ids.drop_nulls().filter(pl.col("platform").is_in(PLATFORMS))
+    rows = [draw_paid_video(*row) for row in known.iter_rows()]
+    return pl.DataFrame(rows, schema={"link": pl.String, "creator": pl.String, "cost": pl.Float64})
 
 
 def simulate(videos: int = 120, *, seed: int = 1) -> Snapshot:

@@ -5,7 +5,8 @@ random_draws random numbers, exp and log with the same results on every machine
 clock        instants as microseconds, and the two formats of the endpoint
 phenomena    which video has which phenomenon
 ids          the platforms' own ids, which contain the publication time
-titles       ordinary and hostile titles
+titles       titles of cooking videos, as each platform has them
+paid_videos  links, creators and fees, as an agency keeps them
 curves       when a video is read, and how its counts rise
 quirks       corrections, purges, hidden counts, cached polls, stalls
 answers      readings in the format of the endpoint
@@ -17,6 +18,7 @@ pages        the documented envelope, and the sample in `data/sample`
 """
 
 from influtics_lab.simulation.pages import answer_pages, write_sample
+from influtics_lab.simulation.paid_videos import PaidVideo, draw_paid_video
 from influtics_lab.simulation.videos import UNTIL, SimulatedVideo, simulate_videos
 
-__all__ = ["UNTIL", "SimulatedVideo", "answer_pages", "simulate_videos", "write_sample"]
+__all__ = ["UNTIL", "PaidVideo", "SimulatedVideo", "answer_pages", "draw_paid_video", "simulate_videos", "write_sample"]

@@ -30,20 +30,7 @@ DECK: Final[Mapping[str, Mapping[str, int]]] = {
     "cpm": {"zero": 44, "null": 10, "absent": 6},
     "no reposts": {"absent": 30, "null": 30},
     "thumbnail": {"given": 54, "null": 4, "absent": 2},
-    "title": {
-        "ordinary": 35,
-        "null": 4,
-        "untitled": 3,
-        "korean": 3,
-        "japanese": 3,
-        "emoji": 3,
-        "markup": 2,
-        "formula": 3,
-        "dollar": 1,
-        "right to left": 1,
-        "long": 1,
-        "lines": 1,
-    },
+    "title": {"ordinary": 35, "null": 4, "untitled": 3, "emoji": 3, "hashtags": 15},
 }
 
 

@@ -1,4 +1,4 @@
-"""Simulate titles: ordinary ones, and hostile ones that break a careless page, table or plot."""
+"""Simulate titles of cooking videos, as creators write them on each platform."""
 
 from __future__ import annotations
 
@@ -6,52 +6,68 @@ from typing import Final
 
 from influtics_lab.simulation.random_draws import Draws
 
-EXHIBIT: Final = "<b>x</b> $1 =SUM(A1) 안녕 🎧"
-
-THINGS: Final = (
-    "rain on a tin roof", "paper boats", "a kettle that sings", "pumpkin soup", "three-legged chairs", "moss gardens",
-    "the night bus", "lemon bread", "tiny trains", "a very slow race", "wooden spoons", "cloud shapes", "cold noodles",
-    "shoelace knots", "an empty pool", "harbour cats", "chalk drawings", "the last pancake", "loud crickets",
+UNTITLED: Final = "Untitled"
+DISHES: Final = (
+    "lemon pasta", "garlic noodles", "overnight focaccia", "crispy tofu", "one-pan gnocchi", "miso salmon",
+    "banana bread", "iced matcha", "chilli oil eggs", "pumpkin soup", "sourdough pancakes", "peach crumble",
+    "smashed potatoes", "halloumi wraps", "mango sticky rice", "cardamom buns", "tomato galette", "pork dumplings",
+    "birria tacos",
 )  # fmt: skip
-FORMS: Final = (
-    "{thing}, day {n}", "I tried {thing} for {n} days", "{n} facts about {thing}", "How we made {thing}",
-    "{thing} in {n} minutes", "Nobody told me about {thing}", "{thing} vs. {other}", "POV: {thing}",
-    "{thing} & {other} (part {n})", "Is {thing} worth it?", "100 % {thing}", 'The truth about "{thing}"',
-)  # fmt: skip
-
-KINDS: Final[dict[str, tuple[str, ...]]] = {
-    "untitled": ("Untitled",),
-    "korean": ("비 오는 날의 종이배", "{n}일 동안 국수만 먹기", "안녕, 느린 기차"),
-    "japanese": ("紙の船と雨の音", "{n}分でつくるレモンパン", "夜のバス、さいごの席"),
-    "emoji": ("🎧 {thing} 🎧", "👩‍👩‍👧‍👦🏳️‍🌈 {thing}", "{thing} 🫠🔥" + "🔥" * 12),
-    "markup": ("<b>{thing}</b>", "<script>alert({n})</script>",
-               "</td></table><img src=x onerror=alert({n})>", "{thing} &amp; &lt;i&gt;"),
-    "formula": ("=SUM(A1)", "+1 {thing}", "@cmd {thing}", "-{n}+{n}", '=HYPERLINK("https://thumbnails.example","{thing}")'),
-    "dollar": ("$1", "{thing} for $1 or $2", r"$\frac{{a}}{{0}}$ {thing}", r"\textbf{{{thing}}} $x_{{{n}}}$"),
-    "right to left": ("שלום {thing}", "مرحبا {n} {thing}", "\u202e{thing}\u202c"),
-    "lines": ("{thing}\n{other}\n\n#{n}", "{thing}\r\n\tsecond line", "{thing}\u2028{other}"),
+FORMS: Final[dict[str, tuple[str, ...]]] = {
+    "TikTok": (
+        "{dish} in {minutes} minutes", "POV: you finally nail {dish}", "{dish}, day {days}",
+        "rating {few} recipes for {dish}", "{dish}: things I wish I knew", "{dish} or {other}?",
+        "I made {dish} for {days} days", "{dish}, {other}: what I eat in a day", "{dish}, but on a budget",
+        "{dish}: your questions answered", "wait for the {dish}", "the {dish} everyone asked for",
+    ),
+    "YouTube": (
+        "How to Make {Dish} at Home", "I Made {Dish} Every Day for {days} Days", "{Dish} vs. {Other}: Which Is Better?",
+        "The Best {Dish} I Have Ever Made", "{few} Mistakes Everyone Makes with {Dish}", "{Dish} in {minutes} Minutes",
+        "{Dish}: Worth the Effort?", "{Dish} for Beginners, Step by Step", "Cheap vs. Expensive {Dish}",
+        "What {few} Chefs Taught Me about {Dish}", "My Grandmother's {Dish}", "{Dish} and {Other} for the Whole Week",
+    ),
+    "Instagram": (
+        "{dish}, to save for later", "{minutes}-minute {dish} for busy weeknights", "{dish} and {other}: Sunday reset",
+        "The {dish} you keep asking me about", "{few} ways to serve {dish}", "We tried {dish}, so you do not have to",
+        "{dish}, and dinner is sorted", "{dish} for the lunch box", "{dish} with {other}: would you try it?",
+        "{dish} for {few}, behind the scenes", "{dish} from my kitchen", "{dish}, new on the blog",
+    ),
 }  # fmt: skip
+TAGS: Final[dict[str, tuple[str, ...]]] = {
+    "TikTok": ("#foodtok", "#easyrecipes #foodtok", "#ad #foodtok"),
+    "YouTube": ("#shorts", "#recipe", "#shorts #cooking"),
+    "Instagram": ("#foodie", "#weeknightdinner #foodie", "#ad #homecooking"),
+}
+EMOJI: Final = ("🔥", "✨", "😍", "🍋")
 
 
-def draw_title(kind: str, draws: Draws) -> str | None:
+def draw_title(kind: str, platform: str, draws: Draws) -> str | None:
     """Return a title of a kind.
 
     Parameters
     ----------
     kind : str
-        A name of `KINDS`, `"ordinary"`, `"long"` or `"null"`.
+        "ordinary", "hashtags", "emoji", "untitled" (which the service fills in) or "null".
+    platform : str
     draws : Draws
 
     Returns
     -------
     str or None
-        None for the kind `"null"`.
+        One line. None for the kind "null".
     """
-    thing, other, n = draws.choice(THINGS), draws.choice(THINGS), draws.integer(2, 99)
+    dish, other, number = draws.choice(DISHES), draws.choice(DISHES), draws.integer(2, 99)
     if kind == "null":
         return None
-    if kind == "long":
-        return " ".join(f"{draws.choice(THINGS)} #{draws.choice(THINGS).split()[-1]}" for _ in range(90))
-    form = draws.choice(KINDS.get(kind, FORMS))
-    text = form.format(thing=thing, other=other, n=n)
-    return text[0].upper() + text[1:] if kind == "ordinary" else text
+    form = draws.choice(FORMS[platform])
+    if kind == "untitled":
+        return UNTITLED
+    if other == dish:
+        other = DISHES[(DISHES.index(dish) + number % 18 + 1) % len(DISHES)]
+    words = {"dish": dish, "other": other, "Dish": dish.title(), "Other": other.title()}
+    text = form.format(minutes=5 + number % 9 * 5, days=number, few=3 + number % 8, **words)
+    if kind == "hashtags":
+        text = f"{text} {TAGS[platform][number % 3]}"
+    if kind == "emoji":
+        text = f"{text} {EMOJI[number % 4]}"
+    return text if platform == "TikTok" else text[0].upper() + text[1:]

@@ -75,7 +75,7 @@ def simulate_videos(
     --------
     >>> video = next(simulate_videos(1))
     >>> video.status, video.answer["title"]
-    ('active', '<b>x</b> $1 =SUM(A1) 안녕 🎧')
+    ('active', 'Untitled')
     >>> list(simulate_videos(0))
     []
     """
@@ -98,7 +98,7 @@ def _simulate_all(videos: int, seed: int, until: int, span: int) -> Iterator[Sim
             draws = Draws(seed, 2, index)
             created = _draw_created(draws, until, span)
             tracked = _draw_span(bulk_created if place in bulk else created, until, card, draws)
-            yield SimulatedVideo(_simulate_answer(tracked, card, index, draws), tracked.status)
+            yield SimulatedVideo(_simulate_answer(tracked, card, draws), tracked.status)
 
 
 def _draw_created(draws: Draws, until: int, span: int) -> int:
@@ -120,16 +120,16 @@ def _draw_span(created: int, until: int, card: Card, draws: Draws) -> _TrackingS
     return _TrackingSpan(created, min(until, created + term), "completed" if created + term < until else "active")
 
 
-def _simulate_answer(tracked: _TrackingSpan, card: Card, index: int, draws: Draws) -> dict[str, Any]:
+def _simulate_answer(tracked: _TrackingSpan, card: Card, draws: Draws) -> dict[str, Any]:
     published = _draw_published(tracked.created, card, draws)
     video_id, external = draws.uuid(), draw_external_id(card["platform"], published, card["id"], draws)
-    name = titles.draw_title(card["title"], draws)
+    title = titles.draw_title(card["title"], card["platform"], draws)
     return build_answer(
         {
             "video_id": video_id,
             "external_video_id": external,
             "created": tracked.created,
-            "title": name if index else titles.EXHIBIT,
+            "title": title,
         },
         _simulate_readings(tracked, published, card, draws),
         card,

@@ -230,12 +230,22 @@ def test_the_demo_does_all_of_it(tmp_path: Path) -> None:
     for picture in ("views.png", "engagement.png"):
         assert (written / picture).read_bytes().startswith(b"\x89PNG")
     assert json.loads((written / "notebooks" / "01_quickstart.ipynb").read_bytes())["nbformat"] == 4
-    last = result.stdout.splitlines()[-1]
-    assert last.endswith(f"lab {written / 'notebooks' / '01_quickstart.ipynb'}")
+    assert f"jupyter lab {written / 'notebooks' / '01_quickstart.ipynb'}\n" in result.stdout
+    following = [line for line in result.stdout.partition("Next, one of these:")[2].splitlines() if line]
+    assert len([line for line in following if not line.startswith("  # ")]) == 3
+    assert lab.with_creator(lab.Snapshot.read(snapshot).videos, written / "costs.csv")["creator"].null_count() == 0
     table = [line.split() for line in result.stdout.splitlines() if line.startswith(("Instagram", "TikTok", "YouTube"))]
     assert sum(int(row[1]) for row in table) == 120
     frame = pl.read_parquet(snapshot / "stats.parquet")
     assert sum(int(row[2].replace(",", "")) for row in table) == frame.height
+
+
+@pytest.mark.slow
+def test_a_second_demo_keeps_the_snapshot_of_the_first(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert run_here("demo", "--out", tmp_path, key=None).returncode == 0
+    (snapshot,) = (tmp_path / "snapshots").iterdir()
+    assert lab.Snapshot.read(snapshot).verify()
 
 
 @pytest.mark.slow

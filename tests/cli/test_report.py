@@ -14,6 +14,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hostile_titles import hostile_sample
 from reports import earlier, report, with_one_more_view, write_campaign
 
 import influtics_lab as lab
@@ -60,7 +61,7 @@ def test_nothing_of_this_machine_or_day_and_no_key_is_in_it(built_report):
 def test_the_same_bytes_in_another_folder_time_zone_and_locale_without_chromium(built_report, tmp_path):
     home = tmp_path / "another place"
     write_campaign(home)
-    lab.sample_snapshot().write(home), earlier().write(home)
+    hostile_sample().write(home), earlier().write(home)
     names = [source["snapshot_id"] for source in map(locked(built_report)["inputs"].get, ("snapshot", "since"))]
     settings = tmp_path / "matplotlibrc"
     settings.write_text("axes.facecolor: red\nfont.size: 20\nsvg.fonttype: none\ntimezone: Asia/Tokyo\n")

@@ -241,3 +241,8 @@ def test_a_key_and_an_address_may_be_given_directly_and_a_platform_in_any_case()
             lab.load_stats(client=client, api_key="other-key")
     assert set(frame["platform"]) == {"TikTok"}
     assert snapshot.manifest["query"]["platform"] == "TikTok"
+
+
+def test_invented_costs_leave_out_videos_that_no_link_can_name():
+    videos = lab.sample_snapshot().videos.head(3).with_columns(platform=pl.Series(["TikTok", "Vine", None]))
+    assert lab.sample_costs(videos).rows() == lab.sample_costs().rows()[:1]

@@ -11,9 +11,9 @@ from typing import Any
 import openpyxl
 import polars as pl
 import pytest
+from hostile_titles import hostile_sample
 from reports import FILE, earlier
 
-import influtics_lab as lab
 from influtics_lab.campaign import key_figures, parse_campaign, tables
 from influtics_lab.campaign.changes.campaign_changes import changes
 from influtics_lab.campaign.changes.change_tables import change_tables
@@ -29,7 +29,7 @@ HOSTILE = ("=SUM(A1)", "-64+64", "@cmd the night bus", "<script>alert(74)</scrip
 @pytest.fixture(scope="module")
 def report() -> tuple[KeyFigures, dict[str, Any]]:
     without_files = FILE.replace('links_csv = "lists/links.csv"', "").replace('logo = "logo.svg"', "")
-    campaign, sample = parse_campaign(without_files), lab.sample_snapshot()
+    campaign, sample = parse_campaign(without_files), hostile_sample()
     figures = key_figures(campaign, sample)
     return figures, changes(campaign, sample, earlier(), figures=figures)
 
