@@ -1,25 +1,27 @@
-"""Decode the videos of one answer into frames, and account for every raw value."""
+"""Decode the items of answers into frames, and account for every raw value."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from operator import itemgetter
 from typing import Any, Final
 
 import polars as pl
 
-from influtics_lab.api.duplicate_keys import is_same, list_stats_values
+from influtics_lab.api.duplicate_keys import is_same
 from influtics_lab.api.field_values import read_counts, read_numbers, read_texts
 from influtics_lab.api.json_body import RepeatedKeys
 from influtics_lab.api.stats_maps import POINT, Points, Rejection, build_stats, to_raw_json
 from influtics_lab.api.timestamps import read_instants_fast
 from influtics_lab.platforms import published_us
-from influtics_lab.schema import COUNTS, REJECTED, VIDEOS, Instant, dtypes, empty
+from influtics_lab.schema import COUNTS, VIDEOS, Instant, dtypes
 
 ACCOUNTS: Final = {"video_id": pl.String(), "page": pl.Int64(), "received": pl.Int64(), "duplicates": pl.Int64()}
 UNKNOWN: Final = {"video_id": pl.String(), "metric": pl.String(), "points": pl.Int64()}
+ITEMS: Final = ACCOUNTS | {"readings": pl.Int64()}
+_UNKNOWN: Final = {"item": pl.Int64(), "metric": pl.String(), "points": pl.Int64()}
+_REJECTED: Final = {"item": pl.Int64(), **{name: pl.String() for name in Rejection._fields[1:]}}
 
 
 @dataclass(frozen=True)
@@ -59,105 +61,103 @@ class Frames:
         }
 
 
-def decode_videos(items: Sequence[Any], page: int = 0) -> Frames:
-    """Decode the videos of one answer into frames.
+@dataclass(frozen=True)
+class Decoded:
+    """The items of some answers, decoded: videos, which may occur several times, and JSON values without an id.
 
     Parameters
     ----------
-    items : sequence of JSON values
-        The answer's videos, no two with the same id. Invalid values go to ``rejected``; nothing raises.
-    page : int
-        Number of the answer, for ``rejected``.
-
-    Returns
-    -------
-    Frames
-        An instant without any valid count is no reading and has no row.
-
-    Examples
-    --------
-    >>> views = {"2025-06-30 08:26:03.73+00": 1900000, "2025-06-31 08:26:03.73+00": 2000000}
-    >>> frames = decode_videos([{"video_id": "a", "platform": "TikTok", "stats": {"views": views}}])
-    >>> frames.stats.select("video_id", "views", "likes").rows()
-    [('a', 1900000, None)]
-    >>> frames.rejected.select("field", "raw_timestamp", "raw_value", "reason").rows()
-    [('stats.views', '2025-06-31 08:26:03.73+00', '2000000', 'bad_timestamp')]
-    >>> frames.count_points()
-    {'received': 2, 'kept': 1, 'rejected': 1, 'duplicates': 0}
+    items : polars.DataFrame
+        A row for each item: its id or null, the number of its answer, and how many raw points, duplicates and readings
+        it has.
+    videos : polars.DataFrame
+        A row for each item with an id.
+    stats : polars.DataFrame
+        As in ``schema.py``, without ``video_id``: the readings of each item by time, one item after another.
+    rejected, unknown : polars.DataFrame
+        With a column ``item``, the number of the row in ``items``, instead of id and page.
     """
-    points = Points()
-    videos = [item for item in items if _has_id(item, points)]
-    for item in sorted(videos, key=itemgetter("video_id")):
-        points.add_video(item["video_id"], *list_stats_values(item))
-    table = _videos_frame(videos, points.rejections)
-    stats, received = build_stats(points)
-    return Frames(
-        videos=table,
-        stats=stats,
-        rejected=_rejected_frame(points.rejections, page),
-        accounts=_accounts_frame(points, received, page),
-        unknown=pl.DataFrame(points.unknown, schema=UNKNOWN, orient="row"),
-    )
+
+    items: pl.DataFrame
+    videos: pl.DataFrame
+    stats: pl.DataFrame
+    rejected: pl.DataFrame
+    unknown: pl.DataFrame
 
 
-def _has_id(item: Any, points: Points) -> bool:
-    """Return whether an item is a video with an id; otherwise reject it, value by value."""
-    if not isinstance(item, dict):
-        points.rejections.append(Rejection(None, "video", None, to_raw_json(item), "not_an_object"))
-        return False
-    video_id = item.get("video_id")
-    if isinstance(video_id, str) and video_id:
-        return True
-    points.rejections.append(Rejection(None, "video_id", None, to_raw_json(video_id), "no_video_id"))
-    points.add_orphans(*list_stats_values(item))
-    return False
+class Batch:
+    """Collects the items of several answers and decodes them together: a small frame costs as much as a large one."""
+
+    def __init__(self) -> None:
+        self.ids: list[str | None] = []
+        self.points = Points()
+        self._pages: list[int] = []
+        self._fields: dict[str, list[Any]] = {name: [] for name in _FIELDS}
+
+    def add(self, items: Sequence[Any], page: int) -> None:
+        """Add the items of an answer with its number. Nothing of them is kept but values of known fields."""
+        ids = [_get_id(item) for item in items]
+        videos = [item for item, video_id in zip(items, ids, strict=True) if video_id is not None]
+        for item, video_id in zip(items, ids, strict=True) if len(videos) < len(items) else ():
+            if video_id is None:
+                self.points.add_orphan(item)
+                self.ids.append(None)
+        for n, video in enumerate(videos, len(self.ids)):
+            if isinstance(video, RepeatedKeys):
+                self.points.rejections += _reject_repeated_fields(video, n)
+        self.points.add_videos(videos)
+        self.ids += filter(None, ids)
+        self._pages += [page] * len(ids)
+        for name, values in self._fields.items():
+            values += [video.get(name) for video in videos]
+
+    def decode(self) -> Decoded:
+        """Decode all items into frames."""
+        points = self.points
+        video_items = [n for n, video_id in enumerate(self.ids) if video_id is not None]
+        videos = _videos_frame(self._fields, video_items, points.rejections)
+        stats, readings, received = build_stats(points)
+        duplicates = [points.duplicates[n] for n in range(len(self.ids))]
+        ids = videos["video_id"] if videos.height == len(self.ids) else self.ids
+        columns = {"video_id": ids, "page": self._pages, "received": received, "duplicates": duplicates}
+        return Decoded(
+            items=pl.DataFrame(columns | {"readings": readings}, schema=ITEMS),
+            videos=videos,
+            stats=stats,
+            rejected=pl.DataFrame(points.rejections, schema=_REJECTED, orient="row"),
+            unknown=pl.DataFrame(points.unknown, schema=_UNKNOWN, orient="row"),
+        )
 
 
-def _accounts_frame(points: Points, received: list[int], page: int) -> pl.DataFrame:
-    columns: dict[str, list[Any]] = {
-        "video_id": [*points.ids, None],
-        "page": [page] * (len(points.ids) + 1),
-        "received": [*received, points.orphan_points],
-        "duplicates": [*(points.duplicates[name] for name in points.ids), points.duplicates[None]],
-    }
-    return pl.DataFrame({name: pl.Series(columns[name], dtype=dtype) for name, dtype in ACCOUNTS.items()})
+def _get_id(item: Any) -> str | None:
+    """Return the id of a video; None if it has no valid id."""
+    video_id = item.get("video_id") if isinstance(item, dict) else None
+    return video_id if isinstance(video_id, str) and video_id else None
 
 
-def _rejected_frame(rejections: list[Rejection], page: int) -> pl.DataFrame:
-    if not rejections:
-        return empty(REJECTED)
-    rows = [(*rejection, page) for rejection in rejections]
-    return pl.DataFrame(rows, schema=dtypes(REJECTED), orient="row")
-
-
-def _videos_frame(items: list[dict[str, Any]], rejections: list[Rejection]) -> pl.DataFrame:
-    """Return one row for each item, in the same order."""
-    columns: dict[str, Any] = {"video_id": [item["video_id"] for item in items], "status": [None] * len(items)}
+def _videos_frame(fields: dict[str, list[Any]], items: list[int], rejections: list[Rejection]) -> pl.DataFrame:
+    """Return one row for each item with an id, in the same order."""
+    columns: dict[str, Any] = {"video_id": fields["video_id"], "status": [None] * len(items)}
     for names, read_values in _READERS.items():
-        values = [item.get(name) for name in names for item in items]  # all fields of one type in one list
+        values = list(chain.from_iterable(fields[name] for name in names))  # all fields of one type in one list
         parsed, reasons = read_values(values)
         for n, name in enumerate(names):
             columns[_COLUMNS.get(name, name)] = parsed[n * len(items) : (n + 1) * len(items)]
         for i, reason in reasons.items():
             n, place = divmod(i, len(items))
-            rejections.append(Rejection(items[place]["video_id"], names[n], None, to_raw_json(values[i]), reason))
-    for item in items:
-        if isinstance(item, RepeatedKeys):
-            rejections += _reject_repeated_fields(item)
+            rejections.append(Rejection(items[place], names[n], None, to_raw_json(values[i]), reason))
     columns["title"] = [None if title == "Untitled" else title for title in columns["title"]]
     columns["cpm_reported"] = [cpm or None for cpm in columns["cpm_reported"]]
     published = list(map(published_us, columns["platform"], columns["external_video_id"]))
     columns["published_at"] = pl.Series(published, dtype=pl.Int64).cast(Instant)
-    schema = dtypes(VIDEOS)
-    return pl.DataFrame({name: pl.Series(columns[name], dtype=dtype) for name, dtype in schema.items()})
+    return pl.DataFrame({name: pl.Series(columns[name], dtype=dtype) for name, dtype in dtypes(VIDEOS).items()})
 
 
-def _reject_repeated_fields(item: RepeatedKeys) -> Iterator[Rejection]:
+def _reject_repeated_fields(video: RepeatedKeys, item: int) -> Iterator[Rejection]:
     """Reject the later values of a repeated field, unless they equal the first."""
-    known = {"video_id", *chain.from_iterable(_READERS)}
-    for name, value in item.others:
-        if name in known and value is not None and not is_same(value, item[name]):
-            yield Rejection(item["video_id"], name, None, to_raw_json(value), "conflict")
+    for name, value in video.others:
+        if name in _FIELDS and value is not None and not is_same(value, video[name]):
+            yield Rejection(item, name, None, to_raw_json(value), "conflict")
 
 
 def _read_instant_fields(values: Sequence[Any]) -> tuple[pl.Series, dict[int, str]]:
@@ -178,4 +178,5 @@ _READERS: Final[dict[tuple[str, ...], Callable[[Sequence[Any]], tuple[Any, dict[
     COUNTS: read_counts,
     ("er", "cpm"): read_numbers,
 }
+_FIELDS: Final = ("video_id", *chain.from_iterable(_READERS))
 _COLUMNS: Final = {name: f"latest_{name}" for name in COUNTS} | {"er": "er_reported_pct", "cpm": "cpm_reported"}

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from influtics_lab.schema import Instant
@@ -78,9 +79,9 @@ def read_counts(raw: Sequence[Any]) -> tuple[pl.Series, dict[int, str]]:
     except (TypeError, OverflowError):
         pass  # fractions, texts, maps, or beyond 64 bits: checked one by one below
     else:
-        small = values <= 1  # polars reads true as 1
-        suspect = [raw[i] for i in small.arg_true()] if small.any() else []
-        if bool not in set(map(type, suspect)) and min(suspect, default=0) >= 0:
+        small = np.flatnonzero(values.to_numpy() <= 1).tolist()  # polars reads true as 1
+        suspect = [raw[i] for i in small]
+        if bool not in map(type, suspect) and min(suspect, default=0) >= 0:
             return values, {}
     reasons = {i: reason for i, value in enumerate(raw) if value is not None and (reason := reject_count(value))}
     clean = [None if value is None or i in reasons else int(value) for i, value in enumerate(raw)]
@@ -106,7 +107,7 @@ def reject_count(value: Any) -> str | None:
     return None
 
 
-def read_numbers(raw: Sequence[Any]) -> tuple[list[float | None], dict[int, str]]:
+def read_numbers(raw: Sequence[Any]) -> tuple[Sequence[float | None], dict[int, str]]:
     """Read finite numbers.
 
     Parameters
@@ -116,7 +117,7 @@ def read_numbers(raw: Sequence[Any]) -> tuple[list[float | None], dict[int, str]
 
     Returns
     -------
-    values : list of float or None
+    values : sequence of float or None
         None where there is a reason.
     reasons : dict of int to str
         Position to ``not_a_number``.
@@ -137,7 +138,7 @@ def _is_number(value: Any) -> bool:
         return False
 
 
-def read_texts(raw: Sequence[Any]) -> tuple[list[str | None], dict[int, str]]:
+def read_texts(raw: Sequence[Any]) -> tuple[Sequence[str | None], dict[int, str]]:
     """Read texts.
 
     Parameters
@@ -147,7 +148,7 @@ def read_texts(raw: Sequence[Any]) -> tuple[list[str | None], dict[int, str]]:
 
     Returns
     -------
-    values : list of str or None
+    values : sequence of str or None
         None where there is a reason.
     reasons : dict of int to str
         Position to ``not_text``.
@@ -157,5 +158,7 @@ def read_texts(raw: Sequence[Any]) -> tuple[list[str | None], dict[int, str]]:
     >>> read_texts(["a", None, 5])
     (['a', None, None], {2: 'not_text'})
     """
+    if {str, type(None)}.issuperset(map(type, raw)):
+        return raw, {}
     reasons = {i: "not_text" for i, value in enumerate(raw) if value is not None and not isinstance(value, str)}
     return [None if i in reasons else value for i, value in enumerate(raw)], reasons

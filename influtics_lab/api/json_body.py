@@ -2,18 +2,20 @@
 
 orjson parses a page ten times as fast as the standard library, but keeps only the last value of a repeated key, and
 refuses NaN and 1e400. So orjson parses every page, and the keys are counted: if the body has more keys than the result,
-or such a number, the standard library parses the page again and keeps every value. Counting costs about 1.6 ms for a
-page of 100 videos (0.5 MB); parsing and decoding cost 8 ms.
+or such a number, the standard library parses the page again and keeps every value. Counting costs a sixth of orjson's
+own time.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
+import numpy as np
 import orjson
 
 from influtics_lab.errors import PayloadError
@@ -26,6 +28,8 @@ _ESCAPES: Final = re.compile(
 _SPACED_KEY: Final = re.compile(rb'"[ \t\r\n]+:')
 _BEYOND_FLOATS: Final = "number is infinity"  # orjson's message for 1e400
 _DIGITS: Final = 20  # integers with more digits exceed 64 bits
+_COUNTED_BYTES: Final = 1 << 20  # at once, so that counting needs little memory
+_LEVELS: Final = 7  # the body in a list, its data, the list of videos, a video, its stats, a metric
 
 
 class RepeatedKeys(dict[str, Any]):
@@ -109,22 +113,35 @@ def _has_all_keys(body: bytes | bytearray, parsed: Any) -> bool:
     """Return whether the parsed value has as many keys as the body, so that none was dropped.
 
     Without blanks before colons, ``":`` occurs once for each key, and perhaps in texts. If it occurs as often as there
-    are parsed keys, no key was repeated.
+    are parsed keys, no key was repeated. The upper levels of an answer have all of its keys, unless the service grows.
     """
-    return body.count(b'":') == _count_keys(parsed) and not _SPACED_KEY.search(body)
+    keys = _count_written_keys(body)
+    return keys is not None and (keys == _count_keys(parsed, _LEVELS) or keys == _count_keys(parsed, math.inf))
 
 
-def _count_keys(parsed: Any) -> int:
-    if not isinstance(parsed, dict | list):
-        return 0
+def _count_written_keys(body: bytes | bytearray) -> int | None:
+    """Count ``":`` in a body; return None if a key has a blank before its colon."""
     keys = 0
-    containers: list[Any] = [parsed]
+    for start in range(0, len(body), _COUNTED_BYTES):
+        part = np.frombuffer(memoryview(body)[start : start + _COUNTED_BYTES + 1], np.uint8)
+        is_colon, before = part[1:] == ord(":"), part[:-1]
+        if (is_colon & (before <= ord(" "))).any() and _SPACED_KEY.search(body):
+            return None
+        keys += int(np.count_nonzero(is_colon & (before == ord('"'))))
+    return keys
+
+
+def _count_keys(parsed: Any, most_levels: float) -> int:
+    """Count the keys of the objects in a parsed value, down to so many levels."""
+    keys, level = 0, 1
+    containers: list[Any] = [[parsed]]
     while containers:
-        container = containers.pop()
-        if type(container) is dict:
-            keys += len(container)
-            container = container.values()
-        containers += [value for value in container if type(value) is dict or type(value) is list]
+        keys += sum([len(container) for container in containers if type(container) is dict])
+        if level == most_levels:
+            break
+        values = [container.values() if type(container) is dict else container for container in containers]
+        containers = [value for part in values for value in part if type(value) is dict or type(value) is list]
+        level += 1
     return keys
 
 

@@ -11,18 +11,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import polars as pl
-
 from influtics_lab.api.connection import Connection
 from influtics_lab.api.decode import Frames
+from influtics_lab.api.decode_answers import AnswerDecoder
 from influtics_lab.api.envelope import Answer, open_envelope
-from influtics_lab.api.field_values import read_instants
-from influtics_lab.api.merge_answers import decode_answer, merge_answers
 from influtics_lab.api.page_overlap import LIMIT, OVERLAP, Piece
 from influtics_lab.api.paging import Proof, read_all, usable_pieces
 from influtics_lab.api.progress_line import Progress
 from influtics_lab.api.query import Query
 from influtics_lab.api.retry_budget import RetryBudget
+from influtics_lab.api.timestamps import read_instants_fast
 from influtics_lab.errors import PayloadError
 from influtics_lab.storage import report_write_errors
 
@@ -121,9 +119,8 @@ def read_list(
         except BaseException:
             budget.cancel()  # the workers stop requesting and waiting
             raise
-    frames = merge_answers([store.frames[number] for number in sorted(store.frames)])
     ids = [store.request_ids[number] for number in sorted(store.request_ids)]
-    return ListRead(frames, store.ids, proof, ids, budget.retries, len(known), started_at)
+    return ListRead(store.decoder.finish(), store.ids, proof, ids, budget.retries, len(known), started_at)
 
 
 @dataclass
@@ -139,7 +136,7 @@ class _PageStore:
     only_ids: bool
     ids: set[str] = field(default_factory=set)
     kept_at: list[dt.datetime] = field(default_factory=list)
-    frames: dict[int, Frames] = field(default_factory=dict)
+    decoder: AnswerDecoder = field(default_factory=AnswerDecoder)
     request_ids: dict[int, str | None] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -166,15 +163,15 @@ class _PageStore:
         for path in paths:
             if path not in saved or saved[path][1] not in pieces:
                 path.unlink()
-        self._numbers = itertools.count(max(self.frames, default=-1) + 1)
+        self._numbers = itertools.count(max(self.request_ids, default=-1) + 1)
         return pieces
 
     def _add_page(self, number: int, piece: Piece, answer: Answer) -> Piece:
-        frames = decode_answer([] if self.only_ids else answer.items, number)
-        self.frames[number], self.request_ids[number] = frames, answer.request_id
+        readings = 0 if self.only_ids else self.decoder.add(answer.items, number)
+        self.request_ids[number] = answer.request_id
         self.ids.update(name for name in piece.ids if name)
         expected = -(-answer.total // max(len(answer.items) - OVERLAP, 1))
-        self.progress.add_page(len(answer.items), frames.stats.height, expected, self.budget.retries)
+        self.progress.add_page(len(answer.items), readings, expected, self.budget.retries)
         return piece
 
 
@@ -199,9 +196,9 @@ def _write_page(path: Path, body: bytes | bytearray) -> None:
 def describe_page(offset: int, answer: Answer, sort_field: str = "created_at") -> Piece:
     """Return an answer as a piece of a list that is sorted by a field of its videos."""
     ids, texts = (_text_field(answer, name) for name in ("video_id", sort_field))
-    values, _ = read_instants(pl.Series(texts, dtype=pl.String))
-    instants = tuple(values.to_physical().to_list())
-    return Piece(offset, answer.total, tuple(ids), instants, answer.offset, answer.has_more)
+    instants, bad = read_instants_fast([text or "" for text in texts])
+    created = tuple([None if n in bad else instant for n, instant in enumerate(instants.tolist())])
+    return Piece(offset, answer.total, tuple(ids), created, answer.offset, answer.has_more)
 
 
 def _text_field(answer: Answer, name: str) -> list[str | None]:

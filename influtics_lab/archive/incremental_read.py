@@ -8,17 +8,15 @@ previous pass began, until a pass is a single page, which shows a single moment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
-import polars as pl
-
 from influtics_lab.api.connection import Connection
 from influtics_lab.api.decode import Frames
+from influtics_lab.api.decode_answers import AnswerDecoder
 from influtics_lab.api.envelope import Answer
 from influtics_lab.api.list_reader import describe_page
-from influtics_lab.api.merge_answers import decode_answer, merge_answers
 from influtics_lab.api.page_overlap import LIMIT, Piece
 from influtics_lab.api.progress_line import Progress
 from influtics_lab.api.query import Query
@@ -54,7 +52,7 @@ class UpdateReader:
     status: str | None
     budget: RetryBudget
     progress: Progress
-    parts: list[Frames] = field(default_factory=list)
+    decoder: AnswerDecoder = field(default_factory=AnswerDecoder)
     request_ids: list[str | None] = field(default_factory=list)
     total: int = 0
     newest_at: int | None = None
@@ -79,7 +77,7 @@ class UpdateReader:
             if nth == 0:
                 self.newest_at = head
             if len(pieces) == 1:
-                return merge_answers(_keep_latest_versions(self.parts))
+                return self.decoder.finish(with_superseded=False)  # earlier answers show older states of a video
             if head is None:
                 break
             watermark = head
@@ -117,10 +115,9 @@ class UpdateReader:
     def _fetch_piece(self, offset: int) -> Piece:
         query = Query(self.platform, self.status, "updated_at", "desc", LIMIT, offset)
         answer, _ = self.connection.get(query, self.budget)
-        frames = decode_answer(answer.items, len(self.parts))
-        self.parts.append(frames)
+        readings = self.decoder.add(answer.items, len(self.request_ids))
         self.request_ids.append(answer.request_id)
-        self.progress.add_page(frames.videos.height, frames.stats.height, len(self.parts), self.budget.retries)
+        self.progress.add_page(len(answer.items), readings, len(self.request_ids), self.budget.retries)
         return _check_order(_describe_page(offset, answer))
 
     @staticmethod
@@ -131,17 +128,6 @@ class UpdateReader:
     def _ends_below(piece: Piece, watermark: int) -> bool:
         oldest = [-instant for instant in piece.created if instant is not None][-_OLD:]
         return len(oldest) == _OLD and all(instant < watermark for instant in oldest)
-
-
-def _keep_latest_versions(parts: list[Frames]) -> list[Frames]:
-    """Keep each video only in the last answer that has it: earlier answers show older states of it."""
-    ids = [frames.videos["video_id"] for frames in parts]
-    latest = []
-    for n, frames in enumerate(parts):
-        later = pl.concat([pl.Series("video_id", [], pl.String), *ids[n + 1 :]])
-        is_latest = pl.col("video_id").is_null() | ~pl.col("video_id").is_in(later.implode())
-        latest.append(Frames(**{table.name: getattr(frames, table.name).filter(is_latest) for table in fields(frames)}))
-    return latest
 
 
 def _describe_page(offset: int, answer: Answer) -> Piece:

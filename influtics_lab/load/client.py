@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from influtics_lab.api.connection import Connection
+from influtics_lab.api.decode_answers import decode_answer
 from influtics_lab.api.list_reader import read_list
-from influtics_lab.api.merge_answers import decode_answer
 from influtics_lab.api.query import Query
 from influtics_lab.api.retry_budget import RetryBudget
 from influtics_lab.errors import ConfigError

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from influtics_lab.api.decode_answers import AnswerDecoder
 from influtics_lab.api.envelope import open_envelope
-from influtics_lab.api.merge_answers import decode_answer, merge_answers
 from influtics_lab.config import find_bundled
 from influtics_lab.errors import PayloadError
 from influtics_lab.load.build_snapshot import (
@@ -128,15 +128,15 @@ def simulate(videos: int = 120, *, seed: int = 1) -> Snapshot:
 
 def _parse_answers(pages: Iterable[Any], statuses: Mapping[str, str], taken_at: str | dt.datetime | None) -> Snapshot:
     answers = []
-    parts = []
+    decoder = AnswerDecoder()
     for number, page in enumerate(pages):
         if not isinstance(page, bytes | bytearray | Mapping):
             kind = type(page).__name__
             raise PayloadError(f"Page {number} is a {kind}; expected the bytes of an answer, or its JSON object.")
         answer = open_envelope(dict(page) if isinstance(page, Mapping) else page)
-        parts.append(decode_answer(answer.items, number))
+        decoder.add(answer.items, number)
         answers.append(answer)
-    frames = with_status_labels(merge_answers(parts), statuses)
+    frames = with_status_labels(decoder.finish(), statuses)
     if taken_at is None:
         taken_at = frames.stats.select(pl.col("timestamp").max()).item() or current_timestamp()
     facts = page_facts(answers) | {"taken_at": format_instant(taken_at), "completeness": {"proven": _GIVEN}}

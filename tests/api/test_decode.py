@@ -9,11 +9,18 @@ from draws import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influtics_lab.api.decode import Frames, decode_videos
-from influtics_lab.api.merge_answers import decode_answer, merge_answers
+from influtics_lab.api.decode import Frames
+from influtics_lab.api.decode_answers import AnswerDecoder, decode_answer
 from influtics_lab.schema import COUNTS, REASONS, REJECTED, STATS, VIDEOS, check
 
 BAD = "2025-06-31 08:26:03+00"
+
+
+def decode_answers(*answers: list[Any]) -> Frames:
+    decoder = AnswerDecoder()
+    for page, items in enumerate(answers):
+        decoder.add(items, page)
+    return decoder.finish()
 
 
 def counts(frames: Frames) -> list[tuple[Any, ...]]:
@@ -26,19 +33,19 @@ def rejected(frames: Frames) -> list[tuple[Any, ...]]:
 
 def test_metrics_need_not_share_their_timestamps() -> None:
     stats = {"views": {AT: 5, LATER: 6}, "likes": {LATER: 2, AT: None}, "comments": {}, "reposts": None}
-    frames = decode_videos([video(stats=stats)])
+    frames = decode_answer([video(stats=stats)])
     assert counts(frames) == [("a", 5, None, None, None), ("a", 6, 2, None, None)]
     assert frames.count_points() == {"received": 3, "kept": 3, "rejected": 0, "duplicates": 0}
 
 
 def test_an_instant_without_any_kept_count_is_no_reading() -> None:
-    frames = decode_videos([video(stats={"views": {AT: None, LATER: -3}})])
+    frames = decode_answer([video(stats={"views": {AT: None, LATER: -3}})])
     assert counts(frames) == []
     assert rejected(frames) == [("stats.views", LATER, "-3", "negative")]
 
 
 def test_a_point_whose_timestamp_and_value_are_bad_is_rejected_once() -> None:
-    frames = decode_videos([video(stats={"views": {BAD: "x"}, "likes": {BAD: 1}})])
+    frames = decode_answer([video(stats={"views": {BAD: "x"}, "likes": {BAD: 1}})])
     assert rejected(frames) == [
         ("stats.views", BAD, '"x"', "bad_timestamp"),
         ("stats.likes", BAD, "1", "bad_timestamp"),
@@ -48,7 +55,7 @@ def test_a_point_whose_timestamp_and_value_are_bad_is_rejected_once() -> None:
 
 def test_two_spellings_of_one_instant_are_one_reading() -> None:
     spelt = "2025-06-30 10:26:03.730104+02"
-    frames = decode_videos(
+    frames = decode_answer(
         [video(stats={"views": {AT: 5, spelt: 5}, "likes": {spelt: 1}, "comments": {spelt: 3, AT: 2}})]
     )
     assert counts(frames) == [("a", 5, 1, 2, None)]
@@ -58,13 +65,13 @@ def test_two_spellings_of_one_instant_are_one_reading() -> None:
 
 @pytest.mark.parametrize("stats", [None, {}, {"views": None}, {"views": {}}])
 def test_a_video_without_readings_stays_in_videos(stats: Any) -> None:
-    frames = decode_videos([video(stats=stats)])
+    frames = decode_answer([video(stats=stats)])
     assert frames.videos["video_id"].to_list() == ["a"]
     assert frames.stats.height == frames.rejected.height == 0
 
 
 def test_values_that_should_be_maps_are_rejected() -> None:
-    frames = decode_videos(
+    frames = decode_answer(
         [video("a", stats=5), video("b", stats={"views": 1000, "likes": [1], "saves": {AT: 1}, "x": 2})]
     )
     assert rejected(frames) == [
@@ -77,7 +84,7 @@ def test_values_that_should_be_maps_are_rejected() -> None:
 
 
 def test_values_of_a_video_without_an_id_are_rejected() -> None:
-    frames = decode_videos([video(None, stats={"views": {AT: 5}, "likes": 3}), 7, video("b")])
+    frames = decode_answer([video(None, stats={"views": {AT: 5}, "likes": 3}), 7, video("b")])
     assert frames.videos["video_id"].to_list() == ["b"]
     assert rejected(frames) == [
         ("video_id", None, "null", "no_video_id"),
@@ -90,7 +97,7 @@ def test_values_of_a_video_without_an_id_are_rejected() -> None:
 
 def test_fields_of_a_wrong_type_are_null_and_rejected() -> None:
     bad = {"title": 5, "created_at": "2025-06-31T00:00:00+00:00", "views": "12", "er": True, "stats_last_updated": 17}
-    frames = decode_videos([video(**bad, likes=12.0, cpm=0, new_field={"a": 1})])
+    frames = decode_answer([video(**bad, likes=12.0, cpm=0, new_field={"a": 1})])
     row = frames.videos.row(0, named=True)
     assert [row[name] for name in ("title", "created_at", "latest_views", "er_reported_pct")] == [None] * 4
     assert (row["latest_likes"], row["cpm_reported"]) == (12, None)
@@ -104,20 +111,20 @@ def test_fields_of_a_wrong_type_are_null_and_rejected() -> None:
 
 
 def test_untitled_is_no_title() -> None:
-    assert decode_videos([video(title="Untitled"), video("b", title="untitled?")]).videos["title"].to_list() == [
+    assert decode_answer([video(title="Untitled"), video("b", title="untitled?")]).videos["title"].to_list() == [
         None,
         "untitled?",
     ]
 
 
 def test_an_unknown_platform_is_kept() -> None:
-    assert decode_videos([video(platform="Vimeo")]).videos["platform"].to_list() == ["Vimeo"]
+    assert decode_answer([video(platform="Vimeo")]).videos["platform"].to_list() == ["Vimeo"]
 
 
 def test_of_a_video_on_two_pages_the_later_answer_wins_and_nothing_is_dropped_without_a_word() -> None:
-    early = decode_videos([video(stats={"views": {AT: 5, LATER: 6, BAD: 1}, "likes": {AT: 1}}, title="old")], page=0)
-    late = decode_videos([video(stats={"views": {AT: 5, LATER: 7}, "comments": {BAD: 2}}, title="new")], page=1)
-    merged = merge_answers([early, late])
+    early = [video(stats={"views": {AT: 5, LATER: 6, BAD: 1}, "likes": {AT: 1}}, title="old")]
+    late = [video(stats={"views": {AT: 5, LATER: 7}, "comments": {BAD: 2}}, title="new")]
+    merged = decode_answers(early, late)
     assert merged.videos["title"].to_list() == ["new"]
     assert counts(merged) == [("a", 5, None, None, None), ("a", 7, None, None, None)]
     assert merged.rejected.select("field", "raw_value", "reason", "page").rows() == [
@@ -163,7 +170,7 @@ pages = st.lists(st.lists(videos | json_values, max_size=4), max_size=4)
 @examples()
 @given(pages)
 def test_any_json_is_decoded_and_every_point_is_accounted_for(drawn: list[list[Any]]) -> None:
-    frames = merge_answers([decode_answer(items, number) for number, items in enumerate(drawn)])
+    frames = decode_answers(*drawn)
     check(frames.videos, VIDEOS, "videos")
     check(frames.stats, STATS, "stats")
     check(frames.rejected, REJECTED, "rejected")
@@ -183,16 +190,14 @@ def test_received_equals_a_plain_count_of_the_json(items: list[Any]) -> None:
         return maps + sum(points is not None and not isinstance(points, dict) for points in found)
 
     unique = [item | {"video_id": f"{n}-{item['video_id']}"} for n, item in enumerate(items)]
-    assert decode_videos(unique).count_points()["received"] == sum(raw_points(item["stats"]) for item in unique)
+    assert decode_answer(unique).count_points()["received"] == sum(raw_points(item["stats"]) for item in unique)
 
 
 def test_overlapping_answers_count_nobodys_values_and_unknown_metrics_once() -> None:
     nobody = video(None, {"views": {AT: 5}})
     known = video("a", {"views": {AT: 5}, "saves": {AT: 1, LATER: 2}})
-    once = merge_answers([decode_videos([known, nobody, nobody])])
-    overlapping = merge_answers(
-        [decode_videos([known, nobody, nobody], page=0), decode_videos([nobody, known], page=1)]
-    )
+    once = decode_answers([known, nobody, nobody])
+    overlapping = decode_answers([known, nobody, nobody], [nobody, known])
     assert (
         overlapping.count_points() == once.count_points() == {"received": 3, "kept": 1, "rejected": 2, "duplicates": 0}
     )

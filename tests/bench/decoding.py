@@ -1,12 +1,14 @@
-"""How long decoding to frames takes against `orjson.loads` of the same pages, and how much memory.
+"""How much processor time decoding to frames needs against `orjson.loads` of the same pages, and how much memory.
 
-Run it: ``python tests/bench/decoding.py [MEGABYTES ...] [--tries N]``. Each row is a process of its own, in which the
-two take turns; the best of each is told. Memory is what the process needs beyond what it had before, in another one.
+Run it: ``python tests/bench/decoding.py [MEGABYTES ...] [--readings N ...] [--tries N]``. Each row is measured in a
+process of its own, in which the two take turns; the best of each is printed. Pages are dropped after `orjson.loads`.
+Memory is what the process needs beyond what it had before, in another process.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import subprocess
 import sys
 import tempfile
@@ -18,11 +20,11 @@ import orjson
 from pages import write_pages
 
 from influtics_lab.api.decode import Frames
+from influtics_lab.api.decode_answers import AnswerDecoder
 from influtics_lab.api.envelope import open_envelope
-from influtics_lab.api.merge_answers import decode_answer, merge_answers
 
-ROW = "{:>8} {:>7} {:>9} {:>12} {:>10} {:>7} {:>11} {:>11} {:>7}"
-HEAD = ("MB", "pages", "readings", "loads [s]", "ours [s]", "times", "frames [MB]", "memory [MB]", "times")
+ROW = "{:>6} {:>7} {:>9} {:>9} {:>12} {:>10} {:>7} {:>11} {:>11} {:>7}"
+HEAD = ("MB", "pages", "a video", "readings", "loads [s]", "ours [s]", "times", "frames [MB]", "memory [MB]", "times")
 
 
 def parse_and_drop(paths: Sequence[Path]) -> None:
@@ -31,22 +33,25 @@ def parse_and_drop(paths: Sequence[Path]) -> None:
 
 
 def decode(paths: Sequence[Path]) -> Frames:
-    return merge_answers([decode_answer(open_envelope(path.read_bytes()).items, n) for n, path in enumerate(paths)])
+    decoder = AnswerDecoder()
+    for number, path in enumerate(paths):
+        decoder.add(open_envelope(path.read_bytes()).items, number)
+    return decoder.finish()
 
 
 def best_of(tries: int, *jobs: Callable[[], object]) -> list[float]:
-    """Let the jobs take turns; give each one's best time."""
+    """Let the jobs take turns; return the least processor time of each."""
     best = [float("inf")] * len(jobs)
     for _ in range(tries):
         for n, job in enumerate(jobs):
-            started = time.perf_counter()
+            started = time.process_time()
             job()
-            best[n] = min(best[n], time.perf_counter() - started)
+            best[n] = min(best[n], time.process_time() - started)
     return best
 
 
 def resident(what: str) -> float:
-    """Give the process's memory in MB: what it has, or had at most (Linux)."""
+    """Return the process's memory in MB: what it has, or had at most (Linux)."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{what}:")) * 1024 / 1e6
 
@@ -57,7 +62,7 @@ def measure_time(paths: Sequence[Path], tries: int) -> str:
 
 
 def measure_memory(paths: Sequence[Path]) -> str:
-    decode(paths[:1])  # what is loaded at first use is no memory of the pages
+    decode(paths[:2])  # what is loaded at first use is no memory of the pages
     before = resident("VmRSS")
     frames = decode(paths)
     size = sum(table.estimated_size() for table in (frames.videos, frames.stats, frames.rejected)) / 1e6
@@ -72,6 +77,7 @@ def alone(folder: Path, measure: str, tries: int) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("megabytes", nargs="*", type=float, default=[16, 156])
+    parser.add_argument("--readings", nargs="*", type=int, default=[5, 50, 225], help="of each video")
     parser.add_argument("--tries", type=int, default=9)
     parser.add_argument("--measure", choices=["time", "memory"], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -81,14 +87,14 @@ def main() -> None:
         print(measure_time(paths, given.tries) if given.measure == "time" else measure_memory(paths))
         return
     print(ROW.format(*HEAD))
-    for megabytes in given.megabytes:
+    for readings, megabytes in itertools.product(given.readings, given.megabytes):
         with tempfile.TemporaryDirectory() as name:
-            paths = write_pages(Path(name), megabytes)
+            paths = write_pages(Path(name), megabytes, readings)
             real = sum(path.stat().st_size for path in paths) / 1e6
             loads, ours = alone(Path(name), "time", given.tries)
-            size, memory, readings = alone(Path(name), "memory", given.tries)
+            size, memory, rows = alone(Path(name), "memory", given.tries)
         time_, room = (f"{loads:.3f}", f"{ours:.3f}", f"{ours / loads:.2f}"), (f"{size:.1f}", f"{memory:.0f}")
-        print(ROW.format(f"{real:.0f}", len(paths), int(readings), *time_, *room, f"{memory / size:.2f}"))
+        print(ROW.format(f"{real:.0f}", len(paths), readings, int(rows), *time_, *room, f"{memory / size:.2f}"))
 
 
 if __name__ == "__main__":

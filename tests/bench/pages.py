@@ -15,11 +15,12 @@ OVERLAP = 2  # as seams have it: each page begins with the last two videos of th
 START = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 
 
-def pages_of(megabytes: float) -> Iterator[bytes]:
-    """Give full pages until they have so many megabytes: 50 to 400 readings a video, whose four counts share them."""
+def pages_of(megabytes: float, readings: int | None = None) -> Iterator[bytes]:
+    """Yield full pages until they have so many megabytes: 50 to 400 readings a video, or a given number."""
+    bounds = (50, 400) if readings is None else (readings, readings)
     size = offset = 0
     while size < 1e6 * megabytes:
-        items = [video(offset + i) for i in range(VIDEOS_A_PAGE)]
+        items = [video(offset + i, *bounds) for i in range(VIDEOS_A_PAGE)]
         pagination = {"total": 10**6, "limit": 100, "offset": offset, "has_more": True}
         page = orjson.dumps({"success": True, "data": {"data": items, "pagination": pagination}, "meta": {}})
         yield page
@@ -63,10 +64,10 @@ def grown(rng: random.Random, readings: int, most: int) -> list[int]:
     return values
 
 
-def write_pages(folder: Path, megabytes: float) -> list[Path]:
+def write_pages(folder: Path, megabytes: float, readings: int | None = None) -> list[Path]:
     """Write pages into a folder."""
     paths = []
-    for number, page in enumerate(pages_of(megabytes)):
+    for number, page in enumerate(pages_of(megabytes, readings)):
         paths.append(folder / f"page-{number:05d}.json")
         paths[-1].write_bytes(page)
     return paths

@@ -1,0 +1,203 @@
+"""Decode all answers of a read: each video once, from its last answer; superseded values are rejected."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from influtics_lab.api.decode import ACCOUNTS, UNKNOWN, Batch, Decoded, Frames
+from influtics_lab.api.stats_maps import POINT
+from influtics_lab.api.timestamps import Booleans
+from influtics_lab.schema import COUNTS, REJECTED, STATS, dtypes
+
+_BATCH_READINGS: Final = 20_000
+_BATCH_ITEMS: Final = 2_000
+_REJECTED: Final = list(dtypes(REJECTED))
+_IDENTITY: Final = ("video_id", "field", "raw_timestamp", "raw_value")
+
+
+class AnswerDecoder:
+    """Decodes answers as they arrive. Several threads can use it at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._batch = Batch()
+        self._parts: list[Decoded] = []
+
+    def add(self, items: Sequence[Any], page: int = 0) -> int:
+        """Add the items of an answer with its number, and return how many readings it has.
+
+        Invalid items and values go to ``rejected``; nothing raises.
+        """
+        with self._lock:
+            before = len(self._batch.points.keys)
+            self._batch.add(items, page)
+            readings = len(self._batch.points.keys)
+            if readings >= _BATCH_READINGS or len(self._batch.ids) >= _BATCH_ITEMS:
+                self._decode_batch()
+            return readings - before
+
+    def finish(self, *, with_superseded: bool = True, in_order: bool = False) -> Frames:
+        """Return the frames of all answers.
+
+        Parameters
+        ----------
+        with_superseded : bool
+            Reject the values of earlier answers that the last answer with the video does not repeat, as ``superseded``.
+            Otherwise leave them out.
+        in_order : bool
+            Leave ``videos`` and ``rejected`` in the order of receipt.
+
+        Returns
+        -------
+        Frames
+            ``videos`` by ``video_id``; ``stats`` by ``video_id, timestamp``, unique on both; ``rejected`` by video,
+            field, timestamp, value. A video in several answers is kept from the last one; a repeated point counts once.
+
+        Examples
+        --------
+        >>> decoder = AnswerDecoder()
+        >>> for page, views in enumerate([5, 6]):
+        ...     readings = decoder.add([{"video_id": "a", "stats": {"views": {"2025-06-30 08:00:00+00": views}}}], page)
+        >>> frames = decoder.finish()
+        >>> frames.stats["views"].to_list(), frames.rejected.select("raw_value", "reason").rows()
+        ([6], [('5', 'superseded')])
+        """
+        with self._lock:
+            self._decode_batch()
+            merged = _concat_parts(self._parts)
+        ids = merged.items["video_id"]
+        is_last, has_id = (ids.is_null() | ids.is_last_distinct()).to_numpy(), ids.is_not_null().to_numpy()
+        current = merged.items.select("video_id", "readings", "start").filter(is_last & has_id)
+        by_id = current["video_id"].arg_sort()
+        stats = _gather_readings(merged, current[by_id], ["video_id"])
+        rejected = _select_items(merged.rejected, merged.items, is_last, _REJECTED)
+        accounts = merged.items.filter(is_last).select(*ACCOUNTS)
+        if not has_id.all():
+            rejected, accounts = _count_orphans_once(rejected, accounts)
+        if with_superseded and not is_last.all():
+            stale = _gather_readings(merged, merged.items.filter(~is_last), ["video_id", "page"])
+            values = _find_superseded(
+                stale, _select_items(merged.rejected, merged.items, ~is_last, _REJECTED), stats, rejected
+            )
+            rejected, accounts = pl.concat([rejected, values]), pl.concat([accounts, _accounts_of(values)])
+        if not in_order:
+            rejected = rejected.sort(*_IDENTITY, "reason", "page", nulls_last=True)
+        rows = np.flatnonzero(is_last[has_id])
+        videos = _gather_rows(merged.videos, rows if in_order else rows[by_id.to_numpy()])
+        unknown = _select_items(merged.unknown, merged.items, is_last, list(UNKNOWN))
+        return Frames(videos, stats, rejected, accounts, unknown)
+
+    def _decode_batch(self) -> None:
+        if self._batch.ids or not self._parts:
+            self._parts.append(self._batch.decode())
+            self._batch = Batch()
+
+
+def decode_answer(items: Sequence[Any], page: int = 0) -> Frames:
+    """Decode the items of one answer; ``videos`` keep its order.
+
+    Examples
+    --------
+    >>> views = {"2025-06-30 08:26:03.73+00": 1900000, "2025-06-31 08:26:03.73+00": 2000000}
+    >>> frames = decode_answer([{"video_id": "a", "platform": "TikTok", "stats": {"views": views}}])
+    >>> frames.stats.select("video_id", "views", "likes").rows()
+    [('a', 1900000, None)]
+    >>> frames.rejected.select("field", "raw_timestamp", "raw_value", "reason").rows()
+    [('stats.views', '2025-06-31 08:26:03.73+00', '2000000', 'bad_timestamp')]
+    >>> frames.count_points()
+    {'received': 2, 'kept': 1, 'rejected': 1, 'duplicates': 0}
+    """
+    decoder = AnswerDecoder()
+    decoder.add(items, page)
+    return decoder.finish(in_order=True)
+
+
+def _concat_parts(parts: Sequence[Decoded]) -> Decoded:
+    """Concatenate the tables of batches without copying them; ``item`` and ``start`` count through all of them."""
+    tables: dict[str, list[pl.DataFrame]] = {table.name: [] for table in fields(Decoded)}
+    before = 0
+    for part in parts:
+        for name, frames in tables.items():
+            frame: pl.DataFrame = getattr(part, name)
+            frames.append(
+                frame.with_columns(pl.col("item") + before) if frame.height and "item" in frame.columns else frame
+            )
+        before += part.items.height
+    merged = Decoded(**{name: pl.concat(frames) for name, frames in tables.items()})
+    start = pl.col("readings").cum_sum() - pl.col("readings")
+    return replace(merged, items=merged.items.with_columns(start=start))
+
+
+def _select_items(table: pl.DataFrame, items: pl.DataFrame, mask: Booleans, columns: Sequence[str]) -> pl.DataFrame:
+    """Return the rows of the items that a mask selects, with the columns of these items."""
+    if table.is_empty():
+        return pl.DataFrame(schema=dtypes(REJECTED) | UNKNOWN).select(columns)
+    rows = table.filter(mask[table["item"].to_numpy()])
+    return pl.concat([items[rows["item"]], rows], how="horizontal").select(columns)
+
+
+def _gather_readings(decoded: Decoded, items: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """Return the readings of items, one item after another, with columns of theirs: no row is sorted."""
+    runs = items["readings"].to_numpy().astype(np.uint32)
+    before = np.cumsum(runs, dtype=np.uint32) - runs
+    rows = np.repeat(items["start"].to_numpy().astype(np.uint32) - before, runs)  # modulo 2 to the 32
+    rows += np.arange(len(rows), dtype=np.uint32)
+    owners = items.select(columns)[np.repeat(np.arange(len(runs), dtype=np.uint32), runs)]
+    return pl.concat([owners, _gather_rows(decoded.stats, rows)], how="horizontal")
+
+
+def _gather_rows(frame: pl.DataFrame, rows: NDArray[Any]) -> pl.DataFrame:
+    """Return rows by number, one column after another, which needs less memory than all at once."""
+    return pl.concat([column.rechunk().to_frame()[rows] for column in frame], how="horizontal")
+
+
+def _count_orphans_once(rejected: pl.DataFrame, accounts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Count values without a video as often as a single answer had them: neighbouring answers overlap."""
+    orphans = rejected.filter(pl.col("video_id").is_null())
+    same = [*_IDENTITY, "reason"]
+    nth = pl.int_range(pl.len()).over(*same, "page")
+    orphans = orphans.with_columns(nth=nth).sort("page", maintain_order=True)
+    orphans = orphans.unique([*same, "nth"], keep="first", maintain_order=True).drop("nth")
+    others = pl.col("video_id").is_not_null()
+    return pl.concat([rejected.filter(others), orphans]), pl.concat([accounts.filter(others), _accounts_of(orphans)])
+
+
+def _find_superseded(
+    stale: pl.DataFrame, stale_rejected: pl.DataFrame, stats: pl.DataFrame, rejected: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the values of earlier answers that no later answer repeats, each once, as rejected rows."""
+    later = stats.filter(pl.col("video_id").is_in(stale["video_id"].unique().implode()))
+    differing = stale.join(later, on=list(dtypes(STATS)), how="anti", nulls_equal=True)
+    later = later.join(differing, on=["video_id", "timestamp"], how="semi")
+    points = _to_points(differing).join(_to_points(later), on=["video_id", "field", "timestamp", "value"], how="anti")
+    superseded = points.select(
+        "video_id",
+        "field",
+        raw_timestamp=pl.col("timestamp").dt.strftime("%Y-%m-%d %H:%M:%S%.6f+00"),
+        raw_value=pl.col("value").cast(pl.String),
+        reason=pl.lit("superseded"),
+        page="page",
+    )
+    values = stale_rejected.join(rejected, on=_IDENTITY, how="anti", nulls_equal=True)
+    values = pl.concat([superseded, values.with_columns(reason=pl.lit("superseded"))])
+    return values.sort("page").unique(_IDENTITY, keep="first")
+
+
+def _accounts_of(rejected: pl.DataFrame) -> pl.DataFrame:
+    """Return the accounts of rejected points."""
+    points = rejected.filter(pl.col("field").str.starts_with(POINT)).group_by("video_id", "page")
+    return points.agg(received=pl.len().cast(pl.Int64), duplicates=pl.lit(0, pl.Int64))
+
+
+def _to_points(stats: pl.DataFrame) -> pl.DataFrame:
+    """Return readings in long form: one point per row."""
+    others = [name for name in stats.columns if name not in COUNTS]
+    long = stats.unpivot(COUNTS, index=others, variable_name="field").drop_nulls("value")
+    return long.with_columns(field=POINT + pl.col("field"))
