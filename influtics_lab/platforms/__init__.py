@@ -12,6 +12,7 @@
 `COUNTING_RULES`    the days from which a platform counts views in another way
 `CountingRule`      one such day: platform, formats, what changed, source
 `collect_rules`     the known rules and those of a user
+`video_page`        the address of a video's page
 ==================  =========================================================================
 """
 
@@ -27,7 +28,7 @@ from influtics_lab.platforms.platform_table import (
     published_us,
     suggest_platform,
 )
-from influtics_lab.platforms.video_links import VideoLink, find_links, is_link, parse_link
+from influtics_lab.platforms.video_links import VideoLink, find_links, is_link, parse_link, video_page
 
 __all__ = [
     "COUNTING_RULES",
@@ -45,4 +46,5 @@ __all__ = [
     "parse_link",
     "published_us",
     "suggest_platform",
+    "video_page",
 ]

@@ -36,6 +36,10 @@ class Platform:
         Returns the time that an id carries, in microseconds since 1970; None where ids carry none.
     first_us : int
         An earlier time in an id is chance.
+    video_page : str
+        The address of a video's page, with ``{}`` for the id as `canonical_id` spells it.
+    view : str
+        What the platform counts as a view, in a few words.
     """
 
     name: str
@@ -45,6 +49,8 @@ class Platform:
     short_path: re.Pattern[str] | None = None
     id_time_us: Callable[[str], int | None] | None = None
     first_us: int = 0
+    video_page: str = ""
+    view: str = ""
 
 
 def _tiktok_time_us(text: str) -> int | None:
@@ -62,6 +68,8 @@ _TABLE: Final = (
         short_path=re.compile(r"^(?i:t|share)/."),
         id_time_us=_tiktok_time_us,
         first_us=1_388_534_400_000_000,  # 2014: its first videos
+        video_page="https://www.tiktok.com/@_/video/{}",
+        view="each start of a video, and each replay",
     ),
     Platform(
         name="YouTube",
@@ -69,6 +77,8 @@ _TABLE: Final = (
         video_path=re.compile(
             r"^(?:(?i:watch|shorts|live|embed|v|e|video)/)(?!videoseries|live_stream)([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])"
         ),
+        video_page="https://www.youtube.com/watch?v={}",
+        view="a start and some seconds of watching; of Shorts, each start and replay since 31 March 2025",
     ),
     Platform(
         name="Instagram",
@@ -77,6 +87,8 @@ _TABLE: Final = (
         short_path=re.compile(r"^(?i:share|s)/."),
         id_time_us=instagram_ids.media_time_us,
         first_us=1_262_304_000_000_000,  # 2010: its first pictures
+        video_page="https://www.instagram.com/p/{}/",
+        view="each start of a video, and each replay",
     ),
 )
 PLATFORMS: Final = {platform.name: platform for platform in _TABLE}

@@ -244,3 +244,21 @@ def _get_path(address: SplitResult) -> str:
 
 def _is_within(host: str, domain: str) -> bool:
     return host == domain or host.endswith(f".{domain}")
+
+
+def video_page(platform: str | None, external_video_id: str | None) -> str | None:
+    """Return the address of a video's page; None where the platform or the id is not known, or the id is none.
+
+    Examples
+    --------
+    >>> video_page("Instagram", "3141723303735405462")
+    'https://www.instagram.com/p/CuZpLL9tyuW/'
+    >>> video_page("YouTube", "x/../<script>") is None
+    True
+    """
+    known = canonical_id(platform, external_video_id)
+    name, _, text = (known or "").partition(":")
+    if known is None or name not in PLATFORMS:
+        return None
+    address = PLATFORMS[name].video_page.format(text)
+    return address if parse_link(address).canonical_id == known else None

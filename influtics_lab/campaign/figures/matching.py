@@ -13,7 +13,7 @@ import polars as pl
 
 from influtics_lab.campaign.figures.missing_posts import MissingPost, missing_posts
 from influtics_lab.campaign.file.local_dates import resolve_end, resolve_start
-from influtics_lab.campaign.file.model import Campaign, Creator, DateRange
+from influtics_lab.campaign.file.model import Campaign, DateRange
 from influtics_lab.campaign.file.sheet_campaign import fold_name
 from influtics_lab.campaign.file.sheet_types import Link
 from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
@@ -117,11 +117,11 @@ class _VideoIndex:
         """Return the videos that any of the texts names; those that name none are unmatched."""
         return {video for text in texts for video in self.note_unmatched(key, text, self.by_any(text))}
 
-    def find_creator_videos(self, creator: Creator, sheet_links: set[str]) -> set[str]:
-        """Return the videos of a creator; links of the sheet are noted there."""
-        own = [text for text in creator.videos if text not in sheet_links]
-        listed = (self.by_link(text) for text in creator.videos if text in sheet_links)
-        return self.find_all(f"creators.{creator.name}", own).union(*listed)
+    def find_noting(self, key: str, texts: Iterable[str], noted: set[str]) -> set[str]:
+        """Return the videos that any of the texts names; those in `noted` that name none are unmatched already."""
+        every = list(texts)
+        listed = (self.by_any(text) for text in every if text in noted)
+        return self.find_all(key, (text for text in every if text not in noted)).union(*listed)
 
     def note_unmatched(self, key: str, text: str, videos: set[str]) -> set[str]:
         """Return the videos that a text names; note the text as unmatched where there are none."""
@@ -155,7 +155,8 @@ def choose_videos(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str,
     chosen = (named | {series.get(video, video) for video in meeting}) - excluded
     sheet_links = {link.text for post in campaign.posts for link in post.links}
     claims = {
-        creator.name: tuple(sorted(index.find_creator_videos(creator, sheet_links))) for creator in campaign.creators
+        creator.name: tuple(sorted(index.find_noting(f"creators.{creator.name}", creator.videos, sheet_links)))
+        for creator in campaign.creators
     }
     creators = {name: _first_claims(name, claims) for name in claims}
     spends = tuple(tuple(sorted(found)) for found in _find_spend_videos(campaign, index, videos, chosen, creators))
@@ -166,7 +167,8 @@ def choose_videos(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str,
         creators=creators,
         spends=spends,
         deals=tuple(
-            tuple(sorted(index.find_all(f"deals[{n}].videos", deal.videos))) for n, deal in enumerate(campaign.deals, 1)
+            tuple(sorted(index.find_noting(f"deals[{n}].videos", deal.videos, sheet_links)))
+            for n, deal in enumerate(campaign.deals, 1)
         ),
         others=tuple(sorted(index.find_all("compare.videos", campaign.compare.videos))),
         published=published,

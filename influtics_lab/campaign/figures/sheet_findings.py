@@ -7,10 +7,10 @@ from typing import Final
 
 from influtics_lab.campaign.figures.key_figure_types import Finding
 from influtics_lab.campaign.figures.matching import ChosenVideos
-from influtics_lab.campaign.file.link_sheet import format_lines
 from influtics_lab.campaign.file.local_dates import resolve_period, resolve_start
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.sheet_account import describe_account, describe_guesses
+from influtics_lab.campaign.file.sheet_types import format_lines
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.text_format import plural
 

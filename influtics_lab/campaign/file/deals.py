@@ -22,6 +22,7 @@ from influtics_lab.campaign.file.field_types import (
     declare_key,
     number_type,
 )
+from influtics_lab.campaign.file.sheet_types import format_lines
 from influtics_lab.campaign.file.toml_lines import Path as KeyPath
 
 ROUNDINGS: Final = {"half up": ROUND_HALF_UP, "half even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
@@ -77,6 +78,10 @@ class Deal:
     )
 
     lines: tuple[int, ...] = field(default=(), metadata={"is_derived": True})
+
+    def name_entry(self, number: int) -> str:
+        """Return how messages name it: by its lines in the sheet, else by its number in the campaign file."""
+        return f"sheet, {format_lines(self.lines)}" if self.lines else f"deals[{number}]"
 
     @property
     def price_tiers(self) -> tuple[Tier, ...]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from influtics_lab.campaign.file.sheet_types import Link, LinkSheet
+from influtics_lab.campaign.file.sheet_types import Link, LinkSheet, format_lines
 from influtics_lab.csv_sheets import SheetRow, read_sheet
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
@@ -86,19 +85,3 @@ def describe_unknown_links(sheet: LinkSheet) -> str:
             lines.setdefault(link.reason, []).append(link.row)
     texts = [f"{format_lines(rows)}: {escape_unprintable(reason)}" for reason, rows in lines.items()]
     return " ".join(limit_list(texts, _MOST_SHOWN, "And {} more reasons."))
-
-
-def format_lines(lines: Iterable[int]) -> str:
-    """Return the numbers of lines as text, with ranges.
-
-    Examples
-    --------
-    >>> format_lines([4, 9, 5, 6]), format_lines([4])
-    ('lines 4-6, 9', 'line 4')
-    """
-    ranges = []
-    for _, group in groupby(enumerate(sorted(set(lines))), key=lambda pair: pair[1] - pair[0]):
-        run = [line for _, line in group]
-        ranges.append(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}")
-    text = ", ".join(ranges)
-    return f"line {text}" if text.isdecimal() else f"lines {text}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from influtics_lab.campaign.file.link_sheet import format_lines
-from influtics_lab.campaign.file.sheet_types import SheetAccount
+from influtics_lab.campaign.file.sheet_types import SheetAccount, format_lines
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.text_format import join_words, limit_list, plural
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from influtics_lab.campaign.file.deals import Deal, find_deal_contradictions
 from influtics_lab.campaign.file.model import Campaign, Creator, Spend
-from influtics_lab.campaign.file.sheet_types import PromisedPost
+from influtics_lab.campaign.file.sheet_types import PromisedPost, format_lines
 from influtics_lab.errors import ConfigError
 
 
@@ -102,8 +102,8 @@ def _list_deals(campaign: Campaign, posts: list[PromisedPost]) -> Iterator[Deal]
             **_add_cutoff(dict(terms), campaign),
         )
         for path, text in find_deal_contradictions([deal], [creator]):
-            key = ".".join(map(str, path[2:]))
-            raise ConfigError(f"line {lines[0]}: {f'{key} ' if key else 'the row '}{text}")
+            key = " ".join(map(str, path[2:])) or "the row"
+            raise ConfigError(f"{campaign.sheet.path if campaign.sheet else ''}: {format_lines(lines)}: {key} {text}")
         yield deal
 
 

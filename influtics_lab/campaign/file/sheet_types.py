@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 
 @dataclass(frozen=True)
@@ -178,3 +180,19 @@ class OutcomeSheet:
 
     outcomes: tuple[Outcome, ...]
     account: SheetAccount
+
+
+def format_lines(lines: Iterable[int]) -> str:
+    """Return the numbers of lines as text, with ranges.
+
+    Examples
+    --------
+    >>> format_lines([4, 9, 5, 6]), format_lines([4])
+    ('lines 4-6, 9', 'line 4')
+    """
+    ranges = []
+    for _, group in groupby(enumerate(sorted(set(lines))), key=lambda pair: pair[1] - pair[0]):
+        run = [line for _, line in group]
+        ranges.append(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}")
+    text = ", ".join(ranges)
+    return f"line {text}" if text.isdecimal() else f"lines {text}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -24,7 +25,6 @@ from influtics_lab.campaign.settlement.amounts import (
     sum_amounts,
     sum_lines,
 )
-from influtics_lab.campaign.settlement.assignment import DealVideos
 from influtics_lab.campaign.settlement.cutoff_views import CutoffViews, ViewReading
 from influtics_lab.campaign.settlement.statements import (
     FORMAT,
@@ -38,6 +38,7 @@ from influtics_lab.campaign.settlement.statements import (
 from influtics_lab.errors import ConfigError
 
 FROZEN: Final = "frozen"
+StatementKey = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,11 @@ class Former:
     numbers : mapping
         Its content.
     statements : dict
-        By name.
+        By creator, and the number of the deal among those of the creator: deals of others may come and go.
     """
 
     numbers: Mapping[str, Any]
-    statements: Mapping[str, Mapping[str, Any]]
+    statements: Mapping[StatementKey, Mapping[str, Any]]
 
     @classmethod
     def open(cls, since: Settlement | Mapping[str, Any], plan: Campaign, as_of: dt.date) -> Former:
@@ -65,15 +66,17 @@ class Former:
             raise ConfigError(f"The former settlement is of the campaign {numbers['campaign']!r}, not {plan.name!r}.")
         if numbers["as_of"] >= as_of.isoformat():
             raise ConfigError(f"The former settlement is as of {numbers['as_of']}, which is not before {as_of}.")
-        former = cls(numbers, {statement["name"]: statement for statement in numbers["statements"]})
-        for number, deal in enumerate(plan.deals, start=1):
-            for creator in deal.creator:
-                earlier = former.statements.get(f"{creator}, deal {number}")
-                if earlier is not None and earlier["deal"]["currency"] != deal.currency:
-                    raise ConfigError(
-                        f"deals[{number}] is in {deal.currency}, and the former settlement of {creator} in "
-                        f"{earlier['deal']['currency']}: amounts cannot be subtracted."
-                    )
+        statements = numbers["statements"]
+        keys = list_keys(statement["creator"] for statement in statements)
+        former = cls(numbers, dict(zip(keys, statements, strict=True)))
+        deals = [(creator, number) for number, deal in enumerate(plan.deals, start=1) for creator in deal.creator]
+        for key, (creator, number) in zip(list_keys(creator for creator, _ in deals), deals, strict=True):
+            earlier, deal = former.statements.get(key), plan.deals[number - 1]
+            if earlier is not None and earlier["deal"]["currency"] != deal.currency:
+                raise ConfigError(
+                    f"{deal.name_entry(number)} is in {deal.currency}, and the former settlement of {creator} in "
+                    f"{earlier['deal']['currency']}: amounts cannot be subtracted."
+                )
         return former
 
     @property
@@ -90,19 +93,28 @@ class Former:
         """Return the end of the day of the first settlement."""
         return resolve_end(self.first_as_of, plan.period.time_zone)
 
-    def videos_of(self, name: str) -> dict[str, Mapping[str, Any]]:
+    def videos_of(self, key: StatementKey) -> dict[str, Mapping[str, Any]]:
         """Return the videos of a statement by id."""
-        return {video["video_id"]: video for video in self.statements.get(name, {"videos": ()})["videos"]}
+        return {video["video_id"]: video for video in self.statements.get(key, {"videos": ()})["videos"]}
+
+
+def list_keys(creators: Iterable[str]) -> list[StatementKey]:
+    """Return for each creator in a list of statements the name, and how many statements of that name came so far."""
+    counts = Counter[str]()
+    keys = []
+    for creator in creators:
+        counts[creator] += 1
+        keys.append((creator, counts[creator]))
+    return keys
 
 
 def keep_frozen_views(
-    former: Former, part: DealVideos, videos: Sequence[SettledVideo], data: CampaignData
+    earlier: Mapping[str, Mapping[str, Any]], deal: Deal, videos: Sequence[SettledVideo], data: CampaignData
 ) -> list[SettledVideo]:
     """Return the videos of a statement with the views of the former settlement where they can no longer be computed.
 
     That is where the views were exact and are not any more, and where the snapshot has lost the video.
     """
-    earlier, deal = former.videos_of(part.name), part.deal
     known = {*data.listed["video_id"], *(other for others in data.repeated.values() for other in others)}
     lost = {video: facts for video, facts in earlier.items() if video not in known}
     lost_names = {name for video in lost for name in spellings(video)}
@@ -112,7 +124,8 @@ def keep_frozen_views(
         if not (video.views.reason == "not_found" and spellings(video.video_id) & lost_names)
     ]
     for video, facts in lost.items():
-        row = SettledVideo(video, facts["title"], facts["platform"], None, CutoffViews(0, None), 0, 0, None)
+        views = CutoffViews(0, None)
+        row = SettledVideo(video, facts["title"], facts["platform"], None, views, 0, 0, None, link=facts.get("link"))
         settled.append(_freeze(row, facts, deal))
     return settled
 
@@ -145,24 +158,26 @@ def _freeze(video: SettledVideo, facts: Mapping[str, Any], deal: Deal) -> Settle
 
 def list_adjustments(former: Former, statements: Sequence[Statement], data: CampaignData) -> Iterator[Adjustment]:
     """Yield what changed in each statement; the amounts add up to the difference of what is owed at least."""
-    for statement in statements:
-        yield from _StatementChanges(former, statement, data).list_adjustments()
-    names = {statement.name for statement in statements}
-    for name, earlier in former.statements.items():
-        if name not in names:
+    keys = list_keys(statement.creator for statement in statements)
+    for key, statement in zip(keys, statements, strict=True):
+        yield from _StatementChanges(former, key, statement, data).list_adjustments()
+    for key, earlier in former.statements.items():
+        if key not in keys:
             evidence = "The campaign file no longer has this deal."
             amount = subtract_amounts(Decimal(0), Decimal(earlier["at_least"]))
-            currency = earlier["deal"]["currency"]
-            yield Adjustment(name, earlier["creator"], currency, None, "deal ended", evidence, None, None, amount)
+            name, creator, currency = earlier["name"], earlier["creator"], earlier["deal"]["currency"]
+            yield Adjustment(name, creator, currency, None, "deal ended", evidence, None, None, amount)
 
 
 class _StatementChanges:
     """Applies the changes of a statement one after the other; each has the difference that it makes."""
 
-    def __init__(self, former: Former, statement: Statement, data: CampaignData) -> None:
+    def __init__(self, former: Former, key: StatementKey, statement: Statement, data: CampaignData) -> None:
         self.former, self.statement, self.data = former, statement, data
-        self.earlier = former.statements.get(statement.name)
-        self.videos_then = former.videos_of(statement.name)
+        self.earlier = former.statements.get(key)
+        self.videos_then = former.videos_of(key)
+        self.links = {video: facts.get("link") for video, facts in self.videos_then.items()}
+        self.links |= {video.video_id: video.link for video in statement.videos}
         self.views = {video: facts["counted"] for video, facts in self.videos_then.items()}
 
     def list_adjustments(self) -> Iterator[Adjustment]:
@@ -186,7 +201,8 @@ class _StatementChanges:
         self, kind: str, evidence: str, amount: Decimal, video: str | None = None, **facts: Any
     ) -> Adjustment:
         statement = self.statement
-        facts = {"views_then": None, "views_now": None, **facts}
+        link = None if video is None else self.links.get(video)
+        facts = {"views_then": None, "views_now": None, "link": link, **facts}
         return Adjustment(
             statement.name, statement.creator, statement.deal.currency, video, kind, evidence, amount=amount, **facts
         )
@@ -197,7 +213,7 @@ class _StatementChanges:
 
     def _compare_terms(self, earlier: Mapping[str, Any]) -> Iterator[Adjustment]:
         then, now = earlier["deal"], to_plain(self.statement.deal)
-        keys = [key for key in now if then.get(key) != now[key]]
+        keys = [key for key in now if key != "lines" and then.get(key) != now[key]]
         if keys:
             before = sum_amounts(Decimal(line["amount"]) for line in earlier["lines"] if line["kind"] != BUDGET)
             evidence = "; ".join(f"{key} was {then.get(key)}, is {now[key]}" for key in keys)

@@ -51,23 +51,25 @@ def assign_videos(data: CampaignData) -> list[DealVideos]:
     for part in assigned:
         for video in part.videos:
             if paid_by.setdefault(video, part.number) != part.number:
-                raise ConfigError(
-                    f"{video} is in deals[{paid_by[video]}] and deals[{part.number}]: it would be paid twice. Name the "
-                    "videos of each deal: videos = [...]."
+                first, second = (
+                    data.campaign.deals[number - 1].name_entry(number) for number in (paid_by[video], part.number)
                 )
+                text = f"{video} is in {first} and {second}: it would be paid twice."
+                raise ConfigError(f"{text} Name the videos of each deal: videos = [...].")
     return assigned
 
 
 def _assign_deal(data: CampaignData, place: int) -> Iterator[DealVideos]:
     chosen, deal, number = data.chosen, data.campaign.deals[place], place + 1
-    if deal.videos:
+    if deal.videos or deal.lines:
         (creator,) = deal.creator
         for video in chosen.deals[place]:
             owner = chosen.creator_of.get(video, creator)
             if owner != creator:
-                text = f"deals[{number}] is for {creator}, and its video {video} belongs to {owner}."
+                text = f"{deal.name_entry(number)} is for {creator}, and its video {video} belongs to {owner}."
                 raise ConfigError(f"{text} Move it to a deal for {owner}.")
-        missing = (entry.text for entry in chosen.unmatched if entry.key == f"deals[{number}].videos")
+        keys = {f"deals[{number}].videos", *(f"sheet, line {line}" for line in deal.lines)}
+        missing = (entry.text for entry in chosen.unmatched if entry.key in keys)
         yield DealVideos(number, deal, creator, chosen.deals[place], tuple(dict.fromkeys(missing)))
         return
     for creator in deal.creator:

@@ -17,7 +17,8 @@ from influtics_lab.campaign.file.deals import Deal
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.campaign.file.local_dates import format_instant, resolve_end, resolve_max_gap
 from influtics_lab.campaign.file.model import Campaign
-from influtics_lab.campaign.settlement.adjustments import Former, keep_frozen_views, list_adjustments
+from influtics_lab.campaign.file.sheet_types import format_lines
+from influtics_lab.campaign.settlement.adjustments import Former, keep_frozen_views, list_adjustments, list_keys
 from influtics_lab.campaign.settlement.amounts import (
     BUDGET,
     AmountLine,
@@ -37,8 +38,9 @@ from influtics_lab.campaign.settlement.statements import (
     ViewFall,
 )
 from influtics_lab.errors import ConfigError
+from influtics_lab.platforms import find_links, video_page
 from influtics_lab.snapshot import Snapshot
-from influtics_lab.text_format import join_words
+from influtics_lab.text_format import capitalise_first, join_words
 
 _HOUR: Final = dt.timedelta(hours=1)
 _FAILED: Final = "failed"  # the status of a video that the service can no longer read
@@ -109,7 +111,8 @@ def settle(
     reader = _VideoReader.open(data, parts, None if former is None else former.frozen_at(plan))
     videos = {part.name: list(reader.settle_videos(part)) for part in parts}
     if former is not None:
-        videos = {part.name: keep_frozen_views(former, part, videos[part.name], data) for part in parts}
+        for key, part in zip(list_keys(part.creator for part in parts), parts, strict=True):
+            videos[part.name] = keep_frozen_views(former.videos_of(key), part.deal, videos[part.name], data)
     statements = tuple(_list_statements(parts, videos, data))
     return Settlement(
         campaign=plan.name,
@@ -171,7 +174,8 @@ class _VideoReader:
         for video in part.videos if part.deal.price_tiers else ():
             yield self._settle_video(video, part.deal)
         for text in part.missing if part.deal.price_tiers else ():
-            yield SettledVideo(text, None, None, None, CutoffViews(0, None, reason="not_found"), 0, 0, None)
+            views = CutoffViews(0, None, reason="not_found")
+            yield SettledVideo(text, None, None, None, views, 0, 0, None, link=_find_page(text))
 
     def _settle_video(self, video: str, deal: Deal) -> SettledVideo:
         facts, rows = self.facts[video], self.readings[video]
@@ -200,6 +204,7 @@ class _VideoReader:
             bursts=tuple(_find_bursts(rows)),
             taken_back=taken_back,
             hidden_since=next((at for at in hidden if not shown or at > shown[-1].at), None),
+            link=video_page(facts["platform"], facts["external_video_id"]),
         )
 
     def _find_cutoff(self, deal: Deal, published: dt.datetime | None) -> dt.datetime | None:
@@ -212,6 +217,11 @@ class _VideoReader:
     def _is_taken_back(self, fall: ViewFall, views: CutoffViews) -> bool:
         is_later = self.frozen_at is not None and fall.at >= self.frozen_at
         return is_later and (fall.is_purge or fall.after < views.at_least)
+
+
+def _find_page(text: str) -> str | None:
+    """Return the address of the video that a link in the campaign file names."""
+    return next((video_page(link.platform, link.external_id) for link in find_links(text)), None)
 
 
 def _find_falls(rows: Sequence[Mapping[str, Any]]) -> Iterator[ViewFall]:
@@ -269,7 +279,12 @@ def _sum_at_most(videos: Sequence[SettledVideo], deal: Deal) -> Decimal | None:
 def _list_notes(
     part: DealVideos, videos: Sequence[SettledVideo], highs: Mapping[str, Decimal | None], data: CampaignData
 ) -> Iterator[str]:
-    if part.deal.price_tiers and not videos:
+    if part.deal.lines and data.campaign.sheet is not None:
+        yield f"The terms are in {format_lines(part.deal.lines)} of {data.campaign.sheet.path}."
+        lines = {post.line for post in data.campaign.posts if not post.links}.intersection(part.deal.lines)
+        if lines:
+            yield f"{capitalise_first(format_lines(lines))} has no link yet: the fee is in the sum, and no views are."
+    elif part.deal.price_tiers and not videos:
         yield f"{part.creator} has no video in the campaign: there are no views to pay."
     open_names = [name for name, high in highs.items() if name != part.creator and high is None]
     if part.deal.budget is not None and open_names:

@@ -25,9 +25,9 @@ from influtics_lab.markup import Html
 
 FOLDER: Final = Path(__file__).parent / "templates"
 OVERVIEW: Final = "settlement.html"
-_HOUR: Final = dt.timedelta(hours=1)
 _LONGEST_NAME: Final = 40
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
+MINUS: Final = "\N{MINUS SIGN}"
 
 
 def render_pages(settlement: Settlement, digest: str) -> dict[str, Html]:
@@ -52,7 +52,8 @@ def render_pages(settlement: Settlement, digest: str) -> dict[str, Html]:
         "describe_line": describe_line,
         "describe_amount": describe_amount,
         "format_amount": format_amount,
-        "format_hours_between": format_hours_between,
+        "describe_share": describe_share,
+        "describe_interpolation": describe_interpolation,
         "shorten_text": shorten_text,
     }
     pages = {OVERVIEW: render_from(FOLDER, "overview", **words)}
@@ -69,7 +70,7 @@ def _name_file(number: int, creator: str) -> str:
 
 
 def format_at(instant: dt.datetime, zone: str) -> str:
-    """Write an instant to the second, in the campaign's time zone.
+    """Write an instant in the campaign's time zone, to the second or as exact as it is.
 
     Examples
     --------
@@ -77,7 +78,8 @@ def format_at(instant: dt.datetime, zone: str) -> str:
     '3 Jun 2025, 14:00:00'
     """
     local = instant.astimezone(ZoneInfo(zone))
-    return f"{format_day(local)}, {local:%H:%M:%S}"
+    fraction = f".{local.microsecond:06}".rstrip("0") if local.microsecond else ""
+    return f"{format_day(local)}, {local:%H:%M:%S}{fraction}"
 
 
 def format_amount(amount: Decimal, currency: str) -> str:
@@ -114,15 +116,38 @@ def describe_amount(at_least: Decimal, at_most: Decimal | None, currency: str) -
     return f"at least {low}" if at_most is None else f"at least {low}, at most {format_amount(at_most, currency)}"
 
 
-def format_hours_between(start: dt.datetime, end: dt.datetime) -> str:
-    """Write the hours between two instants with up to four digits behind the point.
+def describe_share(before: dt.datetime, cutoff: dt.datetime, after: dt.datetime) -> str:
+    """Write the time from a reading to the cut-off, and to the next reading, exactly: in hours, else in seconds.
 
     Examples
     --------
-    >>> format_hours_between(dt.datetime(2025, 6, 3), dt.datetime(2025, 6, 4, 12, 30))
-    '36.5'
+    >>> start = dt.datetime(2025, 6, 3)
+    >>> describe_share(start, start + dt.timedelta(hours=36.5), start + dt.timedelta(days=2))
+    '36.5 of 48 hours'
+    >>> describe_share(start, start + dt.timedelta(seconds=1234), start + dt.timedelta(days=2))
+    '1,234 of 172,800 seconds'
     """
-    return f"{round((end - start) / _HOUR, 4):,g}"
+    part, whole, unit = _measure_share(before, cutoff, after)
+    return f"{part} of {whole} {unit}"
+
+
+def describe_interpolation(video: SettledVideo) -> str:
+    """Write how the views at the cut-off of a video follow from its two readings."""
+    views, cutoff = video.views, video.cutoff
+    if views.before is None or views.after is None or cutoff is None:
+        return ""
+    part, whole, _ = _measure_share(views.before.at, cutoff, views.after.at)
+    low, high = (f"{reading.views:,}" for reading in (views.before, views.after))
+    return f"{low} + ({high} {MINUS} {low}) {TIMES} {part} / {whole} = {views.at_least:,}"
+
+
+def _measure_share(before: dt.datetime, cutoff: dt.datetime, after: dt.datetime) -> tuple[str, str, str]:
+    spans = [(end - before) // dt.timedelta(microseconds=1) for end in (cutoff, after)]
+    unit, size = (
+        ("hours", 3_600_000_000) if all(span * 10_000 % 3_600_000_000 == 0 for span in spans) else ("seconds", 10**6)
+    )
+    part, whole = (_format_plain(Decimal(span) / size) for span in spans)
+    return part, whole, unit
 
 
 def describe_reason(reason: str, max_gap_hours: float) -> str:

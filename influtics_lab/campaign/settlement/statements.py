@@ -59,6 +59,8 @@ class SettledVideo:
         Falls after the first freeze that are purges, or that brought the counter below the views at the cut-off.
     hidden_since : datetime or None
         The views are hidden from then on.
+    link : str or None
+        The address of the video's page.
     """
 
     video_id: str
@@ -73,6 +75,7 @@ class SettledVideo:
     bursts: tuple[Burst, ...] = ()
     taken_back: tuple[ViewFall, ...] = ()
     hidden_since: dt.datetime | None = None
+    link: str | None = None
 
     @property
     def is_flagged(self) -> bool:
@@ -131,6 +134,8 @@ class Adjustment:
         Signed: what is certain.
     up_to : Decimal or None
         Signed: the amount if all the views in question were among those paid for.
+    link : str or None
+        The address of the video's page.
     """
 
     statement: str
@@ -143,6 +148,7 @@ class Adjustment:
     views_now: int | None
     amount: Decimal
     up_to: Decimal | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True)
@@ -241,13 +247,14 @@ _LINES: Final[dict[str, Any]] = {
 }  # fmt: skip
 _VIDEOS: Final[dict[str, Any]] = {
     "creator": pl.String, "deal": pl.Int64, "video_id": pl.String, "title": pl.String, "platform": pl.String,
-    "cutoff": _INSTANT, "read_before": _INSTANT, "views_before": pl.Int64, "read_after": _INSTANT,
+    "link": pl.String, "cutoff": _INSTANT, "read_before": _INSTANT, "views_before": pl.Int64, "read_after": _INSTANT,
     "views_after": pl.Int64, "views": pl.Int64, "views_at_most": pl.Int64, "reason": pl.String, "counted": pl.Int64,
     "payable": pl.Int64, "payable_at_most": pl.Int64,
 }  # fmt: skip
 _ADJUSTMENTS: Final[dict[str, Any]] = {
-    "creator": pl.String, "statement": pl.String, "video_id": pl.String, "kind": pl.String, "evidence": pl.String,
-    "views_then": pl.Int64, "views_now": pl.Int64, "currency": pl.String, "amount": Decimal, "up_to": Decimal,
+    "creator": pl.String, "statement": pl.String, "video_id": pl.String, "link": pl.String, "kind": pl.String,
+    "evidence": pl.String, "views_then": pl.Int64, "views_now": pl.Int64, "currency": pl.String,
+    "amount": Decimal, "up_to": Decimal,
 }  # fmt: skip
 
 
@@ -272,7 +279,7 @@ def _video_row(statement: Statement, video: SettledVideo) -> dict[str, Any]:
     views = video.views
     before, after = ((None, None) if end is None else (end.at, end.views) for end in (views.before, views.after))
     return {
-        **{name: getattr(video, name) for name in ("video_id", "title", "platform", "cutoff", "counted")},
+        **{name: getattr(video, name) for name in ("video_id", "title", "platform", "link", "cutoff", "counted")},
         **_statement_facts(statement),
         "read_before": before[0], "views_before": before[1], "read_after": after[0], "views_after": after[1],
         "views": views.at_least, "views_at_most": views.at_most, "reason": views.reason,
