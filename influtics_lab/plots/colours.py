@@ -51,9 +51,14 @@ def darken_colour(colour: str) -> str:
     red, green, blue = to_rgb(colour)
     for step in range(100, 0, -1):
         shade = (red * step / 100, green * step / 100, blue * step / 100)
-        if 1.05 / (compute_luminance(shade) + 0.05) >= 4.5:
+        if is_readable_on_white(shade):
             return to_hex(shade)
     return "#000000"
+
+
+def is_readable_on_white(colour: str | tuple[float, float, float]) -> bool:
+    """Return whether small text in a colour can be read on white: 4.5 to 1."""
+    return 1.05 / (compute_luminance(colour) + 0.05) >= 4.5
 
 
 def compute_luminance(colour: str | tuple[float, float, float]) -> float:

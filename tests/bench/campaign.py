@@ -24,16 +24,13 @@ import polars as pl
 import influtics_lab as lab
 from influtics_lab.campaign import key_figures, read_campaign
 from influtics_lab.campaign.changes.campaign_changes import changes
-from influtics_lab.campaign.report.campaign_report import open_report
+from influtics_lab.campaign.report.campaign_report import APPENDIX_SECTIONS, CLIENT_SECTIONS, open_report
 from influtics_lab.campaign.report.report_folder import build_report
 from influtics_lab.explore import CampaignExplorer
 from influtics_lab.schema import REJECTED, STATS, VIDEOS, dtypes, empty
 
 ROW = "{:<34} {:>9} {:>9} {:>9}"
-PIECES = (
-    "title_and_logo", "summary", "progress", "totals", "creators_and_platforms", "costs", "targets", "equal_age",
-    "videos", "quality", "changes_since", "definitions", "provenance",
-)  # fmt: skip
+PIECES = (*CLIENT_SECTIONS, *APPENDIX_SECTIONS)
 CLICKS = (
     ("picture", "contributions"), ("by", "platform"), ("picture", "rates"), ("when", "at_age"), ("picture", "costs"),
     ("counted", "gained"), ("counted", "read"), ("picture", "progress"),

@@ -10,30 +10,36 @@ from playwright.sync_api import Page
 from reports import NAME
 
 
-def test_the_page_needs_nothing_but_itself(
-    page: Page, console_errors: list[str], shots: Path, built_report: Path
+@pytest.mark.parametrize(("edition", "title", "pictures"), [("report", NAME, 2), ("appendix", f"{NAME}: appendix", 5)])
+def test_each_edition_needs_nothing_but_itself(
+    *, edition: str, title: str, pictures: int, page: Page, console_errors: list[str], shots: Path, built_report: Path
 ) -> None:
     asked: list[str] = []
-    place = (built_report / "report.html").as_uri()
+    place = (built_report / f"{edition}.html").as_uri()
     page.on("request", lambda request: asked.append(request.url))
     page.goto(place)
     assert [url for url in asked if not url.startswith("data:")] == [place]
     assert console_errors == []
-    assert page.title() == NAME
+    assert page.title() == title
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.locator("script, iframe, object, embed, link").count() == 0
-    pictures = page.locator("img").all()
-    assert len(pictures) > 3
-    assert all(picture.evaluate("one => one.complete && one.naturalWidth > 0") for picture in pictures)
+    shown = page.locator("img").all()
+    assert len(shown) >= pictures
+    assert all(picture.evaluate("one => one.complete && one.naturalWidth > 0") for picture in shown)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    page.screenshot(path=shots / "report.png", full_page=True)
+    page.screenshot(path=shots / f"{edition}.png", full_page=True)
 
 
-def test_the_pdf_has_pages_of_a4_and_the_campaigns_name(chromium: str, built_report: Path) -> None:
-    pages = pypdf.PdfReader(built_report / "report.pdf").pages
-    assert len(pages) > 3
-    assert NAME in pages[0].extract_text()
-    assert {round(page.mediabox.width) for page in pages} == {595}
+@pytest.mark.parametrize(("edition", "least", "most"), [("report", 2, 6), ("appendix", 7, 20)])
+def test_each_pdf_has_pages_of_a4_title_bookmarks_and_the_campaigns_name(
+    edition: str, least: int, most: int, chromium: str, built_report: Path
+) -> None:
+    pdf = pypdf.PdfReader(built_report / f"{edition}.pdf")
+    assert least <= len(pdf.pages) <= most
+    assert pdf.metadata.title.startswith(NAME)
+    assert len(pdf.outline) > 1
+    assert NAME in pdf.pages[0].extract_text()
+    assert {round(page.mediabox.width) for page in pdf.pages} == {595}
 
 
 OVERLAPS = """() => {
@@ -45,14 +51,15 @@ OVERLAPS = """() => {
     .flatMap((cell, n) => lies(row[n], cell) ? [row[n].innerText, cell.innerText] : [])) }"""
 
 
+@pytest.mark.parametrize("edition", ["report", "appendix"])
 @pytest.mark.parametrize("width", [390, 700, 980])
 def test_on_narrow_screens_the_head_fits_and_tables_scroll_sideways(
-    width: int, page: Page, shots: Path, built_report: Path
+    width: int, edition: str, page: Page, shots: Path, built_report: Path
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    page.goto((built_report / "report.html").as_uri())
+    page.goto((built_report / f"{edition}.html").as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.locator(".cover").evaluate("one => one.scrollWidth <= one.clientWidth")
     assert page.evaluate(OVERLAPS) == []
-    assert page.locator("table.targets tbody tr").first.bounding_box()["height"] < 300
-    page.screenshot(path=shots / f"report-{width}.png", full_page=True)
+    assert all(row.bounding_box()["height"] < 300 for row in page.locator("table.targets tbody tr").all())
+    page.screenshot(path=shots / f"{edition}-{width}.png", full_page=True)

@@ -44,10 +44,12 @@ def texts(folder: Path) -> Iterator[str]:
 
 @pytest.mark.smoke
 def test_a_report_has_all_its_files(built_report):
-    assert set(locked(built_report)["outputs"]) >= {"report.html", "report.json", "report.xlsx", "figures/progress.svg"}
+    assert set(locked(built_report)["outputs"]) >= {
+        "report.html", "appendix.html", "report.json", "report.xlsx", "figures/progress.svg",
+    }  # fmt: skip
     files = {path.relative_to(built_report).as_posix() for path in built_report.rglob("*") if path.is_file()}
     inputs = {"inputs/boats.toml", "inputs/lists/links.csv", "inputs/logo.svg"}
-    assert files - {"report.pdf"} == {*locked(built_report)["outputs"], *inputs, "report.lock.json"}
+    assert files - {"report.pdf", "appendix.pdf"} == {*locked(built_report)["outputs"], *inputs, "report.lock.json"}
     assert {path.suffix for path in (built_report / "figures").iterdir()} == {".svg", ".png"}
 
 

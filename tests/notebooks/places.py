@@ -31,9 +31,10 @@ class Places(NamedTuple):
 
     @property
     def pages(self) -> dict[str, str]:
-        """Notebook 03 and the page that the command line made of it."""
+        """Notebook 03 and the two pages that the command line made of it."""
         cells = (shown_by(self.notebooks["03"], cell.id) for cell in self.notebooks["03"].cells if "outputs" in cell)
-        return {"03": "\n".join(cells), "report.html": (self.report / "report.html").read_text(encoding="utf-8")}
+        editions = (self.report / name for name in ("report.html", "appendix.html"))
+        return {"03": "\n".join(cells), "report": "\n".join(page.read_text(encoding="utf-8") for page in editions)}
 
     def in_report(self, pattern: str) -> dict[str, str]:
         return {place: found(pattern, text_of(page)) for place, page in self.pages.items()}

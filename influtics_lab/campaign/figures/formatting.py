@@ -203,6 +203,42 @@ def format_percentile(value: float) -> str:
     return f"less than 1{NBSP}%" if 0 < value <= 0.5 else f"{value:.0f}{NBSP}%"
 
 
+def format_multiple(value: float) -> str:
+    """Write how many times a value is another one.
+
+    Examples
+    --------
+    >>> format_multiple(1.84), format_multiple(0.6), format_multiple(23.4)
+    ('1.8 times', '0.6 times', '23 times')
+    """
+    return f"{value:,.{0 if value >= 9.95 else 1 if value >= 0.095 else 2}f} times"
+
+
+def format_signed_percent(value: float) -> str:
+    """Write a change in whole percent with its sign.
+
+    Examples
+    --------
+    >>> [format_signed_percent(value).replace(NBSP, " ") for value in (21.7, -8.2, 0.3)]
+    ['+22 %', '\N{MINUS SIGN}8 %', '0 %']
+    """
+    sign = "+" if round(value) > 0 else "\N{MINUS SIGN}" if round(value) < 0 else ""
+    return f"{sign}{abs(round(value)):,}{NBSP}%"
+
+
+def format_change(value: float) -> str:
+    """Write a change in percent in words.
+
+    Examples
+    --------
+    >>> [format_change(value).replace(NBSP, " ") for value in (21.7, -8.2, 0.3)]
+    ['22 % more', '8 % fewer', 'as many']
+    """
+    if abs(value) < 1:
+        return "as many"
+    return f"{abs(round(value)):,}{NBSP}% {'more' if value > 0 else 'fewer'}"
+
+
 def format_money(value: float, currency: str | None, bound: str = "") -> str:
     """Write money with two digits behind the point, more where it is little.
 

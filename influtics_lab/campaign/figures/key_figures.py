@@ -75,7 +75,11 @@ def key_figures(campaign_file: Campaign, snapshot: Snapshot) -> KeyFigures:
     >>> views.value, views.reason, views.n, views.of
     (None, 'part_missing', 9, 24)
     """
-    data = gather_data(campaign_file, snapshot)
+    return compute_key_figures(gather_data(campaign_file, snapshot))
+
+
+def compute_key_figures(data: CampaignData) -> KeyFigures:
+    """Compute the key figures of a campaign from its rows of a snapshot."""
     count_in = cache(partial(count_videos, data))
     counts = count_in(data.window)
     rated = find_rated_readings(data, data.window)

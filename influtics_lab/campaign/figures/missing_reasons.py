@@ -36,6 +36,7 @@ REASONS: Final = {
     "no_comparison": "No other video has a value at that age: the campaign's own videos are not compared with each "
     "other.",
     "few_others": "Fewer than 5 other videos, none of them of the campaign, have a value at that age.",
+    "few_earlier": "Fewer than 5 earlier videos of the creator have a value at that age, so nothing is usual.",
     "too_early": "The period began less than a day before the snapshot's last reading: no recent pace yet.",
     "begun_later": "The period, or the last day of readings, leaves no time for a pace.",
     "no_accumulation": "A rate does not add up from day to day.",
@@ -73,6 +74,7 @@ SHORT_REASONS: Final = {
     "not_at_age": "not read around that age",
     "no_comparison": "no other video to compare with",
     "few_others": "fewer than 5 to compare with",
+    "few_earlier": "fewer than 5 earlier videos",
     "too_early": "begun less than a day ago",
     "begun_later": "no time for a pace",
     "no_accumulation": "a rate has no pace",

@@ -14,14 +14,18 @@ from matplotlib.axes import Axes
 from influtics_lab.archive import open_snapshot
 from influtics_lab.campaign.changes.campaign_changes import changes
 from influtics_lab.campaign.changes.change_types import CampaignChanges
+from influtics_lab.campaign.figures.campaign_data import gather_data
+from influtics_lab.campaign.figures.creator_results import CreatorResults, compute_creator_results
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
-from influtics_lab.campaign.figures.key_figures import key_figures
+from influtics_lab.campaign.figures.key_figures import compute_key_figures
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.parser import parse_campaign, read_campaign
 from influtics_lab.campaign.file.template import new_campaign
+from influtics_lab.campaign.report.best_content_section import render_best_content
 from influtics_lab.campaign.report.changes_section import render_changes
 from influtics_lab.campaign.report.html_document import render_page
-from influtics_lab.campaign.report.output_files import write_files
+from influtics_lab.campaign.report.learnings_section import render_learnings
+from influtics_lab.campaign.report.output_files import APPENDIX, PAGE, write_files
 from influtics_lab.campaign.report.provenance_section import render_provenance
 from influtics_lab.campaign.report.quality_section import render_quality
 from influtics_lab.campaign.report.report_charts import ReportCharts
@@ -29,13 +33,18 @@ from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.campaign.report.title_and_logo import read_logo, render_title_and_logo
 from influtics_lab.campaign.report.videos_section import render_videos
 from influtics_lab.markup import Html
+from influtics_lab.platforms import PLATFORMS
 from influtics_lab.plots.font_text import find_names_without_font
 from influtics_lab.snapshot import Snapshot
 
-SECTIONS: Final = (
-    "title_and_logo", "summary", "progress", "targets", "totals", "creators_and_platforms", "costs", "equal_age",
-    "videos", "quality", "changes_since", "definitions", "provenance",
+CLIENT_SECTIONS: Final = (
+    "title_and_logo", "summary", "progress", "creators", "best_content", "budget_and_cost", "learnings", "method",
 )  # fmt: skip
+APPENDIX_SECTIONS: Final = (
+    "targets", "totals", "creators_and_platforms", "costs", "equal_age", "videos", "quality", "changes_since",
+    "definitions", "provenance",
+)  # fmt: skip
+_APPENDIX: Final = "Appendix"
 _NEW_FILE: Final = "campaign.toml"
 _RENAMED: Final = {
     "answer": "summary", "cover": "title_and_logo", "groups": "creators_and_platforms", "standing": "equal_age",
@@ -51,7 +60,9 @@ class Report:
     campaign : Campaign
     snapshot : Snapshot
     key_figures : KeyFigures
-        Every number of the report.
+        Every number of the report but these:
+    results : CreatorResults
+        Creators and videos against what is usual for them, and costs per post.
     changes : CampaignChanges or None
         What changed since an earlier snapshot; None without one.
     file : str
@@ -65,6 +76,7 @@ class Report:
     campaign: Campaign
     snapshot: Snapshot = field(repr=False)
     key_figures: KeyFigures = field(repr=False)
+    results: CreatorResults = field(repr=False)
     changes: CampaignChanges | None = field(repr=False, default=None)
     file: str = _NEW_FILE
     logo: str | None = field(repr=False, default=None)
@@ -88,7 +100,10 @@ class Report:
 
     def title_and_logo(self) -> Html:
         """Return the head of the first page: logo, client, name, period and time zone."""
-        return render_title_and_logo(self.campaign, self.key_figures, self.logo)
+        return self._render_title()
+
+    def _render_title(self, edition: str = "") -> Html:
+        return render_title_and_logo(self.campaign, self.key_figures, self.logo, edition)
 
     def summary(self) -> Html:
         """Return the summary in five lines: views, target, engagement, cost and data."""
@@ -97,6 +112,28 @@ class Report:
     def progress(self) -> Html:
         """Return the picture of the views day by day, beside their target."""
         return self._render("progress_section")
+
+    def creators(self) -> Html:
+        """Return each creator against the usual, with fee, CPM and whether to book again; and each platform."""
+        return self._render("creators_section", results=self.results)
+
+    def best_content(self) -> Html:
+        """Return the best and the weakest videos, with links and cost per post."""
+        return render_best_content(self.key_figures, self.results, {})
+
+    def budget_and_cost(self) -> Html:
+        """Return what was spent, and what a thousand views, an engagement and a post cost."""
+        return self._render("budget_and_cost_section", results=self.results)
+
+    def learnings(self) -> Html:
+        """Return what was learned."""
+        return render_learnings(self.key_figures)
+
+    def method(self) -> Html:
+        """Return how the numbers were counted, in a box."""
+        platforms = [group.name for group in self.key_figures.by_platform]
+        views = [(name, PLATFORMS[name].view) for name in platforms if name in PLATFORMS]
+        return self._render("method_section", view_definitions=views)
 
     def targets(self) -> Html:
         """Return each target, its status, and the views a day that it still needs."""
@@ -143,15 +180,20 @@ class Report:
         return render(name, figures=self.key_figures, pictures=self._illustrations, **values)
 
     def page(self) -> bytes:
-        """Return all sections as one HTML file, which needs nothing else."""
-        return render_page(self.campaign.name, [getattr(self, name)() for name in SECTIONS])
+        """Return the client edition as one HTML file, which needs nothing else."""
+        return render_page(self.campaign.name, [getattr(self, name)() for name in CLIENT_SECTIONS])
+
+    def appendix(self) -> bytes:
+        """Return the internal appendix as one HTML file: all tables, data quality, definitions and provenance."""
+        sections = [self._render_title(_APPENDIX), *(getattr(self, name)() for name in APPENDIX_SECTIONS)]
+        return render_page(f"{self.campaign.name}: {_APPENDIX.lower()}", sections)
 
     def pictures(self) -> dict[str, Axes]:
         """Return each picture by its name, as the page shows it."""
         return self._illustrations.draw_all()
 
     def write(self, folder: str | os.PathLike[str]) -> Path:
-        """Write the page, the workbook, the numbers as JSON, and the pictures into a folder.
+        """Write both editions, the workbook, the numbers as JSON, and the pictures into a folder.
 
         Parameters
         ----------
@@ -164,8 +206,9 @@ class Report:
         """
         return write_files(
             Path(folder),
-            page=self.page(),
+            pages={PAGE: self.page(), APPENDIX: self.appendix()},
             figures=self.key_figures,
+            results=self.results,
             changes=self.changes,
             pictures=self.pictures(),
         )
@@ -231,11 +274,13 @@ def compute_report(campaign: Campaign, snapshot: Snapshot, since: Snapshot | Non
     -------
     Report
     """
-    figures = key_figures(campaign, snapshot)
+    data = gather_data(campaign, snapshot)
+    figures = compute_key_figures(data)
     return Report(
         campaign=campaign,
         snapshot=snapshot,
         key_figures=figures,
+        results=compute_creator_results(data, figures),
         changes=None if since is None else changes(campaign, snapshot, since, figures=figures),
         file=file.name,
         logo=read_logo(campaign, file.parent),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS, Definition
+from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
 from influtics_lab.campaign.figures.figure_types import Figure, GroupRate, MoneyFigure, PriceFigure, TotalFigure
 from influtics_lab.campaign.figures.formatting import (
     COUNT,
@@ -122,11 +121,6 @@ def share_cell(figure: Figure) -> Cell:
 def definition_number(figure: str) -> int:
     """Return the number of a figure's definition."""
     return _NUMBERS[figure]
-
-
-def sort_definitions(figures: Iterable[str]) -> list[tuple[int, Definition]]:
-    """Return the definitions of figures with their numbers, each once."""
-    return [(number, DEFINITIONS[number - 1]) for number in sorted({_NUMBERS[figure] for figure in figures})]
 
 
 def figure_label(figure: str) -> str:

@@ -1,4 +1,4 @@
-"""A report's page, numbers, tables and pictures as files in a folder."""
+"""A report's pages, numbers, tables and pictures as files in a folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 from matplotlib.axes import Axes
 
 from influtics_lab.campaign.changes.change_types import CampaignChanges
+from influtics_lab.campaign.figures.creator_results import CreatorResults
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.report_json import encode_numbers
 from influtics_lab.campaign.report.workbook import build_workbook
@@ -16,6 +17,7 @@ from influtics_lab.plots.canvas import to_png, to_svg
 from influtics_lab.storage import report_write_errors
 
 PAGE: Final = "report.html"
+APPENDIX: Final = "appendix.html"
 NUMBERS: Final = "report.json"
 WORKBOOK: Final = "report.xlsx"
 PICTURES: Final = "figures"
@@ -25,19 +27,22 @@ _DPI: Final = 200  # of the PNG files: sharp on a slide
 def write_files(
     folder: Path,
     *,
-    page: bytes,
+    pages: Mapping[str, bytes],
     figures: KeyFigures,
+    results: CreatorResults,
     changes: CampaignChanges | None,
     pictures: Mapping[str, Axes],
 ) -> Path:
-    """Write a report's page, numbers, tables and pictures: the same bytes from the same report.
+    """Write a report's pages, numbers, tables and pictures: the same bytes from the same report.
 
     Parameters
     ----------
     folder : pathlib.Path
         Created if it does not exist. Files of these names in it are replaced.
-    page : bytes
+    pages : mapping of str to bytes
+        HTML by the names of its files.
     figures : KeyFigures
+    results : CreatorResults
     changes : CampaignChanges or None
         What changed since an earlier snapshot.
     pictures : mapping of str to matplotlib.axes.Axes
@@ -46,7 +51,7 @@ def write_files(
     Returns
     -------
     pathlib.Path
-        The folder, with ``report.html``, ``report.json``, ``report.xlsx``, and ``figures/`` with each picture as SVG
+        The folder, with the pages, ``report.json``, ``report.xlsx``, and ``figures/`` with each picture as SVG
         and PNG.
 
     Raises
@@ -57,9 +62,9 @@ def write_files(
         If the folder cannot be written.
     """
     files = {
-        PAGE: page,
+        **pages,
         WORKBOOK: build_workbook(figures, changes),
-        NUMBERS: encode_numbers(figures.to_dict(), None if changes is None else changes.to_dict()),
+        NUMBERS: encode_numbers(figures.to_dict(), None if changes is None else changes.to_dict(), results.to_dict()),
     }
     for name, drawn in pictures.items():
         files |= {f"{PICTURES}/{name}.svg": to_svg(drawn), f"{PICTURES}/{name}.png": to_png(drawn, dpi=_DPI)}

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 
 PDF: Final = "report.pdf"
+APPENDIX_PDF: Final = "appendix.pdf"
+PDFS: Final = (PDF, APPENDIX_PDF)
 VARIABLE: Final = "CHROMIUM"
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 _PLACES: Final = (
@@ -57,7 +59,7 @@ def write_pdf(page: Path, pdf: Path) -> str | None:
     if chromium is None:
         named = os.environ.get(VARIABLE)
         reason = f"{VARIABLE} names {named}, which cannot be run" if named else "there is no Chromium on this machine"
-        return f"No {PDF}: {reason}. Install Chromium, or print {page.name} from a browser."
+        return f"No {pdf.name}: {reason}. Install Chromium, or print {page.name} from a browser."
     with tempfile.TemporaryDirectory(prefix="influtics-pdf-", ignore_cleanup_errors=True) as profile:
         command = [
             chromium,
@@ -69,12 +71,14 @@ def write_pdf(page: Path, pdf: Path) -> str | None:
             process = subprocess.run(command, capture_output=True, timeout=_TIMEOUT_S, check=False)  # noqa: S603  # no shell
         except subprocess.TimeoutExpired:
             pdf.unlink(missing_ok=True)
-            return f"No {PDF}: Chromium did not finish within {_TIMEOUT_S:.0f} s. Print {page.name} from a browser."
+            return (
+                f"No {pdf.name}: Chromium did not finish within {_TIMEOUT_S:.0f} s. Print {page.name} from a browser."
+            )
         except OSError as error:
-            return f"No {PDF}: {chromium} cannot be run ({error.strerror}). Print {page.name} from a browser."
+            return f"No {pdf.name}: {chromium} cannot be run ({error.strerror}). Print {page.name} from a browser."
     if process.returncode or not pdf.is_file():
         pdf.unlink(missing_ok=True)
-        return f"No {PDF}: Chromium wrote none (exit code {process.returncode}). Print {page.name} from a browser."
+        return f"No {pdf.name}: Chromium wrote none (exit code {process.returncode}). Print {page.name} from a browser."
     return None
 
 

@@ -14,7 +14,7 @@ import orjson
 from influtics_lab.campaign.file.parser import read_campaign
 from influtics_lab.campaign.report.campaign_report import compute_report
 from influtics_lab.campaign.report.output_files import NUMBERS
-from influtics_lab.campaign.report.pdf import PDF
+from influtics_lab.campaign.report.pdf import PDFS
 from influtics_lab.campaign.report.report_inputs import Source, open_source
 from influtics_lab.campaign.report.report_json import ChangedNumber, compare_numbers
 from influtics_lab.campaign.report.report_lock import ReportLock, collect_versions, digest_outputs, read_lock
@@ -127,7 +127,7 @@ def compare_rebuilt(
         versions=_compare_versions(lock.versions),
         numbers=tuple(_compare_files(folder / numbers, rebuilt / numbers)),
         is_edited=here.get(numbers) != lock.outputs.get(numbers),
-        unchecked=(PDF,) if (folder / PDF).exists() else (),
+        unchecked=tuple(name for name in PDFS if (folder / name).exists()),
         numbers_file=numbers,
     )
 

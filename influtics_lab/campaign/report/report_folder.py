@@ -9,8 +9,8 @@ from pathlib import Path
 from influtics_lab.campaign.figures.findings import NOTE, PROBLEM
 from influtics_lab.campaign.file.parser import read_campaign
 from influtics_lab.campaign.report.campaign_report import Report, compute_report
-from influtics_lab.campaign.report.output_files import PAGE
-from influtics_lab.campaign.report.pdf import PDF, write_pdf
+from influtics_lab.campaign.report.output_files import APPENDIX, PAGE
+from influtics_lab.campaign.report.pdf import APPENDIX_PDF, PDF, write_pdf
 from influtics_lab.campaign.report.report_inputs import INPUTS, copy_inputs, open_source
 from influtics_lab.campaign.report.report_lock import write_lock
 from influtics_lab.errors import ConfigError
@@ -53,8 +53,8 @@ def build_report(campaign: Path, snapshot: Path, folder: Path, since: Path | Non
     Returns
     -------
     BuiltReport
-        The folder holds ``report.html``, ``report.xlsx``, ``report.json``, ``figures/``, ``report.pdf`` where there is
-        a Chromium, ``inputs/`` and ``report.lock.json``.
+        The folder holds ``report.html`` for the client, ``appendix.html``, both as PDF where there is a Chromium,
+        ``report.xlsx``, ``report.json``, ``figures/``, ``inputs/`` and ``report.lock.json``.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def build_report(campaign: Path, snapshot: Path, folder: Path, since: Path | Non
         copies = copy_inputs(parsed, campaign, work / INPUTS)
         report = compute_report(parsed, now.snapshot, None if then is None else then.snapshot, copies["campaign"])
         report.write(work)
-        no_pdf = write_pdf(work / PAGE, work / PDF)
+        no_pdf = write_pdf(work / PAGE, work / PDF) or write_pdf(work / APPENDIX, work / APPENDIX_PDF)
         write_lock(work, folder, copies, now, then)
     return BuiltReport(folder, _summarise_report(report), no_pdf)
 

@@ -27,7 +27,9 @@ class ChangedNumber(NamedTuple):
     now: str
 
 
-def encode_numbers(figures: Mapping[str, Any], changes: Mapping[str, Any] | None = None) -> bytes:
+def encode_numbers(
+    figures: Mapping[str, Any], changes: Mapping[str, Any] | None = None, results: Mapping[str, Any] | None = None
+) -> bytes:
     r"""Return figures as the bytes of ``report.json``: the same bytes from the same figures.
 
     Parameters
@@ -36,18 +38,20 @@ def encode_numbers(figures: Mapping[str, Any], changes: Mapping[str, Any] | None
         As ``key_figures(...).to_dict()`` returns them.
     changes : mapping, optional
         What changed since an earlier snapshot.
+    results : mapping, optional
+        Creators and videos against what is usual for them.
 
     Returns
     -------
     bytes
-        JSON with sorted keys: ``format``, ``figures``, ``changes`` (null without an earlier snapshot).
+        JSON with sorted keys: ``format``, ``figures``, ``changes`` (null without an earlier snapshot), ``results``.
 
     Examples
     --------
     >>> encode_numbers({"b": 1.5, "a": None})
-    b'{\n  "changes": null,\n  "figures": {\n    "a": null,\n    "b": 1.5\n  },\n  "format": 2\n}\n'
+    b'{\n  "changes": null,\n  "figures": {\n    "a": null,\n    "b": 1.5\n  },\n  "format": 2,\n  "results": null\n}\n'
     """
-    return orjson.dumps({"format": FORMAT, "figures": figures, "changes": changes}, option=_WRITE)
+    return orjson.dumps({"format": FORMAT, "figures": figures, "changes": changes, "results": results}, option=_WRITE)
 
 
 def compare_numbers(then: bytes, now: bytes) -> list[ChangedNumber]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import orjson
 from matplotlib.ft2font import __freetype_version__ as freetype
 
-from influtics_lab.campaign.report.pdf import PDF
+from influtics_lab.campaign.report.pdf import PDFS
 from influtics_lab.campaign.report.report_inputs import INPUTS, Source
 from influtics_lab.config import VERSION
 from influtics_lab.errors import ConfigError
@@ -124,12 +124,12 @@ def _find_zones_version() -> str:
 
 
 def digest_outputs(folder: Path) -> dict[str, str]:
-    """Return the digest of each file of a report that is reproducible: all but inputs, lock and PDF."""
+    """Return the digest of each file of a report that is reproducible: all but inputs, lock and PDFs."""
     files = {path.relative_to(folder).as_posix(): path for path in list_files(folder)}
     return {
         name: digest_file(path)
         for name, path in files.items()
-        if name != PDF  # Chromium writes the time into it
+        if name not in PDFS  # Chromium writes the time into them
         and not name.startswith((f"{INPUTS}/", "."))
         and not name.endswith(".lock.json")
     }

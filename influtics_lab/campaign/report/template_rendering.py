@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -11,13 +12,35 @@ from influtics_lab.campaign.charts.row_chart import NOBODY
 from influtics_lab.campaign.figures import formatting
 from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
 from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
+from influtics_lab.campaign.figures.key_figure_types import GroupFigures
 from influtics_lab.campaign.report import html_tables, summary_section
 from influtics_lab.errors import MissingExtraError
 from influtics_lab.markup import Html
+from influtics_lab.platforms import video_page
 from influtics_lab.plots.font_text import clean_text
 from influtics_lab.text_format import capitalise_first, join_words, plural
 
 FOLDER: Final = Path(__file__).parent / "templates"
+ADVICE_WORDS: Final = {
+    "book again": ("Book again", "sure: clearly more than half above usual"),
+    "leaning to yes": ("Leaning to yes", "too few posts to be sure"),
+    "open": ("Open", "no usual to compare with"),
+    "leaning to no": ("Leaning to no", "too few posts to be sure"),
+    "do not book again": ("Do not book again", "sure: clearly less than half above usual"),
+}
+COUNTED_WORDS: Final = {
+    "auto": "A post from before the period counts what it gained in it; one published in it counts from 0; any other "
+    "counts its last available views.",
+    "last_read": "Each post counts its last available views in the period.",
+    "gained": "Each post counts what it gained in the period.",
+}
+
+
+def dict_by_name(groups: Sequence[GroupFigures]) -> dict[str | None, GroupFigures]:
+    """Return groups by their names."""
+    return {group.name: group for group in groups}
+
+
 _FUNCTIONS: Final = (
     # words
     formatting.describe_counted, formatting.describe_missing, formatting.describe_reason, formatting.format_count,
@@ -25,16 +48,19 @@ _FUNCTIONS: Final = (
     formatting.format_hours, formatting.format_interval, formatting.format_moment, formatting.format_money,
     formatting.format_n_of, formatting.format_percent, formatting.format_percentile, formatting.format_period,
     formatting.format_reasons, formatting.to_local,
-    capitalise_first, clean_text, join_words, plural,
+    formatting.format_change, formatting.format_multiple, formatting.format_signed_percent,
+    capitalise_first, clean_text, join_words, plural, video_page,
     # cells of tables, and definitions
     html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.rate_cell,
     html_tables.share_cell, html_tables.shorten_text, html_tables.definition_number, html_tables.figure_label,
-    html_tables.sort_definitions,
+    dict_by_name,
     # facts of the first page
     summary_section.count_doubtful, summary_section.count_verdicts, summary_section.doubts_by_kind,
     summary_section.main_target, summary_section.verdict_words,
 )  # fmt: skip
 _CONSTANTS: Final = {
+    "advice_words": ADVICE_WORDS,
+    "counted_words": COUNTED_WORDS,
     "counted_labels": formatting.COUNTED_LABELS,
     "definitions": DEFINITIONS,
     "may_contain_earlier": MAY_CONTAIN_EARLIER,

@@ -11,7 +11,7 @@ from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.errors import ConfigError
 from influtics_lab.markup import Html
-from influtics_lab.plots.colours import darken_colour
+from influtics_lab.plots.colours import is_readable_on_white
 
 _MEDIA_TYPES: Final = {".png": "image/png", ".svg": "image/svg+xml"}
 _HEADING: Final = "#1f2328"
@@ -36,16 +36,20 @@ def read_logo(campaign: Campaign, folder: Path) -> str | None:
     return f"data:{_MEDIA_TYPES[path.suffix.casefold()]};base64,{base64.b64encode(content).decode()}"
 
 
-def render_title_and_logo(campaign: Campaign, figures: KeyFigures, logo: str | None) -> Html:
+def render_title_and_logo(campaign: Campaign, figures: KeyFigures, logo: str | None, edition: str = "") -> Html:
     """Return the head of the first page, with the style sheet.
 
-    Headings have the client's first colour, darkened until text can be read; rules have the second.
+    A band has the client's first colour as it is; headings have it where it can be read on white, else they are black.
+    Rules have the second colour.
     """
     colours = campaign.look.colours
+    brand = colours[0] if colours else _RULE
     return render(
         "title_and_logo",
         figures=figures,
+        edition=edition,
         logo=None if logo is None else Html(logo),
-        heading_colour=darken_colour(colours[0]) if colours else _HEADING,
+        brand_colour=brand,
+        heading_colour=brand if is_readable_on_white(brand) else _HEADING,
         rule_colour=colours[min(1, len(colours) - 1)] if colours else _RULE,
     )

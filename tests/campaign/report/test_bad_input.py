@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,20 @@ from typing import Any
 import pytest
 from campaign.cases import FIRST, HEAD, campaign, snapshot, tiktok, video
 
-from influtics_lab.campaign import key_figures
-from influtics_lab.campaign.changes.campaign_changes import changes
-from influtics_lab.campaign.report.campaign_report import Report, open_report
+from influtics_lab.campaign.report.campaign_report import (
+    APPENDIX_SECTIONS,
+    CLIENT_SECTIONS,
+    Report,
+    compute_report,
+    open_report,
+)
 from influtics_lab.errors import ConfigError
+from influtics_lab.platforms import video_page
 from influtics_lab.plots.font_text import format_label
 
 pytestmark = pytest.mark.kernel  # each builds a report
 
-PIECES = (
-    "title_and_logo", "summary", "progress", "totals", "creators_and_platforms", "costs", "targets", "equal_age",
-    "videos", "quality", "changes_since", "definitions", "provenance",
-)  # fmt: skip
+PIECES = (*CLIENT_SECTIONS, *APPENDIX_SECTIONS)
 A = video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]})
 ONE = '[videos]\nids = ["a"]\n'
 CREATOR = '[[creators]]\nname = "{}"\nvideos = ["a"]\n'
@@ -54,7 +57,7 @@ class Tags(HTMLParser):
 def report(rest: str, *videos: dict[str, Any], head: str = HEAD) -> Report:
     """A report whose every piece can be made, and none of which shows what a person cannot read."""
     file, read = campaign(rest, head), snapshot(*videos)
-    found = Report(file, read, key_figures(file, read))
+    found = compute_report(file, read, None, Path("camp.toml"))
     for name in PIECES:
         shown = words(re.sub(r'(?s)<[ou]l class="footnotes">.*?</[ou]l>', "", getattr(found, name)()))
         assert shown, name
@@ -187,12 +190,13 @@ def test_hostile_titles_names_and_clients_are_text(title: str) -> None:
     rest, other = ONE + people + TARGET + "2025-07-04\n", {"title": title, "platform": title, "status": title}
     file = campaign(rest, head)
     now, then = snapshot(video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]}, **other)), snapshot(A)
-    found = Report(file, now, key_figures(file, now), changes(file, now, then), file=title, since=title)
+    found = replace(compute_report(file, now, then, Path("camp.toml")), file=title, since=title)
     page = "".join(getattr(found, piece)() for piece in PIECES)
     parsed = Tags(page)
     assert parsed.tags <= ALLOWED
     assert not {one for one in parsed.names if one.startswith("on")}
-    assert all(place.startswith(("data:image/", "#")) for place in parsed.places)
+    links = {video_page(row["platform"], row["external_video_id"]) for row in now.videos.iter_rows(named=True)}
+    assert all(place.startswith(("data:image/", "#")) or place in links for place in parsed.places)
     shown = html.unescape(re.sub(r"<[^>]+>", "", str(found.videos())))
     assert " ".join(title.split())[:40] in shown
 
@@ -209,8 +213,7 @@ def test_a_long_title_is_shortened_and_its_tooltip_has_all_of_it() -> None:
 
 def since(then: list[dict[str, Any]], now: list[dict[str, Any]], rest: str = '[videos]\nplatform = "YouTube"\n') -> str:
     file, before, after = campaign(rest), snapshot(*then), snapshot(*now)
-    figures = key_figures(file, after)
-    return words(Report(file, after, figures, changes(file, after, before)).changes_since())
+    return words(compute_report(file, after, before, Path("camp.toml")).changes_since())
 
 
 def test_the_same_snapshot_as_the_last_time() -> None:

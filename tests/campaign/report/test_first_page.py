@@ -152,18 +152,17 @@ def test_costs_of_complete_counts_have_no_bound() -> None:
     line = lines(TWO + SPEND + '[emv]\ncurrency = "EUR"\nviews = 0.01\n', A, B)["Cost"]
     assert line.headline == "EUR 30.00 spent: EUR 11.54 a thousand views"
     assert "EUR 0.25 an engagement (all 2 videos)" in line.text
-    assert "Earned media value at the rates of the campaign file: EUR 26.00 (all 2 videos)." in line.text
+    assert "Earned media value at your own rates: EUR 26.00 (all 2 videos)." in line.text
 
 
 def test_a_campaign_without_spend_has_a_line_for_it() -> None:
-    assert lines(ONE, A)["Cost"].text == "The campaign file names no spend."
+    assert lines(ONE, A)["Cost"].text == "No spend is given."
 
 
 def test_doubts_are_counted_each_video_once() -> None:
     line = lines('[videos]\nids = ["a", "h", "ghost"]\n', A, HIDDEN)["Data"]
     assert line.headline == "All 3 videos need review"
     assert "1 not in the snapshot, 1 with hidden counts and 2 without a publication time" in line.text
-    assert "1 problem to fix in the campaign file." in line.text
 
 
 def test_complete_data_need_no_review() -> None:

@@ -11,9 +11,9 @@ import pytest
 from jinja2 import Environment, UndefinedError, nodes
 
 from influtics_lab.campaign.changes import change_types
-from influtics_lab.campaign.figures import figure_types, key_figure_types
+from influtics_lab.campaign.figures import creator_results, figure_types, key_figure_types
 from influtics_lab.campaign.figures.figure_definitions import Definition
-from influtics_lab.campaign.report.campaign_report import SECTIONS
+from influtics_lab.campaign.report.campaign_report import APPENDIX_SECTIONS, CLIENT_SECTIONS
 from influtics_lab.campaign.report.html_document import render_page
 from influtics_lab.campaign.report.html_tables import Cell
 from influtics_lab.campaign.report.quality_section import MissingGains
@@ -52,7 +52,11 @@ def test_templates_escape_text_and_refuse_a_missing_name() -> None:
 
 def test_templates_read_only_names_that_figures_have() -> None:
     known = OF_JINJA | OF_QUALITY | set(Cell._fields) | {field.name for field in fields(Definition)}
-    records = (record for module in (figure_types, key_figure_types, change_types) for record in vars(module).values())
+    records = (
+        record
+        for module in (creator_results, figure_types, key_figure_types, change_types)
+        for record in vars(module).values()
+    )
     for record in filter(is_dataclass, records):
         known |= {field.name for field in fields(record)}
         known |= {name for name, value in vars(record).items() if isinstance(value, property)}
@@ -61,7 +65,7 @@ def test_templates_read_only_names_that_figures_have() -> None:
         assert {node.attr for node in tree.find_all(nodes.Getattr)} <= known, path.name
 
 
-def test_the_notebook_shows_the_sections_of_the_page_in_their_order() -> None:
+def test_the_notebook_shows_the_sections_of_both_editions_in_their_order() -> None:
     cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
     source = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    assert tuple(re.findall(r"^report\.(\w+)\(", source, re.MULTILINE)) == SECTIONS
+    assert tuple(re.findall(r"^report\.(\w+)\(", source, re.MULTILINE)) == (*CLIENT_SECTIONS, *APPENDIX_SECTIONS)

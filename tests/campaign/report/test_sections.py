@@ -12,20 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from campaign.cases import HEAD, snapshot, tiktok, video
+from campaign.cases import HEAD, campaign, snapshot, tiktok, video
 
 import influtics_lab as lab
 from influtics_lab.campaign import Report, figure_definitions, open_report, tables
 from influtics_lab.campaign.figures.figure_types import Figure, GroupRate, PriceFigure, RateFigure, TotalFigure
+from influtics_lab.campaign.report.campaign_report import APPENDIX_SECTIONS, CLIENT_SECTIONS, compute_report
 from influtics_lab.campaign.report.html_tables import Cell, count_cell, money_cell, rate_cell, shorten_text
 from influtics_lab.errors import ConfigError
 
 pytestmark = pytest.mark.kernel  # each builds a report
 
-PIECES = (
-    "title_and_logo", "summary", "progress", "targets", "totals", "creators_and_platforms", "costs", "equal_age",
-    "videos", "quality", "changes_since", "definitions", "provenance",
-)  # fmt: skip
+PIECES = (*CLIENT_SECTIONS, *APPENDIX_SECTIONS)
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>'
 REST = (
     '[videos]\nids = ["a", "b", "c", "lost"]\n'
@@ -73,13 +71,23 @@ def test_the_same_report_from_two_folders_is_the_same_bytes(tmp_path: Path) -> N
     assert str(tmp_path) not in "".join(first)
 
 
-def test_the_page_is_the_sections_in_their_order(report: Report) -> None:
-    page = report.page().decode()
-    places = [page.find(getattr(report, piece)()) for piece in PIECES]
-    assert -1 not in places
-    assert places == sorted(places)
-    headings = re.findall("<h2>(.*?)</h2>", page)
-    assert len(headings) == len(set(headings)) == len(PIECES) - 3  # the first page has none
+def test_each_edition_is_its_sections_in_their_order(report: Report) -> None:
+    for page, pieces, without in ((report.page(), CLIENT_SECTIONS, 3), (report.appendix(), APPENDIX_SECTIONS, 0)):
+        places = [page.decode().find(getattr(report, piece)()) for piece in pieces]
+        assert -1 not in places
+        assert places == sorted(places)
+        headings = re.findall("<h2>(.*?)</h2>", page.decode())
+        assert len(headings) == len(set(headings)) == len(pieces) - without  # the first page has none
+
+
+def test_findings_about_the_campaign_file_are_in_the_appendix_only() -> None:
+    file = campaign('[videos]\nids = ["a", "ghost"]\n[[creators]]\nname = "Zed"\n')
+    report = compute_report(file, snapshot(*VIDEOS), None, Path("camp.toml"))
+    problems = [finding.text for finding in report.key_figures.findings if finding.level == "problem"]
+    assert len(problems) > 1
+    client, internal = (words(page.decode()) for page in (report.page(), report.appendix()))
+    assert all(text in internal and text not in client for text in problems)
+    assert "campaign file" not in client
 
 
 def test_every_section_is_well_formed(report: Report) -> None:
@@ -121,15 +129,13 @@ def test_a_missing_figure_is_never_0_or_blank(report: Report) -> None:
     assert not re.search(r"<td[^>]*>0<", lost)
 
 
-def test_every_reference_leads_to_a_definition_and_every_footnote_has_its_number(report: Report) -> None:
-    anchors = set(re.findall(r'id="(definition-\d+)"', report.definitions()))
-    assert len(anchors) == figure_definitions().height
-    for piece in PIECES:
-        text = getattr(report, piece)()
-        refs = set(re.findall(r'href="#(definition-\d+)"', text))
-        assert refs <= anchors
-        noted = {f"definition-{number}" for number in re.findall(r'<li value="(\d+)">', text)}
-        assert refs <= noted, piece
+def test_every_reference_leads_to_a_definition_which_the_appendix_has_once(report: Report) -> None:
+    anchors = re.findall(r'id="(definition-\d+)"', report.appendix().decode())
+    assert len(anchors) == len(set(anchors)) == figure_definitions().height
+    refs = {piece: re.findall(r'href="#(definition-\d+)"', getattr(report, piece)()) for piece in PIECES}
+    assert not any(refs[piece] for piece in CLIENT_SECTIONS)
+    assert all(set(names) <= set(anchors) for names in refs.values())
+    assert all(refs[piece] for piece in ("targets", "totals", "creators_and_platforms", "costs", "videos"))
 
 
 def test_pictures_are_in_the_page_with_their_content_in_words(report: Report) -> None:
@@ -235,7 +241,7 @@ def test_titles_are_text_and_shortened() -> None:
 def test_notes_have_the_numbers_of_the_definitions(report: Report) -> None:
     number = figure_definitions()["figure"].to_list().index("cpm") + 1
     assert f'CPM<sup class="ref"><a href="#definition-{number}">{number}</a></sup>' in report.costs()
-    assert f'<li value="{number}"><b>CPM</b>: 1000 spend / views' in report.costs()
+    assert f'<span id="definition-{number}">{number}</span></th><td class="text">CPM</td>' in report.definitions()
 
 
 @pytest.mark.parametrize("name", ["answer", "cover", "groups", "standing"])
