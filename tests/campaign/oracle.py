@@ -629,7 +629,8 @@ class Oracle:
         if self.settings["counted"] != "auto":
             return []
         kept = [video for video in self.chosen if self.rule(video, self.start) == "last"]
-        return [video for video in kept if self.standing[video]["views"]["at_start"] != 0]
+        counts = {video: self.standing[video]["views"] for video in kept}
+        return [video for video in kept if counts[video]["at_start"] != 0 and counts[video]["last_read"] is not None]
 
     def tracked_twice(self) -> dict[str, list[str]]:
         others = {video: [one for one, counts in self.once.items() if counts == video != one] for video in self.chosen}

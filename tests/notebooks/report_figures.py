@@ -18,7 +18,9 @@ def add_report(walk: Walk, sample: Sample, places: Places) -> None:
     walk.also("readings", places.in_report(r"\d+ videos, ([\d,]+) readings"))
     walk.also("content digest", places.in_report(r"Digest of its content ([0-9a-f]{64})"))
     walk.also("rejected values", places.in_report(r"(\d+) values of these videos were rejected"))
-    walk.also("videos with readings", places.in_report(r"as last read: at least [\d,]+ \((\d+) of 60 videos\)"))
+    walk.also(
+        "videos with readings", places.in_report(r"Total views up to .+?: at least [\d,]+ \((\d+) of 60 videos\)")
+    )
     flagged = places.figures["quality"]["flagged"]
     for flag, noun in FLAGS.items():
         name = flag.removeprefix("is_")
@@ -30,7 +32,7 @@ def add_report(walk: Walk, sample: Sample, places: Places) -> None:
 def add_views_of_report(walk: Walk, sample: Sample, places: Places) -> None:
     """Last known views in the report, and what its period counted and gained."""
     known = {name: figure["known"] for name, figure in places.figures["totals"]["counts"]["views"].items()}
-    shown = places.in_report(r"as last read: at least ([\d,]+)") | {"report.json": str(known["last_read"])}
+    shown = places.in_report(r"Total views up to .+?: at least ([\d,]+)") | {"report.json": str(known["last_read"])}
     walk.also("views in all", shown)
     for group in places.figures["by_platform"]:
         walk.also(f"views, {group['name']}", {"report.json": str(group["counts"]["views"]["last_read"]["known"])})
@@ -65,7 +67,7 @@ def add_rates_of_report(walk: Walk, sample: Sample, places: Places) -> None:
     for platform, own in sorted(sample.of_platform.items()):
         shown = {"lab.compare": f"{pooled[platform]:.2f}"}
         for place, rows in places.report_rows("Platform").items():
-            (row,) = (row for row in rows if row["Platform"] == platform)
+            (row,) = (row for row in rows if row["Platform"] == platform and "engagement rate as last read" in row)
             shown[place] = row["engagement rate as last read"].rstrip(" %")
         walk.figure(f"engagement rate, pooled, {platform}", sample.pooled(own), shown, digits=2)
     readme = dict(zip(sample.fastest[:5], (row[4] for row in printed_rows(README, "┆")), strict=True))

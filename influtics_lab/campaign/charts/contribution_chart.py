@@ -113,7 +113,7 @@ def _list_groups(figures: KeyFigures, measure: str, by: str) -> list[Bar]:
     bars = []
     for group in figures.groups(by):
         total = group.counts.pick(measure).counted
-        text = f"not known: {format_reasons(total.reasons) or 'no videos'}"
+        text = f"not available: {format_reasons(total.reasons) or 'no videos'}"
         if total.shown is not None:
             text = f"{format_brief(total.shown, bounded=bool(total.bound))}{NBSP * 2}({format_coverage(total)})"
         bars.append(Bar(name_group(group), total.shown, text, choose_look(by, group.name), group.name))
@@ -125,4 +125,4 @@ def _explain_empty(figures: KeyFigures, measure: str, by: str) -> str:
         return NO_VIDEO
     if by == "creator" and not figures.by_creator:
         return "The campaign file names no creators."
-    return f"{measure.capitalize()} are not known of any video of the campaign in the period."
+    return f"{measure.capitalize()} are not available for any video of the campaign in the period."

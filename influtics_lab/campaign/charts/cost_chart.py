@@ -82,7 +82,7 @@ def plot_costs(figures: FiguresOrDict, measure: str = "cpm", *, by: str = "creat
             MEASURES[measure],
             f"in {key_figures.settings.currency}",
             f"views and engagements {describe_counted(key_figures.settings)}",
-            "an open bar is a bound: some counts are not known" if any(bar.is_bound for bar in bars) else "",
+            "an open bar is a bound: some counts are missing" if any(bar.is_bound for bar in bars) else "",
         )
     return target
 

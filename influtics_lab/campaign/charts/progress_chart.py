@@ -78,7 +78,7 @@ def draw_progress(campaign: Campaign, days: Progress, *, ax: Axes | None = None)
     title = f"{count.capitalize()} {'gained ' if days.counted == 'gained' else ''}by the end of each day"
     with style():
         if not days.n:
-            none_known = f"{count.capitalize()} are not known of any video of the campaign in the period."
+            none_known = f"{count.capitalize()} are not available for any video of the campaign in the period."
             return draw_empty(target, title, none_known if days.of > days.missing else NO_VIDEO)
         _draw(target, campaign, days)
         first, last = days.instants[0].astimezone(ZoneInfo(zone)), last_day(days.instants[-1].isoformat(), zone)

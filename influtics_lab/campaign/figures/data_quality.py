@@ -66,8 +66,11 @@ def videos_without_creator(data: CampaignData) -> list[str]:
 
 
 def videos_with_earlier_views(counts: CountsByVideo) -> list[str]:
-    """Return the videos whose counted views may contain views from before the period."""
-    return [video for video, count in counts.items() if count.views.counted.basis == MAY_CONTAIN_EARLIER]
+    """Return the videos that count with views which may be from before the period."""
+    views = {video: count.views.counted for video, count in counts.items()}
+    return [
+        video for video, figure in views.items() if figure.basis == MAY_CONTAIN_EARLIER and figure.value is not None
+    ]
 
 
 def stalled_at_end(data: CampaignData) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import textwrap
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
@@ -34,6 +35,7 @@ from influtics_lab.text_format import plural
 PROBLEM: Final = "problem"
 NOTE: Final = "note"
 _SHOWN: Final = 5
+_LONGEST_TITLE: Final = 48
 _HOSTILE_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _HOSTILE_CHARACTERS: Final = frozenset("<>$`")
 
@@ -186,10 +188,10 @@ def _check_period(data: CampaignData) -> Iterator[Finding]:
         return
     first, last = instants[0], instants[-1]
     if end <= first:
-        text = f"The period ends before the first reading of its videos ({first:%Y-%m-%d}): nothing is known of it."
+        text = f"The period ends before the first reading of its videos ({first:%Y-%m-%d}): there are no figures."
         yield _problem("period_before_readings", text)
     elif start > last:
-        text = f"The period begins after the last reading of its videos ({last:%Y-%m-%d}): nothing is known of it."
+        text = f"The period begins after the last reading of its videos ({last:%Y-%m-%d}): there are no figures."
         yield _problem("period_after_readings", text)
     elif end > data.as_of:
         day = f"{data.as_of:%Y-%m-%d %H:%M} UTC"
@@ -218,7 +220,7 @@ def _note_counts(data: CampaignData, counts: CountsByVideo) -> Iterator[Finding]
     yield from _note_if_any(data, "long_gap", gaps, text)
     text = (
         "Counted views of {videos} may contain views from before the period: {names}. They were not read before it, "
-        "and were published shortly before it or at a time that is not known, which [published_at] can say."
+        "and were published shortly before it or at an unknown time. Add the dates under [published_at]."
     )
     yield from _note_if_any(data, "earlier_views", videos_with_earlier_views(counts), text)
 
@@ -232,7 +234,24 @@ def _note_videos(data: CampaignData) -> Iterator[Finding]:
 def _note_if_any(data: CampaignData, code: str, videos: Collection[str], text: str) -> Iterator[Finding]:
     if videos:
         share = f"{len(videos):,} of {plural(len(data.chosen.videos), 'video')}"
-        yield _note(code, text.format(videos=share, names=_list_names(videos)))
+        names = _list_names(f"“{title}”" for title in list_titles(data, videos))
+        yield _note(code, text.format(videos=share, names=names))
+
+
+def list_titles(data: CampaignData, videos: Iterable[str]) -> list[str]:
+    """Return the titles of videos, shortened; the id of one without a title."""
+    facts = {row["video_id"]: row for row in data.videos.iter_rows(named=True)}
+    names = [facts[video]["title"] or facts[video]["external_video_id"] or video for video in videos]
+    return [textwrap.shorten(_drop_controls(name), _LONGEST_TITLE, placeholder="…") for name in names]
+
+
+def _drop_controls(title: str) -> str:
+    return "".join(character for character in title if not _is_control(character))
+
+
+def _is_control(character: str) -> bool:
+    """Return whether a character has no picture of its own: a control, a direction, or a code point without one."""
+    return unicodedata.category(character) in {"Cc", "Cf", "Cn", "Cs"} and character != "\u200d"
 
 
 def _list_names(names: Iterable[str]) -> str:
@@ -259,7 +278,7 @@ def is_hostile(title: str) -> bool:
     >>> is_hostile("=HYPERLINK(1)"), is_hostile("<b>x</b>"), is_hostile("An ordinary title")
     (True, True, False)
     """
-    has_controls = any(unicodedata.category(sign) in {"Cc", "Cf"} and sign != "\u200d" for sign in title)
+    has_controls = any(map(_is_control, title))
     return title.startswith(_HOSTILE_STARTS) or bool(_HOSTILE_CHARACTERS & set(title)) or has_controls
 
 
@@ -275,8 +294,8 @@ _VIDEO_NOTES: Final[dict[str, tuple[Callable[[CampaignData], Collection[str]], s
     "without_publication": (
         undated_videos,
         (
-            "When they were published is not known of {videos}: {names}. They have no age, and their gains need a "
-            "reading before the period; [published_at] can say it."
+            "The publication date of {videos} is missing: {names}. They have no age, and their gains need a reading "
+            "before the period. Add the dates under [published_at]."
         ),
     ),
     "read_before_published": (
@@ -293,7 +312,7 @@ _VIDEO_NOTES: Final[dict[str, tuple[Callable[[CampaignData], Collection[str]], s
     ),
     "flagged_stalled": (
         stalled_at_end,
-        "Counts stand still at the last reading of {videos}, which may have more by now: {names}.",
+        "Counts did not change at the last reading of {videos}, which may have more by now: {names}.",
     ),
     "hostile_titles": (
         _list_hostile_titles,

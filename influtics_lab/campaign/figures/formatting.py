@@ -68,16 +68,16 @@ def format_coverage(total: TotalFigure) -> str:
 
 
 def describe_missing(total: TotalFigure) -> str:
-    """Write why a sum holds only lower bounds, or nothing, of some videos; empty where all are known.
+    """Write why a sum holds only a minimum, or nothing, of some videos; empty where all are known.
 
     Examples
     --------
     >>> reasons, bounds = {"hidden": 1, "last_earlier": 3}, {"last_earlier": 3}
     >>> describe_missing(TotalFigure(None, known=9, n=2, of=6, reasons=reasons, bounds=bounds, is_bound=True))
-    '; lower bounds: last read earlier (3); not known: hidden (1)'
+    '; only a minimum: last read too early (3); not included: hidden (1)'
     """
     rest = {reason: n - total.bounds.get(reason, 0) for reason, n in total.reasons.items()}
-    parts = (("lower bounds", total.bounds), ("not known", {reason: n for reason, n in rest.items() if n}))
+    parts = (("only a minimum", total.bounds), ("not included", {reason: n for reason, n in rest.items() if n}))
     return "".join(f"; {name}: {format_reasons(reasons)}" for name, reasons in parts if reasons)
 
 

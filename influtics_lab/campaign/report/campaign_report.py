@@ -107,7 +107,7 @@ class Report:
 
     def summary(self) -> Html:
         """Return the summary in five lines: views, target, engagement, cost and data."""
-        return self._render("summary_section")
+        return self._render("summary_section", results=self.results)
 
     def progress(self) -> Html:
         """Return the picture of the views day by day, beside their target."""

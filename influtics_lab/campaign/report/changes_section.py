@@ -31,7 +31,6 @@ from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.html_tables import Cell, missing_cell, shorten_text
 from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.markup import Html, escape_html
-from influtics_lab.text_format import plural
 
 Write = Callable[..., str]  # of a number, and of whether it is a bound
 _SHOWN: Final = 25
@@ -101,7 +100,7 @@ def _total_row(name: str, figure: Change, write: Write, unit: str = "") -> list[
 
 def _format_side(figure: Change, when: str, write: Write) -> Cell:
     n = getattr(figure, f"{when}_n", None)
-    small = "" if n is None else plural(n, "video")
+    small = "" if n is None else f"{n:,} with an exact count"
     known_bound = AT_LEAST if getattr(figure, f"{when}_is_bound", None) else ""
     for fact, bound in ((when, ""), (f"{when}_known", known_bound), (f"{when}_at_most", AT_MOST)):
         value = getattr(figure, fact, None)

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final, NamedTuple
 
 from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
-from influtics_lab.campaign.figures.figure_types import Figure, GroupRate, MoneyFigure, PriceFigure, TotalFigure
+from influtics_lab.campaign.figures.figure_types import Figure, GroupRate, MoneyFigure, TotalFigure
 from influtics_lab.campaign.figures.formatting import (
     COUNT,
     MONEY,
@@ -103,7 +103,7 @@ def money_cell(figure: MoneyFigure) -> Cell:
     """Return the cell of a spend, a price or a worth, with of how many videos it is."""
     if isinstance(figure, TotalFigure):
         return figure_cell(figure, MONEY, format_coverage(figure))
-    return figure_cell(figure, MONEY, format_n_of(figure.n, figure.of) if isinstance(figure, PriceFigure) else "")
+    return figure_cell(figure, MONEY)
 
 
 def rate_cell(rate: GroupRate, estimator: str) -> Cell:

@@ -1,4 +1,4 @@
-"""Facts of the first page: which target it shows, how the others ended, and which videos need review."""
+"""Facts of the first page: its target, how the others ended, which videos need review, and what to do next."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from influtics_lab.campaign.figures.key_figure_types import QualityFigures, TargetFigures
-from influtics_lab.text_format import join_words
+from influtics_lab.campaign.figures.creator_results import CreatorResults
+from influtics_lab.campaign.figures.formatting import format_count
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures, QualityFigures, TargetFigures
+from influtics_lab.text_format import join_words, plural
 
 _VERDICTS: Final = {"not yet": "not reached yet", "unknown": "not available"}
 _LISTED: Final = {
-    "not in the snapshot": ("not_found",),
+    "not in the data": ("not_found",),
     "tracked more than once": ("tracked_twice",),
     "without readings": ("without_readings", "without_readings_in_period"),
     "with hidden counts": ("hidden",),
-    "that may contain earlier views": ("earlier_views",),
+    "that may include earlier views": ("earlier_views",),
     "with long gaps": ("long_gaps",),
-    "without a publication time": ("without_publication",),
+    "without a publication date": ("without_publication",),
     "too young to compare": ("too_young",),
 }
 
@@ -53,3 +55,24 @@ def _doubtful_videos(quality: QualityFigures) -> dict[str, set[str]]:
     flags = quality.flagged
     videos = {words: {video for name in names for video in getattr(quality, name)} for words, names in _LISTED.items()}
     return videos | {"with flagged counts": {*flags["purge"], *flags["burst"], *quality.stalled_at_end}}
+
+
+def find_next_step(figures: KeyFigures, results: CreatorResults) -> tuple[str, str]:
+    """Return what the figures advise to do next, and why: the surest advice first."""
+    advised = {advice: [creator.name for creator in results.creators if creator.advice == advice] for advice in _ADVICE}
+    if names := advised["book again"]:
+        return f"Book again: {join_words(names)}", "Clearly more than half of their posts are above their usual."
+    needed = [target.needed_per_day.value for target in figures.targets if target.needed_per_day.value is not None]
+    if needed:
+        return "Push the campaign until its target date", f"It needs {format_count(max(needed))} more views a day."
+    if names := advised["leaning to yes"]:
+        return f"Consider again: {join_words(names)}", "Most of their posts are above their usual, too few to be sure."
+    if missing := len(figures.quality.without_publication):
+        return (
+            f"Add the publication dates of {plural(missing, 'video')}",
+            "They are needed to compare videos at the same age.",
+        )
+    return "No step follows from the figures", "Too few videos can be compared with what is usual for their creators."
+
+
+_ADVICE: Final = ("book again", "leaning to yes")

@@ -56,7 +56,7 @@ _FUNCTIONS: Final = (
     dict_by_name,
     # facts of the first page
     summary_section.count_doubtful, summary_section.count_verdicts, summary_section.doubts_by_kind,
-    summary_section.main_target, summary_section.verdict_words,
+    summary_section.find_next_step, summary_section.main_target, summary_section.verdict_words,
 )  # fmt: skip
 _CONSTANTS: Final = {
     "advice_words": ADVICE_WORDS,

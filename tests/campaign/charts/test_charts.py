@@ -107,7 +107,7 @@ def test_progress_says_how_many_videos_and_which_target() -> None:
 
 def test_progress_without_a_known_count_says_so() -> None:
     ax = drawn("", count="reposts")
-    assert texts(ax)[-1] == "Reposts are not known of any video of the campaign in the period."
+    assert texts(ax)[-1] == "Reposts are not available for any video of the campaign in the period."
     nobody = plot_progress(campaign('[videos]\nids = ["ghost"]\n'), snapshot(*EVERY))
     assert texts(nobody)[-1] == "No video of the snapshot belongs to the campaign."
 
@@ -116,15 +116,15 @@ def test_contributions_are_the_known_counts_the_largest_first_and_say_what_lacks
     ax = plot_contributions(figures(ALL + READ, *EVERY))
     assert widths(ax)[:3] == [7100.0, 3000.0, 900.0]
     assert "3k  (27.3 %)" in texts(ax)
-    assert any("not known: no readings (1)" in text for text in texts(ax))
+    assert any("not included: no readings (1)" in text for text in texts(ax))
 
 
 def test_contributions_hold_lower_bounds_and_call_them_so() -> None:
     ax = plot_contributions(figures(ALL, *EVERY))
     assert widths(ax)[:3] == [7100.0, 2000.0, 900.0]
     assert {"7.1k  (71.0 %)", "2k  (20.0 %)", "at least 900"} <= set(texts(ax))
-    assert any("lower bounds: last read earlier (1)" in text for text in texts(ax))
-    assert any("not known: no readings (1)" in text for text in texts(ax))
+    assert any("only a minimum: last read too early (1)" in text for text in texts(ax))
+    assert any("not included: no readings (1)" in text for text in texts(ax))
 
 
 def test_contributions_of_very_many_videos_leave_none_out() -> None:
@@ -167,11 +167,11 @@ def test_standing_has_a_row_for_each_video_that_can_be_compared() -> None:
     ax = plot_standing(figures(rest, *others, OLD))
     assert rows_of(ax) == ["Title of o8", "Title of o3"]
     assert {"100 %", "33 %", "of 6 others"} <= set(texts(ax))
-    assert any("left out: publication not known (1)" in text for text in texts(ax))
+    assert any("left out: publication date missing (1)" in text for text in texts(ax))
 
 
 def test_standing_without_anybody_to_compare_with_says_why() -> None:
-    assert "publication not known" in texts(plot_standing(figures(ALL, *EVERY)))[-1]
+    assert "publication date missing" in texts(plot_standing(figures(ALL, *EVERY)))[-1]
 
 
 @pytest.mark.parametrize("plot", [plot_contributions, plot_rates, plot_costs, plot_standing])

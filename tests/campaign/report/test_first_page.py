@@ -1,4 +1,4 @@
-"""The summary in five lines: each number with how many videos it is of, and what is not available in words."""
+"""The summary in six lines: each number with how many videos it is of, and what is not available in words."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from typing import NamedTuple
 import pytest
 from campaign.cases import HEAD, campaign, snapshot, tiktok, video
 
-from influtics_lab.campaign import key_figures, parse_campaign
-from influtics_lab.campaign.figures.key_figure_types import KeyFigures
+from influtics_lab.campaign import Report, parse_campaign
+from influtics_lab.campaign.report.campaign_report import compute_report
 from influtics_lab.campaign.report.summary_section import main_target
-from influtics_lab.campaign.report.template_rendering import render
 
 A = video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]})
 B = video("b", {1: [400, 10, 1], 4: [600, 20, 2]})
@@ -36,45 +35,45 @@ class Line(NamedTuple):
     text: str
 
 
-def figures(rest: str, *videos: dict) -> KeyFigures:
-    return key_figures(campaign(rest), snapshot(*videos))
+def report(rest: str, *videos: dict) -> Report:
+    return compute_report(campaign(rest), snapshot(*videos), None, Path("camp.toml"))
 
 
-def summary_lines(found: KeyFigures) -> list[Line]:
+def summary_lines(found: Report) -> list[Line]:
     """Read the lines of the rendered summary."""
-    page = re.sub(r"\s+", " ", html.unescape(render("summary_section", figures=found).replace("\u00a0", " ")))
+    page = re.sub(r"\s+", " ", html.unescape(found.summary().replace("\u00a0", " ")))
     pattern = r'<div class="line"><dt>(.*?)</dt><dd><strong>(.*?)</strong><span>(.*?)</span></dd></div>'
     return [Line(*map(str.strip, parts)) for parts in re.findall(pattern, page)]
 
 
 def lines(rest: str, *videos: dict) -> dict[str, Line]:
-    found = figures(rest if "[estimators]" in rest else rest + READ, *videos)
+    found = report(rest if "[estimators]" in rest else rest + READ, *videos)
     return {line.about: line for line in summary_lines(found)}
 
 
 @pytest.mark.slow
-def test_there_are_five_lines_whatever_is_available() -> None:
+def test_there_are_six_lines_whatever_is_available() -> None:
     for rest in (ONE, '[videos]\nids = ["ghost"]\n', TWO + SPEND + target("views", 9, "2025-06-04")):
-        assert list(lines(rest, A, B)) == ["Views", "Target", "Engagement", "Cost", "Data"]
+        assert list(lines(rest, A, B)) == ["Views", "Target", "Engagement", "Cost", "Data", "Next"]
 
 
 def test_views_of_all_videos_are_a_complete_sum() -> None:
     views = lines(TWO, A, B)["Views"]
     assert views.headline == "2,600 views"
-    assert views.text.startswith("As last read in the period, the sum over all 2 videos.")
+    assert views.text.startswith("As last read in the period, from all 2 videos.")
     assert "Gained in the period: at least 1,200 (all 2 videos)." in views.text
 
 
 def test_views_of_some_videos_are_a_lower_bound() -> None:
     views = lines('[videos]\nids = ["a", "lost"]\n', A, video("lost", {}))["Views"]
     assert views.headline == "At least 2,000 views"
-    assert "the sum over 1 of 2 videos; not known: no readings (1)" in views.text
+    assert "from 1 of 2 videos; not included: no readings (1)" in views.text
 
 
 def test_gains_are_called_gains_and_totals_follow_them() -> None:
     views = lines(TWO + '[estimators]\ncounted = "gained"\n', A, B)["Views"]
     assert views.headline == "At least 1,200 views gained"
-    assert "Total as last read: 2,600 (all 2 videos)." in views.text
+    assert "Total views up to 5 Jun 2025: 2,600 (all 2 videos)." in views.text
 
 
 def test_missing_views_are_not_0() -> None:
@@ -106,13 +105,13 @@ def test_a_target_without_the_views_of_some_videos_has_no_verdict() -> None:
     line = lines('[videos]\nids = ["a", "lost"]\n' + target("views", 4000, "2025-06-20"), A, video("lost", {}))[
         "Target"
     ]
-    assert line.headline == "Target verdict not available: at least 50.0 % reached"
+    assert line.headline == "Cannot say yet whether the target is reached: at least 50.0 % counted"
     assert "Needed: at most" in line.text
 
 
 def test_a_target_without_any_views_has_no_verdict() -> None:
     line = lines('[videos]\nids = ["lost"]\n' + target("views", 4000, "2025-06-04"), video("lost", {}))["Target"]
-    assert line.headline == "Target verdict not available"
+    assert line.headline == "Cannot say yet whether the target is reached"
 
 
 def test_the_first_page_shows_the_target_of_views_that_is_still_to_come() -> None:
@@ -131,27 +130,29 @@ def test_a_campaign_without_targets_has_a_line_for_them() -> None:
 
 def test_the_engagement_rate_names_estimator_n_and_formula() -> None:
     line = lines('[videos]\nids = ["a", "h"]\n', A, HIDDEN)["Engagement"]
-    assert line.headline == "4.95 % engagement rate"
-    assert "(likes + comments) / views, pooled over 1 of 2 videos as last read, too few for an interval." in line.text
+    assert line.headline == "4.95 % engagement rate by views"
+    assert (
+        "All likes and comments over all views, of 1 of 2 videos at the last reading; too few for an interval."
+        in line.text
+    )
 
 
 def test_the_engagement_rate_has_its_interval() -> None:
     many = [video(f"v{n}", {1: [1000, 10 * n + 10, 5]}) for n in range(8)]
     text = lines('[videos]\nplatform = "YouTube"\n', *many)["Engagement"].text
-    assert ", 95 % interval " in text
+    assert "; 95 % interval " in text
 
 
 def test_costs_are_bounds_where_views_are_missing() -> None:
     line = lines('[videos]\nids = ["a", "lost"]\n' + SPEND, A, video("lost", {}))["Cost"]
-    assert line.headline == "EUR 30.00 spent: at most EUR 15.00 a thousand views"
-    assert "Views that are not available would make it lower." in line.text
-    assert "of 1 of 2 videos" in line.text
+    assert line.headline == "EUR 30.00 spent, CPM at most EUR 15.00"
+    assert "“At most”: not every video has a count, and more views make it lower." in line.text
 
 
 def test_costs_of_complete_counts_have_no_bound() -> None:
     line = lines(TWO + SPEND + '[emv]\ncurrency = "EUR"\nviews = 0.01\n', A, B)["Cost"]
-    assert line.headline == "EUR 30.00 spent: EUR 11.54 a thousand views"
-    assert "EUR 0.25 an engagement (all 2 videos)" in line.text
+    assert line.headline == "EUR 30.00 spent, CPM EUR 11.54"
+    assert "EUR 0.25 an engagement" in line.text
     assert "Earned media value at your own rates: EUR 26.00 (all 2 videos)." in line.text
 
 
@@ -162,7 +163,10 @@ def test_a_campaign_without_spend_has_a_line_for_it() -> None:
 def test_doubts_are_counted_each_video_once() -> None:
     line = lines('[videos]\nids = ["a", "h", "ghost"]\n', A, HIDDEN)["Data"]
     assert line.headline == "All 3 videos need review"
-    assert "1 not in the snapshot, 1 with hidden counts and 2 without a publication time" in line.text
+    assert (
+        "1 not in the data, 1 with hidden counts and 2 without a publication date; one video can have several"
+        in line.text
+    )
 
 
 def test_complete_data_need_no_review() -> None:
@@ -176,16 +180,16 @@ def test_complete_data_need_no_review() -> None:
 
 
 def test_no_line_claims_a_cause() -> None:
-    file, read = campaign(TWO + SPEND + target("views", 9000, "2025-06-20")), snapshot(A, B)
-    text = " ".join(" ".join(line) for line in summary_lines(key_figures(file, read))).casefold()
+    found = report(TWO + SPEND + target("views", 9000, "2025-06-20"), A, B)
+    text = " ".join(" ".join(line) for line in summary_lines(found)).casefold()
     for word in ("because", "caused", "thanks to", "drove", "led to", "generated", "due to", "impact"):
         assert word not in text
 
 
 def test_a_target_after_the_period_shows_the_end_of_its_counts() -> None:
     summary = lines(TWO + target("views", 9000, "2025-06-20"), A, B, LATER)
-    assert "2,600 (all 2 videos, up to 21 Jun 2025, 00:00)" in summary["Target"].text
-    assert "Counts up to 6 Jun 2025, 00:00" in summary["Views"].text
+    assert "2,600 (all 2 videos, counted up to 21 Jun 2025, 00:00)" in summary["Target"].text
+    assert "Counted up to 5 Jun 2025" in summary["Views"].text
 
 
 @pytest.mark.slow
@@ -204,8 +208,11 @@ def test_videos_that_were_not_found_are_on_the_first_page() -> None:
     rest = '[videos]\nids = ["a", "ghost"]\n'
     views = lines(rest + target("views", 1500, "2025-06-04"), A, LATER)["Views"]
     assert views.headline == "At least 2,000 views"
-    assert "the sum over 1 of 2 videos; not known: not in the snapshot (1). 1 of 2 named videos found." in views.text
-    for value, headline in ((1500, "Target reached"), (2500, "Target verdict not available: at least 80.0 % reached")):
+    assert "from 1 of 2 videos; not included: not in the data (1). 1 of 2 named videos found." in views.text
+    for value, headline in (
+        (1500, "Target reached"),
+        (2500, "Cannot say yet whether the target is reached: at least 80.0 % counted"),
+    ):
         assert lines(rest + target("views", value, "2025-06-05"), A, LATER)["Target"].headline == headline
 
 
@@ -214,18 +221,19 @@ def test_links_that_are_not_found_are_on_the_first_page_and_leave_a_target_open(
     (tmp_path / "links.csv").write_text("\n".join(["link", *links]))
     rest = '[videos]\nlinks_csv = "links.csv"\n' + READ + target("views", 2600, "2025-06-04")
     every = [video(f"v{n}", {0: [0, 0, 0], 3: [100, 5, 1]}, external_video_id=links[n][-11:]) for n in range(25)]
-    found = key_figures(parse_campaign(HEAD + rest, folder=tmp_path), snapshot(*every, LATER))
+    file = parse_campaign(HEAD + rest, folder=tmp_path)
+    found = compute_report(file, snapshot(*every, LATER), None, tmp_path / "camp.toml")
     views, reached = summary_lines(found)[:2]
     assert views.headline.replace("\u00a0", " ") == "At least 2,500 views"
     assert "25 of 27 links found." in views.text.replace("\u00a0", " ")
-    assert reached.headline.startswith("Target verdict not available")
+    assert reached.headline.startswith("Cannot say yet whether the target is reached")
 
 
 def test_total_and_gain_are_both_shown_where_they_differ() -> None:
     old = video("a", {0: [1000, 1, 1], 1: [1000, 1, 1], 5: [1600, 2, 2]})
-    views = summary_lines(figures(ONE, old, LATER))[0]
+    views = summary_lines(report(ONE, old, LATER))[0]
     assert views.headline == "600 views"
-    assert "Total as last read: 1,600 (1 video)." in views.text.replace("\u00a0", " ")
+    assert "Total views up to 5 Jun 2025: 1,600 (1 video)." in views.text.replace("\u00a0", " ")
     assert "Gained in the period" not in views.text  # it is what counts
 
 
@@ -234,3 +242,18 @@ def test_a_video_tracked_twice_is_on_the_first_page() -> None:
     views = lines(TWO, A | twin, B | twin)["Views"]
     assert views.headline == "2,000 views"
     assert "1 video is tracked more than once and counts once." in views.text
+
+
+def test_a_sum_without_a_bound_is_no_minimum() -> None:
+    fallen = video("b", {1.5: [900, 1, 1], 3: [500, 1, 1]})
+    line = lines(TWO + '[estimators]\ncounted = "gained"\n' + target("views", 9000, "2025-07-20"), A, fallen, LATER)
+    assert line["Views"].headline == "1,000 views gained from 1 of 2 videos"
+    assert "This is no minimum, because a count fell." in line["Views"].text
+    assert "by the views that are available" in line["Target"].text
+    assert "at most" not in line["Target"].text
+
+
+def test_the_last_line_has_what_to_do_next() -> None:
+    assert lines(ONE, A)["Next"].headline == "Add the publication dates of 1 video"
+    coming = lines(ONE + target("views", 4000, "2025-06-10"), A)["Next"]
+    assert coming == Line("Next", "Push the campaign until its target date", "It needs 400 more views a day.")

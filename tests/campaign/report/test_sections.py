@@ -174,8 +174,8 @@ def test_quality_lists_what_was_found_and_what_was_not(report: Report) -> None:
     shown = words(report.quality())
     assert "What follows for the summary" in shown
     assert "No readings in the snapshot 1 of 4" in shown
-    assert "Publication time not available" in shown
-    assert "Checked, and found for no video:" in shown
+    assert "Publication date missing" in shown
+    assert "Also checked, and found for no video:" in shown
     assert "was rejected" in shown
 
 
@@ -221,7 +221,7 @@ def test_cells_by_hand() -> None:
     total = TotalFigure(None, "part_missing", known=1234567, is_bound=True, **parts)
     assert words(count_cell(total).main) == "at least 1,234,567"
     assert words(count_cell(TotalFigure(None, "part_missing", known=7, is_bound=False, **parts)).main) == "7"
-    assert count_cell(total).small.replace("not known", "not available") == "3 of 4 videos; not available: hidden (1)"
+    assert count_cell(total).small == "3 of 4 videos; not included: hidden (1)"
     assert count_cell(total, brief=True).small == "3 of 4 videos"
     assert count_cell(Figure(None, "hidden")) == Cell("hidden", kind="none")
     assert words(money_cell(PriceFigure(None, "part_missing", at_most=12.3, n=1, of=2)).main) == "at most 12.30"
