@@ -245,8 +245,8 @@ class Archive:
         Returns
         -------
         polars.DataFrame
-            ``video_id``, and ``first_new``, the earliest ``timestamp`` of these readings. Only files of these reads
-            are opened.
+            ``video_id``, ``first_new`` and ``last_new``, the earliest and the latest ``timestamp`` of these readings.
+            Only files of these reads are opened.
         """
         return self._read_consistently(lambda log: find_arrivals(self._store, log, after))
 
@@ -257,7 +257,8 @@ class Archive:
         -------
         polars.DataFrame
             One row for each change: ``video_id``; ``seen_at``, the end of the read that found it; ``removed``; and
-            ``title``, ``platform`` and ``external_video_id`` as last known. Sorted by ``video_id, seen_at``.
+            ``title``, ``platform``, ``external_video_id``, ``status``, ``created_at`` and ``published_at`` as last
+            known. Sorted by ``video_id, seen_at``.
         """
         return self._read_consistently(lambda log: find_removals(self._store, log))
 

@@ -17,14 +17,17 @@ def find_arrivals(store: Store, log: Log, after: dt.datetime) -> pl.DataFrame:
     first = min(later, default=len(log.entries) + 1)
     files = [file for file in log.files_of("stats") if file.last >= first]
     rows = scan_files(store, files, "stats").filter(pl.col("snapshot") >= first, ~pl.col("removed"))
-    return rows.group_by("video_id").agg(pl.col("timestamp").min().alias("first_new")).collect().sort("video_id")
+    instants = rows.group_by("video_id").agg(
+        pl.col("timestamp").min().alias("first_new"), pl.col("timestamp").max().alias("last_new")
+    )
+    return instants.collect().sort("video_id")
 
 
 def find_removals(store: Store, log: Log) -> pl.DataFrame:
     """Return one row for each time that a video came or was removed; see ``Archive.removals``."""
-    names = ["title", "platform", "external_video_id"]
+    names = ["title", "platform", "external_video_id", "status", "created_at", "published_at"]
     rows = scan_files(store, log.files_of("videos"), "videos").sort("video_id", "snapshot")
-    last_known = rows.with_columns(pl.col(names).fill_null(strategy="forward").over("video_id"))
+    last_known = rows.with_columns(pl.col(names).filter(~pl.col("removed")).last().over("video_id"))
     was_removed = pl.col("removed").shift().over("video_id")
     changed = last_known.filter(was_removed.is_null() | (was_removed != pl.col("removed")))
     return changed.select("video_id", "seen_at", "removed", *names).collect()

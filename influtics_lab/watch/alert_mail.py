@@ -22,6 +22,7 @@ _PAGE: Final = (
     'max-width:44em;margin:0 auto;padding:12px">{body}</body></html>'
 )
 _CARD: Final = "border-left:4px solid {colour};padding:2px 0 2px 14px;margin:0 0 22px"
+_TABLES: Final = "font-size:14px;overflow-x:auto;margin-bottom:10px"
 _CODE: Final = (
     "background:#f3f5f7;padding:10px;font-family:Consolas,Menlo,monospace;font-size:13px;"
     "white-space:pre-wrap;overflow-wrap:anywhere"
@@ -56,7 +57,7 @@ def _write_block(event: dict[str, Any]) -> str:
     readings = ["  " + ", ".join(f"{cell}" for cell in row) for row in _list_readings(event)]
     python = [f"  {line}" for line in event["python"]]
     head = [f"{event['condition']}{' (over)' if event['change'] == ENDS else ''}", event["summary"]]
-    readings = ["Readings (time, views, likes, comments, reposts):", *readings] if readings else []
+    readings = ["Readings (UTC, views, likes, comments, reposts):", *readings] if readings else []
     return "\n".join([*head, f"At {format_instant(event['at'])}", *evidence, *readings, "In Python:", *python])
 
 
@@ -67,7 +68,13 @@ def _write_footer(event: dict[str, Any]) -> str:
 
 def _list_evidence(event: dict[str, Any]) -> list[tuple[str, str]]:
     """Return names and values of the evidence, instants and numbers as people read them."""
-    return [(name.replace("_", " "), _format_value(name, value)) for name, value in event["evidence"].items()]
+    return [
+        (
+            name.removesuffix("_pct").replace("_", " "),
+            f"{_format_value(name, value)}{' %' if name.endswith('_pct') else ''}",
+        )
+        for name, value in event["evidence"].items()
+    ]
 
 
 def _format_value(name: str, value: Any) -> str:
@@ -80,7 +87,10 @@ def _format_value(name: str, value: Any) -> str:
 
 def _list_readings(event: dict[str, Any]) -> list[list[str]]:
     return [
-        [format_instant(row["timestamp"]), *(_format_value(name, row[name]).replace("unknown", "-") for name in COUNTS)]
+        [
+            format_instant(row["timestamp"]).removesuffix(" UTC"),
+            *(_format_value(name, row[name]).replace("unknown", "-") for name in COUNTS),
+        ]
         for row in event["readings"]
     ]
 
@@ -103,7 +113,9 @@ def _write_card(event: dict[str, Any]) -> str:
     is_over = event["change"] == ENDS
     label = f"{event['condition']} · {'over' if is_over else 'new'} · {format_instant(event['at'])}"
     readings = (
-        render_table(_list_readings(event), ("Reading", *COUNTS), numeric=range(1, 5)) if event["readings"] else ""
+        render_table(_list_readings(event), ("Reading (UTC)", *COUNTS), numeric=range(1, 5))
+        if event["readings"]
+        else ""
     )
     evidence = render_table(_list_evidence(event), wrap=True) if event["evidence"] else ""
     lines = "\n".join(event["python"])
@@ -112,7 +124,8 @@ def _write_card(event: dict[str, Any]) -> str:
         f'<div style="{_CARD.format(colour=colour)}">'
         f'<p style="margin:0;color:{_GREY};font-size:13px">{escape_html(label)}</p>'
         f'<p style="margin:4px 0 10px;font-size:17px;font-weight:600">{escape_html(event["summary"])}</p>'
-        f'{readings}<div style="height:10px"></div>{evidence}<pre style="{_CODE}">{escape_html(lines)}</pre></div>'
+        f'<div style="{_TABLES}">{readings}<div style="height:10px"></div>{evidence}</div>'
+        f'<pre style="{_CODE}">{escape_html(lines)}</pre></div>'
     )
 
 

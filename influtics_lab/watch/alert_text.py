@@ -193,7 +193,7 @@ def _describe_value(seen: Mapping[str, Any], subject: str, condition: Any, *, be
 
 def _describe_milestone(seen: Mapping[str, Any], subject: str, condition: Any, **_: bool) -> str:
     passed, now = _format_number(seen["milestone"]), _format_number(seen[condition.count])
-    return f"{subject} passed {passed} {condition.count}: it has {now}."
+    return f"{subject} passed {passed} {condition.count}{'' if now == passed else f': it has {now}'}."
 
 
 def _describe_pace(seen: Mapping[str, Any], subject: str, _: Any, *, begins: bool) -> str:

@@ -199,12 +199,13 @@ class Judge:
     @cached_property
     def videos(self) -> pl.DataFrame:
         """The archive's videos."""
-        return self.archive.videos()
+        return self.known_videos.filter(~pl.col("removed"))
 
     @cached_property
     def arrivals(self) -> dict[str, dt.datetime]:
         """The videos with new readings, each with its earliest new one."""
-        return dict(self.archive.arrivals(self.last_read or _START).rows())
+        arrived = self.archive.arrivals(self.last_read or _START)
+        return dict(arrived.select("video_id", "first_new").rows())
 
     @cached_property
     def removals(self) -> pl.DataFrame:
@@ -214,8 +215,7 @@ class Judge:
     @cached_property
     def known_videos(self) -> pl.DataFrame:
         """The archive's videos and those that were removed."""
-        names = ("video_id", "title", "platform", "external_video_id")
-        return self.removals.group_by("video_id").last().select(names).sort("video_id")
+        return self.removals.group_by("video_id", maintain_order=True).last()
 
     def find_scope(self, condition: Condition) -> Scope:
         """Return the videos of a condition; names of no video are noted."""
@@ -295,14 +295,17 @@ class Judge:
 
     def _list_times(self, scope: Scope, condition: NoReading, *, only_last: bool) -> pl.DataFrame:
         """Return the readings, or the last ones, of each video, or of the videos together."""
-        finished = self.videos.filter(pl.col("status") == "completed")["video_id"]
-        scan = self.archive.scan().select("video_id", "timestamp").filter(~pl.col("video_id").is_in(finished.implode()))
+        watched = self.videos.filter((pl.col("status") != "completed").fill_null(value=True))
         if scope.ids is not None:
-            scan = scan.filter(pl.col("video_id").is_in(list(scope.ids)))
+            watched = watched.filter(pl.col("video_id").is_in(list(scope.ids)))
+        if only_last:
+            times = self.archive.arrivals(_START).select("video_id", pl.col("last_new").alias("timestamp"))
+        else:
+            times = self.archive.scan().select("video_id", "timestamp").collect()
+        chosen = times.join(watched.select("video_id"), on="video_id", how="semi")
         if condition.total:
-            scan = scan.with_columns(pl.lit(scope.label).alias("video_id"))
-        rows = scan.group_by("video_id").agg(pl.col("timestamp").max()) if only_last else scan
-        return rows.collect().sort("video_id", "timestamp")
+            chosen = chosen.with_columns(pl.lit(scope.label).alias("video_id"))
+        return chosen.group_by("video_id", "timestamp").agg().sort("video_id", "timestamp")
 
     def _forget_videos(self, condition: Condition, scope: Scope, opened: Open) -> Iterator[Change]:
         """Yield the end of what is open for videos that the condition or the archive no longer has."""

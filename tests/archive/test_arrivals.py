@@ -18,8 +18,8 @@ def test_arrivals_are_the_videos_with_new_or_changed_readings(tmp_path: Path) ->
     assert archive.arrivals(first).rows() == []
     archive.add(day(2, item("a", {1: 5, 2: 7, 3: 8}), item("b", {1: 5, 3: 9}), item("c", {1: 5})))
     assert archive.arrivals(first).rows() == [
-        ("a", datetime(2025, 7, 1, 2, tzinfo=UTC)),
-        ("b", datetime(2025, 7, 1, 3, tzinfo=UTC)),
+        ("a", datetime(2025, 7, 1, 2, tzinfo=UTC), datetime(2025, 7, 1, 3, tzinfo=UTC)),
+        ("b", datetime(2025, 7, 1, 3, tzinfo=UTC), datetime(2025, 7, 1, 3, tzinfo=UTC)),
     ]
     archive.compact()
     assert archive.arrivals(first)["video_id"].to_list() == ["a", "b"]
@@ -28,13 +28,14 @@ def test_arrivals_are_the_videos_with_new_or_changed_readings(tmp_path: Path) ->
 
 def test_removals_are_the_times_at_which_videos_came_and_went(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path)
-    archive.add(day(1, item("a", {1: 5}), item("b", {1: 5})))
-    archive.add(day(2, item("b", {1: 5}, title="Another title")))
+    archive.add(day(1, item("a", {1: 5}), item("b", {1: 5}, title="Another title")))
+    archive.add(day(2, item("b", {1: 5}, title="Title of b")))
     archive.add(day(3, item("a", {1: 5}), item("b", {1: 5})))
-    rows = archive.removals().with_columns(pl.col("seen_at").dt.day())
+    rows = archive.removals().select("video_id", pl.col("seen_at").dt.day(), "removed", "title", "created_at")
+    began = datetime(2025, 6, 30, 8, tzinfo=UTC)
     assert rows.rows() == [
-        ("a", 1, False, "Title of a", "TikTok", None),
-        ("a", 2, True, "Title of a", "TikTok", None),
-        ("a", 3, False, "Title of a", "TikTok", None),
-        ("b", 1, False, "Title of b", "TikTok", None),
+        ("a", 1, False, "Title of a", began),
+        ("a", 2, True, "Title of a", began),
+        ("a", 3, False, "Title of a", began),
+        ("b", 1, False, "Title of b", began),
     ]

@@ -1,0 +1,200 @@
+"""How often a watch alarms for nothing, how late for something, and what a run costs, by simulation.
+
+Run it: ``python tests/bench/watch.py alarms|delays|scale [--videos N]``. Series are those of ``flags.py``, read hourly
+for 14 days or daily for 30; archive, refreshes, state and events are real, and the watch runs once a day.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import polars as pl
+from flags import DAYS, READ, START, World, as_frame, head, row
+
+import influtics_lab as lab
+from influtics_lab.schema import REJECTED, STATS, VIDEOS, dtypes, empty
+from influtics_lab.watch import parse_watch, run_watch
+
+KINDS = {
+    "purge": "",
+    "purge, likes": 'count = "likes"',
+    "purge, 2 readings": "readings = 2",
+    "stall": "",
+    "stall, 2 readings": "readings = 2",
+    "burst": "",
+    "burst, 2 readings": "readings = 2",
+    "failed_polls": "readings = 2",
+    "hidden": "readings = 2",
+    "removed": "",
+    "no_reading": "hours = 26",
+}
+TOML = "".join(f'[[{name.partition(",")[0]}]]\nname = "{name}"\n{keys}\n' for name, keys in KINDS.items())
+CLEAN = (
+    World(views=2_000),
+    World(views=20_000, refreshed_hours=3),
+    World(views=100_000, rhythm=0.9),
+    World(views=100_000, refreshed_hours=6, taken_back=0.0005),
+    World(views=10_000_000),
+)
+PLANTED = {
+    "purge of 5 % of views": ("purge", World(purged=0.05), (1, 24)),
+    "purge of 20 % of views": ("purge", World(purged=0.2), (1, 24)),
+    "stall of 24 h, 20,000 views": ("stall", World(views=20_000, stalled=24), (1, 24)),
+    "stall of 72 h, 20,000 views": ("stall", World(views=20_000, stalled=72), (1, 24)),
+    "burst x5, 12 h": ("burst", World(times=5, rate=0.05, lasts=12), (1,)),
+    "burst x10, 12 h": ("burst", World(times=10, rate=0.05, lasts=12), (1,)),
+    "burst x5, 48 h": ("burst", World(times=5, rate=0.05, lasts=48), (1, 24)),
+    "removal": ("removed", World(), (1, 24)),
+}
+
+
+def frames(worlds: Sequence[World], every: int, videos: int) -> pl.DataFrame:
+    """Return the readings of some videos of each world."""
+    random = np.random.Generator(np.random.PCG64(3))
+    parts = [as_frame(world.series(random, videos, *DAYS[every]), every) for world in worlds]
+    named = (part.with_columns(video_id=pl.format("w{}{}", pl.lit(n), "video_id")) for n, part in enumerate(parts))
+    return pl.concat(named)
+
+
+def snapshot(stats: pl.DataFrame, taken_at: datetime) -> lab.Snapshot:
+    """Return readings as the snapshot of a complete read."""
+    facts = lab.parse_pages([{"data": [], "pagination": {"total": 0}}], taken_at.isoformat()).manifest
+    ids = stats.select("video_id").unique().sort("video_id")
+    columns = {name: dtype for name, dtype in dtypes(VIDEOS).items() if name != "video_id"}
+    videos = ids.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in columns.items())
+    videos = videos.with_columns(platform=pl.lit("TikTok"), title=pl.format("Title of {}", "video_id"))
+    ordered = stats.select(pl.col(name).cast(dtype) for name, dtype in dtypes(STATS).items()).sort(
+        "video_id", "timestamp"
+    )
+    points = 4 * ordered.height
+    facts["accounting"] = {"received": points, "kept": points, "rejected": 0, "duplicates": 0}
+    facts["total_reported"] = [videos.height] * 2
+    return lab.Snapshot.build(videos.select(dtypes(VIDEOS).keys()), ordered, empty(REJECTED), facts)
+
+
+def watch_days(stats: pl.DataFrame, every: int, removed_at: datetime | None = None) -> list[dict[str, Any]]:
+    """Refresh and watch once a day, and return all events."""
+    events = []
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(StringIO()):
+        archive, watch = lab.Archive(f"{folder}/archive"), parse_watch(TOML)
+        for day in range(1, DAYS[every][0] + 1):
+            now = START + timedelta(days=day)
+            known = stats.filter(pl.col("timestamp") < now)
+            if removed_at is not None and now > removed_at:
+                known = known.filter(pl.col("video_id").str.ends_with("0"))
+            archive.add(snapshot(known, now))
+            events += run_watch(watch, archive, Path(folder, "state.json"), now=now, environment={}).events
+    return events
+
+
+def show_alarms(videos: int) -> None:
+    """Print the false alarms a video-year of each condition."""
+    print(f"False alarms a video-year, {videos} clean videos of 5 kinds:\n")
+    head(["condition", *READ.values()])
+    events = {every: watch_days(frames(CLEAN, every, videos // len(CLEAN)), every) for every in READ}
+    for name in KINDS:
+        row([name, *(f"{_count_alarms(events[every], name) * 365 / videos / DAYS[every][0]:.2g}" for every in READ)])
+
+
+def _count_alarms(events: Sequence[dict[str, Any]], name: str) -> int:
+    return sum(event["change"] == "begins" and event["condition"] == name for event in events)
+
+
+def show_delays(videos: int) -> None:
+    """Print in how many videos what is planted is found, and how many hours after its first reading could show it."""
+    print(f"Found in % of {videos} videos / median hours from its start to the reading of the event:\n")
+    head(["planted", "condition", *READ.values()])
+    for planted, (kind, world, reads) in PLANTED.items():
+        found = {every: dict(_find_delays(planted, kind, world, every, videos)) for every in reads}
+        for name in next(iter(found.values())):
+            row([planted, name, *(found[every][name] if every in found else "" for every in READ)])
+
+
+def _find_delays(planted: str, kind: str, world: World, every: int, videos: int) -> Iterator[tuple[str, str]]:
+    since = START + timedelta(days=DAYS[every][1])
+    events = watch_days(frames([world], every, videos), every, since if planted == "removal" else None)
+    for name in KINDS:
+        if name.partition(",")[0] == kind and "likes" not in name:
+            late = {}
+            for event in events:
+                after = (datetime.fromisoformat(event["at"]) - since) / timedelta(hours=1)
+                if event["condition"] == name and event["change"] == "begins" and after >= 0:
+                    late.setdefault(event["subject"]["video_id"], after)
+            expected = videos * 9 // 10 if planted == "removal" else videos
+            yield name, f"{100 * len(late) / expected:.0f} / {median(late.values()):.0f}" if late else "0"
+
+
+def show_scale(videos: int, readings: int = 100) -> None:
+    """Print seconds and memory of runs over a large archive, each in a process of its own."""
+    random = np.random.Generator(np.random.PCG64(3))
+    hours = pl.DataFrame({"hour": np.arange(readings) * 6})
+    size = pl.DataFrame({"video_id": [f"v{n:05}" for n in range(videos)], "views": random.lognormal(9, 1.8, videos)})
+    grown = size.join(hours, how="cross").with_columns(
+        timestamp=pl.lit(START) + pl.duration(hours="hour"),
+        views=(1000 + pl.col("views") * (1 - (-pl.col("hour") / 200.0).exp()) + pl.col("hour") * 3).cast(pl.Int64),
+    )
+    stats = grown.with_columns(
+        likes=pl.col("views") // 25, comments=pl.col("views") // 200, reposts=pl.col("views") // 300
+    )
+    ends = [START + timedelta(hours=6 * n + 1) for n in (readings - 3, readings - 2, readings - 1)]
+    fewer = stats.filter((pl.col("timestamp") < ends[1]) | (pl.col("video_id") < f"v{videos // 20:05}"))
+    with tempfile.TemporaryDirectory() as folder:
+        archive = lab.Archive(f"{folder}/archive")
+        print(f"{videos:,} videos x {readings} readings:\n")
+        head(["run", "seconds", "of processor time", "MB at most", "events"])
+        archive.add(snapshot(stats.filter(pl.col("timestamp") < ends[0]), ends[0]))
+        Path(folder, "watch.toml").write_text(TOML, encoding="utf-8")
+        row(["first", *_run_process(folder, ends[0])])
+        row(["nothing was read since", *_run_process(folder, ends[0])])
+        archive.add(snapshot(stats.filter(pl.col("timestamp") < ends[1]), ends[1]))
+        row(["one new reading of each video", *_run_process(folder, ends[1])])
+        archive.add(snapshot(fewer, ends[2]))
+        row(["one new reading of 5 % of videos", *_run_process(folder, ends[2])])
+
+
+_RUN = """
+import sys, time, resource
+from datetime import datetime
+from pathlib import Path
+import influtics_lab as lab
+from influtics_lab.watch import read_watch, run_watch
+folder, now = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
+result = run_watch(read_watch(folder / "watch.toml"), lab.Archive(folder / "archive"), folder / "state.json", now=now)
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(len(result.events), f"{used.ru_utime + used.ru_stime:.1f}", used.ru_maxrss // 1024, file=sys.stderr)
+"""
+
+
+def _run_process(folder: str, now: datetime) -> tuple[str, ...]:
+    started = time.monotonic()
+    command = [sys.executable, "-c", _RUN, folder, now.isoformat()]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    seconds = time.monotonic() - started
+    events, processor, memory = done.stderr.split()
+    return f"{seconds:.1f}", processor, memory, events
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("alarms", "delays", "scale"))
+    parser.add_argument("--videos", type=int)
+    options = parser.parse_args()
+    shows = {"alarms": (show_alarms, 500), "delays": (show_delays, 200), "scale": (show_scale, 10_000)}
+    show, usual = shows[options.what]
+    show(options.videos or usual)
+
+
+if __name__ == "__main__":
+    main()

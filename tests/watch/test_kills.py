@@ -1,0 +1,67 @@
+"""A watch that is killed at any moment loses no event, and sends none twice to a receiver that honours its key."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from draws import count_draws
+from watch.cases import Watched, growing, item
+from watch.receivers import http_receiver, smtp_receiver
+from watch.test_delivery import SECRET, VALUE
+
+VIDEOS = 12
+
+
+@pytest.mark.slow
+def test_killed_at_drawn_moments_every_event_arrives_and_none_twice_by_its_key(tmp_path: Path) -> None:
+    draw = random.Random(22)
+    kills = count_draws(4, "INFLUTICS_LAB_KILLS")
+    with http_receiver() as posts, smtp_receiver() as mails:
+        toml = (
+            f'{VALUE}[[webhook]]\nurl = "{posts.url}"\n[[mail]]\nhost = "127.0.0.1"\nport = {mails.port}\n'
+            'security = "none"\nsender = "a@example.com"\nto = "b@example.com"\n'
+        )
+        (tmp_path / "watch.toml").write_text(toml, encoding="utf-8")
+        watched = Watched(tmp_path, toml)
+        watched.add(1, *(item(f"r0v{n}", growing(1)) for n in range(VIDEOS)))
+        for number in range(1, kills + 1):
+            names = [f"r{r}v{n}" for r in range(number + 1) for n in range(VIDEOS)]
+            watched.add(5 + number, *(item(name, growing(5)) for name in names))
+            _kill_run(tmp_path, draw.uniform(0.0, 1.0))
+        subprocess.run(_command(tmp_path), env=os.environ | SECRET, check=False, timeout=120, stderr=subprocess.PIPE)
+        result = watched.run(500, **SECRET)
+    expected = {f"r{r}v{n}" for r in range(kills + 1) for n in range(VIDEOS)}
+    assert (result.events, result.waiting, result.failures) == ([], 0, [])
+    by_key = {event["key"]: event for event in posts.events}
+    assert {event["subject"]["video_id"] for event in by_key.values()} == expected
+    assert len(by_key) == len(expected)
+    assert all(event == by_key[event["key"]] for event in posts.events)
+    again = (len(posts.events) - len(by_key), len(mails.mails) - len({mail["Message-ID"] for _, mail in mails.mails}))
+    print(f"{kills} kills, {len(expected)} events; sent again: {again[0]} posts, {again[1]} mails")
+    by_id = {mail["Message-ID"]: mail["X-Influtics-Keys"] for _, mail in mails.mails}
+    keys = [key for listed in by_id.values() for key in listed.split()]
+    assert sorted(keys) == sorted(by_key)
+
+
+def _command(folder: Path) -> list[str]:
+    command = "import sys; from influtics_lab.cli import main; sys.exit(main(sys.argv[1:]))"
+    words = ["watch", str(folder / "watch.toml"), "--archive", str(folder / "archive")]
+    return [sys.executable, "-c", command, *words]
+
+
+def _kill_run(folder: Path, share: float) -> None:
+    """Kill a run after a share of the time from its first sign of work, the lock of the state, to about its end."""
+    lock = folder / "watch.state.json.lock"
+    lock.unlink(missing_ok=True)
+    with subprocess.Popen(_command(folder), env=os.environ | SECRET, stderr=subprocess.DEVNULL) as process:
+        while not lock.exists() and process.poll() is None:
+            time.sleep(0.005)
+        time.sleep(share * 0.6)
+        process.send_signal(signal.SIGKILL)
