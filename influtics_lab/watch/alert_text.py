@@ -205,6 +205,22 @@ def _describe_pace(seen: Mapping[str, Any], subject: str, _: Any, *, begins: boo
     return f"{subject} gains {gained} views a day, {is_enough} {goal}: that needs {needed} a day."
 
 
+def _describe_counting_rule(seen: Mapping[str, Any], subject: str, _: Any, **__: bool) -> str:
+    return (
+        f"{subject} has its first reading after a change of what is counted ({seen['rule']}): {seen['change']}. "
+        "Views before and after it are not comparable."
+    )
+
+
+def _describe_forecast(seen: Mapping[str, Any], subject: str, condition: Any, *, begins: bool) -> str:
+    most, goal = _format_number(seen["views_forecast_high"]), _format_number(condition.target)
+    side = "below" if begins else "no longer below"
+    return (
+        f"the forecast of {subject} at an age of {condition.horizon} is at most {most} views, {side} the target of "
+        f"{goal}: it has {_format_number(seen['views_now'])}."
+    )
+
+
 _Sentence = Callable[..., str]
 _SENTENCES: Final[dict[str, _Sentence]] = {
     "purge": _describe_purge,
@@ -217,6 +233,8 @@ _SENTENCES: Final[dict[str, _Sentence]] = {
     "value": _describe_value,
     "milestone": _describe_milestone,
     "pace": _describe_pace,
+    "counting_rule": _describe_counting_rule,
+    "forecast": _describe_forecast,
 }
 
 
@@ -232,6 +250,10 @@ def list_lines(change: Change, condition: Any, scope: Scope, source: Source, *, 
         )
         return [*head[1:], "from influtics_lab.campaign import key_figures, read_campaign", figures]
     frame = f"frame = {archive}.history({source.read_until!r})"
+    if condition.kind == "forecast":
+        at = f"until=datetime.fromisoformat({change.at.isoformat()!r})"
+        shown = f".filter(video_id={change.subject!r}).select('views_now', 'views_forecast', 'views_forecast_high')"
+        return [*head, frame, f"frame.pipe(lab.forecast, {condition.horizon!r}, {at}){shown}"]
     if is_video:
         frame += f".filter(video_id={change.subject!r})"
     elif scope.ids is not None:
@@ -254,7 +276,7 @@ def _show_evidence(change: Change, condition: Any, *, is_video: bool) -> str:
             rated = ".pipe(lab.engagement_rate).drop_nulls('engagement_rate_pct').group_by('video_id').last()"
             return f"{until}{rated}.select('engagements', 'views').sum()"
         return f"{until}.pipe(lab.latest).select({measure!r}).sum()"
-    if condition.kind in {"value", "milestone"}:
+    if condition.kind in {"value", "milestone", "counting_rule"}:
         shown = {
             "engagement_rate": "frame.pipe(lab.engagement_rate).{}.select('timestamp', 'engagement_rate_pct')",
             "views_per_day": "frame.pipe(lab.window_gain, 'views', window='24h').{}"

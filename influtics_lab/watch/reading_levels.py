@@ -8,25 +8,27 @@ not decide) and ``evidence`` (Struct).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from influtics_lab.metrics import engagement_rate, flag_counters, window_gain
+from influtics_lab.metrics import engagement_rate, flag_counters, forecast, window_gain
+from influtics_lab.platforms import COUNTING_RULES
 from influtics_lab.schema import COUNTS, Instant
 from influtics_lab.visible_counts import mask_hidden_counts
 from influtics_lab.watch.watch_conditions import (
     Burst,
     Condition,
+    CountingRuleCrossed,
     FailedPolls,
+    ForecastBelowTarget,
     Hidden,
     Milestone,
     NoReading,
     Purge,
-    Removed,
     Stall,
     ValueReached,
 )
@@ -48,7 +50,8 @@ class Readings:
     Parameters
     ----------
     frame : polars.DataFrame
-        ``video_id``, ``timestamp``, the counts and ``published_at``, sorted by ``video_id, timestamp``.
+        ``video_id``, ``timestamp``, the counts, ``platform``, ``published_at`` and ``created_at``, sorted by
+        ``video_id, timestamp``.
     """
 
     def __init__(self, frame: pl.DataFrame) -> None:
@@ -202,6 +205,53 @@ def milestone_evidence(condition: Milestone) -> dict[str, pl.Expr | str]:
     return {condition.count: condition.count, "milestone": number.cast(pl.Float64)}
 
 
+def _judge_counting_rule(readings: Readings, _: CountingRuleCrossed) -> pl.DataFrame:
+    """Return how many counting rules each video has crossed: it was read before a rule and after it."""
+    names = ("rule", "change", "source")
+    frame = readings.masked.filter(pl.col("views").is_not_null()).with_columns(
+        pl.lit(0, _LEVEL).alias("passed"), *(pl.lit(None, pl.String).alias(name) for name in names)
+    )
+    for rule in COUNTING_RULES:
+        start, first = pl.lit(rule.starts_at).cast(Instant), pl.col("timestamp").min().over("video_id")
+        crossed = (pl.col("platform") == rule.platform) & (first < start) & (pl.col("timestamp") >= start)
+        crossed = crossed.fill_null(value=False)
+        texts = zip(names, (rule.label, rule.change, rule.source), strict=True)
+        frame = frame.with_columns(
+            pl.col("passed") + crossed.cast(_LEVEL),
+            *(pl.when(crossed).then(pl.lit(text)).otherwise(name).alias(name) for name, text in texts),
+        )
+    evidence: dict[str, pl.Expr | str] = {"views": "views", **{name: name for name in names}}
+    return list_levels(frame, pl.col("passed"), evidence)
+
+
+def judge_forecast(
+    readings: Readings, ids: frozenset[str] | None, condition: ForecastBelowTarget, instants: Sequence[dt.datetime]
+) -> pl.DataFrame:
+    """Return whether the upper limit of the forecast was below the target, as of each of some instants.
+
+    Parameters
+    ----------
+    readings : Readings
+        Of all videos: forecasts are made from what similar ones did.
+    ids : frozenset of str or None
+        The videos to judge.
+    condition : ForecastBelowTarget
+    instants : sequence of datetime
+        In order. A forecast that is refused does not decide.
+    """
+    names = ("views_now", "views_forecast", "views_forecast_high", "level_pct", "age_hours", "calibrators")
+    parts = []
+    for instant in instants:
+        if not (known := readings.flagged.filter(pl.col("timestamp") <= instant)).is_empty():
+            made = forecast(known, condition.horizon).with_columns(pl.lit(instant).cast(Instant).alias("timestamp"))
+            parts.append(made.filter(pl.col("views_forecast_high").is_not_null()))
+    rows = pl.concat(parts).sort("video_id", "timestamp") if parts else readings.frame.clear()
+    if ids is not None:
+        rows = rows.filter(pl.col("video_id").is_in(list(ids)))
+    below = pl.col("views_forecast_high") < condition.target
+    return list_levels(rows, below, {name: name for name in names})
+
+
 def judge_removed(removals: pl.DataFrame) -> pl.DataFrame:
     """Return when each video was removed from the list of the service, and came back; `at` is the end of a read."""
     frame = removals.rename({"seen_at": "timestamp"})
@@ -242,8 +292,8 @@ _JUDGES: Final[dict[type[Condition], Callable[[Readings, Any], pl.DataFrame]]] =
     Hidden: _judge_hidden,
     ValueReached: _judge_value,
     Milestone: _judge_milestone,
+    CountingRuleCrossed: _judge_counting_rule,
 }
-NEEDS_NO_READINGS: Final = (Removed, NoReading)
 
 
 def judge_readings(readings: Readings, condition: Condition) -> pl.DataFrame:

@@ -19,9 +19,9 @@ from influtics_lab.watch.alert_sinks import open_sinks
 from influtics_lab.watch.alert_text import Source, build_event
 from influtics_lab.watch.delivery import Failure, deliver
 from influtics_lab.watch.level_changes import Change, News, Open, apply_changes
-from influtics_lab.watch.reading_levels import Readings, judge_no_reading, judge_readings, judge_removed
+from influtics_lab.watch.reading_levels import Readings, judge_forecast, judge_no_reading, judge_readings, judge_removed
 from influtics_lab.watch.total_levels import find_campaign, judge_pace, judge_total
-from influtics_lab.watch.watch_conditions import Condition, NoReading, PaceBelowTarget, Removed
+from influtics_lab.watch.watch_conditions import Condition, ForecastBelowTarget, NoReading, Removed
 from influtics_lab.watch.watch_file import Watch
 from influtics_lab.watch.watch_scope import Scope, find_scope
 from influtics_lab.watch.watch_state import (
@@ -34,7 +34,7 @@ from influtics_lab.watch.watch_state import (
     save_state,
 )
 
-_COLUMNS: Final = ("video_id", "timestamp", *COUNTS, "published_at", "created_at")
+_COLUMNS: Final = ("video_id", "timestamp", *COUNTS, "platform", "published_at", "created_at")
 _MOST_INSTANTS: Final = 30
 _START: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -258,10 +258,9 @@ class Judge:
         arrived = self.arrivals if scope.ids is None else {v: at for v, at in self.arrivals.items() if v in scope.ids}
         if is_known and not arrived:
             return
-        if condition.is_total:
-            is_pace = isinstance(condition, PaceBelowTarget)  # judged at the ends of reads, and totals at readings
+        if condition.is_total or condition.is_by_read:
             levels = self.judge_all(condition, since=self.after_last_read)
-            first_new = self.after_last_read if is_pace else min(arrived.values())
+            first_new = self.after_last_read if condition.is_by_read else min(arrived.values())
             first = dict.fromkeys(levels["subject"].unique(), first_new)
             yield from apply_changes(levels, condition, opened, News(first, (), last_read))
             return
@@ -271,19 +270,21 @@ class Judge:
         yield from apply_changes(judge_readings(readings, condition), condition, opened, News(arrived, new, last_read))
 
     def judge_all(self, condition: Any, since: dt.datetime = _START) -> pl.DataFrame:
-        """Return the levels of a condition for all its videos; paces only of reads since an instant."""
+        """Return the levels of a condition for all its videos; by read only of reads since an instant."""
         scope = self.find_scope(condition)
         if isinstance(condition, Removed):
             rows = self.removals
             return judge_removed(rows if scope.ids is None else rows.filter(pl.col("video_id").is_in(list(scope.ids))))
         if isinstance(condition, NoReading):
             return judge_no_reading(self._list_times(scope, condition, only_last=False), condition, self.now)
-        readings = self.load_readings(scope.ids)
-        if isinstance(condition, PaceBelowTarget):
+        if condition.is_by_read:
             number = sum(read >= since for read in self.reads) + condition.readings - 1
-            campaign = find_campaign(condition, scope, self.videos, self.watch.time_zone)
             reads = self.reads[-min(number, _MOST_INSTANTS) :]
-            return judge_pace(readings, campaign, scope.label, self.videos, reads)
+            if isinstance(condition, ForecastBelowTarget):
+                return judge_forecast(self.load_readings(None), scope.ids, condition, reads)
+            campaign = find_campaign(condition, scope, self.videos, self.watch.time_zone)
+            return judge_pace(self.load_readings(scope.ids), campaign, scope.label, self.archive.videos(), reads)
+        readings = self.load_readings(scope.ids)
         if condition.is_total:
             return judge_total(readings, condition, scope, self.videos)
         return judge_readings(readings, condition)

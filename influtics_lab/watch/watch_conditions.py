@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 from influtics_lab.campaign.file.field_types import (
     DATE,
     DATE_OR_INSTANT,
+    DURATION,
     PLATFORMS,
     POSITIVE,
     TEXT,
@@ -49,6 +50,8 @@ class Condition:
     kind: ClassVar[str]
     is_moment: ClassVar[bool] = False
     """Whether it happens at one reading, so that it begins and never ends."""
+    is_by_read: ClassVar[bool] = False
+    """Whether it is judged at the end of each read of the archive, and not at each reading."""
 
     name: str = declare_key(TEXT, "the name in messages; renaming a condition begins it anew")
     platform: tuple[str, ...] = declare_key(PLATFORMS, "only videos on one of these platforms", default=())
@@ -106,6 +109,7 @@ class PaceBelowTarget(LastingCondition):
     """The views gained a day in the last week are fewer than a target needs."""
 
     kind: ClassVar = "pace"
+    is_by_read: ClassVar = True
     target: float | None = declare_key(
         POSITIVE, "views of the videos together; without it the targets of the campaign file", default=None
     )
@@ -171,15 +175,19 @@ class NoReading(Condition):
     total: bool = declare_key(TRUE_OR_FALSE, "whether a reading of any of the videos is enough", default=False)
 
 
-CONDITIONS: Final[tuple[type[Condition], ...]] = (
-    ValueReached,
-    Milestone,
-    PaceBelowTarget,
-    Stall,
-    Purge,
-    Burst,
-    FailedPolls,
-    Hidden,
-    Removed,
-    NoReading,
-)
+@dataclass(frozen=True, kw_only=True)
+class CountingRuleCrossed(Condition):
+    """The first reading after the platform changed what it counts as a view (`influtics_lab.platforms`)."""
+
+    kind: ClassVar = "counting_rule"
+    is_moment: ClassVar = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastBelowTarget(LastingCondition):
+    """The upper limit of a video's forecast is below a target (`influtics_lab.forecast`)."""
+
+    kind: ClassVar = "forecast"
+    is_by_read: ClassVar = True
+    target: float = declare_key(POSITIVE, "views of each video at the horizon")
+    horizon: str = declare_key(DURATION, "the age, since publication, of the forecast", default="30d")

@@ -32,7 +32,9 @@ from influtics_lab.watch.watch_conditions import (
     TRUE_OR_FALSE,
     Burst,
     Condition,
+    CountingRuleCrossed,
     FailedPolls,
+    ForecastBelowTarget,
     Hidden,
     Milestone,
     NoReading,
@@ -44,6 +46,7 @@ from influtics_lab.watch.watch_conditions import (
 )
 
 SECRET_VARIABLE: Final = "INFLUTICS_WATCH_SECRET"  # noqa: S105  # the name of a variable
+_YOUNGEST_HOURS: Final = 48
 _ADDRESS: Final = re.compile(r"[!-+\--;=?A-Z\[-~]+@[A-Za-z0-9.-]+")
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -156,6 +159,12 @@ class Watch:
     hidden: tuple[Hidden, ...] = declare_key(Hidden, "a hidden count", is_list=True, default=())
     removed: tuple[Removed, ...] = declare_key(Removed, "a removed video", is_list=True, default=())
     no_reading: tuple[NoReading, ...] = declare_key(NoReading, "no new reading", is_list=True, default=())
+    counting_rule: tuple[CountingRuleCrossed, ...] = declare_key(
+        CountingRuleCrossed, "a platform counts views in another way", is_list=True, default=()
+    )
+    forecast: tuple[ForecastBelowTarget, ...] = declare_key(
+        ForecastBelowTarget, "a forecast below a target", is_list=True, default=()
+    )
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -286,6 +295,8 @@ def _check_condition(condition: Condition, watch: Watch, folder: Path) -> Iterat
             yield ("measure",), 'is "views_per_day" of a total; allowed is it for each video.'
     if isinstance(condition, Milestone) and (not condition.levels) == (condition.every is None):
         yield (), "has levels and every, or neither; allowed is one of them."
+    if isinstance(condition, ForecastBelowTarget) and parse_hours(condition.horizon) <= _YOUNGEST_HOURS:
+        yield ("horizon",), f'is "{condition.horizon}"; allowed is an age above 2 days.'
     if isinstance(condition, PaceBelowTarget):
         given = (condition.target is not None, condition.by is not None)
         if given[0] != given[1] or not (given[0] or condition.campaign):

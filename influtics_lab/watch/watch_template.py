@@ -88,4 +88,14 @@ total = true
 #[[pace]]
 #name = "behind target"
 #campaign = "june.toml"
+
+# The upper limit of a video's forecast is below a target; judged after each refresh, from all videos of the archive.
+#[[forecast]]
+#name = "out of reach"
+#target = 100000
+#horizon = "30d"
+
+# A platform changed what it counts as a view: the first reading of each video after that.
+#[[counting_rule]]
+#name = "counted in another way"
 """

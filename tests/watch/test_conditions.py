@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from watch.cases import Watched, brief, counts, growing, item, run_lines, shows
+from watch.cases import START, Watched, brief, counts, growing, item, run_lines, shows
 
 
 def fallen(hours: int, fall_at: int, to: float = 0.8) -> dict[float, Any]:
@@ -243,3 +244,47 @@ def test_a_changed_reading_of_the_past_is_news(tmp_path: Path) -> None:
     watched.see(30, item("a", growing(30)))
     changed = {h: counts(round(v[0] * 0.5)) if h >= 25 else v for h, v in growing(31).items()}
     assert brief(watched.see(31, item("a", changed))) == [("p", "begins", 25)]
+
+
+def test_a_counting_rule_is_crossed_by_the_first_reading_after_it(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, '[[counting_rule]]\nname = "c"')
+    rule_at = 54 * 24  # YouTube, 24 August
+    old, new = ({hour: counts(10_000 + hour) for hour in range(start, rule_at + 60, 12)} for start in (0, rule_at + 12))
+    kinds = {"a": "YouTube", "t": "TikTok"}
+    videos = [item(name, old, platform=platform) for name, platform in kinds.items()]
+    assert watched.see(rule_at - 6, *videos) == []
+    assert watched.see(rule_at - 1, *videos) == []
+    late = item("late", new, platform="YouTube")
+    (event,) = watched.see(rule_at + 30, *videos, late)
+    assert brief([event]) == [("c", "begins", rule_at)]
+    assert event["subject"]["video_id"] == "a"
+    assert "(YouTube 2026-08-24): a public view counts from the first frame" in event["summary"]
+    assert shows(event)
+    assert watched.see(rule_at + 50, *videos, late) == []
+
+
+@pytest.mark.slow
+def test_a_forecast_that_leaves_the_target_begins_and_ends(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, '[[forecast]]\nname = "f"\ntarget = 27000\nhorizon = "7d"\nvideo = "last"')
+
+    def grown(start: int, speed: float = 1.0) -> dict[float, Any]:
+        ages = range(0, 7 * 24 + 1, 12)
+        return {start + age: counts(round(10_000 + speed * 15_000 * (1 - 0.5 ** (age / 40)))) for age in ages}
+
+    def published(start: int) -> str:
+        seconds = int((START + timedelta(hours=start)).timestamp())
+        return str(seconds << 32)
+
+    others = [item(f"v{n}", grown(n, 1 + n / 40), external_video_id=published(n)) for n in range(45)]
+    last = grown(240, 0.9)
+    last |= {hour: counts(v[0] + 12_000) for hour, v in last.items() if hour > 320}
+    video = item("last", last, external_video_id=published(240))
+    assert watched.see(280, *others, video) == []
+    (event,) = watched.see(300, *others, video)
+    assert brief([event]) == [("f", "begins", 300)]
+    assert "is at most" in event["summary"]
+    assert "below the target of 27,000" in event["summary"]
+    row = run_lines(event).row(0, named=True)
+    assert row["views_forecast_high"] == pytest.approx(event["evidence"]["views_forecast_high"])
+    (over,) = watched.see(340, *others, video)
+    assert over["change"] == "ends"

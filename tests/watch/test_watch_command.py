@@ -78,5 +78,6 @@ def test_every_example_of_the_first_file_is_allowed(home: Path) -> None:
     watch = parse_watch(text, folder=home)
     assert {condition.kind for condition in watch.conditions} == {
         "purge", "stall", "burst", "failed_polls", "removed", "hidden", "no_reading", "milestone", "value", "pace",
+        "forecast", "counting_rule",
     }  # fmt: skip
     assert list(watch.sinks) == ["webhook", "mail", "apprise"]
