@@ -15,7 +15,8 @@ from influtics_lab.schema import COUNTS, FLAGS
 
 AGES: Final = {"published": "age_hours", "tracked": "tracked_age_hours"}
 AGE_STARTS: Final = {"published": "publication", "tracked": "tracking began"}
-NEED_REVIEW: Final = tuple(flag for flag in FLAGS if flag != "is_cached")  # a cached answer is no reason to look again
+NO_REVIEW: Final = frozenset({"is_cached", "is_rule_change"})  # neither is a reason to look at a video again
+NEED_REVIEW: Final = tuple(flag for flag in FLAGS if flag not in NO_REVIEW)
 _NAME: Final = 'pl.coalesce("title", "external_video_id").str.to_lowercase().str.contains({!r}, literal=True)'
 _FLAGGED: Final = 'pl.col("video_id").is_in(flagged.implode())'
 

@@ -30,8 +30,10 @@ from influtics_lab.metrics._engine import (
     to_narwhals,
 )
 from influtics_lab.metrics._frame_checks import open_readings
+from influtics_lab.metrics._rule_crossings import IS_SHORT, PLATFORM, has_platform
 from influtics_lab.metrics.windows import at_age as counts_at_age
 from influtics_lab.metrics.windows import find_origin_column
+from influtics_lab.platforms import CountingRule
 from influtics_lab.visible_counts import TIMESTAMP, Frame, find_free_prefix, is_placed, mask_hidden_counts
 
 
@@ -46,6 +48,7 @@ class Request:
     max_gap: Duration | None
     parts: tuple[str, ...]
     needs_age: bool = False
+    rules: tuple[CountingRule, ...] = ()
 
     def check(self) -> None:
         """Raise where a duration or an age is none, in the name of the function that was called."""
@@ -105,6 +108,8 @@ def build_table(frame: object, request: Request, traits: Mapping[str, str | None
     counted = _select_last_rows(placed, request) if request.at_age is None else _select_at_age(placed, request)
     traits_of_videos = _find_traits(placed, request, chosen)
     rows = collect_polars(counted).join(traits_of_videos, on="video", how="left", maintain_order="none")
+    if has_platform(placed):
+        rows = _with_span(rows.join(_find_span(placed, request), on="video", how="left"), request)
     return _with_rates(rows.sort("video"), request.parts)
 
 
@@ -191,6 +196,32 @@ def _with_rates(rows: pl.DataFrame, parts: Sequence[str]) -> pl.DataFrame:
     return rows.with_columns(engagements).with_columns(rate.alias("rate"))
 
 
+def _find_span(known: Frame, request: Request) -> pl.DataFrame:
+    """Return platform, format and the instants from which each video has counted, for `describe_sides`."""
+    names, schema = ("published_at", "created_at"), known.collect_schema()
+    instants = [name for name in names if isinstance(schema.get(name), nw.Datetime)]
+    short = [nw.col(IS_SHORT).max().alias("rule_short")] if IS_SHORT in schema else []
+    timed = known.with_columns(to_microseconds(known, name).alias(f"rule_{name}") for name in instants)
+    rows = collect_polars(
+        timed.group_by(request.video).agg(
+            nw.col(PLATFORM).max().alias("rule_platform"), *short, *(nw.col(f"rule_{name}").max() for name in instants)
+        )
+    )
+    missing = {f"rule_{name}": pl.Int64 for name in names} | {"rule_short": pl.Boolean}
+    added = (pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items() if name not in rows.columns)
+    return rows.rename({request.video: "video"}).with_columns(*added)
+
+
+def _with_span(rows: pl.DataFrame, request: Request) -> pl.DataFrame:
+    published = pl.col("rule_published_at")
+    ends = pl.col("ends") if request.at_age is None else pl.col("origin") + round((request.age_hours or 0.0) * HOUR)
+    return rows.with_columns(
+        pl.coalesce(published, "rule_created_at").alias("begins"),
+        published.is_not_null().alias("dated"),
+        pl.when(pl.col("views").is_not_null()).then(ends).alias("ends"),
+    )
+
+
 def _select_at_age(known: Frame, request: Request) -> Frame:
     rows = counts_at_age(
         known.to_native(),
@@ -223,6 +254,7 @@ def _select_last_rows(known: Frame, request: Request) -> Frame:
     if request.origin is not None:
         age = hours_between(to_microseconds(masked, TIMESTAMP), to_microseconds(masked, request.origin))
         counts.append(age.alias("age_hours"))
+    counts.append(to_microseconds(masked, TIMESTAMP).alias("ends"))
     last = ends.filter(instant == nw.col(chosen))
     return last.select(nw.col(request.video).alias("video"), *counts).unique(subset=["video"], keep="any")
 

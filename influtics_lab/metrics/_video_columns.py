@@ -11,7 +11,7 @@ from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.schema import COUNTS, VIDEOS
 from influtics_lab.visible_counts import TIMESTAMP, Frame, is_placed
 
-_KNOWN: Final = tuple(column.name for column in VIDEOS)
+_KNOWN: Final = (*(column.name for column in VIDEOS), "is_short")
 
 
 def choose_video_columns(

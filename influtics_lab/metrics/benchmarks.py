@@ -20,7 +20,8 @@ from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engagement_parts import check_parts
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics.definitions import look_up_columns
-from influtics_lab.metrics.groups import split_groups
+from influtics_lab.metrics.groups import describe_rules, split_groups
+from influtics_lab.platforms import Rules, collect_rules
 from influtics_lab.schema import COUNTS
 
 RATE: Final = "engagement_rate"
@@ -47,6 +48,7 @@ def benchmark(
     parts: Sequence[str] = COMPARED_PARTS,
     max_gap: Duration | None = None,
     video: str = "video_id",
+    rules: Rules = (),
 ) -> FrameT:
     """Return the percentile of each video among the others of its group, all of them at the same age.
 
@@ -80,6 +82,8 @@ def benchmark(
         Do not interpolate over longer gaps between readings.
     video : str
         The column that identifies a video.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known.
 
     Returns
     -------
@@ -89,8 +93,9 @@ def benchmark(
         count or the rate in %; null where it is not known at that age), ``benchmark_others`` (Int64, how many others
         have a value), ``benchmark_percentile_pct`` (Float64, 0 to 100; null where the video has no value, or there
         are fewer than 5 others) and its limits ``benchmark_percentile_low_pct`` and ``benchmark_percentile_high_pct``
-        (Float64, null where it is). A lazy frame is computed at once, when this is called; what comes back is lazy
-        again.
+        (Float64, null where it is), and ``benchmark_rule_note`` (String): how many videos of its group lie before,
+        across and after a day on which the platform changed what a view is; null where all are on one side. A lazy
+        frame is computed at once, when this is called; what comes back is lazy again.
 
     Raises
     ------
@@ -133,12 +138,14 @@ def benchmark(
     check_names("benchmark", video, against=against)
     if against in COLUMNS:
         raise FrameError(f"benchmark: against is {against!r}, which is a column of the result. Rename it.")
-    request = Request("benchmark", video, at_age, age, max_gap, measured_parts("benchmark", measure, parts))
+    counts = measured_parts("benchmark", measure, parts)
+    request = Request("benchmark", video, at_age, age, max_gap, counts, rules=collect_rules(rules))
     rows = build_table(frame, request, {"group": against})
+    notes = {name: describe_rules(group, group, request) for name, group in split_groups(rows)}
     value = "rate" if measure == RATE else measure
     counted = _among_earlier(rows, value) if history else rows.with_columns(_among_all(value))
     standings = counted.join(_rank_percentiles(counted), on=[*_COUNTED], how="left", maintain_order="left")
-    columns = {
+    columns: dict[str, Any] = {
         video: pl.col("video"),
         against: pl.col("group"),
         "benchmark_age_hours": pl.lit(request.age_hours, dtype=pl.Float64),
@@ -146,6 +153,7 @@ def benchmark(
         "benchmark_measure": pl.lit(measure),
         "benchmark_value": pl.col(value),
         **{name: pl.col(name) for name in _STANDING},
+        "benchmark_rule_note": pl.Series([notes[group] for group in standings["group"]], dtype=pl.String),
     }
     return to_frame_like(standings.select(column.alias(name) for name, column in columns.items()), frame)
 

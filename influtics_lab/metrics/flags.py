@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
@@ -16,10 +16,19 @@ from influtics_lab.metrics._engagement_parts import PARTS, with_sum
 from influtics_lab.metrics._engine import FrameT, as_float, join_left, limit_us, to_native
 from influtics_lab.metrics._frame_checks import check_number, open_readings
 from influtics_lab.metrics._intervals import IntervalColumns, with_intervals
+from influtics_lab.metrics._rule_crossings import has_platform, name_crossed
 from influtics_lab.metrics._stalls import Names, with_pace, with_unchanged
 from influtics_lab.metrics.definitions import look_up_columns
+from influtics_lab.platforms import CountingRule, Rules, collect_rules
 from influtics_lab.schema import COUNTS
-from influtics_lab.visible_counts import LIKES_NEVER_ABOVE_VIEWS, TIMESTAMP, Frame, find_free_prefix, with_hidden
+from influtics_lab.visible_counts import (
+    LIKES_NEVER_ABOVE_VIEWS,
+    TIMESTAMP,
+    Frame,
+    find_free_prefix,
+    is_placed,
+    with_hidden,
+)
 
 _ADDED: Final = tuple(look_up_columns("flag_counters"))
 
@@ -53,8 +62,9 @@ def flag_counters(
     burst_times: float = 1.5,
     burst_share: float = 0.35,
     burst_p: float = 2e-6,
+    rules: Rules = (),
 ) -> FrameT:
-    """Add whether each reading's counters misbehave: seven flags, each with its evidence.
+    """Add whether each reading's counters misbehave: eight flags, each with its evidence.
 
     "Before" is the previous reading in which that count is visible: present, not hidden, and of no failed poll.
 
@@ -72,6 +82,8 @@ def flag_counters(
     ``is_burst``       views come faster than `burst_times` times the velocity of the history before, their engagement
                        rate is below `burst_share` times the rate before, and so few engagements are less probable than
                        `burst_p`; until velocity or rate is back
+    ``is_rule_change`` the first reading after the platform changed what a view is (`CountingRule`), if there is one
+                       before: neither gains across it nor counts before and after it are alike
     ================== ================================================================================================
 
     A fall is a correction, never a counter that restarted. A burst is consistent with paid or invalid traffic, which
@@ -125,13 +137,16 @@ def flag_counters(
         How much faster than before a burst is at least, and which share of the rate before it stays below.
     burst_p : float
         How improbable so few engagements are at least, above 0 and at most 1.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known. They need ``platform``; a rule of Shorts is about videos of YouTube
+        for which a column ``is_short`` (Boolean) is not false.
 
     Returns
     -------
     frame of the kind that came in
         The same rows in the same order, the counts as they came, with the flags ``is_correction``, ``is_purge``,
-        ``is_hidden``, ``is_failed_poll``, ``is_cached``, ``is_stalled`` and ``is_burst`` (Boolean, never null: null
-        counts as false), and the evidence:
+        ``is_hidden``, ``is_failed_poll``, ``is_cached``, ``is_stalled``, ``is_burst`` and ``is_rule_change`` (Boolean,
+        never null: null counts as false), and the evidence:
 
         ``views_fall_pct`` and the same for likes, comments and reposts (Float64, %): by how much the count fell, of
         its value before; null where it did not, or is missing or hidden.
@@ -154,6 +169,9 @@ def flag_counters(
         burst. ``burst_p_value`` (Float64, 0 to 1): how probable so few engagements were where the burst began, at most
         7 % too high at 1e-6. Only readings with views and engagements (see `engagement_rate`) are judged.
 
+        ``rule_changed`` (String): the counting rules that changed since the reading before, such as
+        ``Instagram 2025-04-21``; "if a Short" where that is not known; null where none did.
+
     Raises
     ------
     MissingColumnError
@@ -161,6 +179,8 @@ def flag_counters(
     FrameError
         If a threshold is out of its range, a count is not an integer, ``timestamp`` is not in UTC, or a reading comes
         twice (not checked in lazy frames).
+    ConfigError
+        If a counting rule is none, or comes twice.
 
     Notes
     -----
@@ -212,7 +232,19 @@ def flag_counters(
     rule = Rule(limits["burst_times"], limits["burst_share"], limits["burst_p"])
     evident = _with_bursts(with_unchanged(paced, names, by), names, rule, by)
     flags = _derive_flags(names, limits["cached_hours"], limits["stalled_hours"], limits["stalled_p"])
-    return to_native(evident.with_columns(*flags).select(*plain.collect_schema().names(), *_ADDED), frame)
+    flagged = _with_rule_changes(evident.with_columns(*flags), names, collect_rules(rules), by)
+    return to_native(flagged.select(*plain.collect_schema().names(), *_ADDED), frame)
+
+
+def _with_rule_changes(frame: Frame, names: Names, rules: Sequence[CountingRule], by: str) -> Frame:
+    """Add which counting rules changed since the reading before."""
+    changed = nw.lit(None, dtype=nw.String())
+    if has_platform(frame):
+        before = nw.col(names.now).shift(1).over(by, order_by=TIMESTAMP)
+        frame = frame.with_columns(nw.when(is_placed(by)).then(before).alias(names.before))
+        changed = name_crossed(frame, rules, nw.col(names.before), nw.col(names.now))
+    named = frame.with_columns(changed.alias("rule_changed"))
+    return named.with_columns((~nw.col("rule_changed").is_null()).alias("is_rule_change"))
 
 
 def _with_falls(frame: Frame, names: Names, purges: _Purges, by: str) -> Frame:

@@ -16,8 +16,10 @@ from influtics_lab.metrics._durations import DAY, Duration, parse_duration
 from influtics_lab.metrics._engine import FrameT, as_float, subtract_integers, to_microseconds, to_native
 from influtics_lab.metrics._frame_checks import check_counts, open_readings
 from influtics_lab.metrics._interpolation import Bracket, select_counts
+from influtics_lab.metrics._rule_crossings import has_platform, name_crossed
 from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.metrics.definitions import look_up_columns
+from influtics_lab.platforms import Rules, collect_rules
 from influtics_lab.visible_counts import (
     TIMESTAMP,
     Frame,
@@ -45,6 +47,7 @@ def gained(
     slack: Duration | None = None,
     keep: Sequence[str] = (),
     by: str = "video_id",
+    rules: Rules = (),
 ) -> FrameT:
     """Return what each video gained in one window, the same for all, that ends where the data end.
 
@@ -74,6 +77,8 @@ def gained(
         Further columns of the video to keep, as they are at its last reading.
     by : str
         The column that identifies a video.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known.
 
     Returns
     -------
@@ -87,6 +92,9 @@ def gained(
           gain is unknown: ``no visible reading in the window``, or ``the count fell in the window``, as after a fall
           neither is a lower bound.
 
+        For views of a frame with ``platform``, ``views_gained_in_window_rule`` (String) names the counting rule that
+        changed in the window after the video was published; null where none did.
+
         Of a lazy frame, the newest reading is computed at once.
 
     Raises
@@ -97,6 +105,8 @@ def gained(
         If a duration, `until` or a count is not one of those above, `until` is later than the newest reading that is
         not a failed poll, a count is not an integer, an instant is not in UTC, or a reading comes twice (not checked in
         lazy frames).
+    ConfigError
+        If a counting rule is none, or comes twice.
 
     Examples
     --------
@@ -126,13 +136,22 @@ def gained(
     start = None if end is None else end - length * _MICROSECOND
     tables = _find_window_readings(readings, gains, by)
     videos, columns = join_to_videos(readings, "gained", tables, keep, ADDED, by=by)
+    crossed = _name_crossed(videos, window, rules) if "views" in gains and has_platform(readings) else []
     rows = videos.select(
         *columns,
         nw.lit(start, dtype=dtype).alias("window_start"),
         nw.lit(end, dtype=dtype).alias("window_end"),
         *(column for name, gain in gains.items() for column in gain.columns(name)),
+        *crossed,
     )
     return to_native(rows.sort(by), frame)
+
+
+def _name_crossed(videos: Frame, window: _Window, rules: Rules) -> list[nw.Expr]:
+    published, opened = to_microseconds(videos, "published_at"), nw.lit(window.start)
+    start = nw.when(published > opened).then(published).otherwise(opened)
+    crossed = name_crossed(videos, collect_rules(rules), start, nw.lit(window.end))
+    return [crossed.alias("views_gained_in_window_rule")]
 
 
 def newest_reading(frame: Frame, *, by: str = "video_id") -> datetime | None:

@@ -33,7 +33,9 @@ from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engagement_parts import check_parts
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics._frame_checks import check_number
+from influtics_lab.metrics._rule_crossings import describe_sides
 from influtics_lab.metrics.definitions import look_up_columns
+from influtics_lab.platforms import Rules, collect_rules
 
 _FIGURES: Final = {**ESTIMATORS, "cluster_mean": UNIT_MEAN}
 COLUMNS: Final = look_up_columns("compare")
@@ -54,6 +56,7 @@ def compare(
     level_pct: float = LEVEL_PCT,
     max_gap: Duration | None = None,
     video: str = "video_id",
+    rules: Rules = (),
 ) -> FrameT:
     """Return the engagement of each group of videos at one equal age, with bootstrap intervals.
 
@@ -107,6 +110,8 @@ def compare(
         Do not interpolate over longer gaps between readings.
     video : str
         The column that identifies a video.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known.
 
     Returns
     -------
@@ -129,7 +134,10 @@ def compare(
           ``engagement_rate_cluster_mean_high_pct`` (Float64, %): null unless whole clusters are drawn;
         - ``views_median``, ``views_median_low`` and ``views_median_high`` (Float64, views), of the same videos;
         - ``note`` (String): what to do where an age since publication was asked for and no video of the group has
-          ``published_at``, as on YouTube; else null.
+          ``published_at``, as on YouTube; else null;
+        - ``rule_note`` (String): how many of the group's videos lie before, across and after a day on which a platform
+          changed what a view is, such as ``Instagram 2025-04-21: 3 videos before, 5 after``, where the compared videos
+          are not all on one side; null where they are, and in frames without ``platform``.
 
         Figures are null where n is 0, intervals where n is below 5. A lazy frame is
         computed at once, when this is called; what comes back is lazy again.
@@ -141,6 +149,8 @@ def compare(
     FrameError
         If a video is in two groups, or a parameter or type is not what it should be: groups and clusters come from one
         plain column each, not from `video` (a cluster may) and not from lists or structs.
+    ConfigError
+        If a counting rule is none, or comes twice.
 
     References
     ----------
@@ -171,7 +181,8 @@ def compare(
     [(3.75, None, 4.5), (None, None, None)]
     """
     check_names("compare", video, cluster, by=by)
-    request = Request("compare", video, at_age, age, max_gap, tuple(check_parts("compare", parts)))
+    chosen = tuple(check_parts("compare", parts))
+    request = Request("compare", video, at_age, age, max_gap, chosen, rules=collect_rules(rules))
     draws = check_draws("compare", resamples, seed, level_pct)
     if by in COLUMNS:
         raise FrameError(f"compare: by is {by!r}, which is a column of the result. Rename it.")
@@ -189,7 +200,7 @@ def compare_table(
         {by: name}
         | constants
         | _compare_group(group, name, draws, cluster)
-        | {"note": _explain_missing_age(group, request)}
+        | {"note": _explain_missing_age(group, request), "rule_note": describe_rules(group, rows, request)}
         for name, group in split_groups(rows)
     ]
     return pl.DataFrame(groups, schema={by: rows.schema["group"], **COLUMNS})
@@ -212,6 +223,11 @@ def split_groups(rows: pl.DataFrame) -> Iterator[tuple[Any, pl.DataFrame]]:
     """Yield each group and its rows, in the order of the groups, null last."""
     for name in rows["group"].unique().sort(nulls_last=True):
         yield name, rows.filter(pl.col("group").eq_missing(pl.lit(name, dtype=rows.schema["group"])))
+
+
+def describe_rules(group: pl.DataFrame, whole: pl.DataFrame, request: Request) -> str | None:
+    """Return how a group's videos lie around the counting rules that the whole comparison is on both sides of."""
+    return describe_sides(group, whole, request.rules) if "ends" in whole.columns and request.rules else None
 
 
 def _compare_group(group: pl.DataFrame, name: object, draws: Draws, cluster: str | None) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from typing import Final, TypeAlias
 
 import narwhals.stable.v2 as nw
 
-from influtics_lab.metrics._engine import FrameT, to_native
+from influtics_lab.metrics._engine import FrameT, to_narwhals, to_native
 from influtics_lab.metrics._frame_checks import check_counts, open_readings
 from influtics_lab.metrics._intervals import IntervalColumns, exp_minus_1, with_intervals
+from influtics_lab.metrics._rule_crossings import has_platform, name_crossed
+from influtics_lab.platforms import Rules, collect_rules
 from influtics_lab.visible_counts import with_masked_counts
 
 Derive: TypeAlias = Callable[[Mapping[str, IntervalColumns]], Iterator[nw.Expr]]
@@ -19,7 +21,7 @@ Derive: TypeAlias = Callable[[Mapping[str, IntervalColumns]], Iterator[nw.Expr]]
 _LARGEST_EXPONENT: Final = math.log(sys.float_info.max / 100)
 
 
-def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
+def growth(frame: FrameT, *counts: str, by: str = "video_id", rules: Rules = ()) -> FrameT:
     """Add what each count gained since the previous reading in which it was present, and how fast.
 
     With V the count and t its instant in hours, i the reading and i-1 the previous one **in which that count is
@@ -43,6 +45,8 @@ def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
         Of ``views``, ``likes``, ``comments`` and ``reposts``; ``views`` if none is given.
     by : str
         The column that identifies a video.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known.
 
     Returns
     -------
@@ -56,6 +60,10 @@ def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
         `flag_counters`). ``growth_pct`` is also null where the previous value is 0 or less; ``growth_pct_per_day``
         where either value is, and where it leaves the range of a float (readings seconds apart).
 
+        For views of a frame with ``platform``, ``views_gained_rule`` (String) names the counting rule that changed in
+        the interval, such as ``Instagram 2025-04-21``: what was gained is then counted in two ways. Null where none
+        did.
+
     Raises
     ------
     MissingColumnError
@@ -63,6 +71,8 @@ def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     FrameError
         If a count is not known or no integer, ``timestamp`` is not in UTC, or a reading comes twice. Whether readings
         come twice is not looked at in lazy frames: there such rows have no rate.
+    ConfigError
+        If a counting rule is none, or comes twice.
 
     Examples
     --------
@@ -81,7 +91,15 @@ def growth(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:
     ... ).rows()
     [(None, None, None, None), (None, None, None, None), (100, 12.0, 100.0, 300.0)]
     """
-    return _add_derived(frame, "growth", counts or ("views",), _derive_growth, by=by, ratios=True)
+    known, opened = collect_rules(rules), to_narwhals(frame, "growth")
+
+    def derive(intervals: Mapping[str, IntervalColumns]) -> Iterator[nw.Expr]:
+        yield from _derive_growth(intervals)
+        if "views" in intervals and has_platform(opened):
+            views = intervals["views"]
+            yield name_crossed(opened, known, views.instant(1), views.instant()).alias("views_gained_rule")
+
+    return _add_derived(frame, "growth", counts or ("views",), derive, by=by, ratios=True)
 
 
 def acceleration(frame: FrameT, *counts: str, by: str = "video_id") -> FrameT:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import add
+from typing import Final
 
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
-from influtics_lab.metrics._engine import FrameT, as_float, keep_finite, to_native
+from influtics_lab.metrics._engine import FrameT, as_float, keep_finite, to_microseconds, to_native
 from influtics_lab.metrics._frame_checks import check_counts, check_number, has_only_sums, open_readings, open_sums
+from influtics_lab.metrics._rule_crossings import has_platform, name_crossed
+from influtics_lab.platforms import CountingRule, Rules, collect_rules
 from influtics_lab.schema import COUNTS
-from influtics_lab.visible_counts import with_masked_counts
+from influtics_lab.visible_counts import TIMESTAMP, Frame, with_masked_counts
+
+_ORIGINS: Final = ("published_at", "created_at")
 
 
-def cpm(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
+def cpm(frame: FrameT, spend: str = "spend", *, by: str = "video_id", rules: Rules = ()) -> FrameT:
     """Add what a thousand views cost: the cost per mille.
 
     ::
@@ -36,13 +41,17 @@ def cpm(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
         The column of money (integers, floats or decimals, in one currency). The library converts no currencies.
     by : str
         The column that identifies a video.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known.
 
     Returns
     -------
     frame of the kind that came in
         The same rows in the same order, with ``cpm`` (Float64, currency of the spend per 1000 views): null where the
         spend is null, negative or not finite, and where views is null, or 0 or less. Not ``cpm_reported``, which is
-        the endpoint's.
+        the endpoint's. Of readings with ``platform``, ``published_at`` and ``created_at`` also ``cpm_rule`` (String):
+        the counting rules that changed between publication (or, where that is not known, the begin of tracking) and
+        the reading, so that its views are counted in two ways; null where none did.
 
     Raises
     ------
@@ -51,6 +60,8 @@ def cpm(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
     FrameError
         If the spend is not a number, a count is not an integer, ``timestamp`` is not in UTC, or a reading comes twice
         (not checked in lazy frames).
+    ConfigError
+        If a counting rule is none, or comes twice.
 
     Examples
     --------
@@ -65,10 +76,10 @@ def cpm(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
     >>> frame.pipe(cpm)["cpm"].to_list()
     [2.5, None]
     """
-    return _add_cost(frame, "cpm", spend, per=1000.0, by=by)
+    return _add_cost(frame, "cpm", spend, per=1000.0, by=by, rules=collect_rules(rules))
 
 
-def cpv(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
+def cpv(frame: FrameT, spend: str = "spend", *, by: str = "video_id", rules: Rules = ()) -> FrameT:
     """Add what a view cost.
 
     ::
@@ -79,17 +90,18 @@ def cpv(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
     ----------
     frame : DataFrame or LazyFrame of any supported engine
         Needs what `cpm` needs.
-    spend, by : str
+    spend, by, rules
         As in `cpm`.
 
     Returns
     -------
     frame of the kind that came in
-        The same rows in the same order, with ``cpv`` (Float64, currency of the spend per view): null where `cpm` is.
+        The same rows in the same order, with ``cpv`` (Float64, currency of the spend per view): null where `cpm` is;
+        and ``cpv_rule`` (String), as ``cpm_rule`` of `cpm`.
 
     Raises
     ------
-    MissingColumnError, FrameError
+    MissingColumnError, FrameError, ConfigError
         As `cpm`.
 
     Examples
@@ -105,7 +117,7 @@ def cpv(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
     >>> frame.pipe(cpv)["cpv"].to_list()
     [0.25, None]
     """
-    return _add_cost(frame, "cpv", spend, per=1.0, by=by)
+    return _add_cost(frame, "cpv", spend, per=1.0, by=by, rules=collect_rules(rules))
 
 
 def cpe(frame: FrameT, spend: str = "spend", *, by: str = "video_id") -> FrameT:
@@ -225,13 +237,32 @@ def _check_prices(rates: Mapping[str, float]) -> dict[str, float]:
     return {name: check_number("emv", f"the rate of {name}", rates[name], 0, sys.float_info.max) for name in names}
 
 
-def _add_cost(frame: FrameT, name: str, spend: str, *, per: float, by: str, count: str = "views") -> FrameT:
+def _add_cost(
+    frame: FrameT,
+    name: str,
+    spend: str,
+    *,
+    per: float,
+    by: str,
+    count: str = "views",
+    rules: Sequence[CountingRule] = (),
+) -> FrameT:
+    crossed: list[nw.Expr] = []
     if has_only_sums(frame, name, by):
         rows = open_sums(frame, name, counts=(count,), numbers=(spend,))
     else:
         rows = open_readings(frame, name, by=by, counts=(count,), numbers=(spend,))
+        if rules and has_platform(rows) and _has_origins(rows):
+            published, tracked = (to_microseconds(rows, column) for column in _ORIGINS)
+            start = nw.when(~published.is_null()).then(published).otherwise(tracked)
+            crossed = [name_crossed(rows, rules, start, to_microseconds(rows, TIMESTAMP)).alias(f"{name}_rule")]
     price = cost_per(nw.col(spend), as_float(nw.col(count)), per)
-    return to_native(rows.with_columns(price.alias(name)), frame)
+    return to_native(rows.with_columns(price.alias(name), *crossed), frame)
+
+
+def _has_origins(frame: Frame) -> bool:
+    schema = frame.collect_schema()
+    return all(isinstance(schema.get(column), nw.Datetime) for column in _ORIGINS)
 
 
 def cost_per(spend: nw.Expr, units: nw.Expr, per: float) -> nw.Expr:

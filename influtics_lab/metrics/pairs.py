@@ -25,7 +25,8 @@ from influtics_lab.metrics._engagement_parts import check_parts
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics._permutation import Side, adjust_p_values, find_p_value, measure_uncertainty
 from influtics_lab.metrics.definitions import look_up_columns
-from influtics_lab.metrics.groups import check_draws, split_groups
+from influtics_lab.metrics.groups import check_draws, describe_rules, split_groups
+from influtics_lab.platforms import Rules, collect_rules
 
 BANDS: Final = ("24h", "3d", "7d", "14d", "30d", "90d", "365d")
 """Ages at which a band of videos of nearly equal age ends and the next begins, for comparisons at last readings."""
@@ -50,6 +51,7 @@ def compare_pairs(
     level_pct: float = LEVEL_PCT,
     max_gap: Duration | None = None,
     video: str = "video_id",
+    rules: Rules = (),
 ) -> FrameT:
     """Return how far the engagement rates of each pair of groups lie apart, and whether that is more than chance.
 
@@ -105,6 +107,8 @@ def compare_pairs(
         The same seed returns the same bytes, whatever the order of rows; only `p_holm` depends on other groups.
     level_pct : float
         How much of the draws an interval holds, in percent, from 50 to below 100.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known.
 
     Returns
     -------
@@ -118,7 +122,9 @@ def compare_pairs(
         - ``p_value`` and ``p_holm`` (Float64, 0 to 1); ``is_significant`` (Boolean, never null: false without an
           answer), whether `p_holm` is below 0.05 and the interval of the difference excludes 0;
         - ``cliffs_delta``, ``cliffs_delta_low``, ``cliffs_delta_high`` (Float64, -1 to 1);
-        - ``note`` (String): why there is no answer; with pooled rates a note on the estimators; else null.
+        - ``note`` (String): why there is no answer; with pooled rates a note on the estimators; else null;
+        - ``rule_note`` (String): how the videos of both lie around a counting rule, as in `compare`; null where all of
+          them are on one side.
 
         Intervals are expanded percentile intervals (see `compare`) over draws of whole videos (or clusters), each
         group for itself, with the degrees of freedom of Welch and Satterthwaite. With fewer
@@ -127,7 +133,7 @@ def compare_pairs(
 
     Raises
     ------
-    MissingColumnError, FrameError
+    MissingColumnError, FrameError, ConfigError
         As `compare`.
 
     References
@@ -172,7 +178,8 @@ def compare_pairs(
     """
     check_names("compare_pairs", video, cluster, by=by)
     chosen = tuple(check_parts("compare_pairs", parts))
-    request = Request("compare_pairs", video, at_age, age, max_gap, chosen, needs_age=True)
+    known = collect_rules(rules)
+    request = Request("compare_pairs", video, at_age, age, max_gap, chosen, needs_age=True, rules=known)
     draws = check_draws("compare_pairs", resamples, seed, level_pct)
     if estimator not in tuple(ESTIMATORS):
         raise FrameError(f"compare_pairs knows {', '.join(ESTIMATORS)}; found estimator {estimator!r}.")
@@ -182,6 +189,9 @@ def compare_pairs(
     settings = {"age_hours": request.age_hours, "age": request.label, "estimator": estimator}
     settings |= {"engagement_parts": "+".join(request.parts), "level_pct": draws.level_pct}
     pairs = [_compare_sides(a, b, estimator, draws) | settings for a, b in combinations(sides, 2)]
+    for pair, both in zip(pairs, combinations([group for _, group in split_groups(rows)], 2), strict=True):
+        together = pl.concat(both)
+        pair["rule_note"] = describe_rules(together, together, request)
     for pair, adjusted in zip(pairs, adjust_p_values([pair["p_value"] for pair in pairs]), strict=True):
         pair["p_holm"] = adjusted
         pair["is_significant"] = _is_significant(pair)

@@ -12,9 +12,11 @@ from influtics_lab.metrics._durations import HOUR, Duration, name_duration, pars
 from influtics_lab.metrics._engine import FrameT, as_float, hours_between, to_microseconds, to_native
 from influtics_lab.metrics._frame_checks import check_counts, open_readings
 from influtics_lab.metrics._interpolation import Bracket, find_brackets, select_counts
+from influtics_lab.metrics._rule_crossings import has_platform, name_crossed
 from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.metrics._window_gains import Window
-from influtics_lab.visible_counts import TIMESTAMP, find_free_prefix, mask_hidden_counts, with_masked_counts
+from influtics_lab.platforms import Rules, collect_rules
+from influtics_lab.visible_counts import TIMESTAMP, Frame, find_free_prefix, mask_hidden_counts, with_masked_counts
 
 ORIGINS: Final = {"published": "published_at", "tracked": "created_at"}
 """From which instant each age is counted."""
@@ -125,6 +127,7 @@ def window_gain(
     window: Duration = "24h",
     max_gap: Duration | None = None,
     by: str = "video_id",
+    rules: Rules = (),
 ) -> FrameT:
     """Add what each count gained in the window of a fixed length that ends at the reading.
 
@@ -149,6 +152,8 @@ def window_gain(
         The longest gap between two readings across which a count is interpolated; any, if not given.
     by : str
         The column that identifies a video.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known.
 
     Returns
     -------
@@ -161,6 +166,9 @@ def window_gain(
         of readings, and at a reading without that count if none with it follows. Null, too, where an end lies in a gap
         longer than `max_gap`. Never extrapolated. An end at a reading with that count needs no other.
 
+        For views of a frame with ``platform``, ``views_gained_24h_rule`` (String) names the counting rule that changed
+        in the window; null where none did, and where the gain is null.
+
     Raises
     ------
     MissingColumnError
@@ -168,6 +176,8 @@ def window_gain(
     FrameError
         If a duration or a count is not one of those above, a count is not an integer, ``timestamp`` is not in UTC, or a
         reading comes twice (not checked in lazy frames).
+    ConfigError
+        If a counting rule is none, or comes twice.
 
     Examples
     --------
@@ -189,8 +199,12 @@ def window_gain(
     readings = open_readings(frame, "window_gain", by=by, counts=names)
     masked, columns = with_masked_counts(readings, names, by=by)
     gains = {column: f"{name}_gained_{name_duration(length)}" for name, column in columns.items()}
-    gained = Window(gains, length, longest, by).with_gains(masked, frame)
-    return to_native(gained.drop(*columns.values()), frame)
+    gained: Frame = Window(gains, length, longest, by).with_gains(masked, frame).drop(*columns.values())
+    if "views" in names and has_platform(gained):
+        gain, end = gains[columns["views"]], to_microseconds(gained, TIMESTAMP)
+        crossed = name_crossed(gained, collect_rules(rules), end - length, end)
+        gained = gained.with_columns(nw.when(~nw.col(gain).is_null()).then(crossed).alias(f"{gain}_rule"))
+    return to_native(gained, frame)
 
 
 def lifetime_average(frame: FrameT, *counts: str, age: str = "published", by: str = "video_id") -> FrameT:

@@ -118,7 +118,7 @@ def test_growth_by_another_column_than_video_id() -> None:
 def test_growth_does_not_touch_columns_whose_names_begin_with_an_underscore() -> None:
     frame = readings(("a", 0, 1), ("a", 1, 5)).with_columns(_now=pl.lit("mine"), __views_0=pl.lit(1))
     out = growth(frame)
-    assert out.columns == [*frame.columns, *FIVE]
+    assert out.columns == [*frame.columns, *FIVE, "views_gained_rule"]
     assert out.select(frame.columns).equals(frame)
 
 

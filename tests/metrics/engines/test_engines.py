@@ -20,7 +20,17 @@ from influtics_lab.errors import DataQualityWarning, FrameError
 from influtics_lab.metrics import growth
 
 ACROSS_VIDEOS = frozenset(
-    {"compare", "compare_pairs", "benchmark", "gained", "multiple_of_usual", "hit_rate", "concentration"}
+    {
+        "compare",
+        "compare_pairs",
+        "benchmark",
+        "gained",
+        "multiple_of_usual",
+        "hit_rate",
+        "concentration",
+        "forecast",
+        "backtest",
+    }
 )
 
 cases = pytest.mark.parametrize("label", CASES)
