@@ -28,7 +28,7 @@ FLAGS: Final = {
     "is_cached": "cached poll",
     "is_stalled": "stalled reading",
     "is_burst": "burst reading",
-    "is_rule_change": "reading after a rule change",
+    "is_rule_change": "rule change",
 }
 """The flag columns that `lab.flag_counters` adds, and the name of a reading with each flag."""
 

@@ -36,7 +36,7 @@ class Mark(NamedTuple):
 
 REJECTED: Final = Mark("rejected", "x", "#b00020", filled=True)
 MARKS: Final = {  # in the order of drawing: the most frequent lie below
-    "is_rule_change": Mark("new counting rule", "|", "#5f6670", filled=True),
+    "is_rule_change": Mark("rule change", "|", "#5f6670", filled=True),
     "is_cached": Mark("cached poll", "o", "#8b939e", filled=False),
     "is_hidden": Mark("hidden count", "s", "#6a3d9a", filled=False),
     "is_failed_poll": Mark("failed poll", "P", "#a61e8f", filled=True),

@@ -15,7 +15,7 @@ from influtics_lab.campaign.figures.long_gaps import HOUR, find_long_gaps
 from influtics_lab.campaign.figures.video_counts import CountsByVideo
 from influtics_lab.schema import COUNTS
 
-FLAGS: Final = ("correction", "purge", "hidden", "failed_poll", "cached", "stalled", "burst")
+FLAGS: Final = ("correction", "purge", "hidden", "failed_poll", "cached", "stalled", "burst", "rule_change")
 
 
 def assess_quality(data: CampaignData, counts: CountsByVideo, ranks: Mapping[str, VideoRanks]) -> QualityFigures:

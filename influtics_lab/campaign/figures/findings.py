@@ -12,6 +12,7 @@ import polars as pl
 
 from influtics_lab.campaign.figures.campaign_costs import last_spend_day, reported_currency, used_currencies
 from influtics_lab.campaign.figures.campaign_data import CampaignData, gather_data
+from influtics_lab.campaign.figures.crossed_rules import describe_crossed_rules, find_counted_spans
 from influtics_lab.campaign.figures.data_quality import (
     count_flagged,
     stalled_at_end,
@@ -77,6 +78,7 @@ def list_findings(data: CampaignData, counts: CountsByVideo) -> list[Finding]:
         *_check_period(data),
         *_check_targets(data),
         *_note_counts(data, counts),
+        *(_note("rule_change", text) for text in describe_crossed_rules(find_counted_spans(data, counts))),
         *_note_videos(data),
     ]
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.campaign.figures.campaign_data import HIDDEN, CampaignData, gather_data
+from influtics_lab.campaign.figures.crossed_rules import CountedSpan, describe_crossed_rules
 from influtics_lab.campaign.file.deals import Deal
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.campaign.file.local_dates import format_instant, resolve_end, resolve_max_gap
@@ -295,3 +296,9 @@ def _list_notes(
     for video in part.videos:
         if others := data.repeated.get(video):
             yield f"{join_words([video, *others])} are one video, tracked {len(others) + 1} times: it is paid once."
+    origins = dict(data.videos.select("video_id", pl.coalesce("published_at", "created_at")).rows())
+    yield from describe_crossed_rules(
+        CountedSpan(video.video_id, video.platform, origins[video.video_id], video.cutoff)
+        for video in videos
+        if video.cutoff is not None and video.video_id in origins
+    )
