@@ -55,6 +55,7 @@ PUBLIC = [
     "open_snapshot",
     "parse_pages",
     "resample",
+    "rule_change_effect",
     "sample_costs",
     "sample_snapshot",
     "simulate",

@@ -18,6 +18,7 @@
 `concentration`                              how far a total rests on few videos: top 10 %, Gini
 `forecast`, `backtest`                       views at an age ahead, with limits; how often these were right
 `compare`, `compare_pairs`, `benchmark`      groups at equal age with intervals; a video among its like
+`rule_change_effect`                         by how much a new counting rule changed velocities
 `flag_counters`                              corrections, purges, hidden counts, cached polls, stalls, bursts
 `definitions`                                every added column: formula, unit, where it is null
 ===========================================  ============================================================
@@ -70,6 +71,7 @@ from influtics_lab.metrics.pairs import compare_pairs
 from influtics_lab.metrics.publication import with_published
 from influtics_lab.metrics.ratios import count_ratios
 from influtics_lab.metrics.resampling import resample
+from influtics_lab.metrics.rule_effect import rule_change_effect
 from influtics_lab.metrics.summary import summarize
 from influtics_lab.metrics.timeline import latest, with_age
 from influtics_lab.metrics.windows import at_age, lifetime_average, window_gain
@@ -102,6 +104,7 @@ __all__ = [
     "lifetime_average",
     "multiple_of_usual",
     "resample",
+    "rule_change_effect",
     "summarize",
     "time_to",
     "total_gained",

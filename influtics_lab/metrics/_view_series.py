@@ -87,7 +87,7 @@ class ViewSeries:
     def measure_at(self, age: int) -> tuple[Floats, Integers]:
         """Return all videos' views at an age in milliseconds, and when they were known; NaN and `NEVER` if never."""
         if age not in self._known:
-            self._known[age] = self._interpolate(age)
+            self._known[age] = self.interpolate(np.full(len(self.published), age))
         return self._known[age]
 
     def measure_growth(self, start: int, end: int) -> tuple[Floats, Floats, Truth, Integers]:
@@ -132,12 +132,13 @@ class ViewSeries:
         keys: Integers = numbers * self.span + np.clip(instants - self.first + 1, 0, self.span - 1)
         return keys
 
-    def _interpolate(self, age: int) -> tuple[Floats, Integers]:
+    def interpolate(self, ages: Integers) -> tuple[Floats, Integers]:
+        """Return each video's views at an age of its own, and when they were known, as `measure_at` does."""
         views, known_at = np.full(len(self.published), np.nan), np.full(len(self.published), NEVER)
         numbers = np.flatnonzero(self.published != NEVER)
         if not len(self.keys) or not len(numbers):
             return views, known_at
-        then = self.published[numbers] + age
+        then = self.published[numbers] + ages[numbers]
         keys = self._key(numbers, then)
         after = np.searchsorted(self.keys, keys)
         before = after - 1
@@ -175,7 +176,7 @@ def build_series(
     Parameters
     ----------
     readings : narwhals frame
-        With `by`, ``timestamp``, ``published_at``, ``platform``, and `FLAGS` or all counts.
+        With `by`, ``timestamp``, ``published_at``, ``platform`` and ``views``; and `FLAGS` or all counts for flags.
     rules : sequence of CountingRule
     max_gap_us : int
         In microseconds.
@@ -185,7 +186,7 @@ def build_series(
     """
     masked, names = with_masked_counts(readings, ["views"], by=by)
     columns = masked.collect_schema().names()
-    counts = FLAGS if set(FLAGS) <= set(columns) else COUNTS
+    counts = next(group for group in (FLAGS, COUNTS, ()) if set(group) <= set(columns))
     short = nw.col(IS_SHORT) if IS_SHORT in columns else nw.lit(None, dtype=nw.Boolean())
     wanted = masked.filter(is_placed(by)).select(
         nw.col(by).alias("video"), nw.col(TIMESTAMP), *counts, nw.col(names["views"]).alias("visible"),

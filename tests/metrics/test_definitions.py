@@ -25,6 +25,7 @@ from influtics_lab.metrics.milestones import half_life, time_to
 from influtics_lab.metrics.money import cpe, cpm, cpv, emv
 from influtics_lab.metrics.pairs import compare_pairs
 from influtics_lab.metrics.ratios import count_ratios
+from influtics_lab.metrics.rule_effect import rule_change_effect
 from influtics_lab.metrics.summary import summarize
 from influtics_lab.metrics.timeline import latest, with_age
 from influtics_lab.metrics.windows import at_age, lifetime_average, window_gain
@@ -61,6 +62,7 @@ CALLS: dict[str, tuple[Function, Callable[[pl.DataFrame], pl.DataFrame]]] = {
     "compare_pairs": (compare_pairs, lambda frame: compare_pairs(frame, resamples=100)),
     "forecast": (forecast, forecast),
     "backtest": (backtest, backtest),
+    "rule_change_effect": (rule_change_effect, rule_change_effect),
     "benchmark": (benchmark, lambda frame: benchmark(frame, "7d")),
     "count_ratios": (count_ratios, count_ratios),
     "views_at_ages": (views_at_ages, lambda frame: views_at_ages(frame, spend="spend")),

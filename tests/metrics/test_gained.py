@@ -173,13 +173,14 @@ def test_columns_of_the_video_stay() -> None:
     assert found.select("title", "creator").row(0) == ("x", "Ann")
     assert "timestamp" not in found.columns
     assert "views" not in found.columns
-    assert found.columns[-6:] == [
+    assert found.columns[-7:] == [
         "window_start",
         "window_end",
         "views_gained_in_window",
         "views_gained_status",
         "likes_gained_in_window",
         "likes_gained_status",
+        "views_gained_in_window_rule",
     ]
 
 

@@ -26,7 +26,7 @@ SORTED = frozenset(
     {
         *("at_age", "views_at_ages", "gained", "time_to", "half_life", "resample"),
         *("compare", "compare_pairs", "benchmark", "multiple_of_usual", "hit_rate", "concentration"),
-        *("forecast", "backtest"),
+        *("forecast", "backtest", "rule_change_effect"),
     }
 )  # rows of their own, sorted by video or group whatever came in
 LAST_READINGS = frozenset({"latest", "summarize", "audit_er"})  # one row for each video, in the order of certain rows

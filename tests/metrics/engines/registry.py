@@ -49,6 +49,7 @@ CASES: Final[dict[str, Callable[[Any], Any]]] = {
     "benchmark": lambda frame: metrics.benchmark(frame, "7d", age="tracked"),
     "benchmark of its own history": lambda frame: metrics.benchmark(frame, "7d", age="tracked", history=True),
     "forecast": lambda frame: metrics.forecast(frame, "7d"),
+    "rule_change_effect": lambda frame: metrics.rule_change_effect(frame, resamples=100),
     "backtest": lambda frame: metrics.backtest(frame, "7d"),
     "flag_counters": metrics.flag_counters,
     "audit_er": metrics.audit_er,

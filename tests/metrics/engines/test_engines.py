@@ -30,6 +30,7 @@ ACROSS_VIDEOS = frozenset(
         "concentration",
         "forecast",
         "backtest",
+        "rule_change_effect",
     }
 )
 
