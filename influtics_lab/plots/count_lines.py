@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 from matplotlib.axes import Axes
 
+from influtics_lab.platforms import Rules
 from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.band_quantiles import Curves
 from influtics_lab.plots.time_plots import PlotRequest, draw_picture
@@ -23,6 +24,7 @@ def plot_counts(
     scale: str = "linear",
     highlight: Sequence[str] | None = None,
     show: str = "auto",
+    rules: Rules = (),
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a count of each video as a line through its readings.
@@ -49,6 +51,8 @@ def plot_counts(
     show : str, default "auto"
         ``lines``, ``bands`` (quantiles at each age or time) or ``raster`` (how many videos pass where). By itself, up
         to 200 videos are lines, and more of them bands over age and a raster over time.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known; over time each one of a drawn platform is a dotted line.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Names are at the right of the axes: leave room, or use ``layout="constrained"``.
 
@@ -85,5 +89,6 @@ def plot_counts(
         show=show,
         top=top,
         highlight=highlight,
+        rules=rules,
     )
     return draw_picture(frame, request, ax)

@@ -10,6 +10,7 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from influtics_lab.errors import ConfigError
+from influtics_lab.platforms import Rules
 from influtics_lab.plots.band_quantiles import AXES, LEAST, NAMES, Curves, curves
 from influtics_lab.plots.bands_and_raster import check_ids, draw_many_videos
 from influtics_lab.plots.canvas import new_axes, style
@@ -17,6 +18,7 @@ from influtics_lab.plots.labels import draw_empty
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, interval_columns, merge_short_intervals
 from influtics_lab.plots.line_data import SCALES, collect_lines
 from influtics_lab.plots.line_plot import PictureText, draw_lines
+from influtics_lab.plots.rule_lines import draw_rule_lines
 from influtics_lab.plots.validation import check_at_least_one, check_columns, check_one_of
 
 SHOWS: Final = ("auto", "lines", "bands", "raster")
@@ -38,6 +40,12 @@ class PlotRequest:
     highlight: Sequence[str] | None = None
     least: int = LEAST
     least_gap_minutes: float = LEAST_GAP_MINUTES
+    rules: Rules = ()
+
+    @property
+    def counts_views(self) -> bool:
+        """Return whether a counting rule changes what is drawn over time: views, and rates by views."""
+        return self.by == "timestamp" and self.column.startswith(("views", "engagement_rate", "incremental"))
 
     def check(self) -> None:
         """Raise where a setting is not allowed."""
@@ -114,7 +122,11 @@ def _draw_many(sampled: Curves, request: PlotRequest, ax: Axes | None) -> Axes:
             )  # fmt: skip
         elif sampled.videos.height:
             reason = _explain_no_value(request)
-        return target if reason is None else draw_empty(target, request.text.title, reason)
+        if reason is not None:
+            return draw_empty(target, request.text.title, reason)
+        if request.counts_views:
+            draw_rule_lines(target, sampled.videos["platform"].unique().to_list(), request.rules)
+        return target
 
 
 def _draw_few(data: pl.DataFrame, request: PlotRequest, ax: Axes | None) -> Axes:
@@ -129,6 +141,8 @@ def _draw_few(data: pl.DataFrame, request: PlotRequest, ax: Axes | None) -> Axes
         if not drawn.lines:
             return draw_empty(target, request.text.title, _explain_empty(data, request, drawn.off_scale))
         draw_lines(target, drawn, request.text, request.scale, own=ax is None)
+        if request.counts_views:
+            draw_rule_lines(target, {line.platform for line in drawn.lines}, request.rules)
         return target
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 from matplotlib.axes import Axes
 
+from influtics_lab.platforms import Rules
 from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.band_quantiles import Curves
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, check_least_gap, describe_least_gap
@@ -25,6 +26,7 @@ def plot_velocity(
     highlight: Sequence[str] | None = None,
     show: str = "auto",
     least_gap_minutes: float = LEAST_GAP_MINUTES,
+    rules: Rules = (),
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the growth of a count per hour as a step over each interval between two readings.
@@ -53,6 +55,8 @@ def plot_velocity(
         to 200 videos are lines, and more of them bands over age and a raster over time.
     least_gap_minutes : float, default 15
         The shortest interval that is drawn; 0 draws each as it is. Curves must have been made with the same.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known; over time each one of a drawn platform is a dotted line.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Names are at the right of the axes: leave room, or use ``layout="constrained"``.
 
@@ -85,5 +89,6 @@ def plot_velocity(
         "plot_velocity", column,
         describe_column(column, points="interval", note=describe_least_gap(column, least_gap)), rank=count, by=by,
         scale=scale, show=show, top=top, highlight=highlight, least_gap_minutes=least_gap,
+        rules=rules,
     )  # fmt: skip
     return draw_picture(frame, request, ax)

@@ -1,0 +1,52 @@
+"""Dotted lines where a platform changed what a view is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
+
+from influtics_lab.platforms import Rules, collect_rules
+from influtics_lab.plots.canvas import MUTED
+from influtics_lab.plots.font_text import choose_font
+
+DOTTED: Final = (0, (1, 2))
+_HALO: Final = (withStroke(linewidth=3, foreground="white"),)
+_DAY_US: Final = 86_400_000_000
+_LEFT: Final = 0.03  # of the width: further left, a name is written at the right of its line
+
+
+def draw_rule_lines(ax: Axes, platforms: Iterable[str | None], rules: Rules = ()) -> list[str]:
+    """Draw a line, with its name, at each counting rule of these platforms that begins within the axes.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        With time across, and its limits set.
+    platforms : iterable of str
+        Those of the videos that are drawn.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known.
+
+    Returns
+    -------
+    list of str
+        The names of the rules that are drawn.
+    """
+    left, right = ax.get_xlim()
+    shown, drawn = set(platforms), []
+    for rule in collect_rules(rules):
+        day = rule.starts_us / _DAY_US
+        if rule.platform in shown and left < day < right:
+            ax.axvline(day, color=MUTED, linewidth=1.1, linestyle=DOTTED, zorder=1.9, gid="rule")
+            inside = (day - left) / (right - left) > _LEFT
+            text = f"{rule.label}: new counting rule"
+            ax.annotate(
+                text, (day, 1), xycoords=("data", "axes fraction"), xytext=(-3 if inside else 3, -4),
+                textcoords="offset points", rotation=90, ha="right" if inside else "left", va="top", color=MUTED,
+                fontproperties=choose_font(text, 8), parse_math=False, path_effects=_HALO, zorder=4, gid="rule",
+            )  # fmt: skip
+            drawn.append(rule.label)
+    return drawn
