@@ -20,7 +20,7 @@ def find_arrivals(store: Store, log: Log, after: dt.datetime) -> pl.DataFrame:
     instants = rows.group_by("video_id").agg(
         pl.col("timestamp").min().alias("first_new"), pl.col("timestamp").max().alias("last_new")
     )
-    return instants.collect().sort("video_id")
+    return instants.collect(engine="streaming").sort("video_id")
 
 
 def find_removals(store: Store, log: Log) -> pl.DataFrame:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from influtics_lab.archive import Archive
 from influtics_lab.cli.console import print_line
-from influtics_lab.errors import ConfigError
+from influtics_lab.errors import ArchiveError, ConfigError, StorageError
 from influtics_lab.storage import report_write_errors
 from influtics_lab.text_format import plural
 from influtics_lab.watch.dry_run import preview_watch
 from influtics_lab.watch.run_watch import WatchResult, run_watch
-from influtics_lab.watch.watch_file import read_watch
+from influtics_lab.watch.watch_file import Watch, read_watch
 from influtics_lab.watch.watch_template import WATCH_TEMPLATE
 
 _FAILED, _FIRED = 5, 1
@@ -38,6 +38,13 @@ def run_command(options: argparse.Namespace) -> int:
         raise ConfigError("--archive is not given. Name the archive that the conditions are about.")
     watch, archive = read_watch(options.file), Archive(options.archive)
     state = options.state or options.file.with_suffix(".state.json")
+    try:
+        return _run(watch, archive, state, options)
+    except ArchiveError as error:  # whose exit code would mean events here
+        raise StorageError(str(error)) from None
+
+
+def _run(watch: Watch, archive: Archive, state: Path, options: argparse.Namespace) -> int:
     if options.dry_run:
         for line in preview_watch(watch, archive, state, folder=options.file.parent):
             print_line(line)

@@ -137,7 +137,6 @@ def build_mail(events: Sequence[dict[str, Any]], sender: str, to: Sequence[str])
     mail["From"], mail["To"] = sender, ", ".join(to)
     mail["Message-ID"] = f"<{key}@influtics-lab.invalid>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Influtics-Keys"] = " ".join(event["key"] for event in events[:_MOST_IN_FULL])
     mail.set_content(write_text(events))
     mail.add_alternative(write_html(events), subtype="html")
     return mail

@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import hmac
 import importlib
+import logging
 import smtplib
 import ssl
 import sys
@@ -264,6 +265,7 @@ def _open_apprise(name: str, table: AppriseTargets, urls: str) -> AppriseSink:
     except ImportError:
         text = "Apprise is not installed. Install the extra: pip install 'influtics-lab[alerts]'"
         raise MissingExtraError(text) from None
+    logging.getLogger("apprise").addHandler(logging.NullHandler())  # its warnings name addresses, which hold secrets
     services = apprise.Apprise()
     for number, url in enumerate(urls.split(), 1):
         if not services.add(url):

@@ -89,7 +89,7 @@ def build_event(
             for row in rows.select("timestamp", *COUNTS).tail(_MOST_READINGS).iter_rows(named=True)
         ],
         "python": list_lines(change, condition, scope, source, is_video=video is not None),
-        "archive": {"place": source.place, "read_until": source.read_until},
+        "archive": {"place": escape_unprintable(source.place), "read_until": source.read_until},
         "found_at": source.found_at,
     }
 

@@ -14,7 +14,7 @@ from influtics_lab.watch.alert_sinks import TRY_S, SendError, Sink
 
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 15.0
-_SAVE_S: Final = 0.5
+_SAVING_SHARE: Final = 0.1
 
 Entry = dict[str, Any]
 
@@ -55,14 +55,15 @@ def deliver(
     is_quiet : bool
         Whether only urgent events are sent.
     save : callable
-        Writes the state. It is called after each delivery, at most every half second.
+        Writes the state. It is called after each delivery, but for a tenth of the time at most: a large outbox takes
+        long to write.
 
     Returns
     -------
     list of Failure
     """
     failures = []
-    last_saved = time.monotonic()
+    save_if_due = _limit_saving(save)
     for entry in outbox:
         entry["to"] = [name for name in entry["to"] if name in sinks]
     for name, sink in sinks.items():
@@ -78,12 +79,25 @@ def deliver(
                     break
             for entry in group:
                 entry["to"].remove(name)
-            if time.monotonic() - last_saved > _SAVE_S:
-                save()
-                last_saved = time.monotonic()
+            save_if_due()
     outbox[:] = [entry for entry in outbox if entry["to"]]
     save()
     return failures
+
+
+def _limit_saving(save: Callable[[], None]) -> Callable[[], None]:
+    """Return what saves, unless that would take more than a tenth of the time."""
+    due = 0.0
+
+    def save_if_due() -> None:
+        nonlocal due
+        started = time.monotonic()
+        if started >= due:
+            save()
+            ended = time.monotonic()
+            due = ended + (ended - started) * (1 / _SAVING_SHARE - 1)
+
+    return save_if_due
 
 
 def _group_entries(entries: Sequence[Entry], sink: Sink) -> list[list[Entry]]:
@@ -110,13 +124,15 @@ def _send_within(sink: Sink, events: Sequence[Entry], deadline: float) -> None:
 
 def _limit_try(work: Callable[[], None], seconds: float) -> None:
     """Run one try in a thread that is left behind if it takes too long: a server may send a byte a minute."""
-    errors: list[BaseException] = []
+    errors: list[SendError] = []
 
     def run() -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001  # raised below, in the thread that waits
+        except SendError as error:
             errors.append(error)
+        except Exception as error:  # noqa: BLE001  # of a library; its text may hold a secret
+            errors.append(SendError(f"it failed ({type(error).__name__})", is_final=True))
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

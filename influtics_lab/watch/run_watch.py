@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,8 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.archive import Archive
-from influtics_lab.errors import InfluticsError
+from influtics_lab.campaign.figures.canonical_series import counting_series
+from influtics_lab.errors import InfluticsError, StorageError
 from influtics_lab.schema import COUNTS
 from influtics_lab.watch.alert_sinks import open_sinks
 from influtics_lab.watch.alert_text import Source, build_event
@@ -36,6 +38,7 @@ from influtics_lab.watch.watch_state import (
 
 _COLUMNS: Final = ("video_id", "timestamp", *COUNTS, "platform", "published_at", "created_at")
 _MOST_INSTANTS: Final = 30
+_ATTEMPTS: Final = 5
 _START: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -179,7 +182,7 @@ class Judge:
         silenced = 0
         opened: dict[str, Open] = {}
         for condition in self.watch.conditions:
-            is_known = state.kinds.get(condition.name) == condition.kind
+            is_known = state.kinds.get(condition.name) == condition.identity
             levels = dict(state.opened.get(condition.name, {})) if is_known else {}
             changes = list(self.find_changes(condition, levels, is_known=is_known))
             opened[condition.name] = levels
@@ -187,7 +190,8 @@ class Judge:
                 silenced += len(changes)
             else:
                 events += self.build_events(changes, condition)
-        state.opened, state.kinds = opened, {condition.name: condition.kind for condition in self.watch.conditions}
+        state.opened = opened
+        state.kinds = {condition.name: condition.identity for condition in self.watch.conditions}
         state.archive, state.read_until = self.source.identity, self.source.read_until
         return WatchResult(events, silenced, notes=self.notes)
 
@@ -230,15 +234,22 @@ class Judge:
 
     def load_readings(self, ids: frozenset[str] | None) -> Readings:
         """Return all readings of some videos, or of all."""
+        if ids is not None and len(ids) >= self.videos.height:
+            ids = None
         whole = self._loaded.get(None)
         if whole is not None:
             return whole.of_videos(ids)
         if ids not in self._loaded:
-            scan = self.archive.scan().select(_COLUMNS)
-            self._loaded[ids] = Readings(
-                (scan if ids is None else scan.filter(pl.col("video_id").is_in(list(ids)))).collect()
-            )
+            self._loaded[ids] = Readings(self._collect(_COLUMNS, ids))
         return self._loaded[ids]
+
+    def _collect(self, columns: Sequence[str], ids: frozenset[str] | None = None) -> pl.DataFrame:
+        """Return columns of readings as of the last read, also while another process compacts the archive."""
+        for _ in range(_ATTEMPTS):
+            scan = self.archive.scan(self.reads[-1]).select(columns)
+            with suppress(OSError, pl.exceptions.PolarsError):
+                return (scan if ids is None else scan.filter(pl.col("video_id").is_in(list(ids)))).collect()
+        raise StorageError(f"{self.archive} changes while it is read, or a file of it is damaged. Run it again later.")
 
     def find_changes(self, condition: Condition, opened: Open, *, is_known: bool) -> Iterator[Change]:
         """Yield what begins and ends, and bring the condition's levels up to date."""
@@ -302,7 +313,7 @@ class Judge:
         if only_last:
             times = self.archive.arrivals(_START).select("video_id", pl.col("last_new").alias("timestamp"))
         else:
-            times = self.archive.scan().select("video_id", "timestamp").collect()
+            times = self._collect(("video_id", "timestamp"))
         chosen = times.join(watched.select("video_id"), on="video_id", how="semi")
         if condition.total:
             chosen = chosen.with_columns(pl.lit(scope.label).alias("video_id"))
@@ -322,26 +333,31 @@ class Judge:
         """Return the events of changes, with the readings that show them."""
         if not changes:
             return []
-        subjects = [change.subject for change in changes]
+        scope, subjects = self.find_scope(condition), [change.subject for change in changes]
         videos, frames = {}, {}
         if not condition.is_total:
-            known = self.videos if not isinstance(condition, Removed) else self.known_videos
-            chosen = pl.col("video_id").is_in(subjects)
-            videos = {row["video_id"]: row for row in known.filter(chosen).iter_rows(named=True)}
-            if not isinstance(condition, Removed):
-                frame = self.load_readings(frozenset(subjects)).frame
-                frames = {str(key[0]): part for key, part in frame.partition_by("video_id", as_dict=True).items()}
+            known = self.known_videos.filter(pl.col("video_id").is_in(subjects))
+            videos = {row["video_id"]: row for row in known.iter_rows(named=True)}
+        elif not condition.is_by_read:
+            scope = self._leave_out_repeated(scope)
+        if not condition.is_total and not isinstance(condition, Removed):
+            frame = self.load_readings(frozenset(subjects)).frame
+            frames = {str(key[0]): part for key, part in frame.partition_by("video_id", as_dict=True).items()}
         none = pl.DataFrame(schema=dict.fromkeys(("timestamp", *COUNTS)))
+
+        def read_until(change: Change) -> pl.DataFrame:
+            rows = frames.get(change.subject, none)
+            return rows if rows is none else rows.filter(pl.col("timestamp") <= change.at)
+
         return [
             build_event(
-                change,
-                condition,
-                self.find_scope(condition),
-                self.source,
-                video=videos.get(change.subject),
-                rows=frames[change.subject].filter(pl.col("timestamp") <= change.at)
-                if change.subject in frames
-                else none,
+                change, condition, scope, self.source, video=videos.get(change.subject), rows=read_until(change)
             )
             for change in changes
         ]
+
+    def _leave_out_repeated(self, scope: Scope) -> Scope:
+        """Return a scope without further series of its videos, which totals do not count."""
+        repeated = counting_series(self.videos, self.load_readings(scope.ids).masked)
+        ids = scope.ids if scope.ids is not None else frozenset(self.videos["video_id"])
+        return replace(scope, ids=ids - repeated.keys()) if repeated else scope

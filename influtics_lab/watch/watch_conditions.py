@@ -69,6 +69,12 @@ class Condition:
         return getattr(self, "total", False)
 
     @property
+    def identity(self) -> str:
+        """Return what its levels in the state depend on: with another identity it begins anew."""
+        names = ("measure", "count", "levels", "every", "total")
+        return " ".join([self.kind, *(str(getattr(self, name)) for name in names if hasattr(self, name))])
+
+    @property
     def row(self) -> int:
         """Return in how many readings in a row it must hold."""
         return getattr(self, "readings", 1)

@@ -100,12 +100,22 @@ def watch_days(stats: pl.DataFrame, every: int, removed_at: datetime | None = No
 
 
 def show_alarms(videos: int) -> None:
-    """Print the false alarms a video-year of each condition."""
+    """Print the false alarms a video-year of each condition; without any the upper limit of a 95 % interval."""
+    years = {every: videos * DAYS[every][0] / 365 for every in READ}
     print(f"False alarms a video-year, {videos} clean videos of 5 kinds:\n")
-    head(["condition", *READ.values()])
+    head(["condition", *(f"{read}, {years[every]:.0f} video-years" for every, read in READ.items())])
     events = {every: watch_days(frames(CLEAN, every, videos // len(CLEAN)), every) for every in READ}
     for name in KINDS:
-        row([name, *(f"{_count_alarms(events[every], name) * 365 / videos / DAYS[every][0]:.2g}" for every in READ)])
+        alarms = {every: _count_alarms(events[every], name) for every in READ}
+        row(
+            [
+                name,
+                *(
+                    f"{n / years[every]:.2g}" if n else f"0 (below {3 / years[every]:.2g})"
+                    for every, n in alarms.items()
+                ),
+            ]
+        )
 
 
 def _count_alarms(events: Sequence[dict[str, Any]], name: str) -> int:

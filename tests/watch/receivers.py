@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -24,7 +23,7 @@ class Receiver:
         self.answers = list(answers) or [200]
         self.port = 0
         self.requests: list[tuple[dict[str, str], bytes]] = []
-        self.mails: list[tuple[list[str], EmailMessage]] = []
+        self.mails: list[tuple[list[str], Any]] = []
         self.lock = threading.Lock()
 
     @property

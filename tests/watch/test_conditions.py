@@ -121,7 +121,7 @@ def test_what_was_open_ends_for_a_video_that_was_removed(tmp_path: Path) -> None
     assert len(watched.see(5, item("a", growing(20)), item("b", growing(20)))) == 2
     (event,) = watched.see(6, item("b", growing(20)))
     assert event["change"] == "ends"
-    assert event["summary"] == "A is no longer watched."
+    assert event["summary"] == '"Title of a" (TikTok) is no longer watched.'
 
 
 @pytest.mark.parametrize(
@@ -166,6 +166,14 @@ def test_milestones_are_passed_once_and_those_of_before_are_not_reported(tmp_pat
     assert brief(watched.see(30, item("a", fallen(60, 21)))) == []
 
 
+def test_a_milestone_with_other_levels_begins_anew(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, '[[milestone]]\nname = "m"\nevery = 1000')
+    watched.see(5, item("a", growing(30)))
+    watched.watch = Watched(tmp_path, '[[milestone]]\nname = "m"\nevery = 20000').watch
+    assert watched.see(6, item("a", growing(30))) == []
+    assert brief(watched.see(12, item("a", growing(30)))) == [("m", "begins", 10)]
+
+
 def test_the_total_of_a_platform_is_the_sum_of_last_known_counts(tmp_path: Path) -> None:
     toml = '[[value]]\nname = "t"\nmeasure = "views"\nat_least = 45000\ntotal = true\nplatform = "TikTok"\nreadings = 2'
     watched = Watched(tmp_path, toml)
@@ -189,7 +197,7 @@ def test_a_video_that_is_tracked_twice_counts_once_in_a_total(tmp_path: Path) ->
     watched = Watched(tmp_path, '[[value]]\nname = "t"\nmeasure = "views"\nat_least = 12500\ntotal = true')
     same = {"external_video_id": "7489443966908189959"}
     (event,) = watched.see(3, item("a", growing(3), **same), item("b", growing(2), **same))
-    assert event["evidence"]["views"] == 13_000
+    assert run_lines(event).item() == event["evidence"]["views"] == 13_000
 
 
 @pytest.mark.slow

@@ -41,6 +41,7 @@ def test_exit_codes_are_0_without_events_1_with_and_5_where_a_place_failed(home:
     ]
     assert run_here("watch", home / "other.toml", "--archive", home / "archive").returncode == 2
     assert run_here("watch", home / "watch.toml").returncode == 2
+    assert run_here("watch", home / "watch.toml", "--archive", home / "none").returncode == 2
 
 
 def test_a_dry_run_shows_what_would_be_sent_and_the_last_time_and_writes_nothing(home: Path) -> None:
