@@ -56,7 +56,7 @@ PLANTED = {
     "burst x5, 12 h": ("burst", World(times=5, rate=0.05, lasts=12), (1,)),
     "burst x10, 12 h": ("burst", World(times=10, rate=0.05, lasts=12), (1,)),
     "burst x5, 48 h": ("burst", World(times=5, rate=0.05, lasts=48), (1, 24)),
-    "removal": ("removed", World(), (1, 24)),
+    "removal of 9 of 10 videos": ("removed", World(), (1, 24)),
 }
 
 
@@ -84,19 +84,23 @@ def snapshot(stats: pl.DataFrame, taken_at: datetime) -> lab.Snapshot:
     return lab.Snapshot.build(videos.select(dtypes(VIDEOS).keys()), ordered, empty(REJECTED), facts)
 
 
-def watch_days(stats: pl.DataFrame, every: int, removed_at: datetime | None = None) -> list[dict[str, Any]]:
-    """Refresh and watch once a day, and return all events."""
+def watch_at(stats: pl.DataFrame, hours: Sequence[int], removed_at: datetime | None = None) -> list[dict[str, Any]]:
+    """Refresh and watch at some hours, and return all events; videos are removed from the list at an instant."""
     events = []
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(StringIO()):
         archive, watch = lab.Archive(f"{folder}/archive"), parse_watch(TOML)
-        for day in range(1, DAYS[every][0] + 1):
-            now = START + timedelta(days=day)
-            known = stats.filter(pl.col("timestamp") < now)
-            if removed_at is not None and now > removed_at:
+        for hour in hours:
+            now = START + timedelta(hours=hour)
+            known = stats.filter(pl.col("timestamp") <= now)
+            if removed_at is not None and now >= removed_at:
                 known = known.filter(pl.col("video_id").str.ends_with("0"))
             archive.add(snapshot(known, now))
             events += run_watch(watch, archive, Path(folder, "state.json"), now=now, environment={}).events
     return events
+
+
+def each_day(every: int) -> range:
+    return range(24, 24 * DAYS[every][0] + 1, 24)
 
 
 def show_alarms(videos: int) -> None:
@@ -104,7 +108,7 @@ def show_alarms(videos: int) -> None:
     years = {every: videos * DAYS[every][0] / 365 for every in READ}
     print(f"False alarms a video-year, {videos} clean videos of 5 kinds:\n")
     head(["condition", *(f"{read}, {years[every]:.0f} video-years" for every, read in READ.items())])
-    events = {every: watch_days(frames(CLEAN, every, videos // len(CLEAN)), every) for every in READ}
+    events = {every: watch_at(frames(CLEAN, every, videos // len(CLEAN)), each_day(every)) for every in READ}
     for name in KINDS:
         alarms = {every: _count_alarms(events[every], name) for every in READ}
         row(
@@ -127,22 +131,26 @@ def show_delays(videos: int) -> None:
     print(f"Found in % of {videos} videos / median hours from its start to the reading of the event:\n")
     head(["planted", "condition", *READ.values()])
     for planted, (kind, world, reads) in PLANTED.items():
-        found = {every: dict(_find_delays(planted, kind, world, every, videos)) for every in reads}
+        found = {every: dict(_find_delays(kind, world, every, videos)) for every in reads}
         for name in next(iter(found.values())):
             row([planted, name, *(found[every][name] if every in found else "" for every in READ)])
 
 
-def _find_delays(planted: str, kind: str, world: World, every: int, videos: int) -> Iterator[tuple[str, str]]:
+def _find_delays(kind: str, world: World, every: int, videos: int) -> Iterator[tuple[str, str]]:
     since = START + timedelta(days=DAYS[every][1])
-    events = watch_days(frames([world], every, videos), every, since if planted == "removal" else None)
+    if kind == "removed":  # is seen at reads, which are as many as readings
+        hours = range(24 * DAYS[every][1] - 3 * every, 24 * DAYS[every][1] + 4 * every, every)
+        events = watch_at(frames([world], every, videos // 10), hours, since + timedelta(minutes=1))
+    else:
+        events = watch_at(frames([world], every, videos), each_day(every))
     for name in KINDS:
         if name.partition(",")[0] == kind and "likes" not in name:
-            late = {}
+            late: dict[str, float] = {}
             for event in events:
                 after = (datetime.fromisoformat(event["at"]) - since) / timedelta(hours=1)
                 if event["condition"] == name and event["change"] == "begins" and after >= 0:
                     late.setdefault(event["subject"]["video_id"], after)
-            expected = videos * 9 // 10 if planted == "removal" else videos
+            expected = videos // 10 * 9 // 10 if kind == "removed" else videos
             yield name, f"{100 * len(late) / expected:.0f} / {median(late.values()):.0f}" if late else "0"
 
 
