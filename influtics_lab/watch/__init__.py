@@ -2,9 +2,11 @@
 
 ================= =============================================================================
 run_watch         one run: judge what is new, note the events in the state, deliver them
+news_judge        which conditions begin and end by what is new in the archive
 dry_run           what a run would send now, and when each condition began last
-watch_file        the TOML file: conditions, quiet hours, places
-watch_conditions  the conditions and their keys
+watch_file        the TOML file
+watch_places      its tables of places that alerts go to, and its quiet hours
+watch_conditions  its tables of conditions
 watch_template    a first file with every key explained
 watch_scope       which videos a condition is about
 reading_levels    at which readings a condition holds for each video

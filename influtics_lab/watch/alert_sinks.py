@@ -26,7 +26,8 @@ import requests
 from influtics_lab.config import VERSION, is_loopback
 from influtics_lab.errors import ConfigError, MissingExtraError
 from influtics_lab.watch.alert_mail import build_mail, write_subject, write_text
-from influtics_lab.watch.watch_file import AppriseTargets, Mail, SinkTable, Watch, Webhook, find_url_problem
+from influtics_lab.watch.watch_file import Watch
+from influtics_lab.watch.watch_places import AppriseTargets, Mail, SinkTable, Webhook, find_url_problem
 
 TRY_S: Final = 10.0
 """How long one try may last."""

@@ -12,7 +12,7 @@ from influtics_lab.archive import Archive
 from influtics_lab.text_format import plural
 from influtics_lab.watch.alert_text import BEGINS, format_instant
 from influtics_lab.watch.level_changes import Change, find_changes
-from influtics_lab.watch.run_watch import Judge, open_judge
+from influtics_lab.watch.news_judge import Judge, open_judge
 from influtics_lab.watch.watch_conditions import Condition
 from influtics_lab.watch.watch_file import Watch
 from influtics_lab.watch.watch_state import load_state
@@ -36,10 +36,10 @@ def preview_watch(
     state = copy.deepcopy(load_state(state_path))
     now = now or dt.datetime.now(dt.UTC)
     judge = open_judge(watch, archive, state, state_path, folder=folder or state_path.parent, now=now)
-    result = judge.find_events(state)
+    events, _ = judge.find_events(state)
     lines = [f"note: {note}" for note in judge.notes]
     for condition in watch.conditions:
-        lines += _describe_condition(condition, judge, result.events, is_silenced=watch.is_silenced(condition, now))
+        lines += _describe_condition(condition, judge, events, is_silenced=watch.is_silenced(condition, now))
     if state.outbox:
         lines.append(f"{plural(len(state.outbox), 'event')} of former runs would be sent as well.")
     return lines

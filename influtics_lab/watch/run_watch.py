@@ -4,42 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
-
-import polars as pl
+from typing import Any
 
 from influtics_lab.archive import Archive
-from influtics_lab.campaign.figures.canonical_series import counting_series
-from influtics_lab.errors import InfluticsError, StorageError
-from influtics_lab.schema import COUNTS
+from influtics_lab.errors import InfluticsError
 from influtics_lab.watch.alert_sinks import open_sinks
-from influtics_lab.watch.alert_text import Source, build_event
 from influtics_lab.watch.delivery import Failure, deliver
-from influtics_lab.watch.level_changes import Change, News, Open, apply_changes
-from influtics_lab.watch.reading_levels import Readings, judge_forecast, judge_no_reading, judge_readings, judge_removed
-from influtics_lab.watch.total_levels import find_campaign, judge_pace, judge_total
-from influtics_lab.watch.watch_conditions import Condition, ForecastBelowTarget, NoReading, Removed
+from influtics_lab.watch.news_judge import open_judge
 from influtics_lab.watch.watch_file import Watch
-from influtics_lab.watch.watch_scope import Scope, find_scope
-from influtics_lab.watch.watch_state import (
-    OtherArchiveError,
-    WatchState,
-    check_archive,
-    hold_state,
-    identify_archive,
-    load_state,
-    save_state,
-)
-
-_COLUMNS: Final = ("video_id", "timestamp", *COUNTS, "platform", "published_at", "created_at")
-_MOST_INSTANTS: Final = 30
-_ATTEMPTS: Final = 5
-_START: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+from influtics_lab.watch.watch_state import OtherArchiveError, hold_state, load_state, save_state
 
 
 @dataclass(frozen=True)
@@ -109,16 +85,17 @@ def run_watch(
     sinks = open_sinks(watch, os.environ if environment is None else environment)
     with hold_state(state_path):
         state = load_state(state_path)
-        result, problem = WatchResult([]), None
+        found: tuple[list[dict[str, Any]], int] = ([], 0)
+        notes, problem = list[str](), None
         try:
             judge = open_judge(watch, archive, state, state_path, folder=folder or state_path.parent, now=now)
-            result = judge.find_events(state)
+            found, notes = judge.find_events(state), judge.notes
         except OtherArchiveError:
             raise
         except InfluticsError as error:
             problem = error
         else:
-            state.outbox += [{"event": event, "to": list(sinks)} for event in result.events]
+            state.outbox += [{"event": event, "to": list(sinks)} for event in found[0]]
             save_state(state_path, state)
         failures = deliver(
             state.outbox,
@@ -129,235 +106,4 @@ def run_watch(
         )
         if problem is not None:
             raise problem
-    return WatchResult(result.events, result.silenced, failures, len(state.outbox), result.notes)
-
-
-def open_judge(
-    watch: Watch, archive: Archive, state: WatchState, path: Path, *, folder: Path, now: dt.datetime
-) -> Judge:
-    """Return what judges the news of an archive since a state, if they belong together."""
-    identity, reads = identify_archive(archive)
-    check_archive(state, path, archive, identity, reads[-1])
-    source = Source(str(archive.folder), identity, reads[-1].isoformat(), now.isoformat(timespec="seconds"))
-    return Judge(watch, archive, folder, source, now=now, reads=reads, last_read=state.last_read)
-
-
-class Judge:
-    """Judges the conditions of a watch by the readings of an archive, of which it reads what is needed.
-
-    Parameters
-    ----------
-    watch : Watch
-    archive : Archive
-    folder : pathlib.Path
-        The folder of the files that the watch names.
-    source : Source
-    now : datetime
-    reads : sequence of datetime
-        The ends of the archive's reads.
-    last_read : datetime or None
-        The end of the last read that was judged; None judges everything.
-    """
-
-    def __init__(
-        self,
-        watch: Watch,
-        archive: Archive,
-        folder: Path,
-        source: Source,
-        *,
-        now: dt.datetime,
-        reads: Sequence[dt.datetime],
-        last_read: dt.datetime | None,
-    ) -> None:
-        self.watch, self.archive, self.folder, self.source = watch, archive, folder, source
-        self.now, self.reads, self.last_read = now, reads, last_read
-        self.notes: list[str] = []
-        self._scopes: dict[str, Scope] = {}
-        self._loaded: dict[frozenset[str] | None, Readings] = {}
-
-    def find_events(self, state: WatchState) -> WatchResult:
-        """Return what began and ended since the state, and bring the state up to date, without its outbox."""
-        events: list[dict[str, Any]] = []
-        silenced = 0
-        opened: dict[str, Open] = {}
-        for condition in self.watch.conditions:
-            is_known = state.kinds.get(condition.name) == condition.identity
-            levels = dict(state.opened.get(condition.name, {})) if is_known else {}
-            changes = list(self.find_changes(condition, levels, is_known=is_known))
-            opened[condition.name] = levels
-            if self.watch.is_silenced(condition, self.now):
-                silenced += len(changes)
-            else:
-                events += self.build_events(changes, condition)
-        state.opened = opened
-        state.kinds = {condition.name: condition.identity for condition in self.watch.conditions}
-        state.archive, state.read_until = self.source.identity, self.source.read_until
-        return WatchResult(events, silenced, notes=self.notes)
-
-    @property
-    def has_news(self) -> bool:
-        """Whether the archive was read since the last run."""
-        return self.reads[-1] != self.last_read
-
-    @cached_property
-    def videos(self) -> pl.DataFrame:
-        """The archive's videos."""
-        return self.known_videos.filter(~pl.col("removed"))
-
-    @cached_property
-    def arrivals(self) -> dict[str, dt.datetime]:
-        """The videos with new readings, each with its earliest new one."""
-        arrived = self.archive.arrivals(self.last_read or _START)
-        return dict(arrived.select("video_id", "first_new").rows())
-
-    @cached_property
-    def removals(self) -> pl.DataFrame:
-        """When videos came into the list of the service and were removed from it."""
-        return self.archive.removals()
-
-    @cached_property
-    def known_videos(self) -> pl.DataFrame:
-        """The archive's videos and those that were removed."""
-        return self.removals.group_by("video_id", maintain_order=True).last()
-
-    def find_scope(self, condition: Condition) -> Scope:
-        """Return the videos of a condition; names of no video are noted."""
-        if condition.name not in self._scopes:
-            videos = self.known_videos if isinstance(condition, Removed) else self.videos
-            scope = find_scope(condition, self.watch, self.folder, videos)
-            self.notes += [f"{condition.name}: {name!r} is no video of the archive." for name in scope.unmatched]
-            if scope.ids is not None and not scope.ids:
-                self.notes.append(f"{condition.name}: it is about no video of the archive.")
-            self._scopes[condition.name] = scope
-        return self._scopes[condition.name]
-
-    def load_readings(self, ids: frozenset[str] | None) -> Readings:
-        """Return all readings of some videos, or of all."""
-        if ids is not None and len(ids) >= self.videos.height:
-            ids = None
-        whole = self._loaded.get(None)
-        if whole is not None:
-            return whole.of_videos(ids)
-        if ids not in self._loaded:
-            self._loaded[ids] = Readings(self._collect(_COLUMNS, ids))
-        return self._loaded[ids]
-
-    def _collect(self, columns: Sequence[str], ids: frozenset[str] | None = None) -> pl.DataFrame:
-        """Return columns of readings as of the last read, also while another process compacts the archive."""
-        for _ in range(_ATTEMPTS):
-            scan = self.archive.scan(self.reads[-1]).select(columns)
-            with suppress(OSError, pl.exceptions.PolarsError):
-                return (scan if ids is None else scan.filter(pl.col("video_id").is_in(list(ids)))).collect()
-        raise StorageError(f"{self.archive} changes while it is read, or a file of it is damaged. Run it again later.")
-
-    def find_changes(self, condition: Condition, opened: Open, *, is_known: bool) -> Iterator[Change]:
-        """Yield what begins and ends, and bring the condition's levels up to date."""
-        if is_known and not self.has_news and not isinstance(condition, NoReading):
-            return
-        scope = self.find_scope(condition)
-        last_read = self.last_read if is_known else None
-        if isinstance(condition, Removed):
-            first = dict.fromkeys(scope.ids or self.known_videos["video_id"], self.after_last_read)
-            yield from apply_changes(self.judge_all(condition), condition, opened, News(first, (), last_read))
-            return
-        yield from self._forget_videos(condition, scope, opened)
-        if isinstance(condition, NoReading):
-            levels = judge_no_reading(self._list_times(scope, condition, only_last=True), condition, self.now)
-            yield from apply_changes(levels, condition, opened, News({}, (), last_read))
-            return
-        arrived = self.arrivals if scope.ids is None else {v: at for v, at in self.arrivals.items() if v in scope.ids}
-        if is_known and not arrived:
-            return
-        if condition.is_total or condition.is_by_read:
-            levels = self.judge_all(condition, since=self.after_last_read)
-            first_new = self.after_last_read if condition.is_by_read else min(arrived.values())
-            first = dict.fromkeys(levels["subject"].unique(), first_new)
-            yield from apply_changes(levels, condition, opened, News(first, (), last_read))
-            return
-        readings = self.load_readings(frozenset(arrived) if is_known else scope.ids)
-        starts = readings.frame.group_by("video_id").agg(pl.col("timestamp").min()).iter_rows()
-        new = {video for video, start in starts if arrived.get(video) == start}
-        yield from apply_changes(judge_readings(readings, condition), condition, opened, News(arrived, new, last_read))
-
-    def judge_all(self, condition: Any, since: dt.datetime = _START) -> pl.DataFrame:
-        """Return the levels of a condition for all its videos; by read only of reads since an instant."""
-        scope = self.find_scope(condition)
-        if isinstance(condition, Removed):
-            rows = self.removals
-            return judge_removed(rows if scope.ids is None else rows.filter(pl.col("video_id").is_in(list(scope.ids))))
-        if isinstance(condition, NoReading):
-            return judge_no_reading(self._list_times(scope, condition, only_last=False), condition, self.now)
-        if condition.is_by_read:
-            number = sum(read >= since for read in self.reads) + condition.readings - 1
-            reads = self.reads[-min(number, _MOST_INSTANTS) :]
-            if isinstance(condition, ForecastBelowTarget):
-                return judge_forecast(self.load_readings(None), scope.ids, condition, reads)
-            campaign = find_campaign(condition, scope, self.videos, self.watch.time_zone)
-            return judge_pace(self.load_readings(scope.ids), campaign, scope.label, self.archive.videos(), reads)
-        readings = self.load_readings(scope.ids)
-        if condition.is_total:
-            return judge_total(readings, condition, scope, self.videos)
-        return judge_readings(readings, condition)
-
-    @property
-    def after_last_read(self) -> dt.datetime:
-        """The first instant at which a read is new."""
-        return _START if self.last_read is None else self.last_read + dt.timedelta.resolution
-
-    def _list_times(self, scope: Scope, condition: NoReading, *, only_last: bool) -> pl.DataFrame:
-        """Return the readings, or the last ones, of each video, or of the videos together."""
-        watched = self.videos.filter((pl.col("status") != "completed").fill_null(value=True))
-        if scope.ids is not None:
-            watched = watched.filter(pl.col("video_id").is_in(list(scope.ids)))
-        if only_last:
-            times = self.archive.arrivals(_START).select("video_id", pl.col("last_new").alias("timestamp"))
-        else:
-            times = self._collect(("video_id", "timestamp"))
-        chosen = times.join(watched.select("video_id"), on="video_id", how="semi")
-        if condition.total:
-            chosen = chosen.with_columns(pl.lit(scope.label).alias("video_id"))
-        return chosen.group_by("video_id", "timestamp").agg().sort("video_id", "timestamp")
-
-    def _forget_videos(self, condition: Condition, scope: Scope, opened: Open) -> Iterator[Change]:
-        """Yield the end of what is open for videos that the condition or the archive no longer has."""
-        if condition.is_total:
-            return
-        ids = scope.ids if scope.ids is not None else frozenset(self.videos["video_id"])
-        for subject in [subject for subject in opened if subject not in ids]:
-            _, since = opened.pop(subject)
-            if not condition.is_moment:
-                yield Change(subject, 0, self.reads[-1], since, {})
-
-    def build_events(self, changes: Sequence[Change], condition: Condition) -> list[dict[str, Any]]:
-        """Return the events of changes, with the readings that show them."""
-        if not changes:
-            return []
-        scope, subjects = self.find_scope(condition), [change.subject for change in changes]
-        videos, frames = {}, {}
-        if not condition.is_total:
-            known = self.known_videos.filter(pl.col("video_id").is_in(subjects))
-            videos = {row["video_id"]: row for row in known.iter_rows(named=True)}
-        elif not condition.is_by_read:
-            scope = self._leave_out_repeated(scope)
-        if not condition.is_total and not isinstance(condition, Removed):
-            frame = self.load_readings(frozenset(subjects)).frame
-            frames = {str(key[0]): part for key, part in frame.partition_by("video_id", as_dict=True).items()}
-        none = pl.DataFrame(schema=dict.fromkeys(("timestamp", *COUNTS)))
-
-        def read_until(change: Change) -> pl.DataFrame:
-            rows = frames.get(change.subject, none)
-            return rows if rows is none else rows.filter(pl.col("timestamp") <= change.at)
-
-        return [
-            build_event(
-                change, condition, scope, self.source, video=videos.get(change.subject), rows=read_until(change)
-            )
-            for change in changes
-        ]
-
-    def _leave_out_repeated(self, scope: Scope) -> Scope:
-        """Return a scope without further series of its videos, which totals do not count."""
-        repeated = counting_series(self.videos, self.load_readings(scope.ids).masked)
-        ids = scope.ids if scope.ids is not None else frozenset(self.videos["video_id"])
-        return replace(scope, ids=ids - repeated.keys()) if repeated else scope
+    return WatchResult(*found, failures, len(state.outbox), notes)
