@@ -13,12 +13,10 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.campaign.figures.campaign_data import HIDDEN, CampaignData, gather_data
-from influtics_lab.campaign.figures.crossed_rules import CountedSpan, describe_crossed_rules
 from influtics_lab.campaign.file.deals import Deal
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.campaign.file.local_dates import format_instant, resolve_end, resolve_max_gap
 from influtics_lab.campaign.file.model import Campaign
-from influtics_lab.campaign.file.sheet_types import format_lines
 from influtics_lab.campaign.settlement.adjustments import Former, keep_frozen_views, list_adjustments, list_keys
 from influtics_lab.campaign.settlement.amounts import (
     BUDGET,
@@ -31,6 +29,7 @@ from influtics_lab.campaign.settlement.amounts import (
 )
 from influtics_lab.campaign.settlement.assignment import DealVideos, assign_videos
 from influtics_lab.campaign.settlement.cutoff_views import CutoffViews, ViewReading, find_cutoff_views
+from influtics_lab.campaign.settlement.statement_notes import list_notes
 from influtics_lab.campaign.settlement.statements import (
     Burst,
     SettledVideo,
@@ -41,7 +40,6 @@ from influtics_lab.campaign.settlement.statements import (
 from influtics_lab.errors import ConfigError
 from influtics_lab.platforms import find_links, video_page
 from influtics_lab.snapshot import Snapshot
-from influtics_lab.text_format import capitalise_first, join_words
 
 _HOUR: Final = dt.timedelta(hours=1)
 _FAILED: Final = "failed"  # the status of a video that the service can no longer read
@@ -267,7 +265,7 @@ def _list_statements(
                 lines=tuple(own),
                 at_least=at_least,
                 at_most=at_most,
-                notes=tuple(_list_notes(part, videos[part.name], highs, data)),
+                notes=tuple(list_notes(part, videos[part.name], highs, data)),
             )
 
 
@@ -275,30 +273,3 @@ def _sum_at_most(videos: Sequence[SettledVideo], deal: Deal) -> Decimal | None:
     highs = [video.payable_at_most for video in videos]
     known = [high for high in highs if high is not None]
     return sum_lines(list_amounts(known, deal), deal) if len(known) == len(highs) else None
-
-
-def _list_notes(
-    part: DealVideos, videos: Sequence[SettledVideo], highs: Mapping[str, Decimal | None], data: CampaignData
-) -> Iterator[str]:
-    if part.deal.lines and data.campaign.sheet is not None:
-        yield f"The terms are in {format_lines(part.deal.lines)} of {data.campaign.sheet.path}."
-        lines = {post.line for post in data.campaign.posts if not post.links}.intersection(part.deal.lines)
-        if lines:
-            yield f"{capitalise_first(format_lines(lines))} has no link yet: the fee is in the sum, and no views are."
-    elif part.deal.price_tiers and not videos:
-        yield f"{part.creator} has no video in the campaign: there are no views to pay."
-    open_names = [name for name, high in highs.items() if name != part.creator and high is None]
-    if part.deal.budget is not None and open_names:
-        yield f"The budget is shared with {join_words(open_names)}, whose views are not all known: no share is certain."
-    for video, names in data.chosen.claimed.items():
-        if part.creator in names and not part.deal.videos:
-            yield f"{video} is listed for {join_words(names)}: it is paid to {names[0]} alone."
-    for video in part.videos:
-        if others := data.repeated.get(video):
-            yield f"{join_words([video, *others])} are one video, tracked {len(others) + 1} times: it is paid once."
-    origins = dict(data.videos.select("video_id", pl.coalesce("published_at", "created_at")).rows())
-    yield from describe_crossed_rules(
-        CountedSpan(video.video_id, video.platform, origins[video.video_id], video.cutoff)
-        for video in videos
-        if video.cutoff is not None and video.video_id in origins
-    )

@@ -8,10 +8,12 @@ import random
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from campaign.cases import FIRST, campaign, snapshot, tiktok, video
+from campaign.settlement_year import draw_year, settle_year, write_archive
 
 import influtics_lab as lab
 from influtics_lab.campaign import Settlement, settle
@@ -167,3 +169,15 @@ def test_of_a_year_of_videos_all_planted_purges_are_found_and_none_is_invented()
     found = since(former, read, ids=ids, day="2026-06-30")
     assert {change.video_id for change in found.adjustments} == planted
     assert {change.kind for change in found.adjustments} == {"purge"}
+
+
+@pytest.mark.slow
+def test_of_an_archive_of_many_reads_all_planted_purges_are_found_and_none_is_invented(tmp_path: Path) -> None:
+    series, planted = draw_year(9, 45)
+    archive = write_archive(tmp_path / "archive", series, 45, every=5)
+    assert archive.snapshots().height == 9
+    adjustments, settlements = settle_year(archive, list(series), 45, every=10)
+    assert settlements == 4
+    assert {change.video_id for change in adjustments} == planted.keys()
+    assert {change.kind for change in adjustments} == {"purge"}
+    assert len(adjustments) == len(planted) == 3

@@ -1,0 +1,61 @@
+"""What a reader of a statement must know: rows of the sheet, shared budgets, videos listed twice, counting rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+import polars as pl
+
+from influtics_lab.campaign.figures.campaign_data import CampaignData
+from influtics_lab.campaign.figures.crossed_rules import CountedSpan, describe_crossed_rules
+from influtics_lab.campaign.file.sheet_types import PromisedPost, format_lines
+from influtics_lab.campaign.settlement.assignment import DealVideos
+from influtics_lab.campaign.settlement.statements import SettledVideo
+from influtics_lab.text_format import capitalise_first, join_words
+
+
+def list_notes(
+    part: DealVideos, videos: Sequence[SettledVideo], highs: Mapping[str, Decimal | None], data: CampaignData
+) -> Iterator[str]:
+    """Yield what a reader of a statement must know, a sentence each.
+
+    Parameters
+    ----------
+    part : DealVideos
+    videos : sequence of SettledVideo
+    highs : mapping of str to Decimal
+        What each creator of the deal is owed at most; None without an upper bound.
+    data : CampaignData
+    """
+    if part.deal.lines and data.campaign.sheet is not None:
+        posts = [post for post in data.campaign.posts if post.line in part.deal.lines]
+        yield from _describe_rows(posts, data.campaign.sheet.path)
+    elif part.deal.price_tiers and not videos:
+        yield f"{part.creator} has no video in the campaign: there are no views to pay."
+    open_names = [name for name, high in highs.items() if name != part.creator and high is None]
+    if part.deal.budget is not None and open_names:
+        yield f"The budget is shared with {join_words(open_names)}, whose views are not all known: no share is certain."
+    for video, names in data.chosen.claimed.items():
+        if part.creator in names and not part.deal.videos:
+            yield f"{video} is listed for {join_words(names)}: it is paid to {names[0]} alone."
+    for video in part.videos:
+        if others := data.repeated.get(video):
+            yield f"{join_words([video, *others])} are one video, tracked {len(others) + 1} times: it is paid once."
+    origins = dict(data.videos.select("video_id", pl.coalesce("published_at", "created_at")).rows())
+    yield from describe_crossed_rules(
+        CountedSpan(video.video_id, video.platform, origins[video.video_id], video.cutoff)
+        for video in videos
+        if video.cutoff is not None and video.video_id in origins
+    )
+
+
+def _describe_rows(posts: Sequence[PromisedPost], sheet: str) -> Iterator[str]:
+    """Yield where the terms of a deal are in the client's sheet, and what its fee consists of."""
+    yield f"The terms are in {format_lines(post.line for post in posts)} of {sheet}."
+    fees = [f"{post.fee:,f} (line {post.line})" for post in posts if post.fee is not None]
+    if len(fees) > 1:
+        yield f"The fixed fee is the sum of {join_words(fees)}."
+    if lines := [post.line for post in posts if not post.links]:
+        verb = "has" if len(lines) == 1 else "have"
+        yield f"{capitalise_first(format_lines(lines))} {verb} no link yet: fees are in the sum, and no views."
