@@ -238,3 +238,33 @@ def test_wrong_use_is_one_line(home, capsys, words: tuple[str, ...], message: st
     assert message in err
     assert len(err.splitlines()) == 1
     assert not (home / "out").exists()
+
+
+@pytest.mark.slow
+def test_a_settlement_from_a_sheet_keeps_the_sheet_and_is_reproducible(home, capsys, tmp_path) -> None:
+    ids = {name: name * 11 for name in "ab"}
+    read = snapshot(*(row | {"external_video_id": ids[row["video_id"]]} for row in READINGS))
+    place = lab.Snapshot.build(**parts(read)).write(home / "youtube")
+    (home / "june.toml").write_text(
+        FILE.split("videos =", maxsplit=1)[0] + '[sheet]\npath = "sheets/plan.csv"\n', encoding="utf-8"
+    )
+    (home / "sheets").mkdir()
+    rows = [f"{name};https://youtu.be/{ids[name]};1.000,50 €;2,50;04.06.2025" for name in "ab"]
+    (home / "sheets" / "plan.csv").write_text("\n".join(["Creator;Link;Honorar;TKP;Stichtag", *rows]), encoding="utf-8")
+    words = [COMMAND, "settle", "june.toml", "--snapshot", f"youtube/{place.name}", *OPTIONS, "--out", "out"]
+    locks = []
+    for folder, zone, language in ((home, "UTC", "C"), (tmp_path / "b", "America/New_York", "de_DE.UTF-8")):
+        if folder != home:
+            shutil.copytree(home, folder, ignore=shutil.ignore_patterns("out", "b"))
+        variables = os.environ | {"TZ": zone, "LC_ALL": language}
+        subprocess.run(words, cwd=folder, env=variables, check=True, capture_output=True)
+        locks.append(json.loads((folder / "out" / "settlement.lock.json").read_bytes()))
+    assert locks[0] == locks[1]
+    files = [entry["file"] for entry in locks[0]["inputs"].values() if entry and "file" in entry]
+    assert files == ["inputs/june.toml", "inputs/sheets/plan.csv"]
+    assert call(capsys, "--check", home / "out")[0] == 0
+    copy = home / "out" / "inputs" / "sheets" / "plan.csv"
+    copy.write_text(copy.read_text(encoding="utf-8").replace("2,50", "2,60"), encoding="utf-8")
+    code, out, _ = call(capsys, "--check", home / "out")
+    assert (code, "inputs/sheets/plan.csv: differs: it was changed" in out) == (1, True)
+    assert 'statements[a, deal 1].deal.cpm: "2.50" then, "2.60" now' in out

@@ -2,6 +2,6 @@
 
 `amounts` computes money from views, in decimals. `cutoff_views` finds the views of a video at its cut-off. `assignment`
 finds the videos that each deal pays, `compute_settlement` settles them, and `statements` holds the typed results.
-`statement_notes` lists what a reader must know, and `adjustments` what changed since a former one. `statement_pages` writes it as pages in plain words, and
-`settlement_folder` as a folder that can be checked.
+`statement_notes` lists what a reader must know, and `adjustments` what changed since a former settlement.
+`statement_pages` writes pages in plain words, and `settlement_folder` a folder that can be checked.
 """
