@@ -1,8 +1,10 @@
 """A year of daily reads in an archive, purges planted after the freeze: which adjustments `settle` finds.
 
-Run ``.venv/bin/python tests/bench/settlement_year.py [VIDEOS] [DAYS]``. With 60 videos and 365 days it printed
+Run ``.venv/bin/python tests/bench/settlement_year.py [VIDEOS] [DAYS]``. By default, on half a core, it printed
 
-PRINTED
+    60 videos, 365 reads, 36 settlements one since the other, 20 planted purges:
+    found 20, missed 0, invented 0;
+    295 s for the archive, 20 s for the settlements
 """
 
 from __future__ import annotations

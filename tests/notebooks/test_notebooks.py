@@ -21,6 +21,7 @@ import influtics_lab as lab
 
 PUBLIC = {
     ("influtics_lab", None),
+    ("influtics_lab", "campaign"),
     ("influtics_lab", "plots"),
     ("influtics_lab", "explore"),
     ("influtics_lab.campaign", "open_report"),

@@ -29,7 +29,7 @@ from influtics_lab.campaign.settlement.amounts import (
 )
 from influtics_lab.campaign.settlement.assignment import DealVideos, assign_videos
 from influtics_lab.campaign.settlement.cutoff_views import CutoffViews, ViewReading, find_cutoff_views
-from influtics_lab.campaign.settlement.statement_notes import list_notes
+from influtics_lab.campaign.settlement.statement_notes import describe_rows, list_notes
 from influtics_lab.campaign.settlement.statements import (
     Burst,
     SettledVideo,
@@ -265,6 +265,7 @@ def _list_statements(
                 lines=tuple(own),
                 at_least=at_least,
                 at_most=at_most,
+                sources=tuple(describe_rows(deal, data)),
                 notes=tuple(list_notes(part, videos[part.name], highs, data)),
             )
 

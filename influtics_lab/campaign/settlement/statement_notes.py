@@ -9,7 +9,9 @@ import polars as pl
 
 from influtics_lab.campaign.figures.campaign_data import CampaignData
 from influtics_lab.campaign.figures.crossed_rules import CountedSpan, describe_crossed_rules
-from influtics_lab.campaign.file.sheet_types import PromisedPost, format_lines
+from influtics_lab.campaign.file.currencies import minor_digits
+from influtics_lab.campaign.file.deals import Deal
+from influtics_lab.campaign.file.sheet_types import format_lines
 from influtics_lab.campaign.settlement.assignment import DealVideos
 from influtics_lab.campaign.settlement.statements import SettledVideo
 from influtics_lab.text_format import capitalise_first, join_words
@@ -28,10 +30,7 @@ def list_notes(
         What each creator of the deal is owed at most; None without an upper bound.
     data : CampaignData
     """
-    if part.deal.lines and data.campaign.sheet is not None:
-        posts = [post for post in data.campaign.posts if post.line in part.deal.lines]
-        yield from _describe_rows(posts, data.campaign.sheet.path)
-    elif part.deal.price_tiers and not videos:
+    if part.deal.price_tiers and not videos and not part.deal.lines:
         yield f"{part.creator} has no video in the campaign: there are no views to pay."
     open_names = [name for name, high in highs.items() if name != part.creator and high is None]
     if part.deal.budget is not None and open_names:
@@ -50,12 +49,21 @@ def list_notes(
     )
 
 
-def _describe_rows(posts: Sequence[PromisedPost], sheet: str) -> Iterator[str]:
+def describe_rows(deal: Deal, data: CampaignData) -> Iterator[str]:
     """Yield where the terms of a deal are in the client's sheet, and what its fee consists of."""
-    yield f"The terms are in {format_lines(post.line for post in posts)} of {sheet}."
-    fees = [f"{post.fee:,f} (line {post.line})" for post in posts if post.fee is not None]
+    if not deal.lines or data.campaign.sheet is None:
+        return
+    posts = [post for post in data.campaign.posts if post.line in deal.lines]
+    yield f"The terms are in {format_lines(deal.lines)} of {data.campaign.sheet.path}."
+    fees = [f"{_format_fee(post.fee, deal.currency)} (line {post.line})" for post in posts if post.fee is not None]
     if len(fees) > 1:
         yield f"The fixed fee is the sum of {join_words(fees)}."
     if lines := [post.line for post in posts if not post.links]:
         verb = "has" if len(lines) == 1 else "have"
         yield f"{capitalise_first(format_lines(lines))} {verb} no link yet: fees are in the sum, and no views."
+
+
+def _format_fee(fee: Decimal, currency: str) -> str:
+    """Write a fee with the digits of its currency, or with more where it has more."""
+    digits = max(minor_digits(currency), -int(fee.normalize().as_tuple().exponent))
+    return f"{fee:,.{digits}f}"

@@ -98,6 +98,8 @@ class Statement:
     at_least, at_most : Decimal or None
         Equal where the amount is exact; no `at_most` where some views have no upper bound.
     notes : tuple of str
+    sources : tuple of str
+        Where the terms are in the client's sheet.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Statement:
     at_least: Decimal
     at_most: Decimal | None
     notes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     @property
     def is_exact(self) -> bool:

@@ -42,7 +42,7 @@ def test_rows_of_a_creator_with_equal_terms_are_one_deal(tmp_path: Path) -> None
     assert (ann.creator, ann.deal.currency, ann.deal.lines) == ("Ann", "EUR", (2, 4))
     assert lines(found)[0] == [("fixed fee", None, "100.30"), ("tier", 7000, "17.50")]
     assert (ann.at_least, ann.is_exact) == (Decimal("117.80"), True)
-    assert ann.notes == (
+    assert ann.sources == (
         "The terms are in lines 2, 4 of creators.csv.",
         "The fixed fee is the sum of 100.10 (line 2) and 0.20 (line 4).",
     )
@@ -66,7 +66,7 @@ def test_rows_without_a_link_are_paid_their_fee_and_no_views(tmp_path: Path) -> 
         [("fixed fee", None, "7.00"), ("tier", 0, "0.00")],
         [("tier", 0, "0.00")],
     ]
-    assert found.statements[1].notes[1] == "Line 3 has no link yet: fees are in the sum, and no views."
+    assert found.statements[1].sources[1] == "Line 3 has no link yet: fees are in the sum, and no views."
 
 
 def test_a_sheet_without_prices_of_views_makes_no_deals(tmp_path: Path) -> None:
