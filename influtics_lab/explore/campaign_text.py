@@ -29,6 +29,7 @@ from influtics_lab.campaign.figures.formatting import (
 )
 from influtics_lab.campaign.figures.key_figure_types import GroupFigures, KeyFigures, TargetFigures, VideoFigures
 from influtics_lab.campaign.figures.missing_reasons import SHORT_REASONS
+from influtics_lab.campaign.figures.outlook import describe_outlook
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.explore.campaign_pictures import CampaignSelection, load_data
 from influtics_lab.explore.campaign_state import CampaignState
@@ -141,7 +142,7 @@ def _describe_target(target: TargetFigures, zone: str) -> str:
         text += f", {format_percent(share, AT_LEAST if is_partial else '')} reached"
     if needed is not None:
         text += f"; it needs {format_count(needed, AT_MOST if is_partial else '')} a day from now on"
-    return f"{text}."
+    return " ".join(filter(None, (f"{text}.", describe_outlook(target.outlook))))
 
 
 def _describe_contributions(figures: KeyFigures, state: CampaignState) -> Iterator[str]:

@@ -24,7 +24,8 @@ from influtics_lab.platforms import Rules, collect_rules
 
 FEWEST: Final = 20
 """Below this number of videos on a side there is no answer."""
-_WEEK: Final = 7 * DAY_MS
+_NEAR, _FAR = DAY_MS, 8 * DAY_MS
+"""Where the weeks before and after the day begin and end."""
 _STEP: Final = DAY_MS // 4
 """Ages of the videos before the rule are compared on a grid of 6 hours."""
 _LEVEL_PCT: Final = 90.0
@@ -46,11 +47,12 @@ def rule_change_effect(
 
     With G the views gained in a week, D the day of the change, and a(i) the age of video i on that day::
 
-        x_i    = ln(G(D, D + 7 d) / G(D - 7 d, D))           of each video that was read around the day
-        c(a)   = median over other videos of ln(G(a, a + 7 d) / G(a - 7 d, a)), all of that week before the day
+        x_i    = ln(G(D + 1 d, D + 8 d) / G(D - 8 d, D - 1 d))   of each video that was read around the day
+        c(a)   = median of ln(G(a + 1 d, a + 8 d) / G(a - 8 d, a - 1 d)) over other videos, all of it before the day
         effect = e^(median over i of x_i - c(a(i))) - 1
 
-    Videos slow down as they age, so that a week is compared with the week before at equal age. The effect is one of
+    A day on each side is left out, as views there are interpolated between readings before and after the change.
+    Videos slow down as they age, so each is compared with others at equal age. The effect is one of
     velocity, not of level: what was counted before the day stays. It holds whatever else happened on the platform in
     these two weeks. Nothing is corrected by it.
 
@@ -80,7 +82,7 @@ def rule_change_effect(
         One row for each rule of a platform of the frame, the earliest first:
 
         - ``rule`` (String), such as ``Instagram 2025-04-21``; ``change`` (String), what changed;
-        - ``videos`` (Int64), how many were read around the day: at least 9 days old then, with a gain in both weeks;
+        - ``videos`` (Int64), how many were read around the day: at least 10 days old then, with a gain in both weeks;
           ``videos_before`` (Int64), with how many others, at the same ages before the day, they are compared;
         - ``effect_pct`` (Float64, %), ``effect_low_pct`` and ``effect_high_pct`` (Float64, %): null if refused;
         - ``level_pct`` (Float64, %);
@@ -110,11 +112,11 @@ def rule_change_effect(
     >>> from datetime import datetime, UTC
     >>> import polars as pl
     >>> frame = pl.DataFrame({
-    ...     "video_id": ["a"] * 3,
-    ...     "platform": ["Instagram"] * 3,
-    ...     "published_at": [datetime(2025, 4, 1, tzinfo=UTC)] * 3,
-    ...     "timestamp": [datetime(2025, 4, day, tzinfo=UTC) for day in (14, 21, 28)],
-    ...     "views": [1000, 1500, 2500],
+    ...     "video_id": ["a"] * 4,
+    ...     "platform": ["Instagram"] * 4,
+    ...     "published_at": [datetime(2025, 4, 1, tzinfo=UTC)] * 4,
+    ...     "timestamp": [datetime(2025, 4, day, tzinfo=UTC) for day in (13, 20, 22, 29)],
+    ...     "views": [1000, 1500, 1700, 2700],
     ... })
     >>> frame.pipe(rule_change_effect, max_gap="7d").select("rule", "effect_pct", "refused").rows()
     [('Instagram 2025-04-21', None, 'fewer than 20 videos around the day: 1')]
@@ -162,14 +164,14 @@ class _Weeks:
     def gather(cls, series: ViewSeries, own: Any, day: int) -> _Weeks:
         """Return the weeks of the videos of a rule's platform, around the day on which it changed."""
         age = np.where(own & (series.published < day), day - series.published, 0)
-        old_enough = age >= YOUNGEST + _WEEK
+        old_enough = age >= YOUNGEST + _FAR
         around = np.where(old_enough, _compare_weeks(series, age), np.nan)
         grid, ages = np.unique((age[np.isfinite(around)] + _STEP // 2) // _STEP * _STEP, return_inverse=True)
         places = np.zeros(len(age), dtype=np.int64)
         places[np.isfinite(around)] = ages
         before = np.full((len(grid), len(age)), np.nan)
         for row, step in enumerate(grid.tolist()):
-            is_past = own & (series.published + step + _WEEK <= day)
+            is_past = own & (series.published + step + _FAR <= day)
             before[row, is_past] = _compare_weeks(series, np.full(len(age), step))[is_past]
         few = np.isfinite(before).sum(axis=1) < FEWEST
         has_few = np.isin(places, np.flatnonzero(few))
@@ -206,9 +208,9 @@ class _Weeks:
 
 def _compare_weeks(series: ViewSeries, age: Integers) -> Floats:
     """Return ln of the views gained in the week after an age over those of the week before; NaN where one is not."""
-    middle, first, last = (series.interpolate(age + shift)[0] for shift in (0, -_WEEK, _WEEK))
+    first, before, after, last = (series.interpolate(age + shift)[0] for shift in (-_FAR, -_NEAR, _NEAR, _FAR))
     with np.errstate(invalid="ignore", divide="ignore"):
-        later, earlier = last - middle, middle - first
+        later, earlier = last - after, before - first
         return np.where((later > 0) & (earlier > 0), np.log(later / earlier), np.nan)
 
 

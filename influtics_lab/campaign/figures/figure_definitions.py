@@ -264,6 +264,15 @@ DEFINITIONS: Final = (
         "influtics_lab.metrics.window_gain",
         r"recent_per_day|recent_days",
     ),
+    Definition(
+        "forecast",
+        "5 and 95 % quantiles of the sum of the videos' views by the target's date; one quantile for all videos of a "
+        "creator in each draw",
+        "views",
+        "no views target, past, or reached; the upper limit where a video has no forecast",
+        "influtics_lab.metrics.forecast",
+        r"forecast_(low|high)",
+    ),
 )
 
 

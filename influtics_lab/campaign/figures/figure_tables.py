@@ -149,7 +149,9 @@ def _list_target(target: TargetFigures) -> Row:
     row["recent_days"] = recent.days if isinstance(recent, PaceFigure) else None
     for name in ("needed_per_day", "expected_by_now", "recent_per_day"):
         row |= _list_figure(name, getattr(target, name))
-    return row
+    outlook = target.outlook
+    row |= {"outlook": outlook.verdict, "outlook_because": outlook.because}
+    return row | {"forecast_low": outlook.low, "forecast_high": outlook.high}
 
 
 def _list_spend(spend: SpendFigures) -> Row:

@@ -106,6 +106,32 @@ class TotalFigure(Figure):
 
 
 @dataclass(frozen=True, slots=True)
+class OutlookFigure(Record):
+    """The limits of the views that will be counted by a date, and whether they reach a target.
+
+    Attributes
+    ----------
+    verdict : str or None
+        ``on track``: the lower limit reaches the target. ``behind``: the upper limit does not. ``cannot be said``
+        otherwise. None where nothing is forecast, or for no target.
+    because : str or None
+        Why it cannot be said, or nothing is forecast.
+    low, high : float or None
+        Joint limits; the upper one is null where a video has no forecast.
+    n, of : int
+        How many videos have a forecast, of how many posts that were asked for.
+    """
+
+    verdict: str | None
+    because: str | None
+    low: float | None
+    high: float | None
+    level_pct: float
+    n: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class RateFigure(Figure):
     """An engagement rate in percent, and the ends of its interval."""
 

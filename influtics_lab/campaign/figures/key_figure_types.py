@@ -15,6 +15,7 @@ from influtics_lab.campaign.figures.figure_types import (
     GroupCounts,
     GroupRates,
     MoneyFigures,
+    OutlookFigure,
     PaceFigure,
     PartFigure,
     PriceFigure,
@@ -111,6 +112,7 @@ class TargetFigures(Record):
     needed_per_day: Figure
     expected_by_now: Figure
     recent_per_day: Figure | PaceFigure
+    outlook: OutlookFigure
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +231,8 @@ class KeyFigures(Record):
         By id.
     targets : tuple of TargetFigures
         In the order of the file.
+    period_end : OutlookFigure
+        The limits of the views counted by the end of a period that is running.
     comparison : MedianRanks
     spend : tuple of SpendFigures
         In the order of the file.
@@ -247,6 +251,7 @@ class KeyFigures(Record):
     by_platform: tuple[GroupFigures, ...]
     videos: tuple[VideoFigures, ...]
     targets: tuple[TargetFigures, ...]
+    period_end: OutlookFigure
     comparison: MedianRanks
     spend: tuple[SpendFigures, ...]
     quality: QualityFigures

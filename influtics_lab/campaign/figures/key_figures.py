@@ -15,7 +15,7 @@ from influtics_lab.campaign.figures.engagement_rates import (
     find_rated_readings,
 )
 from influtics_lab.campaign.figures.equal_age_ranks import median_rank, rank_videos
-from influtics_lab.campaign.figures.figure_types import Figure
+from influtics_lab.campaign.figures.figure_types import Figure, OutlookFigure
 from influtics_lab.campaign.figures.findings import list_findings
 from influtics_lab.campaign.figures.key_figure_types import (
     CampaignFacts,
@@ -31,6 +31,7 @@ from influtics_lab.campaign.figures.key_figure_types import (
 )
 from influtics_lab.campaign.figures.long_gaps import HOUR
 from influtics_lab.campaign.figures.missing_reasons import REASONS
+from influtics_lab.campaign.figures.outlook import CampaignOutlook, no_outlook
 from influtics_lab.campaign.figures.targets import compute_targets
 from influtics_lab.campaign.figures.video_counts import CountsByVideo, count_videos, sum_counts, sum_figures
 from influtics_lab.campaign.figures.video_groups import CAMPAIGN, VideoGroup, list_groups, whole_campaign
@@ -99,7 +100,7 @@ def compute_key_figures(data: CampaignData) -> KeyFigures:
             money=compute_money(data, group, counts, data.window),
         )
 
-    missing = len(data.chosen.missing)
+    missing, outlook = len(data.chosen.missing), CampaignOutlook(data)
     return KeyFigures(
         format=FORMAT,
         campaign=_describe_campaign(data),
@@ -119,7 +120,8 @@ def compute_key_figures(data: CampaignData) -> KeyFigures:
             )
             for video, traits, shares in _list_traits(data, counts)
         ),
-        targets=compute_targets(data, count_in),
+        targets=compute_targets(data, count_in, outlook),
+        period_end=_forecast_end(data, counts, outlook),
         comparison=MedianRanks(
             median_rank([rank.views for rank in ranks.values()], missing),
             median_rank([rank.engagement_rate for rank in ranks.values()], missing),
@@ -129,6 +131,13 @@ def compute_key_figures(data: CampaignData) -> KeyFigures:
         findings=tuple(list_findings(data, counts)),
         reasons=REASONS,
     )
+
+
+def _forecast_end(data: CampaignData, counts: CountsByVideo, outlook: CampaignOutlook) -> OutlookFigure:
+    """Return the limits of the views that are counted by the end of the period, if it is running."""
+    if not data.window.running:
+        return no_outlook("the period is over", whole_campaign(data).asked)
+    return outlook.judge(resolve_period(data.campaign)[1], counts)
 
 
 def _describe_campaign(data: CampaignData) -> CampaignFacts:

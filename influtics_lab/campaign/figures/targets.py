@@ -15,12 +15,14 @@ from influtics_lab.campaign.figures.figure_types import (
     BoundedFigure,
     Figure,
     MoneyFigures,
+    OutlookFigure,
     PaceFigure,
     PartFigure,
     PriceFigure,
     TotalFigure,
 )
 from influtics_lab.campaign.figures.key_figure_types import TargetFigures
+from influtics_lab.campaign.figures.outlook import CampaignOutlook, no_outlook
 from influtics_lab.campaign.figures.video_counts import CountVideos, sum_figures
 from influtics_lab.campaign.figures.video_groups import whole_campaign
 from influtics_lab.campaign.file.local_dates import resolve_end
@@ -30,7 +32,9 @@ RECENT: Final = dt.timedelta(days=7)
 _DAY: Final = dt.timedelta(days=1)
 
 
-def compute_targets(data: CampaignData, count_in: CountVideos) -> tuple[TargetFigures, ...]:
+def compute_targets(
+    data: CampaignData, count_in: CountVideos, outlook: CampaignOutlook | None = None
+) -> tuple[TargetFigures, ...]:
     """Return each target in the order of the file: its value by then, whether it is reached, and its pace.
 
     Views are those that money counts. An engagement rate is the pooled one, as last read. A target whose date has
@@ -41,6 +45,8 @@ def compute_targets(data: CampaignData, count_in: CountVideos) -> tuple[TargetFi
     data : CampaignData
     count_in : callable
         Returns the counts of each video in a window.
+    outlook : CampaignOutlook, optional
+        Without it nothing is forecast.
 
     Returns
     -------
@@ -49,9 +55,9 @@ def compute_targets(data: CampaignData, count_in: CountVideos) -> tuple[TargetFi
         bound the sum, with a reason); ``verdict`` is ``reached``, ``missed``, ``not yet`` or ``unknown``. Then
         ``needed_per_day`` (views), ``expected_by_now`` (views, on a straight line from the period's start) and
         ``recent_per_day`` (views gained a day in the last ``days``: seven before the snapshot's last reading, fewer
-        where the period is younger, none below one).
+        where the period is younger, none below one), and ``outlook``, the limits of the views by its date.
     """
-    return tuple(_TargetState(data, target, count_in).compute_figures() for target in data.campaign.targets)
+    return tuple(_TargetState(data, target, count_in, outlook).compute_figures() for target in data.campaign.targets)
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class _TargetState:
     data: CampaignData
     target: Target
     count_in: CountVideos
+    outlook: CampaignOutlook | None
 
     def compute_figures(self) -> TargetFigures:
         target, value, window = self.target, self.value, self.window
@@ -80,6 +87,7 @@ class _TargetState:
             needed_per_day=needed,
             expected_by_now=expected,
             recent_per_day=recent,
+            outlook=self._find_outlook(),
         )
 
     @cached_property
@@ -147,6 +155,19 @@ class _TargetState:
         if until > start:
             expected = Figure(wanted * ((until - start) / (self.by - start)))
         return Figure((wanted - current) / self.days_left), expected, self._compute_recent_pace()
+
+    def _find_outlook(self) -> OutlookFigure:
+        """Return the limits of the views by a date to come; none for other measures and a target that is reached."""
+        reason = "only targets of views have a forecast" if self.target.measure != "views" else None
+        reason = reason or self._explain_missing_outlook()
+        if reason is not None or self.outlook is None:
+            return no_outlook(reason or "not asked for", whole_campaign(self.data).asked)
+        return self.outlook.judge(self.by, self.count_in(self.window), self.target.value)
+
+    def _explain_missing_outlook(self) -> str | None:
+        if not self.window.running:
+            return "the date has passed"
+        return "the target is reached" if self._judge_target() == "reached" else None
 
     def _explain_missing_pace(self) -> str | None:
         if self.target.measure == "engagement_rate":
