@@ -114,7 +114,7 @@ def backtest(
     Returns
     -------
     frame of the kind that came in
-        One row for each tercile of growth that occurred, the slowest first, and one for ``all``; none for no video:
+        One row for each tercile of growth with a forecast, the slowest first, and one for ``all``; none for no video:
 
         - ``tercile`` (String); ``level_pct`` (Float64, %); ``horizon_hours`` (Float64, hours); ``dates`` (Int64), at
           how many dates there was a forecast;
@@ -172,7 +172,8 @@ def backtest(
     oldest = int(series.at.min(initial=NEVER))
     flags = series.find_flags(series.numbers)
     rows = collect_outcomes(request, range(series.newest, oldest + YOUNGEST, -step), series.newest, flags)
-    named = [name for name in _ORDER if (len(series.published) if name == ALL else (rows["tercile"] == name).any())]
+    judged = rows.filter(pl.col("upper").is_not_null())["tercile"].unique().to_list()
+    named = [name for name in _ORDER if name in judged or (name == ALL and len(series.published))]
     columns = look_up_columns("backtest")
     made = [_summarise(rows if name == ALL else rows.filter(tercile=name), name, request) for name in named]
     return to_frame_like(pl.DataFrame(made, schema=columns), frame)

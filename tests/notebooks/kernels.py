@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+AHEAD = "07"  # shows invented videos, or a snapshot
 SHOWN = ("02", "03", "04", "05", "06")  # those that show a snapshot which is there; 01 reads one
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +170,19 @@ def test_the_same_draws_come_again(tmp_path):
     place = written(tmp_path, *(tagged(i, 1000 * (i % 3 + 1), tag=i % 2 == 0) for i in range(16)))
     first, again = (run_here(named("06"), snapshot=place, draws=200)["names"]["found"] for _ in range(2))
     assert first.equals(again)
+
+
+@pytest.mark.slow
+def test_the_forecast_names_how_often_it_was_right():
+    given = run_here(named("07"))
+    answer = given["answer"].data
+    assert "videos have a forecast" in answer
+    assert re.search(r"\d+\.\d % of \d+ earlier forecasts held", answer)
+    forecasts = given["names"]["forecasts"]
+    assert f"**{forecasts['refused'].null_count():,} of {forecasts.height:,} videos have a forecast**" in answer
+
+
+@pytest.mark.slow
+def test_without_an_outcome_the_forecast_does_not_say_how_often_it_was_right(tmp_path):
+    given = run_here(named("07"), snapshot=written(tmp_path, series("a", {0: (5, 1, 1), 60: (10, 1, 1)})))
+    assert "How often this was right is not known" in given["answer"].data

@@ -15,7 +15,7 @@ from answers import SHARED, needs_shared
 from hostile_titles import hostile_pages, hostile_sample
 from IPython.core.formatters import DisplayFormatter
 from nbconvert import HTMLExporter
-from notebooks.kernels import FOLDER, NOTEBOOKS, SHOWN, code_of, execute, named, outputs, run_here, widgets
+from notebooks.kernels import AHEAD, FOLDER, NOTEBOOKS, SHOWN, code_of, execute, named, outputs, run_here, widgets
 
 import influtics_lab as lab
 
@@ -31,7 +31,7 @@ each_shown = pytest.mark.parametrize("number", SHOWN)
 
 
 def test_they_are_numbered_from_the_quickstart_on():
-    assert [path.stem[:2] for path in NOTEBOOKS] == ["00", "01", *SHOWN]
+    assert [path.stem[:2] for path in NOTEBOOKS] == ["00", "01", *SHOWN, AHEAD]
 
 
 @each
@@ -150,7 +150,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @needs_shared
-@each_shown
+@pytest.mark.parametrize("number", [*SHOWN, AHEAD])
 @pytest.mark.parametrize("source", ["trending", "ripple"])
 def test_runs_on_real_series(number, source, real, tmp_path, clean_environment):
     notebook = execute(named(number), tmp_path, snapshot=real(source))

@@ -17,9 +17,7 @@ OTHERS = 27
 
 def others() -> list[dict[str, Any]]:
     return [
-        series(
-            f"o{number:02}", -20, {2: 1000, 3: 1200, 4: 1200, 5: 1200, 6: 1200 + 30 * number, 7: 1200 + 50 * number}
-        )
+        series(f"o{number:02}", -20, {2: 1000, 3: 1200, 4: 1200, 5: 1200, 6: 1200 + 30 * number, 7: 1200 + 50 * number})
         for number in range(OTHERS)
     ]
 
