@@ -4,6 +4,13 @@ Run it: ``PYTHONPATH=tests python -m bench.rule_effect [--populations N]``. Each
 Instagram, published over 80 days before and around 2025-04-21 and read daily; from that day on so many more views are
 counted. Of 1,000 comparisons, each of two to eight videos published within 30 days of that day, those are counted whose
 videos are not all on one side of it and that do not say so in ``rule_note``, and the other way round.
+
+It prints, of intervals of 90 %, with 64 videos around the day::
+
+    jump of 10 %: held in 91.0 % of 200, median estimate 10.0 %, median width 17
+    jump of 30 %: held in 91.5 % of 200, median estimate 30.0 %, median width 20
+    jump of 100 %: held in 91.5 % of 200, median estimate 99.9 %, median width 31
+    1,000 comparisons, of which those across the day that are silent: 0, and those that name it falsely: 0
 """
 
 from __future__ import annotations
