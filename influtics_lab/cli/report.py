@@ -20,21 +20,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--since", type=Path, metavar="PATH", help="the snapshot of the last report, to show what changed since"
     )
+    text = "the file of another campaign in the same snapshot, to compare with at the same age"
+    parser.add_argument("--against", type=Path, metavar="OTHER.toml", help=text)
     parser.add_argument("--check", type=Path, metavar="DIR", help="rebuild that report and compare; changes nothing")
 
 
 def run_command(options: argparse.Namespace) -> int:
     """Build a report, or check one; return 1 if it does not come out the same."""
     if options.check is not None:
-        if options.campaign is not None or options.out is not None:
-            raise ConfigError("--check DIR needs no campaign file and no --out: both are in the folder.")
+        if options.campaign is not None or options.out is not None or options.against is not None:
+            raise ConfigError("--check DIR needs no campaign file, no --against and no --out: all are in the folder.")
         return _run_check(options.check, options.snapshot, options.since)
     needed = {"CAMPAIGN.toml": options.campaign, "--snapshot": options.snapshot, "--out": options.out}
     missing = [name for name, value in needed.items() if value is None]
     if missing:
         text = f"{', '.join(missing)} not given. Pass CAMPAIGN.toml --snapshot PATH --out DIR, or --check DIR."
         raise ConfigError(text)
-    built = build_report(options.campaign, options.snapshot, options.out, options.since)
+    built = build_report(options.campaign, options.snapshot, options.out, options.since, options.against)
     for line in filter(None, (built.summary, built.no_pdf)):
         print_line(line, on_stderr=True)
     print(built.folder)

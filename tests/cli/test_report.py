@@ -223,3 +223,19 @@ def test_a_snapshot_that_was_moved_is_asked_for(built_report, tmp_path):
     shutil.copytree(built_report, here)
     with pytest.raises(ConfigError, match=r"The snapshot 2025\w+-\w+ is not at .*: --snapshot PATH"):
         check_report(here)
+
+
+@pytest.mark.slow
+def test_a_report_against_another_campaign_has_its_file_and_comes_out_the_same(tmp_path, capsys):
+    snapshot = lab.simulate(12, seed=3)
+    ids, place = snapshot.videos["video_id"].to_list(), snapshot.write(tmp_path)
+    for name, videos in (("a", ids[:7]), ("b", ids[6:])):
+        head = f'name = "{name}"\nperiod = {{start = 2025-06-01, end = 2025-06-30}}\n[videos]\nids = {videos}\n'
+        (tmp_path / f"{name}.toml").write_text(head.replace("'", '"'))
+    words = (tmp_path / "a.toml", "--against", tmp_path / "b.toml", "--snapshot", place, "--out", tmp_path / "out")
+    assert call(capsys, *words)[0] == 0
+    assert "1 post of both campaigns is left out here." in (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert json.loads((tmp_path / "out" / "report.json").read_bytes())["against"]["shared"] == [ids[6]]
+    code, out, _ = call(capsys, "--check", tmp_path / "out")
+    assert code == 0
+    assert "inputs/against/b.toml: same" in out

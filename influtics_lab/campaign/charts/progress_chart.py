@@ -18,8 +18,8 @@ from influtics_lab.campaign.figures.formatting import format_day, format_n_of, l
 from influtics_lab.campaign.file.local_dates import resolve_end, resolve_period
 from influtics_lab.campaign.file.model import Campaign, Target
 from influtics_lab.plots import ticks
-from influtics_lab.plots.canvas import MUTED, new_axes, style
-from influtics_lab.plots.colours import darken_colour
+from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
+from influtics_lab.plots.colours import is_readable_on_white
 from influtics_lab.plots.font_text import choose_font
 from influtics_lab.plots.labels import draw_empty, format_axes, write_titles
 from influtics_lab.plots.legends import write_key
@@ -100,8 +100,9 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
     ax.fill_between(x, 0, days.throughout, color=colour, alpha=_FILL, linewidth=0, zorder=2)
     if days.n_joined:
         ax.fill_between(x, days.throughout, upper, zorder=2, **_JOINED)
-    ax.plot(x, upper, color=colour, linewidth=2.2, solid_capstyle="butt", zorder=3)
-    ax.plot(x[-1], upper[-1], color=colour, marker="o", markersize=6, zorder=4)
+    line = colour if is_readable_on_white(colour) else INK  # a light colour fills the area; a line in it is not seen
+    ax.plot(x, upper, color=line, linewidth=2.2, solid_capstyle="butt", zorder=3)
+    ax.plot(x[-1], upper[-1], color=line, marker="o", markersize=6, zorder=4)
     targets = [target for target in campaign.targets if target.measure == days.count]
     deadlines = [resolve_end(target.date, zone) for target in targets]
     ends = [_to_axis(deadline, zone) for deadline in (resolve_period(campaign)[1], *deadlines)]
@@ -113,7 +114,7 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
     ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale="linear")
     ticks.set_time_ticks(ax.xaxis)
     for text, up, shade, size in (
-        (format_brief(upper[-1], bounded=days.is_bounded), 6.5, darken_colour(colour), 11.0),
+        (format_brief(upper[-1], bounded=days.is_bounded), 6.5, line, 11.0),
         (format_n_of(days.n, days.of), -7.0, MUTED, 8.5),
     ):
         ax.annotate(

@@ -214,16 +214,17 @@ def format_multiple(value: float) -> str:
     return f"{value:,.{0 if value >= 9.95 else 1 if value >= 0.095 else 2}f} times"
 
 
-def format_signed_percent(value: float) -> str:
-    """Write a change in whole percent with its sign.
+def format_signed_percent(value: float, digits: int = 0) -> str:
+    """Write a change in percent with its sign.
 
     Examples
     --------
     >>> [format_signed_percent(value).replace(NBSP, " ") for value in (21.7, -8.2, 0.3)]
     ['+22 %', '\N{MINUS SIGN}8 %', '0 %']
     """
-    sign = "+" if round(value) > 0 else "\N{MINUS SIGN}" if round(value) < 0 else ""
-    return f"{sign}{abs(round(value)):,}{NBSP}%"
+    rounded = round(value, digits)
+    sign = "+" if rounded > 0 else "\N{MINUS SIGN}" if rounded < 0 else ""
+    return f"{sign}{abs(rounded):,.{digits}f}{NBSP}%"
 
 
 def format_change(value: float) -> str:

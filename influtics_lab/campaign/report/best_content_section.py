@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from influtics_lab.campaign.figures.creator_results import CreatorResults
+from influtics_lab.campaign.figures.campaign_results import CampaignResults
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures, VideoFigures
 from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.markup import Html
@@ -13,7 +13,7 @@ _BEST: Final = 5
 _WEAKEST: Final = 3
 
 
-def render_best_content(figures: KeyFigures, results: CreatorResults, thumbnails: dict[str, Html]) -> Html:
+def render_best_content(figures: KeyFigures, results: CampaignResults, thumbnails: dict[str, Html]) -> Html:
     """Return the videos with most views, and those with fewest views at equal age."""
     best, weakest = choose_content(figures)
     return render(

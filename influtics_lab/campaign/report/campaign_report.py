@@ -14,17 +14,20 @@ from matplotlib.axes import Axes
 from influtics_lab.archive import open_snapshot
 from influtics_lab.campaign.changes.campaign_changes import changes
 from influtics_lab.campaign.changes.change_types import CampaignChanges
+from influtics_lab.campaign.figures.campaign_against import AgainstFigures, compare_campaigns
 from influtics_lab.campaign.figures.campaign_data import gather_data
-from influtics_lab.campaign.figures.creator_results import CreatorResults, compute_creator_results
+from influtics_lab.campaign.figures.campaign_results import CampaignResults, compute_results
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.figures.key_figures import compute_key_figures
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.parser import parse_campaign, read_campaign
 from influtics_lab.campaign.file.template import new_campaign
 from influtics_lab.campaign.report.best_content_section import render_best_content
-from influtics_lab.campaign.report.changes_section import render_changes
+from influtics_lab.campaign.report.changes_section import describe_since, render_changes
 from influtics_lab.campaign.report.html_document import render_page
 from influtics_lab.campaign.report.learnings_section import render_learnings
+from influtics_lab.campaign.report.markdown_text import render_markdown
+from influtics_lab.campaign.report.measures_section import render_measures
 from influtics_lab.campaign.report.output_files import APPENDIX, PAGE, write_files
 from influtics_lab.campaign.report.provenance_section import render_provenance
 from influtics_lab.campaign.report.quality_section import render_quality
@@ -38,11 +41,12 @@ from influtics_lab.plots.font_text import find_names_without_font
 from influtics_lab.snapshot import Snapshot
 
 CLIENT_SECTIONS: Final = (
-    "title_and_logo", "summary", "progress", "creators", "best_content", "budget_and_cost", "learnings", "method",
+    "title_and_logo", "summary", "progress", "creators", "best_content", "budget_and_cost", "against", "learnings",
+    "method",
 )  # fmt: skip
 APPENDIX_SECTIONS: Final = (
     "targets", "totals", "creators_and_platforms", "costs", "equal_age", "videos", "quality", "changes_since",
-    "definitions", "provenance",
+    "measures", "definitions", "provenance",
 )  # fmt: skip
 _APPENDIX: Final = "Appendix"
 _NEW_FILE: Final = "campaign.toml"
@@ -61,8 +65,8 @@ class Report:
     snapshot : Snapshot
     key_figures : KeyFigures
         Every number of the report but these:
-    results : CreatorResults
-        Creators and videos against what is usual for them, and costs per post.
+    results : CampaignResults
+        Creators against what is usual for them, promised posts, the budget, the client's outcomes.
     changes : CampaignChanges or None
         What changed since an earlier snapshot; None without one.
     file : str
@@ -71,16 +75,19 @@ class Report:
         The client's logo as a data URI.
     since : str or None
         The earlier snapshot's id.
+    other : AgainstFigures or None
+        Another campaign beside this one.
     """
 
     campaign: Campaign
     snapshot: Snapshot = field(repr=False)
     key_figures: KeyFigures = field(repr=False)
-    results: CreatorResults = field(repr=False)
+    results: CampaignResults = field(repr=False)
     changes: CampaignChanges | None = field(repr=False, default=None)
     file: str = _NEW_FILE
     logo: str | None = field(repr=False, default=None)
     since: str | None = None
+    other: AgainstFigures | None = field(repr=False, default=None)
 
     def __getattr__(self, name: str) -> Any:
         if name not in _RENAMED:
@@ -107,7 +114,14 @@ class Report:
 
     def summary(self) -> Html:
         """Return the summary in five lines: views, target, engagement, cost and data."""
-        return self._render("summary_section", results=self.results)
+        return self._render(
+            "summary_section",
+            results=self.results,
+            objectives=self.campaign.objectives,
+            text=render_markdown(self.campaign.summary),
+            next_steps=self.campaign.next_steps,
+            since=describe_since(self.changes, self.key_figures),
+        )
 
     def progress(self) -> Html:
         """Return the picture of the views day by day, beside their target."""
@@ -125,9 +139,13 @@ class Report:
         """Return what was spent, and what a thousand views, an engagement and a post cost."""
         return self._render("budget_and_cost_section", results=self.results)
 
+    def against(self) -> Html:
+        """Return the other campaign beside this one at the same age."""
+        return self._render("against_section", against=self.other)
+
     def learnings(self) -> Html:
         """Return what was learned."""
-        return render_learnings(self.key_figures)
+        return render_learnings(self.campaign, self.key_figures)
 
     def method(self) -> Html:
         """Return how the numbers were counted, in a box."""
@@ -168,6 +186,10 @@ class Report:
         """Return what changed since the earlier snapshot."""
         return render_changes(self.key_figures, self.changes)
 
+    def measures(self) -> Html:
+        """Return which measures of the ANA guidelines the report has, and why it lacks others."""
+        return render_measures(self.key_figures, self.results)
+
     def definitions(self) -> Html:
         """Return the definition of every figure, and of every reason why a figure is not available."""
         return self._render("definitions_section")
@@ -181,7 +203,8 @@ class Report:
 
     def page(self) -> bytes:
         """Return the client edition as one HTML file, which needs nothing else."""
-        return render_page(self.campaign.name, [getattr(self, name)() for name in CLIENT_SECTIONS])
+        names = (name for name in CLIENT_SECTIONS if name != "against" or self.other is not None)
+        return render_page(self.campaign.name, [getattr(self, name)() for name in names])
 
     def appendix(self) -> bytes:
         """Return the internal appendix as one HTML file: all tables, data quality, definitions and provenance."""
@@ -209,6 +232,7 @@ class Report:
             pages={PAGE: self.page(), APPENDIX: self.appendix()},
             figures=self.key_figures,
             results=self.results,
+            against=self.other,
             changes=self.changes,
             pictures=self.pictures(),
         )
@@ -218,6 +242,7 @@ def open_report(
     campaign: str | os.PathLike[str] | None = None,
     snapshot: str | os.PathLike[str] | None = None,
     since: str | os.PathLike[str] | None = None,
+    against: str | os.PathLike[str] | None = None,
 ) -> Report:
     """Open the report of a campaign, to show its sections and write its files.
 
@@ -229,6 +254,8 @@ def open_report(
         A snapshot's folder, or an archive's: its latest; None is the bundled sample of invented videos.
     since : path, optional
         The snapshot of an earlier report; the report then shows what changed since.
+    against : path, optional
+        The file of another campaign, whose videos are in the same snapshot; the report then compares both.
 
     Returns
     -------
@@ -254,11 +281,16 @@ def open_report(
     now = open_snapshot(snapshot)
     then = None if since is None else open_snapshot(since)
     if campaign is None:
-        return compute_report(parse_campaign(new_campaign(now)), now, then, Path(_NEW_FILE))
-    return compute_report(read_campaign(campaign), now, then, Path(campaign))
+        campaign_file, file = parse_campaign(new_campaign(now)), Path(_NEW_FILE)
+    else:
+        campaign_file, file = read_campaign(campaign), Path(campaign)
+    other = None if against is None else read_campaign(against)
+    return compute_report(campaign_file, now, then, file, other)
 
 
-def compute_report(campaign: Campaign, snapshot: Snapshot, since: Snapshot | None, file: Path) -> Report:
+def compute_report(
+    campaign: Campaign, snapshot: Snapshot, since: Snapshot | None, file: Path, against: Campaign | None = None
+) -> Report:
     """Compute the figures of a campaign, and what changed since an earlier snapshot.
 
     Parameters
@@ -269,6 +301,8 @@ def compute_report(campaign: Campaign, snapshot: Snapshot, since: Snapshot | Non
         An earlier one.
     file : pathlib.Path
         The campaign file; the logo is beside it.
+    against : Campaign, optional
+        Another campaign, to compare with at the same age.
 
     Returns
     -------
@@ -276,13 +310,18 @@ def compute_report(campaign: Campaign, snapshot: Snapshot, since: Snapshot | Non
     """
     data = gather_data(campaign, snapshot)
     figures = compute_key_figures(data)
+    other = None
+    if against is not None:
+        other_data = gather_data(against, snapshot)
+        other = compare_campaigns(data, figures, other_data, compute_key_figures(other_data))
     return Report(
         campaign=campaign,
         snapshot=snapshot,
         key_figures=figures,
-        results=compute_creator_results(data, figures),
+        results=compute_results(data, figures),
         changes=None if since is None else changes(campaign, snapshot, since, figures=figures),
         file=file.name,
         logo=read_logo(campaign, file.parent),
         since=None if since is None else str(since.manifest["snapshot_id"]),
+        other=other,
     )

@@ -23,14 +23,17 @@ from influtics_lab.campaign.figures.formatting import (
     COUNTED_LABELS,
     describe_reason,
     format_count,
+    format_day,
     format_money,
     format_n_of,
     format_percent,
+    to_local,
 )
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.html_tables import Cell, missing_cell, shorten_text
 from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.markup import Html, escape_html
+from influtics_lab.text_format import capitalise_first, plural
 
 Write = Callable[..., str]  # of a number, and of whether it is a bound
 _SHOWN: Final = 25
@@ -68,6 +71,26 @@ def render_changes(figures: KeyFigures, changes: CampaignChanges | None) -> Html
         rewritten=[_describe_rewritten(finding) for finding in changes.findings.changed],
         footnotes=[(_NOTED[one.figure], one.formula) for one in DEFINITIONS if one.figure in _NOTED],
     )
+
+
+def describe_since(changes: CampaignChanges | None, figures: KeyFigures) -> tuple[str, str] | None:
+    """Return for the first page how the views changed since the earlier snapshot; None without one."""
+    if changes is None:
+        return None
+    views, zone = changes.totals.measures["views_counted"], figures.campaign.time_zone
+    day = format_day(to_local(changes.then.taken_at, zone))
+    if changes.same:
+        return f"No change since {day}", "Both reports are of the same data."
+    added, removed = len(changes.came), len(changes.went)
+    moved = f"{plural(added, 'video')} came and {removed:,} went." if added or removed else ""
+    if views.difference is not None:
+        return f"{_format_signed(views.difference, format_count)} views since {day}", moved
+    alike = views.alike if isinstance(views, CountChange) else None
+    if alike is not None and alike.difference is not None:
+        n = format_n_of(alike.n, alike.of)
+        text = f"Over the videos that count in both reports ({n}). The totals of all videos cannot be compared."
+        return f"{_format_signed(alike.difference, format_count)} views since {day}", f"{text} {moved}".strip()
+    return f"The views cannot be compared with those of {day}", capitalise_first(f"{describe_reason(views.reason)}.")
 
 
 def _total_rows(figures: KeyFigures, changes: CampaignChanges) -> list[list[Cell]]:

@@ -7,14 +7,21 @@ from collections.abc import Iterator
 
 from influtics_lab.campaign.figures.formatting import describe_age, format_n_of, format_percent, format_percentile
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
+from influtics_lab.campaign.file.model import Campaign
+from influtics_lab.campaign.report.markdown_text import render_markdown
 from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.markup import Html
 from influtics_lab.text_format import plural
 
 
-def render_learnings(figures: KeyFigures) -> Html:
-    """Return what the data of the campaign support."""
-    return render("learnings_section", lines=list(_list_facts(figures)))
+def render_learnings(campaign: Campaign, figures: KeyFigures) -> Html:
+    """Return the learnings and next steps of the campaign file, and what the data of the campaign support."""
+    return render(
+        "learnings_section",
+        lines=list(_list_facts(figures)),
+        learnings=render_markdown(campaign.learnings),
+        next_steps=render_markdown(campaign.next_steps),
+    )
 
 
 def _list_facts(figures: KeyFigures) -> Iterator[str]:

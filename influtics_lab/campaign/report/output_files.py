@@ -9,7 +9,8 @@ from typing import Final
 from matplotlib.axes import Axes
 
 from influtics_lab.campaign.changes.change_types import CampaignChanges
-from influtics_lab.campaign.figures.creator_results import CreatorResults
+from influtics_lab.campaign.figures.campaign_against import AgainstFigures
+from influtics_lab.campaign.figures.campaign_results import CampaignResults
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.report_json import encode_numbers
 from influtics_lab.campaign.report.workbook import build_workbook
@@ -29,7 +30,8 @@ def write_files(
     *,
     pages: Mapping[str, bytes],
     figures: KeyFigures,
-    results: CreatorResults,
+    results: CampaignResults,
+    against: AgainstFigures | None,
     changes: CampaignChanges | None,
     pictures: Mapping[str, Axes],
 ) -> Path:
@@ -42,7 +44,8 @@ def write_files(
     pages : mapping of str to bytes
         HTML by the names of its files.
     figures : KeyFigures
-    results : CreatorResults
+    results : CampaignResults
+    against : AgainstFigures or None
     changes : CampaignChanges or None
         What changed since an earlier snapshot.
     pictures : mapping of str to matplotlib.axes.Axes
@@ -64,7 +67,12 @@ def write_files(
     files = {
         **pages,
         WORKBOOK: build_workbook(figures, changes),
-        NUMBERS: encode_numbers(figures.to_dict(), None if changes is None else changes.to_dict(), results.to_dict()),
+        NUMBERS: encode_numbers(
+            figures.to_dict(),
+            None if changes is None else changes.to_dict(),
+            results.to_dict(),
+            None if against is None else against.to_dict(),
+        ),
     }
     for name, drawn in pictures.items():
         files |= {f"{PICTURES}/{name}.svg": to_svg(drawn), f"{PICTURES}/{name}.png": to_png(drawn, dpi=_DPI)}

@@ -15,7 +15,7 @@ from influtics_lab.campaign.file.parser import read_campaign
 from influtics_lab.campaign.report.campaign_report import compute_report
 from influtics_lab.campaign.report.output_files import NUMBERS
 from influtics_lab.campaign.report.pdf import PDFS
-from influtics_lab.campaign.report.report_inputs import Source, open_source
+from influtics_lab.campaign.report.report_inputs import AGAINST, Source, open_source
 from influtics_lab.campaign.report.report_json import ChangedNumber, compare_numbers
 from influtics_lab.campaign.report.report_lock import ReportLock, collect_versions, digest_outputs, read_lock
 from influtics_lab.errors import ConfigError
@@ -100,7 +100,14 @@ def check_report(folder: Path, snapshot: Path | None = None, since: Path | None 
     if now is None:
         raise ConfigError(f"The lock of {folder} names no snapshot. Build the report again.")
     file = find_campaign(folder, lock)
-    report = compute_report(read_campaign(file), now.snapshot, None if then is None else then.snapshot, file)
+    other = find_campaign(folder, lock, f"{AGAINST}_campaign") if f"{AGAINST}_campaign" in lock.inputs else None
+    report = compute_report(
+        read_campaign(file),
+        now.snapshot,
+        None if then is None else then.snapshot,
+        file,
+        None if other is None else read_campaign(other),
+    )
     with tempfile.TemporaryDirectory(prefix="influtics-check-") as scratch:
         return compare_rebuilt(folder, report.write(scratch), lock, {"snapshot": now, "since": then}, NUMBERS)
 
@@ -147,9 +154,9 @@ def find_source(folder: Path, lock: ReportLock, name: str, place: Path | None) -
     return open_source(place, facts)
 
 
-def find_campaign(folder: Path, lock: ReportLock) -> Path:
+def find_campaign(folder: Path, lock: ReportLock, name: str = "campaign") -> Path:
     """Return the copy of the campaign file."""
-    entry = lock.inputs.get("campaign")
+    entry = lock.inputs.get(name)
     if entry is None or "file" not in entry:
         raise ConfigError(f"The lock of {folder} names no campaign file. Build the report again.")
     return folder / entry["file"]

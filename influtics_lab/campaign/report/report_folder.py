@@ -11,7 +11,7 @@ from influtics_lab.campaign.file.parser import read_campaign
 from influtics_lab.campaign.report.campaign_report import Report, compute_report
 from influtics_lab.campaign.report.output_files import APPENDIX, PAGE
 from influtics_lab.campaign.report.pdf import APPENDIX_PDF, PDF, write_pdf
-from influtics_lab.campaign.report.report_inputs import INPUTS, copy_inputs, open_source
+from influtics_lab.campaign.report.report_inputs import AGAINST, INPUTS, copy_inputs, open_source
 from influtics_lab.campaign.report.report_lock import write_lock
 from influtics_lab.errors import ConfigError
 from influtics_lab.storage import report_write_errors, write_folder
@@ -36,7 +36,9 @@ class BuiltReport:
     no_pdf: str | None
 
 
-def build_report(campaign: Path, snapshot: Path, folder: Path, since: Path | None = None) -> BuiltReport:
+def build_report(
+    campaign: Path, snapshot: Path, folder: Path, since: Path | None = None, against: Path | None = None
+) -> BuiltReport:
     """Write the report of a campaign into a new folder.
 
     Parameters
@@ -49,6 +51,8 @@ def build_report(campaign: Path, snapshot: Path, folder: Path, since: Path | Non
         It must not exist yet.
     since : pathlib.Path, optional
         The snapshot of an earlier report; the report then shows what changed since.
+    against : pathlib.Path, optional
+        The file of another campaign in the same snapshot; the report then compares both.
 
     Returns
     -------
@@ -67,14 +71,18 @@ def build_report(campaign: Path, snapshot: Path, folder: Path, since: Path | Non
     """
     if folder.exists() or folder.is_symlink():
         raise ConfigError(f"{folder} exists already. Choose another folder: nothing is overwritten.")
-    parsed = read_campaign(campaign)
+    parsed, other = read_campaign(campaign), None if against is None else read_campaign(against)
     now, then = open_source(snapshot), None if since is None else open_source(since)
     with (
         report_write_errors(f"The report cannot be written to {folder}", "Choose another folder."),
         write_folder(folder) as work,
     ):
         copies = copy_inputs(parsed, campaign, work / INPUTS)
-        report = compute_report(parsed, now.snapshot, None if then is None else then.snapshot, copies["campaign"])
+        if other is not None and against is not None:
+            others = copy_inputs(other, against, work / INPUTS / AGAINST)
+            copies |= {f"{AGAINST}_{name}": path for name, path in others.items()}
+        earlier = None if then is None else then.snapshot
+        report = compute_report(parsed, now.snapshot, earlier, copies["campaign"], other)
         report.write(work)
         no_pdf = write_pdf(work / PAGE, work / PDF) or write_pdf(work / APPENDIX, work / APPENDIX_PDF)
         write_lock(work, folder, copies, now, then)

@@ -17,6 +17,7 @@ from influtics_lab.snapshot import Snapshot, content_digest
 from influtics_lab.snapshot.content_checks import TABLES
 
 INPUTS: Final = "inputs"
+AGAINST: Final = "against"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,10 @@ class ChangedNumber(NamedTuple):
 
 
 def encode_numbers(
-    figures: Mapping[str, Any], changes: Mapping[str, Any] | None = None, results: Mapping[str, Any] | None = None
+    figures: Mapping[str, Any],
+    changes: Mapping[str, Any] | None = None,
+    results: Mapping[str, Any] | None = None,
+    against: Mapping[str, Any] | None = None,
 ) -> bytes:
     r"""Return figures as the bytes of ``report.json``: the same bytes from the same figures.
 
@@ -39,19 +42,32 @@ def encode_numbers(
     changes : mapping, optional
         What changed since an earlier snapshot.
     results : mapping, optional
-        Creators and videos against what is usual for them.
+        What followed beside the key figures, see `CampaignResults`.
+    against : mapping, optional
+        Another campaign beside this one.
 
     Returns
     -------
     bytes
-        JSON with sorted keys: ``format``, ``figures``, ``changes`` (null without an earlier snapshot), ``results``.
+        Sorted keys: ``format``, ``figures``, ``changes``, ``results``, ``against``: null where there is none.
 
     Examples
     --------
-    >>> encode_numbers({"b": 1.5, "a": None})
-    b'{\n  "changes": null,\n  "figures": {\n    "a": null,\n    "b": 1.5\n  },\n  "format": 2,\n  "results": null\n}\n'
+    >>> print(encode_numbers({"b": 1.5, "a": None}).decode())
+    {
+      "against": null,
+      "changes": null,
+      "figures": {
+        "a": null,
+        "b": 1.5
+      },
+      "format": 2,
+      "results": null
+    }
+    <BLANKLINE>
     """
-    return orjson.dumps({"format": FORMAT, "figures": figures, "changes": changes, "results": results}, option=_WRITE)
+    parts = {"format": FORMAT, "figures": figures, "changes": changes, "results": results, "against": against}
+    return orjson.dumps(parts, option=_WRITE)
 
 
 def compare_numbers(then: bytes, now: bytes) -> list[ChangedNumber]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from influtics_lab.campaign.figures.creator_results import CreatorResults
+from influtics_lab.campaign.figures.campaign_results import CampaignResults
 from influtics_lab.campaign.figures.formatting import format_count
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures, QualityFigures, TargetFigures
 from influtics_lab.text_format import join_words, plural
@@ -57,7 +57,7 @@ def _doubtful_videos(quality: QualityFigures) -> dict[str, set[str]]:
     return videos | {"with flagged counts": {*flags["purge"], *flags["burst"], *quality.stalled_at_end}}
 
 
-def find_next_step(figures: KeyFigures, results: CreatorResults) -> tuple[str, str]:
+def find_next_step(figures: KeyFigures, results: CampaignResults) -> tuple[str, str]:
     """Return what the figures advise to do next, and why: the surest advice first."""
     advised = {advice: [creator.name for creator in results.creators if creator.advice == advice] for advice in _ADVICE}
     if names := advised["book again"]:
@@ -66,7 +66,10 @@ def find_next_step(figures: KeyFigures, results: CreatorResults) -> tuple[str, s
     if needed:
         return "Push the campaign until its target date", f"It needs {format_count(max(needed))} more views a day."
     if names := advised["leaning to yes"]:
-        return f"Consider again: {join_words(names)}", "Most of their posts are above their usual, too few to be sure."
+        return (
+            f"Consider again: {join_words(names)}",
+            "Their typical post is above usual, but they have too few to be sure.",
+        )
     if missing := len(figures.quality.without_publication):
         return (
             f"Add the publication dates of {plural(missing, 'video')}",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any, Final
 from influtics_lab.campaign.charts.row_chart import NOBODY
 from influtics_lab.campaign.figures import formatting
 from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
+from influtics_lab.campaign.figures.delivery_figures import STATES, Deliverable
 from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
 from influtics_lab.campaign.figures.key_figure_types import GroupFigures
 from influtics_lab.campaign.figures.outlook import describe_outlook
@@ -29,6 +32,10 @@ ADVICE_WORDS: Final = {
     "leaning to no": ("Leaning to no", "too few posts to be sure"),
     "do not book again": ("Do not book again", "sure: clearly less than half above usual"),
 }
+STATE_WORDS: Final = {
+    "on time": "on time", "late": "late", "posted": "posted", "not found": "link not found in the data",
+    "overdue": "overdue", "open": "not posted yet",
+}  # fmt: skip
 COUNTED_WORDS: Final = {
     "auto": "A post from before the period counts what it gained in it; one published in it counts from 0; any other "
     "counts its last available views.",
@@ -40,6 +47,17 @@ COUNTED_WORDS: Final = {
 def dict_by_name(groups: Sequence[GroupFigures]) -> dict[str | None, GroupFigures]:
     """Return groups by their names."""
     return {group.name: group for group in groups}
+
+
+def delivery_counts(deliverables: Sequence[Deliverable]) -> list[str]:
+    """Return how many promised posts are in which state."""
+    numbers = Counter(deliverable.state for deliverable in deliverables)
+    return [f"{numbers[state]:,} {STATE_WORDS[state]}" for state in STATES if numbers[state]]
+
+
+def format_iso_day(day: str) -> str:
+    """Write a day that is given as 2025-06-03."""
+    return formatting.format_day(dt.date.fromisoformat(day))
 
 
 _FUNCTIONS: Final = (
@@ -54,13 +72,14 @@ _FUNCTIONS: Final = (
     # cells of tables, and definitions
     html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.rate_cell,
     html_tables.share_cell, html_tables.shorten_text, html_tables.definition_number, html_tables.figure_label,
-    dict_by_name,
+    dict_by_name, delivery_counts, format_iso_day,
     # facts of the first page
     summary_section.count_doubtful, summary_section.count_verdicts, summary_section.doubts_by_kind,
     summary_section.find_next_step, summary_section.main_target, summary_section.verdict_words,
 )  # fmt: skip
 _CONSTANTS: Final = {
     "advice_words": ADVICE_WORDS,
+    "state_words": STATE_WORDS,
     "counted_words": COUNTED_WORDS,
     "counted_labels": formatting.COUNTED_LABELS,
     "definitions": DEFINITIONS,

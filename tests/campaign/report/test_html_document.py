@@ -11,7 +11,15 @@ import pytest
 from jinja2 import Environment, UndefinedError, nodes
 
 from influtics_lab.campaign.changes import change_types
-from influtics_lab.campaign.figures import creator_results, figure_types, key_figure_types
+from influtics_lab.campaign.figures import (
+    campaign_against,
+    campaign_results,
+    creator_results,
+    delivery_figures,
+    figure_types,
+    key_figure_types,
+    outcome_figures,
+)
 from influtics_lab.campaign.figures.figure_definitions import Definition
 from influtics_lab.campaign.report.campaign_report import APPENDIX_SECTIONS, CLIENT_SECTIONS
 from influtics_lab.campaign.report.html_document import render_page
@@ -52,11 +60,11 @@ def test_templates_escape_text_and_refuse_a_missing_name() -> None:
 
 def test_templates_read_only_names_that_figures_have() -> None:
     known = OF_JINJA | OF_QUALITY | set(Cell._fields) | {field.name for field in fields(Definition)}
-    records = (
-        record
-        for module in (creator_results, figure_types, key_figure_types, change_types)
-        for record in vars(module).values()
-    )
+    modules = (
+        campaign_against, campaign_results, change_types, creator_results, delivery_figures, figure_types,
+        key_figure_types, outcome_figures,
+    )  # fmt: skip
+    records = (record for module in modules for record in vars(module).values())
     for record in filter(is_dataclass, records):
         known |= {field.name for field in fields(record)}
         known |= {name for name, value in vars(record).items() if isinstance(value, property)}

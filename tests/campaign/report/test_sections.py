@@ -15,7 +15,7 @@ import pytest
 from campaign.cases import HEAD, campaign, snapshot, tiktok, video
 
 import influtics_lab as lab
-from influtics_lab.campaign import Report, figure_definitions, open_report, tables
+from influtics_lab.campaign import Report, figure_definitions, open_report, parse_campaign, tables
 from influtics_lab.campaign.figures.figure_types import Figure, GroupRate, PriceFigure, RateFigure, TotalFigure
 from influtics_lab.campaign.report.campaign_report import APPENDIX_SECTIONS, CLIENT_SECTIONS, compute_report
 from influtics_lab.campaign.report.html_tables import Cell, count_cell, money_cell, rate_cell, shorten_text
@@ -72,7 +72,8 @@ def test_the_same_report_from_two_folders_is_the_same_bytes(tmp_path: Path) -> N
 
 
 def test_each_edition_is_its_sections_in_their_order(report: Report) -> None:
-    for page, pieces, without in ((report.page(), CLIENT_SECTIONS, 3), (report.appendix(), APPENDIX_SECTIONS, 0)):
+    client = [piece for piece in CLIENT_SECTIONS if piece != "against"]  # no other campaign is given
+    for page, pieces, without in ((report.page(), client, 3), (report.appendix(), APPENDIX_SECTIONS, 0)):
         places = [page.decode().find(getattr(report, piece)()) for piece in pieces]
         assert -1 not in places
         assert places == sorted(places)
@@ -250,3 +251,64 @@ def test_the_old_name_of_a_section_warns_with_its_new_name(report: Report, name:
         assert getattr(report, name)().startswith("<div")
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         getattr(report, "nothing")  # noqa: B009  # mypy knows that there is none
+
+
+def test_free_texts_of_the_campaign_file_are_a_small_part_of_markdown() -> None:
+    texts = 'objectives = ["Sell <more>"]\nsummary = "Good **views**. <script>"\nlearnings = "- one\\n- *two*"\n'
+    file = parse_campaign(f'{texts}next_steps = "1. Book [x](javascript:1)"\n{HEAD}[videos]\nids = ["a"]\n')
+    found = compute_report(file, snapshot(*VIDEOS), None, Path("camp.toml"))
+    assert "<bdi>Sell &lt;more&gt;</bdi>" in found.summary()
+    assert "<p>Good <strong>views</strong>. &lt;script&gt;</p>" in found.summary()
+    assert "More under “Next steps”." in found.summary()
+    assert "<ul><li>one</li><li><em>two</em></li></ul>" in found.learnings()
+    assert "<ol><li>Book [x](javascript:1)</li></ol>" in found.learnings()
+
+
+def test_changes_since_the_last_report_are_on_the_first_page() -> None:
+    file = campaign('[videos]\nids = ["a"]\n[estimators]\ncounted = "read"\n')
+    then, now = (
+        snapshot(video("a", {0.5: [1000, 50, 5], day: [views, 90, 9]})) for day, views in ((3, 5000), (4, 7500))
+    )
+    found = compute_report(file, now, then, Path("camp.toml"))
+    assert "Since +2,500 views since " in words(found.summary())
+    same = words(compute_report(file, now, now, Path("camp.toml")).summary())
+    assert "No change since " in same
+
+
+def test_costs_have_budget_promised_posts_and_outcomes_given_by_the_client(tmp_path: Path) -> None:
+    (tmp_path / "plan.csv").write_text(
+        "creator,link,fee,currency,due\nAnn,,100,EUR,2025-06-03\nBo,,50,EUR,2025-08-01\n"
+    )
+    (tmp_path / "sales.csv").write_text("creator,clicks,orders,revenue,currency\nAnn,10,4,300,EUR\nWho,1,1,1,EUR\n")
+    rest = (
+        '[sheet]\npath = "plan.csv"\n[outcomes]\npath = "sales.csv"\n[budget]\namount = 120\ncurrency = "EUR"\n'
+        '[videos]\nids = ["a"]\n[[creators]]\nname = "Ann"\nvideos = ["a"]\n'
+    )
+    file = parse_campaign(HEAD + rest, folder=tmp_path)
+    shown = words(compute_report(file, snapshot(*VIDEOS), None, tmp_path / "camp.toml").budget_and_cost())
+    assert "Budget 120.00" in shown
+    assert "Left -30.00 more is committed than budgeted" in shown
+    assert "1 overdue and 1 not posted yet, of 2 promised posts." in shown
+    assert "Outcomes, given by the client" in shown
+    assert "the campaign 10 \N{EN DASH} 4 300.00 25.00 3.0 times" in shown
+    assert "1 row of the sheet matches no post or creator of the campaign and is not counted." in shown
+
+
+def test_another_campaign_is_beside_this_one_without_shared_posts() -> None:
+    file, other = (
+        campaign('[videos]\nids = ["a", "b"]\n'),
+        campaign('[videos]\nids = ["b", "c"]\n', HEAD.replace("June", "May")),
+    )
+    found = compute_report(file, snapshot(*VIDEOS), None, Path("camp.toml"), other)
+    assert "1 post of both campaigns is left out here." in words(found.against())
+    assert "The engagement rates cannot be compared." in words(found.against())
+    assert "Against another campaign" in found.page().decode()
+
+
+def test_the_appendix_has_each_measure_of_the_guidelines_or_why_it_lacks(report: Report) -> None:
+    rows = re.findall(
+        r'<tr><th scope="row">(.*?)</th><td class="text">(yes|no)</td><td class="text">(.*?)</td>', report.measures()
+    )
+    assert {name: present for name, present, _ in rows}["Total impressions"] == "no"
+    assert len(rows) == 13
+    assert all(text for _, _, text in rows)

@@ -1,0 +1,45 @@
+"""The appendix's table of the measures that the guidelines of the Association of National Advertisers name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from influtics_lab.campaign.figures.campaign_results import CampaignResults
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures
+from influtics_lab.campaign.report.template_rendering import render
+from influtics_lab.markup import Html
+
+_ASK = "Ask the creators or the platforms' own statistics."
+
+
+def render_measures(figures: KeyFigures, results: CampaignResults) -> Html:
+    """Return which measures the report has, and why it lacks others."""
+    return render("measures_section", measures=list(_list_measures(figures, results)))
+
+
+def _list_measures(figures: KeyFigures, results: CampaignResults) -> Iterator[tuple[str, bool, str]]:
+    given = results.outcomes.total if results.outcomes is not None else None
+    has_spend = figures.totals.money.spend.value is not None
+
+    def judge_outcome(name: str, where: str, key: str) -> tuple[bool, str]:
+        if given is not None and getattr(given, name).value is not None:
+            return True, f"“Cost”, given by the client: {where}"
+        return False, f"The service counts none. Add {key} to the sheet of [outcomes]."
+
+    yield "Total reach", False, f"Public counts do not tell who watched. {_ASK}"
+    yield "Cost per reach", False, f"It needs the reach. {_ASK}"
+    yield "Total impressions", False, f"Public counts are views, not impressions. {_ASK}"
+    yield "Total video views", True, "“Summary”, “Totals and engagement”"
+    spend = "“Cost”" if has_spend else "No spend is given."
+    yield "Cost per thousand views (CPM)", has_spend, spend
+    yield "Cost per engagement", has_spend, spend
+    yield "Engagement rate", True, "“Summary”, by views; “Totals and engagement” with intervals"
+    yield "Campaign sentiment", False, "The service has the number of comments, not their text."
+    yield (
+        "Total traffic generated",
+        *judge_outcome("clicks", "clicks", "clicks"),
+    )
+    yield "Total conversions", *judge_outcome("orders", "orders", "orders")
+    yield "Cost per conversion", *judge_outcome("cpa", "CPA", "orders")
+    yield "Total sales", *judge_outcome("revenue", "revenue", "revenue")
+    yield "Return on investment", *judge_outcome("roas", "ROAS", "revenue")
