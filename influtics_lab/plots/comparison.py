@@ -131,6 +131,17 @@ def _format_value(value: float | None, start: float | None, end: float | None, u
     return f"{ticks.format_short(value)}{unit}", f"{ticks.format_short(start)} to {ticks.format_short(end)}{unit}"
 
 
+def has_mixed_rules(data: pl.DataFrame) -> bool:
+    """Return whether the compared videos are not all on one side of a counting rule.
+
+    Examples
+    --------
+    >>> has_mixed_rules(pl.DataFrame({"rule_note": [None, "Instagram 2025-04-21: 1 video before, 1 after"]}))
+    True
+    """
+    return "rule_note" in data.columns and data["rule_note"].null_count() < data.height
+
+
 def _describe_sample(data: pl.DataFrame, measure: str) -> list[str]:
     age, hours, parts = (
         data[name].drop_nulls().unique(maintain_order=True).to_list()
@@ -147,4 +158,5 @@ def _describe_sample(data: pl.DataFrame, measure: str) -> list[str]:
         f"({parts[0].replace('+', ' + ')}) / views" if parts and measure != "views_median" else "",
         f"lines are {levels} bootstrap intervals over {' or '.join(drawn)}",
         f"{plural(lacking, 'video')} not known at that age" if hours and lacking else "",
+        "videos lie on both sides of a new counting rule" if has_mixed_rules(data) else "",
     ]

@@ -10,7 +10,8 @@ It prints, of intervals of 90 %, with 64 videos around the day::
     jump of 10 %: held in 91.0 % of 200, median estimate 10.0 %, median width 17
     jump of 30 %: held in 91.5 % of 200, median estimate 30.0 %, median width 20
     jump of 100 %: held in 91.5 % of 200, median estimate 99.9 %, median width 31
-    1,000 comparisons, of which those across the day that are silent: 0, and those that name it falsely: 0
+    1,000 comparisons, 893 across the day: 0 silent, 0 false
+    764 intervals of growth across the day: 0 silent or false
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def test_comparisons_at_last_readings_count_them_too() -> None:
 def test_of_drawn_comparisons_across_the_day_none_is_silent() -> None:
     draw = random.Random(7)
     crossed = 0
-    for _ in range(20):
+    for _ in range(12):
         days = [draw.uniform(-30, 30) for _ in range(draw.randint(2, 6))]
         frame = pl.concat(video(f"v{n}", day, day + 7, day + 8, published=day) for n, day in enumerate(days))
         sides = {"before" if day + 7 < 0 else "after" if day >= 0 else "across" for day in days}
@@ -159,7 +159,7 @@ def test_of_drawn_comparisons_across_the_day_none_is_silent() -> None:
         crossed += note is not None
         for row in growth(frame).iter_rows(named=True):
             assert (row["views_gained_rule"] is None) == (_crosses(row) is not True)
-    assert crossed > 10
+    assert crossed > 6
 
 
 def _crosses(row: dict[str, Any]) -> bool:
