@@ -23,6 +23,7 @@ from influtics_lab.plots.colours import is_readable_on_white
 from influtics_lab.plots.font_text import choose_font
 from influtics_lab.plots.labels import draw_empty, format_axes, write_titles
 from influtics_lab.plots.legends import write_key
+from influtics_lab.plots.rule_lines import draw_rule_lines
 from influtics_lab.plots.validation import check_one_of
 from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
@@ -113,6 +114,8 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
     format_axes(ax, "", days.count)
     ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale="linear")
     ticks.set_time_ticks(ax.xaxis)
+    if days.count == "views":
+        draw_rule_lines(ax, days.platforms)
     for text, up, shade, size in (
         (format_brief(upper[-1], bounded=days.is_bounded), 6.5, line, 11.0),
         (format_n_of(days.n, days.of), -7.0, MUTED, 8.5),

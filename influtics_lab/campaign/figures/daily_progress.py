@@ -43,6 +43,8 @@ class Progress:
         ``auto``, ``last_read`` or ``gained``.
     is_bounded : bool
         The last value is a lower bound.
+    platforms : tuple of str
+        Those of the campaign's videos.
     """
 
     count: str
@@ -55,6 +57,7 @@ class Progress:
     of: int
     missing: int = 0
     is_bounded: bool = False
+    platforms: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -122,6 +125,7 @@ def progress(campaign: Campaign, snapshot: Snapshot, count: str = "views") -> Pr
         total.of,
         missing,
         is_bounded=bool(total.bound),
+        platforms=tuple(data.videos["platform"].drop_nulls().unique().sort()),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from campaign.cases import campaign, codes, figures, snapshot, video, words
 
-from influtics_lab.campaign import settle
+from influtics_lab.campaign import plot_progress, settle
 
 RULE = -41  # 21 April 2025, in days after 1 June
 HEAD = 'name = "April"\n[period]\nstart = 2025-04-10\nend = 2025-05-01\n'
@@ -43,3 +43,10 @@ def test_a_settlement_of_such_views_says_so_in_its_notes() -> None:
     taken = snapshot(insta("both", RULE - 8, RULE - 1, RULE + 2, RULE + 12))
     (statement,) = settle(plan, taken, as_of="2025-05-02").statements
     assert any(note.startswith("Instagram changed what a view is on 2025-04-21") for note in statement.notes)
+
+
+def test_the_chart_of_progress_has_a_dotted_line_on_the_day() -> None:
+    taken = snapshot(insta("both", RULE - 12, RULE - 1, RULE + 2, RULE + 12))
+    for count, labels in (("views", ["Instagram 2025-04-21: new counting rule"]), ("likes", [])):
+        ax = plot_progress(campaign(ALL, HEAD), taken, count)
+        assert [text.get_text() for text in ax.texts if text.get_gid() == "rule"] == labels
