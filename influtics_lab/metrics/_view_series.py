@@ -187,12 +187,14 @@ def build_series(
     masked, names = with_masked_counts(readings, ["views"], by=by)
     columns = masked.collect_schema().names()
     counts = next(group for group in (FLAGS, COUNTS, ()) if set(group) <= set(columns))
-    short = nw.col(IS_SHORT) if IS_SHORT in columns else nw.lit(None, dtype=nw.Boolean())
+    short = [IS_SHORT] if IS_SHORT in columns else []
     wanted = masked.filter(is_placed(by)).select(
-        nw.col(by).alias("video"), nw.col(TIMESTAMP), *counts, nw.col(names["views"]).alias("visible"),
-        nw.col("platform"), short.alias(IS_SHORT), to_microseconds(readings, "published_at").alias("published"),
+        nw.col(by).alias("video"), nw.col(TIMESTAMP), *counts, nw.col(names["views"]).alias("visible"), *short,
+        nw.col("platform"), to_microseconds(readings, "published_at").alias("published"),
     )  # fmt: skip
     rows = collect_polars(wanted).with_columns(pl.col(TIMESTAMP).cast(pl.Datetime("us", "UTC")))
+    if not short:
+        rows = rows.with_columns(pl.lit(None, dtype=pl.Boolean).alias(IS_SHORT))
     rows = (rows if until is None else rows.filter(pl.col(TIMESTAMP) <= until)).sort("video", TIMESTAMP)
     rows = rows.with_columns(pl.col("video").rle_id().cast(pl.Int64).alias("number"))
     videos = rows.group_by("number", maintain_order=True).agg(
