@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -40,6 +40,7 @@ class SheetReader:
 
     table: SheetTable
     guesses: dict[str, str] = field(default_factory=dict)
+    _found: dict[tuple[int, Callable[[str], str | None]], frozenset[str]] = field(default_factory=dict)
 
     @staticmethod
     def is_blank(text: str) -> bool:
@@ -79,7 +80,7 @@ class SheetReader:
         text, index = self.read_text(row, key), self.table.find_column(key)
         if text is None or index is None:
             return None
-        day = parse_date(text, (other.cells[index] for other in self.table.rows))
+        day = parse_date(text, self._find_in_column(index, find_date_order))
         if day is None:
             allowed = "a date such as 2025-06-30, in that form where day and month may be swapped"
             raise self.build_error(row, index, text, allowed)
@@ -96,33 +97,38 @@ class SheetReader:
         return ConfigError(f"{self.table.name}: {place}: {value!r}; allowed is {allowed}.")
 
     def _parse_number(self, text: str, row: SheetRow, index: int) -> Decimal | None:
-        others = (_MONEY_MARKS.sub("", other.cells[index]).strip() for other in self.table.rows)
-        number = parse_number(text, others)
+        number = parse_number(text, self._find_in_column(index, find_decimal_mark))
         if number is not None and is_unclear(text):
             place = self.table.describe_place(row, index)
             self.guesses.setdefault(f"number {index}", f"{text} in {place} is read as {number:,}")
         return number
 
+    def _find_in_column(self, index: int, find: Callable[[str], str | None]) -> frozenset[str]:
+        """Return what a function finds in the cells of a column, and keep it for the other rows."""
+        if (index, find) not in self._found:
+            marks = map(find, (_MONEY_MARKS.sub("", row.cells[index]).strip() for row in self.table.rows))
+            self._found[index, find] = frozenset(mark for mark in marks if mark is not None)
+        return self._found[index, find]
 
-def parse_number(text: str, column: Iterable[str] = ()) -> Decimal | None:
+
+def parse_number(text: str, marks: frozenset[str] = frozenset()) -> Decimal | None:
     """Return a number with a decimal point or comma, and with or without separators of thousands; None for others.
 
-    Where three digits follow the only mark, as in 1.500, the mark separates thousands, unless the other cells of the
-    column use it as the decimal mark.
+    Where three digits follow the only mark, as in 1.500, the mark separates thousands, unless it is the one decimal
+    mark in other cells of the column, which `find_decimal_mark` finds.
 
     Examples
     --------
     >>> [str(parse_number(text)) for text in ("1.500,50", "1,500.50", "1'500", "99,9", "1.500", "12.34.56")]
     ['1500.50', '1500.50', '1500', '99.9', '1500', 'None']
-    >>> str(parse_number("1.500", ["0.25"]))
+    >>> str(parse_number("1.500", frozenset(".")))
     '1.500'
     """
     if not _NUMBER.fullmatch(text):
         return None
-    mark = _find_decimal_mark(text)
-    if mark is None and is_unclear(text):
-        marks = {_find_decimal_mark(other) for other in column if _NUMBER.fullmatch(other)} - {None}
-        mark = next((mark for mark in marks if mark and mark in text), None) if len(marks) == 1 else None
+    mark = find_decimal_mark(text)
+    if mark is None and is_unclear(text) and len(marks) == 1:
+        mark = next((mark for mark in marks if mark in text), None)
     whole, _, fraction = text.rpartition(mark) if mark is not None else (text, "", "")
     if not _GROUPS.fullmatch(whole) or not (fraction.isdecimal() or not fraction):
         return None
@@ -135,7 +141,10 @@ def is_unclear(text: str) -> bool:
     return re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", text) is not None
 
 
-def _find_decimal_mark(text: str) -> str | None:
+def find_decimal_mark(text: str) -> str | None:
+    """Return the decimal mark of a number; None where it has none, or may have none."""
+    if not _NUMBER.fullmatch(text):
+        return None
     last = max(text.rfind("."), text.rfind(","))
     mark = text[last] if last >= 0 else None
     if mark is None or text.count(mark) > 1 or is_unclear(text):
@@ -144,14 +153,14 @@ def _find_decimal_mark(text: str) -> str | None:
     return mark if other in text or len(text) - last - 1 != 3 or text.startswith("0") or len(text[:last]) > 3 else None
 
 
-def parse_date(text: str, column: Iterable[str] = ()) -> dt.date | None:
+def parse_date(text: str, orders: frozenset[str] = frozenset()) -> dt.date | None:
     """Return a date in the forms of spreadsheets, in English or German; None for others, and where it is not certain.
 
     Examples
     --------
     >>> [str(parse_date(text)) for text in ("2025-06-30", "30.6.2025", "3 Juni 2025", "Jun 3, 2025", "3/6/2025")]
     ['2025-06-30', '2025-06-30', '2025-06-03', '2025-06-03', 'None']
-    >>> str(parse_date("3/6/2025", ["30/6/2025"]))
+    >>> str(parse_date("3/6/2025", frozenset({"day first"})))
     '2025-06-03'
     """
     for form, (y, m, d) in _DATES.items():
@@ -162,13 +171,14 @@ def parse_date(text: str, column: Iterable[str] = ()) -> dt.date | None:
     if match is None:
         return None
     year = match[4] if len(match[4]) == 4 else f"20{match[4]}"
-    orders = {_find_order(other) for other in (text, *column)} - {None}
-    if match[2] == "." or match[1] == match[3] or orders == {"day first"}:
+    order = find_date_order(text) or (next(iter(orders)) if len(orders) == 1 else None)
+    if match[2] == "." or match[1] == match[3] or order == "day first":
         return _build_date(year, int(match[3]), match[1])
-    return _build_date(year, int(match[1]), match[3]) if orders == {"month first"} else None
+    return _build_date(year, int(match[1]), match[3]) if order == "month first" else None
 
 
-def _find_order(text: str) -> str | None:
+def find_date_order(text: str) -> str | None:
+    """Return whether the day or the month is first in a date with slashes; None where both are possible."""
     match = _NUMERIC_DATE.fullmatch(text)
     if match is None or match[2] == ".":
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
@@ -10,11 +11,15 @@ from typing import Any
 import openpyxl
 import pytest
 from campaign.cases import FIRST, HEAD, snapshot, tiktok, video
+from draws import examples
+from hypothesis import given
+from hypothesis import strategies as st
 
 from influtics_lab.campaign import Campaign, check_campaign, key_figures, parse_campaign
 from influtics_lab.campaign.file.budget import sum_budget
+from influtics_lab.campaign.file.model import SheetFile
 from influtics_lab.campaign.file.outcome_sheet import OUTCOME_COLUMNS
-from influtics_lab.campaign.file.plan_sheet import PLAN_COLUMNS
+from influtics_lab.campaign.file.plan_sheet import PLAN_COLUMNS, read_plan_sheet
 from influtics_lab.errors import ConfigError
 
 SHEET = '[sheet]\npath = "creators.csv"\n'
@@ -325,3 +330,51 @@ def test_each_name_of_a_column_means_one_key() -> None:
     for columns in (PLAN_COLUMNS, OUTCOME_COLUMNS):
         names = [name for names in columns.values() for name in names]
         assert len(names) == len(set(names))
+
+
+CELLS = st.sampled_from(
+    [
+        "Ann",
+        "1.500,50",
+        "EUR",
+        "€ 5",
+        "-",
+        "30/6/2025",
+        "6/30/2025",
+        "2025-06-01",
+        "Total",
+        "tbd",
+        "x",
+        '"',
+        "7d",
+        "Ann; Ben",
+        "https://youtu.be/aaaaaaaaaaa",
+        "",
+    ]
+)
+
+
+@examples(100)
+@given(
+    header=st.lists(st.sampled_from([*PLAN_COLUMNS, "Honorar (USD)", "e-mail", "", "Link 2"]), min_size=1, max_size=8),
+    rows=st.lists(st.lists(CELLS, min_size=8, max_size=8), max_size=6),
+    delimiter=st.sampled_from(",;\t"),
+)
+def test_any_sheet_is_refused_or_every_row_is_accounted_for(
+    header: list[str], rows: list[list[str]], delimiter: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "drawn.csv"
+    body = [cells[: len(header)] for cells in rows]
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, delimiter=delimiter).writerows([header, *body])
+    try:
+        found = read_plan_sheet(file, SheetFile(path=file.name))
+    except ConfigError:
+        return
+    account = found.account
+    assert (account.used, account.rows) == (len(found.posts), len(found.posts) + len(account.unused))
+    lines = sorted([post.line for post in found.posts] + [row.line for row in account.unused])
+    if account.above_header == ():
+        assert lines == [number for number, cells in enumerate(body, 2) if any(cells)]
+    for post in found.posts:
+        assert post.fee is None or post.fee >= 0
