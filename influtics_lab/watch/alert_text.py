@@ -178,9 +178,9 @@ def _describe_removed(_: Mapping[str, Any], subject: str, __: Any, *, begins: bo
 
 def _describe_no_reading(seen: Mapping[str, Any], subject: str, condition: Any, *, begins: bool) -> str:
     if not begins:
-        return f"{subject} has a new reading."
+        return f"{subject}: a new reading."
     last = format_instant(seen["last_reading_at"])
-    return f"{subject} has had no new reading for {_format_number(condition.hours)} hours. The last one was at {last}."
+    return f"{subject}: no new reading for {_format_number(condition.hours)} hours. The last one was at {last}."
 
 
 def _describe_value(seen: Mapping[str, Any], subject: str, condition: Any, *, begins: bool) -> str:
@@ -188,7 +188,7 @@ def _describe_value(seen: Mapping[str, Any], subject: str, condition: Any, *, be
     limit = condition.at_least if condition.at_least is not None else condition.at_most
     unit = _UNITS.get(measure, measure)
     is_so = side if begins else f"no longer {side}"
-    return f"{subject} has {_format_number(seen[measure])} {unit}, {is_so} {_format_number(limit)}."
+    return f"{subject}: {_format_number(seen[measure])} {unit}, {is_so} {_format_number(limit)}."
 
 
 def _describe_milestone(seen: Mapping[str, Any], subject: str, condition: Any, **_: bool) -> str:
@@ -201,8 +201,8 @@ def _describe_pace(seen: Mapping[str, Any], subject: str, _: Any, *, begins: boo
     if seen.get("needed_per_day") is None:
         return f"{subject} {'missed' if begins else 'reached'} {goal}: {_format_number(seen['views'])} views."
     gained, needed = (_format_number(seen[name]) for name in ("gained_per_day", "needed_per_day"))
-    is_enough = "too few for" if begins else "enough for"
-    return f"{subject} gains {gained} views a day, {is_enough} {goal}: that needs {needed} a day."
+    again = "" if begins else " again"
+    return f"{subject}: {gained} views gained a day{again}; {goal} need {needed} a day on a straight line."
 
 
 def _describe_counting_rule(seen: Mapping[str, Any], subject: str, _: Any, **__: bool) -> str:

@@ -109,6 +109,8 @@ def _group_entries(entries: Sequence[Entry], sink: Sink) -> list[list[Entry]]:
 
 def _send_within(sink: Sink, events: Sequence[Entry], deadline: float) -> None:
     """Send events, again after a growing pause while there is time; a last try may exceed it by its own limit."""
+    if time.monotonic() > deadline:
+        raise SendError("it accepts events too slowly", is_final=True)
     pause = _FIRST_PAUSE_S
     while True:
         try:

@@ -50,6 +50,9 @@ def http_receiver(*answers: Any) -> Iterator[Receiver]:
             answer = receiver.next_answer()
             if answer == "hang":
                 time.sleep(HANGS_S)
+            if answer == "slow":
+                time.sleep(0.3)
+                answer = 200
             with suppress(OSError):
                 if answer == "drip":
                     self.wfile.write(b"HTTP/1.1 200 OK\r\n")

@@ -127,11 +127,11 @@ def test_what_was_open_ends_for_a_video_that_was_removed(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("condition", "begins", "summary"),
     [
-        ('measure = "views"\nat_least = 15000', 5, "has 15,000 views, at least 15,000."),
-        ('measure = "likes"\nat_least = 800', 10, "has 800 likes, at least 800."),
-        ('measure = "views"\nat_most = 40000', 0, "has 10,000 views, at most 40,000."),
-        ('measure = "engagement_rate"\nat_least = 4.9', 0, "has 5 %, at least 4.90."),
-        ('measure = "views_per_day"\nat_least = 1', 24, "has 24,000 views a day, at least 1."),
+        ('measure = "views"\nat_least = 15000', 5, ": 15,000 views, at least 15,000."),
+        ('measure = "likes"\nat_least = 800', 10, ": 800 likes, at least 800."),
+        ('measure = "views"\nat_most = 40000', 0, ": 10,000 views, at most 40,000."),
+        ('measure = "engagement_rate"\nat_least = 4.9', 0, ": 5 %, at least 4.90."),
+        ('measure = "views_per_day"\nat_least = 1', 24, ": 24,000 views a day, at least 1."),
     ],
 )
 def test_a_value_is_reached_and_its_line_shows_it(tmp_path: Path, condition: str, begins: int, summary: str) -> None:
@@ -182,7 +182,7 @@ def test_the_total_of_a_platform_is_the_sum_of_last_known_counts(tmp_path: Path)
     (event,) = watched.see(20, *videos)
     assert brief([event]) == [("t", "begins", 14)]
     assert event["subject"] == "TikTok"
-    assert event["summary"] == "TikTok has 48,000 views, at least 45,000."
+    assert event["summary"] == "TikTok: 48,000 views, at least 45,000."
     assert run_lines(event).item() == event["evidence"]["views"] == 48_000
 
 
@@ -213,7 +213,8 @@ def test_a_pace_below_the_target_is_that_of_reports(tmp_path: Path) -> None:
     assert event["evidence"]["views"] == 196_000
     assert event["evidence"]["needed_per_day"] == pytest.approx(304_000 / 102 * 24)
     assert run_lines(event).value / 7 == pytest.approx(24_000)
-    assert "gains 24,000 views a day, too few for 500,000 views by 2026-07-13 00:00 UTC" in event["summary"]
+    goal = "500,000 views by 2026-07-13 00:00 UTC need 71,529 a day on a straight line."
+    assert event["summary"] == f"All videos: 24,000 views gained a day; {goal}"
     (over,) = watched.see(200, item("a", fast))
     assert over["change"] == "ends"
 

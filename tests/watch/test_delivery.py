@@ -117,6 +117,16 @@ def test_a_webhook_that_keeps_failing_is_reported_and_gets_the_events_next_time(
     assert receiver.events == result.events
 
 
+def test_a_slow_webhook_gets_what_the_time_allows_and_the_others_next_time(tmp_path: Path) -> None:
+    with http_receiver("slow") as receiver:
+        watched, result = fire(tmp_path, webhook(receiver), videos=8)
+        assert 0 < result.waiting < 8
+        assert str(result.failures[0]).startswith("webhook: it accepts events too slowly.")
+        receiver.answers = [200]
+        watched.run(6, **SECRET)
+    assert receiver.events == result.events
+
+
 def test_a_place_where_nothing_listens_does_not_keep_others_from_getting_theirs(tmp_path: Path) -> None:
     with nobody_listens() as gone, http_receiver() as there:
         toml = f'{webhook(gone)}\n[[webhook]]\nname = "second"\nurl = "{there.url}"\n'
@@ -140,7 +150,7 @@ def test_a_mail_has_all_events_of_a_run_and_the_same_id_when_it_is_sent_again(tm
     (first, second) = receiver.mails
     assert first[0] == ["a@example.com", "b@example.com"]
     assert first[1]["Subject"] == "2 alerts: v"
-    assert second[1]["Subject"] == 'v: "Title of v2" (TikTok) has 12,000 views, at least 12,000.'
+    assert second[1]["Subject"] == 'v: "Title of v2" (TikTok): 12,000 views, at least 12,000.'
     assert first[1]["Message-ID"] != second[1]["Message-ID"]
     plain = first[1].get_body(("plain",))
     assert plain is not None

@@ -58,7 +58,7 @@ def test_a_total_of_a_campaign_is_named_by_it(files: Path) -> None:
         files, '[[value]]\nname = "v"\nmeasure = "views"\nat_least = 23000\ntotal = true\ncampaign = "june.toml"'
     )
     (event,) = watched.see(2, item("a", growing(2)), item("b", growing(2)), item("c", growing(2)))
-    assert event["summary"] == 'Campaign "June" has 24,000 views, at least 23,000.'
+    assert event["summary"] == 'Campaign "June": 24,000 views, at least 23,000.'
 
 
 @pytest.mark.slow

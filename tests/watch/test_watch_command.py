@@ -50,7 +50,7 @@ def test_a_dry_run_shows_what_would_be_sent_and_the_last_time_and_writes_nothing
     before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     shown = run_here("watch", home / "watch.toml", "--archive", home / "archive", "--dry-run")
     assert shown.returncode == 0
-    value = '"Title of a" (TikTok) has 12,000 views, at least 12,000.'
+    value = '"Title of a" (TikTok): 12,000 views, at least 12,000.'
     purge = 'Views of "Title of a" (TikTok) fell by 16.7 %, from 30,000 to 25,000.'
     once = "it began 1 time in this archive, last at 2026-07-01"
     assert shown.stdout.splitlines() == [
