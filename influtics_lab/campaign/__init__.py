@@ -18,7 +18,8 @@
 `plot_costs`, `to_svg`               what views and engagements cost; a picture as SVG
 ===================================  ================================================================
 
-Pictures and the report load matplotlib when they are first used.
+``help(influtics_lab.campaign.file)`` explains the client's sheet, ``[sheet]``, and its columns. Pictures and the report
+load matplotlib when they are first used.
 """
 
 from __future__ import annotations

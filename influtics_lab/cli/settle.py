@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 from pathlib import Path
 
 from influtics_lab.campaign.figures.formatting import NBSP
+from influtics_lab.campaign.settlement.compute_settlement import parse_day
 from influtics_lab.campaign.settlement.settlement_folder import build_settlement, check_settlement
 from influtics_lab.campaign.settlement.statement_pages import OVERVIEW, describe_amount
 from influtics_lab.cli.console import print_line
@@ -51,7 +51,9 @@ def run_command(options: argparse.Namespace) -> int:
     if missing:
         text = "Pass CAMPAIGN.toml --snapshot PATH --as-of DATE --out DIR, or --check DIR."
         raise ConfigError(f"{', '.join(missing)} not given. {text}")
-    settlement = build_settlement(options.campaign, place, _parse_day(options.as_of), options.out, options.since)
+    settlement = build_settlement(
+        options.campaign, place, parse_day(options.as_of, "--as-of"), options.out, options.since
+    )
     sums = (describe_amount(*amounts, currency).replace(NBSP, " ") for currency, amounts in settlement.totals.items())
     statements = plural(len(settlement.statements), "statement")
     if settlement.former is not None:
@@ -59,13 +61,6 @@ def run_command(options: argparse.Namespace) -> int:
     print_line(f"{statements}, {'; '.join(sums)}: see {OVERVIEW}.", on_stderr=True)
     print(options.out)
     return 0
-
-
-def _parse_day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"--as-of is {text!r}; allowed is a date such as 2025-07-10.") from None
 
 
 def _run_check(folder: Path, place: Path | None) -> int:

@@ -21,6 +21,7 @@ from influtics_lab.campaign.file.sheet_types import Link, PlanSheet, PromisedPos
 from influtics_lab.campaign.file.sheet_values import SheetReader, parse_number
 from influtics_lab.csv_sheets import SheetRow
 from influtics_lab.platforms import find_links, match_platform
+from influtics_lab.text_format import join_words
 
 if TYPE_CHECKING:
     from influtics_lab.campaign.file.model import SheetFile
@@ -64,7 +65,6 @@ _YES: Final = frozenset(("yes", "y", "x", "paid", "true", "ja", "bezahlt", "✓"
 _NO: Final = frozenset(("no", "n", "open", "unpaid", "false", "nein"))
 _AGE: Final = re.compile(r"(\d{1,4})\s*(d|days?|tage?|h|hours?|stunden?|w|weeks?|wochen?)", re.IGNORECASE)
 _AGE_UNITS: Final = {"d": "d", "t": "d", "h": "h", "s": "h", "w": "w"}
-TERMS: Final = ("cpm", "tiers", "minimum", "minimum_rule", "cap", "budget", "cutoff")
 
 
 def read_plan_sheet(path: Path, keys: SheetFile) -> PlanSheet:
@@ -98,6 +98,9 @@ def read_plan_sheet(path: Path, keys: SheetFile) -> PlanSheet:
             posts.append(post)
         else:
             unused.append(UnusedRow(row.line, reason))
+    terms = sorted({key for post in posts for key, _ in post.terms})
+    if terms and not {"cpm", "tiers"}.intersection(terms):
+        reader.guesses["terms"] = f"{join_words(terms)} are terms of deals: without a cpm or tiers they are not used"
     return PlanSheet(posts=tuple(posts), account=reader.build_account(len(posts), unused))
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from influtics_lab.campaign.file.currencies import CODES, SYMBOLS
 from influtics_lab.csv_sheets import CsvError, SheetRow, split_hint, split_rows
 from influtics_lab.errors import ConfigError, MissingExtraError
 from influtics_lab.plain_text import escape_unprintable
@@ -25,7 +26,7 @@ _ZIP: Final = b"PK\x03\x04"
 _MOST_UNPACKED: Final = 256 << 20
 _MOST_CELLS: Final = 2_000_000
 _HYPERLINK: Final = re.compile(r'=\s*HYPERLINK\(\s*"([^"]+)"', re.IGNORECASE)
-_FORMAT_CURRENCY: Final = re.compile(r"\[\$([^\]-]+)|([€£¥$])")
+_FORMAT_CURRENCY: Final = re.compile(r"\[\$([^\]-]+)[^\]]*\]|\[\$-[^\]]*\]|([€£$])")  # [$-407] is a language
 
 
 def read_cell_rows(
@@ -162,8 +163,8 @@ def _list_cell_parts(value: Any, number_format: str) -> Iterator[str]:
         whole, point, fraction = number.partition(".")
         # A number with three digits behind its point is no text that may have separators of thousands.
         yield f"{whole}{point}{fraction}{'0' if len(fraction) == 3 else ''}"
-        currency = _FORMAT_CURRENCY.search(number_format or "")
-        if currency:
-            yield f" {(currency[1] or currency[2]).strip()}"
+        for named, symbol in _FORMAT_CURRENCY.findall(number_format or "")[:1]:
+            if (currency := (named or symbol).strip()) in SYMBOLS | dict.fromkeys(CODES):
+                yield f" {currency}"
     elif value is not None:
         yield str(value).strip(" \r\n\t\xa0\u200b\ufeff")

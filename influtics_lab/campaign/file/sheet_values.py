@@ -58,9 +58,13 @@ class SheetReader:
         text, index = self.read_text(row, key), self.table.find_column(key)
         if text is None or index is None:
             return None, None
-        amount = self._parse_number(_MONEY_MARKS.sub("", text).strip(), row, index)
+        digits = _MONEY_MARKS.sub("", text).strip()
+        amount = parse_number(digits, self._find_in_column(index, find_decimal_mark))
         if amount is None:
             raise self.build_error(row, index, text, "an amount such as 1500.00, 0 or more, up to 1e15")
+        if is_unclear(digits):
+            place = self.table.describe_place(row, index)
+            self.guesses.setdefault(f"number {index}", f"{digits} in {place} is read as {amount:,}")
         if text.strip("0123456789., ") == "$":
             self.guesses["$"] = "$ is read as USD"
         return amount, find_currency(text) or self.table.currencies.get(index)
@@ -70,7 +74,7 @@ class SheetReader:
         text, index = self.read_text(row, key), self.table.find_column(key)
         if text is None or index is None:
             return None
-        number = self._parse_number(text, row, index)
+        number = parse_number(text)
         if number is None or number != int(number):
             raise self.build_error(row, index, text, "a whole number, 0 or more, up to 1e15")
         return int(number)
@@ -95,13 +99,6 @@ class SheetReader:
         place = self.table.describe_place(row, index)
         value = escape_unprintable(shorten(text))
         return ConfigError(f"{self.table.name}: {place}: {value!r}; allowed is {allowed}.")
-
-    def _parse_number(self, text: str, row: SheetRow, index: int) -> Decimal | None:
-        number = parse_number(text, self._find_in_column(index, find_decimal_mark))
-        if number is not None and is_unclear(text):
-            place = self.table.describe_place(row, index)
-            self.guesses.setdefault(f"number {index}", f"{text} in {place} is read as {number:,}")
-        return number
 
     def _find_in_column(self, index: int, find: Callable[[str], str | None]) -> frozenset[str]:
         """Return what a function finds in the cells of a column, and keep it for the other rows."""

@@ -101,7 +101,7 @@ def settle(
     >>> statement.creator, [str(line.amount) for line in statement.lines], str(statement.at_least), statement.is_exact
     ('Ann', ['50.00', '25.00'], '75.00', True)
     """
-    day = _parse_day(as_of)
+    day = parse_day(as_of)
     end = resolve_end(day, plan.period.time_zone)
     early = snapshot.stats.filter(pl.col("timestamp") < end)
     data = gather_data(plan, dataclasses.replace(snapshot, stats=early))
@@ -130,13 +130,14 @@ def settle(
     )
 
 
-def _parse_day(as_of: str | dt.date) -> dt.date:
+def parse_day(as_of: str | dt.date, name: str = "as_of") -> dt.date:
+    """Return a day; an error gives it the name that the user knows."""
     try:
         day = dt.date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     except ValueError:
         day = None
     if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
-        raise ConfigError(f"as_of is {as_of!r}; allowed is a date such as 2025-07-10.")
+        raise ConfigError(f"{name} is {as_of!r}; allowed is a date such as 2025-07-10.")
     return day
 
 

@@ -166,6 +166,13 @@ def test_names_that_differ_in_case_are_one_creator(tmp_path: Path) -> None:
     assert [(creator.name, creator.videos) for creator in found.creators] == [("Ann B", (YT[2], YT[0], YT[1]))]
 
 
+def test_terms_without_a_price_of_views_are_reported_as_not_used(tmp_path: Path) -> None:
+    found = plan(tmp_path, f"creator,link,Budget,cap\nAnn,{YT[0]},500 EUR,1.000\n")
+    assert found.deals == ()
+    text = "budget and cap are terms of deals: without a cpm or tiers they are not used"
+    assert findings(found, youtube("a"))["sheet_guessed"] == f"sheet, guessed: {text}. See sheet.columns."
+
+
 def test_two_creators_for_one_video_is_a_problem_and_the_first_one_has_it(tmp_path: Path) -> None:
     found = plan(tmp_path, f"creator,link,fee,currency\nAnn,{YT[0]},10,EUR\nBen,{YT[0]},20,EUR\n")
     texts = findings(found, youtube("a"))
@@ -273,6 +280,24 @@ def test_excel_sheet_with_typed_cells_hyperlinks_and_merged_names_is_read(tmp_pa
     texts = findings(found, youtube("a"))
     assert "worksheet 'Plan' is read, and not 'Other'" in texts["sheet_guessed"]
     assert "the text of the merged cells A2:A3 is read in each of their rows" in texts["sheet_guessed"]
+
+
+@pytest.mark.parametrize(
+    ("number_format", "currency"),
+    [
+        ("[$-407]#,##0.00", None),
+        ('#,##0.00 "$"', "USD"),
+        ("[$CHF-807] 0", "CHF"),
+        ("0 [$£]", "GBP"),
+        ("[$¥-411]0", None),
+    ],
+)
+def test_currencies_of_number_formats_are_read(number_format: str, currency: str | None, tmp_path: Path) -> None:
+    book = write_book(tmp_path / "creators.xlsx", [["creator", "fee"], ["Ann", 1500]])
+    book["Plan"]["B2"].number_format = number_format
+    book.save(tmp_path / "creators.xlsx")
+    (post,) = parse_campaign(HEAD + SHEET.replace("csv", "xlsx"), folder=tmp_path).posts
+    assert (post.fee, post.currency) == (Decimal(1500), currency)
 
 
 def test_damaged_or_uncomputed_excel_sheets_are_refused(tmp_path: Path) -> None:
