@@ -25,12 +25,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check = actions.add_parser("check", help="check whether a campaign file is valid and its videos exist")
     check.add_argument("file", type=Path, metavar="FILE", help="a campaign file")
     check.add_argument("--snapshot", type=Path, metavar="PATH", help="also look for its videos in this snapshot")
+    text = "fetch the pictures of the best and weakest posts into thumbnails/ beside the file, for its reports"
+    thumbnails = actions.add_parser("thumbnails", help=text)
+    thumbnails.add_argument("file", type=Path, metavar="FILE", help="a campaign file")
+    thumbnails.add_argument("--snapshot", type=Path, required=True, metavar="PATH", help="a snapshot or an archive")
 
 
 def run_command(options: argparse.Namespace) -> int:
     """Run the action; return 1 if a check finds problems."""
     if options.action == "init":
         return _run_init(options.snapshot, options.sheet, options.out)
+    if options.action == "thumbnails":
+        from influtics_lab.campaign.report.thumbnails import fetch_thumbnails  # noqa: PLC0415  # it loads matplotlib
+
+        for line in fetch_thumbnails(options.file, open_snapshot(options.snapshot)):
+            print_line(line)
+        return 0
     return _run_check(options.file, options.snapshot)
 
 

@@ -7,14 +7,12 @@ from typing import Final
 from matplotlib.axes import Axes
 
 from influtics_lab.campaign.charts.row_chart import Bar, choose_look, draw_bars, name_group, name_video, new_row_axes
-from influtics_lab.campaign.figures.figure_types import MoneyFigure, SpendFigure
+from influtics_lab.campaign.figures.figure_types import MoneyFigure
 from influtics_lab.campaign.figures.formatting import (
     MONEY,
-    NBSP,
     describe_counted,
     describe_reason,
     format_figure,
-    format_n_of,
 )
 from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, KeyFigures
 from influtics_lab.plots.canvas import INK, style
@@ -112,6 +110,4 @@ def _make_bar(name: str, figure: MoneyFigure, unit: str, look: Look, platform: s
     is_bound = figure.value is None and figure.shown is not None
     if figure.shown is not None:
         text = format_figure(figure, unit)
-    if is_bound and not isinstance(figure, SpendFigure):
-        text += f"{NBSP * 2}({format_n_of(figure.n, figure.of)})"
     return Bar(name, figure.shown, text, look, platform, is_bound)

@@ -4,22 +4,25 @@ In goes a campaign file and one snapshot, or two; out comes a folder. The text o
 name, ``templates/NAME_section.html.j2``, and what it computes in ``NAME_section.py``.
 
 ==========================  =========================================================================================
-campaign_report             `open_report`, `Report`: the figures, and a method for each section of the page
+campaign_report             `open_report`, `Report`: the figures, and a method for each section of the two editions
 title_and_logo              the head of the first page: the client's logo and colours
-summary_section             facts of the first page: main target, videos that need review
+summary_section             facts of the first page: main target, videos that need review, what to do next
+best_content_section        which videos are the best and the weakest; `thumbnails` has their pictures
+learnings_section           what the data support; `markdown_text` renders the texts of the campaign file
 videos_section              the order of the videos
 quality_section             missing, hidden, flagged and stale data
 changes_section             what changed since an earlier snapshot
+measures_section            the measures of the ANA guidelines
 provenance_section          settings, versions, the command that makes the report again
 report_charts               the pictures, each drawn once
 template_rendering          the Jinja2 templates: headings, prose and HTML, and the style sheets of screen and paper
-html_document               all sections as one HTML file that needs nothing else
+html_document               the sections of an edition as one HTML file that needs nothing else
 html_tables                 cells of tables, texts from strangers, numbers of definitions
-workbook                    the tables as XLSX; `workbook_about_sheet` is its first sheet
+workbook                    the tables as XLSX, after `workbook_about_sheet` and `workbook_question_sheets`
 report_json                 every number as JSON, and which numbers changed
-output_files                page, workbook, numbers and pictures as files in a folder
-pdf                         the page as PDF, with a Chromium; its paper size is in ``templates/paper_and_print.css``
-report_inputs               the campaign file with its links and logo, and the snapshots
+output_files                pages, workbook, numbers and pictures as files in a folder
+pdf                         an edition as PDF, with a Chromium; its paper size is in ``templates/paper_and_print.css``
+report_inputs               the campaign file with the files that it names, and the snapshots
 report_folder, report_lock  the complete report as a folder, with digests of inputs and outputs
 report_check                rebuild a report and compare
 ==========================  =========================================================================================

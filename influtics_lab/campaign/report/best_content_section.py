@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from influtics_lab.campaign.figures.campaign_results import CampaignResults
@@ -13,7 +14,7 @@ _BEST: Final = 5
 _WEAKEST: Final = 3
 
 
-def render_best_content(figures: KeyFigures, results: CampaignResults, thumbnails: dict[str, Html]) -> Html:
+def render_best_content(figures: KeyFigures, results: CampaignResults, thumbnails: Mapping[str, Html]) -> Html:
     """Return the videos with most views, and those with fewest views at equal age."""
     best, weakest = choose_content(figures)
     return render(

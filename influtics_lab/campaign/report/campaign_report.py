@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +34,7 @@ from influtics_lab.campaign.report.provenance_section import render_provenance
 from influtics_lab.campaign.report.quality_section import render_quality
 from influtics_lab.campaign.report.report_charts import ReportCharts
 from influtics_lab.campaign.report.template_rendering import render
+from influtics_lab.campaign.report.thumbnails import read_thumbnails
 from influtics_lab.campaign.report.title_and_logo import read_logo, render_title_and_logo
 from influtics_lab.campaign.report.videos_section import render_videos
 from influtics_lab.markup import Html
@@ -77,6 +79,8 @@ class Report:
         The earlier snapshot's id.
     other : AgainstFigures or None
         Another campaign beside this one.
+    thumbnails : mapping of str to Html
+        Pinned pictures of videos as data URIs.
     """
 
     campaign: Campaign
@@ -88,6 +92,7 @@ class Report:
     logo: str | None = field(repr=False, default=None)
     since: str | None = None
     other: AgainstFigures | None = field(repr=False, default=None)
+    thumbnails: Mapping[str, Html] = field(repr=False, default_factory=dict)
 
     def __getattr__(self, name: str) -> Any:
         if name not in _RENAMED:
@@ -133,7 +138,7 @@ class Report:
 
     def best_content(self) -> Html:
         """Return the best and the weakest videos, with links and cost per post."""
-        return render_best_content(self.key_figures, self.results, {})
+        return render_best_content(self.key_figures, self.results, self.thumbnails)
 
     def budget_and_cost(self) -> Html:
         """Return what was spent, and what a thousand views, an engagement and a post cost."""
@@ -324,4 +329,5 @@ def compute_report(
         logo=read_logo(campaign, file.parent),
         since=None if since is None else str(since.manifest["snapshot_id"]),
         other=other,
+        thumbnails=read_thumbnails(file.parent) if file.is_file() else {},
     )

@@ -66,7 +66,7 @@ def write_files(
     """
     files = {
         **pages,
-        WORKBOOK: build_workbook(figures, changes),
+        WORKBOOK: build_workbook(figures, changes, results),
         NUMBERS: encode_numbers(
             figures.to_dict(),
             None if changes is None else changes.to_dict(),

@@ -12,6 +12,7 @@ import polars as pl
 
 from influtics_lab.archive import Archive, is_archive, open_snapshot
 from influtics_lab.campaign.file.model import Campaign
+from influtics_lab.campaign.report.thumbnails import list_thumbnail_files
 from influtics_lab.errors import ConfigError, SnapshotError
 from influtics_lab.snapshot import Snapshot, content_digest
 from influtics_lab.snapshot.content_checks import TABLES
@@ -99,6 +100,7 @@ def copy_inputs(campaign: Campaign, file: Path, folder: Path) -> dict[str, Path]
             text = f'{file}: {key} is "{name}"; a report uses only files beside or below the campaign file. '
             raise ConfigError(f"{text}Put it there.")
         names[key.removesuffix(".path").rpartition(".")[2]] = name
+    names |= {f"thumbnail_{n}": name for n, name in enumerate(list_thumbnail_files(file.parent))}
     for name in names.values():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.parent / name, folder / name)

@@ -15,10 +15,12 @@ import polars as pl
 from influtics_lab.campaign.changes.change_tables import DEFINITIONS as CHANGES
 from influtics_lab.campaign.changes.change_tables import change_tables
 from influtics_lab.campaign.changes.change_types import CampaignChanges
+from influtics_lab.campaign.figures.campaign_results import CampaignResults
 from influtics_lab.campaign.figures.figure_definitions import Definition, definition_of
 from influtics_lab.campaign.figures.figure_tables import tables
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.workbook_about_sheet import describe_workbook
+from influtics_lab.campaign.report.workbook_question_sheets import LINK, QUESTIONS, question_frames
 from influtics_lab.errors import MissingExtraError
 from influtics_lab.snapshot.excel_file import LARGEST_EXACT, LONGEST_TEXT
 
@@ -37,7 +39,7 @@ _DETAILS: Final = r".*_at_(start|end)(_\w+)?"  # counts from which gains are com
 _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML can hold them
 _FORMATS: Final = (
     (r".*_pct", "0.00"),
-    (r"(spend|cpm|cpe|emv|amount|reported)(_at_most)?", "#,##0.00"),
+    (r"(spend|cpm|cpe|emv|amount|reported)(_at_most)?|fee|cost_per_post|revenue|cpa|multiple|roas", "#,##0.00"),
     (r"cpv(_at_most)?", "#,##0.0000"),
     (r".*_n_effective|days_left|hours_between", "#,##0.0"),
     (r"value|target|then|now|difference|alike_(then|now|difference)", "#,##0.####"),
@@ -55,7 +57,9 @@ class Exact(float):
         return repr(float(self)) if spec == ".16G" else super().__format__(spec)
 
 
-def build_workbook(figures: KeyFigures, changes: CampaignChanges | None = None) -> bytes:
+def build_workbook(
+    figures: KeyFigures, changes: CampaignChanges | None = None, results: CampaignResults | None = None
+) -> bytes:
     """Return the tables of a report as the bytes of an XLSX file: the same bytes from the same figures.
 
     Parameters
@@ -63,12 +67,14 @@ def build_workbook(figures: KeyFigures, changes: CampaignChanges | None = None) 
     figures : KeyFigures
     changes : CampaignChanges, optional
         What changed since an earlier snapshot.
+    results : CampaignResults, optional
+        With it, a readable sheet for each question of a client comes first.
 
     Returns
     -------
     bytes
-        A sheet about the workbook, one for each of `tables` (and of what changed), and one that defines every column.
-        A cell is empty where nothing is available. Instants are in UTC.
+        A sheet about the workbook, one for each of `question_frames` and `tables` (and of what changed), and one that
+        defines every column. A cell is empty where nothing is available. Instants are in UTC.
 
     Raises
     ------
@@ -80,7 +86,7 @@ def build_workbook(figures: KeyFigures, changes: CampaignChanges | None = None) 
     except ImportError:
         text = "The report's tables need XlsxWriter. Install the extra: pip install 'influtics-lab[lab]'"
         raise MissingExtraError(text) from None
-    sheets = _collect_sheets(figures, changes)
+    sheets = _collect_sheets(figures, changes, results)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     taken = dt.datetime.fromisoformat(figures.snapshot.taken_at).astimezone(dt.UTC)
@@ -96,9 +102,13 @@ def build_workbook(figures: KeyFigures, changes: CampaignChanges | None = None) 
     return buffer.getvalue()
 
 
-def _collect_sheets(figures: KeyFigures, changes: CampaignChanges | None) -> dict[str, tuple[str, pl.DataFrame]]:
+def _collect_sheets(
+    figures: KeyFigures, changes: CampaignChanges | None, results: CampaignResults | None
+) -> dict[str, tuple[str, pl.DataFrame]]:
     """Return what each sheet holds in words, and its rows, by its name."""
-    sheets = {name: (_SHEETS[name], _order_columns(name, frame)) for name, frame in tables(figures).items()}
+    questions = {} if results is None else question_frames(figures, results)
+    sheets = {name: (QUESTIONS[name], frame) for name, frame in questions.items()}
+    sheets |= {name: (_SHEETS[name], _order_columns(name, frame)) for name, frame in tables(figures).items()}
     if changes is not None:
         for name, frame in change_tables(changes).items():
             sheets[f"changed {name}"] = (_CHANGES + _CHANGED[name], frame)
@@ -146,7 +156,7 @@ def format_heading(column: str) -> str:
     ['engagement rate last read pooled low %', 'CPM reason', 'created at (UTC)']
     """
     words = re.sub(r"_pct$", " %", column).replace("_", " ").replace("  ", " ")
-    words = re.sub(r"\b(cpm|cpv|cpe|emv)\b", lambda match: match[0].upper(), words)
+    words = re.sub(r"\b(cpm|cpv|cpe|emv|cpa|roas)\b", lambda match: match[0].upper(), words)
     return f"{words} (UTC)" if _is_instant(column) else words
 
 
@@ -163,6 +173,7 @@ class _Styles:
         self.head = book.add_format(
             {"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#EEF1F4"}
         )
+        self.link = book.add_format({"num_format": "@", "valign": "top", "font_color": "#0b57d0", "underline": 1})
         self.bold = book.add_format({"bold": True, "num_format": "@", "valign": "top"})
         # Format "@" keeps a cell a text when somebody edits it: else "=1+1" would become a formula.
         self.text = book.add_format({"num_format": "@", "valign": "top"})
@@ -198,6 +209,7 @@ def _write_frame(sheet: Any, frame: pl.DataFrame, styles: _Styles, frozen: int) 
     if frame.height:
         sheet.autofilter(0, 0, frame.height, frame.width - 1)
     sheet.repeat_rows(0)
+    sheet.print_area(0, 0, frame.height, max(frame.width - 1, 0))
     _set_up_page(sheet)
 
 
@@ -242,6 +254,9 @@ def _write_cell(sheet: Any, cell: tuple[int, int], value: Any, name: str, styles
         sheet.write_datetime(*cell, instant, styles.number("yyyy-mm-dd hh:mm:ss" if with_time else "yyyy-mm-dd"))
         return 19 if with_time else 10
     text = _fit_text(str(value))
+    if name == LINK:
+        sheet.write_url(*cell, text, styles.link)
+        return len(text)
     sheet.write_string(*cell, text, styles.wrapped if len(text) > _WIDTHS[1] else styles.text)
     return len(text)
 

@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import polars as pl
 import pytest
+from campaign.cases import HEAD, snapshot, video
 from hostile_titles import hostile_sample
 from reports import FILE, earlier
 
@@ -18,6 +19,7 @@ from influtics_lab.campaign import key_figures, parse_campaign, tables
 from influtics_lab.campaign.changes.campaign_changes import changes
 from influtics_lab.campaign.changes.change_tables import change_tables
 from influtics_lab.campaign.figures.key_figure_types import Finding, KeyFigures
+from influtics_lab.campaign.report.campaign_report import compute_report
 from influtics_lab.campaign.report.workbook import build_workbook, format_heading
 from influtics_lab.errors import MissingExtraError
 
@@ -70,12 +72,12 @@ def test_instants_and_days_are_dates_in_utc(report, book):
     assert [f"{day:%Y-%m-%d}" for day in columns(book["Spend"])["date"]] == ["2025-06-04", "2025-06-08"]
 
 
-def test_no_cell_is_a_formula_a_link_or_a_comment(report, book):
+def test_no_cell_is_a_formula_or_a_comment_and_only_posts_have_links(report, book):
     texts = set()
     for sheet in book:
         for cell in (cell for row in sheet.iter_rows() for cell in row):
             assert cell.data_type != "f"
-            assert cell.hyperlink is None
+            assert cell.hyperlink is None or (sheet.title, cell.column_letter) == ("Posts", "B")
             if cell.data_type == "s" and cell.row > 1:
                 assert cell.number_format == "@"  # and stays a text when somebody edits it
                 texts.add(cell.value)
@@ -121,3 +123,24 @@ def test_without_xlsxwriter_the_error_names_the_extra(report, monkeypatch):
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(MissingExtraError, match=r"influtics-lab\[lab\]"):
         build_workbook(report[0])
+
+
+def test_readable_sheets_come_first_with_few_columns_frozen_heads_print_areas_and_links(tmp_path):
+    (tmp_path / "plan.csv").write_text("creator,link,fee,currency,due\nAnn,,100,EUR,2025-06-03\n")
+    (tmp_path / "sales.csv").write_text("creator,orders,revenue,currency\nAnn,4,300,EUR\n")
+    people = '[[creators]]\nname = "Ann"\nvideos = ["v"]\n'
+    rest = f'[sheet]\npath = "plan.csv"\n[outcomes]\npath = "sales.csv"\n[videos]\nids = ["v"]\n{people}'
+    file = parse_campaign(HEAD + rest, folder=tmp_path)
+    taken = snapshot(video("v", {1: [9, 1, 1], 3: [90, 2, 2]}, external_video_id="abcdefghijk"))
+    report = compute_report(file, taken, None, tmp_path / "camp.toml")
+    content = build_workbook(report.key_figures, None, report.results)
+    assert content == build_workbook(report.key_figures, None, report.results)
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert book.sheetnames[:7] == ["About", "Creators", "Posts", "Promised", "Budget", "Outcomes", "Groups"]
+    for name in book.sheetnames[1:6]:
+        sheet = book[name]
+        assert sheet.max_column <= 20
+        assert sheet.freeze_panes == "B2"
+        assert sheet.print_area
+    assert book["Posts"]["B2"].hyperlink.target == "https://www.youtube.com/watch?v=abcdefghijk"
+    assert columns(book["Outcomes"])["CPA"][0] == 25
