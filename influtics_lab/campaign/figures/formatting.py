@@ -208,10 +208,10 @@ def format_multiple(value: float) -> str:
 
     Examples
     --------
-    >>> format_multiple(1.84), format_multiple(0.6), format_multiple(23.4)
-    ('1.8 times', '0.6 times', '23 times')
+    >>> [format_multiple(value).replace(NBSP, " ") for value in (1.84, 0.6, 23.4)]
+    ['1.8 times', '0.6 times', '23 times']
     """
-    return f"{value:,.{0 if value >= 9.95 else 1 if value >= 0.095 else 2}f} times"
+    return f"{value:,.{0 if value >= 9.95 else 1 if value >= 0.095 else 2}f}{NBSP}times"
 
 
 def format_signed_percent(value: float, digits: int = 0) -> str:
