@@ -191,7 +191,8 @@ from influtics_lab.watch import read_watch, run_watch
 folder, now = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
 result = run_watch(read_watch(folder / "watch.toml"), lab.Archive(folder / "archive"), folder / "state.json", now=now)
 used = resource.getrusage(resource.RUSAGE_SELF)
-print(len(result.events), f"{used.ru_utime + used.ru_stime:.1f}", used.ru_maxrss // 1024, file=sys.stderr)
+memory = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]  # getrusage counts the parent's, too
+print(len(result.events), f"{used.ru_utime + used.ru_stime:.1f}", int(memory) // 1024, file=sys.stderr)
 """
 
 
