@@ -21,7 +21,7 @@ _FAILED, _FIRED = 5, 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("file", type=Path, metavar="FILE", help="a TOML file of conditions")
-    parser.add_argument("--archive", type=Path, metavar="ARCHIVE", help="the archive that they are about")
+    parser.add_argument("--archive", metavar="ARCHIVE", help="the archive that they are about")
     text = "the file that holds what is open; default: FILE with the suffix .state.json"
     parser.add_argument("--state", type=Path, metavar="STATE", help=text)
     modes = parser.add_mutually_exclusive_group()

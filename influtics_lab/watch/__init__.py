@@ -24,13 +24,16 @@ delivery          retries within a budget
     influtics-lab watch watch.toml --init
     influtics-lab watch watch.toml --archive data/archive --dry-run
 
-**From cron.** After each refresh, with the secrets in a file that only you can read::
+**From cron.** After each refresh, with the secrets in a file that only you can read: ``17 * * * * $HOME/lab/hourly``,
+where ``hourly`` is::
 
-    17 * * * * . $HOME/.influtics; cd $HOME/lab && .venv/bin/influtics-lab archive refresh data/archive >>log 2>&1 &&
+    #!/bin/sh
+    . $HOME/.influtics; cd $HOME/lab
+    .venv/bin/influtics-lab archive refresh data/archive >>log 2>&1 &&
         .venv/bin/influtics-lab watch watch.toml --archive data/archive >>events.jsonl 2>>log
 
-(in one line). With ``;`` in place of ``&&`` the watch runs also after a refresh that failed: then ``[[no_reading]]``
-reports that the data are old.
+With ``;`` in place of ``&&`` the watch also runs after a refresh that failed: ``[[no_reading]]`` then reports that the
+data are old.
 
 **From systemd.** In ``~/.config/systemd/user/``, ``influtics-watch.service``::
 
@@ -52,6 +55,11 @@ and ``influtics-watch.timer``, which ``systemctl --user enable --now influtics-w
 
 **Exit codes.** 0: nothing began or ended. 1: something did, and was sent. 5: a place did not accept its events; they
 are in the state and are sent by the next run. 2: the file, a secret or the state is wrong, or another run is at work.
+
+**What can go wrong.** Each of these is one line on standard error, and nothing is checked or sent: a mistake in the
+file (with its line and key), a variable that is not set, a state that is damaged or of another archive, another run
+that is still at work, an archive that is older than the state (it was restored from a backup: refresh it; what was not
+delivered before is sent all the same).
 
 **To silence a condition**, add ``silence_until = 2030-01-31`` to its table: it is judged, and nothing of it is sent,
 neither then nor later. To silence it for good, remove its table. ``[quiet]`` holds events back until the morning,

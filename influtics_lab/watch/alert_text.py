@@ -142,8 +142,10 @@ def _describe_purge(seen: Mapping[str, Any], subject: str, condition: Any, *, be
 def _describe_stall(seen: Mapping[str, Any], subject: str, _: Any, *, begins: bool) -> str:
     if not begins:
         return f"the counts of {subject} change again."
-    hours, expected = _format_number(seen["unchanged_hours"]), _format_number(seen["expected_views"])
-    return f"the counts of {subject} have not changed for {hours} hours; about {expected} more views were expected."
+    hours, expected = seen["unchanged_hours"], _format_number(seen["expected_views"])
+    return (
+        f"the counts of {subject} have not changed for {hours:,.0f} hours; about {expected} more views were expected."
+    )
 
 
 def _describe_burst(seen: Mapping[str, Any], subject: str, _: Any, *, begins: bool) -> str:

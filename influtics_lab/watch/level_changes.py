@@ -111,7 +111,7 @@ def apply_changes(levels: pl.DataFrame, condition: Condition, opened: Open, news
         if news.is_new(change, condition):
             yield from _step(change, condition, opened)
     last = {row["subject"]: row for row in finals.iter_rows(named=True)}
-    ends = dict(levels.group_by("subject").agg(pl.col("at").max()).rows())
+    ends = dict(levels.group_by("subject", maintain_order=True).agg(pl.col("at").max()).rows())
     for subject, end in ends.items():
         level = opened.get(subject, (0, ""))[0]
         final = last.get(subject, {"subject": subject, "level": 0, "at": end, "evidence": {}})

@@ -83,7 +83,8 @@ class Judge:
         for condition in self.watch.conditions:
             is_known = state.kinds.get(condition.name) == condition.identity
             levels = dict(state.opened.get(condition.name, {})) if is_known else {}
-            changes = list(self.find_changes(condition, levels, is_known=is_known))
+            found = self.find_changes(condition, levels, is_known=is_known)
+            changes = sorted(found, key=lambda change: (change.at, change.subject))
             opened[condition.name] = levels
             if self.watch.is_silenced(condition, self.now):
                 silenced += len(changes)
