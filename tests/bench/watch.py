@@ -2,6 +2,38 @@
 
 Run it: ``python tests/bench/watch.py alarms|delays|scale [--videos N]``. Series are those of ``flags.py``, read hourly
 for 14 days or daily for 30; archive, refreshes, state and events are real, and the watch runs once a day.
+
+``alarms``: no condition alarmed for 500 clean videos of 5 kinds (2,000 to 10,000,000 views, refreshed every 1, 3 or 6
+hours, likes taken back). The upper limit of a 95 % interval is 0.16 false alarms a video-year read hourly (19
+video-years), and 0.073 read daily (41 video-years), for each of: purge of views, purge of likes, stall, burst (these
+also for 2 readings in a row), failed_polls and hidden (2 readings), removed, no_reading (26 hours).
+
+``delays``: found in % of 200 videos of 100,000 views / median hours from its start to the reading of the event::
+
+    | planted                     | condition         | hourly   | daily    |
+    | purge of 5 % of views       | purge             | 100 / 0  | 98 / 0   |
+    |                             | purge, 2 readings | 100 / 1  | 88 / 24  |
+    | purge of 20 % of views      | purge             | 100 / 0  | 100 / 0  |
+    |                             | purge, 2 readings | 100 / 1  | 100 / 24 |
+    | stall of 24 h, 20,000 views | stall             | 100 / 10 | 100 / 24 |
+    |                             | stall, 2 readings | 100 / 11 | 0        |
+    | stall of 72 h, 20,000 views | stall             | 100 / 10 | 100 / 24 |
+    |                             | stall, 2 readings | 100 / 11 | 100 / 48 |
+    | burst x5, 12 h              | burst             | 98 / 3   |          |
+    |                             | burst, 2 readings | 96 / 4   |          |
+    | burst x10, 12 h             | burst             | 100 / 1  |          |
+    |                             | burst, 2 readings | 100 / 2  |          |
+    | burst x5, 48 h              | burst             | 99 / 3   | 94 / 48  |
+    |                             | burst, 2 readings | 99 / 4   | 44 / 48  |
+    | removal of 9 of 10 videos   | removed           | 100 / 1  | 100 / 24 |
+
+``scale``: 10,000 videos x 100 readings, 11 conditions, each run in a process of its own; the import takes 0.8 s::
+
+    | run                              | s of processor time | MB at most |
+    | first                            | 12.4                | 848        |
+    | nothing was read since           | 1.1                 | 190        |
+    | one new reading of each video    | 12.5                | 929        |
+    | one new reading of 5 % of videos | 1.6                 | 231        |
 """
 
 from __future__ import annotations
@@ -206,7 +238,7 @@ def _run_process(folder: str, now: datetime) -> tuple[str, ...]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("alarms", "delays", "scale"))
     parser.add_argument("--videos", type=int)
     options = parser.parse_args()
