@@ -109,7 +109,8 @@ def test_accounting_gets_one_line_for_each_amount_and_no_formula(home, capsys) -
     ]  # fmt: skip
     assert rows[-1]["creator"] == "'=SUM(A1)"
     book = openpyxl.load_workbook(folder / "settlement.xlsx")
-    assert book.sheetnames == ["lines", "videos"]
+    assert book.sheetnames == ["statements", "lines", "videos"]
+    assert [row[5] for row in book["statements"].iter_rows(min_row=2, values_only=True)] == [56.25, 440]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert not [cell for cell in cells if cell.data_type == "f"]
 

@@ -246,19 +246,28 @@ def _list_currencies(plan: PlanSheet) -> Iterator[str]:
 
 
 def _select_videos(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield the key that selects every video: a list, or of many the platforms, if all have one."""
-    platforms = sorted({row["platform"] for row in rows if row["platform"] is not None})
-    if len(rows) <= _MOST_LISTED or any(row["platform"] is None for row in rows):
+    """Yield the key that selects every video: a list, or of many a condition that all of them meet."""
+    condition = _find_condition(rows) if len(rows) > _MOST_LISTED else None
+    if condition is None:
         yield "# Every video of the snapshot: remove those that do not belong."
         yield "ids = ["
         yield from (f"  {_quote(row['video_id'])}, # {_describe_video(row)}" for row in rows)
         yield "]"
         return
     yield f"# All {len(rows):,} videos of the snapshot: add conditions, or name the videos that belong."
-    yield f"platform = [{', '.join(map(_quote, platforms))}]"
+    yield condition
     yield "#ids = ["
     yield from (f"#  {_quote(row['video_id'])}, # {_describe_video(row)}" for row in rows[:_MOST_EXAMPLES])
     yield "#]"
+
+
+def _find_condition(rows: list[dict[str, Any]]) -> str | None:
+    """Return the platforms of all videos, else the first day of tracking; None where some video has neither."""
+    platforms = {row["platform"] for row in rows}
+    if None not in platforms:
+        return f"platform = [{', '.join(map(_quote, sorted(platforms)))}]"
+    created = [row["created_at"] for row in rows]
+    return None if None in created else f"created = {{since = {min(created):%Y-%m-%d}}}"
 
 
 def _describe_video(row: dict[str, Any]) -> str:

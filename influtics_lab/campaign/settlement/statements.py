@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -15,6 +15,7 @@ import polars as pl
 from influtics_lab.campaign.file.deals import Deal
 from influtics_lab.campaign.settlement.amounts import AmountLine, sum_amounts
 from influtics_lab.campaign.settlement.cutoff_views import CutoffViews
+from influtics_lab.campaign.settlement.settlement_tables import build_tables
 
 FORMAT: Final = 1
 KIND: Final = "influtics-lab settlement"
@@ -202,18 +203,12 @@ class Settlement:
         return plain
 
     def tables(self) -> dict[str, pl.DataFrame]:
-        """Return the statements as frames: ``lines``, ``videos``, and ``adjustments`` since a former one.
+        """Return frames: ``statements``, ``lines``, ``videos``, and ``adjustments`` since a former settlement.
 
         Amounts are decimals with the digits of the currencies. The ``amount`` of the lines of a statement adds up to
         what is owed at least; ``status`` is ``exact`` or ``at least``.
         """
-        tables = {
-            "lines": _to_frame(_LINES, (_line_row(self, *pair) for pair in _pair(self.statements, "lines"))),
-            "videos": _to_frame(_VIDEOS, (_video_row(*pair) for pair in _pair(self.statements, "videos"))),
-        }
-        if self.former is None:
-            return tables
-        return tables | {"adjustments": _to_frame(_ADJUSTMENTS, map(dataclasses.asdict, self.adjustments))}
+        return build_tables(self)
 
 
 def _sum_statements(statements: Sequence[Statement]) -> tuple[Decimal, Decimal | None]:
@@ -236,60 +231,3 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def _pair(statements: Iterable[Statement], part: str) -> Iterable[tuple[Statement, Any]]:
-    return ((statement, item) for statement in statements for item in getattr(statement, part))
-
-
-_INSTANT: Final = pl.Datetime("us", "UTC")
-_LINES: Final[dict[str, Any]] = {
-    "campaign": pl.String, "as_of": pl.Date, "creator": pl.String, "deal": pl.Int64, "line": pl.String,
-    "first_view": pl.Int64, "last_view": pl.Int64, "views": pl.Int64, "cpm": Decimal, "currency": pl.String,
-    "amount": Decimal, "status": pl.String,
-}  # fmt: skip
-_VIDEOS: Final[dict[str, Any]] = {
-    "creator": pl.String, "deal": pl.Int64, "video_id": pl.String, "title": pl.String, "platform": pl.String,
-    "link": pl.String, "cutoff": _INSTANT, "read_before": _INSTANT, "views_before": pl.Int64, "read_after": _INSTANT,
-    "views_after": pl.Int64, "views": pl.Int64, "views_at_most": pl.Int64, "reason": pl.String, "counted": pl.Int64,
-    "payable": pl.Int64, "payable_at_most": pl.Int64,
-}  # fmt: skip
-_ADJUSTMENTS: Final[dict[str, Any]] = {
-    "creator": pl.String, "statement": pl.String, "video_id": pl.String, "link": pl.String, "kind": pl.String,
-    "evidence": pl.String, "views_then": pl.Int64, "views_now": pl.Int64, "currency": pl.String,
-    "amount": Decimal, "up_to": Decimal,
-}  # fmt: skip
-
-
-def _to_frame(schema: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    every = list(rows)
-    columns = {name: [row[name] for row in every] for name in schema}
-    types = {name: _decimal_type(columns[name]) if kind is Decimal else kind for name, kind in schema.items()}
-    return pl.DataFrame([pl.Series(name, values, dtype=types[name]) for name, values in columns.items()])
-
-
-def _decimal_type(values: Iterable[Decimal | None]) -> pl.Decimal:
-    return pl.Decimal(38, max([-int(value.as_tuple().exponent) for value in values if value is not None] + [0]))
-
-
-def _line_row(settlement: Settlement, statement: Statement, line: AmountLine) -> dict[str, Any]:
-    status = "exact" if statement.is_exact else "at least"
-    facts = {"campaign": settlement.campaign, "as_of": settlement.as_of, "status": status, "line": line.kind}
-    return {**facts, **_statement_facts(statement), **dataclasses.asdict(line)}
-
-
-def _video_row(statement: Statement, video: SettledVideo) -> dict[str, Any]:
-    views = video.views
-    before, after = ((None, None) if end is None else (end.at, end.views) for end in (views.before, views.after))
-    return {
-        **{name: getattr(video, name) for name in ("video_id", "title", "platform", "link", "cutoff", "counted")},
-        **_statement_facts(statement),
-        "read_before": before[0], "views_before": before[1], "read_after": after[0], "views_after": after[1],
-        "views": views.at_least, "views_at_most": views.at_most, "reason": views.reason,
-        "payable": video.payable, "payable_at_most": video.payable_at_most,
-    }  # fmt: skip
-
-
-def _statement_facts(statement: Statement) -> dict[str, Any]:
-    deal = statement.deal
-    return {"creator": statement.creator, "deal": statement.deal_number, "currency": deal.currency}

@@ -61,3 +61,12 @@ def test_hostile_titles_and_ids_end_no_line() -> None:
 def test_template_of_snapshot_without_videos_is_valid(tmp_path: Path) -> None:
     (tmp_path / "campaign.toml").write_text(new_campaign(snapshot()))
     assert parse_campaign((tmp_path / "campaign.toml").read_text()).name == "Campaign"
+
+
+def test_many_videos_are_selected_by_a_condition_that_all_meet() -> None:
+    for fields, condition in (({}, 'platform = ["YouTube"]'), ({"platform": None}, "created = {since = 2025-06-01}")):
+        found = snapshot(*(video(f"v{n}", {1: [n]}, **(fields if n == 7 else {})) for n in range(101)))
+        text = new_campaign(found)
+        assert f"\n{condition}\n" in text
+        assert len(text.splitlines()) < 200
+        assert len(choose_videos(parse_campaign(text), found.videos).videos) == 101
