@@ -20,8 +20,8 @@
 ``plots`` and ``explore`` load matplotlib and ipywidgets, so they are imported by name:
 ``from influtics_lab import plots, explore``.
 
-``notebooks/00_recipes.ipynb`` solves twelve common tasks in a few lines each. `columns` and `definitions` describe
-every column, of the frame and of the metrics.
+``notebooks/00_recipes.ipynb`` solves twelve common tasks in a few lines each. In a checkout it is there;
+``influtics-lab demo`` copies it. `columns` and `definitions` describe every column, of the frame and of the metrics.
 """
 
 from __future__ import annotations
@@ -141,6 +141,10 @@ __all__ = [
     "with_creator",
     "with_published",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)  # completion offers public names and nothing else
 
 
 def __getattr__(name: str) -> Any:

@@ -11,8 +11,10 @@ import polars as pl
 from influtics_lab.errors import FrameError
 
 _TABLE: Final = "border-collapse:collapse;line-height:1.4"
-_CELL: Final = "padding:2px 16px 2px 0;border-bottom:1px solid #c4cad2;max-width:34em;"
-_ONE_LINE: Final = "overflow:hidden;text-overflow:ellipsis;white-space:nowrap;"
+_CELL: Final = "padding:2px 10px 2px 0;border-bottom:1px solid #c4cad2;max-width:34em;"
+_HEAD: Final = "vertical-align:bottom;white-space:normal;"
+_NUMBER: Final = "white-space:nowrap;"
+_TEXT: Final = "overflow-wrap:break-word;white-space:normal;"
 _WRAPPED: Final = "vertical-align:top;overflow-wrap:anywhere;"
 _CAPTION: Final = "text-align:left;padding:4px 0;font-weight:600;white-space:nowrap"
 
@@ -67,7 +69,7 @@ def render_table(
     numeric : collection of int
         The places of the columns that are aligned to the right, from 0.
     wrap : bool
-        Wrap long texts instead of cutting them.
+        Align cells at their top, and break numbers like texts.
 
     Examples
     --------
@@ -76,11 +78,14 @@ def render_table(
     """
 
     def render_row(cells: Sequence[object], tag: str) -> str:
-        sides = ["right" if place in numeric else "left" for place in range(len(cells))]
-        pairs = zip(cells, sides, strict=True)
-        style = f"{_CELL}{_WRAPPED if wrap else _ONE_LINE}text-align:"
-        texts = (f'<{tag} style="{style}{side}">{escape_html(cell)}</{tag}>' for cell, side in pairs)
-        return f"<tr>{''.join(texts)}</tr>"
+        return f"<tr>{''.join(render_cell(cell, tag, place in numeric) for place, cell in enumerate(cells))}</tr>"
+
+    def render_cell(cell: object, tag: str, is_number: bool) -> str:
+        shape = _HEAD if tag == "th" else _WRAPPED if wrap else _NUMBER if is_number else _TEXT
+        text = escape_html(cell)
+        if tag == "th":
+            text = text.replace("_", "_<wbr>")  # a long name of a column breaks there, so that the table fits
+        return f'<{tag} style="{_CELL}{shape}text-align:{"right" if is_number else "left"}">{text}</{tag}>'
 
     title = f'<caption style="{_CAPTION}">{html.escape(caption)}</caption>' if caption else ""
     top = f"<thead>{render_row(head, 'th')}</thead>" if head else ""

@@ -12,7 +12,7 @@ from influtics_lab.markup import escape_html, table
 
 
 def cells(frame: pl.DataFrame, most: int = 50) -> list[str]:
-    return [part.partition("</bdi>")[0] for part in table(frame, most).split("<bdi>")[1:]]
+    return [part.partition("</bdi>")[0].replace("<wbr>", "") for part in table(frame, most).split("<bdi>")[1:]]
 
 
 def test_cells_are_formatted_by_type() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.metadata
 import subprocess
 import sys
 from pathlib import Path
+from rlcompleter import Completer
 
 import pytest
 
@@ -118,6 +120,18 @@ def test_no_module_imports_its_own_package_inside_a_function() -> None:
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 inner = [node for node in ast.walk(function) if isinstance(node, ast.ImportFrom)]
                 assert not any((node.module or "").startswith("influtics_lab") for node in inner), file
+
+
+@pytest.mark.parametrize("name", ["", ".metrics", ".plots", ".explore", ".campaign"])
+def test_completion_offers_every_public_name_and_nothing_else(name: str) -> None:
+    module = importlib.import_module(f"influtics_lab{name}")
+    assert dir(module) == sorted(module.__all__)
+    offered = {text.removeprefix("it.").rstrip("()") for text in Completer({"it": module}).attr_matches("it.")}
+    assert offered == set(module.__all__) - {"__version__"}
+
+
+def test_help_links_the_recipes() -> None:
+    assert "00_recipes.ipynb" in str(lab.__doc__)
 
 
 def test_renamed_names_raise_an_error_that_names_the_new_one() -> None:

@@ -43,6 +43,9 @@ class Progress:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is None:
+            self._bar.total = self._bar.n  # the number of pages was an estimate: the bar ends full
+            self._bar.refresh()
         self._bar.close()
 
 

@@ -88,6 +88,10 @@ _LATER: Final = {
 }
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def __getattr__(name: str) -> Any:
     if name in _LATER:  # loaded when it is used: it needs matplotlib
         return getattr(importlib.import_module(_LATER[name]), name)

@@ -38,3 +38,7 @@ __all__ = [
     "VideoExplorer",
     "VideoState",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -114,3 +114,7 @@ __all__ = [
     "with_creator",
     "with_published",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -60,3 +60,7 @@ __all__ = [
     "style",
     "to_png",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

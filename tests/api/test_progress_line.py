@@ -23,6 +23,20 @@ def test_progress_line_shows_pages_videos_readings_and_retries(capsys: pytest.Ca
     assert "120 videos, 6,000 readings, 3 retries" in last
 
 
+def test_the_bar_ends_full_although_the_number_of_pages_was_an_estimate(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress("videos", show=True) as progress:
+        progress.add_page(100, 5000, expected_pages=5, retries=0)
+        progress.add_page(20, 1000, expected_pages=5, retries=0)
+    assert "2/2" in capsys.readouterr().err.rstrip().split("\r")[-1]
+
+
+def test_the_bar_of_a_failed_read_does_not_end_full(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="stop"), Progress("videos", show=True) as progress:  # noqa: PT012
+        progress.add_page(100, 5000, expected_pages=5, retries=0)
+        raise ValueError("stop")
+    assert "1/5" in capsys.readouterr().err.rstrip().split("\r")[-1]
+
+
 def test_a_log_gets_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress("videos") as progress:
         progress.add_page(100, 5000, expected_pages=2, retries=0)

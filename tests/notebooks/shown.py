@@ -16,7 +16,7 @@ Rows = list[dict[str, str]]
 
 def text_of(markup: str) -> str:
     """The words of a fragment of a page, without its pictures."""
-    bare = re.sub(r"<(style|svg|script)\b.*?</\1>", " ", markup, flags=re.DOTALL)
+    bare = re.sub(r"<(style|svg|script)\b.*?</\1>", " ", markup.replace("<wbr>", ""), flags=re.DOTALL)
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", bare))).strip()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -73,6 +73,8 @@ class Report:
         What changed since an earlier snapshot; None without one.
     file : str
         The campaign file's name.
+    inputs : tuple of str
+        Commands that write the snapshot and the campaign file, if these were not given.
     logo : str or None
         The client's logo as a data URI.
     since : str or None
@@ -89,6 +91,7 @@ class Report:
     results: CampaignResults = field(repr=False)
     changes: CampaignChanges | None = field(repr=False, default=None)
     file: str = _NEW_FILE
+    inputs: tuple[str, ...] = ()
     logo: str | None = field(repr=False, default=None)
     since: str | None = None
     other: AgainstFigures | None = field(repr=False, default=None)
@@ -201,7 +204,7 @@ class Report:
 
     def provenance(self) -> Html:
         """Return the snapshot, the settings, the versions, and the command that makes the report again."""
-        return render_provenance(self.key_figures, file=self.file, since=self.since)
+        return render_provenance(self.key_figures, file=self.file, since=self.since, inputs=self.inputs)
 
     def _render(self, name: str, **values: object) -> Html:
         return render(name, figures=self.key_figures, pictures=self._illustrations, **values)
@@ -280,7 +283,7 @@ def open_report(
     >>> report = open_report()
     >>> report.campaign.name, report.figures["totals"]["videos"]
     ('Campaign', 60)
-    >>> "2,491,885 views" in report.summary()
+    >>> "2,491,823 views" in report.summary()
     True
     """
     now = open_snapshot(snapshot)
@@ -290,7 +293,16 @@ def open_report(
     else:
         campaign_file, file = read_campaign(campaign), Path(campaign)
     other = None if against is None else read_campaign(against)
-    return compute_report(campaign_file, now, then, file, other)
+    report = compute_report(campaign_file, now, then, file, other)
+    return replace(report, inputs=tuple(_write_inputs(now, is_sample=snapshot is None, is_new=campaign is None)))
+
+
+def _write_inputs(snapshot: Snapshot, *, is_sample: bool, is_new: bool) -> Iterator[str]:
+    """Yield the commands that write the inputs which were not given."""
+    if is_sample:
+        yield "python -c \"import influtics_lab as lab; lab.sample_snapshot().write('.')\""
+    if is_new:
+        yield f"influtics-lab campaign init --snapshot {snapshot.manifest['snapshot_id']} --out {_NEW_FILE}"
 
 
 def compute_report(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shlex
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Final
 
@@ -15,7 +16,7 @@ from influtics_lab.markup import Html
 _PACKAGES: Final = ("polars", "numpy", "matplotlib")
 
 
-def render_provenance(figures: KeyFigures, *, file: str, since: str | None) -> Html:
+def render_provenance(figures: KeyFigures, *, file: str, since: str | None, inputs: Sequence[str] = ()) -> Html:
     """Return what two people compare to see whether they have the same report.
 
     Parameters
@@ -25,6 +26,8 @@ def render_provenance(figures: KeyFigures, *, file: str, since: str | None) -> H
         The campaign file's name, without its folder.
     since : str or None
         The earlier snapshot's id.
+    inputs : sequence of str
+        Commands that write the inputs, if these are not files yet.
     """
     snapshot, earlier = figures.snapshot.snapshot_id, "" if since is None else f" --since {since}"
     versions = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in _PACKAGES)]
@@ -35,5 +38,6 @@ def render_provenance(figures: KeyFigures, *, file: str, since: str | None) -> H
         since=since,
         version=VERSION,
         versions=", ".join(versions),
+        inputs=inputs,
         command=f"influtics-lab report {shlex.quote(file)} --snapshot {snapshot} --out report{earlier}",
     )

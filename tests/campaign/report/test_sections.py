@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import math
+import os
 import re
 import shutil
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
@@ -312,3 +316,12 @@ def test_the_appendix_has_each_measure_of_the_guidelines_or_why_it_lacks(report:
     assert {name: present for name, present, _ in rows}["Total impressions"] == "no"
     assert len(rows) == 13
     assert all(text for _, _, text in rows)
+
+
+def test_the_commands_of_a_report_without_files_write_it_in_an_empty_folder(tmp_path: Path) -> None:
+    page = str(open_report().provenance())
+    commands = html.unescape(re.findall(r"<pre>(.*?)</pre>", page, flags=re.DOTALL)[-1])
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["bash", "-ec", commands], cwd=tmp_path, env=os.environ | {"PATH": path}, check=True, timeout=170)
+    written = json.loads((tmp_path / "report" / "report.json").read_bytes())
+    assert written["figures"]["totals"]["videos"] == 60
