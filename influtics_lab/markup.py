@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
+import polars.selectors as cs
 
 from influtics_lab.errors import FrameError
+from influtics_lab.time_zones import check_time_zone
 
 _TABLE: Final = "border-collapse:collapse;line-height:1.4"
 _CELL: Final = "padding:2px 10px 2px 0;border-bottom:1px solid #c4cad2;max-width:34em;"
@@ -93,7 +96,7 @@ def render_table(
     return Html(f'<table class="mathjax_ignore" style="{_TABLE}">{title}{top}<tbody>{body}</tbody></table>')
 
 
-def table(frame: pl.DataFrame, most: int = 50) -> Html:
+def table(frame: pl.DataFrame, most: int = 50, *, tz: str = "UTC") -> Html:
     """Return a frame as an HTML table, in which a title is only text: no markup, no formula, no other direction.
 
     Parameters
@@ -101,16 +104,21 @@ def table(frame: pl.DataFrame, most: int = 50) -> Html:
     frame : polars.DataFrame
     most : int
         The largest number of rows; a caption counts the rows that are not shown.
+    tz : str, default "UTC"
+        The time zone in which instants are shown, such as ``"Europe/Berlin"``. The names of their columns name it.
 
     Returns
     -------
     Html
-        Numbers to the right, with separators of thousands and at most four decimals; null is a dash.
+        Numbers to the right, with separators of thousands and at most four decimals, from 1,000 on with none; instants
+        to the second; null is a dash.
 
     Raises
     ------
     FrameError
         If the frame is not a polars DataFrame.
+    ConfigError
+        If the time zone is not known.
 
     Examples
     --------
@@ -119,8 +127,12 @@ def table(frame: pl.DataFrame, most: int = 50) -> Html:
     """
     if not isinstance(frame, pl.DataFrame):
         raise FrameError(f"table() shows a polars DataFrame; this is {type(frame).__name__}. {suggest_polars(frame)}")
+    zone, hidden = check_time_zone("table", tz), frame.height - most
+    instants = cs.datetime(time_zone="*")
+    frame = frame.with_columns(instants.dt.convert_time_zone(tz)).rename(
+        {name: f"{name} ({zone})" for name in frame.select(instants).columns}
+    )
     rows = ([_format_cell(value) for value in row] for row in frame.head(most).iter_rows())
-    hidden = frame.height - most
     caption = f"{hidden:,} more are not shown" if hidden > 0 else ""
     return render_table(rows, frame.columns, caption=caption, numeric=numeric_places(frame))
 
@@ -133,5 +145,7 @@ def numeric_places(frame: pl.DataFrame) -> list[int]:
 def _format_cell(value: Any) -> str:
     if value is None:
         return "\N{EN DASH}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{round(value, 4):,}" if is_number else str(value)
+    return f"{round(value, 4 if abs(value) < 1000 else None):,}" if is_number else str(value)

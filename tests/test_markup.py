@@ -12,7 +12,11 @@ from influtics_lab.markup import escape_html, table
 
 
 def cells(frame: pl.DataFrame, most: int = 50) -> list[str]:
-    return [part.partition("</bdi>")[0].replace("<wbr>", "") for part in table(frame, most).split("<bdi>")[1:]]
+    return cells_of(table(frame, most))
+
+
+def cells_of(shown: str) -> list[str]:
+    return [part.partition("</bdi>")[0].replace("<wbr>", "") for part in shown.split("<bdi>")[1:]]
 
 
 def test_cells_are_formatted_by_type() -> None:
@@ -26,10 +30,24 @@ def test_cells_are_formatted_by_type() -> None:
     )
     dash = "\N{EN DASH}"
     assert cells(frame) == [
-        *frame.columns,
-        *("1,234,567", "3.1235", "True", "2025-06-01 12:00:00+00:00"),
+        *("n", "rate", "known", "at (UTC)"),
+        *("1,234,567", "3.1235", "True", "2025-06-01 12:00:00"),
         *(dash, "0.5", "False", dash),
     ]
+
+
+def test_instants_are_shown_in_the_time_zone_that_the_column_names() -> None:
+    frame = pl.DataFrame({"at": [datetime(2025, 3, 29, 23, 30, tzinfo=UTC), datetime(2025, 3, 30, 1, tzinfo=UTC)]})
+    assert cells_of(table(frame, tz="Europe/Berlin")) == [
+        "at (Europe/Berlin)", "2025-03-30 00:30:00", "2025-03-30 03:00:00"
+    ]  # fmt: skip
+    with pytest.raises(errors.ConfigError, match="table: tz is 'Mars', which is no time zone"):
+        table(frame, tz="Mars")
+
+
+@pytest.mark.parametrize(("value", "text"), [(999.12341, "999.1234"), (1000.5, "1,000"), (-197697.99, "-197,698")])
+def test_large_numbers_have_no_decimals(value: float, text: str) -> None:
+    assert cells(pl.DataFrame({"n": [value]})) == ["n", text]
 
 
 @pytest.mark.parametrize("title", ["<script>alert(1)</script>", "</bdi><b>", "\"'&", "$x^2$", "=1+1", "\u202eabc"])

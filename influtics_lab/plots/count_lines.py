@@ -25,6 +25,7 @@ def plot_counts(
     highlight: Sequence[str] | None = None,
     show: str = "auto",
     rules: Rules = (),
+    tz: str = "UTC",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a count of each video as a line through its readings.
@@ -53,6 +54,8 @@ def plot_counts(
         to 200 videos are lines, and more of them bands over age and a raster over time.
     rules : path or iterable of CountingRule
         Counting rules besides those that are known; over time each one of a drawn platform is a dotted line.
+    tz : str, default "UTC"
+        The time zone of the axis of time, such as ``"Europe/Berlin"``. The axis names it.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Names are at the right of the axes: leave room, or use ``layout="constrained"``.
 
@@ -90,5 +93,6 @@ def plot_counts(
         top=top,
         highlight=highlight,
         rules=rules,
+        tz=tz,
     )
     return draw_picture(frame, request, ax)

@@ -22,6 +22,7 @@ def plot_engagement(
     highlight: Sequence[str] | None = None,
     show: str = "auto",
     rules: Rules = (),
+    tz: str = "UTC",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the engagement rate of each video at each reading, in percent.
@@ -46,6 +47,8 @@ def plot_engagement(
         to 200 videos are lines, and more of them bands over age and a raster over time.
     rules : path or iterable of CountingRule
         Counting rules besides those that are known; over time each one of a drawn platform is a dotted line.
+    tz : str, default "UTC"
+        The time zone of the axis of time, such as ``"Europe/Berlin"``. The axis names it.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Names are at the right of the axes: leave room, or use ``layout="constrained"``.
 
@@ -76,7 +79,7 @@ def plot_engagement(
     note = describe_parts(frame) if isinstance(frame, pl.DataFrame) else ""
     request = PlotRequest(
         "plot_engagement", column, describe_column(column, note=note), by=by, scale=scale, show=show, top=top,
-        highlight=highlight, rules=rules,
+        highlight=highlight, rules=rules, tz=tz,
     )  # fmt: skip
     return draw_picture(frame, request, ax)
 

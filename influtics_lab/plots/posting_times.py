@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import polars as pl
@@ -25,6 +24,7 @@ from influtics_lab.plots.ranking import select_last_values
 from influtics_lab.plots.validation import check_at_least_one, check_columns
 from influtics_lab.schema import Instant
 from influtics_lab.text_format import plural
+from influtics_lab.time_zones import check_time_zone
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WIDTHS: Final = (1, 2, 3, 4, 6, 8, 12)
@@ -80,7 +80,7 @@ def plot_posting_times(
     check_at_least_one("plot_posting_times", "least", least)
     if hours not in WIDTHS:
         raise ConfigError(f"plot_posting_times: hours is {hours!r}; it can be {', '.join(map(str, WIDTHS))}.")
-    _check_zone(tz)
+    check_time_zone("plot_posting_times", tz)
     data = check_columns(frame, "plot_posting_times", ["video_id", "published_at", column], numeric=column)
     videos = select_last_values(_with_timestamp(data, column), column, "published_at")
     dated = videos.filter(pl.col("published_at").is_not_null())
@@ -99,15 +99,6 @@ def plot_posting_times(
         _write_hours(target, hours)
         write_titles(target, title, *_describe_cells(videos.height, dated.height, n, least))
     return target
-
-
-def _check_zone(tz: str) -> None:
-    try:
-        ZoneInfo(tz)
-    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError) as error:
-        raise ConfigError(
-            f"plot_posting_times: tz is {tz!r}, which is no time zone here; write one as 'Europe/Berlin' or 'UTC'."
-        ) from error
 
 
 def _with_timestamp(frame: pl.DataFrame, column: str) -> pl.DataFrame:

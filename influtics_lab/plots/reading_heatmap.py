@@ -20,6 +20,7 @@ from influtics_lab.plots.legends import SHADES, draw_shade_key, shade_cells, wri
 from influtics_lab.plots.reading_times import ReadingTimes, collect_reading_times
 from influtics_lab.plots.validation import check_at_least_one, check_columns
 from influtics_lab.text_format import plural
+from influtics_lab.time_zones import check_time_zone
 
 _MOST_ROWS: Final = 330  # of a raster
 _COLUMNS: Final = 480
@@ -48,7 +49,12 @@ MARKS: Final = {  # in the order of drawing: the most frequent lie below
 
 
 def plot_readings(
-    frame: pl.DataFrame, rejected: pl.DataFrame | None = None, *, rows: int = 40, ax: Axes | None = None
+    frame: pl.DataFrame,
+    rejected: pl.DataFrame | None = None,
+    *,
+    rows: int = 40,
+    tz: str = "UTC",
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw when each video was read: a row for each video, the one that was read first at the top.
 
@@ -65,6 +71,8 @@ def plot_readings(
         at the right where that is no instant.
     rows : int, default 40
         Up to how many videos have a named row.
+    tz : str, default "UTC"
+        The time zone of the axis of time, such as ``"Europe/Berlin"``. The axis names it.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Names are at the left of the axes, the key at the right: leave room.
 
@@ -89,10 +97,12 @@ def plot_readings(
     'There is no reading in this frame.'
     """
     check_at_least_one("plot_readings", "rows", rows)
+    zone = check_time_zone("plot_readings", tz)
     data = check_columns(frame, "plot_readings", ["video_id", "timestamp", "platform", "title", "external_video_id"])
     if rejected is not None:
         check_columns(rejected, "plot_readings (rejected)", ["video_id", "field", "raw_timestamp"])
-    return draw_readings(collect_reading_times(data, MARKS), rejected, rows=rows, ax=ax)
+    drawn = draw_readings(collect_reading_times(data, MARKS), rejected, rows=rows, ax=ax)
+    return drawn if tz == "UTC" else ticks.show_time_zone(drawn, zone)
 
 
 def draw_readings(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from datetime import UTC
+from datetime import UTC, tzinfo
 from typing import Any, Final
 
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, num2date
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter, NullLocator
@@ -71,19 +72,26 @@ class _DateFormatter(ConciseDateFormatter):
         texts: list[str] = super().format_ticks(values)  # type: ignore[no-untyped-call]  # matplotlib's stubs
         if len(values) != 1:
             return texts
-        instant: Any = num2date(values[0], tz=UTC)  # type: ignore[no-untyped-call]  # matplotlib's stubs
+        instant: Any = num2date(values[0], tz=self._tz)  # type: ignore[no-untyped-call]  # matplotlib's stubs
         return [f"{instant:%d %b}" if instant.hour + instant.minute == 0 else f"{instant:%d %b %H:%M}"]
 
 
-def set_time_ticks(axis: Axis, most: int = 8) -> None:
-    """Set the ticks of an axis of days since 1970, in UTC."""
+def show_time_zone(ax: Axes, zone: tzinfo) -> Axes:
+    """Return axes whose time of reading is in another zone than UTC, which the axis names."""
+    ax.set_xlabel(ax.get_xlabel().replace("(UTC)", f"({zone})"))
+    set_time_ticks(ax.xaxis, zone=zone)
+    return ax
+
+
+def set_time_ticks(axis: Axis, most: int = 8, *, zone: tzinfo = UTC) -> None:
+    """Set the ticks of an axis of days since 1970."""
     # With more ticks at least, spans between two units, such as 3.5 days, would have no step that fits, and a warning.
-    locator = AutoDateLocator(tz=UTC, minticks=(most - 1) // 2, maxticks=most)  # type: ignore[no-untyped-call]  # matplotlib's stubs
+    locator = AutoDateLocator(tz=zone, minticks=(most - 1) // 2, maxticks=most)  # type: ignore[no-untyped-call]  # matplotlib's stubs
     axis.set_major_locator(locator)
     axis.set_major_formatter(
         _DateFormatter(  # type: ignore[no-untyped-call]  # matplotlib's stubs have no dates
             locator,
-            tz=UTC,
+            tz=zone,
             formats=["%Y", "%b", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S"],
             zero_formats=["", "%Y", "%d %b", "%d %b", "%H:%M", "%H:%M"],
             offset_formats=["", "%Y", "%Y", "%d %b %Y", "%d %b %Y", "%d %b %Y"],

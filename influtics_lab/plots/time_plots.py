@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from matplotlib.axes import Axes
@@ -19,7 +20,9 @@ from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, interval_columns, m
 from influtics_lab.plots.line_data import SCALES, collect_lines
 from influtics_lab.plots.line_plot import PictureText, draw_lines
 from influtics_lab.plots.rule_lines import draw_rule_lines
+from influtics_lab.plots.ticks import show_time_zone
 from influtics_lab.plots.validation import check_at_least_one, check_columns, check_one_of
+from influtics_lab.time_zones import check_time_zone
 
 SHOWS: Final = ("auto", "lines", "bands", "raster")
 MANY: Final = 200  # videos; more lines are a blob
@@ -41,6 +44,7 @@ class PlotRequest:
     least: int = LEAST
     least_gap_minutes: float = LEAST_GAP_MINUTES
     rules: Rules = ()
+    tz: str = "UTC"
 
     @property
     def counts_views(self) -> bool:
@@ -53,6 +57,7 @@ class PlotRequest:
         check_one_of(self.function, "scale", self.scale, SCALES)
         check_one_of(self.function, "show", self.show, SHOWS)
         check_at_least_one(self.function, "least", self.least)
+        check_time_zone(self.function, self.tz)
         if self.top is not None:
             check_at_least_one(self.function, "top", self.top, ", or None for all videos")
 
@@ -72,6 +77,13 @@ def draw_picture(frame: pl.DataFrame | Curves, request: PlotRequest, ax: Axes | 
     matplotlib.axes.Axes
     """
     request.check()
+    drawn = _draw_frame(frame, request, ax)
+    if request.by == "timestamp" and request.tz != "UTC":
+        show_time_zone(drawn, ZoneInfo(request.tz))
+    return drawn
+
+
+def _draw_frame(frame: pl.DataFrame | Curves, request: PlotRequest, ax: Axes | None) -> Axes:
     if isinstance(frame, Curves):
         return _draw_many(_check_same(frame, request), request, ax)
     lengths = interval_columns(request.column)

@@ -27,6 +27,7 @@ def plot_velocity(
     show: str = "auto",
     least_gap_minutes: float = LEAST_GAP_MINUTES,
     rules: Rules = (),
+    tz: str = "UTC",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the growth of a count per hour as a step over each interval between two readings.
@@ -57,6 +58,8 @@ def plot_velocity(
         The shortest interval that is drawn; 0 draws each as it is. Curves must have been made with the same.
     rules : path or iterable of CountingRule
         Counting rules besides those that are known; over time each one of a drawn platform is a dotted line.
+    tz : str, default "UTC"
+        The time zone of the axis of time, such as ``"Europe/Berlin"``. The axis names it.
     ax : matplotlib.axes.Axes, optional
         Where to draw. Names are at the right of the axes: leave room, or use ``layout="constrained"``.
 
@@ -90,5 +93,6 @@ def plot_velocity(
         describe_column(column, points="interval", note=describe_least_gap(column, least_gap)), rank=count, by=by,
         scale=scale, show=show, top=top, highlight=highlight, least_gap_minutes=least_gap,
         rules=rules,
+        tz=tz,
     )  # fmt: skip
     return draw_picture(frame, request, ax)

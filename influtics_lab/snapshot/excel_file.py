@@ -9,13 +9,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 import polars.selectors as cs
 
 from influtics_lab.errors import ConfigError, FrameError, MissingExtraError
 from influtics_lab.storage import replace_file, report_write_errors
+from influtics_lab.time_zones import check_time_zone
 
 MOST_ROWS: Final = 1_048_575  # of a sheet, below the header
 LONGEST_TEXT: Final = 32_767  # characters of a cell
@@ -79,18 +79,10 @@ def to_excel(frame: pl.DataFrame, path: str | os.PathLike[str], *, tz: str = "UT
         raise FrameError(
             f"The frame has {frame.height:,} rows, and a sheet holds {MOST_ROWS:,}: filter or resample it."
         )
-    cells = fit_cells(frame, _checked_zone(tz))
+    cells = fit_cells(frame, check_time_zone("to_excel", tz).key)
     with report_write_errors(f"{path} cannot be written", "Choose another place."):
         replace_file(path, encode_workbook({"data": cells}))
     return path
-
-
-def _checked_zone(tz: str) -> str:
-    try:
-        ZoneInfo(tz)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ConfigError(f"tz={tz!r} is no time zone. Use a name such as 'Europe/Berlin' or 'UTC'.") from None
-    return tz
 
 
 def fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
-from influtics_lab.plots import bundled_font, plot_counts, plot_engagement, plot_velocity, to_png
+from influtics_lab.plots import bundled_font, plot_counts, plot_engagement, plot_readings, plot_velocity, to_png
 from influtics_lab.plots.colours import COLOURS
 from influtics_lab.plots.labels import spread_places
 from influtics_lab.schema import FRAME, empty
@@ -257,3 +257,21 @@ def test_the_bundled_font_draws_without_any_other():
     with bundled_font():
         ax = plot_counts(many(3))
     assert {name for text in ax.texts for name in text.get_fontfamily()} == {"DejaVu Sans"}
+
+
+@pytest.mark.parametrize("plot", [plot_counts, plot_engagement, plot_velocity, plot_readings], ids=lambda p: p.__name__)
+def test_the_axis_of_time_is_in_the_zone_that_it_names(plot):
+    frame = with_rate(with_growth(many(3)))
+    assert plot(frame).get_xlabel() == "time of reading (UTC)"
+    ax = plot(frame, tz="Asia/Tokyo")
+    assert ax.get_xlabel() == "time of reading (Asia/Tokyo)"
+    days = [tick for tick in ax.get_xticks() if (tick * 24 + 9) % 24 == 0]  # midnight in Tokyo
+    assert days
+    assert not [tick for tick in ax.get_xticks() if tick % 1 == 0]  # midnight in UTC
+    with pytest.raises(ConfigError, match=f"{plot.__name__}: tz is 'Mars', which is no time zone here"):
+        plot(frame, tz="Mars")
+
+
+def test_an_axis_of_age_has_no_time_zone():
+    frame = many(3).with_columns(tracked_age_hours=pl.lit(1.0))
+    assert "Tokyo" not in plot_counts(frame, by="tracked_age_hours", tz="Asia/Tokyo").get_xlabel()
