@@ -86,7 +86,7 @@ def test_the_same_frame_gives_the_same_bytes_and_columns_fit_their_contents(tmp_
     ("name", "options", "error", "words"),
     [
         ("out.xls", {}, ConfigError, r"'out.xls' does not end in .xlsx"),
-        ("out.xlsx", {"tz": "Mars/Olympus"}, ConfigError, r"tz is 'Mars/Olympus', which is no time zone.*'Europe/Berlin'"),
+        ("out.xlsx", {"tz": "Mars/Olympus"}, ConfigError, r"tz is 'Mars/Olympus', which is no time.*'Europe/Berlin'"),
         ("none/out.xlsx", {}, StorageError, r"Choose another place"),
     ],
 )
