@@ -20,7 +20,7 @@ from influtics_lab.watch.alert_text import Source, build_event
 from influtics_lab.watch.level_changes import Change, News, Open, apply_changes
 from influtics_lab.watch.reading_levels import Readings, judge_forecast, judge_no_reading, judge_readings, judge_removed
 from influtics_lab.watch.total_levels import find_campaign, judge_pace, judge_total
-from influtics_lab.watch.watch_conditions import Condition, ForecastBelowTarget, NoReading, Removed
+from influtics_lab.watch.watch_conditions import Condition, ForecastBelowTarget, NoReading, PaceBelowTarget, Removed
 from influtics_lab.watch.watch_file import Watch
 from influtics_lab.watch.watch_scope import Scope, find_scope
 from influtics_lab.watch.watch_state import WatchState, check_archive, identify_archive
@@ -129,6 +129,9 @@ class Judge:
             self.notes += [f"{condition.name}: {name!r} is no video of the archive." for name in scope.unmatched]
             if scope.ids is not None and not scope.ids:
                 self.notes.append(f"{condition.name}: it is about no video of the archive.")
+            if isinstance(condition, PaceBelowTarget) and condition.target is None and scope.campaign is not None:
+                is_lacking = all(target.measure != "views" for target in scope.campaign.targets)
+                self.notes += [f"{condition.name}: its campaign file has no target of views."] * is_lacking
             self._scopes[condition.name] = scope
         return self._scopes[condition.name]
 

@@ -17,7 +17,7 @@ from influtics_lab.campaign.file.field_types import (
     declare_key,
     parse_hours,
 )
-from influtics_lab.campaign.file.local_dates import resolve_start
+from influtics_lab.campaign.file.local_dates import resolve_end, resolve_start
 from influtics_lab.campaign.file.table_reader import TableReader, read_toml_text
 from influtics_lab.campaign.file.toml_lines import Path as KeyPath
 from influtics_lab.campaign.file.toml_mistakes import parse_toml
@@ -219,6 +219,12 @@ def _check_condition(condition: Condition, watch: Watch, folder: Path) -> Iterat
     if isinstance(condition, ForecastBelowTarget) and parse_hours(condition.horizon) <= _YOUNGEST_HOURS:
         yield ("horizon",), f'is "{condition.horizon}"; allowed is an age above 2 days.'
     if isinstance(condition, PaceBelowTarget):
-        given = (condition.target is not None, condition.by is not None)
-        if given[0] != given[1] or not (given[0] or condition.campaign):
-            yield (), "lacks target or by; allowed are both, or neither with a campaign that has targets."
+        yield from _check_pace(condition, watch.time_zone)
+
+
+def _check_pace(condition: PaceBelowTarget, zone: str) -> Iterator[tuple[KeyPath, str]]:
+    target, by, start = condition.target, condition.by, condition.start
+    if (target is None) != (by is None) or (target is None and condition.campaign is None):
+        yield (), "lacks target or by; allowed are both, or neither with a campaign that has targets."
+    if start and by and resolve_end(by, zone) <= resolve_start(start, zone):
+        yield ("start",), f"is {start}; allowed is a day up to {by}."

@@ -16,7 +16,7 @@ from influtics_lab.campaign.file.toml_lines import Path as KeyPath
 from influtics_lab.config import is_loopback
 
 SECRET_VARIABLE: Final = "INFLUTICS_WATCH_SECRET"  # noqa: S105  # the name of a variable
-_ADDRESS: Final = re.compile(r"[!-+\--;=?A-Z\[-~]+@[A-Za-z0-9.-]+")
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 

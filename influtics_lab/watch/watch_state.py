@@ -98,12 +98,16 @@ def load_state(path: Path) -> WatchState:
         state = WatchState(
             content["archive"], content["read_until"], opened, dict(content["kinds"]), list(content["outbox"])
         )
-        is_whole = all(set(entry) == {"event", "to"} for entry in state.outbox) and _is_instant(state.read_until)
+        is_whole = all(map(_is_entry, state.outbox)) and _is_instant(state.read_until)
     except (KeyError, TypeError, ValueError, AttributeError):
         is_whole = False
     if not is_whole:
         raise ConfigError(f"{name} is damaged: it lacks what a state has. {advice}")
     return state
+
+
+def _is_entry(entry: Any) -> bool:
+    return set(entry) == {"event", "to"} and {"key", "summary", "urgent", "found_at"} <= set(entry["event"])
 
 
 def _is_instant(text: str) -> bool:

@@ -21,6 +21,7 @@ from influtics_lab.watch.watch_state import hold_state
 PURGE = '[[purge]]\nname = "p"\n'
 MAIL = f'{PURGE}[[mail]]\nhost = "h"\nsender = "a@b.c"\nto = "x@y.z"\n'
 STATE = '{"kind": "influtics-lab watch state", "format": 1'
+EMPTY = f'{STATE}, "archive": "", "read_until": "", "opened": {{}}, "kinds": {{}}, '
 HOSTILE = 'Sale\r\nBcc: x@example.com\r\n\r\n<script>alert(1)</script> \x1b[2J\u202e&amp; "quotes" \\n 한글 🎧'
 
 
@@ -69,6 +70,14 @@ HOSTILE = 'Sale\r\nBcc: x@example.com\r\n\r\n<script>alert(1)</script> \x1b[2J\u
         (
             '[[pace]]\nname = "m"\ntarget = 5',
             "line 1: pace[1] lacks target or by; allowed are both, or neither with a campaign",
+        ),
+        (
+            '[[pace]]\nname = "m"\ntarget = 5\nby = 2026-07-01\nstart = 2026-07-02',
+            "line 5: pace[1].start is 2026-07-02; allowed is a day up to 2026-07-01.",
+        ),
+        (
+            '[[forecast]]\nname = "m"\ntarget = 5\nhorizon = "2d"',
+            'line 4: forecast[1].horizon is "2d"; allowed is an age above 2 days.',
         ),
         ('[[no_reading]]\nname = "n"', "line 1: no_reading[1].hours is missing; allowed is a number above 0"),
         (
@@ -198,7 +207,8 @@ def test_of_two_watches_at_once_the_second_does_nothing(tmp_path: Path) -> None:
         ('{"kind": "influtics-lab watch state", "format": 2}', "has the format 2; this version reads 1."),
         (f"{STATE}}}", "is damaged: it lacks what a state has."),
         (f'{STATE}, "archive": "", "read_until": "soon", "opened": {{}}, "kinds": {{}}, "outbox": []}}', "is damaged"),
-        (f'{STATE}, "archive": "", "read_until": "", "opened": {{}}, "kinds": {{}}, "outbox": [{{}}]}}', "is damaged"),
+        (f'{EMPTY}"outbox": [{{}}]}}', "is damaged"),
+        (f'{EMPTY}"outbox": [{{"event": {{}}, "to": ["webhook"]}}]}}', "is damaged"),
     ],
 )
 def test_a_state_that_is_none_is_refused_and_stays(tmp_path: Path, content: str, error: str) -> None:

@@ -43,6 +43,7 @@ def test_killed_at_drawn_moments_every_event_arrives_and_none_twice_by_its_key(t
         result = watched.run(500, **SECRET)
     expected = {f"r{r}v{n}" for r in range(kills + 1) for n in range(VIDEOS)}
     assert (result.events, result.waiting, result.failures) == ([], 0, [])
+    assert list(tmp_path.glob(".watch.state.json.*")) == []
     by_key = {event["key"]: event for event in posts.events}
     assert {event["subject"]["video_id"] for event in by_key.values()} == expected
     assert len(by_key) == len(expected)

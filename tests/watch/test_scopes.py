@@ -53,6 +53,13 @@ def test_a_scope_is_the_videos_that_meet_all_its_keys(files: Path, head: str, sc
     assert run.notes == ([] if videos else ["v: it is about no video of the archive."])
 
 
+def test_a_campaign_without_a_target_is_noted(files: Path) -> None:
+    (files / "june.toml").write_text(CAMPAIGN.partition("targets")[0], encoding="utf-8")
+    watched = Watched(files, '[[pace]]\nname = "p"\ncampaign = "june.toml"')
+    watched.add(2, item("a", growing(2)))
+    assert watched.run(2).notes == ["p: its campaign file has no target of views."]
+
+
 def test_a_total_of_a_campaign_is_named_by_it(files: Path) -> None:
     watched = Watched(
         files, '[[value]]\nname = "v"\nmeasure = "views"\nat_least = 23000\ntotal = true\ncampaign = "june.toml"'
