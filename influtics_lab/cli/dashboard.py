@@ -27,6 +27,7 @@ from influtics_lab.cli.console import print_line
 from influtics_lab.config import find_bundled
 from influtics_lab.errors import ConfigError, MissingExtraError
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.storage import to_location
 from influtics_lab.text_format import plural
 
 NOTEBOOK: Final = "02_performance_dashboard.ipynb"
@@ -40,7 +41,7 @@ _IDLE_S: Final = 120  # then a kernel whose page was closed is ended
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     what = "a snapshot's folder, or an archive's; default: the bundled sample"
-    parser.add_argument("place", type=Path, nargs="?", metavar="PLACE", help=what)
+    parser.add_argument("place", type=to_location, nargs="?", metavar="PLACE", help=what)
     parser.add_argument("--port", type=int, default=0, metavar="N", help="0, the default, chooses a free port")
     parser.add_argument("--no-browser", action="store_true", help="print the address, but open no browser")
 
@@ -66,7 +67,7 @@ def run_command(options: argparse.Namespace) -> int:
     raise ConfigError(f"The dashboard's server ended with exit code {server.returncode}. Start it again.")
 
 
-def _prepare_notebook(folder: Path, place: Path | None) -> Path:
+def _prepare_notebook(folder: Path, place: Path | str | None) -> Path:
     """Write the notebook, its kernel and its page template to a folder; return the notebook's path.
 
     The kernel is this interpreter under a unique name, so that the notebook runs where this package is installed.
@@ -85,7 +86,7 @@ def _prepare_notebook(folder: Path, place: Path | None) -> Path:
     return notebook
 
 
-def with_parameters(notebook: bytes, place: Path | None) -> bytes:
+def with_parameters(notebook: bytes, place: Path | str | None) -> bytes:
     r"""Return a copy of a notebook with the snapshot's path written into its parameters cell.
 
     Parameters
@@ -108,7 +109,7 @@ def with_parameters(notebook: bytes, place: Path | None) -> bytes:
     top = 10
     """
     parsed: dict[str, Any] = orjson.loads(notebook)
-    snapshot = None if place is None else str(place.absolute())
+    snapshot = None if place is None else str(place if isinstance(place, str) else place.absolute())
     for cell in parsed["cells"]:
         if "parameters" in cell["metadata"].get("tags", []):
             lines = "".join(cell["source"]).splitlines()
@@ -120,7 +121,7 @@ def _sets_snapshot(line: str) -> bool:
     return line.partition("=")[0].strip() == "snapshot"
 
 
-def _describe_source(place: Path | None) -> str:
+def _describe_source(place: Path | str | None) -> str:
     """Describe the data to show; raise if it is invalid, since the page could only show a traceback."""
     if place is None:
         return "the bundled sample of invented videos"
