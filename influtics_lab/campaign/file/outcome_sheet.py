@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from influtics_lab.campaign.file.plan_sheet import LinkedRowReader, is_row_of_totals
 from influtics_lab.campaign.file.sheet_columns import SHARED_COLUMNS, read_sheet_table, split_names
-from influtics_lab.campaign.file.sheet_types import Outcome, OutcomeSheet, UnusedRow
+from influtics_lab.campaign.file.sheet_types import Outcome, OutcomeSheet
 from influtics_lab.csv_sheets import SheetRow
 
 if TYPE_CHECKING:
@@ -48,19 +49,11 @@ def read_outcome_sheet(path: Path, keys: OutcomeFile) -> OutcomeSheet:
     """
     table = read_sheet_table(path, OUTCOME_COLUMNS, dict(keys.columns), keys.worksheet)
     reader = _OutcomeReader(table)
-    outcomes: list[Outcome] = []
-    unused: list[UnusedRow] = []
-    for row in table.rows:
-        outcome = reader.read_outcome(row, keys.currency)
-        reason = _find_unused_reason(row, outcome)
-        if reason is None:
-            outcomes.append(outcome)
-        else:
-            unused.append(UnusedRow(row.line, reason))
-    return OutcomeSheet(outcomes=tuple(outcomes), account=reader.build_account(len(outcomes), unused))
+    outcomes, unused = reader.sort_rows(lambda row: reader.read_outcome(row, keys.currency), _find_unused_reason)
+    return OutcomeSheet(outcomes=outcomes, account=reader.build_account(len(outcomes), unused))
 
 
-def _find_unused_reason(row: SheetRow, outcome: Outcome) -> str | None:
+def _find_unused_reason(row: SheetRow, outcome: Outcome, _: Sequence[Outcome]) -> str | None:
     if not outcome.links and is_row_of_totals(row):
         return "a row of totals"
     if not outcome.links and outcome.creator is None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from influtics_lab.campaign.file.deals import Tier
 from influtics_lab.campaign.file.field_types import DURATION
@@ -58,6 +58,7 @@ PLAN_COLUMNS: Final[dict[str, tuple[str, ...]]] = SHARED_COLUMNS | {
 }
 """The names of the columns of the client's sheet, for each key."""
 
+Row = TypeVar("Row")
 _TOTALS: Final = frozenset(
     ("total", "totals", "grand total", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme")
 )
@@ -89,19 +90,11 @@ def read_plan_sheet(path: Path, keys: SheetFile) -> PlanSheet:
     """
     table = read_sheet_table(path, PLAN_COLUMNS, dict(keys.columns), keys.worksheet)
     reader = _PostReader(table)
-    posts: list[PromisedPost] = []
-    unused: list[UnusedRow] = []
-    for row in table.rows:
-        post = reader.read_post(row, keys.currency)
-        reason = _find_unused_reason(row, post, posts)
-        if reason is None:
-            posts.append(post)
-        else:
-            unused.append(UnusedRow(row.line, reason))
+    posts, unused = reader.sort_rows(lambda row: reader.read_post(row, keys.currency), _find_unused_reason)
     terms = sorted({key for post in posts for key, _ in post.terms})
     if terms and not {"cpm", "tiers"}.intersection(terms):
         reader.guesses["terms"] = f"{join_words(terms)} are terms of deals: without a cpm or tiers they are not used"
-    return PlanSheet(posts=tuple(posts), account=reader.build_account(len(posts), unused))
+    return PlanSheet(posts=posts, account=reader.build_account(len(posts), unused))
 
 
 def is_row_of_totals(row: SheetRow) -> bool:
@@ -109,7 +102,7 @@ def is_row_of_totals(row: SheetRow) -> bool:
     return any(normalise_name(cell) in _TOTALS for cell in row.cells)
 
 
-def _find_unused_reason(row: SheetRow, post: PromisedPost, posts: list[PromisedPost]) -> str | None:
+def _find_unused_reason(row: SheetRow, post: PromisedPost, posts: Sequence[PromisedPost]) -> str | None:
     if not post.links and is_row_of_totals(row):
         return "a row of totals"
     if post.links or post.creator is not None:
@@ -150,6 +143,21 @@ class LinkedRowReader(SheetReader):
             index = self.table.find_column("currency") or 0
             raise self.build_error(row, index, " and ".join(map(str, codes)), "one currency in a row")
         return codes[0] if codes else None
+
+    def sort_rows(
+        self, read: Callable[[SheetRow], Row], find_unused_reason: Callable[[SheetRow, Row, Sequence[Row]], str | None]
+    ) -> tuple[tuple[Row, ...], list[UnusedRow]]:
+        """Return the rows that are used, as a function reads them, and the others with a reason."""
+        used: list[Row] = []
+        unused: list[UnusedRow] = []
+        for row in self.table.rows:
+            item = read(row)
+            reason = find_unused_reason(row, item, used)
+            if reason is None:
+                used.append(item)
+            else:
+                unused.append(UnusedRow(row.line, reason))
+        return tuple(used), unused
 
     def build_account(self, used: int, unused: list[UnusedRow]) -> SheetAccount:
         """Return how the sheet was read."""

@@ -181,3 +181,18 @@ def test_of_an_archive_of_many_reads_all_planted_purges_are_found_and_none_is_in
     assert {change.video_id for change in adjustments} == planted.keys()
     assert {change.kind for change in adjustments} == {"purge"}
     assert len(adjustments) == len(planted) == 3
+
+
+def test_a_former_settlement_of_version_0_2_is_read() -> None:
+    new = {"link", "sources"}
+
+    def strip(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: strip(inner) for name, inner in value.items() if name not in new}
+        return [strip(inner) for inner in value] if isinstance(value, list) else value
+
+    former = strip(FORMER)
+    for statement in former["statements"]:
+        del statement["deal"]["lines"]
+    assert changes(since(former, snapshot(video("a", LATER)))) == []
+    assert changes(since(former, snapshot(video("b", LATER)))) == [("removed", "0.00", "-300.00")]
