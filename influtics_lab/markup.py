@@ -19,6 +19,7 @@ _HEAD: Final = "vertical-align:bottom;white-space:normal;"
 _NUMBER: Final = "white-space:nowrap;"
 _TEXT: Final = "overflow-wrap:break-word;white-space:normal;"
 _WRAPPED: Final = "vertical-align:top;overflow-wrap:anywhere;"
+_MOST_COLUMNS: Final = 8  # a table with more may be wider than its page, and scrolls
 _CAPTION: Final = "text-align:left;padding:4px 0;font-weight:600;white-space:nowrap"
 
 
@@ -96,6 +97,12 @@ def render_table(
     return Html(f'<table class="mathjax_ignore" style="{_TABLE}">{title}{top}<tbody>{body}</tbody></table>')
 
 
+def make_scrollable(content: str, label: str) -> Html:
+    """Return HTML in a box that scrolls sideways, by keyboard too."""
+    named = html.escape(label)
+    return Html(f'<div tabindex="0" role="region" aria-label="{named}" style="overflow-x:auto">{content}</div>')
+
+
 def table(frame: pl.DataFrame, most: int = 50, *, tz: str = "UTC") -> Html:
     """Return a frame as an HTML table, in which a title is only text: no markup, no formula, no other direction.
 
@@ -134,7 +141,8 @@ def table(frame: pl.DataFrame, most: int = 50, *, tz: str = "UTC") -> Html:
     )
     rows = ([_format_cell(value) for value in row] for row in frame.head(most).iter_rows())
     caption = f"{hidden:,} more are not shown" if hidden > 0 else ""
-    return render_table(rows, frame.columns, caption=caption, numeric=numeric_places(frame))
+    shown = render_table(rows, frame.columns, caption=caption, numeric=numeric_places(frame))
+    return make_scrollable(shown, f"table of {frame.columns[0]}") if frame.width > _MOST_COLUMNS else shown
 
 
 def numeric_places(frame: pl.DataFrame) -> list[int]:

@@ -14,7 +14,6 @@ from influtics_lab.platforms import PLATFORMS
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.snapshot.export import export_frame
-from influtics_lab.storage import to_location
 from influtics_lab.text_format import plural
 
 
@@ -23,12 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     for name, (_, add_own_arguments, what) in _ACTIONS.items():
         action = actions.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
-        action.add_argument("archive", type=to_location, metavar="ARCHIVE", help="the archive's folder or URL")
+        action.add_argument("archive", type=Path, metavar="ARCHIVE", help="the archive's folder")
         add_own_arguments(action)
 
 
 def _add_add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("snapshot", type=to_location, metavar="SNAPSHOT", help="a snapshot's folder or URL")
+    parser.add_argument("snapshot", type=Path, metavar="SNAPSHOT", help="a snapshot's folder")
 
 
 def _add_refresh_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +47,8 @@ def _add_history_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_export_arguments(parser: argparse.ArgumentParser) -> None:
     _add_as_of(parser)
-    what = "folder or URL for the snapshot's own"
-    parser.add_argument("--out", type=to_location, required=True, metavar="DIR", help=what)
+    what = "folder for the snapshot's own folder"
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=what)
 
 
 def _add_as_of(parser: argparse.ArgumentParser) -> None:

@@ -14,20 +14,19 @@ import sys
 import tempfile
 import time
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import orjson
 
-from influtics_lab.archive import Archive, is_archive
+from influtics_lab.archive import Archive, is_archive, open_snapshot
 from influtics_lab.cli.console import print_line
 from influtics_lab.config import find_bundled
 from influtics_lab.errors import ConfigError, MissingExtraError
-from influtics_lab.snapshot import Snapshot
-from influtics_lab.storage import to_location
 from influtics_lab.text_format import plural
 
 NOTEBOOK: Final = "02_performance_dashboard.ipynb"
@@ -41,7 +40,11 @@ _IDLE_S: Final = 120  # then a kernel whose page was closed is ended
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     what = "a snapshot's folder, or an archive's; default: the bundled sample"
-    parser.add_argument("place", type=to_location, nargs="?", metavar="PLACE", help=what)
+    parser.add_argument("place", type=Path, nargs="?", metavar="PLACE", help=what)
+    creators = "a CSV file with the columns link and creator: adds a filter and a column"
+    parser.add_argument("--creators", type=Path, metavar="FILE", help=creators)
+    thumbnails = "load thumbnails from the host that the data name, which then learns who looks"
+    parser.add_argument("--thumbnails", action="store_true", help=thumbnails)
     parser.add_argument("--port", type=int, default=0, metavar="N", help="0, the default, chooses a free port")
     parser.add_argument("--no-browser", action="store_true", help="print the address, but open no browser")
 
@@ -50,12 +53,13 @@ def run_command(options: argparse.Namespace) -> int:
     """Serve the dashboard; print its address as the first line of standard output, once it answers."""
     if find_spec("voila") is None:
         raise MissingExtraError("The dashboard needs Voilà. Install the extra: pip install 'influtics-lab[lab]'")
-    description = _describe_source(options.place)
+    description, hosts = _describe_source(options.place, thumbnails=options.thumbnails)
     port = _find_port(options.port)
     with tempfile.TemporaryDirectory(prefix="influtics-dashboard-") as folder:
         token = secrets.token_urlsafe(24)
-        notebook = _prepare_notebook(Path(folder), options.place)
-        with _run_server(notebook, port, token) as server:
+        parameters = {"snapshot": options.place, "creators": options.creators, "thumbnails": options.thumbnails}
+        notebook = _prepare_notebook(Path(folder), parameters, f"Dashboard of {description}")
+        with _run_server(notebook, port, token, hosts) as server:
             _wait_for_server(server, port)
             url = f"http://{HOST}:{port}/?token={token}"
             print(url, flush=True)
@@ -67,8 +71,8 @@ def run_command(options: argparse.Namespace) -> int:
     raise ConfigError(f"The dashboard's server ended with exit code {server.returncode}. Start it again.")
 
 
-def _prepare_notebook(folder: Path, place: Path | str | None) -> Path:
-    """Write the notebook, its kernel and its page template to a folder; return the notebook's path.
+def _prepare_notebook(folder: Path, parameters: Mapping[str, object], title: str) -> Path:
+    """Write notebook, kernel and page template to a folder, and return the notebook's path; its analyses are left out.
 
     The kernel is this interpreter under a unique name, so that the notebook runs where this package is installed.
     """
@@ -79,22 +83,23 @@ def _prepare_notebook(folder: Path, place: Path | str | None) -> Path:
     (kernel / "kernel.json").write_bytes(orjson.dumps(spec))
     shutil.copytree(Path(__file__).parent / "dashboard_page", template)
     notebook = folder / NOTEBOOK
-    stored = with_parameters((find_bundled("notebooks") / NOTEBOOK).read_bytes(), place)
-    parsed = orjson.loads(stored)
+    parsed = orjson.loads(with_parameters((find_bundled("notebooks") / NOTEBOOK).read_bytes(), parameters))
+    parsed["cells"] = [cell for cell in parsed["cells"] if "analysis" not in cell["metadata"].get("tags", [])]
+    parsed["metadata"]["title"] = title
     parsed["metadata"]["kernelspec"] = {"name": KERNEL, "display_name": "influtics-lab", "language": "python"}
     notebook.write_bytes(orjson.dumps(parsed))
     return notebook
 
 
-def with_parameters(notebook: bytes, place: Path | str | None) -> bytes:
-    r"""Return a copy of a notebook with the snapshot's path written into its parameters cell.
+def with_parameters(notebook: bytes, parameters: Mapping[str, object]) -> bytes:
+    r"""Return a copy of a notebook with values written into its parameters cell; a path becomes an absolute text.
 
     Parameters
     ----------
     notebook : bytes
         The content of the notebook's file.
-    place : pathlib.Path or None
-        A snapshot's folder or an archive's; None shows the sample.
+    parameters : mapping
+        Values by name.
 
     Returns
     -------
@@ -103,31 +108,34 @@ def with_parameters(notebook: bytes, place: Path | str | None) -> bytes:
     Examples
     --------
     >>> cell = {"metadata": {"tags": ["parameters"]}, "source": ["snapshot = None  # the sample\n", "top = 10"]}
-    >>> changed = with_parameters(orjson.dumps({"cells": [cell]}), Path("/data/o'hara"))
+    >>> changed = with_parameters(orjson.dumps({"cells": [cell]}), {"snapshot": Path("/data/o'hara")})
     >>> print(orjson.loads(changed)["cells"][0]["source"])
     snapshot = "/data/o'hara"
     top = 10
     """
     parsed: dict[str, Any] = orjson.loads(notebook)
-    snapshot = None if place is None else str(place if isinstance(place, str) else place.absolute())
+    values = {name: str(value.absolute()) if isinstance(value, Path) else value for name, value in parameters.items()}
     for cell in parsed["cells"]:
         if "parameters" in cell["metadata"].get("tags", []):
-            lines = "".join(cell["source"]).splitlines()
-            cell["source"] = "\n".join(f"snapshot = {snapshot!r}" if _sets_snapshot(line) else line for line in lines)
+            lines = [(line.partition("=")[0].strip(), line) for line in "".join(cell["source"]).splitlines()]
+            cell["source"] = "\n".join(f"{name} = {values[name]!r}" if name in values else line for name, line in lines)
     return orjson.dumps(parsed)
 
 
-def _sets_snapshot(line: str) -> bool:
-    return line.partition("=")[0].strip() == "snapshot"
+def _describe_source(place: Path | None, *, thumbnails: bool) -> tuple[str, set[str]]:
+    """Describe the data to show, with the hosts of thumbnails if they are to be loaded.
 
-
-def _describe_source(place: Path | str | None) -> str:
-    """Describe the data to show; raise if it is invalid, since the page could only show a traceback."""
+    Raise if the data are invalid, since the page could only show a traceback.
+    """
+    data = open_snapshot(place)
+    videos = plural(data.videos.height, "video")
+    description = f"{place}, {videos}"
     if place is None:
-        return "the bundled sample of invented videos"
-    if is_archive(place):
-        return f"{place}, {plural(Archive(place).snapshots().height, 'snapshot')}"
-    return f"{place}, {plural(Snapshot.read(place).manifest['videos'], 'video')}"
+        description = "the bundled sample of invented videos"
+    elif is_archive(place):
+        description = f"{place}, {plural(Archive(place).snapshots().height, 'snapshot')}"
+    addresses: list[str] = data.videos["thumbnail_url"].drop_nulls().to_list() if thumbnails else []
+    return description, {urlsplit(address).netloc for address in addresses if address.startswith("https://")}
 
 
 def _find_port(port: int) -> int:
@@ -143,8 +151,11 @@ def _find_port(port: int) -> int:
 
 
 @contextmanager
-def _run_server(notebook: Path, port: int, token: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run Voilà in its own process group; at the end stop it and its kernels, and wait for that."""
+def _run_server(notebook: Path, port: int, token: str, hosts: Collection[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run Voilà in its own process group; at the end stop it and its kernels, and wait for that.
+
+    Its page may load images from these hosts.
+    """
     command = [
         sys.executable, "-m", "voila", notebook.name, "--no-browser", "--token", f"--port={port}", f"--Voila.ip={HOST}",
         "--Voila.port_retries=0", "--Voila.log_level=ERROR", f"--MappingKernelManager.cull_idle_timeout={_IDLE_S}",
@@ -157,7 +168,9 @@ def _run_server(notebook: Path, port: int, token: str) -> Iterator[subprocess.Po
     # The environment carries the token, since other users of this machine cannot read it; the API key is left out.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("INFLUTICS_", "JPY_"))}
     paths = filter(None, (str(notebook.parent / "jupyter"), environment.get("JUPYTER_PATH", "")))
-    (notebook.parent / "voila.json").write_bytes(orjson.dumps({"Voila": {"tornado_settings": _tornado_settings(port)}}))
+    (notebook.parent / "voila.json").write_bytes(
+        orjson.dumps({"Voila": {"tornado_settings": _tornado_settings(port, hosts)}})
+    )
     log = notebook.parent / "voila.log"
     with log.open("wb") as output:
         server = subprocess.Popen(  # noqa: S603  # our own interpreter, and no arguments from outside
@@ -175,13 +188,13 @@ def _run_server(notebook: Path, port: int, token: str) -> Iterator[subprocess.Po
             _end_server(server)
 
 
-def _tornado_settings(port: int) -> dict[str, Any]:
+def _tornado_settings(port: int, hosts: Collection[str]) -> dict[str, Any]:
     """Return the server's settings, with a security policy that keeps pages from requesting other hosts."""
     policy = {
         "default-src": "'self'",
-        "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",  # Voilà's own pages need both
+        "script-src": "'self' 'unsafe-inline' 'unsafe-eval' blob:",  # Voilà's own pages and anywidget need these
         "style-src": "'self' 'unsafe-inline'",
-        "img-src": "'self' data: blob:",
+        "img-src": " ".join(["'self' data: blob:", *(f"https://{host}" for host in sorted(hosts))]),
         "font-src": "'self' data:",
         "connect-src": f"'self' ws://{HOST}:{port} blob: data:",
         "frame-ancestors": "'self'",

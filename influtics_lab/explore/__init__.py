@@ -6,6 +6,7 @@
 ``CohortExplorer``    all videos by age: bands, and single videos on top
 ``QualityExplorer``   when videos were read, what was rejected or flagged, what is stale
 ``CampaignExplorer``  a campaign's key figures: progress, contributions, rates, ranks, costs
+``Dashboard``         all of a snapshot on one page: filter bar, tiles, a table, and one video through time
 ====================  =================================================================================
 
 ``VideoExplorer(frame)`` as the last line of a cell shows it. ``explorer.state`` is what is chosen (a ``VideoState``,
@@ -20,6 +21,7 @@ select, draw, describe and write code. A new explorer is a state, a view, and a 
 from influtics_lab.explore.campaign_explorer import CampaignExplorer
 from influtics_lab.explore.campaign_state import CampaignState
 from influtics_lab.explore.cohort_explorer import CohortExplorer, CohortState
+from influtics_lab.explore.dashboard_widget import Dashboard
 from influtics_lab.explore.filters import Filters
 from influtics_lab.explore.platform_explorer import PlatformExplorer, PlatformState
 from influtics_lab.explore.quality_explorer import QualityExplorer, QualityState
@@ -30,6 +32,7 @@ __all__ = [
     "CampaignState",
     "CohortExplorer",
     "CohortState",
+    "Dashboard",
     "Filters",
     "PlatformExplorer",
     "PlatformState",

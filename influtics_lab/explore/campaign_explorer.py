@@ -64,6 +64,11 @@ class CampaignSource:
                 )
             self._keep(apply_settings(campaign, CampaignState()), figures)
 
+    @property
+    def label(self) -> str:
+        """The campaign's name, for names of files."""
+        return self.campaign.name
+
     def select(self, state: CampaignState) -> CampaignSelection:
         """Return the campaign with the settings of a state, and its figures."""
         campaign = apply_settings(self.campaign, state)

@@ -20,7 +20,7 @@ from influtics_lab.campaign import (
 from influtics_lab.campaign.charts.progress_chart import draw_progress
 from influtics_lab.campaign.figures.daily_progress import Progress, progress
 from influtics_lab.explore.campaign_state import CampaignState
-from influtics_lab.explore.code_lines import format_call, join_script
+from influtics_lab.explore.code_lines import format_call, join_script, write_snapshot_line
 from influtics_lab.snapshot import Snapshot
 
 _VIDEO: Final = ("video_id", "title", "platform", "creator")
@@ -50,7 +50,8 @@ _COLUMNS: Final = {
     "costs": ("currency", "{measure}", "{measure}_reason", "{measure}_at_most"),
 }  # fmt: skip
 _NAMES: Final = (
-    "key_figures", "plot_contributions", "plot_costs", "plot_progress", "plot_rates", "plot_standing", "tables",
+    "key_figures", "plot_contributions", "plot_costs", "plot_progress", "plot_rates", "plot_standing", "read_campaign",
+    "tables",
 )  # fmt: skip
 
 
@@ -69,14 +70,14 @@ class CampaignSelection:
     """
 
     def __init__(self, plan: Campaign, campaign: Campaign, snapshot: Snapshot, figures: KeyFigures) -> None:
-        self.plan, self.campaign, self._snapshot, self.figures = plan, campaign, snapshot, figures
+        self.plan, self.campaign, self.snapshot, self.figures = plan, campaign, snapshot, figures
         self.frames = tables(figures)
         self._progress: dict[str, Progress] = {}
 
     def progress(self, count: str) -> Progress:
         """Return how a count grew, day by day."""
         if count not in self._progress:
-            self._progress[count] = progress(self.campaign, self._snapshot, count)
+            self._progress[count] = progress(self.campaign, self.snapshot, count)
         return self._progress[count]
 
 
@@ -111,8 +112,12 @@ def draw_campaign(selection: CampaignSelection, state: CampaignState) -> Axes:
 
 
 def write_code(selection: CampaignSelection, state: CampaignState) -> str:
-    """Return the lines that make the same ``data`` and picture from ``campaign`` and ``snapshot``."""
-    lines = list(_list_changes(selection))
+    """Return the lines that make the same ``data`` and picture from a campaign file and a snapshot."""
+    lines = [
+        'campaign = read_campaign("campaign.toml")  # the file that the explorer shows',
+        write_snapshot_line(selection.snapshot),
+        *_list_changes(selection),
+    ]
     if state.picture == "progress":
         plot = f"plot_progress(campaign, snapshot, {state.measure!r})"
         lines.append(f"days = progress(campaign, snapshot, {state.measure!r})")

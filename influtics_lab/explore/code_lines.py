@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from influtics_lab.explore.filters import NEED_REVIEW, Filters, list_conditions
+from influtics_lab.load import sample_snapshot
+from influtics_lab.snapshot import Snapshot
 
 Pipes: TypeAlias = tuple[tuple[str, ...], ...]  # functions and their arguments, such as ("growth", "views")
 
@@ -31,6 +33,14 @@ def join_script(*lines: str, before: Sequence[str] = (), after: Sequence[str] = 
     body = "\n".join(lines)
     imports = [line for used, line in _IMPORTS.items() if used in body]
     return "\n".join([*before, *imports, *after, "", body])
+
+
+def write_snapshot_line(snapshot: Snapshot) -> str:
+    """Return the line that opens a snapshot: from its folder, as the sample, or else from the service."""
+    if snapshot.path is not None:
+        return f"snapshot = lab.Snapshot.read({str(snapshot.path)!r})"
+    is_sample = snapshot.manifest["content_digest"] == sample_snapshot().manifest["content_digest"]
+    return f"snapshot = lab.{'sample' if is_sample else 'take'}_snapshot()"
 
 
 def list_filter_lines(

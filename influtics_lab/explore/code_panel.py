@@ -10,7 +10,7 @@ import ipywidgets as w  # type: ignore[import-untyped]  # ships neither stubs no
 
 from influtics_lab.errors import InfluticsError
 from influtics_lab.explore.controls import build_button, format_alert
-from influtics_lab.explore.picture_files import MEDIA_TYPES, PICTURE_WRITERS, encode_file
+from influtics_lab.explore.picture_files import MEDIA_TYPES, PICTURE_WRITERS
 
 if TYPE_CHECKING:
     from influtics_lab.explore.explorer import Explorer
@@ -38,7 +38,7 @@ class CodePanel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         )
         self.show_code.add_class("influtics-code")
         self.show_code.observe(lambda _: self.refresh(), names="value")
-        self.files = {kind: self._build_file_button(kind) for kind in MEDIA_TYPES}
+        self.files = {kind: self._build_file_button(kind) for kind in host.file_writers}
         self.code_box, self.download = w.HTML(), w.HTML()
         self.code_box.add_class("influtics-code-box")
         self.download.add_class("influtics-download")
@@ -57,22 +57,25 @@ class CodePanel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.download.value = ""
 
     def _build_file_button(self, kind: str) -> Any:
-        what = "the picture" if kind in PICTURE_WRITERS else "the data of the picture"
+        what = {"html": "everything as one page", **dict.fromkeys(PICTURE_WRITERS, "the picture")}.get(
+            kind, "the data of the picture"
+        )
         button = build_button(kind.upper() if kind != "parquet" else "Parquet", f"{what} as a file", "4.6rem")
         button.add_class(f"influtics-{kind}")
         button.on_click(lambda _: self._save(kind))
         return button
 
     def _save(self, kind: str) -> None:
+        self.download.value = '<span role="status">writing the file …</span>'  # and the old file is no longer there
         try:
             self.download.value = self._offer_file(kind)
         except (InfluticsError, OSError) as error:
             self.download.value = format_alert(error)
 
     def _offer_file(self, kind: str) -> str:
-        """Write a file into the folder, or return a link that holds it."""
-        content = encode_file(kind, self._host.draw, lambda: self._host.data)
-        name = f"{type(self._host).__name__.removesuffix('Explorer').lower()}.{kind}"
+        """Write a file into the folder, or return a link that holds it, which the page's script clicks."""
+        content = self._host.file_writers[kind]()
+        name = f"{self._host.file_name}.{kind}"
         size = f"{len(content) / 1e6:.1f} MB" if len(content) > 1e5 else f"{len(content) / 1e3:.1f} kB"
         if self._host.folder is not None:
             path = self._host.folder / name
@@ -83,8 +86,9 @@ class CodePanel(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             return f'{size} is too large for a download here: <code>explorer.export("{name}")</code> writes the file'
         data = base64.b64encode(content).decode()
         return (
-            f'<a download="{name}" href="data:{MEDIA_TYPES[kind]};base64,{data}" style="text-decoration:underline">'
-            f"download {name}</a> ({size})"
+            f'<a class="influtics-file" style="text-decoration:underline" '
+            f'download="{name}" href="data:{MEDIA_TYPES.get(kind, "text/html")};base64,{data}">'
+            f"{name}</a> ({size})"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,13 +15,14 @@ from influtics_lab.explore.code_lines import format_call, join_script, list_filt
 from influtics_lab.explore.controls import buttons, video_list
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import PICTURES, CountState
-from influtics_lab.explore.filter_controls import AGE, COUNT, FILTERS, check_video, describe_left, offer_videos
+from influtics_lab.explore.filter_controls import AGE, COUNT, FILTERS, SEARCH, check_video, describe_left, offer_videos
 from influtics_lab.explore.filters import AGE_STARTS, AGES
 from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.explore.selection_text import name_row
 from influtics_lab.plots import Curves, plot_cohorts
 from influtics_lab.plots.bands_and_raster import choose_named, has_enough
 from influtics_lab.plots.ticks import format_short
+from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import plural
 
 SCALES: Final = ("log", "linear")
@@ -120,7 +122,7 @@ def draw_curves(curves: Curves, state: CohortState) -> Axes:
     return plot_cohorts(curves, state.column, by=state.by, scale=state.scale, highlight=highlight)
 
 
-def write_code(state: CohortState, highlight: list[str] | None = None) -> str:
+def write_code(state: CohortState, highlight: list[str] | None = None, inputs: Sequence[str] = ()) -> str:
     """Return the lines that make the same ``data``, and the picture as ``png``, from ``frame``.
 
     Parameters
@@ -128,6 +130,8 @@ def write_code(state: CohortState, highlight: list[str] | None = None) -> str:
     state : CohortState
     highlight : list of str, optional
         The ids of the videos on top, as from ``list_highlights``.
+    inputs : sequence of str
+        The lines that load the frame.
 
     Returns
     -------
@@ -152,6 +156,7 @@ def write_code(state: CohortState, highlight: list[str] | None = None) -> str:
     if highlight is not None:
         settings.append("highlight=on_top" if on_top else f"highlight={highlight!r}")
     return join_script(
+        *inputs,
         *list_filter_lines(state.filters, (("with_age",), *state.metrics)),
         *on_top,
         f"ax = {format_call('plots.plot_cohorts', ['data', repr(state.column), *settings])}",
@@ -193,6 +198,7 @@ _VIEW: Final = View(
         (
             "What is drawn",
             (
+                (SEARCH,),
                 (buttons("picture", "Picture", PICTURES),),
                 (COUNT,),
                 (AGE,),
@@ -207,7 +213,9 @@ _VIEW: Final = View(
     select=select_curves,
     draw=draw_curves,
     describe=describe_curves,
-    code=lambda source, state: write_code(state, list_highlights(select_curves(source, state), state)),
+    code=lambda source, state: write_code(
+        state, list_highlights(select_curves(source, state), state), source.input_lines
+    ),
     status=lambda source, curves, state: describe_left(
         source,
         state.filters,
@@ -225,8 +233,8 @@ class CohortExplorer(Explorer[CohortState]):
 
     Parameters
     ----------
-    frame : polars.DataFrame
-        The one frame of ``load_stats()`` or ``Snapshot.frame()``.
+    frame : polars.DataFrame or Snapshot
+        The one frame of ``load_stats()``, or a snapshot, which ``code()`` then opens by its folder.
     state : CohortState, optional
         What to show first.
     folder : path, optional
@@ -258,6 +266,10 @@ class CohortExplorer(Explorer[CohortState]):
     """
 
     def __init__(
-        self, frame: pl.DataFrame, state: CohortState | None = None, *, folder: str | os.PathLike[str] | None = None
+        self,
+        frame: Snapshot | pl.DataFrame,
+        state: CohortState | None = None,
+        *,
+        folder: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(_VIEW, FrameSource(frame, "CohortExplorer"), state or CohortState(), folder=folder)

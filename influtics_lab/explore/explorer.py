@@ -14,6 +14,7 @@ import os
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
@@ -27,7 +28,8 @@ from influtics_lab.explore.controls import Control, ErrorBox, Section, arrange, 
 from influtics_lab.explore.debounce import CLICK_DELAY_S, TYPING_DELAY_S, Debounce
 from influtics_lab.explore.explorer_state import State, replace_field
 from influtics_lab.explore.filters import Filters
-from influtics_lab.explore.picture_files import encode_file
+from influtics_lab.explore.page_script import PageScript
+from influtics_lab.explore.picture_files import MEDIA_TYPES, encode_file, name_file
 from influtics_lab.plots import style, to_png
 from influtics_lab.storage import report_write_errors
 
@@ -103,7 +105,8 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
         self._drawn: S | None = None
         self._is_updating = False
         self._debounce = Debounce()
-        super().__init__([self._build()])
+        super().__init__([self._build(), PageScript()])
+        self.add_class("influtics-explorer")
         self._update_controls()
         self._redraw()
 
@@ -132,8 +135,17 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
         self.state = state
 
     def code(self) -> str:
-        """Return the lines of Python that draw the same picture from the same input."""
+        """Return a script that loads the same input and draws the same picture.
+
+        For a frame it begins with ``frame = lab.load_stats()``: replace that where your frame is another one.
+        """
         return self._view.code(self._source, self._state)
+
+    @property
+    def file_name(self) -> str:
+        """A name for a file of this picture, without its suffix: what it shows, of what, and the day of the data."""
+        videos = {value: text for text, value in getattr(self.controls.get("video_id"), "options", ())}
+        return name_file(type(self).__name__.removesuffix("Explorer"), self._state, videos, self._source.label)
 
     @property
     def data(self) -> pl.DataFrame:
@@ -155,6 +167,11 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
         """Return the picture as it is now as the bytes of a PNG file; empty where it could not be drawn."""
         self._debounce.run_now()
         return bytes(self.image.value) if self.error is None else b""
+
+    @property
+    def file_writers(self) -> Mapping[str, Callable[[], bytes]]:
+        """The kinds of files that the buttons below the picture write, and what writes each."""
+        return {kind: partial(encode_file, kind, self.draw, lambda: self.data) for kind in MEDIA_TYPES}
 
     def export(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture (``.png .svg .pdf``) or its data (``.csv .parquet``) into a file, by its suffix.
@@ -225,6 +242,10 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
         for name in ("status", "summary", "image", "extra"):
             getattr(self, name).add_class(f"influtics-{name}")
         self.panel = CodePanel(self)
+        return self._arrange(groups)
+
+    def _arrange(self, groups: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> Any:
+        """Return the widget of all parts: headings with rows of controls, and the picture with what belongs to it."""
         return arrange(groups, [self.status, self.image, self.summary, self.extra, self.panel])
 
     def _build_row(self, row: Sequence[Control]) -> list[Any]:

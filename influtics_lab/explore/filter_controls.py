@@ -37,11 +37,12 @@ def _offer_values(column: str) -> Options:
 
 
 AGE: Final = buttons("age", "Age since", [("publication", "published"), ("tracking", "tracked")])
+SEARCH: Final = text_field("search", "Search", "in titles", "only videos whose title holds this text")
 COUNT: Final = buttons("count", "Count", COUNTS, lambda state: state.picture != "engagement")
 _VIDEO_ROWS: Final[tuple[tuple[Control, ...], ...]] = (
     (buttons("platform", "Platform", _offer_values("platform")),),
     (buttons("status", "Status", _offer_values("status")),),
-    (text_field("search", "Search", "in titles", "only videos whose title holds this text"),),
+    (buttons("creator", "Creator", _offer_values("creator")),),
     (date_field("since", "From", "only readings from this day (UTC)"),),
     (date_field("until", "To", "only readings up to this day (UTC), the day itself included"),),
 )
@@ -64,14 +65,14 @@ FILTERS_WITH_AGE: Final[Section] = (_HEADING, (*_VIDEO_ROWS, (AGE,), *_READING_R
 
 
 def check_filters(source: FrameSource, state: S) -> S:
-    """Return the state if the frame has its platform and status.
+    """Return the state if the frame has its platform, status and creator.
 
     Raises
     ------
     ConfigError
         If it has not.
     """
-    for name in ("platform", "status"):
+    for name in ("platform", "status", "creator"):
         value, values = getattr(state.filters, name), source.list_values(name)
         if value is not None and value not in values:
             raise ConfigError(f"{name} is {value!r}; this frame has {', '.join(values) or 'none'}.")

@@ -27,8 +27,8 @@ class Filters:
 
     Attributes
     ----------
-    platform, status : str or None
-        Only videos of this platform, or status; None is all.
+    platform, status, creator : str or None
+        Only videos of this platform, status or creator; None is all. Creators are those of ``lab.with_creator``.
     search : str
         Only videos whose title, or id where there is no title, holds this text, whatever its case; empty is all.
     since, until : str or None
@@ -58,6 +58,7 @@ class Filters:
     to_days: float | None = None
     flagged: bool = False
     count: str = "views"
+    creator: str | None = None
 
     def __post_init__(self) -> None:
         check_choice("count", self.count, COUNTS)
@@ -72,7 +73,7 @@ class Filters:
     @property
     def selects_videos(self) -> bool:
         """Whether videos are left out as a whole."""
-        return self.flagged or bool(self.search) or (self.platform, self.status) != (None, None)
+        return self.flagged or bool(self.search) or (self.platform, self.status, self.creator) != (None, None, None)
 
     @property
     def selects_readings(self) -> bool:
@@ -113,7 +114,7 @@ def list_conditions(filters: Filters) -> list[Condition]:
 
 def video_conditions(filters: Filters) -> Iterator[Condition]:
     """Return what filters require of a video; "only flagged" reads a column ``flagged``."""
-    for name in ("platform", "status"):
+    for name in ("platform", "status", "creator"):
         if (value := getattr(filters, name)) is not None:
             yield Condition(pl.col(name) == value, f'pl.col("{name}") == {value!r}')
     if filters.search:

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.explore.code_lines import write_snapshot_line
 from influtics_lab.explore.filters import AGES, NEED_REVIEW, Condition, Filters, reading_conditions, video_conditions
 from influtics_lab.explore.selection_text import summarise_videos
 from influtics_lab.markup import suggest_polars
@@ -20,6 +21,7 @@ from influtics_lab.metrics.growth import growth
 from influtics_lab.metrics.timeline import with_age
 from influtics_lab.plots import Curves, curves
 from influtics_lab.schema import COUNTS, FRAME, dtypes
+from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import name_columns
 from influtics_lab.visible_counts import mask_hidden
 
@@ -47,8 +49,8 @@ class FrameSource:
 
     Parameters
     ----------
-    frame : polars.DataFrame
-        The one frame.
+    frame : polars.DataFrame or Snapshot
+        The one frame, or the snapshot that has it.
     function : str
         Who needs it, for messages.
 
@@ -61,8 +63,21 @@ class FrameSource:
     """
 
     def __init__(self, frame: object, function: str) -> None:
-        self.frame = _check_frame(frame, function)
+        self.frame = _check_frame(frame.frame() if isinstance(frame, Snapshot) else frame, function)
+        self.snapshot = frame if isinstance(frame, Snapshot) else None
         self._cache: dict[Hashable, dict[Hashable, Any]] = {}
+
+    @property
+    def label(self) -> str:
+        """The day of the newest reading, for names of files."""
+        return "" if self.frame.is_empty() else str(self.frame["timestamp"].max())[:10]
+
+    @property
+    def input_lines(self) -> list[str]:
+        """The lines of code that load the frame."""
+        if self.snapshot is not None:
+            return [write_snapshot_line(self.snapshot), "frame = snapshot.frame()"]
+        return ["frame = lab.load_stats()  # or the frame that the explorer shows"]
 
     @cached_property
     def videos(self) -> pl.DataFrame:
@@ -70,7 +85,9 @@ class FrameSource:
         return summarise_videos(self.frame)
 
     def list_values(self, column: str) -> list[str]:
-        """Return the values of a column of ``videos``, sorted."""
+        """Return the values of a column of ``videos``, sorted; none where there is no such column."""
+        if column not in self.videos.columns:
+            return []
         return self.cached(("values", column), lambda: self.videos[column].drop_nulls().unique().sort().to_list())
 
     def with_metrics(self, *pipes: tuple[str, ...]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from influtics_lab.explore.code_lines import Pipes, format_call, join_script, li
 from influtics_lab.explore.controls import buttons
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import FilteredState
-from influtics_lab.explore.filter_controls import AGE, FILTERS, check_filters, describe_left
+from influtics_lab.explore.filter_controls import AGE, FILTERS, SEARCH, check_filters, describe_left
 from influtics_lab.explore.filters import AGE_STARTS
 from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.metrics._comparison_sample import Request, build_table
@@ -23,6 +23,7 @@ from influtics_lab.metrics.groups import check_draws, compare_table
 from influtics_lab.plots import plot_comparison
 from influtics_lab.plots.ticks import format_short
 from influtics_lab.schema import COUNTS
+from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import plural, round_interval_end
 
 AT_AGES: Final = ("24h", "3d", "7d", "14d", "30d")
@@ -143,7 +144,7 @@ def _sample_videos(source: FrameSource, state: PlatformState, request: Request) 
     return every.filter(pl.col("video").is_in(source.videos_left(state.filters)["video_id"].implode()))
 
 
-def write_code(state: PlatformState) -> str:
+def write_code(state: PlatformState, inputs: Sequence[str] = ()) -> str:
     """Return the lines that make the same ``data``, and the picture as ``png``, from ``frame``.
 
     Examples
@@ -164,6 +165,7 @@ def write_code(state: PlatformState) -> str:
     lines = list_filter_lines(state.filters, pipes, name="readings")
     frame, lines = ("frame", []) if lines == ["readings = frame"] else ("readings", lines)
     return join_script(
+        *inputs,
         *lines,
         f"data = {format_call('lab.compare', [frame, *settings])}",
         f"ax = plots.plot_comparison(data, {state.measure!r})",
@@ -213,6 +215,7 @@ _VIEW: Final = View(
         (
             "What is drawn",
             (
+                (SEARCH,),
                 (buttons("by", "Groups", _offer_groups),),
                 (buttons("at_age", "At age", [*((age, age) for age in AT_AGES), ("last reading", None)]),),
                 (AGE,),
@@ -227,7 +230,7 @@ _VIEW: Final = View(
     select=select_groups,
     draw=lambda data, state: plot_comparison(data, state.measure),
     describe=describe_groups,
-    code=lambda _, state: write_code(state),
+    code=lambda source, state: write_code(state, source.input_lines),
     status=lambda source, data, state: describe_left(source, state.filters, describe_compared(data, state)),
     data=lambda _source, data, _state: data,
 )
@@ -241,8 +244,8 @@ class PlatformExplorer(Explorer[PlatformState]):
 
     Parameters
     ----------
-    frame : polars.DataFrame
-        The one frame of ``load_stats()`` or ``Snapshot.frame()``.
+    frame : polars.DataFrame or Snapshot
+        The one frame of ``load_stats()``, or a snapshot, which ``code()`` then opens by its folder.
     state : PlatformState, optional
         What to show first.
     groups : sequence of str, optional
@@ -278,7 +281,7 @@ class PlatformExplorer(Explorer[PlatformState]):
 
     def __init__(
         self,
-        frame: pl.DataFrame,
+        frame: Snapshot | pl.DataFrame,
         state: PlatformState | None = None,
         *,
         groups: Sequence[str] | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -10,11 +11,11 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
+from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines, write_snapshot_line
 from influtics_lab.explore.controls import buttons
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import FilteredState
-from influtics_lab.explore.filter_controls import FILTERS_WITH_AGE, check_filters, describe_left
+from influtics_lab.explore.filter_controls import FILTERS_WITH_AGE, SEARCH, check_filters, describe_left
 from influtics_lab.explore.frame_source import FrameSource, Mask
 from influtics_lab.explore.quality_counts import count_flags, count_rejected, find_stale_videos
 from influtics_lab.explore.selection_text import format_days, format_table
@@ -101,15 +102,24 @@ class QualitySource(FrameSource):
     """
 
     def __init__(self, snapshot: object, rejected: pl.DataFrame | None) -> None:
-        self.is_snapshot = isinstance(snapshot, Snapshot)
         if isinstance(snapshot, Snapshot):
             if rejected is not None:
                 raise ConfigError("QualityExplorer: a snapshot has its own rejected; give one or the other.")
-            rejected, snapshot = snapshot.rejected, snapshot.frame()
+            rejected = snapshot.rejected
         if rejected is not None:
             check_columns(rejected, "QualityExplorer (rejected)", ["video_id", "field", "raw_timestamp", "reason"])
         super().__init__(snapshot, "QualityExplorer")
         self.rejected = rejected
+
+    @property
+    def input_lines(self) -> list[str]:
+        """The lines of code that load the frame, and what was rejected."""
+        if self.rejected is None:
+            return super().input_lines
+        snapshot = "snapshot = lab.take_snapshot()  # or the one whose frame the explorer shows"
+        if self.snapshot is not None:
+            snapshot = write_snapshot_line(self.snapshot)
+        return [snapshot, "frame, rejected = snapshot.frame(), snapshot.rejected"]
 
     def filter_readings(self, state: QualityState) -> Mask:
         """Return which readings a state leaves."""
@@ -158,14 +168,14 @@ def draw_quality(selection: QualitySelection, state: QualityState) -> Axes:
     return draw_readings(selection.readings.marking(state.flags), marked)
 
 
-def write_code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
+def write_code(state: QualityState, inputs: Sequence[str] = (), *, rejected: bool) -> str:
     """Return the lines that make the same ``data``, and the picture as ``png``.
 
     Parameters
     ----------
     state : QualityState
-    snapshot : bool
-        Whether they start from a ``snapshot``, else from a ``frame``.
+    inputs : sequence of str
+        The lines that load the frame.
     rejected : bool
         Whether there is a frame of rejected values.
 
@@ -176,7 +186,7 @@ def write_code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
 
     Examples
     --------
-    >>> print(write_code(QualityState(marks="none"), snapshot=False, rejected=False))
+    >>> print(write_code(QualityState(marks="none"), rejected=False))
     import influtics_lab as lab
     from influtics_lab import plots
     <BLANKLINE>
@@ -189,12 +199,12 @@ def write_code(state: QualityState, *, snapshot: bool, rejected: bool) -> str:
         "is_cached",
         "is_stalled",
         "is_burst",
+        "is_rule_change",
     )
     ax = plots.plot_readings(data)
     png = plots.to_png(ax)
     """
-    lines = ["frame, rejected = snapshot.frame(), snapshot.rejected"] if snapshot else []
-    conditions = []
+    lines, conditions = list(inputs), []
     if state.which == "stale":
         is_old = f'pl.col("timestamp") < pl.col("timestamp").max() - pl.duration(days={state.stale_days})'
         lines.append(f"stale = frame.pipe(lab.latest).filter({is_old})")
@@ -245,6 +255,7 @@ _VIEW: Final = View(
         (
             "What is drawn",
             (
+                (SEARCH,),
                 (buttons("marks", "Marks", MARKS),),
                 (buttons("which", "Videos", WHICH),),
                 (buttons("stale_days", "Stale after", [(plural(days, "day"), days) for days in STALE_DAYS]),),
@@ -257,7 +268,7 @@ _VIEW: Final = View(
     select=select_quality,
     draw=draw_quality,
     describe=describe_quality,
-    code=lambda source, state: write_code(state, snapshot=source.is_snapshot, rejected=source.rejected is not None),
+    code=lambda source, state: write_code(state, source.input_lines, rejected=source.rejected is not None),
     status=lambda source, selection, state: describe_left(
         source, state.filters, f"{plural(selection.stale.height, 'video')} stale"
     ),

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from influtics_lab.markup import numeric_places, render_table
+from influtics_lab.markup import make_scrollable, numeric_places, render_table
 from influtics_lab.plots.font_text import clean_text
 from influtics_lab.plots.ticks import format_short
 from influtics_lab.text_format import plural
@@ -34,12 +34,14 @@ def summarise_videos(frame: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``video_id title external_video_id platform status`` and ``last_views``, the last visible views (null where
+        ``video_id title external_video_id platform status published_at``, ``thumbnail_url`` and ``creator`` where the
+        frame has them, and ``last_views``, the last visible views (null where
         there are none), and ``last_at``, the last timestamp.
     """
     last = pl.col("views").sort_by("timestamp").drop_nulls().last().alias("last_views")
     frame = mask_hidden(frame, "views")
-    names = [pl.col(column).first() for column in ("title", "external_video_id", "platform", "status")]
+    known = ("title", "external_video_id", "platform", "status", "published_at", "thumbnail_url", "creator")
+    names = [pl.col(column).first() for column in known if column in frame.columns]
     return (
         frame.lazy()
         .group_by("video_id")
@@ -122,7 +124,7 @@ def format_table(frame: pl.DataFrame, caption: str) -> str:
     cells = [[_format_cell(value) for value in row] for row in frame.head(_MOST_ROWS).rows()]
     shown = render_table(cells, frame.columns, caption=caption, numeric=numeric_places(frame))
     more = f"<p>and {plural(frame.height - _MOST_ROWS, 'row')} more</p>" if frame.height > _MOST_ROWS else ""
-    return f'<div style="overflow-x:auto">{shown}{more}</div>'
+    return make_scrollable(f"{shown}{more}", caption)
 
 
 def _format_cell(value: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -15,13 +15,14 @@ from influtics_lab.explore.code_lines import Pipes, format_call, join_script, li
 from influtics_lab.explore.controls import buttons, step_button, video_list
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import PICTURES, CountState
-from influtics_lab.explore.filter_controls import AGE, COUNT, FILTERS, check_video, describe_left, offer_videos
+from influtics_lab.explore.filter_controls import AGE, COUNT, FILTERS, SEARCH, check_video, describe_left, offer_videos
 from influtics_lab.explore.filters import AGE_STARTS, AGES
 from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.explore.selection_text import format_days, name_row
 from influtics_lab.plots import plot_counts, plot_engagement, plot_velocity
 from influtics_lab.plots.engagement import describe_parts
 from influtics_lab.plots.ticks import format_short
+from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import capitalise_first, plural
 
 SCALES: Final = ("linear", "log")
@@ -104,12 +105,14 @@ def draw_videos(selection: VideoSelection, state: VideoState) -> Axes:
     return _PLOTS[state.picture](selection.readings, *count, by=state.by, scale=state.scale)
 
 
-def write_code(state: VideoState) -> str:
+def write_code(state: VideoState, inputs: Sequence[str] = ()) -> str:
     """Return the lines that make the same ``data``, and the picture as ``png``, from ``frame``.
 
     Parameters
     ----------
     state : VideoState
+    inputs : sequence of str
+        The lines that load the frame.
 
     Returns
     -------
@@ -141,7 +144,7 @@ def write_code(state: VideoState) -> str:
     settings += [] if state.scale == "linear" else [f"scale={state.scale!r}"]
     count = [] if state.picture == "engagement" else [repr(state.filters.count)]
     call = format_call(f"plots.plot_{state.picture}", ["data", *count, *settings])
-    return join_script(*lines, f"ax = {call}", "png = plots.to_png(ax)")
+    return join_script(*inputs, *lines, f"ax = {call}", "png = plots.to_png(ax)")
 
 
 def describe_videos(selection: VideoSelection, state: VideoState) -> str:
@@ -173,11 +176,12 @@ def describe_status(source: FrameSource, selection: VideoSelection, state: Video
     return describe_left(source, state.filters, f"the {TOP} largest are drawn" if drawn == TOP else "")
 
 
-_VIEW: Final = View(
+VIEW: Final = View(
     sections=(
         (
             "What is drawn",
             (
+                (SEARCH,),
                 (buttons("picture", "Picture", PICTURES),),
                 (COUNT,),
                 (buttons("across", "Across", ACROSS),),
@@ -196,7 +200,7 @@ _VIEW: Final = View(
     select=select_videos,
     draw=draw_videos,
     describe=describe_videos,
-    code=lambda _, state: write_code(state),
+    code=lambda source, state: write_code(state, source.input_lines),
     status=describe_status,
     data=lambda _source, selection, _state: selection.readings,
 )
@@ -210,8 +214,8 @@ class VideoExplorer(Explorer[VideoState]):
 
     Parameters
     ----------
-    frame : polars.DataFrame
-        The one frame of ``load_stats()`` or ``Snapshot.frame()``.
+    frame : polars.DataFrame or Snapshot
+        The one frame of ``load_stats()``, or a snapshot, which ``code()`` then opens by its folder.
     state : VideoState, optional
         What to show first.
     folder : path, optional
@@ -248,6 +252,10 @@ class VideoExplorer(Explorer[VideoState]):
     """
 
     def __init__(
-        self, frame: pl.DataFrame, state: VideoState | None = None, *, folder: str | os.PathLike[str] | None = None
+        self,
+        frame: Snapshot | pl.DataFrame,
+        state: VideoState | None = None,
+        *,
+        folder: str | os.PathLike[str] | None = None,
     ) -> None:
-        super().__init__(_VIEW, FrameSource(frame, "VideoExplorer"), state or VideoState(), folder=folder)
+        super().__init__(VIEW, FrameSource(frame, "VideoExplorer"), state or VideoState(), folder=folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import io
 import threading
 from collections.abc import Iterator
@@ -54,10 +56,18 @@ class Picture(Figure):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # inside style(), as all that make one are
+        self.descriptions: list[str] = []  # titles and what they add, for those who cannot see the picture
         FigureCanvasAgg(self)
 
     def _repr_png_(self) -> bytes:
         return to_png(self)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """Return the picture with alternative text, which notebooks prefer, and alone."""
+        data = base64.b64encode(to_png(self)).decode()
+        alt = html.escape("; ".join(dict.fromkeys(self.descriptions)) or "picture")
+        image = f'<img alt="{alt}" style="max-width:100%" src="data:image/png;base64,{data}">'
+        return {"text/html": image, "image/png": data}
 
 
 class PictureAxes(Axes):
@@ -65,6 +75,17 @@ class PictureAxes(Axes):
 
     def _repr_png_(self) -> bytes:
         return to_png(self)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        figure = figure_of(self)
+        return figure._repr_mimebundle_() if isinstance(figure, Picture) else {}  # its own class
+
+
+def describe_picture(ax: Axes, *texts: str) -> None:
+    """Add to the alternative text of a picture of this package."""
+    figure = figure_of(ax)
+    if isinstance(figure, Picture):
+        figure.descriptions.append(": ".join(filter(None, texts)))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.text import Annotation
 
-from influtics_lab.plots.canvas import GRID, INK, MUTED, NAMES_FROM, figure_of
+from influtics_lab.plots.canvas import GRID, INK, MUTED, NAMES_FROM, describe_picture, figure_of
 from influtics_lab.plots.colours import darken_colour
 from influtics_lab.plots.font_text import choose_font, write_text
 from influtics_lab.plots.legends import find_room, lift_key
@@ -40,6 +40,7 @@ def write_titles(ax: Axes, title: str, *parts: str) -> None:
         What the picture shows, joined by commas; empty ones are skipped.
     """
     text = ", ".join(filter(None, parts))
+    describe_picture(ax, title, text)
     below = write_above(ax, 7, text, size=9, color=MUTED)
     lines = 1
     if below.get_window_extent().width > find_room(ax) * ax.get_window_extent().width and ", " in text:
@@ -60,6 +61,7 @@ def write_above(ax: Axes, points: float, text: str, *, size: float, color: str) 
 def draw_empty(ax: Axes, title: str, reason: str) -> Axes:
     """Write in the picture's place why there is none."""
     ax.set_axis_off()
+    describe_picture(ax, title, reason)
     write_above(ax, 22, title, size=13, color=INK)
     ax.text(
         0.5, 0.5, reason, transform=ax.transAxes, ha="center", va="center", color=MUTED,

@@ -23,6 +23,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},  # no pop-up over the page
+    "apputils-extension/themes": {"adaptive-theme": True},  # the theme of the browser, which a test can change
     "notebook-extension/tracker": {"windowingMode": "none"},  # cells out of sight stay in the page, to be found there
 }
 ARGUMENTS = [

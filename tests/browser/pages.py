@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import axe_playwright_python
 from playwright.sync_api import Locator, Page
 
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+OURS = [".jp-OutputArea-output", ".jp-RenderedMarkdown"]  # what a notebook shows; the rest of the page is JupyterLab's
+SERIOUS = ("serious", "critical")
+THEMED = """theme => { const {voila, jpThemeLight} = document.body.dataset;
+    return voila || !jpThemeLight || (jpThemeLight === 'true') === (theme === 'light') }"""
+RUN_AXE = """async (include) => {
+    const parts = include.filter(part => document.querySelector(part));
+    const found = await axe.run(parts.length ? {include: parts} : document, {resultTypes: ['violations']});
+    return found.violations.flatMap(({id, impact, nodes}) => nodes.map(
+        node => ({id, impact, place: node.target.join(' '), html: node.html.slice(0, 300)})));
+}"""
 PICTURE = "img.influtics-image"
 BYTES = """async (selector) => {
     const image = document.querySelector(selector);
@@ -137,6 +149,19 @@ class Hand:
         said = ", ".join(f"{name} {took:.0f}" for name, took in self.times.items())
         with (self.shots / "timings.txt").open("a") as file:
             file.write(f"{self.called}: open {opened:.1f} s; ms: {said}\n")
+
+
+def violations(page: Page, include: Sequence[str] = ()) -> list[str]:
+    """What axe-core finds in the light and in the dark theme that is serious or critical."""
+    found = []
+    page.evaluate(AXE)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_function(THEMED, arg=theme)
+        page.wait_for_timeout(300)  # of a transition
+        found += [f"{theme}: {each}" for each in page.evaluate(RUN_AXE, list(include)) if each["impact"] in SERIOUS]
+    page.emulate_media(color_scheme="light")
+    return found
 
 
 def outside_requests(page: Page) -> list[str]:

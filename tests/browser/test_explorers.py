@@ -122,6 +122,19 @@ def opened(page: Page, place: str, url: str, name: str) -> float:
     return time.perf_counter() - started
 
 
+def is_accessible(page: Page) -> None:
+    """The picture has its words, a pressed button says so, and the search is near the beginning."""
+    picture = page.locator(PICTURE).first
+    words = control(page, "summary").first.inner_text().strip()
+    page.wait_for_function("([part, words]) => document.querySelector(part).alt === words", arg=[PICTURE, words])
+    assert len(picture.get_attribute("alt") or "") > 100
+    assert page.locator(".influtics-explorer [aria-pressed=true]").count() > 2
+    assert page.locator(".influtics-explorer .widget-toggle-button:not([aria-pressed])").count() == 0
+    if control(page, "search").count():
+        fields = page.locator(".influtics-explorer").first.locator("input, button, select, a[href], [tabindex='0']")
+        assert fields.first.evaluate("field => Boolean(field.closest('.influtics-search'))")
+
+
 WAYS = [("jupyterlab", by_mouse), ("voila", by_keyboard)]
 if "INFLUTICS_LAB_SHOTS" in os.environ:  # whoever wants to look gets the other two ways, too
     WAYS += [("jupyterlab", by_keyboard), ("voila", by_mouse)]
@@ -135,6 +148,7 @@ def test_every_control_works(
 ) -> None:  # fmt: skip
     took = opened(page, place, request.getfixturevalue(place), name)
     hand = Hand(page, shots, f"{place}_{name}_{act.__name__}")
+    is_accessible(page)
     hand.shot("01_open")
     through_all(page, hand, name, act)
     hand.tell(took)
@@ -196,10 +210,9 @@ def test_the_code_can_be_seen_and_copied_and_files_be_had(
         ("csv", b"video_id"),
         ("parquet", b"PAR1"),
     ):
-        control(page, kind).click()
-        link = control(page, "download").get_by_role("link", name=f"download cohort.{kind}")
-        with page.expect_download() as coming:
-            link.click()
+        with page.expect_download() as coming:  # by one click
+            control(page, kind).click()
+        assert coming.value.suggested_filename == f"cohort-views-counts-above-2025-06-30.{kind}"
         assert Path(coming.value.path()).read_bytes().startswith(start)
     box.scroll_into_view_if_needed()
     page.screenshot(path=shots / "lab_code_and_files.png")

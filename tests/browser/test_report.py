@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from browser.pages import violations
 from playwright.sync_api import Page
 from reports import NAME
 
@@ -27,6 +28,7 @@ def test_each_edition_needs_nothing_but_itself(
     assert len(shown) >= pictures
     assert all(picture.evaluate("one => one.complete && one.naturalWidth > 0") for picture in shown)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert violations(page) == []
     page.screenshot(path=shots / f"{edition}.png", full_page=True)
 
 

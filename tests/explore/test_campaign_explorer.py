@@ -222,7 +222,7 @@ def test_states_that_cannot_be_are_refused(wrong):
 def test_the_summary_of_each_picture_names_how_many_videos(explorer, picture):
     explorer.show(CampaignState(picture, by="platform"))
     assert len(summary_text(explorer)) > 80
-    assert re.search(r"\d+ (of \d+ )?videos?|not (known|available)", summary_text(explorer))
+    assert re.search(r"\d+ (of \d+ )?videos?|not (known|available|read)", summary_text(explorer))
 
 
 def test_the_words_of_rates_are_the_figures(explorer, figures):

@@ -3,14 +3,18 @@
 import base64
 import io
 import re
+import subprocess
+import sys
 
 import polars as pl
 import pytest
 from frames import HOSTILE, many
 from matplotlib.image import imread
 
+import influtics_lab as lab
+from influtics_lab import campaign
 from influtics_lab.errors import ConfigError, StorageError
-from influtics_lab.explore import CohortExplorer, PlatformExplorer, QualityExplorer, VideoExplorer
+from influtics_lab.explore import CampaignExplorer, CohortExplorer, PlatformExplorer, QualityExplorer, VideoExplorer
 
 every = pytest.mark.parametrize("kind", [VideoExplorer, PlatformExplorer, CohortExplorer, QualityExplorer])
 
@@ -82,8 +86,10 @@ def test_a_file_of_an_earlier_picture_is_not_offered(frame):
 def test_with_a_folder_the_buttons_write_there(frame, tmp_path):
     explorer = CohortExplorer(frame, folder=tmp_path / "new")
     explorer.panel.files["svg"].click()
-    assert "cohort.svg" in explorer.panel.download.value
-    assert (tmp_path / "new" / "cohort.svg").read_bytes().startswith(b"<?xml")
+    (file,) = (tmp_path / "new").iterdir()
+    assert file.name == "cohort-views-counts-2025-07-04.svg"
+    assert file.name in explorer.panel.download.value
+    assert file.read_bytes().startswith(b"<?xml")
 
 
 @pytest.mark.slow
@@ -114,3 +120,46 @@ def test_a_format_that_is_not_known_is_refused(frame, tmp_path):
         VideoExplorer(frame).export(tmp_path / "views.gif")
     with pytest.raises(StorageError, match="cannot be written"):
         VideoExplorer(frame).export(tmp_path / "no" / "views.png")
+
+
+def test_a_file_is_named_by_what_the_picture_shows(frame):
+    explorer = VideoExplorer(frame)
+    explorer.platform.value = "YouTube"
+    explorer.picture.value = "velocity"
+    explorer.video.value = "v00001"
+    assert downloaded(explorer, "png")[0] == "video-youtube-views-home-velocity-2025-07-04.png"
+    explorer.search.value = '<b>"../x'
+    assert re.fullmatch(r"[\w-]+\.csv", downloaded(explorer, "csv")[0])
+
+
+def test_while_a_file_is_written_the_old_one_is_not_offered(frame, monkeypatch):
+    explorer, shown = VideoExplorer(frame), []
+    downloaded(explorer, "png")
+    draw = VideoExplorer.draw
+    monkeypatch.setattr(VideoExplorer, "draw", lambda self: shown.append(self.panel.download.value) or draw(self))
+    downloaded(explorer, "svg")
+    assert "writing the file" in shown[0]
+    assert "download=" not in shown[0]
+
+
+@pytest.mark.slow
+def test_the_code_runs_by_itself_in_a_fresh_interpreter(tmp_path):
+    """Of explorers over a snapshot in a folder, over the sample, and over what the service returns."""
+    snapshot = lab.simulate(12, seed=3)
+    stored = lab.Snapshot.read(snapshot.write(tmp_path))
+    (tmp_path / "campaign.toml").write_text(campaign.new_campaign(stored), encoding="utf-8")
+    with lab.LocalAPI(snapshot) as api, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("INFLUTICS_API_KEY", api.key)
+        environment.setenv("INFLUTICS_BASE_URL", api.url)
+        explorers = [
+            *(kind(stored) for kind in (VideoExplorer, CohortExplorer, PlatformExplorer, QualityExplorer)),
+            VideoExplorer(lab.sample_snapshot()),
+            CohortExplorer(lab.load_stats()),
+            CampaignExplorer(campaign.read_campaign(tmp_path / "campaign.toml"), stored),
+        ]
+        lines = []
+        for place, explorer in enumerate(explorers):
+            lines += [f"exec({explorer.code()!r}, names := {{}})", f"open('{place}.png', 'wb').write(names['png'])"]
+        subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True, cwd=tmp_path)
+    for place, explorer in enumerate(explorers):
+        assert (tmp_path / f"{place}.png").read_bytes() == explorer.png(), explorer.code()

@@ -55,6 +55,8 @@ class Places(NamedTuple):
         return {place: found(pattern, text) for place, text in self.tiles.items()}
 
     def tables(self, cell: str, column: str) -> dict[str, list[dict[str, str]]]:
-        """The rows of a table of notebook 02 that has this column, there and on the dashboard's page."""
+        """The rows of a table of notebook 02 that has this column, there and on the dashboard's page if it has one."""
         texts = {"02": self.cell("02", cell), "dashboard": self.dashboard}
-        return {place: [row for row in rows_of(text) if column in row] for place, text in texts.items()}
+        rows = {place: [row for row in rows_of(text) if column in row] for place, text in texts.items()}
+        assert rows["02"]
+        return {place: found for place, found in rows.items() if found}

@@ -16,7 +16,6 @@ from influtics_lab.campaign.report.thumbnails import list_thumbnail_files
 from influtics_lab.errors import ConfigError, SnapshotError
 from influtics_lab.snapshot import Snapshot, content_digest
 from influtics_lab.snapshot.content_checks import TABLES
-from influtics_lab.storage import resolve_location
 
 INPUTS: Final = "inputs"
 AGAINST: Final = "against"
@@ -26,7 +25,7 @@ AGAINST: Final = "against"
 class Source:
     """A snapshot, and the folder or archive that it was read from."""
 
-    place: Path | str
+    place: Path
     snapshot: Snapshot
 
     @property
@@ -35,13 +34,13 @@ class Source:
         return {name: str(self.snapshot.manifest[name]) for name in ("snapshot_id", "content_digest")}
 
 
-def open_source(place: Path | str, wanted: Mapping[str, str] | None = None) -> Source:
+def open_source(place: Path, wanted: Mapping[str, str] | None = None) -> Source:
     """Open the snapshot of a folder, or of an archive.
 
     Parameters
     ----------
-    place : pathlib.Path or str
-        The folder or URL of a snapshot or an archive.
+    place : pathlib.Path
+        A snapshot's folder or an archive's.
     wanted : mapping, optional
         The `facts` of the snapshot to find in an archive; without it, or where the archive lacks it, the latest.
 
@@ -59,10 +58,10 @@ def open_source(place: Path | str, wanted: Mapping[str, str] | None = None) -> S
     if digest != snapshot.manifest["content_digest"]:
         text = f"{place} does not match the digest in its manifest. Take the snapshot again, or pass a different one."
         raise SnapshotError(text)
-    return Source(resolve_location(place), snapshot)
+    return Source(place.resolve(), snapshot)
 
 
-def _find_snapshot(place: Path | str, wanted: Mapping[str, str]) -> Snapshot:
+def _find_snapshot(place: Path, wanted: Mapping[str, str]) -> Snapshot:
     if not is_archive(place):
         return open_snapshot(place)
     archive = Archive(place)
