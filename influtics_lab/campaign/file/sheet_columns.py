@@ -29,6 +29,9 @@ def split_names(names: str) -> tuple[str, ...]:
 
 
 _MANY: Final = "link"  # the key that may have several columns, such as one for each platform
+_EVERY_ONE: Final = frozenset((_MANY, "fee", "revenue"))  # of money, no column is left out silently
+_TEXTS: Final = frozenset(("deliverable", "tier", "platform", "notes", "code"))
+_VAGUE: Final = frozenset(split_names("date, datum, name, rate, type, typ"))
 _OTHER_LINKS: Final = frozenset(
     split_names(
         "profile, profil, channel, kanal, brief, briefing, contract, vertrag, invoice, rechnung, tracking, landing, "
@@ -163,15 +166,21 @@ def _match_columns(
             raise CsvError(header.line, 1, f"{problem} {name!r}, which the campaign file gives for {key}.")
         columns[key] = (matching[0],)
     for key in (key for key in names if key not in given):
-        exact = tuple(n for n, cell in enumerate(cells) if cell in names[key] and not _is_taken(n, columns))
+        exact = [n for n, cell in enumerate(cells) if cell in names[key] and not _is_taken(n, columns)]
+        first = min((names[key].index(cells[n]) for n in exact), default=0)
+        best = [n for n in exact if key in _EVERY_ONE or names[key].index(cells[n]) == first]
         if exact:
-            columns[key] = _choose_columns(key, exact, header)
+            columns[key] = _choose_columns(key, best, header)
+        if len(best) < len(exact) or {cells[n] for n in best} & _VAGUE:
+            guesses.append(f"column {describe_column(best[0], header.cells)} is read as {key}")
     for key in [key for key in names if key not in columns]:
         likely = [n for n, cell in enumerate(cells) if not _is_taken(n, columns) and _is_likely(key, cell, names)]
         if key == _MANY:
             likely = [n for n in likely or _list_free(cells, columns) if _holds_videos(n, rows)]
-        if likely:
-            columns[key] = _choose_columns(key, tuple(likely), header)
+        if len(likely) > 1 and key in _TEXTS:
+            guesses.append(f"columns {_list_columns(likely, header)} may all be {key}: none is read")
+        elif likely:
+            columns[key] = _choose_columns(key, likely, header)
             guesses += [f"column {describe_column(n, header.cells)} is read as {key}" for n in columns[key]]
     return {key: columns[key] for key in names if key in columns}, guesses
 
@@ -184,12 +193,16 @@ def _list_free(cells: Sequence[str], columns: Mapping[str, tuple[int, ...]]) -> 
     return [n for n, cell in enumerate(cells) if not _is_taken(n, columns) and not _OTHER_LINKS & set(cell.split())]
 
 
-def _choose_columns(key: str, columns: tuple[int, ...], header: SheetRow) -> tuple[int, ...]:
+def _choose_columns(key: str, columns: Sequence[int], header: SheetRow) -> tuple[int, ...]:
     if len(columns) > 1 and key != _MANY:
-        both = " and ".join(describe_column(n, header.cells) for n in columns)
-        text = f"columns {both} may both be {key}. Name one in the campaign file: columns = {{{key} = "
-        raise CsvError(header.line, columns[1] + 1, f'{text}"{escape_unprintable(header.cells[columns[0]])}"}}.')
-    return columns
+        text = f"columns {_list_columns(columns, header)} may both be {key}. Name one in the campaign file:"
+        name = escape_unprintable(header.cells[columns[0]])
+        raise CsvError(header.line, columns[1] + 1, f'{text} columns = {{{key} = "{name}"}}.')
+    return tuple(columns)
+
+
+def _list_columns(columns: Sequence[int], header: SheetRow) -> str:
+    return " and ".join(describe_column(n, header.cells) for n in columns)
 
 
 def _is_likely(key: str, cell: str, names: ColumnNames) -> bool:

@@ -166,6 +166,20 @@ def test_names_that_differ_in_case_are_one_creator(tmp_path: Path) -> None:
     assert [(creator.name, creator.videos) for creator in found.creators] == [("Ann B", (YT[2], YT[0], YT[1]))]
 
 
+def test_the_likeliest_of_several_columns_is_read_and_reported(tmp_path: Path) -> None:
+    sheet = f"Handle,Creator,Link,Date,Post info notes,Brief notes\n@a,Ann,{YT[0]},2025-06-03,x,y\n"
+    found = plan(tmp_path, sheet)
+    assert [(post.creator, post.due, post.notes) for post in found.posts] == [("Ann", dt.date(2025, 6, 3), None)]
+    texts = findings(found, youtube("a"))
+    assert texts["sheet_guessed"] == (
+        "sheet, guessed: column 2 (Creator) is read as creator; column 4 (Date) is read as due; "
+        "columns 5 (Post info notes) and 6 (Brief notes) may all be notes: none is read. See sheet.columns."
+    )
+    assert 'Not read: "Handle"; "Post info notes"; "Brief notes".' in texts["sheet_read"]
+    both = "columns 2 (Fee) and 3 (Cost) may both be fee."
+    assert both in refusal(tmp_path, "Creator,Fee,Cost\nAnn,1,2\n")
+
+
 def test_terms_without_a_price_of_views_are_reported_as_not_used(tmp_path: Path) -> None:
     found = plan(tmp_path, f"creator,link,Budget,cap\nAnn,{YT[0]},500 EUR,1.000\n")
     assert found.deals == ()
