@@ -85,7 +85,8 @@ def plot_contributions(
         known = "none known"
         if total.shown is not None:
             known = f"{format_brief(total.shown, bounded=bool(total.bound))} of {format_coverage(total)}"
-        write_titles(target, title, f"{describe_counted(key_figures.settings)}, {known}{describe_missing(total)}")
+        parts = f"{known}{describe_missing(total)}".split("; ")
+        write_titles(target, title, describe_counted(key_figures.settings), *parts)
     return target
 
 

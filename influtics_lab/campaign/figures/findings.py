@@ -77,6 +77,7 @@ def list_findings(data: CampaignData, counts: CountsByVideo) -> list[Finding]:
         *_check_spends(data),
         *_check_period(data),
         *_check_targets(data),
+        *_check_language(data.campaign),
         *_note_counts(data, counts),
         *(_note("rule_change", text) for text in describe_crossed_rules(find_counted_spans(data, counts))),
         *_note_videos(data),
@@ -207,6 +208,12 @@ def _check_targets(data: CampaignData) -> Iterator[Finding]:
         if data.as_of is not None and by <= data.as_of:
             text = f"targets[{n}]: {target.date} has passed at the snapshot. It is judged as of then, without a pace."
             yield _note("target_in_the_past", text)
+
+
+def _check_language(campaign: Campaign) -> Iterator[Finding]:
+    if campaign.language != "en":
+        text = f'language is "{campaign.language}". Reports are in English so far: the key changes nothing yet.'
+        yield _note("language_not_available", text)
 
 
 def _note_counts(data: CampaignData, counts: CountsByVideo) -> Iterator[Finding]:
