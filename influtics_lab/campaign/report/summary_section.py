@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from influtics_lab.campaign.figures.campaign_results import CampaignResults
-from influtics_lab.campaign.figures.formatting import format_count
+from influtics_lab.campaign.figures.formatting import format_count, format_deadline
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures, QualityFigures, TargetFigures
 from influtics_lab.text_format import join_words, plural
 
@@ -62,9 +62,13 @@ def find_next_step(figures: KeyFigures, results: CampaignResults) -> tuple[str, 
     advised = {advice: [creator.name for creator in results.creators if creator.advice == advice] for advice in _ADVICE}
     if names := advised["book again"]:
         return f"Book again: {join_words(names)}", "Clearly more than half of their posts are above their usual."
-    needed = [target.needed_per_day.value for target in figures.targets if target.needed_per_day.value is not None]
-    if needed:
-        return "Push the campaign until its target date", f"It needs {format_count(max(needed))} more views a day."
+    for target in figures.targets:
+        if target.needed_per_day.value is not None:
+            day = format_deadline(target.date, figures.campaign.time_zone)
+            return (
+                f"Bring {format_count(target.needed_per_day.value)} views a day until {day}",
+                "The target needs them.",
+            )
     if names := advised["leaning to yes"]:
         return (
             f"Consider again: {join_words(names)}",

@@ -256,4 +256,4 @@ def test_a_sum_without_a_bound_is_no_minimum() -> None:
 def test_the_last_line_has_what_to_do_next() -> None:
     assert lines(ONE, A)["Next"].headline == "Add the publication dates of 1 video"
     coming = lines(ONE + target("views", 4000, "2025-06-10"), A)["Next"]
-    assert coming == Line("Next", "Push the campaign until its target date", "It needs 400 more views a day.")
+    assert coming == Line("Next", "Bring 400 views a day until 10 Jun 2025", "The target needs them.")
