@@ -10,15 +10,21 @@ WATCH_TEMPLATE: Final = """\
 
 time_zone = "UTC"
 #creators_csv = "creators.csv"
+#stdout = true
+#retry_for = "1m"
 
 # In quiet hours only conditions with urgent = true are sent; the others by the first run after them.
 #[quiet]
 #start = "22:00"
 #end = "07:00"
 
-# Where alerts go. Without any of these, each event is a line of JSON on standard output. Secrets are in variables of
-# the environment, and this file names the variables.
+# Where alerts go. Without any of these, each event is a line of JSON on standard output; stdout = true (above) prints
+# them as well. A run tries each place for retry_for; what it does not accept is sent by the next run. Secrets are in
+# variables of the environment, and this file names the variables. A place may have a name, for messages.
+
+# The address may be in a variable, too: url_env = "WEBHOOK_URL" in place of url.
 #[[webhook]]
+#name = "our server"
 #url = "https://example.com/alerts"
 #secret_env = "INFLUTICS_WATCH_SECRET"
 
@@ -41,7 +47,8 @@ time_zone = "UTC"
 #   urgent = true: it is sent in quiet hours, too
 #   silence_until = 2030-01-31: nothing is sent of it until then
 
-# Views were taken back, and are not yet back where they were. count = "likes" watches another count.
+# Views were taken back, and are not yet back where they were. count = "likes" watches another count. Milestones and
+# hidden counts have this key as well.
 [[purge]]
 name = "views taken back"
 
@@ -84,7 +91,8 @@ total = true
 #at_most = 1.0
 #readings = 3
 
-# Views gained a day in the last week are fewer than a target needs: that of a campaign file, or target and by.
+# Views gained a day in the last week are fewer than a target needs: the targets of a campaign file or, in their place,
+# target = 1000000 and by = 2030-01-31, with start = 2030-01-01 if views before a day do not count as pace.
 #[[pace]]
 #name = "behind target"
 #campaign = "june.toml"

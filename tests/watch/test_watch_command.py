@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from watch.receivers import http_receiver
 from watch.test_conditions import fallen
 from watch.test_delivery import VALUE
 
-from influtics_lab.watch import parse_watch
+from influtics_lab.campaign.file.field_types import list_keys
+from influtics_lab.watch import Watch, parse_watch
+from influtics_lab.watch.watch_template import WATCH_TEMPLATE
 
 
 @pytest.fixture
@@ -81,4 +84,13 @@ def test_every_example_of_the_first_file_is_allowed(home: Path) -> None:
         "purge", "stall", "burst", "failed_polls", "removed", "hidden", "no_reading", "milestone", "value", "pace",
         "forecast", "counting_rule",
     }  # fmt: skip
-    assert list(watch.sinks) == ["webhook", "mail", "apprise"]
+    assert list(watch.sinks) == ["our server", "mail", "apprise"]
+
+
+def test_the_first_file_names_every_key() -> None:
+    keys, tables = {"name"}, [Watch]
+    for table in tables:
+        for key in list_keys(table):
+            keys.add(key.name)
+            tables += [key.metadata["type"]] if isinstance(key.metadata["type"], type) else []
+    assert {key for key in keys if not re.search(rf"\b{key}\b", WATCH_TEMPLATE)} == set()
