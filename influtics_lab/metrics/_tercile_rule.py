@@ -109,6 +109,10 @@ class VideoForecasts:
     base: Floats
     ratios: list[Floats | None]
 
+    def is_boosted(self, number: int) -> bool:
+        """Return whether a video's forecast is a learner's, and not one of observed ratios."""
+        return self.reasons[number] is None and self.ratios[number] is None
+
     def to_table(self) -> pl.DataFrame:
         """Return one row for each video, with its number."""
         columns = ("age", "now_at", "views", "now", "point", "ratio_point", "upper", "calibrators")

@@ -12,12 +12,13 @@ import numpy as np
 import polars as pl
 
 from influtics_lab.errors import FrameError
+from influtics_lab.metrics._boosted_rule import boost_forecasts, load_learner
 from influtics_lab.metrics._comparison_sample import to_frame_like
 from influtics_lab.metrics._distributions import binomial_limits
 from influtics_lab.metrics._durations import HOUR, Duration, parse_duration
 from influtics_lab.metrics._engine import FrameT, to_narwhals
 from influtics_lab.metrics._frame_checks import check_number, open_readings
-from influtics_lab.metrics._tercile_rule import TERCILES, YOUNGEST, ForecastRule, forecast_views
+from influtics_lab.metrics._tercile_rule import TERCILES, YOUNGEST, ForecastRule, VideoForecasts, forecast_views
 from influtics_lab.metrics._view_series import DAY_MS, FLAGS, MS, NEVER, Integers, ViewSeries, build_series
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.platforms import Rules, collect_rules
@@ -29,6 +30,9 @@ LEVEL_PCT: Final = 90.0
 RECENT: Final = "60d"
 MAX_GAP: Final = "2d"
 ALL: Final = "all"
+TERCILES_METHOD: Final = "terciles"
+BOOSTING: Final = "boosting"
+METHODS: Final = (TERCILES_METHOD, BOOSTING)
 _ORDER: Final = (*TERCILES, "undivided", ALL)
 
 
@@ -42,6 +46,15 @@ class ForecastRequest:
     rule: ForecastRule
     readings: Frame
     series: ViewSeries
+    method: str = TERCILES_METHOD
+
+    def make_forecasts(self, cutoff: int, flags: Mapping[str, Integers] | None = None) -> VideoForecasts:
+        """Return what is forecast for each video at an instant."""
+        known = None if flags is None else dict(flags)
+        made = forecast_views(self.series, cutoff, self.ages, self.rule, known)
+        if self.method == BOOSTING:
+            boost_forecasts(self.series, cutoff, self.horizon, self.rule, made)
+        return made
 
     @property
     def ages(self) -> Integers:
@@ -60,11 +73,16 @@ def open_request(
     rules: Rules,
     by: str,
     until: object = None,
+    method: str = TERCILES_METHOD,
 ) -> ForecastRequest:
     """Return the settings and the views of a frame; raise where one of them is not allowed."""
     age = parse_duration(function, "horizon", horizon) // MS
     if age <= YOUNGEST:
         raise FrameError(f"{function}: horizon is {horizon!r}; it must be an age above 2 days, such as '30d'.")
+    if method not in METHODS:
+        raise FrameError(f"{function}: method is {method!r}; it must be one of {', '.join(METHODS)}.")
+    if method == BOOSTING:
+        load_learner()
     level = check_number(function, "level_pct", level_pct, 0, 100)
     if not 50 <= level < 100:
         raise FrameError(f"{function}: level_pct is {level:g}; it must be from 50 to below 100, such as 90.")
@@ -82,7 +100,7 @@ def open_request(
     )
     series = build_series(readings, collect_rules(rules), lengths[1], until, by=by)
     rule = ForecastRule(Fraction(str(level)) / 100, lengths[0] // MS)
-    return ForecastRequest(function, age, level, rule, readings, series)
+    return ForecastRequest(function, age, level, rule, readings, series, method)
 
 
 def backtest(
@@ -94,6 +112,7 @@ def backtest(
     recent: Duration = RECENT,
     max_gap: Duration = MAX_GAP,
     rules: Rules = (),
+    method: str = TERCILES_METHOD,
     by: str = "video_id",
 ) -> FrameT:
     """Return how often `forecast` was right on this frame, by rolling dates: coverage, width and error.
@@ -106,7 +125,7 @@ def backtest(
     ----------
     frame : DataFrame or LazyFrame of any supported engine
         As `forecast` needs it, with readings up to the horizon's age of videos that have reached it.
-    horizon, level_pct, recent, max_gap, rules, by
+    horizon, level_pct, recent, max_gap, rules, method, by
         As in `forecast`.
     every : str or datetime.timedelta
         How far apart the dates are; the last one is the newest visible reading.
@@ -165,7 +184,15 @@ def backtest(
     [('all', 0, None, 1, '1: no calibrators on its platform')]
     """
     request = open_request(
-        frame, "backtest", horizon, level_pct=level_pct, recent=recent, max_gap=max_gap, rules=rules, by=by
+        frame,
+        "backtest",
+        horizon,
+        level_pct=level_pct,
+        recent=recent,
+        max_gap=max_gap,
+        rules=rules,
+        by=by,
+        method=method,
     )
     step = parse_duration("backtest", "every", every) // MS
     series = request.series
@@ -187,7 +214,7 @@ def collect_outcomes(
     outcome, known_at = series.measure_at(request.horizon)
     came = pl.Series("outcome", np.where(known_at <= until, outcome, np.nan), nan_to_null=True)
     tables = [
-        forecast_views(series, date, request.ages, request.rule, dict(flags))
+        request.make_forecasts(date, flags)
         .to_table()
         .with_columns(came, date=pl.lit(date, dtype=pl.Int64))
         .filter(pl.col("now_at") >= 0, pl.col("age") < request.horizon)

@@ -11,10 +11,18 @@ import polars as pl
 from influtics_lab.metrics._comparison_sample import to_frame_like
 from influtics_lab.metrics._durations import HOUR, Duration
 from influtics_lab.metrics._engine import FrameT, collect_polars
-from influtics_lab.metrics._tercile_rule import forecast_views
 from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.metrics._view_series import MS, NEVER
-from influtics_lab.metrics.backtest import HORIZON, LEVEL_PCT, MAX_GAP, RECENT, find_better_terciles, open_request
+from influtics_lab.metrics.backtest import (
+    BOOSTING,
+    HORIZON,
+    LEVEL_PCT,
+    MAX_GAP,
+    RECENT,
+    TERCILES_METHOD,
+    find_better_terciles,
+    open_request,
+)
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.platforms import Rules
 
@@ -32,6 +40,7 @@ def forecast(
     max_gap: Duration = MAX_GAP,
     until: datetime | None = None,
     rules: Rules = (),
+    method: str = TERCILES_METHOD,
     keep: Sequence[str] = (),
     by: str = "video_id",
 ) -> FrameT:
@@ -78,6 +87,11 @@ def forecast(
         Only readings up to this instant, with a time zone.
     rules : path or iterable of CountingRule
         Counting rules besides those that are known (`counting_rules`).
+    method : {"terciles", "boosting"}
+        ``boosting`` predicts point and upper limit by gradient boosting instead, calibrated alike, where a platform has
+        100 calibrators or more; it needs scikit-learn (``pip install 'influtics-lab[forecast]'``). From 1,000 videos on
+        its median errors were 14 to 22 % lower and its limits up to 11 % narrower, at the same coverage
+        (``tests/bench/forecast_learner.py``).
     keep : sequence of str
         Further columns of the video to keep, as they are at its last reading.
     by : str
@@ -97,7 +111,8 @@ def forecast(
         - ``level_pct`` (Float64, %);
         - ``calibrators`` (Int64), how many there are in the video's tercile, and ``tercile`` (String: ``slow``,
           ``middle`` or ``fast``; ``undivided`` where all calibrators grew alike): both null where neither is known;
-        - ``point_rule`` (String): ``tercile`` or ``plain ratio``, what the point is made of; null where it is null;
+        - ``point_rule`` (String): ``tercile``, ``plain ratio`` or ``boosting``, what the point is made of; null where
+          it is null;
         - ``refused`` (String): why nothing is forecast; null where something is. Publication or platform is not known,
           views are never visible or fewer than 100, the video is younger than 2 days, has reached the horizon or passed
           it unread, its growth is not known, a purge or burst is flagged before, a counting rule changes between its
@@ -144,14 +159,19 @@ def forecast(
     [('ten', 1000, 2500.0, 3000.0, None), ('young', 500, None, None, 'younger than 2 days')]
     """
     request = open_request(
-        frame, "forecast", horizon, level_pct=level_pct, recent=recent, max_gap=max_gap, rules=rules, by=by, until=until
-    )
+        frame, "forecast", horizon, level_pct=level_pct, recent=recent, max_gap=max_gap, rules=rules, by=by,
+        until=until, method=method,
+    )  # fmt: skip
     cutoff = request.series.newest
-    made = forecast_views(request.series, cutoff, request.ages, request.rule).to_table()
-    by_tercile = pl.col("tercile").is_in(sorted(find_better_terciles(request, cutoff)))
+    forecasts = request.make_forecasts(cutoff)
+    made = forecasts.to_table()
+    boosted = pl.Series([forecasts.is_boosted(number) for number in range(made.height)], dtype=pl.Boolean)
+    better = find_better_terciles(request, cutoff) if method == TERCILES_METHOD else frozenset()
+    by_tercile = boosted | pl.col("tercile").is_in(sorted(better))
     ready = pl.col("upper").is_not_null()
     now_at = pl.when(pl.col("now_at") >= 0).then(pl.col("now_at"))
     aged = pl.Series(request.series.published != NEVER) & (pl.col("now_at") >= 0)
+    chosen = pl.when(boosted).then(pl.lit(BOOSTING)).when(by_tercile).then(pl.lit(TERCILE))
     columns = {
         "age_hours": pl.when(aged).then(pl.col("age") * MS / HOUR),
         "horizon_hours": pl.lit(request.horizon * MS / HOUR),
@@ -163,7 +183,7 @@ def forecast(
         "level_pct": pl.lit(request.level_pct),
         "calibrators": pl.when(pl.col("tercile").is_not_null()).then("calibrators"),
         "tercile": pl.col("tercile"),
-        "point_rule": pl.when(ready).then(pl.when(by_tercile).then(pl.lit(TERCILE)).otherwise(pl.lit(PLAIN_RATIO))),
+        "point_rule": pl.when(ready).then(chosen.otherwise(pl.lit(PLAIN_RATIO))),
         "refused": pl.col("refused"),
     }
     table = made.select(column.cast(ADDED[name]).alias(name) for name, column in columns.items())

@@ -58,6 +58,8 @@ def on_real_series() -> Iterator[str]:
     charts = real.trending().with_columns(platform=pl.lit("YouTube"))
     for horizon in ("5d", "7d", "10d"):
         yield from describe_backtest("YouTube charts", charts, horizon, every="1d")
+    followed = real.ripple().with_columns(platform=pl.lit("YouTube"), published_at=pl.col("timestamp").min())
+    yield from describe_backtest("followed for a year", followed, "30d")
 
 
 def timed() -> Iterator[str]:

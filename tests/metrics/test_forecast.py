@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -288,3 +289,34 @@ def test_without_outcomes_a_backtest_has_no_figures() -> None:
     assert (row["tercile"], row["outcomes"], row["forecasts"]) == ("all", 0, 0)
     assert [row[name] for name in ("coverage_pct", "width_pct", "error_pct", "beats_ratio")] == [None] * 4
     assert math.isclose(row["horizon_hours"], 168)
+
+
+def test_an_unknown_method_raises_and_boosting_without_scikit_learn_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(FrameError, match="terciles, boosting"):
+        forecast(ASKED, method="magic")
+    monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
+    with pytest.raises(ConfigError, match=r"influtics-lab\[forecast\]"):
+        forecast(ASKED, method="boosting")
+
+
+@pytest.mark.slow
+def test_boosting_beats_the_tercile_rule_at_the_same_coverage() -> None:
+    pytest.importorskip("sklearn", reason="needs scikit-learn: the extra forecast")
+    frame = Population(1000).frame(1)
+    rule, learner = (
+        backtest(frame, "30d", every="21d", method=method).row(-1, named=True) for method in ("terciles", "boosting")
+    )
+    assert learner["outcomes"] == rule["outcomes"] > 1000
+    assert learner["error_pct"] < rule["error_pct"]
+    assert learner["coverage_pct"] > 88
+    cut = frame.filter(pl.col("timestamp") <= pl.col("published_at").max())
+    made = forecast(cut, "30d", method="boosting").drop_nulls("views_forecast")
+    assert made["point_rule"].unique().to_list() == ["boosting"]
+    assert (made["views_forecast"] <= made["views_forecast_high"]).all()
+
+
+def test_boosting_with_too_few_calibrators_leaves_the_terciles() -> None:
+    pytest.importorskip("sklearn", reason="needs scikit-learn: the extra forecast")
+    assert one(ASKED, calibrators(), method="boosting")["point_rule"] == "plain ratio"
