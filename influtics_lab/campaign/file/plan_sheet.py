@@ -123,11 +123,11 @@ class LinkedRowReader(SheetReader):
             text = row.cells[index]
             if not text or self.is_blank(text):
                 continue
-            found = list(find_links(text))
-            if all(link.problem == "no_address" for link in found):
+            addresses = list(find_links(text))
+            if all(link.problem == "no_address" for link in addresses):
                 self.guesses[f"link {row.line}"] = f"{text!r} in line {row.line} is no link: nothing is posted yet"
                 continue
-            links += [Link(row.line, link.text, link.canonical_id, link.reason) for link in found]
+            links += [Link(row.line, link.text, link.canonical_id, link.reason) for link in addresses]
         return tuple(dict.fromkeys(links))
 
     def read_currency(self, row: SheetRow, *others: str | None) -> str | None:

@@ -40,7 +40,7 @@ class SheetReader:
 
     table: SheetTable
     guesses: dict[str, str] = field(default_factory=dict)
-    _found: dict[tuple[int, Callable[[str], str | None]], frozenset[str]] = field(default_factory=dict)
+    _by_column: dict[tuple[int, Callable[[str], str | None]], frozenset[str]] = field(default_factory=dict)
 
     @staticmethod
     def is_blank(text: str) -> bool:
@@ -102,10 +102,10 @@ class SheetReader:
 
     def _find_in_column(self, index: int, find: Callable[[str], str | None]) -> frozenset[str]:
         """Return what a function finds in the cells of a column, and keep it for the other rows."""
-        if (index, find) not in self._found:
+        if (index, find) not in self._by_column:
             marks = map(find, (_MONEY_MARKS.sub("", row.cells[index]).strip() for row in self.table.rows))
-            self._found[index, find] = frozenset(mark for mark in marks if mark is not None)
-        return self._found[index, find]
+            self._by_column[index, find] = frozenset(mark for mark in marks if mark is not None)
+        return self._by_column[index, find]
 
 
 def parse_number(text: str, marks: frozenset[str] = frozenset()) -> Decimal | None:
