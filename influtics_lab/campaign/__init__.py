@@ -11,7 +11,7 @@
 `changes`, `CampaignChanges`         what changed since an earlier snapshot; ``to_dict()`` as in ``report.json``
 `change_tables`                      the same as frames; `change_definitions` says what their columns mean
 `settle`, `Settlement`               what creators are owed by the deals of the file, as of a day
-`open_report`, `Report`              the figures as a report: the answer, its pictures, tables and footnotes
+`open_report`, `Report`              the figures as a report for the client, and its appendix with all tables
 `plot_progress`                      a count of the whole campaign day by day, and its target
 `plot_contributions`                 what each video, creator or platform contributed
 `plot_rates`, `plot_standing`        engagement rates with intervals; each video among others at equal age
