@@ -74,7 +74,7 @@ from influtics_lab.metrics import (
     with_creator,
     with_published,
 )
-from influtics_lab.platforms import CountingRule
+from influtics_lab.platforms import CountingRule, counting_rules
 from influtics_lab.schema import columns
 from influtics_lab.snapshot import Snapshot, export_frame, to_excel
 
@@ -103,6 +103,7 @@ __all__ = [
     "compare_pairs",
     "concentration",
     "count_ratios",
+    "counting_rules",
     "cpe",
     "cpm",
     "cpv",

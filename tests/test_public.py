@@ -35,6 +35,7 @@ PUBLIC = [
     "compare_pairs",
     "concentration",
     "count_ratios",
+    "counting_rules",
     "cpe",
     "cpm",
     "cpv",

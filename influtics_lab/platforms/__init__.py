@@ -12,13 +12,14 @@
 `COUNTING_RULES`    the days from which a platform counts views in another way
 `CountingRule`      one such day: platform, formats, what changed, source
 `collect_rules`     the known rules and those of a user
+`counting_rules`    the same as a table
 `video_page`        the address of a video's page
 ==================  =========================================================================
 """
 
 from __future__ import annotations
 
-from influtics_lab.platforms.counting_rules import COUNTING_RULES, CountingRule, Rules, collect_rules
+from influtics_lab.platforms.counting_rules import COUNTING_RULES, CountingRule, Rules, collect_rules, counting_rules
 from influtics_lab.platforms.platform_table import (
     PLATFORMS,
     Platform,
@@ -40,6 +41,7 @@ __all__ = [
     "canonical_id",
     "canonical_ids",
     "collect_rules",
+    "counting_rules",
     "find_links",
     "is_link",
     "match_platform",

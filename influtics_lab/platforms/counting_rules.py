@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 
 from influtics_lab.errors import ConfigError
 from influtics_lab.platforms.platform_table import match_platform, suggest_platform
+from influtics_lab.reference_table import ReferenceTable
 from influtics_lab.text_files import decode_text
 
 SCOPES: Final = ("all", "Shorts")
@@ -136,6 +137,38 @@ def collect_rules(rules: Rules = ()) -> tuple[CountingRule, ...]:
                 f"Two counting rules are of {first.label}: {first.change!r} and {second.change!r}. Keep one."
             )
     return tuple(ordered)
+
+
+def counting_rules(rules: Rules = ()) -> ReferenceTable:
+    """Return the known counting rules, and those that are given, as a table to look things up in.
+
+    Parameters
+    ----------
+    rules : path or iterable of CountingRule
+        Further rules: `CountingRule` objects, or a CSV file with the header
+        ``platform,changed_on,change,source,scope``.
+
+    Returns
+    -------
+    ReferenceTable
+        One row for each rule, the earliest first: ``rule`` (its name), ``platform``, ``changed_on``, ``scope``
+        (``all``, or ``Shorts``), ``change`` and ``source``. All String, never null.
+
+    Raises
+    ------
+    ConfigError
+        If one is no counting rule, two are about the same platform, scope and day, or the file cannot be read.
+
+    Examples
+    --------
+    >>> counting_rules()["rule"].to_list()
+    ['YouTube Shorts 2025-03-31', 'Instagram 2025-04-21', 'YouTube 2026-08-24']
+    """
+    rows = [
+        (rule.label, rule.platform, rule.changed_on.isoformat(), rule.scope, rule.change, rule.source)
+        for rule in collect_rules(rules)
+    ]
+    return ReferenceTable(rows, schema=["rule", "platform", "changed_on", "scope", "change", "source"], orient="row")
 
 
 def _check_given(rules: object) -> Sequence[CountingRule]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.platforms import COUNTING_RULES, PLATFORMS, CountingRule, collect_rules
+from influtics_lab.platforms import COUNTING_RULES, PLATFORMS, CountingRule, collect_rules, counting_rules
 
 MINE = CountingRule(platform="TikTok", changed_on=date(2026, 1, 5), change="replays count", source="a letter")
 HEADER = "platform,changed_on,change,source,scope\n"
@@ -28,6 +28,13 @@ def test_a_user_adds_rules_by_argument_and_by_file(tmp_path: Path) -> None:
     assert collect_rules([MINE]) == collect_rules(path) == collect_rules(str(path))
     assert MINE in collect_rules([MINE])
     assert collect_rules() == COUNTING_RULES
+
+
+def test_the_table_shows_all_rules_with_their_sources() -> None:
+    table = counting_rules([MINE])
+    assert table["rule"].to_list() == [rule.label for rule in collect_rules([MINE])]
+    assert table.null_count().sum_horizontal().item() == 0
+    assert "YouTube Help 2991785" in str(table)
 
 
 def test_rules_that_overlap_are_kept_and_equal_ones_raise() -> None:
