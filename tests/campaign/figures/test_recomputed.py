@@ -14,9 +14,11 @@ from campaign.oracle import Oracle
 import influtics_lab as lab
 from influtics_lab.campaign import key_figures, read_campaign
 
-# What the other one does not compute: settings and counts of the snapshot, why something is null, and bursts, rejected
-# values and gains that are unknown, which have tests of their own.
-_ELSEWHERE = {"reasons", "bounds", "gains_unknown", "rejected_values", "rejected_by_reason", "burst"}
+# What the other one does not compute: settings and counts of the snapshot, why something is null, and bursts, rule
+# changes, forecasts, rejected values and gains that are unknown, which have tests of their own.
+_ELSEWHERE = {
+    *("reasons", "bounds", "gains_unknown", "rejected_values", "rejected_by_reason", "burst", "rule_change", "outlook")
+}
 _PARTS = ("totals", "by_creator", "by_platform", "videos", "targets", "comparison", "spend", "quality")
 
 PAST = """
