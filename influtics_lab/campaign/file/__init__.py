@@ -12,8 +12,9 @@ the client's sheet (``[sheet]``), and `outcome_sheet` what the client counted (`
 the rows of the client's sheet to creators, spend and deals, and `budget` sums what is committed, due and paid.
 
 ``[sheet]`` has one row for each post. Names of columns are compared without case, accents, currencies and words such as
-net; German names are known, too. A name that only contains a known one is a guess, which ``campaign check`` lists. Rows
-of totals, and rows without a creator, link or fee, are not used, and listed with their lines.
+net; German names are known, too. A name that only contains a known one is a guess, which ``campaign check`` lists. Of
+several columns for one key the likeliest is read; several fees, or several equal names, are an error. Rows of totals,
+and rows without a creator, link or fee, are not used, and listed with their lines.
 
 =======================  ==============================================================================================
 ``link``                 addresses of the videos; one column for each platform is fine; empty, or words: not posted yet
