@@ -129,7 +129,7 @@ def test_a_stall_is_a_finding_only_where_it_goes_on_at_the_last_reading(last: in
 
 def test_videos_without_a_publication_time() -> None:
     found = sound(figures(ONE, A))
-    assert "not known of 1 of 1 video: a." in words(found, "without_publication")
+    assert "The publication date of 1 of 1 video is missing: “Title of a”." in words(found, "without_publication")
     assert found["quality"]["without_publication"] == ["a"]
     assert found["videos"][0]["comparison"]["views"]["reason"] == "no_publication"
     assert found["totals"]["engagement_rate"]["at_age"]["without_age"] == 1
@@ -169,7 +169,8 @@ def test_videos_too_young_to_judge() -> None:
 
 def test_a_video_read_before_it_was_published_is_told() -> None:
     found = sound(figures(ONE + "[published_at]\na = 2025-06-04\n", A))
-    assert "Readings of 1 of 1 video lie before their publication: a." in words(found, "read_before_published")
+    text = "Readings of 1 of 1 video lie before their publication: “Title of a”."
+    assert text in words(found, "read_before_published")
 
 
 def test_values_that_were_rejected_are_counted() -> None:
