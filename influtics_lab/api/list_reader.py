@@ -99,7 +99,7 @@ def read_list(
 
     Returns
     -------
-    Reading
+    ListRead
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Many snapshots in one folder: only new and changed rows are stored, and each past day can be read again.
+"""Many snapshots in one folder or bucket: only new and changed rows are stored, and each past day can be read again.
 
 ================= ===============================================================================
 archive_folder    the public class `Archive`
@@ -15,7 +15,7 @@ restored_snapshot build a snapshot, or the list of revisions, from stored rows
 compaction        merge the small files of a month
 log, log_entries  `archive.json`: the snapshots that were added and the files that hold their rows
 archive_tables    the columns and keys of the three stored tables
-archive_files     the files of the folder, and its lock
+archive_files     the files of the folder or bucket, and its lock
 status            size, last verification, and how reliable refreshes were
 verification      check every digest and count again
 ================= ===============================================================================
@@ -29,6 +29,13 @@ it was, and the next run catches up. 2 with "Another process writes" means that 
 between two. The log says why a run "read everything (...)"; if every line says so, the service's order is unreliable.
 "missed by the refresh before" means that the service changed videos without moving them to the top:
 choose a smaller ``--full-every``. Run ``influtics-lab verify data/archive`` once a week.
+
+**In an object store.** ``lab.Archive("s3://bucket/path")``, ``gs://bucket/path`` or ``az://account/container/path``
+needs the extra ``cloud``. Credentials, region and address are read from the environment (``AWS_ACCESS_KEY_ID``,
+``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION``, ``AWS_ENDPOINT_URL``; ``GOOGLE_APPLICATION_CREDENTIALS``;
+``AZURE_STORAGE_ACCOUNT_KEY``); a URL that holds any is refused. Writers need no lock: the log is replaced only if it
+still has the version that was read, and a writer that was overtaken starts again, five times. Files that are no longer
+listed stay for at least a day. An add costs about seven requests, and one for each file of the archive.
 
 **From other engines.** DuckDB, Spark and pandas read the Parquet files that ``archive.files("stats")`` lists. Each row
 has ``snapshot``, ``seen_at`` and ``removed``. As of a day, take for each ``video_id, timestamp`` the row with the
