@@ -3,7 +3,22 @@
     PYTHONPATH=. python tests/bench/object_store.py [--days N] [--videos N] [--kills N] [--reads N]
 
 The store is moto's S3 server in a process of its own; its counts of requests and bytes are printed. Seconds are wall
-time, with a server in Python: compare them with each other only.
+time, with a server in Python: compare them with each other only. With the defaults (40 days, 500 videos):
+
+    .                             requests     kB up   kB down         s  s folder
+    add of day 1                        10       9.3       1.4      0.47      0.09
+    add of day 2                         5       4.5       9.1      0.07      0.10
+    add of day 21                       14      15.1      41.7      0.23      0.10
+    add of day 40                        6      24.0      35.0      0.07      0.11
+    as of the middle                     3       0.0      32.3      0.04      0.01
+    the last state                       5       0.0      38.4      0.05      0.02
+    verify                              11       0.1      55.9      0.11      0.03
+    compact                             10      24.9      60.7      0.15      0.09
+    refresh, first                      11     246.3       1.4      0.45      0.39
+    refresh, nothing new                 5       2.3     246.1      0.16      0.15
+
+4 writers at once left 4 snapshots of 4 videos; 500 of 500 reads during compaction were right; 50 kills left the state
+before (33) or after (17), verified.
 """
 
 from __future__ import annotations
@@ -22,10 +37,11 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.s3_server import find_server, make_bucket, read_counts
+
 import influtics_lab as lab
 from influtics_lab.errors import ArchiveBusyError, DataQualityWarning
 from tests.archive.days import at, item
-from tests.s3_server import find_server, make_bucket, read_counts
 
 warnings.simplefilter("ignore", DataQualityWarning)
 START = dt.datetime(2025, 7, 1, 12, tzinfo=dt.UTC)
