@@ -40,7 +40,7 @@ def run_command(options: argparse.Namespace) -> int:
     _print_now("4/4 Drawing two pictures. The first time, matplotlib looks for fonts.")
     pictures = _draw_pictures(frame, out)
     costs, notebooks = out / "costs.csv", _copy_notebooks(out / "notebooks")
-    sample_costs(snapshot.videos).write_csv(costs)
+    sample_costs(latest(frame)).write_csv(costs)  # of videos that have readings
     print("\nLook at:")
     places = [("snapshot", path), *(("picture", picture) for picture in pictures), ("costs", costs)]
     for what, place in [*places, ("notebooks", notebooks)]:

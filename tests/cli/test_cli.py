@@ -233,7 +233,7 @@ def test_the_demo_does_all_of_it(tmp_path: Path) -> None:
     assert f"jupyter lab {written / 'notebooks' / '01_quickstart.ipynb'}\n" in result.stdout
     following = [line for line in result.stdout.partition("Next, one of these:")[2].splitlines() if line]
     assert len([line for line in following if not line.startswith("  # ")]) == 3
-    assert lab.with_creator(lab.Snapshot.read(snapshot).videos, written / "costs.csv")["creator"].null_count() == 0
+    assert lab.with_creator(lab.Snapshot.read(snapshot).frame(), written / "costs.csv")["creator"].null_count() == 0
     table = [line.split() for line in result.stdout.splitlines() if line.startswith(("Instagram", "TikTok", "YouTube"))]
     assert sum(int(row[1]) for row in table) == 120
     frame = pl.read_parquet(snapshot / "stats.parquet")
