@@ -1,115 +1,118 @@
-"""The files of an archive's folder, and its lock.
+"""The files of an archive: data files that are written once, and the log, whose replacement commits.
 
-A Parquet file is written once, under a unique name, and flushed to the disk. Then `archive.json` is replaced in one
-step, which commits: a file that it does not list is never read, and the next writer deletes it.
+A Parquet file is written under a unique name. Then `archive.json` is replaced in one step: under a lock in a folder,
+and in an object store only if nobody else replaced it meanwhile. A file that it does not list is never read. In a
+folder the next writer deletes it; in an object store it stays for a day, since there is no lock that shows whether
+another writer is about to list it.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import io
+import math
 import re
-import stat
-from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+import orjson
+
 from influtics_lab.archive.archive_tables import TABLES
 from influtics_lab.errors import ArchiveBusyError, ArchiveError, StorageError
-from influtics_lab.storage import acquire_lock, digest_file, replace_file, report_write_errors, sync, write_synced
+from influtics_lab.storage import LOCK, Bucket, Folder, Place, Version, report_write_errors
 
 LOG: Final = "archive.json"
 RECORD: Final = "verified.json"
-_LOCK: Final = ".lock"
-_OWN: Final = re.compile(r"[0-9]{6,}-[0-9]{6,}-[0-9a-f]{8}\.parquet")
+_UNLISTED: Final = "unlisted.json"  # in an object store: files that were not in the log when it was written
+_OWN: Final = re.compile(rf"({'|'.join(TABLES)})/snapshot_date=[^/]+/[0-9]{{6,}}-[0-9]{{6,}}-[0-9a-f]{{8}}\.parquet")
+_DRAFT: Final = re.compile(rf"\.({re.escape(LOG)}|{re.escape(RECORD)})\.[^/]*")
+_KEPT: Final = dt.timedelta(days=1)  # how long an unlisted file stays in an object store
+_LONGEST_ADD_S: Final = 3600.0  # shorter than that, so that no file is deleted before it is listed
 
 
 class Store:
-    """The folder of one archive.
+    """The files of one archive.
 
     Parameters
     ----------
-    root : pathlib.Path
-        The first writer makes it.
+    place : Place
+        A folder or the objects below a URL; the first writer makes it.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._began_at: float | None = None
 
-    def read_log(self) -> bytes | None:
-        """Return the bytes of the log; None if there is no log."""
-        file = self.root / LOG
-        if file.exists() and not file.is_file():
-            raise StorageError(f"{file} is a folder, pipe or device, not a regular file, and was not read.")
-        try:
-            return file.read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise StorageError(f"{file} cannot be read: {error.strerror}.") from None
+    def __str__(self) -> str:
+        return str(self.place)
+
+    def read_log(self) -> tuple[bytes | None, Version]:
+        """Return the bytes of the log and their version; twice None if there is no log."""
+        self._began_at = None
+        return self.place.read_versioned(LOG)
+
+    def write_log(self, data: bytes, version: Version) -> Version:
+        """Replace the log of a version in one step, and return its new version: this commits everything it lists.
+
+        Raises
+        ------
+        ReplacedError
+            In an object store, if another writer replaced it meanwhile.
+        StorageError
+            If it cannot be written, or the first data file was written to an object store an hour ago.
+        """
+        if not self.place.is_local and time.monotonic() - (self._began_at or math.inf) > _LONGEST_ADD_S:
+            text = f"Writing into {self} took more than an hour, so nothing was committed."
+            raise StorageError(f"{text} Try again, with a faster connection.")
+        with self._report_errors():
+            return self.place.replace(LOG, data, version)
 
     def read_record(self) -> bytes | None:
         """Return the record of the last verification; None if there is no record."""
-        file = self.root / RECORD
-        return file.read_bytes() if file.is_file() else None
+        try:
+            return self.place.read(RECORD)
+        except StorageError:
+            return None
 
     def write_record(self, data: bytes) -> None:
         """Write the record of a verification; do nothing if the archive is read-only."""
         with suppress(OSError):
-            replace_file(self.root / RECORD, data)
-
-    def file_size(self, name: str) -> int:
-        """Return the size of a Parquet file in bytes; 0 if it is missing."""
-        try:
-            return (self.root / name).lstat().st_size
-        except OSError:
-            return 0
-
-    def write_log(self, data: bytes) -> None:
-        """Replace the log in one step: this commits everything that it lists."""
-        with self._report_errors():
-            replace_file(self.root / LOG, data)
+            self.place.replace(RECORD, data)
 
     def write_data_file(self, name: str, data: bytes) -> None:
-        """Write a Parquet file and flush it and its parent folders to the disk."""
-        path = self.root / name
+        """Write a Parquet file, durably."""
+        self._began_at = self._began_at or time.monotonic()
         with self._report_errors():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_synced(path, data)
-            for folder in path.relative_to(self.root).parents:
-                sync(self.root / folder)
+            self.place.write(name, data)
 
-    def data_path(self, name: str) -> Path:
-        """Return the path of a Parquet file, for the engine that reads it."""
-        return self.root / name
-
-    def file_problem(self, name: str) -> str | None:
-        """Return why a Parquet file cannot be opened (missing, link, pipe or device); None if it can."""
-        try:
-            mode = (self.root / name).lstat().st_mode
-        except OSError:
-            return "is missing"
-        return None if stat.S_ISREG(mode) else "is no regular file"
-
-    def digest_data_file(self, name: str) -> str | None:
-        """Return the SHA-256 of a Parquet file; None if it no longer exists."""
-        try:
-            return digest_file(self.root / name)
-        except FileNotFoundError:
-            return None
+    def open_table(self, name: str) -> Path | io.BytesIO:
+        """Return what an engine reads a Parquet file from."""
+        return self.place.open_table(name)
 
     def delete_unlisted(self, keep: Collection[str]) -> None:
         """Delete drafts, and Parquet files that the log does not list. The caller holds the lock."""
         with self._report_errors():
-            for name in (LOG, RECORD):
-                for draft in self.root.glob(f".{name}.*"):
-                    draft.unlink(missing_ok=True)
-            for path in self._own_files():
-                if path.relative_to(self.root).as_posix() not in keep:
-                    path.unlink(missing_ok=True)
+            names = self.place.list_names()
+            unlisted = [name for name in names if _OWN.fullmatch(name) and name not in keep]
+            if isinstance(self.place, Bucket):
+                unlisted = self._list_old(self.place, unlisted)
+            for name in (*unlisted, *filter(_DRAFT.fullmatch, names)):
+                self.place.delete(name)
 
-    def _own_files(self) -> list[Path]:
-        paths = [path for table in TABLES for path in (self.root / table).glob("snapshot_date=*/*.parquet")]
-        return [path for path in paths if _OWN.fullmatch(path.name)]
+    @staticmethod
+    def _list_old(bucket: Bucket, unlisted: Sequence[str]) -> list[str]:
+        """Return the files that were not listed a day ago either, by the store's clock; note those of now."""
+        noted = orjson.loads(bucket.read(_UNLISTED) or b"[]")
+        noted_at, now = bucket.modified_at(_UNLISTED), bucket.modified_at(LOG)
+        if noted_at is not None and (now is None or now - noted_at < _KEPT):
+            return []
+        old = [name for name in unlisted if name in noted]
+        if unlisted or noted:
+            bucket.write(_UNLISTED, orjson.dumps([name for name in unlisted if name not in noted]))
+        return old
 
     @contextmanager
     def hold_lock(self, patience: float) -> Iterator[None]:
@@ -122,35 +125,38 @@ class Store:
         ArchiveError
             If the folder holds files, but no archive.
         """
-        with self._report_errors():
-            self.root.mkdir(parents=True, exist_ok=True)
-            self._refuse_foreign()
-            try:
-                lock = acquire_lock(self.root / _LOCK, patience)
-            except TimeoutError:
-                text = f"Another process writes into {self.root} and did not finish within {patience:g} seconds."
-                raise ArchiveBusyError(f"{text} Nothing was changed. Try again later.") from None
-        with lock:
+        with ExitStack() as stack:
+            with self._report_errors():
+                if isinstance(self.place, Folder):
+                    self.place.make()
+                    self._refuse_foreign(self.place)
+                try:
+                    stack.enter_context(self.place.hold_lock(patience))
+                except TimeoutError:
+                    text = f"Another process writes into {self} and did not finish within {patience:g} seconds."
+                    raise ArchiveBusyError(f"{text} Nothing was changed. Try again later.") from None
+            stack.callback(self.place.forget_tables)
             yield
 
-    def _refuse_foreign(self) -> None:
+    def _refuse_foreign(self, folder: Folder) -> None:
         """Refuse a folder that has no log but holds other files: an archive needs a folder of its own."""
-        names = {path.name for path in self.root.iterdir() if not path.name.startswith(f".{LOG}.")}
-        if LOG not in names and (foreign := sorted(names - {_LOCK, *TABLES})):
+        names = {name for name in folder.list_entries() if not name.startswith(f".{LOG}.")}
+        if LOG not in names and (foreign := sorted(names - {LOCK, *TABLES})):
             reason = f"it has no {LOG}, but holds {foreign[0]!r}"
-            raise ArchiveError(f"{self.root} is no archive: {reason}. Name an archive or a new folder.")
-        self.refuse_lost_log()
+            raise ArchiveError(f"{self} is no archive: {reason}. Name an archive or a new folder.")
+        if LOG not in names:
+            self.refuse_lost_log()
 
     def refuse_lost_log(self) -> None:
         """Refuse Parquet files without a log: a new log would not list them, and the next writer would delete them.
 
         A first write that was interrupted has a log, since that is written before the first Parquet file.
         """
-        if self._own_files() and not (self.root / LOG).exists():
+        if any(map(_OWN.fullmatch, self.place.list_names())):
             raise ArchiveError(
-                f"{self.root} holds data of an archive, but no {LOG} that lists them. Nothing was changed. "
+                f"{self} holds data of an archive, but no {LOG} that lists them. Nothing was changed. "
                 f"Restore {LOG} from a backup. If nothing was ever added, delete {', '.join(TABLES)} there."
             )
 
     def _report_errors(self) -> AbstractContextManager[None]:
-        return report_write_errors(f"The archive {self.root} cannot be written", "What it held is still there.")
+        return report_write_errors(f"The archive {self} cannot be written", "What it held is still there.")

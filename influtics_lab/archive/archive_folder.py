@@ -1,4 +1,4 @@
-"""The public class `Archive`: add snapshots to a folder, and read any past state again."""
+"""The public class `Archive`: add snapshots to a folder or bucket, and read any past state again."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Final, Self, TypeVar
 import polars as pl
 
 from influtics_lab.archive import commit
-from influtics_lab.archive.archive_files import LOG, Store
+from influtics_lab.archive.archive_files import Store
 from influtics_lab.archive.arrivals import find_arrivals, find_removals
 from influtics_lab.archive.compaction import compact_months
-from influtics_lab.archive.log import AsOf, Log, dump_log
+from influtics_lab.archive.log import AsOf, Log
 from influtics_lab.archive.refresh import FULL_EVERY, Refreshed, refresh_archive
 from influtics_lab.archive.restored_snapshot import find_revisions, restore_snapshot
 from influtics_lab.archive.row_changes import Added
@@ -31,6 +31,7 @@ from influtics_lab.archive.verification import find_damage
 from influtics_lab.errors import ArchiveBusyError, ArchiveError, ConfigError
 from influtics_lab.load import Client
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.storage import open_place, to_location
 
 T = TypeVar("T")
 _MOST_DAYS: Final = 36_500
@@ -38,15 +39,17 @@ _ATTEMPTS: Final = 20  # how often a read starts again because a writer replaced
 
 
 class Archive:
-    """Many snapshots in a folder of Parquet files that hold only new and changed rows.
+    """Many snapshots in a folder or bucket of Parquet files that hold only new and changed rows.
 
     ``videos/``, ``stats/`` and ``rejected/`` are partitioned by ``snapshot_date``; ``archive.json`` lists the valid
     files. Replacing it is the one step that commits: a writer that is killed leaves the state before or after.
 
     Parameters
     ----------
-    folder : path
-        A folder of its own; the first ``add`` or ``refresh`` makes it.
+    folder : path or str
+        A folder of its own; the first ``add`` or ``refresh`` makes it. Or a URL of an object store, ``s3://bucket/path``,
+        ``gs://bucket/path`` or ``az://account/container/path`` (extra ``cloud``); credentials are read from the
+        environment. There writers need no lock: the log is replaced only if nobody else replaced it meanwhile.
     patience : float, default 60
         Seconds to wait for another process that writes into it.
 
@@ -68,9 +71,9 @@ class Archive:
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, patience: float = 60.0) -> None:
-        self.folder = Path(folder)
+        self.folder = to_location(folder)
         self.patience = patience
-        self._store = Store(self.folder)
+        self._store = Store(open_place(self.folder))
 
     def __repr__(self) -> str:
         return f"Archive({str(self.folder)!r})"
@@ -287,12 +290,13 @@ class Archive:
         """
         self._load_log()  # raises if there is no archive, before a folder is made
         with self._store.hold_lock(self.patience):
-            before = self._load_log()
-            after = compact_months(self._store, before)
-            if after != before:
-                self._store.write_log(dump_log(after))
+            after = commit.commit_change(self._store, self._load_log(), self._compact)
             self._store.delete_unlisted({file.path for file in after.files})
         return self
+
+    def _compact(self, before: Log) -> Log:
+        after = compact_months(self._store, before)
+        return before if after == before else commit.replace_log(self._store, after)
 
     def verify(self) -> Self:
         """Check every digest, count and rule again, and record the result for ``status`` if the folder is writable.
@@ -309,6 +313,7 @@ class Archive:
             if not damage or (latest := self._load_log()) == log:
                 break
             log = latest  # a writer replaced files meanwhile, so missing ones may be those
+        self._store.place.forget_tables()
         record_verification(self._store, log, damage)
         if record_problem:
             damage.append(record_problem)
@@ -316,23 +321,18 @@ class Archive:
             raise ArchiveError(f"{self.folder} does not match its log: {'; '.join(damage)}.", problems=damage)
         return self
 
-    def files(self, table: str = "stats") -> list[Path]:
-        """Return the valid files of ``videos``, ``stats`` or ``rejected``, for DuckDB, Spark and other engines.
+    def files(self, table: str = "stats") -> list[Path | str]:
+        """Return paths or URLs of the valid files of ``videos``, ``stats`` or ``rejected``, for other engines.
 
         Each row has ``snapshot``, the number of the snapshot that added it, ``seen_at``, the end of that read, and
         ``removed``. For the state as of a day, filter ``seen_at`` to before its end, keep the row with the greatest
         ``snapshot`` for each key, and drop it if it is ``removed``. In ``videos``, where ``as_read`` is true,
         ``latest_*`` and ``stats_last_updated`` are null: they equal those of the video's last reading.
         """
-        return [self._store.data_path(file.path) for file in self._load_log().files_of(table)]
+        return [self._store.place.location(file.path) for file in self._load_log().files_of(table)]
 
     def _load_log(self) -> Log:
-        data = self._store.read_log()
-        if data is None:
-            self._store.refuse_lost_log()
-            reason = f"it has no {LOG}" if self.folder.is_dir() else "it is no folder"
-            raise ArchiveError(f"{self.folder} is no archive: {reason}. `archive add` or `archive refresh` makes one.")
-        return commit.load_log(self._store)
+        return commit.load_existing_log(self._store)
 
     def _read_consistently(self, read: Callable[[Log], T]) -> T:
         """Read with the current log; start again with the new one if a writer deleted files meanwhile."""
@@ -345,4 +345,6 @@ class Archive:
                 if (latest := self._load_log()) == log:
                     raise
                 log = latest
+            finally:
+                self._store.place.forget_tables()
         raise ArchiveBusyError(f"{self.folder} was changed {_ATTEMPTS} times while it was read. Try again later.")

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import polars as pl
 
@@ -75,13 +75,14 @@ def to_parquet(rows: pl.DataFrame) -> bytes:
         use_dictionary=texts,
         column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
         row_group_size=_ROWS_A_GROUP,
+        write_page_checksum=True,
         store_schema=False,
     )
     return sink.getvalue()
 
 
-def scan_table(paths: Sequence[Path], table: Table) -> pl.LazyFrame:
+def scan_table(sources: Sequence[Path | io.BytesIO], table: Table) -> pl.LazyFrame:
     """Return the rows of a table's files as a lazy frame."""
-    if not paths:
+    if not sources:
         return pl.LazyFrame(schema=table.stored_schema)
-    return pl.scan_parquet(list(paths), glob=False, hive_partitioning=False).select(table.stored_schema.keys())
+    return pl.scan_parquet(cast("Any", sources), glob=False, hive_partitioning=False).select(table.stored_schema.keys())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final, TypeVar
 
 import polars as pl
 
@@ -23,10 +24,14 @@ from influtics_lab.archive.row_changes import (
     visible_rows,
 )
 from influtics_lab.archive.stored_rows import read_held_rows
-from influtics_lab.errors import ArchiveError
+from influtics_lab.errors import ArchiveBusyError, ArchiveError
 from influtics_lab.schema import Instant
 from influtics_lab.snapshot import Snapshot, content_digest
+from influtics_lab.storage import ReplacedError
 
+T = TypeVar("T")
+_ATTEMPTS: Final = 5
+_CLEANED_EVERY: Final = 10  # adds to an object store, where that needs several requests
 # Parts of a manifest that an entry holds itself, that `Snapshot.build` computes, or that are as long as the list.
 _LEFT_OUT: Final = frozenset(
     {"kind", "format", "library_version", "snapshot_id", "content_digest", "taken_at", "query", "files"}
@@ -37,8 +42,46 @@ _LEFT_OUT: Final = frozenset(
 
 def load_log(store: Store) -> Log:
     """Return the log; an empty one if the archive does not exist yet."""
-    data = store.read_log()
-    return Log() if data is None else parse_log(data, LOG)
+    data, version = store.read_log()
+    return Log(is_new=True) if data is None else replace(parse_log(data, LOG), version=version)
+
+
+def load_existing_log(store: Store) -> Log:
+    """Return the log; raise ArchiveError if there is none."""
+    log = load_log(store)
+    if log.is_new:
+        store.refuse_lost_log()
+        reason = f"it has no {LOG}" if store.place.exists() else "it is no folder"
+        raise ArchiveError(f"{store} is no archive: {reason}. `archive add` or `archive refresh` makes one.")
+    return log
+
+
+def replace_log(store: Store, log: Log) -> Log:
+    """Replace the log by a newer one, and return that with its version; see ``Store.write_log``."""
+    return replace(log, version=store.write_log(dump_log(log), log.version), is_new=False)
+
+
+def commit_change(store: Store, log: Log, change: Callable[[Log], T]) -> T:
+    """Return what a function that commits returns, and call it again if another writer of an object store was faster.
+
+    Parameters
+    ----------
+    store : Store
+    log : Log
+    change : callable
+        Accepts the current log, and replaces it.
+
+    Raises
+    ------
+    ArchiveBusyError
+        If other writers were faster five times.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            return change(log)
+        except ReplacedError:
+            log = load_log(store)
+    raise ArchiveBusyError(f"Other processes write into {store}. Nothing was changed. Try again later.")
 
 
 def add_snapshot(store: Store, log: Log, snapshot: Snapshot, refresh: Mapping[str, Any] | None = None) -> Added:
@@ -48,9 +91,15 @@ def add_snapshot(store: Store, log: Log, snapshot: Snapshot, refresh: Mapping[st
     ------
     ArchiveError
         If the snapshot is only a part, or older than the archive's last one.
+    ArchiveBusyError
+        As ``commit_change``.
     SnapshotError
         If the snapshot does not match its manifest.
     """
+    return commit_change(store, log, lambda log: _add_to_log(store, log, snapshot, refresh))
+
+
+def _add_to_log(store: Store, log: Log, snapshot: Snapshot, refresh: Mapping[str, Any] | None) -> Added:
     query = complete_query(snapshot.manifest.get("query"))
     if (earlier := _find_earlier_addition(log, snapshot, query)) is not None:
         return Added(earlier.number, already_there=True, changes=earlier.changes)
@@ -59,8 +108,11 @@ def add_snapshot(store: Store, log: Log, snapshot: Snapshot, refresh: Mapping[st
     until = _read_until(snapshot)
     _refuse_older(log, until)
     if not log.entries:
-        store.write_log(dump_log(log))  # before the first Parquet file, see `Store.refuse_lost_log`
-    store.delete_unlisted({file.path for file in log.files})
+        if log.is_new and not store.place.is_local:
+            store.refuse_lost_log()
+        log = replace_log(store, log)  # before the first Parquet file, see `Store.refuse_lost_log`
+    if store.place.is_local or len(log.entries) % _CLEANED_EVERY == 0:
+        store.delete_unlisted({file.path for file in log.files})
     before = read_held_rows(store, log, len(log.entries))
     changed = find_changes(before, comparable_rows(snapshot), query)
     entry = Entry(
@@ -86,7 +138,7 @@ def _write_changes(store: Store, log: Log, entry: Entry, changed: Rows) -> None:
         write_rows(store, name, changed[name].with_columns(**brought), day) for name in TABLES if len(changed[name])
     ]
     after = compact_months(store, log.with_entry(entry, files), today=day)
-    store.write_log(dump_log(after))
+    replace_log(store, after)
 
 
 def _find_earlier_addition(log: Log, snapshot: Snapshot, query: Mapping[str, Any]) -> Entry | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import orjson
 
 from influtics_lab.archive.log_entries import CHANGES, Entry, File, find_log_problems
 from influtics_lab.errors import ArchiveError, QueryError
+from influtics_lab.storage import Version
 
 KIND: Final = "influtics-lab archive"
 FORMAT: Final = 1
@@ -20,10 +21,12 @@ AsOf = str | dt.date | dt.datetime | None
 
 @dataclass(frozen=True)
 class Log:
-    """Everything that was committed, in order."""
+    """Everything that was committed, in order, and the version of the file that holds it."""
 
     entries: tuple[Entry, ...] = ()
     files: tuple[File, ...] = ()
+    version: Version = field(default=None, compare=False)
+    is_new: bool = field(default=False, compare=False)
 
     @property
     def head(self) -> Entry | None:
@@ -40,7 +43,7 @@ class Log:
 
     def with_entry(self, entry: Entry, files: list[File]) -> Log:
         """Return the log with one more snapshot and its files."""
-        return Log((*self.entries, entry), (*self.files, *files))
+        return replace(self, entries=(*self.entries, entry), files=(*self.files, *files))
 
     def with_replaced_files(self, old: list[File], new: list[File]) -> Log:
         """Return the log with some files replaced by others that hold the same rows."""

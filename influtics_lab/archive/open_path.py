@@ -1,28 +1,26 @@
-"""Open a snapshot from a path: a snapshot's folder, an archive's, or none for the bundled sample."""
+"""Open a snapshot from a path or URL: a snapshot's folder, an archive's, or none for the bundled sample."""
 
 from __future__ import annotations
-
-import os
-from pathlib import Path
 
 from influtics_lab.archive.archive_files import LOG
 from influtics_lab.archive.archive_folder import Archive
 from influtics_lab.load import sample_snapshot
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.storage import Location, open_place
 
 
-def is_archive(place: str | os.PathLike[str]) -> bool:
-    """Return whether a folder is an archive."""
-    return Path(place, LOG).exists()
+def is_archive(place: Location) -> bool:
+    """Return whether a folder or URL is an archive."""
+    return open_place(place).find_problem(LOG) != "is missing"
 
 
-def open_snapshot(place: str | os.PathLike[str] | None = None) -> Snapshot:
+def open_snapshot(place: Location | None = None) -> Snapshot:
     """Return the snapshot in a folder, the latest of an archive, or the bundled sample.
 
     Parameters
     ----------
-    place : path, optional
-        A snapshot's folder, or an archive's; None opens the sample of invented videos.
+    place : path or URL, optional
+        A snapshot's folder or URL, or an archive's; None opens the sample of invented videos.
 
     Returns
     -------

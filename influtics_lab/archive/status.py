@@ -95,7 +95,7 @@ def describe_archive(store: Store, log: Log) -> ArchiveStatus:
         snapshots=len(log.entries),
         first_read=ends[0] if ends else None,
         last_read=ends[-1] if ends else None,
-        size_bytes=sum(store.file_size(file.path) for file in log.files),
+        size_bytes=sum(store.place.measure(file.path) for file in log.files),
         files=len(log.files),
         verified=_describe_verification(store, log),
         refresh=_describe_refreshes(log.entries),

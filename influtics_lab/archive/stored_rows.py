@@ -13,7 +13,7 @@ from influtics_lab.archive.log import Log
 from influtics_lab.archive.log_entries import File
 from influtics_lab.archive.repeated_fields import unfold_repeated_fields
 from influtics_lab.archive.row_changes import Rows, collect_all, drop_removed, latest_versions
-from influtics_lab.errors import ArchiveError
+from influtics_lab.errors import ArchiveError, InfluticsError
 from influtics_lab.schema import FRAME, STATS, VIDEOS, dtypes
 from influtics_lab.snapshot.parquet_footer import footer_problem
 from influtics_lab.storage import describe_failure
@@ -21,14 +21,15 @@ from influtics_lab.storage import describe_failure
 
 def scan_files(store: Store, files: list[File], table: str) -> pl.LazyFrame:
     """Return the rows of files of one table as a lazy frame, after checking each file's kind and footer."""
+    store.place.fetch_tables([file.path for file in files])
     for file in files:
-        path = store.data_path(file.path)
-        if problem := store.file_problem(file.path) or footer_problem(path, file.rows):
-            text = f"A file of {store.root} is damaged or missing ({file.path} {problem})."
+        problem = store.place.find_problem(file.path)
+        if problem := problem or footer_problem(store.open_table(file.path), file.rows):
+            text = f"A file of {store} is damaged or missing ({file.path} {problem})."
             raise ArchiveError(
                 f"{text} `influtics-lab verify` names each that is.", problems=[f"{file.path} {problem}"]
             )
-    return scan_table([store.data_path(file.path) for file in files], TABLES[table])
+    return scan_table([store.open_table(file.path) for file in files], TABLES[table])
 
 
 def read_held_rows(store: Store, log: Log, number: int) -> Rows:
@@ -61,7 +62,9 @@ def report_unreadable_files(store: Store) -> Iterator[None]:
     """Raise an ArchiveError in our own words if a file cannot be read."""
     try:
         yield
+    except InfluticsError:
+        raise
     except (OSError, pl.exceptions.PolarsError) as error:
         first = describe_failure(error)
-        text = f"A file of {store.root} is damaged or missing ({first}). `influtics-lab verify` names each that is."
+        text = f"A file of {store} is damaged or missing ({first}). `influtics-lab verify` names each that is."
         raise ArchiveError(text, problems=[first]) from None

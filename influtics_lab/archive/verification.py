@@ -32,9 +32,10 @@ def find_damage(store: Store, log: Log) -> Iterator[str]:
 
 
 def _wrong_files(store: Store, log: Log) -> Iterator[str]:
+    store.place.fetch_tables([file.path for file in log.files])
     for file in log.files:
-        problem = store.file_problem(file.path)
-        digest = None if problem else store.digest_data_file(file.path)
+        problem = store.place.find_problem(file.path)
+        digest = None if problem else store.place.digest(file.path)
         if digest is None:
             yield f"{file.path} {problem or 'is missing'}"
         elif digest != file.sha256:
@@ -43,11 +44,11 @@ def _wrong_files(store: Store, log: Log) -> Iterator[str]:
 
 def _wrong_rows(store: Store, file: File) -> Iterator[str]:
     table = TABLES[file.table]
-    if problem := footer_problem(store.data_path(file.path), file.rows):
+    if problem := footer_problem(store.open_table(file.path), file.rows):
         yield f"{file.path} {problem}"
         return
     try:
-        rows = pl.read_parquet(store.data_path(file.path), glob=False, hive_partitioning=False)
+        rows = pl.read_parquet(store.open_table(file.path), glob=False, hive_partitioning=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         yield f"{file.path} cannot be read ({describe_failure(error)})"
         return

@@ -14,6 +14,7 @@ from influtics_lab.platforms import PLATFORMS
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.snapshot.export import export_frame
+from influtics_lab.storage import to_location
 from influtics_lab.text_format import plural
 
 
@@ -22,12 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     for name, (_, add_own_arguments, what) in _ACTIONS.items():
         action = actions.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
-        action.add_argument("archive", type=Path, metavar="ARCHIVE", help="the archive's folder")
+        action.add_argument("archive", type=to_location, metavar="ARCHIVE", help="the archive's folder or URL")
         add_own_arguments(action)
 
 
 def _add_add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("snapshot", type=Path, metavar="SNAPSHOT", help="a snapshot's folder")
+    parser.add_argument("snapshot", type=to_location, metavar="SNAPSHOT", help="a snapshot's folder or URL")
 
 
 def _add_refresh_arguments(parser: argparse.ArgumentParser) -> None:

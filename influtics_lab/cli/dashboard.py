@@ -27,6 +27,7 @@ from influtics_lab.archive import Archive, is_archive, open_snapshot
 from influtics_lab.cli.console import print_line
 from influtics_lab.config import find_bundled
 from influtics_lab.errors import ConfigError, MissingExtraError
+from influtics_lab.storage import to_location
 from influtics_lab.text_format import plural
 
 NOTEBOOK: Final = "02_performance_dashboard.ipynb"
@@ -40,7 +41,7 @@ _IDLE_S: Final = 120  # then a kernel whose page was closed is ended
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     what = "a snapshot's folder, or an archive's; default: the bundled sample"
-    parser.add_argument("place", type=Path, nargs="?", metavar="PLACE", help=what)
+    parser.add_argument("place", type=to_location, nargs="?", metavar="PLACE", help=what)
     creators = "a CSV file with the columns link and creator: adds a filter and a column"
     parser.add_argument("--creators", type=Path, metavar="FILE", help=creators)
     thumbnails = "load thumbnails from the host that the data name, which then learns who looks"

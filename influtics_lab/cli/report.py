@@ -9,16 +9,17 @@ from influtics_lab.campaign.report.report_check import check_report
 from influtics_lab.campaign.report.report_folder import build_report
 from influtics_lab.cli.console import print_line
 from influtics_lab.errors import ConfigError
+from influtics_lab.storage import to_location
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("campaign", type=Path, nargs="?", metavar="CAMPAIGN.toml", help="a campaign file")
     text = "a snapshot's folder, or an archive's: its latest; with --check its new place, if it was moved"
-    parser.add_argument("--snapshot", type=Path, metavar="PATH", help=text)
+    parser.add_argument("--snapshot", type=to_location, metavar="PATH", help=text)
     parser.add_argument("--out", type=Path, metavar="DIR", help="a folder that does not exist yet")
     parser.add_argument(
-        "--since", type=Path, metavar="PATH", help="the snapshot of the last report, to show what changed since"
+        "--since", type=to_location, metavar="PATH", help="the snapshot of the last report, to show what changed since"
     )
     text = "the file of another campaign in the same snapshot, to compare with at the same age"
     parser.add_argument("--against", type=Path, metavar="OTHER.toml", help=text)
@@ -43,7 +44,7 @@ def run_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run_check(folder: Path, snapshot: Path | None, since: Path | None) -> int:
+def _run_check(folder: Path, snapshot: Path | str | None, since: Path | None) -> int:
     result = check_report(folder, snapshot, since)
     for line in result.lines():
         print_line(line)

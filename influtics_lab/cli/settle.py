@@ -11,6 +11,7 @@ from influtics_lab.campaign.settlement.settlement_folder import build_settlement
 from influtics_lab.campaign.settlement.statement_pages import OVERVIEW, describe_amount
 from influtics_lab.cli.console import print_line
 from influtics_lab.errors import ConfigError
+from influtics_lab.storage import to_location
 from influtics_lab.text_format import plural
 
 
@@ -21,8 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     places = parser.add_mutually_exclusive_group()
     text = "a snapshot's folder; with --check its new place, if it was moved"
-    places.add_argument("--snapshot", type=Path, metavar="PATH", help=text)
-    places.add_argument("--archive", type=Path, metavar="PLACE", help="an archive: its state at the end of the day")
+    places.add_argument("--snapshot", type=to_location, metavar="PATH", help=text)
+    places.add_argument(
+        "--archive", type=to_location, metavar="PLACE", help="an archive: its state at the end of the day"
+    )
     parser.add_argument(
         "--as-of", metavar="DATE", help="use what was read up to the end of this day, such as 2025-07-10"
     )
@@ -63,7 +66,7 @@ def run_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run_check(folder: Path, place: Path | None) -> int:
+def _run_check(folder: Path, place: Path | str | None) -> int:
     result = check_settlement(folder, place)
     for line in result.lines():
         print_line(line)

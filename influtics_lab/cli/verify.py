@@ -8,12 +8,13 @@ from pathlib import Path
 from influtics_lab.archive import Archive, is_archive
 from influtics_lab.cli.console import print_line
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.storage import to_location
 from influtics_lab.text_format import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("path", type=Path, metavar="PATH", help="a snapshot's folder, or an archive's")
+    parser.add_argument("path", type=to_location, metavar="PATH", help="the folder or URL of a snapshot or an archive")
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -29,7 +30,7 @@ def run_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _verify_archive(path: Path) -> int:
+def _verify_archive(path: Path | str) -> int:
     listed = Archive(path).verify().snapshots()
     size = plural(listed.height, "snapshot")
     if listed.height:

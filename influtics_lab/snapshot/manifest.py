@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 import orjson
 
 from influtics_lab.errors import SnapshotError
+from influtics_lab.storage import Place
 
+MANIFEST: Final = "manifest.json"
 FORMAT: Final = 2  # 1 had no digest of the manifest itself
 KIND: Final = "influtics-lab snapshot"
 
@@ -24,18 +26,18 @@ def dump_manifest(manifest: Mapping[str, Any]) -> bytes:
     return orjson.dumps(sealed, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def read_manifest(path: Path) -> dict[str, Any]:
-    """Read the manifest of a snapshot's folder; raise SnapshotError if it is missing or damaged.
+def read_manifest(path: Place) -> dict[str, Any]:
+    """Read the manifest of a snapshot's folder or URL; raise SnapshotError if it is missing or damaged.
 
     Its digest detects accidental changes. It is no signature: anybody who edits a manifest can compute a new one.
     Manifests of format 1 have no digest and are read without that check.
     """
-    file = path / "manifest.json"
-    if not file.is_file():
-        what = "has no manifest.json" if path.is_dir() else "is no folder"
-        raise SnapshotError(f"{path} is no snapshot: it {what}. Name a folder that snapshot.write() returned.")
+    file = path.location(MANIFEST)
     try:
-        data = file.read_bytes()
+        data = path.read(MANIFEST)
+        if data is None:
+            what = f"has no {MANIFEST}" if path.exists() else "is no folder"
+            raise SnapshotError(f"{path} is no snapshot: it {what}. Name a folder that snapshot.write() returned.")
         manifest = orjson.loads(data)
     except (OSError, orjson.JSONDecodeError) as error:
         raise SnapshotError(f"{file} cannot be read ({error}). Take the snapshot again.") from None

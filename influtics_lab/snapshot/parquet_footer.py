@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,12 +13,12 @@ _SMALL_BYTES: Final = 64_000_000  # a table up to this size is read, however wel
 _MOST_COMPRESSED: Final = 1000  # far more than the compression ratio of our own files
 
 
-def footer_problem(path: Path, rows: int) -> str | None:
+def footer_problem(source: Path | io.BytesIO, rows: int) -> str | None:
     """Return the problem of a file's footer; None if the file can be read.
 
     Parameters
     ----------
-    path : pathlib.Path
+    source : pathlib.Path or io.BytesIO
     rows : int
         The number of rows that were written.
 
@@ -29,8 +30,9 @@ def footer_problem(path: Path, rows: int) -> str | None:
     """
     parquet: Any = importlib.import_module("pyarrow.parquet")
     try:
-        footer, stored = parquet.read_metadata(path), path.stat().st_size  # a concurrent process may delete it
-    except (OSError, ValueError) as error:
+        footer = parquet.read_metadata(source)
+        stored = source.stat().st_size if isinstance(source, Path) else source.getbuffer().nbytes
+    except (OSError, ValueError) as error:  # a concurrent process may delete it
         return f"cannot be read ({describe_failure(error)})"
     groups = [footer.row_group(n) for n in range(footer.num_row_groups)]
     if footer.num_rows != rows or sum(group.num_rows for group in groups) != rows:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, overload
 
 import polars as pl
 
@@ -17,9 +18,21 @@ from influtics_lab.markup import render_table
 from influtics_lab.schema import FRAME, check, dtypes
 from influtics_lab.snapshot.content_checks import ROWS, TABLES, content_digest, find_broken_rules, snapshot_id
 from influtics_lab.snapshot.export import export_frame
-from influtics_lab.snapshot.manifest import FORMAT, KIND, dump_manifest, read_manifest
+from influtics_lab.snapshot.manifest import FORMAT, KIND, MANIFEST, dump_manifest, read_manifest
 from influtics_lab.snapshot.parquet_footer import footer_problem
-from influtics_lab.storage import describe_failure, digest_file, list_files, report_write_errors, write_folder
+from influtics_lab.storage import (
+    Folder,
+    Location,
+    Place,
+    describe_failure,
+    digest_file,
+    is_url,
+    list_files,
+    open_place,
+    report_write_errors,
+    to_location,
+    write_folder,
+)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -36,8 +49,8 @@ class Snapshot:
         One row for each raw value that was rejected, with the reason.
     manifest : dict
         Its origin, proof of completeness, counts of raw values, and digest.
-    path : pathlib.Path, optional
-        The folder it was read from.
+    path : pathlib.Path or str, optional
+        The folder or URL it was read from.
 
     Examples
     --------
@@ -53,7 +66,7 @@ class Snapshot:
     stats: pl.DataFrame
     rejected: pl.DataFrame
     manifest: dict[str, Any]
-    path: Path | None = None
+    path: Path | str | None = None
 
     @classmethod
     def build(
@@ -130,20 +143,25 @@ class Snapshot:
         """
         return export_frame(self.frame(), path)
 
-    def write(self, folder: str | os.PathLike[str], *, pages: Path | None = None) -> Path:
+    @overload
+    def write(self, folder: Path, *, pages: Path | None = None) -> Path: ...
+    @overload
+    def write(self, folder: Location, *, pages: Path | None = None) -> Path | str: ...
+
+    def write(self, folder: Location, *, pages: Path | None = None) -> Path | str:
         """Write the snapshot as a folder of its own below ``folder``: completely, or not at all.
 
         Parameters
         ----------
-        folder : path
-            Made if it does not exist.
+        folder : path or URL
+            Made if it does not exist. For URLs see ``Archive``; there the manifest, written last, completes it.
         pages : pathlib.Path, optional
             A folder of raw answers, to be stored beside the frames.
 
         Returns
         -------
-        pathlib.Path
-            The snapshot's folder. If the same snapshot already exists there, it is verified and left unchanged.
+        pathlib.Path or str
+            The snapshot's folder or URL. If the same snapshot already exists there, it is verified and left unchanged.
 
         Raises
         ------
@@ -152,6 +170,8 @@ class Snapshot:
         SnapshotError
             If something else of that name exists.
         """
+        if is_url(folder):
+            return self._upload(open_place(folder).join(self.manifest["snapshot_id"]), pages)
         target = Path(folder) / str(self.manifest["snapshot_id"])
         advice = "Free some space or choose another folder."
         if not target.exists():
@@ -169,6 +189,17 @@ class Snapshot:
         Snapshot.read(target).verify()
         return target
 
+    def _upload(self, place: Place, pages: Path | None) -> str:
+        """Write the snapshot to an object store, with the manifest as its last object, unless it is there."""
+        if place.read(MANIFEST) is None:
+            with tempfile.TemporaryDirectory() as folder:
+                self._write_files(Path(folder), pages)
+                files = Folder(Path(folder))
+                for name in sorted(files.list_names(), key=lambda name: name == MANIFEST):
+                    place.write(name, files.read(name) or b"")
+        Snapshot.read(str(place)).verify()
+        return str(place)
+
     def _write_files(self, work: Path, pages: Path | None) -> None:
         for name in TABLES:
             frame: pl.DataFrame = getattr(self, name)
@@ -177,16 +208,16 @@ class Snapshot:
             shutil.copytree(pages, work / "pages")
         files = {path.relative_to(work).as_posix(): digest_file(path) for path in list_files(work)}
         manifest = {**self.manifest, "files": files}
-        (work / "manifest.json").write_bytes(dump_manifest(manifest))
+        (work / MANIFEST).write_bytes(dump_manifest(manifest))
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Snapshot:
+    def read(cls, path: Location) -> Snapshot:
         """Read a snapshot's folder.
 
         Parameters
         ----------
-        path : path
-            The folder that ``write`` returned.
+        path : path or URL
+            The folder or URL that ``write`` returned.
 
         Returns
         -------
@@ -198,23 +229,23 @@ class Snapshot:
         SnapshotError
             If the folder is no snapshot, has a newer format, or is damaged.
         """
-        path = Path(path)
-        manifest = read_manifest(path)
+        place = open_place(path)
+        manifest = read_manifest(place)
         frames = {}
         for name, table in TABLES.items():
-            file = path / f"{name}.parquet"
-            if not file.is_file() or digest_file(file) != manifest["files"].get(file.name):
-                what = "has other bytes than when it was written" if file.is_file() else "is missing"
-                raise SnapshotError(f"{file} {what}. Take the snapshot again.", problems=[f"{file.name} {what}"])
-            if problem := footer_problem(file, manifest[ROWS[name]]):
+            file_name = f"{name}.parquet"
+            file = place.location(file_name)
+            if what := _find_file_problem(place, file_name, manifest["files"].get(file_name)):
+                raise SnapshotError(f"{file} {what}. Take the snapshot again.", problems=[f"{file_name} {what}"])
+            if problem := footer_problem(place.open_table(file_name), manifest[ROWS[name]]):
                 text = f"{file} {problem}: the numbers of rows do not match the manifest, or the file is damaged."
-                raise SnapshotError(f"{text} Take the snapshot again.", problems=[f"{file.name} {problem}"])
+                raise SnapshotError(f"{text} Take the snapshot again.", problems=[f"{file_name} {problem}"])
             try:
-                frames[name] = check(pl.read_parquet(file, glob=False), table, file.name)
+                frames[name] = check(pl.read_parquet(place.open_table(file_name), glob=False), table, file_name)
             except (OSError, pl.exceptions.PolarsError, FrameError) as error:
                 reason = describe_failure(error)
                 raise SnapshotError(f"{file} is damaged or missing ({reason}). Take the snapshot again.") from None
-        return cls(frames["videos"], frames["stats"], frames["rejected"], manifest, path)
+        return cls(frames["videos"], frames["stats"], frames["rejected"], manifest, to_location(path))
 
     def verify(self) -> Self:
         """Check every digest, count and rule again.
@@ -244,18 +275,16 @@ class Snapshot:
     def _find_wrong_files(self) -> Iterator[str]:
         if self.path is None:
             return
-        present = {file.relative_to(self.path).as_posix() for file in list_files(self.path)} - {"manifest.json"}
+        place = open_place(self.path)
+        present = set(place.list_names()) - {MANIFEST}
         yield from (
             f"{name} does not belong to this snapshot" for name in sorted(present - self.manifest["files"].keys())
         )
-        if self.path.name != self.manifest["snapshot_id"]:
+        if place.name != self.manifest["snapshot_id"]:
             yield f"the folder's name is not {self.manifest['snapshot_id']}"
         for name, digest in self.manifest["files"].items():
-            file = self.path / name
-            if not file.is_file():
-                yield f"{name} is missing"
-            elif digest_file(file) != digest:
-                yield f"{name} has other bytes than when it was written"
+            if problem := _find_file_problem(place, name, digest):
+                yield f"{name} {problem}"
 
     def _summary_facts(self) -> dict[str, str]:
         platforms = self.videos["platform"].drop_nulls().unique().sort()
@@ -275,3 +304,11 @@ class Snapshot:
 
     def _repr_html_(self) -> str:
         return render_table(self._summary_facts().items(), caption=f"Snapshot {self.manifest['snapshot_id']}")
+
+
+def _find_file_problem(place: Place, name: str, digest: str | None) -> str | None:
+    """Return why a file of a snapshot is not as it was written; None if it is."""
+    present = place.digest(name)
+    if present is None:
+        return "is missing"
+    return None if present == digest else "has other bytes than when it was written"

@@ -16,8 +16,9 @@ from archive.days import at, day, item, same
 from draws import count_draws
 
 import influtics_lab as lab
-from influtics_lab.archive import archive_files, commit, log
+from influtics_lab.archive import archive_files, commit
 from influtics_lab.errors import ArchiveBusyError, ArchiveError, StorageError
+from influtics_lab.storage import open_place, places
 
 MOMENTS = count_draws(6, "INFLUTICS_LAB_KILLS")  # 50 before a release
 
@@ -231,7 +232,7 @@ def test_verify_sees_a_log_that_leaves_a_file_out(tmp_path: Path) -> None:
     archive.add(day(1, item("a", {1: 5})))
     archive.add(day(2, item("a", {1: 6})))
     found = commit.load_log(archive._store)
-    archive._store.write_log(log.dump_log(found.with_replaced_files([found.files_of("stats")[1]], [])))
+    commit.replace_log(archive._store, found.with_replaced_files([found.files_of("stats")[1]], []))
     with pytest.raises(ArchiveError, match="not what its last snapshot left"):
         archive.verify()
 
@@ -256,7 +257,10 @@ def test_concurrent_writers_add_one_after_the_other(tmp_path: Path) -> None:
 def test_writer_that_waits_too_long_raises_and_changes_nothing(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive", patience=0.1)
     archive.add(day(1, item("a", {1: 5})))
-    with archive_files.Store(archive.folder).hold_lock(1), pytest.raises(ArchiveBusyError, match="Nothing was changed"):
+    with (
+        archive_files.Store(open_place(archive.folder)).hold_lock(1),
+        pytest.raises(ArchiveBusyError, match="Nothing was changed"),
+    ):
         archive.add(day(2, item("a", {1: 6})))
     assert archive.verify().history()["views"].to_list() == [5]
     archive.add(day(2, item("a", {1: 6})))
@@ -265,8 +269,9 @@ def test_writer_that_waits_too_long_raises_and_changes_nothing(tmp_path: Path) -
 @pytest.mark.slow
 def test_lock_ends_with_its_process(tmp_path: Path) -> None:
     hold = (
-        "import sys, time, pathlib; from influtics_lab.archive.archive_files import Store\n"
-        "with Store(pathlib.Path(sys.argv[1])).hold_lock(1): print('held', flush=True); time.sleep(60)"
+        "import sys, time; from influtics_lab.archive.archive_files import Store\n"
+        "from influtics_lab.storage import open_place\n"
+        "with Store(open_place(sys.argv[1])).hold_lock(1): print('held', flush=True); time.sleep(60)"
     )
     archive = lab.Archive(tmp_path / "archive", patience=0.1)
     with subprocess.Popen([sys.executable, "-c", hold, archive.folder], stdout=subprocess.PIPE) as holder:
@@ -292,7 +297,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
         path.write_bytes(data[:3])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archive_files, "write_synced", full)
+    monkeypatch.setattr(places, "write_synced", full)
     with pytest.raises(StorageError, match="No space left on device"):
         archive.add(day(2, item("a", {1: 6})))
     monkeypatch.undo()

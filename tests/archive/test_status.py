@@ -10,7 +10,7 @@ import pytest
 from archive.days import day, item
 
 import influtics_lab as lab
-from influtics_lab.archive import commit, log
+from influtics_lab.archive import commit
 from influtics_lab.cli import main
 from influtics_lab.errors import ArchiveError
 from influtics_lab.simulation import SimulatedVideo
@@ -91,7 +91,7 @@ def test_an_archive_of_version_0_1_has_a_status(tmp_path: Path) -> None:
     )
     for entry, state in zip(found.entries, states, strict=True):
         entry.refresh.update(state)
-    archive._store.write_log(log.dump_log(found))
+    commit.replace_log(archive._store, found)
     assert archive.verify().history()["views"].to_list() == [6]
     assert "1 of 1 full read after refreshes found what they had not shown, 1 video" in archive.status().refresh
 

@@ -20,7 +20,7 @@ from influtics_lab.campaign.report.report_json import ChangedNumber, compare_num
 from influtics_lab.campaign.report.report_lock import ReportLock, collect_versions, digest_outputs, read_lock
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
-from influtics_lab.storage import digest_file
+from influtics_lab.storage import digest_file, is_url, open_place
 
 SAME: Final = "same"
 _MOST_NUMBERS: Final = 20  # changed numbers that are shown; the others are counted
@@ -139,7 +139,7 @@ def compare_rebuilt(
     )
 
 
-def find_source(folder: Path, lock: ReportLock, name: str, place: Path | None) -> Source | None:
+def find_source(folder: Path, lock: ReportLock, name: str, place: Path | str | None) -> Source | None:
     """Open a snapshot of the lock, in its place or in another one; None where the lock names none."""
     facts = lock.inputs.get(name)
     if facts is None:
@@ -147,8 +147,8 @@ def find_source(folder: Path, lock: ReportLock, name: str, place: Path | None) -
             raise ConfigError(f"{folder} was built without --{name}. Leave it out.")
         return None
     if place is None and (where := lock.where.get(name)) is not None:
-        place = Path(os.path.normpath(folder.resolve() / where))
-    if place is None or not place.exists():
+        place = where if is_url(where) else Path(os.path.normpath(folder.resolve() / where))
+    if place is None or not open_place(place).exists():
         state = "has no place in the lock" if place is None else f"is not at {place}"
         raise ConfigError(f"The {name} {facts.get('snapshot_id')} {state}. Pass its place: --{name} PATH.")
     return open_source(place, facts)

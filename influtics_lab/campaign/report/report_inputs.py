@@ -16,6 +16,7 @@ from influtics_lab.campaign.report.thumbnails import list_thumbnail_files
 from influtics_lab.errors import ConfigError, SnapshotError
 from influtics_lab.snapshot import Snapshot, content_digest
 from influtics_lab.snapshot.content_checks import TABLES
+from influtics_lab.storage import resolve_location
 
 INPUTS: Final = "inputs"
 AGAINST: Final = "against"
@@ -25,7 +26,7 @@ AGAINST: Final = "against"
 class Source:
     """A snapshot, and the folder or archive that it was read from."""
 
-    place: Path
+    place: Path | str
     snapshot: Snapshot
 
     @property
@@ -34,13 +35,13 @@ class Source:
         return {name: str(self.snapshot.manifest[name]) for name in ("snapshot_id", "content_digest")}
 
 
-def open_source(place: Path, wanted: Mapping[str, str] | None = None) -> Source:
+def open_source(place: Path | str, wanted: Mapping[str, str] | None = None) -> Source:
     """Open the snapshot of a folder, or of an archive.
 
     Parameters
     ----------
-    place : pathlib.Path
-        A snapshot's folder or an archive's.
+    place : pathlib.Path or str
+        The folder or URL of a snapshot or an archive.
     wanted : mapping, optional
         The `facts` of the snapshot to find in an archive; without it, or where the archive lacks it, the latest.
 
@@ -58,10 +59,10 @@ def open_source(place: Path, wanted: Mapping[str, str] | None = None) -> Source:
     if digest != snapshot.manifest["content_digest"]:
         text = f"{place} does not match the digest in its manifest. Take the snapshot again, or pass a different one."
         raise SnapshotError(text)
-    return Source(place.resolve(), snapshot)
+    return Source(resolve_location(place), snapshot)
 
 
-def _find_snapshot(place: Path, wanted: Mapping[str, str]) -> Snapshot:
+def _find_snapshot(place: Path | str, wanted: Mapping[str, str]) -> Snapshot:
     if not is_archive(place):
         return open_snapshot(place)
     archive = Archive(place)

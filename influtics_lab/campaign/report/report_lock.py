@@ -21,7 +21,7 @@ from influtics_lab.campaign.report.report_inputs import INPUTS, Source
 from influtics_lab.config import VERSION
 from influtics_lab.errors import ConfigError
 from influtics_lab.plots.font_text import installed_fonts
-from influtics_lab.storage import digest_file, list_files
+from influtics_lab.storage import digest_file, is_url, list_files
 
 FORMAT: Final = 2
 _READ_BY: Final = {"1": "0.1.0"}  # the last version that reads an older format
@@ -179,7 +179,9 @@ def write_lock(
     (work / kind.file).write_bytes(orjson.dumps(lock, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
-def _relative_place(place: Path, target: Path) -> str | None:
+def _relative_place(place: Path | str, target: Path) -> str | None:
+    if is_url(place):
+        return str(place)
     try:
         return Path(os.path.relpath(place, target.resolve())).as_posix()
     except ValueError:  # another drive of Windows: the check asks for the place

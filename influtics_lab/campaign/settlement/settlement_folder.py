@@ -36,7 +36,7 @@ _JSON: Final = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NE
 
 
 def build_settlement(
-    campaign: Path, place: Path, as_of: dt.date, folder: Path, since: Path | None = None
+    campaign: Path, place: Path | str, as_of: dt.date, folder: Path, since: Path | None = None
 ) -> Settlement:
     """Write a settlement into a new folder.
 
@@ -107,7 +107,7 @@ def write_settlement(settlement: Settlement, folder: Path) -> Path:
     return folder
 
 
-def check_settlement(folder: Path, place: Path | None = None) -> CheckResult:
+def check_settlement(folder: Path, place: Path | str | None = None) -> CheckResult:
     """Rebuild a settlement elsewhere, and compare.
 
     Parameters
@@ -145,7 +145,7 @@ def _read_former(folder: Path) -> bytes:
     return numbers
 
 
-def _open_as_of(place: Path, plan: Campaign, as_of: dt.date) -> Source:
+def _open_as_of(place: Path | str, plan: Campaign, as_of: dt.date) -> Source:
     """Open the snapshot in a folder, or the state of an archive at the end of a day."""
     zone = plan.period.time_zone
     source = open_source(place)

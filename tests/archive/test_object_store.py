@@ -1,0 +1,235 @@
+"""Archives and snapshots in an object store: a real S3 server on this machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import influtics_lab as lab
+from influtics_lab.archive import archive_files, commit
+from influtics_lab.cli import main
+from influtics_lab.errors import ArchiveBusyError, ArchiveError, ConfigError, MissingExtraError, StorageError
+from influtics_lab.storage import ReplacedError, open_place
+from tests.archive.days import day, item, same
+from tests.s3_server import find_server, make_bucket, read_counts
+
+pytest.importorskip("obstore")
+pytest.importorskip("moto")
+SECRET = "secret-that-no-message-shows"
+
+
+@pytest.fixture(scope="module")
+def server(run_folder: Path) -> str:
+    return find_server(run_folder)
+
+
+@pytest.fixture
+def bucket(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    url, env = make_bucket(server)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    return url
+
+
+@pytest.fixture
+def url(bucket: str) -> str:
+    return f"{bucket}/lab/archive"
+
+
+SNAPSHOTS = [
+    day(1, item("a", {1: 5}), item("b", {1: 7})),
+    day(2, item("a", {1: 6, 2: 9}), item("b", {1: 7})),
+    day(3, item("a", {1: 6, 2: 9}, title="changed")),
+]
+
+
+def test_an_archive_in_a_bucket_equals_one_in_a_folder(url: str, tmp_path: Path) -> None:
+    archive, folder = lab.Archive(url), lab.Archive(tmp_path / "archive")
+    for snapshot in SNAPSHOTS:
+        assert archive.add(snapshot).changes == folder.add(snapshot).changes
+    assert archive.add(SNAPSHOTS[2]).already_there
+    for nth, snapshot in enumerate(SNAPSHOTS, start=1):
+        same(archive, snapshot, f"2025-07-{nth:02d}")
+    assert archive.compact().verify().revisions().equals(folder.revisions())
+    assert archive.scan().collect().equals(folder.history())
+    assert str(archive.status()).splitlines()[0] == "snapshots: 3"
+    assert [str(file).startswith(f"{url}/stats/") for file in archive.files()] == [True]
+    assert lab.open_snapshot(url).manifest["content_digest"] == SNAPSHOTS[2].manifest["content_digest"]
+
+
+def test_a_writer_that_was_overtaken_starts_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = lab.Archive(url)
+    archive.add(SNAPSHOTS[0])
+    load_log, faster = commit.load_log, [SNAPSHOTS[1]]
+
+    def load_and_be_overtaken(store: archive_files.Store) -> Any:
+        log = load_log(store)
+        while faster:
+            lab.Archive(url).add(faster.pop())
+        return log
+
+    monkeypatch.setattr(commit, "load_log", load_and_be_overtaken)
+    assert archive.add(SNAPSHOTS[2]).number == 3
+    same(archive.verify(), SNAPSHOTS[2])
+
+
+def test_a_writer_that_is_always_overtaken_gives_up(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ReplacedError
+
+    monkeypatch.setattr(archive_files.Store, "write_log", refuse)
+    with pytest.raises(ArchiveBusyError, match="Nothing was changed"):
+        lab.Archive(url).add(SNAPSHOTS[0])
+
+
+def test_an_add_of_an_hour_does_not_commit(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = lab.Archive(url)
+    archive.add(SNAPSHOTS[0])
+    monkeypatch.setattr(archive_files, "_LONGEST_ADD_S", -1.0)
+    with pytest.raises(StorageError, match="more than an hour"):
+        archive.add(SNAPSHOTS[1])
+    assert lab.Archive(url).verify().snapshots().height == 1
+
+
+def test_replaced_files_stay_for_a_day(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = lab.Archive(url)
+    for snapshot in SNAPSHOTS:
+        archive.add(snapshot)
+    before = set(map(str, archive.files()))
+    archive.compact()
+    assert set(map(str, archive.files())).isdisjoint(before)
+    place = open_place(url)
+    kept = set(place.list_names())
+    assert {name.removeprefix(f"{url}/") for name in before} <= kept
+    archive.compact()
+    assert set(place.list_names()) == kept
+    monkeypatch.setattr(archive_files, "_KEPT", archive_files._KEPT * 0)
+    archive.compact()
+    assert {name.removeprefix(f"{url}/") for name in before}.isdisjoint(place.list_names())
+    archive.verify()
+
+
+def test_verify_names_objects_that_are_missing_or_changed(url: str) -> None:
+    archive = lab.Archive(url)
+    for snapshot in SNAPSHOTS[:2]:
+        archive.add(snapshot)
+    names = [str(file).removeprefix(f"{url}/") for file in archive.files()]
+    open_place(url).delete(names[0])
+    open_place(url).write(names[1], b"PAR1")
+    with pytest.raises(ArchiveError) as caught:
+        lab.Archive(url).verify()
+    missing, changed = caught.value.problems
+    assert missing == f"{names[0]} is missing"
+    assert changed == f"{names[1]} has other bytes than when it was written"
+
+
+def test_a_bucket_with_data_but_no_log_is_refused(url: str) -> None:
+    lab.Archive(url).add(SNAPSHOTS[0])
+    open_place(url).delete("archive.json")
+    for use in (lambda: lab.Archive(url).add(SNAPSHOTS[1]), lab.Archive(url).history):
+        with pytest.raises(ArchiveError, match=r"no archive.json that lists them"):
+            use()
+
+
+def test_a_snapshot_is_written_to_a_bucket_and_read(bucket: str, capsys: pytest.CaptureFixture[str]) -> None:
+    written = SNAPSHOTS[0].write(f"{bucket}/snapshots")
+    assert written == SNAPSHOTS[0].write(f"{bucket}/snapshots/")
+    read = lab.Snapshot.read(written).verify()
+    assert read.stats.equals(SNAPSHOTS[0].stats)
+    assert read.path == written
+    assert main(["archive", "add", f"{bucket}/archive", str(written)]) == 0
+    assert main(["verify", f"{bucket}/archive"]) == 0
+    assert main(["verify", str(written)]) == 0
+    assert f"{bucket}/archive holds: 1 snapshot" in capsys.readouterr().out
+    open_place(str(written)).write("stats.parquet", b"PAR1")
+    with pytest.raises(lab.SnapshotError, match="has other bytes"):
+        lab.Snapshot.read(written)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["s3://key:hush@bucket/a", "s3://bucket/a?key=hush", "ftp://host/a", "s3://", "s3:///a", "s3://bucket/../a"],
+)
+def test_a_wrong_url_is_refused_without_its_secret(wrong: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        lab.Archive(wrong)
+    assert "hush" not in "".join(traceback.format_exception(caught.value, chain=True))
+
+
+def test_credentials_are_in_no_message(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    archive = lab.Archive(url)
+    monkeypatch.setattr(archive._store.place, "_store", _refusing_store())
+    with pytest.raises(StorageError) as caught:
+        archive.history()
+    text = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert SECRET not in text
+    assert url in str(caught.value)
+
+
+def _refusing_store() -> Any:
+    from obstore.store import S3Store  # noqa: PLC0415
+
+    return S3Store("bucket", endpoint="http://127.0.0.1:1", retry_config={"max_retries": 0})
+
+
+def test_without_obstore_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    with pytest.raises(MissingExtraError, match=r"influtics-lab\[cloud\]"):
+        lab.Archive("s3://bucket/path")
+
+
+def test_four_writers_at_once_lose_and_double_nothing(url: str) -> None:
+    items = [item(f"v{n}", {1: n}) for n in range(4)]
+    errors: list[lab.InfluticsError] = []
+
+    def write(n: int) -> None:
+        for _ in range(20):
+            try:
+                lab.Archive(url).add(day(1, items[n], platform=("TikTok", "YouTube", "Instagram", None)[n]))
+            except ArchiveBusyError:
+                continue
+            except lab.InfluticsError as error:
+                errors.append(error)
+            return
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert lab.Archive(url).verify().snapshots().height == 4
+
+
+def test_the_requests_of_an_add_are_few(url: str, server: str) -> None:
+    archive = lab.Archive(url)
+    archive.add(SNAPSHOTS[0])
+    read_counts(server)
+    archive.add(SNAPSHOTS[1])
+    assert read_counts(server)["requests"] <= 8
+
+
+@pytest.mark.slow
+def test_a_killed_writer_leaves_the_state_before_or_after(url: str) -> None:
+    archive = lab.Archive(url)
+    archive.add(SNAPSHOTS[0])
+    program = (
+        "import sys; sys.path.insert(0, 'tests'); from tests.archive.test_object_store import SNAPSHOTS, lab\n"
+        f"print('ready', flush=True); lab.Archive({url!r}).add(SNAPSHOTS[1])"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        threading.Event().wait(0.03)
+        writer.kill()
+    assert lab.Archive(url).verify().snapshots().height in {1, 2}
+    archive.add(SNAPSHOTS[2])
+    same(lab.Archive(url).verify(), SNAPSHOTS[2])
