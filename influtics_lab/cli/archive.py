@@ -48,8 +48,8 @@ def _add_history_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_export_arguments(parser: argparse.ArgumentParser) -> None:
     _add_as_of(parser)
-    what = "folder for the snapshot's own folder"
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=what)
+    what = "folder or URL for the snapshot's own"
+    parser.add_argument("--out", type=to_location, required=True, metavar="DIR", help=what)
 
 
 def _add_as_of(parser: argparse.ArgumentParser) -> None:

@@ -28,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text = "fetch the pictures of the best and weakest posts into thumbnails/ beside the file, for its reports"
     thumbnails = actions.add_parser("thumbnails", help=text)
     thumbnails.add_argument("file", type=Path, metavar="FILE", help="a campaign file")
-    thumbnails.add_argument("--snapshot", type=to_location, required=True, metavar="PATH", help="a snapshot or an archive")
+    thumbnails.add_argument(
+        "--snapshot", type=to_location, required=True, metavar="PATH", help="a snapshot or an archive"
+    )
 
 
 def run_command(options: argparse.Namespace) -> int:

@@ -14,17 +14,20 @@ from influtics_lab.api.connection import MAX_PAGE_MB
 from influtics_lab.api.retry_budget import MAX_PAGES
 from influtics_lab.cli.console import print_line
 from influtics_lab.config import Settings
+from influtics_lab.errors import ConfigError
 from influtics_lab.load import Client, take_snapshot
 from influtics_lab.platforms import PLATFORMS, match_platform
 from influtics_lab.schema import STATUSES
 from influtics_lab.snapshot import Snapshot
-from influtics_lab.storage import hold_exclusively, report_write_errors
+from influtics_lab.storage import hold_exclusively, open_place, report_write_errors, to_location
 from influtics_lab.text_format import plural
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the snapshot's own folder")
+    parser.add_argument(
+        "--out", type=to_location, required=True, metavar="DIR", help="folder or URL for the snapshot's own"
+    )
     parser.add_argument("--platform", type=platform_name, choices=PLATFORMS, help="only this platform's videos")
     parser.add_argument("--status", choices=STATUSES, help="only videos of this tracking status")
     parser.add_argument(
@@ -62,18 +65,16 @@ def platform_name(text: str) -> str:
 
 def run_command(options: argparse.Namespace) -> int:
     """Take a snapshot and write it; print a summary on standard error."""
-    with create_client(options) as client:
-        prepare_folder(options.out)
-        with _open_spool(options, client.settings) as pages:
-            snapshot = take_snapshot(
-                options.platform,
-                options.status,
-                with_status=options.with_status,
-                client=client,
-                pages=pages,
-                resume=options.resume,
-            )
-            path = snapshot.write(options.out, pages=pages if options.keep_pages else None)
+    with create_client(options) as client, _open_spool(options, client.settings) as pages:
+        snapshot = take_snapshot(
+            options.platform,
+            options.status,
+            with_status=options.with_status,
+            client=client,
+            pages=pages,
+            resume=options.resume,
+        )
+        path = snapshot.write(options.out, pages=pages if options.keep_pages else None)
     print_line(summarize_read(snapshot), on_stderr=True)
     print(path)
     return 0
@@ -90,6 +91,14 @@ def _open_spool(options: argparse.Namespace, settings: Settings) -> Iterator[Pat
 
     Its name depends on the query and the key, since another key may see another list. One read at a time uses it.
     """
+    if isinstance(options.out, str):
+        if options.resume:
+            raise ConfigError("--resume continues from answers in a folder. Pass a folder as --out, or leave it out.")
+        open_place(options.out)  # before an hour of reading
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+        return
+    prepare_folder(options.out)
     name = _query_digest(options, settings)
     spool: Path = options.out / f".reading-{name}"
     with hold_exclusively(options.out / f".lock-{name}"):

@@ -8,7 +8,7 @@ from pathlib import Path
 from influtics_lab.archive import Archive
 from influtics_lab.cli.console import print_line
 from influtics_lab.errors import ArchiveError, ConfigError, StorageError
-from influtics_lab.storage import report_write_errors, to_location
+from influtics_lab.storage import report_write_errors
 from influtics_lab.text_format import plural
 from influtics_lab.watch.dry_run import preview_watch
 from influtics_lab.watch.run_watch import WatchResult, run_watch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -14,7 +15,15 @@ import pytest
 import influtics_lab as lab
 from influtics_lab.archive import archive_files, commit
 from influtics_lab.cli import main
-from influtics_lab.errors import ArchiveBusyError, ArchiveError, ConfigError, MissingExtraError, StorageError
+from influtics_lab.errors import (
+    ArchiveBusyError,
+    ArchiveError,
+    ConfigError,
+    InfluticsError,
+    MissingExtraError,
+    SnapshotError,
+    StorageError,
+)
 from influtics_lab.storage import ReplacedError, open_place
 from tests.archive.days import day, item, same
 from tests.s3_server import find_server, make_bucket, read_counts
@@ -148,7 +157,7 @@ def test_a_snapshot_is_written_to_a_bucket_and_read(bucket: str, capsys: pytest.
     assert main(["verify", str(written)]) == 0
     assert f"{bucket}/archive holds: 1 snapshot" in capsys.readouterr().out
     open_place(str(written)).write("stats.parquet", b"PAR1")
-    with pytest.raises(lab.SnapshotError, match="has other bytes"):
+    with pytest.raises(SnapshotError, match="has other bytes"):
         lab.Snapshot.read(written)
 
 
@@ -188,7 +197,7 @@ def test_without_obstore_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_four_writers_at_once_lose_and_double_nothing(url: str) -> None:
     items = [item(f"v{n}", {1: n}) for n in range(4)]
-    errors: list[lab.InfluticsError] = []
+    errors: list[InfluticsError] = []
 
     def write(n: int) -> None:
         for _ in range(20):
@@ -196,7 +205,7 @@ def test_four_writers_at_once_lose_and_double_nothing(url: str) -> None:
                 lab.Archive(url).add(day(1, items[n], platform=("TikTok", "YouTube", "Instagram", None)[n]))
             except ArchiveBusyError:
                 continue
-            except lab.InfluticsError as error:
+            except InfluticsError as error:
                 errors.append(error)
             return
 
@@ -233,3 +242,34 @@ def test_a_killed_writer_leaves_the_state_before_or_after(url: str) -> None:
     assert lab.Archive(url).verify().snapshots().height in {1, 2}
     archive.add(SNAPSHOTS[2])
     same(lab.Archive(url).verify(), SNAPSHOTS[2])
+
+
+@pytest.mark.slow
+def test_commands_accept_urls(bucket: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with lab.LocalAPI(lab.simulate(3)) as api:
+        monkeypatch.setenv("INFLUTICS_API_KEY", api.key)
+        reads = ["--base-url", api.url]
+        assert main(["archive", "refresh", f"{bucket}/archive", *reads]) == 0
+        assert main(["archive", "refresh", f"{bucket}/archive", *reads]) == 0
+        assert main(["snapshot", "--out", f"{bucket}/snapshots", *reads]) == 0
+        path = capsys.readouterr().out.splitlines()[-1]
+        assert path.startswith(f"{bucket}/snapshots/")
+        assert main(["snapshot", "--out", f"{bucket}/snapshots", "--resume", *reads]) == 2
+    assert main(["verify", path]) == 0
+    assert main(["archive", "export", f"{bucket}/archive", "--out", f"{bucket}/exports"]) == 0
+    assert lab.open_snapshot(path).stats.equals(lab.open_snapshot(f"{bucket}/archive").stats)
+
+
+def test_only_storage_touches_files_and_stores() -> None:
+    package = Path(lab.__file__).parent
+    for path in package.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if path.parent.name != "storage":
+            assert "obstore." not in text.replace("needs obstore.", ""), path
+            assert "import filelock" not in text
+            assert "from filelock" not in text
+        if path.parent.name == "archive":
+            touched = re.findall(
+                r"\.(?:read|write)_(?:bytes|text)\(|\bopen\(|\.(?:mkdir|unlink|glob|iterdir|l?stat)\(", text
+            )
+            assert touched == [], path

@@ -73,14 +73,14 @@ class CheckResult:
             yield f"version of {name}: {then} then, {now} now"
 
 
-def check_report(folder: Path, snapshot: Path | None = None, since: Path | None = None) -> CheckResult:
+def check_report(folder: Path, snapshot: Path | str | None = None, since: Path | str | None = None) -> CheckResult:
     """Rebuild a report elsewhere, and compare.
 
     Parameters
     ----------
     folder : pathlib.Path
         As `build_report` wrote it. Nothing in it is changed.
-    snapshot, since : pathlib.Path, optional
+    snapshot, since : pathlib.Path or str, optional
         Where the snapshots are; else their place relative to the folder when the report was built.
 
     Returns

@@ -37,7 +37,11 @@ class BuiltReport:
 
 
 def build_report(
-    campaign: Path, snapshot: Path, folder: Path, since: Path | None = None, against: Path | None = None
+    campaign: Path,
+    snapshot: Path | str,
+    folder: Path,
+    since: Path | str | None = None,
+    against: Path | None = None,
 ) -> BuiltReport:
     """Write the report of a campaign into a new folder.
 
@@ -45,8 +49,8 @@ def build_report(
     ----------
     campaign : pathlib.Path
         A campaign file.
-    snapshot : pathlib.Path
-        A snapshot's folder, or an archive's: its latest snapshot.
+    snapshot : pathlib.Path or str
+        The folder or URL of a snapshot, or of an archive: its latest snapshot.
     folder : pathlib.Path
         It must not exist yet.
     since : pathlib.Path, optional
