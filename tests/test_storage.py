@@ -27,7 +27,7 @@ def test_a_snapshot_on_a_full_disk_says_what_to_do(tmp_path: Path, monkeypatch: 
     write = pl.DataFrame.write_parquet
     monkeypatch.setattr(pl.DataFrame, "write_parquet", lambda frame, _path, **options: write(frame, FULL, **options))
     with pytest.raises(StorageError) as caught:
-        lab.simulate(60).write(tmp_path)
+        lab.simulate(120).write(tmp_path)
     reason = "No space left on device. Free some space or choose another folder."
     assert str(caught.value) == f"The snapshot cannot be written to {tmp_path}: {reason}"
     assert list(tmp_path.iterdir()) == []
