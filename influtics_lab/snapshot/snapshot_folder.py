@@ -303,7 +303,8 @@ class Snapshot:
         return f"Snapshot({'; '.join(f'{name}: {value}' for name, value in self._summary_facts().items())})"
 
     def _repr_html_(self) -> str:
-        return render_table(self._summary_facts().items(), caption=f"Snapshot {self.manifest['snapshot_id']}")
+        caption = f"Snapshot {self.manifest['snapshot_id']}"
+        return render_table(self._summary_facts().items(), caption=caption, wrap=True)
 
 
 def _find_file_problem(place: Place, name: str, digest: str | None) -> str | None:
