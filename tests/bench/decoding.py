@@ -3,6 +3,13 @@
 Run it: ``python tests/bench/decoding.py [MEGABYTES ...] [--readings N ...] [--tries N]``. Each row is measured in a
 process of its own, in which the two take turns; the best of each is printed. Pages are dropped after `orjson.loads`.
 Memory is what the process needs beyond what it had before, in another process.
+
+    MB   pages   a video  readings    loads [s]   ours [s]   times frames [MB] memory [MB]   times
+    16     134         5     65670        0.040      0.196    4.92         7.2          23    3.16
+    17      21        50    103000        0.035      0.099    2.84         7.1          20    2.87
+    17       5       225    110700        0.057      0.116    2.02         7.3          11    1.45
+
+Before answers were decoded in batches, the times were 22.1, 6.5 and 3.3, and the memory 11.7, 4.3 and 2.9 times.
 """
 
 from __future__ import annotations
