@@ -14,9 +14,9 @@ ERROR = '[data-mime-type="application/vnd.jupyter.error"]'
 @pytest.mark.parametrize("notebook", sorted(path.name for path in NOTEBOOKS.glob("*.ipynb")))
 def test_a_notebook_asks_no_other_host_and_is_accessible(jupyterlab: str, page: Page, notebook: str) -> None:
     outside = outside_requests(page)
-    run_all(page, jupyterlab, notebook, f"{PICTURE}, .jp-RenderedImage img")
+    run_all(page, jupyterlab, notebook, f"{PICTURE}, .jp-OutputArea-output img[alt]")
     assert page.locator(ERROR).count() == 0
-    assert page.locator(f"{PICTURE}, .jp-RenderedImage img").count() >= 1
+    assert page.locator(f"{PICTURE}, .jp-OutputArea-output img[alt]").count() >= 1
     assert violations(page, OURS) == []
     assert outside == []
     page.evaluate("new Image().src = 'http://192.0.2.1/'")  # the recorder sees what asks

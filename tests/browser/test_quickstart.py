@@ -50,7 +50,7 @@ def test_every_control_works_by_keyboard(jupyterlab: str, page: Page, shots: Pat
 
 def test_the_rest_of_the_notebook_shows_its_pictures(jupyterlab: str, page: Page, shots: Path) -> None:
     run_all(page, jupyterlab, "01_quickstart.ipynb")
-    pictures = page.locator(".jp-RenderedImage img")
+    pictures = page.locator(".jp-OutputArea-output img[alt]")
     assert pictures.count() >= 1
     for number in range(pictures.count()):
         pictures.nth(number).scroll_into_view_if_needed()
