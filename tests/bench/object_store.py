@@ -37,11 +37,10 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.s3_server import find_server, make_bucket, read_counts
-
 import influtics_lab as lab
 from influtics_lab.errors import ArchiveBusyError, DataQualityWarning
 from tests.archive.days import at, item
+from tests.s3_server import find_server, make_bucket, read_counts
 
 warnings.simplefilter("ignore", DataQualityWarning)
 START = dt.datetime(2025, 7, 1, 12, tzinfo=dt.UTC)
