@@ -20,6 +20,7 @@ from influtics_lab.explore.filters import AGE_STARTS
 from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.metrics._comparison_sample import Request, build_table
 from influtics_lab.metrics.groups import check_draws, compare_table
+from influtics_lab.platforms import collect_rules
 from influtics_lab.plots import plot_comparison
 from influtics_lab.plots.ticks import format_short
 from influtics_lab.schema import COUNTS
@@ -126,7 +127,8 @@ def check_groups(source: GroupSource, state: PlatformState) -> PlatformState:
 def select_groups(source: FrameSource, state: PlatformState) -> pl.DataFrame:
     """Return what ``lab.compare`` returns for the readings that a state leaves: one row for each group."""
     max_gap = state.settings["max_gap"]
-    request = Request("PlatformExplorer", "video_id", state.at_age, state.filters.age, max_gap, PARTS[state.parts])
+    parts, rules = PARTS[state.parts], collect_rules()
+    request = Request("PlatformExplorer", "video_id", state.at_age, state.filters.age, max_gap, parts, rules=rules)
     draws = check_draws(request.function, state.resamples, 0, LEVEL_PCT)
     return source.cached(
         ("groups", state.filters, *state.settings.values()),
@@ -136,8 +138,9 @@ def select_groups(source: FrameSource, state: PlatformState) -> pl.DataFrame:
 
 def _sample_videos(source: FrameSource, state: PlatformState, request: Request) -> pl.DataFrame:
     """Return one row for each video: from the kept table of all readings where only whole videos are left out."""
-    needed = ["video_id", state.by, "timestamp", "published_at", "created_at", *COUNTS]
-    frame, traits = source.frame.select(list(dict.fromkeys(needed))), {"group": state.by}
+    needed = ["video_id", state.by, "platform", "is_short", "timestamp", "published_at", "created_at", *COUNTS]
+    present = [name for name in dict.fromkeys(needed) if name in source.frame.columns]
+    frame, traits = source.frame.select(present), {"group": state.by}
     if state.filters.selects_readings:
         return build_table(frame.filter(pl.Series(source.apply_filters(state.filters).readings)), request, traits)
     every = source.cached(("sample", request, state.by), lambda: build_table(frame, request, traits))

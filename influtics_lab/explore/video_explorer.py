@@ -137,7 +137,7 @@ def write_code(state: VideoState, inputs: Sequence[str] = ()) -> str:
         order = f'.sort("{rank}", "video_id", descending=[True, False])'
         frame, lines = ("frame", []) if lines == ["data = frame"] else ("data", lines)
         lines += [
-            f'last = {frame}.drop_nulls("{rank}").pipe(lab.latest){order}',
+            f'last = {frame}.pipe(lab.latest).drop_nulls("{rank}"){order}',
             f'data = {frame}.filter(pl.col("video_id").is_in(last["video_id"].head({TOP}).implode()))',
         ]
     settings = [] if state.across == "time" else [f"by={state.by!r}"]

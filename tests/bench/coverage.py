@@ -84,11 +84,11 @@ p below 0.05 in % of 4,000 trials of 1,000 draws, heavy tails (one standard erro
 | median | 8/60 | power: rates x1.5 | 13.0 | 34.1 | 22.1 | 39.6 | 36.8 |
 | median | 8/60 | power: rates x2 | 41.9 | 74.6 | 58.9 | 82.4 | 79.0 |
 
-p of the package is below 0.05 in at most 9 % where figures are equal, at most 8.7 (medians of 8 and 8 with spreads of 0.3
-and 0.9; 8.1 of pooled rates, 7.2 of means), and in 3.5 to 5.2 % where groups are alike. In 1,000 trials, the permutation
-alone, of logarithms of ratios, had 13.5 % of such means, 11.2 % of pooled rates, and 10 % of both of 8 and 60 with
-spreads of 0.8 and 0.4; it found twice the rate in 53.1 % of 8 and 8 means, 72.2 of 8 and 60, 27.5, 51.3 and 34.8 of
-pooled rates of 8 and 8, 30 and 30, 8 and 60.
+p of the package is below 0.05 in at most 9 % where figures are equal, at most 8.7 (medians of 8 and 8 with spreads of
+0.3 and 0.9; 8.1 of pooled rates, 7.2 of means), and in 3.5 to 5.2 % where groups are alike. In 1,000 trials, the
+permutation alone, of logarithms of ratios, had 13.5 % of such means, 11.2 % of pooled rates, and 10 % of both of 8
+and 60 with spreads of 0.8 and 0.4; it found twice the rate in 53.1 % of 8 and 8 means, 72.2 of 8 and 60, 27.5, 51.3
+and 34.8 of pooled rates of 8 and 8, 30 and 30, 8 and 60.
 
 (Mann-Whitney and Welch on logs ask whether a typical rate differs, with which views have nothing to do.)
 """

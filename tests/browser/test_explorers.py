@@ -181,8 +181,13 @@ def test_a_video_of_the_list_is_drawn_on_top_and_named(
     offered = control(page, "video_id").locator("select")
     hand.does("none", lambda: click(page, "named", "none"), "56 of 56 videos")
     for name, choose, back, title in (
-        ("mouse", lambda: offered.select_option(index=9), lambda: offered.select_option(index=0), "An empty pool"),
-        ("keyboard", lambda: from_the_list(page, "ArrowDown"), lambda: from_the_list(page, "ArrowUp"), "The night bus"),
+        ("mouse", lambda: offered.select_option(index=9), lambda: offered.select_option(index=0), "mango sticky rice"),
+        (
+            "keyboard",
+            lambda: from_the_list(page, "ArrowDown"),
+            lambda: from_the_list(page, "ArrowUp"),
+            "I made banana bread",
+        ),
     ):
         hand.does(name, choose, "56 of 56 videos")
         control(page, "summary").get_by_text(f"On top (none): {title}").wait_for(timeout=5_000)

@@ -301,7 +301,7 @@ def test_pictures_and_data_are_files_and_the_same_each_time(both, sample, explor
         one = explorer.export(tmp_path / f"one.{suffix}").read_bytes()
         assert one == again.export(tmp_path / f"two.{suffix}").read_bytes()
     explorer.panel.files["csv"].click()
-    assert 'download="campaign.csv"' in explorer.panel.download.value
+    assert 'download="campaign-progress-views-auto-pooled-7d-2d-both.csv"' in explorer.panel.download.value
 
 
 @pytest.mark.slow

@@ -66,7 +66,10 @@ def test_a_fall_is_a_negative_gain() -> None:
 
 @pytest.mark.parametrize(("window", "name"), [("1d", "24h"), ("7d", "7d"), ("48h", "2d"), ("90m", "90m")])
 def test_the_window_is_in_the_name(window: str, name: str) -> None:
-    assert window_gain(readings(("a", 0, 1)), window=window).columns[-1] == f"views_gained_{name}"
+    assert window_gain(readings(("a", 0, 1)), window=window).columns[-2:] == [
+        f"views_gained_{name}",
+        f"views_gained_{name}_rule",
+    ]
 
 
 def test_gains_of_the_largest_counts_are_right_to_the_unit() -> None:
@@ -88,7 +91,10 @@ def test_rows_without_a_video_or_an_instant_stay_and_have_no_gain() -> None:
 def test_a_second_window_is_added_beside_the_first_and_the_same_one_replaces_it() -> None:
     frame = readings(("a", 0, 0), ("a", 24, 24))
     both = frame.pipe(window_gain).pipe(window_gain, window="6h")
-    assert both.columns[-2:] == ["views_gained_24h", "views_gained_6h"]
+    gains = ["views_gained_24h", "views_gained_6h"]
+    assert [name for name in both.columns if name.startswith("views_gained")] == [
+        column for gain in gains for column in (gain, f"{gain}_rule")
+    ]
     assert window_gain(both).equals(both)
 
 
@@ -99,7 +105,7 @@ def test_window_gains_are_those_of_a_plain_loop(frame: pl.DataFrame, window: int
     length = timedelta(hours=window)
     found = {video: points(frame, video) for video in "abc"}
     out = window_gain(frame, window=length, max_gap=longest)
-    for video, at, gain in out.select(*KEYS, out.columns[-1]).rows():
+    for video, at, gain in out.select(*KEYS, out.columns[-2]).rows():
         ends = [line(found[video], end, longest) for end in (at, at - length)]
         expected = None if ends[0] is None or ends[1] is None else ends[0] - ends[1]
         assert close(gain, expected, scale=1e6)
@@ -114,7 +120,7 @@ def test_window_gains_are_those_of_a_plain_loop(frame: pl.DataFrame, window: int
 def test_window_gains_of_a_linear_series_are_its_slope(slope: int, gaps: list[int], window: int) -> None:
     ends = [sum(gaps[: i + 1]) for i in range(len(gaps))]
     frame = readings(*(("a", second / 3600, slope * second) for second in ends))
-    gains = window_gain(frame, window=timedelta(seconds=window)).to_series(-1)
+    gains = window_gain(frame, window=timedelta(seconds=window)).to_series(-2)
     expected = [slope * window if second - window >= ends[0] else None for second in ends]
     assert gains.to_list() == [None if gain is None else pytest.approx(gain, rel=1e-9, abs=1e-6) for gain in expected]
 

@@ -53,7 +53,7 @@ def even(views: int, likes: int) -> dict[float, tuple[int, int, int]]:
 @each_shown
 def test_a_snapshot_without_videos_says_so_and_fails_nowhere(number, tmp_path):
     given = run_here(named(number), snapshot=written(tmp_path))
-    said = html_of(given["summary" if number == "03" else "answer"])
+    said = html_of(given["open" if number == "03" else "answer"])
     known = {
         "02": "not available",
         "03": "No video of the snapshot belongs",
@@ -68,7 +68,7 @@ def test_a_snapshot_without_videos_says_so_and_fails_nowhere(number, tmp_path):
 @each_shown
 def test_one_video_is_enough_to_run_and_too_few_for_an_interval(number, tmp_path):
     given = run_here(named(number), snapshot=written(tmp_path, series("a", even(700, 7))))
-    said = html_of(given["summary" if number == "03" else "answer"]).replace("\u00a0", " ")
+    said = html_of(given["open" if number == "03" else "answer"]).replace("\u00a0", " ")
     assert "95 % interval" not in said
     assert "Holm" not in said
 

@@ -49,7 +49,9 @@ def test_views_that_went_from_5000_to_hidden_are_among_those_that_changed() -> N
 @pytest.mark.slow
 def test_views_that_only_the_later_snapshot_has_are_among_those_that_changed() -> None:
     found = pages(BOTH + READ, [video("a", {1: [None, 50]})], [A])
-    assert found.tables["changed-videos"][1] == [["Title of a [YouTube]", "never reported", "5,000", "never reported"]]
+    assert found.tables["changed-videos"][1] == [
+        ["Title of a [YouTube]", "never reported by the platform", "5,000", "never reported by the platform"]
+    ]
 
 
 @pytest.mark.slow

@@ -86,7 +86,7 @@ def test_every_part_is_told_of_the_bundled_sample() -> None:
     found = key_figures(parse_campaign(new_campaign(snapshot)), snapshot).to_dict()
     assert list(found) == [
         "format", "campaign", "snapshot", "settings", "totals", "by_creator", "by_platform", "videos", "targets",
-        "comparison", "spend", "quality", "findings", "reasons",
+        "period_end", "comparison", "spend", "quality", "findings", "reasons",
     ]  # fmt: skip
     assert found["totals"]["videos"] == snapshot.videos.height
     assert [group["name"] for group in found["by_platform"]] == ["Instagram", "TikTok", "YouTube"]
