@@ -37,7 +37,7 @@ def test_every_control_works_by_keyboard(jupyterlab: str, page: Page, shots: Pat
     first.scroll_into_view_if_needed()
     first.focus()
     hand = Hand(page, shots, "quickstart")
-    hand.does("key_search", lambda: press(page, "a"), " of 112 videos")
+    hand.does("key_search", lambda: press(page, "g"), " of 112 videos")
     for name, label, key in (
         ("platform", "Instagram", "Enter"), ("picture", "velocity", "Enter"), ("count", "likes", "Space"),
         ("scale", "log", "Enter"), ("next", "next", "Enter"),
