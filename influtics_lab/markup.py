@@ -28,11 +28,10 @@ class Html(str):
 
     __slots__ = ()
 
-    def __add__(self, other: str) -> Html:
+    def __add__(self, other: str) -> str:
         """Return both, one after the other: HTML where both are."""
-        if not isinstance(other, Html):
-            return NotImplemented
-        return Html(super().__add__(other))
+        joined = super().__add__(other)
+        return Html(joined) if isinstance(other, Html) else joined
 
     def _repr_html_(self) -> str:
         return str(self)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from influtics_lab import errors
-from influtics_lab.markup import escape_html, table
+from influtics_lab.markup import Html, escape_html, table
 
 
 def cells(frame: pl.DataFrame, most: int = 50) -> list[str]:
@@ -68,6 +68,13 @@ def test_hidden_rows_are_counted() -> None:
 
 def test_empty_frame_has_its_head() -> None:
     assert cells(pl.DataFrame({"n": []})) == ["n"]
+
+
+def test_html_and_html_are_html_and_with_a_text_they_are_a_text() -> None:
+    both = Html("<b>1</b>") + Html("<i>2</i>")
+    assert (both, type(both)) == ("<b>1</b><i>2</i>", Html)
+    mixed = Html("<b>1</b>") + "<2"
+    assert (mixed, type(mixed)) == ("<b>1</b><2", str)  # so that a page escapes it
 
 
 def test_notebook_shows_html_and_other_types_are_refused() -> None:
