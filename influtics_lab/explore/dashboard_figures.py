@@ -10,19 +10,20 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from influtics_lab.defaults import COMPARED_PARTS
+from influtics_lab.defaults import BOOTSTRAP_DRAWS, COMPARED_PARTS, LEVEL_PCT
 from influtics_lab.explore.filters import Filters, video_conditions
 from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.explore.selection_text import name_row
 from influtics_lab.metrics._comparison_sample import Request, build_table
 from influtics_lab.metrics.gained import gained
 from influtics_lab.metrics.gained_total import total_gained
-from influtics_lab.metrics.groups import compare
+from influtics_lab.metrics.groups import check_draws, compare_table
 from influtics_lab.platforms import video_page
 from influtics_lab.text_format import plural
 
 WINDOWS: Final = {"24h": timedelta(hours=24), "7d": timedelta(days=7)}
 MOST_ROWS: Final = 2_000
+_AT_LAST_READINGS: Final = Request("Dashboard", "video_id", None, "published", None, COMPARED_PARTS)
 _POINTS: Final = 24  # of a sparkline
 _GAINED, _STATUS = "views_gained_in_window", "views_gained_status"
 _FORMS: Final = {"at least": "at least {}", "partly known": "{} known"}
@@ -42,16 +43,16 @@ def find_gains(source: FrameSource, filters: Filters, window: str, *, before: bo
 
     It ends at the newest reading, or at the end of the last day that the filters name.
     """
-    until = _find_end(source, filters)
-    length = WINDOWS[window]
-
-    def compute() -> pl.DataFrame:
-        gains = gained(source.frame, last=length, until=until)
-        end = gains["window_end"].max()
-        return gained(source.frame, last=length, until=end - length) if before and isinstance(end, datetime) else gains
-
-    every = source.cached(("gains", window, until, before), compute)
+    every = _compute_gains(source, window, _find_end(source, filters))
+    end = every["window_end"].max()
+    if before and isinstance(end, datetime):
+        every = _compute_gains(source, window, end - WINDOWS[window])
     return every.filter(pl.col("video_id").is_in(source.videos_left(filters)["video_id"].implode()))
+
+
+def _compute_gains(source: FrameSource, window: str, until: datetime | None) -> pl.DataFrame:
+    """Return ``lab.gained`` of all videos, computed once for each end of the window."""
+    return source.cached(("gains", window, until), lambda: gained(source.frame, last=WINDOWS[window], until=until))
 
 
 def build_tiles(source: FrameSource, filters: Filters) -> list[Tile]:
@@ -188,19 +189,23 @@ def _compare_all(source: FrameSource, filters: Filters, *, before: bool = False)
     """Return ``lab.compare`` of all videos that are left as one group, now or seven days before."""
 
     def compute() -> dict[str, Any]:
-        frame = source.readings_left(filters)
-        if before:
-            frame = frame.filter(pl.col("timestamp") <= pl.col("timestamp").max() - WINDOWS["7d"])
-        groups = compare(frame.with_columns(all=pl.lit("all")), by="all")
+        rows = _rate_videos(source, filters, before=before).with_columns(group=pl.lit("all"))
+        groups = compare_table(rows, "all", _AT_LAST_READINGS, check_draws("Dashboard", BOOTSTRAP_DRAWS, 0, LEVEL_PCT))
         return groups.row(0, named=True) if groups.height else {}
 
     return source.cached(("rates", filters, before), compute)
 
 
-def _rate_videos(source: FrameSource, filters: Filters) -> pl.DataFrame:
-    """Return the engagement rate of each video as `compare` takes it."""
-    request = Request("Dashboard", "video_id", None, "published", None, COMPARED_PARTS)
-    return source.cached(("video rates", filters), lambda: build_table(source.readings_left(filters), request, {}))
+def _rate_videos(source: FrameSource, filters: Filters, *, before: bool = False) -> pl.DataFrame:
+    """Return the engagement rate of each video as `compare` computes it, now or seven days before."""
+
+    def compute() -> pl.DataFrame:
+        frame = source.readings_left(filters)
+        if before:
+            frame = frame.filter(pl.col("timestamp") <= pl.col("timestamp").max() - WINDOWS["7d"])
+        return build_table(frame, _AT_LAST_READINGS, {})
+
+    return source.cached(("video rates", filters, before), compute)
 
 
 def _sample_curves(source: FrameSource, filters: Filters, video_ids: pl.Series) -> pl.DataFrame:
