@@ -14,7 +14,16 @@ AT_AGE: Final = "7d"
 """The age at which videos are compared."""
 
 HORIZON: Final = "30d"
-"""The age whose count is the whole of which `time_to` times a share."""
+"""The age whose count is the whole of which `time_to` times a share, and that forecasts are for."""
+
+FORECAST_LEVEL_PCT: Final = 90.0
+"""How many outcomes of a hundred the limits of a forecast hold."""
+
+FORECAST_RECENT: Final = "60d"
+"""How long ago calibrators of forecasts were published at most."""
+
+FORECAST_MAX_GAP: Final = "2d"
+"""The longest gap between readings across which forecasts interpolate views."""
 
 FIXED_AGES: Final = ("24h", AT_AGE, HORIZON)
 """The ages of V24h, V7 and V30."""

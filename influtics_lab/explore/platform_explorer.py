@@ -19,6 +19,7 @@ from influtics_lab.explore.filter_controls import AGE, FILTERS, SEARCH, check_fi
 from influtics_lab.explore.filters import AGE_STARTS
 from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.metrics._comparison_sample import Request, build_table
+from influtics_lab.metrics._rule_crossings import IS_SHORT, PLATFORM
 from influtics_lab.metrics.groups import check_draws, compare_table
 from influtics_lab.platforms import collect_rules
 from influtics_lab.plots import plot_comparison
@@ -138,7 +139,7 @@ def select_groups(source: FrameSource, state: PlatformState) -> pl.DataFrame:
 
 def _sample_videos(source: FrameSource, state: PlatformState, request: Request) -> pl.DataFrame:
     """Return one row for each video: from the kept table of all readings where only whole videos are left out."""
-    needed = ["video_id", state.by, "platform", "is_short", "timestamp", "published_at", "created_at", *COUNTS]
+    needed = ["video_id", state.by, PLATFORM, IS_SHORT, "timestamp", "published_at", "created_at", *COUNTS]
     present = [name for name in dict.fromkeys(needed) if name in source.frame.columns]
     frame, traits = source.frame.select(present), {"group": state.by}
     if state.filters.selects_readings:

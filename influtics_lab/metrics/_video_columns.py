@@ -8,10 +8,11 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.metrics._rule_crossings import IS_SHORT
 from influtics_lab.schema import COUNTS, VIDEOS
 from influtics_lab.visible_counts import TIMESTAMP, Frame, is_placed
 
-_KNOWN: Final = (*(column.name for column in VIDEOS), "is_short")
+_KNOWN: Final = (*(column.name for column in VIDEOS), IS_SHORT)
 
 
 def choose_video_columns(

@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from influtics_lab.metrics._engine import collect_polars, to_microseconds
+from influtics_lab.metrics._rule_crossings import IS_SHORT
 from influtics_lab.metrics.flags import flag_counters
 from influtics_lab.platforms import CountingRule
 from influtics_lab.schema import COUNTS
@@ -31,7 +32,6 @@ DAY_MS: Final = 86_400_000
 LEAST_VIEWS: Final = 100
 NEVER: Final = 2**60  # an instant that does not come; sums with it fit into 64 bits
 FLAGS: Final = ("is_purge", "is_burst")
-IS_SHORT: Final = "is_short"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from influtics_lab.defaults import FORECAST_LEVEL_PCT, FORECAST_MAX_GAP, FORECAST_RECENT, HORIZON
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._boosted_rule import boost_forecasts, load_learner
 from influtics_lab.metrics._comparison_sample import to_frame_like
@@ -25,10 +26,6 @@ from influtics_lab.platforms import Rules, collect_rules
 from influtics_lab.schema import COUNTS
 from influtics_lab.visible_counts import Frame
 
-HORIZON: Final = "30d"
-LEVEL_PCT: Final = 90.0
-RECENT: Final = "60d"
-MAX_GAP: Final = "2d"
 ALL: Final = "all"
 TERCILES_METHOD: Final = "terciles"
 BOOSTING: Final = "boosting"
@@ -108,9 +105,9 @@ def backtest(
     horizon: Duration = HORIZON,
     *,
     every: Duration = "7d",
-    level_pct: float = LEVEL_PCT,
-    recent: Duration = RECENT,
-    max_gap: Duration = MAX_GAP,
+    level_pct: float = FORECAST_LEVEL_PCT,
+    recent: Duration = FORECAST_RECENT,
+    max_gap: Duration = FORECAST_MAX_GAP,
     rules: Rules = (),
     method: str = TERCILES_METHOD,
     by: str = "video_id",

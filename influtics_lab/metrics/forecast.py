@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from influtics_lab.defaults import FORECAST_LEVEL_PCT, FORECAST_MAX_GAP, FORECAST_RECENT, HORIZON
 from influtics_lab.metrics._comparison_sample import to_frame_like
 from influtics_lab.metrics._durations import HOUR, Duration
 from influtics_lab.metrics._engine import FrameT, collect_polars
@@ -15,10 +16,6 @@ from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.metrics._view_series import MS, NEVER
 from influtics_lab.metrics.backtest import (
     BOOSTING,
-    HORIZON,
-    LEVEL_PCT,
-    MAX_GAP,
-    RECENT,
     TERCILES_METHOD,
     find_better_terciles,
     open_request,
@@ -35,9 +32,9 @@ def forecast(
     frame: FrameT,
     horizon: Duration = HORIZON,
     *,
-    level_pct: float = LEVEL_PCT,
-    recent: Duration = RECENT,
-    max_gap: Duration = MAX_GAP,
+    level_pct: float = FORECAST_LEVEL_PCT,
+    recent: Duration = FORECAST_RECENT,
+    max_gap: Duration = FORECAST_MAX_GAP,
     until: datetime | None = None,
     rules: Rules = (),
     method: str = TERCILES_METHOD,

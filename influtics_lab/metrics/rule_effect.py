@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from influtics_lab.defaults import FORECAST_MAX_GAP
 from influtics_lab.metrics._bootstrap import Counts, Draws, Sample, draw_resamples, seed_generator, weighted_median
 from influtics_lab.metrics._comparison_sample import to_frame_like
 from influtics_lab.metrics._durations import Duration, parse_duration
@@ -17,7 +18,6 @@ from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics._frame_checks import open_readings
 from influtics_lab.metrics._tercile_rule import YOUNGEST
 from influtics_lab.metrics._view_series import DAY_MS, MS, NEVER, Floats, Integers, ViewSeries, build_series
-from influtics_lab.metrics.backtest import MAX_GAP
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.metrics.groups import check_draws
 from influtics_lab.platforms import Rules, collect_rules
@@ -39,7 +39,7 @@ def rule_change_effect(
     level_pct: float = _LEVEL_PCT,
     resamples: int = _RESAMPLES,
     seed: int = 0,
-    max_gap: Duration = MAX_GAP,
+    max_gap: Duration = FORECAST_MAX_GAP,
     rules: Rules = (),
     by: str = "video_id",
 ) -> FrameT:

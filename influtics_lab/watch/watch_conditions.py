@@ -21,6 +21,7 @@ from influtics_lab.campaign.file.field_types import (
     declare_key,
     number_type,
 )
+from influtics_lab.defaults import HORIZON
 from influtics_lab.schema import COUNTS
 
 MEASURES: Final = (*COUNTS, "engagement_rate", "views_per_day")
@@ -196,4 +197,4 @@ class ForecastBelowTarget(LastingCondition):
     kind: ClassVar = "forecast"
     is_by_read: ClassVar = True
     target: float = declare_key(POSITIVE, "views of each video at the horizon")
-    horizon: str = declare_key(DURATION, "the age, since publication, of the forecast", default="30d")
+    horizon: str = declare_key(DURATION, "the age, since publication, of the forecast", default=HORIZON)

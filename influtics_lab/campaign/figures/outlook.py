@@ -20,25 +20,28 @@ import numpy as np
 from influtics_lab.campaign.figures.campaign_data import CampaignData
 from influtics_lab.campaign.figures.figure_types import OutlookFigure
 from influtics_lab.campaign.figures.video_counts import CountsByVideo
+from influtics_lab.defaults import FORECAST_LEVEL_PCT, FORECAST_MAX_GAP, FORECAST_RECENT
 from influtics_lab.metrics._bootstrap import random_words, seed_generator
+from influtics_lab.metrics._durations import parse_duration
 from influtics_lab.metrics._tercile_rule import ForecastRule, VideoForecasts, forecast_views
-from influtics_lab.metrics._view_series import DAY_MS, Floats, ViewSeries, build_series
+from influtics_lab.metrics._view_series import DAY_MS, MS, Floats, ViewSeries, build_series
 from influtics_lab.platforms import collect_rules
 from influtics_lab.text_format import capitalise_first, plural
 
 ON_TRACK: Final = "on track"
 BEHIND: Final = "behind"
 UNKNOWN: Final = "cannot be said"
-_LEVEL_PCT: Final = 90
-_RULE: Final = ForecastRule(Fraction(_LEVEL_PCT, 100), 60 * DAY_MS)
-_MAX_GAP_US: Final = 2 * DAY_MS * 1000
+_MAX_GAP_US: Final = parse_duration("outlook", "max_gap", FORECAST_MAX_GAP)
+_RULE: Final = ForecastRule(
+    Fraction(FORECAST_LEVEL_PCT) / 100, parse_duration("outlook", "recent", FORECAST_RECENT) // MS
+)
 _DRAWS: Final = 4_000
 _STEP: Final = DAY_MS // 4
 
 
 def no_outlook(reason: str, of: int) -> OutlookFigure:
     """Return an outlook without a forecast, and why there is none."""
-    return OutlookFigure(None, reason, None, None, float(_LEVEL_PCT), 0, of)
+    return OutlookFigure(None, reason, None, None, FORECAST_LEVEL_PCT, 0, of)
 
 
 def describe_outlook(outlook: OutlookFigure) -> str:
@@ -106,7 +109,7 @@ class CampaignOutlook:
             because=None if verdict in {ON_TRACK, BEHIND} else why,
             low=float(round(low)),
             high=float(round(high)) if closed else None,
-            level_pct=float(_LEVEL_PCT),
+            level_pct=FORECAST_LEVEL_PCT,
             n=len(ready),
             of=len(reasons) + len(self._data.chosen.missing),
         )
@@ -136,7 +139,7 @@ class CampaignOutlook:
                 place = np.ceil(uniform[:, places[owners[video]]] * (len(ratios) + 1)).astype(np.int64) - 1
                 then = made.base[number] * np.exp(ratios[np.clip(place, 0, len(ratios) - 1)])
                 sums += np.maximum(then, now) - now + value
-        outside = (100 - _LEVEL_PCT) / 200
+        outside = (100 - FORECAST_LEVEL_PCT) / 200
         low, high = np.quantile(sums, [outside, 1 - outside])
         return float(low), float(high)
 
