@@ -103,6 +103,12 @@ def replace_file(path: Path, data: bytes) -> None:
     sync(path.parent)
 
 
+def refuse_existing(folder: Path) -> None:
+    """Raise ConfigError if a folder that is to be written, or a link of its name, exists."""
+    if folder.exists() or folder.is_symlink():
+        raise ConfigError(f"{folder} exists already. Choose another folder: nothing is overwritten.")
+
+
 @contextmanager
 def write_folder(target: Path) -> Iterator[Path]:
     """Yield a folder to fill, which becomes the target if nothing raises, and is deleted otherwise.

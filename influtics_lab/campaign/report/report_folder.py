@@ -13,8 +13,7 @@ from influtics_lab.campaign.report.output_files import APPENDIX, PAGE
 from influtics_lab.campaign.report.pdf import APPENDIX_PDF, PDF, write_pdf
 from influtics_lab.campaign.report.report_inputs import AGAINST, INPUTS, copy_inputs, open_source
 from influtics_lab.campaign.report.report_lock import write_lock
-from influtics_lab.errors import ConfigError
-from influtics_lab.storage import report_write_errors, write_folder
+from influtics_lab.storage import refuse_existing, report_write_errors, write_folder
 from influtics_lab.text_format import plural
 
 
@@ -73,8 +72,7 @@ def build_report(
     StorageError
         If the folder cannot be written.
     """
-    if folder.exists() or folder.is_symlink():
-        raise ConfigError(f"{folder} exists already. Choose another folder: nothing is overwritten.")
+    refuse_existing(folder)
     parsed, other = read_campaign(campaign), None if against is None else read_campaign(against)
     now, then = open_source(snapshot), None if since is None else open_source(since)
     with (

@@ -24,7 +24,7 @@ from influtics_lab.campaign.settlement.statements import FORMAT, Settlement
 from influtics_lab.errors import ConfigError
 from influtics_lab.snapshot import export_frame
 from influtics_lab.snapshot.excel_file import encode_workbook, fit_cells
-from influtics_lab.storage import read_user_file, report_write_errors, write_folder
+from influtics_lab.storage import read_user_file, refuse_existing, report_write_errors, write_folder
 
 SETTLEMENT: Final = LockKind("settlement", "settle", FORMAT)
 NUMBERS: Final = "settlement.json"
@@ -67,8 +67,7 @@ def build_settlement(
     StorageError
         If the folder cannot be written.
     """
-    if folder.exists() or folder.is_symlink():
-        raise ConfigError(f"{folder} exists already. Choose another folder: nothing is overwritten.")
+    refuse_existing(folder)
     plan = read_campaign(campaign)
     source = _open_as_of(place, plan, as_of)
     former = None if since is None else _read_former(since)
