@@ -25,6 +25,7 @@ Invalid values never raise: they are listed in the ``rejected`` frame with a rea
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -94,6 +95,14 @@ class MissingExtraError(InfluticsError, ImportError):
     """An optional dependency is not installed."""
 
     exit_code = 2
+
+
+def import_extra(module: str, advice: str) -> Any:
+    """Return a module of an optional dependency; raise MissingExtraError with the advice if it is not installed."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise MissingExtraError(advice) from None
 
 
 class StorageError(InfluticsError, OSError):

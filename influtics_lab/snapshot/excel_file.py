@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 import polars.selectors as cs
 
-from influtics_lab.errors import ConfigError, FrameError, MissingExtraError
+from influtics_lab.errors import ConfigError, FrameError, import_extra
 from influtics_lab.storage import replace_file, report_write_errors
 from influtics_lab.time_zones import check_time_zone
 
@@ -109,11 +108,8 @@ def fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:
 
 def encode_workbook(frames: Mapping[str, pl.DataFrame]) -> bytes:
     """Return an Excel file with a sheet for each frame, of cells as `fit_cells` returns them."""
-    try:
-        xlsxwriter: Any = importlib.import_module("xlsxwriter")
-    except ImportError:
-        text = "Excel files need XlsxWriter. Install the extra: pip install 'influtics-lab[lab]'"
-        raise MissingExtraError(text) from None
+    text = "Excel files need XlsxWriter. Install the extra: pip install 'influtics-lab[lab]'"
+    xlsxwriter = import_extra("xlsxwriter", text)
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
         book.set_properties({"author": "influtics-lab", "created": dt.datetime(2000, 1, 1)})  # noqa: DTZ001  # fixed

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
-from influtics_lab.errors import ConfigError, MissingExtraError, StorageError
+from influtics_lab.errors import ConfigError, StorageError, import_extra
 from influtics_lab.storage.places import ANY, ReplacedError, Version
 
 _MOST_REQUESTS: Final = 8  # at once
@@ -34,15 +34,10 @@ class Bucket:
         self.url = url
         self.name = url.rpartition("/")[2]
         self._tables: dict[str, bytes] = {}
+        text = "Object storage needs obstore. Install the extra: pip install 'influtics-lab[cloud]'"
+        self._obstore, store = import_extra("obstore", text), import_extra("obstore.store", text)
         try:
-            import obstore  # noqa: PLC0415  # an optional dependency
-            import obstore.store  # noqa: PLC0415
-        except ImportError:
-            text = "Object storage needs obstore. Install the extra: pip install 'influtics-lab[cloud]'"
-            raise MissingExtraError(text) from None
-        self._obstore: Any = obstore
-        try:
-            self._store: Any = obstore.store.from_url(url)
+            self._store: Any = store.from_url(url)
         except Exception as error:  # noqa: BLE001  # its own classes, whose texts may show settings
             kind = type(error).__name__
             raise ConfigError(f"{url} cannot be opened ({kind}). Check the URL and the store's variables.") from None

@@ -9,7 +9,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import importlib
 import logging
 import smtplib
 import ssl
@@ -24,7 +23,7 @@ import orjson
 import requests
 
 from influtics_lab.config import VERSION, is_loopback
-from influtics_lab.errors import ConfigError, MissingExtraError
+from influtics_lab.errors import ConfigError, import_extra
 from influtics_lab.watch.alert_mail import build_mail, write_subject, write_text
 from influtics_lab.watch.watch_file import Watch
 from influtics_lab.watch.watch_places import AppriseTargets, Mail, SinkTable, Webhook, find_url_problem
@@ -261,11 +260,9 @@ def _open_sink(name: str, table: SinkTable, environment: Mapping[str, str]) -> S
 
 
 def _open_apprise(name: str, table: AppriseTargets, urls: str) -> AppriseSink:
-    try:
-        apprise: Any = importlib.import_module("apprise")
-    except ImportError:
-        text = "Apprise is not installed. Install the extra: pip install 'influtics-lab[alerts]'"
-        raise MissingExtraError(text) from None
+    apprise = import_extra(
+        "apprise", "Apprise is not installed. Install the extra: pip install 'influtics-lab[alerts]'"
+    )
     logging.getLogger("apprise").addHandler(logging.NullHandler())  # its warnings name addresses, which hold secrets
     services = apprise.Apprise()
     for number, url in enumerate(urls.split(), 1):

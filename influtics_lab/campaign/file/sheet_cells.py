@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 import io
 import re
 import zipfile
@@ -14,7 +13,7 @@ from typing import Any, Final
 
 from influtics_lab.campaign.file.currencies import CODES, SYMBOLS
 from influtics_lab.csv_sheets import CsvError, SheetRow, split_hint, split_rows
-from influtics_lab.errors import ConfigError, MissingExtraError
+from influtics_lab.errors import ConfigError, import_extra
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.storage import read_user_file
 from influtics_lab.text_files import LINE_END, decode_text
@@ -121,11 +120,8 @@ def _fill_merged(rows: list[SheetRow], areas: list[str], sheet: Any) -> Iterator
 
 
 def _open_workbook(data: bytes, name: str, *, data_only: bool) -> Any:
-    try:
-        reader = importlib.import_module("openpyxl")
-    except ImportError:
-        text = f'{name} is an XLSX file, which needs openpyxl. Run pip install "influtics-lab[lab]", or save it as CSV.'
-        raise MissingExtraError(text) from None
+    text = f'{name} is an XLSX file, which needs openpyxl. Run pip install "influtics-lab[lab]", or save it as CSV.'
+    reader = import_extra("openpyxl", text)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             unpacked = sum(part.file_size for part in package.infolist())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -18,7 +17,7 @@ from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
 from influtics_lab.campaign.figures.key_figure_types import GroupFigures
 from influtics_lab.campaign.figures.outlook import describe_outlook
 from influtics_lab.campaign.report import html_tables, summary_section
-from influtics_lab.errors import MissingExtraError
+from influtics_lab.errors import import_extra
 from influtics_lab.markup import Html
 from influtics_lab.platforms import video_page
 from influtics_lab.plots.font_text import clean_text
@@ -117,11 +116,8 @@ def render_from(folder: Path, name: str, /, **values: object) -> Html:
 
 @cache
 def _load_environment(folder: Path) -> Any:
-    try:
-        jinja2 = importlib.import_module("jinja2")
-    except ImportError:
-        text = "The report's page needs Jinja2. Install the extra: pip install 'influtics-lab[lab]'"
-        raise MissingExtraError(text) from None
+    text = "The report's page needs Jinja2. Install the extra: pip install 'influtics-lab[lab]'"
+    jinja2 = import_extra("jinja2", text)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         autoescape=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 import io
 import math
 import re
@@ -21,7 +20,7 @@ from influtics_lab.campaign.figures.figure_tables import tables
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.workbook_about_sheet import describe_workbook
 from influtics_lab.campaign.report.workbook_question_sheets import LINK, QUESTIONS, question_frames
-from influtics_lab.errors import MissingExtraError
+from influtics_lab.errors import import_extra
 from influtics_lab.snapshot.excel_file import LARGEST_EXACT, LONGEST_TEXT
 
 _SHEETS: Final = {
@@ -81,11 +80,8 @@ def build_workbook(
     MissingExtraError
         If XlsxWriter is not installed.
     """
-    try:
-        xlsxwriter = importlib.import_module("xlsxwriter")
-    except ImportError:
-        text = "The report's tables need XlsxWriter. Install the extra: pip install 'influtics-lab[lab]'"
-        raise MissingExtraError(text) from None
+    text = "The report's tables need XlsxWriter. Install the extra: pip install 'influtics-lab[lab]'"
+    xlsxwriter = import_extra("xlsxwriter", text)
     sheets = _collect_sheets(figures, changes, results)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
