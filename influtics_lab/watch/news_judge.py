@@ -187,8 +187,7 @@ class Judge:
         """Return the levels of a condition for all its videos; by read only of reads since an instant."""
         scope = self.find_scope(condition)
         if isinstance(condition, Removed):
-            rows = self.removals
-            return judge_removed(rows if scope.ids is None else rows.filter(pl.col("video_id").is_in(list(scope.ids))))
+            return judge_removed(scope.select(self.removals))
         if isinstance(condition, NoReading):
             return judge_no_reading(self._list_times(scope, condition, only_last=False), condition, self.now)
         if condition.is_by_read:
@@ -210,9 +209,7 @@ class Judge:
 
     def _list_times(self, scope: Scope, condition: NoReading, *, only_last: bool) -> pl.DataFrame:
         """Return the readings, or the last ones, of each video, or of the videos together."""
-        watched = self.videos.filter((pl.col("status") != "completed").fill_null(value=True))
-        if scope.ids is not None:
-            watched = watched.filter(pl.col("video_id").is_in(list(scope.ids)))
+        watched = scope.select(self.videos.filter((pl.col("status") != "completed").fill_null(value=True)))
         if only_last:
             times = self.archive.arrivals(_START).select("video_id", pl.col("last_new").alias("timestamp"))
         else:
@@ -226,7 +223,7 @@ class Judge:
         """Yield the end of what is open for videos that the condition or the archive no longer has."""
         if condition.is_total:
             return
-        ids = scope.ids if scope.ids is not None else frozenset(self.videos["video_id"])
+        ids = scope.list_ids(self.videos)
         for subject in [subject for subject in opened if subject not in ids]:
             _, since = opened.pop(subject)
             if not condition.is_moment:
@@ -262,5 +259,4 @@ class Judge:
     def _leave_out_repeated(self, scope: Scope) -> Scope:
         """Return a scope without further series of its videos, which totals do not count."""
         repeated = counting_series(self.videos, self.load_readings(scope.ids).masked)
-        ids = scope.ids if scope.ids is not None else frozenset(self.videos["video_id"])
-        return replace(scope, ids=ids - repeated.keys()) if repeated else scope
+        return replace(scope, ids=scope.list_ids(self.videos) - repeated.keys()) if repeated else scope

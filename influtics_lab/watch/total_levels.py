@@ -102,12 +102,11 @@ def find_campaign(condition: PaceBelowTarget, scope: Scope, videos: pl.DataFrame
     """Return the campaign with the target: that of the file, or one of the condition's own videos and target."""
     if condition.target is None or condition.by is None:
         return scope.campaign  # type: ignore[return-value]  # the file was checked
-    ids = scope.ids if scope.ids is not None else videos["video_id"].to_list()
     end = resolve_end(condition.by, zone)
     return Campaign(
         name=scope.label,
         period=Period(start=condition.start or _LONG_AGO, end=end),
-        videos=Videos(ids=tuple(sorted(ids))),
+        videos=Videos(ids=tuple(sorted(scope.list_ids(videos)))),
         targets=(Target(measure="views", value=condition.target, date=end),),
         estimators=Estimators(counted="read"),
     )

@@ -42,6 +42,14 @@ class Scope:
     campaign: Campaign | None = None
     unmatched: tuple[str, ...] = ()
 
+    def select(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of its videos."""
+        return rows if self.ids is None else rows.filter(pl.col("video_id").is_in(list(self.ids)))
+
+    def list_ids(self, videos: pl.DataFrame) -> frozenset[str]:
+        """Return the ids of its videos: of all of a table where it is about all."""
+        return frozenset(videos["video_id"]) if self.ids is None else self.ids
+
 
 def find_scope(condition: Condition, watch: Watch, folder: Path, videos: pl.DataFrame) -> Scope:
     """Return the videos of an archive that a condition is about.
