@@ -137,7 +137,7 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
     def code(self) -> str:
         """Return a script that loads the same input and draws the same picture.
 
-        For a frame it begins with ``frame = lab.load_stats()``: replace that where your frame is another one.
+        For a frame it uses the variable ``frame`` if there is one, and ``lab.load_stats()`` otherwise.
         """
         return self._view.code(self._source, self._state)
 

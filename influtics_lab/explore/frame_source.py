@@ -77,7 +77,7 @@ class FrameSource:
         """The lines of code that load the frame."""
         if self.snapshot is not None:
             return [write_snapshot_line(self.snapshot), "frame = snapshot.frame()"]
-        return ["frame = lab.load_stats()  # or the frame that the explorer shows"]
+        return ['if "frame" not in globals():  # the frame that the explorer shows', "    frame = lab.load_stats()"]
 
     @cached_property
     def videos(self) -> pl.DataFrame:

@@ -227,7 +227,7 @@ def split_groups(rows: pl.DataFrame) -> Iterator[tuple[Any, pl.DataFrame]]:
 
 def describe_rules(group: pl.DataFrame, whole: pl.DataFrame, request: Request) -> str | None:
     """Return how a group's videos lie around the counting rules that the whole comparison is on both sides of."""
-    return describe_sides(group, whole, request.rules) if "ends" in whole.columns and request.rules else None
+    return describe_sides(group, whole, request.rules) if "rule_platform" in whole.columns and request.rules else None
 
 
 def _compare_group(group: pl.DataFrame, name: object, draws: Draws, cluster: str | None) -> dict[str, Any]:

@@ -142,6 +142,13 @@ def test_while_a_file_is_written_the_old_one_is_not_offered(frame, monkeypatch):
     assert "download=" not in shown[0]
 
 
+def test_the_code_uses_the_frame_that_is_there(frame):
+    explorer, names = CohortExplorer(frame), {"frame": frame}
+    exec(explorer.code(), names)
+    assert names["frame"] is frame
+    assert names["png"] == explorer.png()
+
+
 @pytest.mark.slow
 def test_the_code_runs_by_itself_in_a_fresh_interpreter(tmp_path):
     """Of explorers over a snapshot in a folder, over the sample, and over what the service returns."""

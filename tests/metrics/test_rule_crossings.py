@@ -113,6 +113,8 @@ def test_without_platform_nothing_is_named_and_flags_are_false() -> None:
     bare = CROSSING.drop("platform")
     assert "views_gained_rule" not in growth(bare).columns
     assert flag_counters(bare)["is_rule_change"].to_list() == [False] * 4
+    for at_age in ("7d", None):
+        assert compare(SIDES.drop("platform"), "brand", at_age, resamples=100)["rule_note"].to_list() == [None, None]
     other = CROSSING.with_columns(platform=pl.lit("Vimeo"))
     assert growth(other)["views_gained_rule"].null_count() == 4
 
