@@ -14,7 +14,7 @@ total_levels      the same for videos together: totals, pace towards a target
 level_changes     when conditions begin and end
 watch_state       the state: what is open, up to which read, what was not delivered
 alert_text        an event: its sentence, evidence, readings and lines of Python
-alert_mail        the mail of a run, as text and HTML
+alert_mail        a mail of events, as text and HTML
 alert_sinks       standard output, webhooks, mail, Apprise
 delivery          retries within a budget
 ================= =============================================================================
@@ -63,15 +63,18 @@ delivered before is sent all the same).
 
 **To silence a condition**, add ``silence_until = 2030-01-31`` to its table: it is judged, and nothing of it is sent,
 neither then nor later. To silence it for good, remove its table. ``[quiet]`` holds events back until the morning,
-except those of conditions with ``urgent = true``.
+except those of conditions with ``urgent = true``; one mail then has all of them.
 
 **What is sent.** A condition that lasts (all but milestones) has an event where it begins and one where it ends. The
 first run, and the first one with a condition, reports what holds then; of milestones only what is passed later. A
 video that is new in the archive brings no news of its past. Of videos together (``total = true``, ``[[pace]]``)
 readings within one hour are one. Each event has a ``key``, the same however often it is sent: a webhook has it as
-``webhook-id``, and a mail has one ``Message-ID`` for the events of a run. A process that is killed between sending and
+``webhook-id``, and a mail has one ``Message-ID`` for its events. A process that is killed between sending and
 writing sends again, and a receiver that knows the key drops it. Webhooks are signed as Standard Webhooks define it
 (https://www.standardwebhooks.com), with the secret of ``INFLUTICS_WATCH_SECRET``.
+
+By STARTTLS or TLS, mail is sent only to a server whose certificate this machine trusts; the variable ``SSL_CERT_FILE``
+names the file of a company's own authority.
 
 Purges, stalls and bursts are those of `influtics_lab.metrics.flag_counters`. How often clean videos are flagged, and
 after how long what is planted is found: ``tests/bench/watch.py``.

@@ -1,4 +1,4 @@
-"""The mail of a run: a subject, plain text and HTML, in which titles are only text."""
+"""A mail of events: a subject, plain text and HTML, in which titles are only text."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def write_text(events: Sequence[dict[str, Any]]) -> str:
     """Return a message as plain text; of many events the last ones only as a sentence."""
     blocks = [_write_block(event) for event in events[:_MOST_IN_FULL]]
     rest = "\n".join(f"{event['condition']}: {event['summary']}" for event in events[_MOST_IN_FULL:])
-    parts = [*blocks, *([rest] if rest else []), _write_footer(events[0])]
+    parts = [*blocks, *([rest] if rest else []), _write_footer(events[-1])]
     return escape_unprintable("\n\n".join(parts), keep="\n")
 
 
@@ -102,7 +102,7 @@ def write_html(events: Sequence[dict[str, Any]]) -> str:
         f"<li>{escape_html(event['condition'])}: {escape_html(event['summary'])}</li>"
         for event in events[_MOST_IN_FULL:]
     )
-    footer = f'<p style="color:{_GREY};font-size:13px">{escape_html(_write_footer(events[0]))}</p>'
+    footer = f'<p style="color:{_GREY};font-size:13px">{escape_html(_write_footer(events[-1]))}</p>'
     body = f"{cards}{f'<ul>{rest}</ul>' if rest else ''}{footer}"
     return _PAGE.format(
         title=escape_html(write_subject(events)).removeprefix("<bdi>").removesuffix("</bdi>"), body=body

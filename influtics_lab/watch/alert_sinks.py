@@ -32,6 +32,7 @@ TRY_S: Final = 10.0
 """How long one try may last."""
 STDOUT: Final = "stdout"
 _TRANSIENT: Final = frozenset({408, 425, 429})
+_TLS_FAILED: Final = "its certificate or protocol was refused"
 Event = dict[str, Any]
 
 
@@ -56,7 +57,7 @@ class Sink(Protocol):
     """A place that events are sent to."""
 
     is_digest: ClassVar[bool]
-    """Whether all events of a run are one message."""
+    """Whether all events that are sent now are one message."""
 
     def send(self, events: Sequence[Event]) -> None:
         """Send events, or raise `SendError`."""
@@ -145,15 +146,23 @@ def sign_message(key: str, body: bytes, secret: bytes, timestamp: int) -> dict[s
 def _describe_break(error: requests.RequestException) -> str:
     """Return why there is no answer, without the address: it may hold a secret."""
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate or protocol was refused"
+        return _describe_refusal(error)
     if isinstance(error, requests.Timeout):
         return f"it did not answer within {TRY_S:g} seconds"
     return "nothing listens there" if "refused" in str(error) else "the connection failed"
 
 
+def _describe_refusal(error: BaseException) -> str:
+    """Return why TLS failed: what is wrong with the certificate, if it is that."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__context__
+    return f"its certificate was refused: {cause.verify_message.rstrip('.')}" if cause else _TLS_FAILED
+
+
 @dataclass(frozen=True, repr=False)
 class MailSink:
-    """Sends one mail with all events of a run."""
+    """Sends one mail with all events."""
 
     table: Mail
     password: str | None
@@ -178,6 +187,8 @@ class MailSink:
         except smtplib.SMTPRecipientsRefused as error:
             raise SendError(f"it refused {', '.join(map(_mask_address, error.recipients))}", is_final=True) from None
         except (OSError, smtplib.SMTPException) as error:  # TimeoutError and SSLError are OSErrors
+            if isinstance(error, ssl.SSLError) and "timed out" not in str(error):
+                raise SendError(_describe_refusal(error), is_final=True) from None
             if "timed out" in str(error):  # smtplib reports that as a closed connection
                 error = TimeoutError()
             text, is_final = next((text, final) for kind, text, final in _MAIL_BREAKS if isinstance(error, kind))
@@ -204,7 +215,6 @@ class MailSink:
 _MAIL_BREAKS: Final[tuple[tuple[type[Exception], str, bool], ...]] = (
     # the error, what is reported, and whether a further try is of no use
     (smtplib.SMTPNotSupportedError, "it offers no encryption or no login", True),
-    (ssl.SSLError, "its certificate or protocol was refused", True),
     (TimeoutError, f"it did not answer within {TRY_S:g} seconds", False),
     (ConnectionRefusedError, "nothing listens there", False),
     (Exception, "the connection failed", False),
@@ -217,7 +227,7 @@ def _mask_address(address: str) -> str:
 
 @dataclass(frozen=True, repr=False)
 class AppriseSink:
-    """Sends one message with all events of a run to services of Apprise."""
+    """Sends one message with all events to services of Apprise."""
 
     services: Any
     is_digest: ClassVar[bool] = True

@@ -40,6 +40,25 @@ class Failure:
         return f"{self.sink}: {self.reason}.{later}"
 
 
+def note_batch(outbox: list[Entry], *, is_quiet: bool) -> None:
+    """Note which events are sent as one message: all that are to be sent now and were in no message before.
+
+    They stay together however often they are sent, also by a process after one that was killed. So a message that is
+    sent again has the same key, and none holds an event of another.
+
+    Parameters
+    ----------
+    outbox : list of dict
+        The number of the message is noted in ``batch``.
+    is_quiet : bool
+        Whether only urgent events are sent.
+    """
+    number = 1 + max((entry["batch"] for entry in outbox if "batch" in entry), default=0)
+    for entry in outbox:
+        if entry["event"]["urgent"] or not is_quiet:
+            entry.setdefault("batch", number)
+
+
 def deliver(
     outbox: list[Entry], sinks: Mapping[str, Sink], budget_s: float, *, is_quiet: bool, save: Callable[[], None]
 ) -> list[Failure]:
@@ -48,7 +67,8 @@ def deliver(
     Parameters
     ----------
     outbox : list of dict
-        ``event``, and the names of places in ``to``; places that the watch file no longer has are dropped.
+        ``event``, the names of places in ``to``, and ``batch`` by `note_batch`; places that the watch file no longer
+        has are dropped.
     sinks : mapping of str to Sink
     budget_s : float
         For how long each place is tried.
@@ -101,10 +121,11 @@ def _limit_saving(save: Callable[[], None]) -> Callable[[], None]:
 
 
 def _group_entries(entries: Sequence[Entry], sink: Sink) -> list[list[Entry]]:
-    """Return what is sent together: the events of one run, which stay together however often they are sent."""
+    """Return what is sent together: for a digest the events of one batch."""
     if not sink.is_digest:
         return [[entry] for entry in entries]
-    return [list(group) for _, group in groupby(entries, lambda entry: entry["event"]["found_at"])]
+    ordered = sorted(entries, key=lambda entry: entry["batch"])
+    return [list(group) for _, group in groupby(ordered, lambda entry: entry["batch"])]
 
 
 def _send_within(sink: Sink, events: Sequence[Entry], deadline: float) -> None:

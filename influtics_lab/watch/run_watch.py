@@ -12,7 +12,7 @@ from typing import Any
 from influtics_lab.archive import Archive
 from influtics_lab.errors import InfluticsError
 from influtics_lab.watch.alert_sinks import open_sinks
-from influtics_lab.watch.delivery import Failure, deliver
+from influtics_lab.watch.delivery import Failure, deliver, note_batch
 from influtics_lab.watch.news_judge import open_judge
 from influtics_lab.watch.watch_file import Watch
 from influtics_lab.watch.watch_state import OtherArchiveError, hold_state, load_state, save_state
@@ -95,13 +95,17 @@ def run_watch(
         except InfluticsError as error:
             problem = error
         else:
-            state.outbox += [{"event": event, "to": list(sinks)} for event in found[0]]
+            waiting = {entry["event"]["key"] for entry in state.outbox}
+            state.outbox += [{"event": event, "to": list(sinks)} for event in found[0] if event["key"] not in waiting]
+        is_quiet = watch.is_quiet(now)
+        note_batch(state.outbox, is_quiet=is_quiet)
+        if state.archive:
             save_state(state_path, state)
         failures = deliver(
             state.outbox,
             sinks,
             watch.retry_s,
-            is_quiet=watch.is_quiet(now),
+            is_quiet=is_quiet,
             save=lambda: save_state(state_path, state) if state.archive else None,
         )
         if problem is not None:

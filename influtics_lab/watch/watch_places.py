@@ -74,7 +74,7 @@ class Webhook:
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """An SMTP server that sends one mail with all events of a run."""
+    """An SMTP server that sends one mail with all events."""
 
     name: str | None = declare_key(TEXT, "the name in messages", default=None)
     host: str = declare_key(TEXT, "the server")
@@ -88,7 +88,7 @@ class Mail:
 
 @dataclass(frozen=True, kw_only=True)
 class AppriseTargets:
-    """Services of Apprise (extra ``alerts``), each of which gets one message with all events of a run."""
+    """Services of Apprise (extra ``alerts``), each of which gets one message with all events."""
 
     name: str | None = declare_key(TEXT, "the name in messages", default=None)
     urls_env: str = declare_key(_VARIABLE, "the variable that holds their addresses, with blanks between them")

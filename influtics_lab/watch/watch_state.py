@@ -46,7 +46,8 @@ class WatchState:
     kinds : dict of str to str
         For each condition what these levels depend on.
     outbox : list of dict
-        Events that were not delivered, each with ``event`` and the names of the places it still has to go to.
+        Events that were not delivered, each with ``event``, the names of the places it still has to go to, and the
+        number of the message that it is in, once it was to be sent.
     """
 
     archive: str = ""
@@ -107,7 +108,8 @@ def load_state(path: Path) -> WatchState:
 
 
 def _is_entry(entry: Any) -> bool:
-    return set(entry) == {"event", "to"} and {"key", "summary", "urgent", "found_at"} <= set(entry["event"])
+    is_numbered = isinstance(entry.get("batch", 0), int)
+    return is_numbered and {"event", "to"} <= set(entry) and {"key", "summary", "urgent"} <= set(entry["event"])
 
 
 def _is_instant(text: str) -> bool:

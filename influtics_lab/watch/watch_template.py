@@ -13,7 +13,8 @@ time_zone = "UTC"
 #stdout = true
 #retry_for = "1m"
 
-# In quiet hours only conditions with urgent = true are sent; the others by the first run after them.
+# In quiet hours only conditions with urgent = true are sent; the others by the first run after them,
+# in one mail.
 #[quiet]
 #start = "22:00"
 #end = "07:00"

@@ -20,6 +20,7 @@ from reports import COMMAND
 
 import influtics_lab as lab
 from influtics_lab.cli import main
+from tests.s3_server import find_server, make_bucket
 
 FILE = """
 name = "June <b>"
@@ -134,6 +135,25 @@ def test_a_creator_can_check_the_statement_by_hand(home, capsys) -> None:
     assert "<script" not in page
     other = (home / "out" / "statements" / "02-sum-a1.html").read_text(encoding="utf-8")
     assert "No reading after the cut-off yet: at least the views of the last reading before it." in other
+
+
+def test_the_archive_may_be_in_a_bucket(
+    home: Path, capsys: pytest.CaptureFixture[str], run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket, environment = make_bucket(find_server(run_folder))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    place = f"{bucket}/lab/archive"
+    lab.Archive(place).add(lab.Snapshot.read(source(home)))
+    csvs = []
+    for name, option, of in (("folder", "--snapshot", source(home)), ("bucket", "--archive", place)):
+        out = home / name
+        code, _, err = call(capsys, home / "june.toml", option, of, "--as-of", "2025-06-08", "--out", out)
+        assert (code, err) == (0, "2 statements, EUR 56.25; at least JPY 440, at most JPY 500: see settlement.html.\n")
+        csvs.append((out / "settlement.csv").read_bytes())
+    assert csvs[0] == csvs[1]
+    code, lines, _ = call(capsys, "--check", out)
+    assert (code, lines.splitlines()[-1]) == (0, f"{out}: comes out the same again.")
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import email
 import email.policy
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ class Receiver:
         self.port = 0
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self.mails: list[tuple[list[str], Any]] = []
+        self.commands: list[str] = []
+        self.replies: dict[str, str] = {}
         self.lock = threading.Lock()
 
     @property
@@ -88,8 +91,14 @@ def http_receiver(*answers: Any) -> Iterator[Receiver]:
 class MailServer:
     """One connection of an SMTP server."""
 
-    def __init__(self, receiver: Receiver, replies: dict[str, str], connection: socket.socket) -> None:
-        self.receiver, self.replies = receiver, replies
+    def __init__(
+        self,
+        receiver: Receiver,
+        connection: socket.socket,
+        context: ssl.SSLContext | None,
+    ) -> None:
+        self.receiver, self.replies = receiver, receiver.replies
+        self.connection, self.context = connection, context
         self.stream = connection.makefile("rwb", buffering=0)
         self.to: list[str] = []
 
@@ -97,17 +106,28 @@ class MailServer:
         self.say(self.replies.get("greeting", "220 here"))
         while line := self.stream.readline():
             verb = line[:4].strip().lower().decode("latin-1")
+            self.receiver.commands.append(f"{verb}{' in TLS' if self.is_encrypted else ''}")
             answer = getattr(self, f"on_{verb}", lambda _: "250 fine")
             usual = self.replies.get(verb) or answer(line.decode("latin-1"))
             self.say(usual)
+            if verb == "star" and usual.startswith("220") and self.context is not None:
+                self.connection = self.context.wrap_socket(self.connection, server_side=True)
+                self.stream = self.connection.makefile("rwb", buffering=0)
+
+    @property
+    def is_encrypted(self) -> bool:
+        return isinstance(self.connection, ssl.SSLSocket)
 
     def say(self, reply: str) -> None:
-        if reply == "hang":
+        if reply.endswith("hang"):
             time.sleep(HANGS_S)
         self.stream.write(f"{reply}\r\n".encode())
 
     def on_ehlo(self, _: str) -> str:
-        return "250-here\r\n250 AUTH PLAIN"
+        return "250-here\r\n250 STARTTLS" if self.context and not self.is_encrypted else "250-here\r\n250 AUTH PLAIN"
+
+    def on_star(self, _: str) -> str:
+        return "220 go ahead"
 
     def on_auth(self, _: str) -> str:
         return "235 welcome"
@@ -132,13 +152,19 @@ class MailServer:
 
 
 @contextmanager
-def smtp_receiver(**replies: str) -> Iterator[Receiver]:
-    """Serve SMTP. A reply for a command in place of the usual one: ``mail="550 no"``, ``greeting="hang"``."""
+def smtp_receiver(context: ssl.SSLContext | None = None, **replies: str) -> Iterator[Receiver]:
+    """Serve SMTP, with a context by STARTTLS. A reply for a command in place of the usual one: ``mail="550 no"``.
+
+    A reply that ends in ``hang`` comes too late.
+    """
     receiver = Receiver()
+    receiver.replies = replies
 
     def serve(connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            MailServer(receiver, replies, connection).serve()
+        server = MailServer(receiver, connection, context)
+        with suppress(OSError):
+            server.serve()
+        server.connection.close()
 
     def accept(listener: socket.socket) -> None:
         with suppress(OSError):

@@ -6,11 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from watch.cases import START, Watched, growing, item
+from watch.certificates import make_server_context
 from watch.receivers import Receiver, http_receiver, nobody_listens, smtp_receiver
 
 from influtics_lab.errors import ConfigError
@@ -214,6 +216,55 @@ def test_a_login_that_fails_is_reported_and_the_password_not_shown(
     assert "my password" not in repr(result)
 
 
+LOGIN = 'user = "lab"\npassword_env = "PASSWORD"\n'
+
+
+def test_by_starttls_name_password_and_mail_are_sent_only_in_tls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with smtp_receiver(make_server_context(tmp_path)) as receiver:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+        _, result = fire(tmp_path, mail(receiver, LOGIN).replace('"none"', '"starttls"'))
+    assert result.failures == []
+    assert [sent["Subject"] for _, sent in receiver.mails] == [
+        'v: "Title of v0" (TikTok): 12,000 views, at least 12,000.'
+    ]
+    assert receiver.commands == [
+        "ehlo", "star",
+        *(f"{verb} in TLS" for verb in ("ehlo", "auth", "mail", "rcpt", "rcpt", "data")),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("certificate", "is_trusted", "reason"),
+    [
+        ({}, False, "unable to get local issuer certificate"),
+        ({"address": "127.0.0.2"}, True, "IP address mismatch, certificate is not valid for '127.0.0.1'"),
+        ({"days": -1}, True, "certificate has expired"),
+    ],
+)
+def test_to_a_server_with_a_wrong_certificate_nothing_is_sent(
+    tmp_path: Path, certificate: dict[str, Any], is_trusted: bool, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with smtp_receiver(make_server_context(tmp_path, **certificate)) as receiver:
+        if is_trusted:
+            monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+        _, result = fire(tmp_path, mail(receiver, LOGIN).replace('"none"', '"starttls"'))
+    assert [str(failure) for failure in result.failures] == [
+        f"mail: its certificate was refused: {reason}. 1 event will be sent next time."
+    ]
+    assert receiver.commands == ["ehlo", "star"]
+
+
+def test_where_starttls_fails_no_password_is_sent(tmp_path: Path) -> None:
+    with smtp_receiver(make_server_context(tmp_path), star="454 not now") as receiver:
+        _, result = fire(tmp_path, mail(receiver, LOGIN).replace('"none"', '"starttls"'))
+    assert [str(failure) for failure in result.failures] == [
+        "mail: it answered with SMTP status 454. 1 event will be sent next time."
+    ]
+    assert set(receiver.commands) == {"ehlo", "star"}
+
+
 def test_an_error_of_a_library_is_a_failure_in_words_without_the_secret(tmp_path: Path) -> None:
     with smtp_receiver() as receiver, http_receiver() as there:
         login = f'user = "lab"\npassword_env = "PASSWORD"\n[[webhook]]\nurl = "{there.url}"\n'
@@ -234,6 +285,34 @@ def test_quiet_hours_hold_back_what_is_not_urgent(tmp_path: Path) -> None:
         assert (len(result.events), result.waiting, result.failures) == (2, 1, [])
         watched.run(6, **SECRET)
     assert [event["condition"] for event in receiver.events] == ["u", "v"]
+
+
+QUIET = '[quiet]\nstart = "22:00"\nend = "08:00"\n'
+
+
+def test_after_quiet_hours_one_mail_has_what_waited_in_the_order_it_was_found(tmp_path: Path) -> None:
+    with smtp_receiver() as receiver:
+        watched = Watched(tmp_path, f"{mail(receiver)}{QUIET}")
+        for hour in (5, 7, 8, 9):
+            watched.add(hour, *(item(f"v{n}", growing(hour)) for n in range(hour, 3, -1)))
+            result = watched.run(hour, **SECRET)
+            assert result.waiting == {5: 2, 7: 4}.get(hour, 0)
+    (waited, later) = (sent.get_body(("plain",)).get_content() for _, sent in receiver.mails)
+    assert re.findall('"Title of (.*)".*at least', waited) == ["v4", "v5", "v6", "v7", "v8"]
+    assert waited.rstrip().endswith("read until 2026-07-01 08:00 UTC.")
+    assert re.findall('"Title of (.*)".*at least', later) == ["v9"]
+
+
+def test_an_event_that_waits_waits_once_also_if_its_condition_left_the_file_for_a_run(tmp_path: Path) -> None:
+    other = '[[value]]\nname = "w"\nmeasure = "likes"\nat_least = 1\n'
+    with smtp_receiver() as receiver:
+        toml = f"{mail(receiver)}{QUIET}"
+        watched, _ = fire(tmp_path, toml)
+        for text in (toml.replace(VALUE, other), toml):
+            watched.watch = Watched(tmp_path, text).watch
+            watched.run(6, **SECRET)
+        watched.run(9, **SECRET)
+    assert [sent["Subject"] for _, sent in receiver.mails] == ["2 alerts: v, w"]
 
 
 def test_a_silenced_condition_is_judged_and_not_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from draws import count_draws
-from watch.cases import Watched, growing, item
+from watch.cases import Watched, at, growing, item
 from watch.receivers import http_receiver, smtp_receiver
 from watch.test_delivery import SECRET, VALUE
 
@@ -70,3 +70,38 @@ def _kill_run(folder: Path, share: float) -> None:
             time.sleep(0.005)
         time.sleep(share * 0.6)
         process.send_signal(signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_killed_after_quiet_hours_the_mail_of_what_waited_is_sent_again_as_it_was(tmp_path: Path) -> None:
+    with smtp_receiver(end="250 accepted, but the answer will hang") as mails:
+        quiet = '[quiet]\nstart = "22:00"\nend = "08:00"\n'
+        server = f'[[mail]]\nhost = "127.0.0.1"\nport = {mails.port}\nsecurity = "none"\n'
+        toml = f'{VALUE}{quiet}{server}sender = "a@example.com"\nto = "b@example.com"\n'
+        (tmp_path / "watch.toml").write_text(toml, encoding="utf-8")
+        watched = Watched(tmp_path, toml)
+        for hour in (4, 5, 6):
+            watched.see(hour, *(item(f"v{n}", growing(hour)) for n in range(4, hour + 1)))
+        with subprocess.Popen([sys.executable, "-c", RUN_AT, str(tmp_path), at(9).isoformat()]) as process:
+            while not mails.mails:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGKILL)
+        mails.replies.clear()
+        watched.see(10, *(item(f"v{n}", growing(10)) for n in range(4, 8)))
+    first, again, last = (sent for _, sent in mails.mails)
+    assert first["Message-ID"] == again["Message-ID"] != last["Message-ID"]
+    assert first.get_body(("plain",)).get_content() == again.get_body(("plain",)).get_content()
+    assert [sent["Subject"][:8] for sent in (first, last)] == ["3 alerts", 'v: "Titl']
+    assert '"Title of v7"' in last["Subject"]
+
+
+RUN_AT = """
+import sys
+from datetime import datetime
+from pathlib import Path
+import influtics_lab as lab
+from influtics_lab.watch import read_watch, run_watch
+folder = Path(sys.argv[1])
+watch, archive = read_watch(folder / "watch.toml"), lab.Archive(folder / "archive")
+run_watch(watch, archive, folder / "watch.state.json", now=datetime.fromisoformat(sys.argv[2]))
+"""

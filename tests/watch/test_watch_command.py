@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 from commands import run_here
-from watch.cases import Watched, growing, item
+from watch.cases import Watched, growing, item, read_at, shows
 from watch.receivers import http_receiver
 from watch.test_conditions import fallen
 from watch.test_delivery import VALUE
 
+import influtics_lab as lab
 from influtics_lab.campaign.file.field_types import list_keys
 from influtics_lab.watch import Watch, parse_watch
 from influtics_lab.watch.watch_template import WATCH_TEMPLATE
+from tests.s3_server import find_server, make_bucket
 
 
 @pytest.fixture
@@ -62,6 +64,27 @@ def test_a_dry_run_shows_what_would_be_sent_and_the_last_time_and_writes_nothing
         f"p (purge): 0 events now; {once} 21:00 UTC: {purge}",
     ]
     assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+
+
+def test_the_archive_may_be_in_a_bucket(home: Path, run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket, environment = make_bucket(find_server(run_folder))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    place = f"{bucket}/lab/archive"
+    command = ("watch", home / "watch.toml", "--archive", place)
+    assert run_here(*command).returncode == 2
+    archive = lab.Archive(place)
+    archive.add(read_at(5, item("a", growing(5))))
+    dry = run_here(*command, "--dry-run")
+    assert (dry.returncode, dry.stdout.splitlines()[0].partition(";")[0]) == (0, "v (value): 1 event now")
+    first = run_here(*command)
+    assert (first.returncode, first.stderr) == (1, f"{home / 'watch.toml'}: 1 event.\n")
+    event = json.loads(first.stdout)
+    assert event["archive"]["place"] == place
+    assert shows(event)
+    assert run_here(*command).returncode == 0
+    archive.add(read_at(50, item("a", fallen(50, 21))))
+    assert json.loads(run_here(*command).stdout.splitlines()[0])["condition"] == "p"
 
 
 def test_init_writes_a_file_that_works_and_overwrites_nothing(home: Path) -> None:
