@@ -29,7 +29,7 @@ from influtics_lab.campaign.figures.formatting import (
 )
 from influtics_lab.campaign.figures.key_figure_types import GroupFigures, KeyFigures, TargetFigures, VideoFigures
 from influtics_lab.campaign.figures.missing_reasons import SHORT_REASONS
-from influtics_lab.campaign.figures.outlook import describe_outlook
+from influtics_lab.campaign.figures.outlook import describe_outlook, describe_period_end
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.explore.campaign_pictures import CampaignSelection, load_data
 from influtics_lab.explore.campaign_state import CampaignState
@@ -129,6 +129,8 @@ def _describe_progress(figures: KeyFigures, state: CampaignState) -> Iterator[st
         yield from (
             _describe_target(target, campaign.time_zone) for target in figures.targets if target.measure == "views"
         )
+        if end := describe_period_end(figures):
+            yield end
 
 
 def _describe_total(total: TotalFigure) -> str:

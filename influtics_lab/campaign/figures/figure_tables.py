@@ -149,9 +149,8 @@ def _list_target(target: TargetFigures) -> Row:
     row["recent_days"] = recent.days if isinstance(recent, PaceFigure) else None
     for name in ("needed_per_day", "expected_by_now", "recent_per_day"):
         row |= _list_figure(name, getattr(target, name))
-    outlook = target.outlook
-    row |= {"outlook": outlook.verdict, "outlook_because": outlook.because}
-    return row | {"forecast_low": outlook.low, "forecast_high": outlook.high}
+    names = {"outlook": "verdict", "outlook_because": "because", "forecast_low": "low", "forecast_high": "high"}
+    return row | {column: getattr(target.outlook, name, None) for column, name in names.items()}
 
 
 def _list_spend(spend: SpendFigures) -> Row:

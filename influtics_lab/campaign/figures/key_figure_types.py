@@ -112,7 +112,7 @@ class TargetFigures(Record):
     needed_per_day: Figure
     expected_by_now: Figure
     recent_per_day: Figure | PaceFigure
-    outlook: OutlookFigure
+    outlook: OutlookFigure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +231,9 @@ class KeyFigures(Record):
         By id.
     targets : tuple of TargetFigures
         In the order of the file.
-    period_end : OutlookFigure
-        The limits of the views counted by the end of a period that is running.
+    period_end : OutlookFigure or None
+        The limits of the views counted by the end of a period that is running. None, as the ``outlook`` of targets,
+        where a version from before forecasts wrote the figures.
     comparison : MedianRanks
     spend : tuple of SpendFigures
         In the order of the file.
@@ -251,7 +252,7 @@ class KeyFigures(Record):
     by_platform: tuple[GroupFigures, ...]
     videos: tuple[VideoFigures, ...]
     targets: tuple[TargetFigures, ...]
-    period_end: OutlookFigure
+    period_end: OutlookFigure | None
     comparison: MedianRanks
     spend: tuple[SpendFigures, ...]
     quality: QualityFigures

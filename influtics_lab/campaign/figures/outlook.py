@@ -19,6 +19,8 @@ import numpy as np
 
 from influtics_lab.campaign.figures.campaign_data import CampaignData
 from influtics_lab.campaign.figures.figure_types import OutlookFigure
+from influtics_lab.campaign.figures.formatting import format_deadline
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.figures.video_counts import CountsByVideo
 from influtics_lab.defaults import FORECAST_LEVEL_PCT, FORECAST_MAX_GAP, FORECAST_RECENT
 from influtics_lab.metrics._bootstrap import random_words, seed_generator
@@ -44,7 +46,7 @@ def no_outlook(reason: str, of: int) -> OutlookFigure:
     return OutlookFigure(None, reason, None, None, FORECAST_LEVEL_PCT, 0, of)
 
 
-def describe_outlook(outlook: OutlookFigure) -> str:
+def describe_outlook(outlook: OutlookFigure | None) -> str:
     """Return what the forecast says of a target as a sentence; empty where there is nothing to say.
 
     Examples
@@ -54,14 +56,35 @@ def describe_outlook(outlook: OutlookFigure) -> str:
     >>> describe_outlook(OutlookFigure("cannot be said", "1 of 3 videos have no forecast (...)", 9e3, None, 90.0, 2, 3))
     'On track or behind cannot be said: 1 of 3 videos have no forecast (...).'
     """
-    if outlook.verdict is None:
+    if outlook is None or outlook.verdict is None:
         return ""
-    coverage = f"{outlook.level_pct:g} % limits, {outlook.n:,} of {plural(outlook.of, 'video')}"
-    limits = f"at least {outlook.low:,.0f}" if outlook.high is None else f"{outlook.low:,.0f} to {outlook.high:,.0f}"
+    limits, coverage = _format_limits(outlook)
     if outlook.verdict == UNKNOWN:
         found = f"; the forecast is {limits} ({coverage})" if outlook.high is not None else ""
         return f"On track or behind cannot be said: {outlook.because}{found}."
     return f"{capitalise_first(outlook.verdict)}: the forecast is {limits} ({coverage})."
+
+
+def describe_period_end(figures: KeyFigures) -> str:
+    """Return the forecast of the views at the end of the period as a sentence; empty where the period is over.
+
+    Where videos have no forecast, it says how many, and why.
+    """
+    outlook, campaign = figures.period_end, figures.campaign
+    if outlook is None or not campaign.running:
+        return ""
+    end = f"the end of the period ({format_deadline(campaign.end, campaign.time_zone)})"
+    if not outlook.n:
+        return f"No forecast for {end}: {outlook.because}."
+    limits, coverage = _format_limits(outlook)
+    because = f"; {outlook.because}" if outlook.because else ""
+    return f"Forecast for {end}: {limits} views ({coverage}){because}."
+
+
+def _format_limits(outlook: OutlookFigure) -> tuple[str, str]:
+    """Return the limits of a forecast, and their level with the number of videos."""
+    limits = f"at least {outlook.low:,.0f}" if outlook.high is None else f"{outlook.low:,.0f} to {outlook.high:,.0f}"
+    return limits, f"{outlook.level_pct:g} % limits, {outlook.n:,} of {plural(outlook.of, 'video')}"
 
 
 class CampaignOutlook:

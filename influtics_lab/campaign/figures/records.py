@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Final, Generic, Self, TypeVar, get_args, get_type_hints
+
+from influtics_lab.errors import ConfigError
 
 T = TypeVar("T")
 INLINE: Final = {"inline": True}
@@ -25,17 +27,22 @@ class Record:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
-        """Read a record from what `to_dict` returned, also after a way through JSON.
+        """Read a record from what `to_dict` returned, also after a way through JSON, or in an older version.
+
+        What older versions did not have is None.
 
         Raises
         ------
-        KeyError
-            If a key is missing.
+        ConfigError
+            If a key is missing that all versions have had.
         """
         types, inline = _types_of(cls), _find_inline_field(cls)
         if inline:
             plain = {**plain, inline: {name: value for name, value in plain.items() if name not in types}}
-        return cls(**{name: _from_plain(kind, plain[name]) for name, kind in types.items()})
+        for name, kind in types.items():
+            if name not in plain and NoneType not in get_args(kind):
+                raise _explain_missing(f"{cls.__name__}.{name}")
+        return cls(**{name: _from_plain(kind, plain.get(name)) for name, kind in types.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,19 @@ def _from_plain(kind: Any, value: Any) -> Any:
         return tuple(_from_plain(get_args(kind)[0], inner) for inner in value)
     if not isinstance(value, Mapping):
         return value
-    if isinstance(kind, UnionType):  # of records with different keys
-        kind = next(record for record in get_args(kind) if _types_of(record).keys() == value.keys())
+    if isinstance(kind, UnionType):  # of records with different keys, or of one and None
+        records = [record for record in get_args(kind) if record is not NoneType]
+        alike = [record for record in records if _types_of(record).keys() == value.keys()]
+        if not alike and len(records) > 1:
+            raise _explain_missing(" or ".join(record.__name__ for record in records))
+        kind = (alike or records)[0]
     if isinstance(kind, type) and issubclass(kind, Record):
         return kind.from_dict(value)
     return {name: _from_plain(get_args(kind)[1], inner) for name, inner in value.items()}
+
+
+def _explain_missing(name: str) -> ConfigError:
+    return ConfigError(
+        f"{name} is missing. Pass what to_dict() returned, or the figures of a report.json. If an older version wrote "
+        "them, make the report again from its campaign file and snapshot."
+    )

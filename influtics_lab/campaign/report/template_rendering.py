@@ -15,7 +15,7 @@ from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
 from influtics_lab.campaign.figures.delivery_figures import STATES, Deliverable
 from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
 from influtics_lab.campaign.figures.key_figure_types import GroupFigures
-from influtics_lab.campaign.figures.outlook import describe_outlook
+from influtics_lab.campaign.figures.outlook import describe_outlook, describe_period_end
 from influtics_lab.campaign.report import html_tables, summary_section
 from influtics_lab.errors import import_extra
 from influtics_lab.markup import Html
@@ -67,7 +67,7 @@ _FUNCTIONS: Final = (
     formatting.format_n_of, formatting.format_percent, formatting.format_percentile, formatting.format_period,
     formatting.format_reasons, formatting.to_local,
     formatting.format_change, formatting.format_multiple, formatting.format_signed_percent,
-    capitalise_first, clean_text, describe_outlook, join_words, plural, video_page,
+    capitalise_first, clean_text, describe_outlook, describe_period_end, join_words, plural, video_page,
     # cells of tables, and definitions
     html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.rate_cell,
     html_tables.share_cell, html_tables.shorten_text, html_tables.definition_number, html_tables.figure_label,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from campaign.cases import campaign, snapshot, tiktok, video
 
 from influtics_lab.campaign import key_figures, tables
-from influtics_lab.campaign.figures.outlook import describe_outlook
+from influtics_lab.campaign.figures.outlook import describe_outlook, describe_period_end
+from influtics_lab.campaign.report.campaign_report import compute_report
 
 HEAD = 'name = "June"\n[period]\nstart = 2025-06-01\nend = 2025-06-08\n'
 OTHERS = 27
@@ -89,6 +92,36 @@ def test_the_sentence_has_verdict_limits_and_reason() -> None:
         snapshot(*others(), own("a")),
     )
     outlook = figures.targets[0].outlook
+    assert outlook is not None
+    assert outlook.high is not None
     assert describe_outlook(outlook) == (
         f"Behind: the forecast is {outlook.low:,.0f} to {outlook.high:,.0f} (90 % limits, 1 of 1 video)."
     )
+
+
+def test_the_end_of_the_period_is_in_both_editions_as_a_sentence() -> None:
+    text = '[videos]\nids = ["a", "b"]\n'
+    young = series("b", 3.5, {0.1: 10, 0.5: 700})
+    for videos, sentence_pattern in (
+        ((own("a"), own("b")), r"period \(8\sJun\s2025\): [\d,]+ to [\d,]+ views \(90 % limits, 2 of 2 videos\)\.$"),
+        (
+            (own("a"), young),
+            r"at least [\d,]+ views \(90 .*, 1 of 2 videos\); 1 of 2 videos have no forecast \(1 younger",
+        ),
+        (
+            (young,),
+            r"^No forecast for the end of the period \(8\sJun\s2025\): 2 of 2 videos have no forecast \(1 not in",
+        ),
+    ):
+        report = compute_report(campaign(text, HEAD), snapshot(*others(), *videos), None, Path("june.toml"))
+        sentence = describe_period_end(report.key_figures)
+        assert re.search(sentence_pattern, sentence)
+        assert sentence in report.progress()
+        assert sentence in report.targets()
+
+
+def test_a_period_that_is_over_has_no_forecast() -> None:
+    late = series("z", -20, {40: 9000})
+    figures = key_figures(campaign('[videos]\nids = ["a"]\n', HEAD), snapshot(own("a"), late))
+    assert figures.period_end is not None
+    assert (figures.period_end.because, describe_period_end(figures)) == ("the period is over", "")
