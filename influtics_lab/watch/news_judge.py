@@ -181,7 +181,9 @@ class Judge:
         readings = self.load_readings(frozenset(arrived) if is_known else scope.ids)
         starts = readings.frame.group_by("video_id").agg(pl.col("timestamp").min()).iter_rows()
         new = {video for video, start in starts if arrived.get(video) == start}
-        yield from apply_changes(judge_readings(readings, condition), condition, opened, News(arrived, new, last_read))
+        news = News(arrived, new, last_read)
+        for part in readings.parts:
+            yield from apply_changes(judge_readings(part, condition), condition, opened, news)
 
     def judge_all(self, condition: Any, since: dt.datetime = _START) -> pl.DataFrame:
         """Return the levels of a condition for all its videos; by read only of reads since an instant."""

@@ -34,6 +34,7 @@ from influtics_lab.watch.watch_conditions import (
 )
 
 _LEVEL: Final = pl.Int64
+_VIDEOS_AT_A_TIME: Final = 1000
 _BURST_EVIDENCE: Final = (
     "burst_window_hours",
     "burst_views_per_hour",
@@ -66,8 +67,21 @@ class Readings:
     @cached_property
     def flagged(self) -> pl.DataFrame:
         """The same with the flags of `flag_counters` and their evidence."""
+        if len(self.parts) > 1:
+            return pl.concat(part.flagged for part in self.parts)
         shown = self.masked.select("video_id", "timestamp", *COUNTS)
         return flag_counters(self.frame).drop(COUNTS).join(shown, on=["video_id", "timestamp"], maintain_order="left")
+
+    @cached_property
+    def parts(self) -> list[Readings]:
+        """The same, some videos at a time: what is computed on the way then needs less memory."""
+        ids = self.frame["video_id"].unique(maintain_order=True).to_list()
+        if len(ids) <= _VIDEOS_AT_A_TIME:
+            return [self]
+        return [
+            self.of_videos(frozenset(ids[start : start + _VIDEOS_AT_A_TIME]))
+            for start in range(0, len(ids), _VIDEOS_AT_A_TIME)
+        ]
 
     def of_videos(self, ids: frozenset[str] | None) -> Readings:
         """Return the readings of some of the videos; of all without ids."""

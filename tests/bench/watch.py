@@ -30,10 +30,10 @@ also for 2 readings in a row), failed_polls and hidden (2 readings), removed, no
 ``scale``: 10,000 videos x 100 readings, 11 conditions, each run in a process of its own; the import takes 0.8 s::
 
     | run                              | s of processor time | MB at most |
-    | first                            | 12.4                | 848        |
-    | nothing was read since           | 1.1                 | 190        |
-    | one new reading of each video    | 12.5                | 929        |
-    | one new reading of 5 % of videos | 1.6                 | 231        |
+    | first                            | 11.9                | 668        |
+    | nothing was read since           | 0.9                 | 187        |
+    | one new reading of each video    | 11.3                | 644        |
+    | one new reading of 5 % of videos | 1.4                 | 240        |
 """
 
 from __future__ import annotations

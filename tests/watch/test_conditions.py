@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from watch.cases import START, Watched, brief, counts, growing, item, run_lines, shows
 
+from influtics_lab.watch import reading_levels
+
 
 def fallen(hours: int, fall_at: int, to: float = 0.8) -> dict[float, Any]:
     """Readings of a video whose views fall at one hour to a share of what they were."""
@@ -230,6 +232,19 @@ def test_no_reading_is_judged_by_the_clock_also_without_a_new_read(tmp_path: Pat
     assert run_lines(event).isoformat() == event["evidence"]["last_reading_at"]
     assert brief(watched.run(30).events) == [("each", "begins", 26), ("all", "begins", 28)]
     assert brief(watched.see(31, *both)) == [("each", "ends", 31), ("all", "ends", 31)]
+
+
+def test_videos_are_judged_the_same_however_many_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toml = '[[purge]]\nname = "p"\n[[milestone]]\nname = "m"\nlevels = [15000]\n[[forecast]]\nname = "f"\ntarget = 1\n'
+    found = []
+    for name, videos in (("whole", 1000), ("parts", 2)):
+        monkeypatch.setattr(reading_levels, "_VIDEOS_AT_A_TIME", videos)
+        watched = Watched(tmp_path / name, toml)
+        series = {f"v{n}": growing(40, per_hour=100 * n) | fallen(40, 21 if n % 2 else 99) for n in range(1, 6)}
+        watched.see(4, *(item(video, readings) for video, readings in series.items()))
+        found.append(watched.see(40, *(item(video, readings) for video, readings in series.items())))
+    assert [event["subject"]["video_id"] for event in found[0] if event["condition"] == "p"] == ["v1", "v3", "v5"] * 2
+    assert [event["key"] for event in found[0]] == [event["key"] for event in found[1]]
 
 
 def test_a_new_video_brings_no_old_news(tmp_path: Path) -> None:
