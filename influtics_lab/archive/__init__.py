@@ -14,6 +14,7 @@ arrivals          videos with new readings since an instant; videos that were re
 restored_snapshot build a snapshot, or the list of revisions, from stored rows
 compaction        merge the small files of a month
 log, log_entries  `archive.json`: the snapshots that were added and the files that hold their rows
+log_segments      the earlier entries of the log, in small files that never change
 archive_tables    the columns and keys of the three stored tables
 archive_files     the files of the folder or bucket, and its lock
 status            size, last verification, and how reliable refreshes were
@@ -35,7 +36,8 @@ needs the extra ``cloud``. Credentials, region and address are read from the env
 ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION``, ``AWS_ENDPOINT_URL``; ``GOOGLE_APPLICATION_CREDENTIALS``;
 ``AZURE_STORAGE_ACCOUNT_KEY``); a URL that holds any is refused. Writers need no lock: the log is replaced only if it
 still has the version that was read, and a writer that was overtaken starts again, five times. Files that are no longer
-listed stay for at least a day. An add costs about seven requests, and one for each file of the archive.
+listed stay for at least a day. An add costs about seven requests, and one for each file of the archive; beside its new
+rows it uploads less than 10 kB, also after three years of hourly refreshes.
 
 **From other engines.** DuckDB, Spark and pandas read the Parquet files that ``archive.files("stats")`` lists. Each row
 has ``snapshot``, ``seen_at`` and ``removed``. As of a day, take for each ``video_id, timestamp`` the row with the

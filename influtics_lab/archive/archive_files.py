@@ -21,13 +21,17 @@ from typing import Final
 import orjson
 
 from influtics_lab.archive.archive_tables import TABLES
+from influtics_lab.archive.log_segments import FOLDER
 from influtics_lab.errors import ArchiveBusyError, ArchiveError, StorageError
 from influtics_lab.storage import LOCK, Bucket, Folder, Place, Version, report_write_errors
 
 LOG: Final = "archive.json"
 RECORD: Final = "verified.json"
 _UNLISTED: Final = "unlisted.json"  # in an object store: files that were not in the log when it was written
-_OWN: Final = re.compile(rf"({'|'.join(TABLES)})/snapshot_date=[^/]+/[0-9]{{6,}}-[0-9]{{6,}}-[0-9a-f]{{8}}\.parquet")
+_OWN: Final = re.compile(
+    rf"(?:{'|'.join(TABLES)})/snapshot_date=[^/]+/[0-9]{{6,}}-[0-9]{{6,}}-[0-9a-f]{{8}}\.parquet"
+    rf"|{FOLDER}/[0-9a-f]{{64}}\.json\.gz"
+)
 _DRAFT: Final = re.compile(rf"\.({re.escape(LOG)}|{re.escape(RECORD)})\.[^/]*")
 _KEPT: Final = dt.timedelta(days=1)  # how long an unlisted file stays in an object store
 _LONGEST_ADD_S: Final = 3600.0  # shorter than that, so that no file is deleted before it is listed
@@ -83,17 +87,21 @@ class Store:
             self.place.replace(RECORD, data)
 
     def write_data_file(self, name: str, data: bytes) -> None:
-        """Write a Parquet file, durably."""
+        """Write a Parquet file or a segment of the log, durably."""
         self._began_at = self._began_at or time.monotonic()
         with self._report_errors():
             self.place.write(name, data)
+
+    def read_files(self, names: Sequence[str]) -> list[bytes | None]:
+        """Return the bytes of several files; None for each that does not exist."""
+        return self.place.read_files(names)
 
     def open_table(self, name: str) -> Path | io.BytesIO:
         """Return what an engine reads a Parquet file from."""
         return self.place.open_table(name)
 
     def delete_unlisted(self, keep: Collection[str]) -> None:
-        """Delete drafts, and Parquet files that the log does not list. The caller holds the lock."""
+        """Delete drafts, and files of data or of the log that it does not list. The caller holds the lock."""
         with self._report_errors():
             names = self.place.list_names()
             unlisted = [name for name in names if _OWN.fullmatch(name) and name not in keep]
@@ -141,7 +149,7 @@ class Store:
     def _refuse_foreign(self, folder: Folder) -> None:
         """Refuse a folder that has no log but holds other files: an archive needs a folder of its own."""
         names = {name for name in folder.list_entries() if not name.startswith(f".{LOG}.")}
-        if LOG not in names and (foreign := sorted(names - {LOCK, *TABLES})):
+        if LOG not in names and (foreign := sorted(names - {LOCK, FOLDER, *TABLES})):
             reason = f"it has no {LOG}, but holds {foreign[0]!r}"
             raise ArchiveError(f"{self} is no archive: {reason}. Name an archive or a new folder.")
         if LOG not in names:
@@ -155,7 +163,7 @@ class Store:
         if any(map(_OWN.fullmatch, self.place.list_names())):
             raise ArchiveError(
                 f"{self} holds data of an archive, but no {LOG} that lists them. Nothing was changed. "
-                f"Restore {LOG} from a backup. If nothing was ever added, delete {', '.join(TABLES)} there."
+                f"Restore {LOG} from a backup. If nothing was ever added, delete {', '.join((*TABLES, FOLDER))} there."
             )
 
     def _report_errors(self) -> AbstractContextManager[None]:

@@ -41,8 +41,9 @@ _ATTEMPTS: Final = 20  # how often a read starts again because a writer replaced
 class Archive:
     """Many snapshots in a folder or bucket of Parquet files that hold only new and changed rows.
 
-    ``videos/``, ``stats/`` and ``rejected/`` are partitioned by ``snapshot_date``; ``archive.json`` lists the valid
-    files. Replacing it is the one step that commits: a writer that is killed leaves the state before or after.
+    ``videos/``, ``stats/`` and ``rejected/`` are partitioned by ``snapshot_date``; ``archive.json``, with segments in
+    ``log/``, lists the valid files. Replacing it is the one step that commits: a writer that is killed leaves the state
+    before or after.
 
     Parameters
     ----------
@@ -291,7 +292,7 @@ class Archive:
         self._load_log()  # raises if there is no archive, before a folder is made
         with self._store.hold_lock(self.patience):
             after = commit.commit_change(self._store, self._load_log(), self._compact)
-            self._store.delete_unlisted({file.path for file in after.files})
+            self._store.delete_unlisted(after.list_paths())
         return self
 
     def _compact(self, before: Log) -> Log:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import takewhile
 
 import polars as pl
 
@@ -13,8 +14,8 @@ from influtics_lab.archive.stored_rows import scan_files
 
 def find_arrivals(store: Store, log: Log, after: dt.datetime) -> pl.DataFrame:
     """Return the videos with rows that reads after an instant brought; see ``Archive.arrivals``."""
-    later = [entry.number for entry in log.entries if entry.until > after]
-    first = min(later, default=len(log.entries) + 1)
+    later = takewhile(lambda entry: entry.until > after, log.read_backwards())
+    first = min((entry.number for entry in later), default=log.count + 1)
     files = [file for file in log.files_of("stats") if file.last >= first]
     rows = scan_files(store, files, "stats").filter(pl.col("snapshot") >= first, ~pl.col("removed"))
     instants = rows.group_by("video_id").agg(

@@ -43,7 +43,7 @@ _LEFT_OUT: Final = frozenset(
 def load_log(store: Store) -> Log:
     """Return the log; an empty one if the archive does not exist yet."""
     data, version = store.read_log()
-    return Log(is_new=True) if data is None else replace(parse_log(data, LOG), version=version)
+    return Log(is_new=True) if data is None else replace(parse_log(data, LOG, store.read_files), version=version)
 
 
 def load_existing_log(store: Store) -> Log:
@@ -58,6 +58,7 @@ def load_existing_log(store: Store) -> Log:
 
 def replace_log(store: Store, log: Log) -> Log:
     """Replace the log by a newer one, and return that with its version; see ``Store.write_log``."""
+    log = log.seal(store.write_data_file)
     return replace(log, version=store.write_log(dump_log(log), log.version), is_new=False)
 
 
@@ -107,16 +108,16 @@ def _add_to_log(store: Store, log: Log, snapshot: Snapshot, refresh: Mapping[str
     _refuse_part(snapshot)
     until = _read_until(snapshot)
     _refuse_older(log, until)
-    if not log.entries:
+    if log.head is None:
         if log.is_new and not store.place.is_local:
             store.refuse_lost_log()
         log = replace_log(store, log)  # before the first Parquet file, see `Store.refuse_lost_log`
-    if store.place.is_local or len(log.entries) % _CLEANED_EVERY == 0:
-        store.delete_unlisted({file.path for file in log.files})
-    before = read_held_rows(store, log, len(log.entries))
+    if store.place.is_local or log.count % _CLEANED_EVERY == 0:
+        store.delete_unlisted(log.list_paths())
+    before = read_held_rows(store, log, log.count)
     changed = find_changes(before, comparable_rows(snapshot), query)
     entry = Entry(
-        number=len(log.entries) + 1,
+        number=log.count + 1,
         taken_at=snapshot.manifest["taken_at"],
         read_until=until.isoformat(),
         query=query,
@@ -147,11 +148,11 @@ def _find_earlier_addition(log: Log, snapshot: Snapshot, query: Mapping[str, Any
     A snapshot read after the last entry is new even if an earlier entry equals it: values may have changed in between.
     """
     identity = (snapshot.manifest["content_digest"], snapshot.manifest["taken_at"], query)
-    until = _read_until(snapshot)
-    for entry in reversed(log.entries):
-        is_same = (entry.content_digest, entry.taken_at, entry.query) == identity
-        if is_same and (entry is log.head or (log.head is not None and until < log.head.until)):
+    for entry in log.read_backwards():
+        if (entry.content_digest, entry.taken_at, entry.query) == identity:
             return entry
+        if log.head is None or _read_until(snapshot) >= log.head.until:
+            break
     return None
 
 

@@ -1,4 +1,8 @@
-"""Merge the small files of a month, so that each id and title is stored once and a video lies in few files."""
+"""Merge the small files of a month, so that each id and title is stored once and a video lies in few files.
+
+Within the current month eight files are merged into one, eight of those into one, and so on: with hourly reads a row is
+written four times in all. A past month is one file.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from influtics_lab.archive.log import Log
 from influtics_lab.archive.log_entries import File
 from influtics_lab.archive.stored_rows import report_unreadable_files, scan_files
 
-_MOST_SMALL_FILES: Final = 7  # of the current month, for each table
+_MOST_FILES: Final = 7  # of one size, of the current month, for each table
 
 
 def write_rows(store: Store, table: str, rows: pl.DataFrame, day: dt.date) -> File:
@@ -38,18 +42,17 @@ def compact_months(store: Store, log: Log, today: dt.date | None = None) -> Log:
     store : Store
     log : Log
     today : date, optional
-        The day of the last snapshot: the files of its month are merged only if there are several. None merges all.
+        The day of the last snapshot: of its month only files of similar size are merged. None merges all.
     """
-    days = {entry.number: entry.until.date() for entry in log.entries}
-    months: dict[tuple[str, int, int], list[File]] = {}
-    for file in log.files:
-        months.setdefault((file.table, days[file.first].year, days[file.first].month), []).append(file)
-    for (table, *month), files in months.items():
-        is_current = today is not None and month == [today.year, today.month]
-        if len(files) > (_MOST_SMALL_FILES if is_current else 1):
+    current = f"{today:%Y-%m}" if today else ""
+    groups: dict[tuple[str, str, int], list[File]] = {}
+    for file in log.open_files:
+        eights = ((file.last - file.first + 1).bit_length() - 1) // 3 if file.month == current else 0
+        groups.setdefault((file.table, file.month, eights), []).append(file)
+    for (table, month, _), files in groups.items():
+        if len(files) > (_MOST_FILES if month == current else 1):
             with report_unreadable_files(store):
                 rows = scan_files(store, files, table).collect()
-            log = log.with_replaced_files(
-                files, [write_rows(store, table, rows, days[min(file.first for file in files)])]
-            )
+            day = dt.date.fromisoformat(min(file.day for file in files))
+            log = log.with_replaced_files(files, [write_rows(store, table, rows, day)])
     return log

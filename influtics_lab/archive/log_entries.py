@@ -69,21 +69,35 @@ class File:
     rows: int
     sha256: str
 
+    @property
+    def day(self) -> str:
+        """The day of its first read, which its folder is named after, such as 2025-07-01."""
+        return self.path.split("/")[1].removeprefix("snapshot_date=")
 
-def find_log_problems(entries: Sequence[Entry], files: Sequence[File]) -> Iterator[str]:
-    """Yield a problem for each malformed snapshot or file entry.
+    @property
+    def month(self) -> str:
+        """The month of its first read, such as 2025-07."""
+        return self.day[:7]
 
-    A path outside the archive, a device, or an impossible date can only come from a log that we did not write.
-    """
-    for nth, entry in enumerate(entries, start=1):
+
+def find_entry_problems(entries: Sequence[Entry], earlier: int = 0) -> Iterator[str]:
+    """Yield a problem for each malformed entry of a snapshot; a number of earlier ones is not among them."""
+    for nth, entry in enumerate(entries, start=earlier + 1):
         if not _is_number(entry.number) or entry.number != nth:
             yield "does not number its snapshots one after the other"
         elif not _is_entry(entry):
             yield f"has a malformed entry for snapshot {nth}"
+
+
+def find_file_problems(files: Sequence[File], snapshots: int) -> Iterator[str]:
+    """Yield a problem for each malformed entry of a file.
+
+    A path outside the archive, a device, or an impossible date can only come from a log that we did not write.
+    """
     if len({str(file.path) for file in files}) < len(files):
         yield "names a file twice"
     for file in files:
-        if not _is_file(file, len(entries)):
+        if not _is_file(file, snapshots):
             yield f"names the file {file.path!r}, which is no file of an archive"
 
 

@@ -115,7 +115,7 @@ def _refuse_slow_clock(log: Log) -> None:
 
 def _known_rows(store: Store, log: Log, query: Mapping[str, Any]) -> Rows:
     """Return the archive's rows within the query; rejected rows without a video under "orphans"."""
-    known = visible_rows(read_held_rows(store, log, len(log.entries)))
+    known = visible_rows(read_held_rows(store, log, log.count))
     ids = known["videos"].filter(query_filter(query))["video_id"].implode()
     return {name: rows.filter(pl.col("video_id").is_in(ids)) for name, rows in known.items()} | {
         "orphans": known["rejected"].filter(pl.col("video_id").is_null())
@@ -124,11 +124,10 @@ def _known_rows(store: Store, log: Log, query: Mapping[str, Any]) -> Rows:
 
 def _find_last_refresh(log: Log, query: Mapping[str, Any], full_every: dt.timedelta) -> Entry:
     """Return the refresh to continue from; raise FullReadNeededError if there is none."""
-    same_query = log.entries_of(query)
-    if not same_query:
+    last = log.latest_of(query)
+    if last is None:
         raise FullReadNeededError("the first read of this query")
-    last = same_query[-1]
-    if any(_can_overlap(entry, query) for entry in log.entries[last.number :]):
+    if any(_can_overlap(entry, query) for entry in log.entries_after(last.number)):
         raise FullReadNeededError("snapshots of another query were added since")
     if "full_at" not in last.refresh:
         raise FullReadNeededError("the last snapshot was not added by refresh")
@@ -257,10 +256,10 @@ def _read_all(task: _Task, why: str) -> Refreshed:
 
 def _find_unseen_changes(task: _Task, snapshot: Snapshot) -> Unseen:
     """Find changes that no timestamp shows; return none unless the previous read of the query was a refresh."""
-    same_query = task.log.entries_of(task.query)
-    if not same_query or same_query[-1].refresh.get("full", True) or same_query[-1].refresh["watermark"] is None:
+    last = task.log.latest_of(task.query)
+    if last is None or last.refresh.get("full", True) or last.refresh["watermark"] is None:
         return Unseen()
-    if any(_can_overlap(entry, task.query) for entry in task.log.entries[same_query[-1].number :]):
+    if any(_can_overlap(entry, task.query) for entry in task.log.entries_after(last.number)):
         return Unseen()
     after = {"videos": snapshot.videos, "stats": snapshot.stats}
-    return find_unseen(task.before, after, int(same_query[-1].refresh["watermark"]))
+    return find_unseen(task.before, after, int(last.refresh["watermark"]))

@@ -147,7 +147,7 @@ def _pair_consecutive_reads(reads: Sequence[Entry]) -> list[tuple[Entry, Entry]]
 def record_verification(store: Store, log: Log, problems: Sequence[str]) -> None:
     """Write the result of ``verify``, unless the archive is read-only."""
     at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    store.write_record(_seal_record({"verified_at": at, "snapshots": len(log.entries), "problems": list(problems)}))
+    store.write_record(_seal_record({"verified_at": at, "snapshots": log.count, "problems": list(problems)}))
 
 
 def find_record_problem(store: Store) -> str | None:
@@ -167,7 +167,7 @@ def _describe_verification(store: Store, log: Log) -> str:
         return f"not readable, {RECORD} was changed: verify again"
     problems = record["problems"]
     outcome = f"{plural(len(problems), 'problem')}, the first: {problems[0]}" if problems else "nothing wrong"
-    since = len(log.entries) - record["snapshots"]
+    since = log.count - record["snapshots"]
     later = f"; {plural(since, 'snapshot')} added since" if since > 0 else ""
     return f"{outcome}, on {record['verified_at'].replace('T', ' ')[:19]} UTC{later}"
 

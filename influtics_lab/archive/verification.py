@@ -20,7 +20,8 @@ from influtics_lab.storage import describe_failure
 
 def find_damage(store: Store, log: Log) -> Iterator[str]:
     """Yield every difference between the log and the files."""
-    broken = list(_wrong_files(store, log))
+    broken = [*log.sealed_entries.find_problems(), *log.sealed_files.find_problems()]
+    broken = broken or list(_wrong_files(store, log))
     yield from broken
     if broken:
         return

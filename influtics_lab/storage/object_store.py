@@ -61,6 +61,11 @@ class Bucket:
         """Return the bytes of an object; None if it does not exist."""
         return self.read_versioned(name)[0]
 
+    def read_files(self, names: Sequence[str]) -> list[bytes | None]:
+        """Return the bytes of several objects, read at the same time; None for each that does not exist."""
+        with ThreadPoolExecutor(_MOST_REQUESTS) as pool:
+            return list(pool.map(self.read, names))
+
     def read_versioned(self, name: str) -> tuple[bytes | None, Version]:
         """Return the bytes of an object and its version; twice None if it does not exist."""
         with self._report_errors(name, "read"):
@@ -82,9 +87,8 @@ class Bucket:
     def fetch_tables(self, names: Sequence[str]) -> None:
         """Fetch Parquet files that will be opened, several at once; missing ones are reported when they are opened."""
         missing = [name for name in names if name not in self._tables]
-        with ThreadPoolExecutor(_MOST_REQUESTS) as pool:
-            answers = zip(missing, pool.map(self.read, missing), strict=True)
-            self._tables |= {name: data for name, data in answers if data is not None}
+        answers = zip(missing, self.read_files(missing), strict=True)
+        self._tables |= {name: data for name, data in answers if data is not None}
 
     def forget_tables(self) -> None:
         """Free the memory of the Parquet files that were read."""

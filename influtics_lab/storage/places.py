@@ -48,6 +48,9 @@ class Place(Protocol):
     def read(self, name: str) -> bytes | None:
         """Return the bytes of a file; None if it does not exist."""
 
+    def read_files(self, names: Sequence[str]) -> list[bytes | None]:
+        """Return the bytes of several files, from an object store several at once; None for each that is missing."""
+
     def read_versioned(self, name: str) -> tuple[bytes | None, Version]:
         """Return the bytes of a file and its version; twice None if it does not exist."""
 
@@ -134,6 +137,10 @@ class Folder:
             return None
         except OSError as error:
             raise StorageError(f"{file} cannot be read: {error.strerror}.") from None
+
+    def read_files(self, names: Sequence[str]) -> list[bytes | None]:
+        """Return the bytes of several files; None for each that does not exist."""
+        return list(map(self.read, names))
 
     def read_versioned(self, name: str) -> tuple[bytes | None, Version]:
         """Return the bytes of a file; a folder has a lock instead of versions."""

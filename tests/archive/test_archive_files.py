@@ -219,7 +219,7 @@ def test_newer_format_and_foreign_log_are_reported(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive")
     archive.add(day(1, item("a", {1: 5})))
     file = archive.folder / "archive.json"
-    file.write_bytes(file.read_bytes().replace(b'"format":1', b'"format":2'))
+    file.write_bytes(file.read_bytes().replace(b'"format":2', b'"format":3'))
     with pytest.raises(ArchiveError, match="Install a newer influtics-lab"):
         archive.history()
     file.write_text('{"name": "a package"}')

@@ -261,7 +261,7 @@ def test_small_files_of_the_current_month_are_merged_now_and_then(archive: lab.A
         archive.add(snapshot)
         files.append(len(archive.files()))
         assert all(file.exists() for file in archive.files())
-    assert files == [1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4]
+    assert files == [1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 7, 8, 2, 3, 4]
     for snapshot in days:
         same(archive, snapshot, snapshot.manifest["taken_at"])
 

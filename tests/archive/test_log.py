@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import base64
 import os
 import threading
 from pathlib import Path
@@ -12,6 +12,8 @@ import orjson
 import pytest
 
 import influtics_lab as lab
+from influtics_lab.archive.log import _dump_packed
+from influtics_lab.archive.log_segments import pack_content, unpack_content
 from influtics_lab.errors import ArchiveError, StorageError
 from tests.archive.days import day, item
 
@@ -27,11 +29,9 @@ def archive(tmp_path: Path) -> lab.Archive:
 def rewrite(archive: lab.Archive, change: Any) -> None:
     """Change the log's content and seal it again, as somebody could who knows how."""
     file = archive.folder / "archive.json"
-    found = orjson.loads(file.read_bytes())
-    content = {name: found[name] for name in ("snapshots", "files")}
+    content = unpack_content(base64.b64decode(orjson.loads(file.read_bytes())["content"]))
     change(content)
-    head = {"kind": found["kind"], "format": 1, "sha256": hashlib.sha256(orjson.dumps(content)).hexdigest()}
-    file.write_bytes(orjson.dumps(head | content, option=orjson.OPT_APPEND_NEWLINE))
+    file.write_bytes(_dump_packed(base64.b64encode(pack_content(content)).decode()))
 
 
 def refused(archive: lab.Archive, match: str = "archive.json") -> None:

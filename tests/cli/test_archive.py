@@ -92,5 +92,5 @@ def test_verify_names_the_file_with_a_flipped_bit(tmp_path: Path) -> None:
     file.write_bytes(data)
     assert file.relative_to(archive.folder).as_posix() in refused(1, "verify", archive.folder)
     log = archive.folder / "archive.json"
-    log.write_bytes(log.read_bytes().replace(b'"rows":1', b'"rows":3'))
+    log.write_bytes(log.read_bytes().replace(b'"content":"H4', b'"content":"H5'))
     assert "archive.json has other bytes" in refused(1, "verify", archive.folder)
