@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Any, Final, Generic, Self, TypeVar, get_args, get_type_hints
 
 from influtics_lab.errors import ConfigError
 
 T = TypeVar("T")
-INLINE: Final = {"inline": True}
+_INLINE: Final = "inline"
+INLINE: Final = {_INLINE: True}
 """Metadata of a field that is a mapping whose keys stand beside the record's own in a dict."""
+
 _TYPES: Final[dict[type, dict[str, Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A frozen dataclass of numbers, texts, tuples, mappings with texts as keys, and other records."""
+    """A frozen dataclass of numbers, texts, instants, tuples, mappings with texts as keys, and other records."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as a dict of texts, numbers, lists and dicts only."""
-        plain = {name: _to_plain(getattr(self, name)) for name in _types_of(type(self))}
-        inline = _find_inline_field(type(self))
-        return plain | plain.pop(inline) if inline else plain
+        plain: dict[str, Any] = to_plain(self)
+        return plain
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
         """Read a record from what `to_dict` returned, also after a way through JSON, or in an older version.
 
-        What older versions did not have is None.
+        What older versions did not have is None, or the default of its field.
 
         Raises
         ------
         ConfigError
             If a key is missing that all versions have had.
         """
-        types, inline = _types_of(cls), _find_inline_field(cls)
-        if inline:
-            plain = {**plain, inline: {name: value for name, value in plain.items() if name not in types}}
-        for name, kind in types.items():
-            if name not in plain and NoneType not in get_args(kind):
-                raise _explain_missing(f"{cls.__name__}.{name}")
-        return cls(**{name: _from_plain(kind, plain.get(name)) for name, kind in types.items()})
+        record: Self = _from_plain(cls, plain)
+        return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,41 +57,72 @@ class NamedRecord(Record, Generic[T]):
         return ((name, self.pick(name)) for name in _types_of(type(self)))
 
 
-def _types_of(record: type[Record]) -> dict[str, Any]:
+def _types_of(record: type) -> dict[str, Any]:
     if record not in _TYPES:
         hints = get_type_hints(record)
         _TYPES[record] = {field.name: hints[field.name] for field in fields(record)}
     return _TYPES[record]
 
 
-def _find_inline_field(record: type[Record]) -> str | None:
-    return next((field.name for field in fields(record) if field.metadata), None)
+def _find_inline_field(record: type) -> str | None:
+    return next((field.name for field in fields(record) if _INLINE in field.metadata), None)
 
 
-def _to_plain(value: Any) -> Any:
-    if isinstance(value, Record):
-        return value.to_dict()
+def to_plain(value: Any) -> Any:
+    """Return a value as JSON has it: a dataclass as a dict, an amount as a text, an instant as ISO 8601 in UTC."""
+    if is_dataclass(value):
+        plain = {name: to_plain(getattr(value, name)) for name in _types_of(type(value))}
+        inline = _find_inline_field(type(value))
+        return plain | plain.pop(inline) if inline else plain
     if isinstance(value, Mapping):
-        return {name: _to_plain(inner) for name, inner in value.items()}
-    return [_to_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+        return {name: to_plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_plain(inner) for inner in value]
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, dt.datetime) and value.tzinfo is not None:  # one of the file may be in the campaign's zone
+        value = value.astimezone(dt.UTC)
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _from_plain(kind: Any, value: Any) -> Any:
+    """Return a value of a kind, a class or its annotation, from what `to_plain` returned."""
     if kind is Any:
         return value
+    kinds = [option for option in get_args(kind) if option is not NoneType] if isinstance(kind, UnionType) else [kind]
+    if isinstance(value, str):
+        return _parse_text(kinds, value)
     if isinstance(value, list | tuple):
-        return tuple(_from_plain(get_args(kind)[0], inner) for inner in value)
+        return tuple(_from_plain(get_args(kinds[0])[0], inner) for inner in value)
     if not isinstance(value, Mapping):
         return value
-    if isinstance(kind, UnionType):  # of records with different keys, or of one and None
-        records = [record for record in get_args(kind) if record is not NoneType]
-        alike = [record for record in records if _types_of(record).keys() == value.keys()]
-        if not alike and len(records) > 1:
-            raise _explain_missing(" or ".join(record.__name__ for record in records))
-        kind = (alike or records)[0]
-    if isinstance(kind, type) and issubclass(kind, Record):
-        return kind.from_dict(value)
-    return {name: _from_plain(get_args(kind)[1], inner) for name, inner in value.items()}
+    if not is_dataclass(kinds[0]):
+        return {name: _from_plain(get_args(kinds[0])[1], inner) for name, inner in value.items()}
+    alike = [record for record in kinds if _types_of(record).keys() == value.keys()]
+    if not alike and len(kinds) > 1:  # records with different keys
+        raise _explain_missing(" or ".join(record.__name__ for record in kinds))
+    return _build_record((alike or kinds)[0], value)
+
+
+def _parse_text(kinds: list[Any], text: str) -> Any:
+    if Decimal in kinds:
+        return Decimal(text)
+    if dt.datetime in kinds and "T" in text:
+        return dt.datetime.fromisoformat(text)
+    return dt.date.fromisoformat(text) if dt.date in kinds else text
+
+
+def _build_record(record: type, plain: Mapping[str, Any]) -> Any:
+    types, inline = _types_of(record), _find_inline_field(record)
+    if inline:
+        plain = {**plain, inline: {name: value for name, value in plain.items() if name not in types}}
+    values = {name: _from_plain(kind, plain[name]) for name, kind in types.items() if name in plain}
+    for field in fields(record):
+        if field.name not in values and field.default is MISSING:
+            if NoneType not in get_args(types[field.name]):
+                raise _explain_missing(f"{record.__name__}.{field.name}")
+            values[field.name] = None
+    return record(**values)
 
 
 def _explain_missing(name: str) -> ConfigError:

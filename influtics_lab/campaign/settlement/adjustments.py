@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -14,8 +12,8 @@ from zoneinfo import ZoneInfo
 from influtics_lab.campaign.figures.campaign_data import CampaignData
 from influtics_lab.campaign.figures.formatting import format_day
 from influtics_lab.campaign.figures.missing_posts import spellings
+from influtics_lab.campaign.figures.records import to_plain
 from influtics_lab.campaign.file.deals import Deal
-from influtics_lab.campaign.file.local_dates import resolve_end
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.settlement.amounts import (
     BUDGET,
@@ -25,7 +23,6 @@ from influtics_lab.campaign.settlement.amounts import (
     sum_amounts,
     sum_lines,
 )
-from influtics_lab.campaign.settlement.cutoff_views import CutoffViews, ViewReading
 from influtics_lab.campaign.settlement.statements import (
     FORMAT,
     KIND,
@@ -33,122 +30,71 @@ from influtics_lab.campaign.settlement.statements import (
     SettledVideo,
     Settlement,
     Statement,
-    to_plain,
+    list_keys,
 )
 from influtics_lab.errors import ConfigError
 
 FROZEN: Final = "frozen"
-StatementKey = tuple[str, int]
 
 
-@dataclass(frozen=True)
-class Former:
-    """A former settlement, as ``settlement.json`` holds it.
-
-    Attributes
-    ----------
-    numbers : mapping
-        Its content.
-    statements : dict
-        By creator, and the number of the deal among those of the creator: deals of others may come and go.
-    """
-
-    numbers: Mapping[str, Any]
-    statements: Mapping[StatementKey, Mapping[str, Any]]
-
-    @classmethod
-    def open(cls, since: Settlement | Mapping[str, Any], plan: Campaign, as_of: dt.date) -> Former:
-        """Check that a former settlement is of the same campaign and currencies, and of an earlier day."""
-        numbers = since.to_dict() if isinstance(since, Settlement) else since
-        if numbers.get("kind") != KIND or numbers.get("format") != FORMAT:
+def open_former(since: Settlement | Mapping[str, Any], plan: Campaign, as_of: dt.date) -> Settlement:
+    """Read a former settlement, and check that it is of the same campaign and currencies, and of an earlier day."""
+    if not isinstance(since, Settlement):
+        if since.get("kind") != KIND or since.get("format") != FORMAT:
             raise ConfigError(f"The former settlement is none of format {FORMAT}. Pass the folder of a settlement.")
-        if numbers["campaign"] != plan.name:
-            raise ConfigError(f"The former settlement is of the campaign {numbers['campaign']!r}, not {plan.name!r}.")
-        if numbers["as_of"] >= as_of.isoformat():
-            raise ConfigError(f"The former settlement is as of {numbers['as_of']}, which is not before {as_of}.")
-        statements = numbers["statements"]
-        keys = list_keys(statement["creator"] for statement in statements)
-        former = cls(numbers, dict(zip(keys, statements, strict=True)))
-        deals = [(creator, number) for number, deal in enumerate(plan.deals, start=1) for creator in deal.creator]
-        for key, (creator, number) in zip(list_keys(creator for creator, _ in deals), deals, strict=True):
-            earlier, deal = former.statements.get(key), plan.deals[number - 1]
-            if earlier is not None and earlier["deal"]["currency"] != deal.currency:
-                raise ConfigError(
-                    f"{deal.name_entry(number)} is in {deal.currency}, and the former settlement of {creator} in "
-                    f"{earlier['deal']['currency']}: amounts cannot be subtracted."
-                )
-        return former
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """Return its day and its snapshot."""
-        return {"as_of": self.numbers["as_of"], "snapshot_id": self.numbers["snapshot"]["snapshot_id"]}
-
-    @property
-    def first_as_of(self) -> dt.date:
-        """Return the day of the first settlement in the chain."""
-        return dt.date.fromisoformat(self.numbers["first_as_of"])
-
-    def frozen_at(self, plan: Campaign) -> dt.datetime:
-        """Return the end of the day of the first settlement."""
-        return resolve_end(self.first_as_of, plan.period.time_zone)
-
-    def videos_of(self, key: StatementKey) -> dict[str, Mapping[str, Any]]:
-        """Return the videos of a statement by id."""
-        return {video["video_id"]: video for video in self.statements.get(key, {"videos": ()})["videos"]}
-
-
-def list_keys(creators: Iterable[str]) -> list[StatementKey]:
-    """Return for each creator in a list of statements the name, and how many statements of that name came so far."""
-    counts = Counter[str]()
-    keys = []
-    for creator in creators:
-        counts[creator] += 1
-        keys.append((creator, counts[creator]))
-    return keys
+        since = Settlement.from_dict(since)
+    if since.campaign != plan.name:
+        raise ConfigError(f"The former settlement is of the campaign {since.campaign!r}, not {plan.name!r}.")
+    if since.as_of >= as_of:
+        raise ConfigError(f"The former settlement is as of {since.as_of}, which is not before {as_of}.")
+    deals = [(creator, number) for number, deal in enumerate(plan.deals, start=1) for creator in deal.creator]
+    for key, (creator, number) in zip(list_keys(creator for creator, _ in deals), deals, strict=True):
+        earlier, deal = since.statement_by_key.get(key), plan.deals[number - 1]
+        if earlier is not None and earlier.deal.currency != deal.currency:
+            raise ConfigError(
+                f"{deal.name_entry(number)} is in {deal.currency}, and the former settlement of {creator} in "
+                f"{earlier.deal.currency}: amounts cannot be subtracted."
+            )
+    return since
 
 
 def keep_frozen_views(
-    earlier: Mapping[str, Mapping[str, Any]], deal: Deal, videos: Sequence[SettledVideo], data: CampaignData
+    earlier: Statement | None, deal: Deal, videos: Sequence[SettledVideo], data: CampaignData
 ) -> list[SettledVideo]:
     """Return the videos of a statement with the views of the former settlement where they can no longer be computed.
 
     That is where the views were exact and are not any more, and where the snapshot has lost the video.
     """
+    former = _index_videos(earlier)
     known = {*data.listed["video_id"], *(other for others in data.repeated.values() for other in others)}
-    lost = {video: facts for video, facts in earlier.items() if video not in known}
+    lost = [name for name in former if name not in known]
     lost_names = {name for video in lost for name in spellings(video)}
     settled = [
-        _freeze(video, earlier[video.video_id], deal) if _is_weaker(video, earlier.get(video.video_id)) else video
+        _freeze(video, former[video.video_id], deal) if _is_weaker(video, former.get(video.video_id)) else video
         for video in videos
         if not (video.views.reason == "not_found" and spellings(video.video_id) & lost_names)
     ]
-    for video, facts in lost.items():
-        views = CutoffViews(0, None)
-        row = SettledVideo(video, facts["title"], facts["platform"], None, views, 0, 0, None, link=facts.get("link"))
-        settled.append(_freeze(row, facts, deal))
+    for name in lost:
+        unseen = dataclasses.replace(former[name], purges=(), bursts=(), taken_back=(), hidden_since=None)
+        settled.append(_freeze(unseen, former[name], deal))
     return settled
 
 
-def _is_exact(facts: Mapping[str, Any]) -> bool:
-    return bool(facts["views"]["at_least"] == facts["views"]["at_most"])
+def _index_videos(statement: Statement | None) -> dict[str, SettledVideo]:
+    return {} if statement is None else {video.video_id: video for video in statement.videos}
 
 
-def _is_weaker(video: SettledVideo, facts: Mapping[str, Any] | None) -> bool:
-    return facts is not None and _is_exact(facts) and not video.views.is_exact
+def _is_weaker(video: SettledVideo, former: SettledVideo | None) -> bool:
+    return former is not None and former.views.is_exact and not video.views.is_exact
 
 
-def _freeze(video: SettledVideo, facts: Mapping[str, Any], deal: Deal) -> SettledVideo:
-    before, after = (
-        None if end is None else ViewReading(dt.datetime.fromisoformat(end["at"]), end["views"])
-        for end in (facts["views"]["before"], facts["views"]["after"])
-    )
-    views = CutoffViews(facts["views"]["at_least"], facts["views"]["at_most"], before, after, FROZEN)
-    counted = min([facts["counted"], *(fall.after for fall in video.taken_back)])
+def _freeze(video: SettledVideo, former: SettledVideo, deal: Deal) -> SettledVideo:
+    views = dataclasses.replace(former.views, reason=FROZEN)
+    counted = min([former.counted, *(fall.after for fall in video.taken_back)])
     most = None if views.at_most is None else min(views.at_most, counted) if views.is_exact else views.at_most
     return dataclasses.replace(
         video,
-        cutoff=None if facts["cutoff"] is None else dt.datetime.fromisoformat(facts["cutoff"]),
+        cutoff=former.cutoff,
         views=views,
         counted=counted,
         payable=pay_views(counted, deal),
@@ -156,29 +102,28 @@ def _freeze(video: SettledVideo, facts: Mapping[str, Any], deal: Deal) -> Settle
     )
 
 
-def list_adjustments(former: Former, statements: Sequence[Statement], data: CampaignData) -> Iterator[Adjustment]:
+def list_adjustments(former: Settlement, statements: Sequence[Statement], data: CampaignData) -> Iterator[Adjustment]:
     """Yield what changed in each statement; the amounts add up to the difference of what is owed at least."""
     keys = list_keys(statement.creator for statement in statements)
     for key, statement in zip(keys, statements, strict=True):
-        yield from _StatementChanges(former, key, statement, data).list_adjustments()
-    for key, earlier in former.statements.items():
+        earlier = former.statement_by_key.get(key)
+        yield from _StatementChanges(former.as_of, earlier, statement, data).list_adjustments()
+    for key, earlier in former.statement_by_key.items():
         if key not in keys:
             evidence = "The campaign file no longer has this deal."
-            amount = subtract_amounts(Decimal(0), Decimal(earlier["at_least"]))
-            name, creator, currency = earlier["name"], earlier["creator"], earlier["deal"]["currency"]
-            yield Adjustment(name, creator, currency, None, "deal ended", evidence, None, None, amount)
+            amount = subtract_amounts(Decimal(0), earlier.at_least)
+            currency = earlier.deal.currency
+            yield Adjustment(earlier.name, earlier.creator, currency, None, "deal ended", evidence, None, None, amount)
 
 
 class _StatementChanges:
     """Applies the changes of a statement one after the other; each has the difference that it makes."""
 
-    def __init__(self, former: Former, key: StatementKey, statement: Statement, data: CampaignData) -> None:
-        self.former, self.statement, self.data = former, statement, data
-        self.earlier = former.statements.get(key)
-        self.videos_then = former.videos_of(key)
-        self.links = {video: facts.get("link") for video, facts in self.videos_then.items()}
-        self.links |= {video.video_id: video.link for video in statement.videos}
-        self.views = {video: facts["counted"] for video, facts in self.videos_then.items()}
+    def __init__(self, frozen_on: dt.date, earlier: Statement | None, statement: Statement, data: CampaignData) -> None:
+        self.frozen_on, self.earlier, self.statement, self.data = frozen_on, earlier, statement, data
+        self.then, self.now = _index_videos(earlier), _index_videos(statement)
+        self.links = {name: video.link for name, video in (self.then | self.now).items()}
+        self.views = {name: video.counted for name, video in self.then.items()}
 
     def list_adjustments(self) -> Iterator[Adjustment]:
         """Yield the changes: terms, videos by id, and what the budget makes of them."""
@@ -187,11 +132,10 @@ class _StatementChanges:
             yield self._describe("new deal", "The former settlement has no such deal.", statement.at_least)
             return
         changes = [*self._compare_terms(earlier)]
-        now = {video.video_id: video for video in statement.videos}
-        for video in sorted({*now, *self.videos_then}):
-            changes += self._compare_video(video, self.videos_then.get(video), now.get(video))
+        for video in sorted({*self.now, *self.then}):
+            changes += self._compare_video(video, self.then.get(video), self.now.get(video))
         yield from changes
-        rest = subtract_amounts(statement.at_least, Decimal(earlier["at_least"]))
+        rest = subtract_amounts(statement.at_least, earlier.at_least)
         for change in changes:
             rest = subtract_amounts(rest, change.amount)
         if rest != 0:
@@ -211,30 +155,27 @@ class _StatementChanges:
         deal = self.statement.deal
         return sum_lines(list_amounts([pay_views(counted, deal) for counted in views.values()], deal), deal)
 
-    def _compare_terms(self, earlier: Mapping[str, Any]) -> Iterator[Adjustment]:
-        then, now = earlier["deal"], to_plain(self.statement.deal)
-        keys = [key for key in now if key != "lines" and then.get(key) != now[key]]
+    def _compare_terms(self, earlier: Statement) -> Iterator[Adjustment]:
+        then, now = to_plain(earlier.deal), to_plain(self.statement.deal)
+        keys = [key for key in now if key != "lines" and then[key] != now[key]]
         if keys:
-            before = sum_amounts(Decimal(line["amount"]) for line in earlier["lines"] if line["kind"] != BUDGET)
-            evidence = "; ".join(f"{key} was {then.get(key)}, is {now[key]}" for key in keys)
+            before = sum_amounts(line.amount for line in earlier.lines if line.kind != BUDGET)
+            evidence = "; ".join(f"{key} was {then[key]}, is {now[key]}" for key in keys)
             yield self._describe("terms changed", f"{evidence}.", subtract_amounts(self._sum(self.views), before))
 
-    def _compare_video(
-        self, video: str, then: Mapping[str, Any] | None, now: SettledVideo | None
-    ) -> Iterator[Adjustment]:
+    def _compare_video(self, video: str, then: SettledVideo | None, now: SettledVideo | None) -> Iterator[Adjustment]:
         if now is None or then is None:
             yield self._change(video, 0 if now is None else now.counted, *self._explain_membership(video, now))
             return
-        known = {fall["at"] for fall in then["taken_back"]}
-        fresh = [fall for fall in now.taken_back if to_plain(fall.at) not in known]
+        known = {fall.at for fall in then.taken_back}
+        fresh = [fall for fall in now.taken_back if fall.at not in known]
         if now.views.reason == FROZEN:
             yield from self._note_frozen(video, then)
         else:
             old_levels = (fall.after for fall in now.taken_back if fall not in fresh)
             level = min([now.views.at_least, *old_levels])
-            plain = to_plain(now.views)
-            is_changed = any(then["views"][end] != plain[end] for end in ("at_least", "at_most"))
-            if level != self.views[video] or is_changed or then["cutoff"] != to_plain(now.cutoff):
+            ends_then, ends_now = ((views.at_least, views.at_most) for views in (then.views, now.views))
+            if level != self.views[video] or ends_then != ends_now or then.cutoff != now.cutoff:
                 yield self._change(video, level, *self._explain_views(then, now))
         if fresh:
             paid, lost = self.views[video], sum(fall.before - fall.after for fall in fresh)
@@ -242,7 +183,7 @@ class _StatementChanges:
             evidence = f"The platform took views back after the freeze: {falls}. Paid for were {paid:,}."
             kind = "purge" if any(fall.is_purge for fall in fresh) else "correction"
             yield self._change(video, now.counted, kind, evidence, worst=max(0, paid - lost))
-        if now.hidden_since is not None and then["hidden_since"] is None:
+        if now.hidden_since is not None and then.hidden_since is None:
             evidence = f"The views are hidden since {self._format(now.hidden_since)}."
             yield self._change(video, self.views[video], "hidden", evidence, worst=0)
 
@@ -262,26 +203,24 @@ class _StatementChanges:
                 return "tracked twice", f"It is the same video as {counts}, which is paid."
         return "left the deal", "The campaign file no longer has this video in the deal."
 
-    def _note_frozen(self, video: str, then: Mapping[str, Any]) -> Iterator[Adjustment]:
-        if then["views"]["reason"] == FROZEN:
+    def _note_frozen(self, video: str, then: SettledVideo) -> Iterator[Adjustment]:
+        if then.views.reason == FROZEN:
             return
         if video in self.data.listed["video_id"]:
             kind, what = "no longer certain", "The readings around the cut-off are hidden, changed or gone"
         else:
             kind, what = "removed", "The snapshot does not have this video any more"
-        evidence = f"{what}: the views of the former settlement of {self.former.numbers['as_of']} stay."
+        evidence = f"{what}: the views of the former settlement of {self.frozen_on} stay."
         yield self._change(video, self.views[video], kind, evidence, worst=0)
 
-    def _explain_views(self, then: Mapping[str, Any], now: SettledVideo) -> tuple[str, str]:
-        if then["cutoff"] != to_plain(now.cutoff):
-            return "cut-off moved", f"The cut-off was {then['cutoff']}, is {to_plain(now.cutoff)}."
-        for end in ("before", "after"):
-            old, reading = then["views"][end], getattr(now.views, end)
-            is_same = old is not None and reading is not None and old["at"] == to_plain(reading.at)
-            if is_same and old["views"] != reading.views:
-                text = f"The reading of {self._format(reading.at)} was {old['views']:,}, is {reading.views:,}."
+    def _explain_views(self, then: SettledVideo, now: SettledVideo) -> tuple[str, str]:
+        if then.cutoff != now.cutoff:
+            return "cut-off moved", f"The cut-off was {to_plain(then.cutoff)}, is {to_plain(now.cutoff)}."
+        for old, new in ((then.views.before, now.views.before), (then.views.after, now.views.after)):
+            if old is not None and new is not None and old.at == new.at and old.views != new.views:
+                text = f"The reading of {self._format(new.at)} was {old.views:,}, is {new.views:,}."
                 return "reading changed", text
-        if not _is_exact(then):
+        if not then.views.is_exact:
             return "now known", "Readings around the cut-off have been added: the bound became closer or exact."
         return "readings added", "Other readings lie next to the cut-off now."
 

@@ -17,7 +17,7 @@ from influtics_lab.campaign.file.deals import Deal
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.campaign.file.local_dates import format_instant, resolve_end, resolve_max_gap
 from influtics_lab.campaign.file.model import Campaign
-from influtics_lab.campaign.settlement.adjustments import Former, keep_frozen_views, list_adjustments, list_keys
+from influtics_lab.campaign.settlement.adjustments import keep_frozen_views, list_adjustments, open_former
 from influtics_lab.campaign.settlement.amounts import (
     BUDGET,
     AmountLine,
@@ -36,6 +36,7 @@ from influtics_lab.campaign.settlement.statements import (
     Settlement,
     Statement,
     ViewFall,
+    list_keys,
 )
 from influtics_lab.errors import ConfigError
 from influtics_lab.platforms import find_links, video_page
@@ -105,13 +106,15 @@ def settle(
     end = resolve_end(day, plan.period.time_zone)
     early = snapshot.stats.filter(pl.col("timestamp") < end)
     data = gather_data(plan, dataclasses.replace(snapshot, stats=early))
-    former = None if since is None else Former.open(since, plan, day)
+    former = None if since is None else open_former(since, plan, day)
+    frozen_at = None if former is None else resolve_end(former.first_as_of, plan.period.time_zone)
     parts = assign_videos(data)
-    reader = _VideoReader.open(data, parts, None if former is None else former.frozen_at(plan))
+    reader = _VideoReader.open(data, parts, frozen_at)
     videos = {part.name: list(reader.settle_videos(part)) for part in parts}
     if former is not None:
         for key, part in zip(list_keys(part.creator for part in parts), parts, strict=True):
-            videos[part.name] = keep_frozen_views(former.videos_of(key), part.deal, videos[part.name], data)
+            earlier = former.statement_by_key.get(key)
+            videos[part.name] = keep_frozen_views(earlier, part.deal, videos[part.name], data)
     statements = tuple(_list_statements(parts, videos, data))
     return Settlement(
         campaign=plan.name,
@@ -126,8 +129,12 @@ def settle(
         max_gap_hours=resolve_max_gap(plan) / _HOUR,
         statements=statements,
         adjustments=() if former is None else tuple(list_adjustments(former, statements, data)),
-        former=None if former is None else former.facts,
+        former=None if former is None else _name_former(former),
     )
+
+
+def _name_former(former: Settlement) -> dict[str, str | None]:
+    return {"as_of": former.as_of.isoformat(), "snapshot_id": former.snapshot["snapshot_id"]}
 
 
 def parse_day(as_of: str | dt.date, name: str = "as_of") -> dt.date:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from influtics_lab.campaign.figures.records import Record, to_plain
 from influtics_lab.campaign.file.deals import Deal
 from influtics_lab.campaign.settlement.amounts import AmountLine, sum_amounts
 from influtics_lab.campaign.settlement.cutoff_views import CutoffViews
@@ -19,6 +20,8 @@ from influtics_lab.campaign.settlement.settlement_tables import build_tables
 
 FORMAT: Final = 1
 KIND: Final = "influtics-lab settlement"
+StatementKey = tuple[str, int]
+"""A creator, and the number of a statement among those of the creator: deals of others may come and go."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ class Adjustment:
 
 
 @dataclass(frozen=True)
-class Settlement:
+class Settlement(Record):
     """What the creators of a campaign are owed as of a day.
 
     Attributes
@@ -185,7 +188,12 @@ class Settlement:
     max_gap_hours: float
     statements: tuple[Statement, ...]
     adjustments: tuple[Adjustment, ...] = ()
-    former: Mapping[str, str] | None = None
+    former: Mapping[str, str | None] | None = None
+
+    @cached_property
+    def statement_by_key(self) -> dict[StatementKey, Statement]:
+        """Return the statements by creator and number."""
+        return dict(zip(list_keys(statement.creator for statement in self.statements), self.statements, strict=True))
 
     @cached_property
     def totals(self) -> dict[str, tuple[Decimal, Decimal | None]]:
@@ -197,10 +205,8 @@ class Settlement:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON has it: amounts are texts, instants ISO 8601 in UTC."""
-        facts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         totals = [{"name": currency, "at_least": low, "at_most": high} for currency, (low, high) in self.totals.items()]
-        plain: dict[str, Any] = to_plain({"kind": KIND, "format": FORMAT, **facts, "totals": totals})
-        return plain
+        return {"kind": KIND, "format": FORMAT, **super().to_dict(), "totals": to_plain(totals)}
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return frames: ``statements``, ``lines``, ``videos``, and ``adjustments`` since a former settlement.
@@ -218,16 +224,11 @@ def _sum_statements(statements: Sequence[Statement]) -> tuple[Decimal, Decimal |
     return sum_amounts(statement.at_least for statement in statements), most
 
 
-def to_plain(value: Any) -> Any:
-    """Return a value as JSON has it."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {name: to_plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_plain(inner) for inner in value]
-    if isinstance(value, dt.datetime) and value.tzinfo is not None:  # one of the file may be in the campaign's zone
-        return value.astimezone(dt.UTC).isoformat()
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return value.isoformat() if isinstance(value, dt.date) else value
+def list_keys(creators: Iterable[str]) -> list[StatementKey]:
+    """Return the keys of statements of these creators."""
+    counts = Counter[str]()
+    keys = []
+    for creator in creators:
+        counts[creator] += 1
+        keys.append((creator, counts[creator]))
+    return keys
