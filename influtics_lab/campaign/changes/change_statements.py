@@ -8,7 +8,6 @@ from typing import Final
 from influtics_lab.campaign.changes.change_types import ReadingChanges, Statements, VideoChange
 from influtics_lab.campaign.changes.snapshot_pair import PairSide, SnapshotPair
 from influtics_lab.campaign.changes.video_changes import LABELS
-from influtics_lab.campaign.figures.findings import NOTE
 from influtics_lab.campaign.figures.formatting import COUNTED_LABELS, format_deadline, format_moments, format_n_of
 from influtics_lab.campaign.figures.key_figure_types import Finding
 from influtics_lab.text_format import capitalise_first, join_words, plural
@@ -19,31 +18,30 @@ _BOTH: Final = "in the campaign both times"
 def list_notes(pair: SnapshotPair) -> Iterator[Finding]:
     """Yield what a reader must know before reading the differences."""
     if pair.is_same:
-        yield _note("same_content", "Both snapshots have the same content: nothing changed.")
+        yield Finding.note("same_content", "Both snapshots have the same content: nothing changed.")
         return
     then, now, zone = pair.then, pair.now, pair.now.figures.campaign.time_zone
     if then.query != now.query:
         filters = f"The earlier snapshot has {_describe_filter(then)}, the later one {_describe_filter(now)}"
-        yield _note("other_query", f"{filters}: filters can leave out videos.")
+        yield Finding.note("other_query", f"{filters}: filters can leave out videos.")
     for name, side in (("earlier", then), ("later", now)):
         if side.is_part:
-            text = f"The {name} snapshot is one page of the list. It can lack videos of other pages."
-            yield _note("only_a_part", text)
+            yield Finding.note(
+                "only_a_part", f"The {name} snapshot is one page of the list. It can lack videos of other pages."
+            )
     if then.last_reading is None or now.last_reading is None:
         text = "Neither snapshot has readings."
         if then.last_reading or now.last_reading:
             text = f"The {'later' if then.last_reading else 'earlier'} snapshot has no readings."
-        yield _note("snapshot_without_readings", text)
+        yield Finding.note("snapshot_without_readings", text)
     elif now.last_reading < then.last_reading:
         earlier, later = format_moments((then.last_reading, now.last_reading), zone)
-        text = f"The later snapshot ends earlier: its last reading is of {later}, the other's of {earlier} ({zone})."
-        yield _note("fewer_readings", text)
+        yield Finding.note(
+            "fewer_readings",
+            f"The later snapshot ends earlier: its last reading is of {later}, the other's of {earlier} ({zone}).",
+        )
     if then.reaches_end or now.reaches_end:
-        yield _note("period_over", _describe_end(pair))
-
-
-def _note(code: str, text: str) -> Finding:
-    return Finding(code, NOTE, text)
+        yield Finding.note("period_over", _describe_end(pair))
 
 
 def _describe_filter(side: PairSide) -> str:
@@ -80,25 +78,25 @@ def _describe_snapshots(pair: SnapshotPair) -> Iterator[Finding]:
     text = f"Snapshots of {then} and {now} ({zone}), under the same campaign file."
     if pair.then.taken_at == pair.now.taken_at:
         text = f"Both snapshots were taken at {now} ({zone}). The campaign file is the same."
-    yield _note("taken", text)
+    yield Finding.note("taken", text)
 
 
 def _describe_videos(pair: SnapshotPair, videos: Sequence[VideoChange]) -> Iterator[Finding]:
     both = [video for video in videos if video.state == "stayed"]
     if not videos:
-        yield _note("no_videos", "No video belongs to the campaign in either snapshot.")
+        yield Finding.note("no_videos", "No video belongs to the campaign in either snapshot.")
         return
     n = capitalise_first(format_n_of(len(both), len(videos)))
     belong = "belongs" if len(both) == 1 else "belong"
-    yield _note("videos_in_both", f"{n} {belong} to the campaign in both snapshots.")
+    yield Finding.note("videos_in_both", f"{n} {belong} to the campaign in both snapshots.")
     changed = sum(bool(video.fields) for video in both)
     if changed:
-        yield _note("details_changed", f"Details changed for {format_n_of(changed, len(both))} {_BOTH}.")
+        yield Finding.note("details_changed", f"Details changed for {format_n_of(changed, len(both))} {_BOTH}.")
     elif both:
         sides = (pair.videos_then, pair.videos_now)
         has_status = all(side[video.video_id].status for side in sides for video in both)
         names = [label for name, label in LABELS.items() if name != "status" or has_status]
-        yield _note("details_same", f"Unchanged for {plural(len(both), 'video')} {_BOTH}: {join_words(names)}.")
+        yield Finding.note("details_same", f"Unchanged for {plural(len(both), 'video')} {_BOTH}: {join_words(names)}.")
 
 
 def _describe_views(pair: SnapshotPair, videos: Sequence[VideoChange]) -> Iterator[Finding]:
@@ -107,42 +105,43 @@ def _describe_views(pair: SnapshotPair, videos: Sequence[VideoChange]) -> Iterat
     missing = sum(change.then is None and change.now is None for change in views)
     equal = len(views) - missing
     if not views:
-        text = "No video belongs to the campaign in both snapshots, so no views are compared."
-        yield _note("views_not_compared", text)
+        yield Finding.note(
+            "views_not_compared", "No video belongs to the campaign in both snapshots, so no views are compared."
+        )
     elif any(change.is_changed for change in views):
         return
     elif equal:
         more = f"; not available in either snapshot for {missing:,}" if missing else ""
-        yield _note("views_same", f"{label} are the same for {format_n_of(equal, len(views))} {_BOTH}{more}.")
+        yield Finding.note("views_same", f"{label} are the same for {format_n_of(equal, len(views))} {_BOTH}{more}.")
     else:
         n = format_n_of(missing, len(views))
-        yield _note("views_missing", f"{label} are not available in either snapshot for {n} {_BOTH}.")
+        yield Finding.note("views_missing", f"{label} are not available in either snapshot for {n} {_BOTH}.")
 
 
 def _describe_readings(videos: Sequence[VideoChange], readings: ReadingChanges) -> Iterator[Finding]:
     numbers = {state: sum(video.state == state for video in videos) for state in ("stayed", "came", "went")}
     corrected = readings.corrected
     if numbers["stayed"]:
-        text = (
+        yield Finding.note(
+            "readings",
             f"{plural(readings.new, 'new reading')}, {readings.gone:,} no longer there and {readings.both:,} in both "
-            f"snapshots, of {plural(numbers['stayed'], 'video')} {_BOTH}."
+            f"snapshots, of {plural(numbers['stayed'], 'video')} {_BOTH}.",
         )
-        yield _note("readings", text)
     if numbers["came"]:
-        yield _note("readings_added", f"{plural(readings.of_added, 'reading')} of added videos.")
+        yield Finding.note("readings_added", f"{plural(readings.of_added, 'reading')} of added videos.")
     if numbers["went"]:
-        yield _note("readings_removed", f"{plural(readings.of_removed, 'reading')} of removed videos.")
+        yield Finding.note("readings_removed", f"{plural(readings.of_removed, 'reading')} of removed videos.")
     if corrected.values:
-        text = (
+        yield Finding.note(
+            "values_changed",
             f"{plural(corrected.values, 'count')} changed afterwards, at {plural(corrected.readings, 'reading')} of "
-            f"{plural(corrected.videos, 'video')}."
+            f"{plural(corrected.videos, 'video')}.",
         )
-        yield _note("values_changed", text)
     if readings.values_appeared or readings.values_gone:
-        text = (
+        yield Finding.note(
+            "values_appeared_or_gone",
             f"{plural(readings.values_appeared, 'count')} appeared and {readings.values_gone:,} vanished at readings "
-            "in both snapshots."
+            "in both snapshots.",
         )
-        yield _note("values_appeared_or_gone", text)
     if readings.both and not corrected.values + readings.values_appeared + readings.values_gone:
-        yield _note("values_same", "The counts at readings in both snapshots are the same.")
+        yield Finding.note("values_same", "The counts at readings in both snapshots are the same.")

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from influtics_lab.campaign.figures.campaign_data import CampaignData
+from influtics_lab.campaign.figures.engagement_rates import read_rate
 from influtics_lab.campaign.figures.figure_types import PriceFigure, RateFigure
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.figures.records import Record
@@ -87,7 +88,7 @@ def compare_campaigns(
             _describe_side(data, figures, len(shared), rows.get("a", {})),
             _describe_side(other, other_figures, len(shared), rows.get("b", {})),
         ),
-        difference=_read_rate(pair, "difference", suffix="_pct"),
+        difference=read_rate(pair, "difference", "not_at_age", suffix="_pct"),
         is_significant=bool(pair.get("is_significant")),
     )
 
@@ -97,13 +98,8 @@ def _describe_side(data: CampaignData, figures: KeyFigures, shared: int, row: Ma
         name=data.campaign.name,
         videos=len(data.chosen.videos) - shared,
         n=row.get("n", 0),
-        views=_read_rate(row, "views_median"),
-        engagement_rate=_read_rate(row, "engagement_rate_pooled", suffix="_pct"),
+        views=read_rate(row, "views_median", "not_at_age"),
+        engagement_rate=read_rate(row, "engagement_rate_pooled", "not_at_age", suffix="_pct"),
         cpm=figures.totals.money.cpm,
         currency=figures.settings.currency,
     )
-
-
-def _read_rate(row: Mapping[str, Any], name: str, suffix: str = "") -> RateFigure:
-    value, low, high = (row.get(f"{name}{end}{suffix}") for end in ("", "_low", "_high"))
-    return RateFigure(value, "not_at_age" if value is None else "too_few" if low is None else None, low, high)

@@ -67,6 +67,14 @@ def exchange_rate(campaign: Campaign, currency: str | None) -> Figure:
     return Figure(rate, None if rate is not None else "no_exchange_rate")
 
 
+def add_amounts(campaign: Campaign, amounts: Sequence[tuple[str | None, float]]) -> Figure:
+    """Return the sum of amounts, each with its currency, in the currency of all figures."""
+    rates = [exchange_rate(campaign, currency) for currency, _ in amounts]
+    if reason := next((rate.reason for rate in rates if rate.reason), None):
+        return Figure(None, reason)
+    return Figure(math.fsum(amount * (rate.value or 0.0) for (_, amount), rate in zip(amounts, rates, strict=True)))
+
+
 def last_spend_day(campaign: Campaign, window: Window) -> dt.date:
     """Return the last day, in the campaign's zone, whose spend belongs to figures of a window."""
     ends_before = dt.timedelta(0) if window.running else dt.timedelta(microseconds=1)
@@ -133,14 +141,10 @@ def _select_spends(data: CampaignData, group: VideoGroup, window: Window) -> tup
 
 def _add_spends(campaign: Campaign, spends: Sequence[Spend], reason: str = "no_spend") -> SpendFigure:
     """Return a sum of spends in the currency of the figures; without any, null for a reason."""
-    rates = [exchange_rate(campaign, spend.currency) for spend in spends]
-    missing = next((rate.reason for rate in rates if rate.value is None), None)
-    if missing:
-        return SpendFigure(None, missing)
     if not spends:
         return SpendFigure(None, reason, entries=0)
-    amounts = (spend.amount * (rate.value or 0.0) for spend, rate in zip(spends, rates, strict=True))
-    return SpendFigure(math.fsum(amounts), entries=len(spends))
+    total = add_amounts(campaign, [(spend.currency, spend.amount) for spend in spends])
+    return SpendFigure(total.value, total.reason, entries=None if total.reason else len(spends))
 
 
 def _add_later(campaign: Campaign, by_now: _Spends, afterwards: _Spends, views: TotalFigure) -> LaterSpend:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from influtics_lab.campaign.figures.campaign_costs import exchange_rate, last_spend_day
+from influtics_lab.campaign.figures.campaign_costs import add_amounts, last_spend_day
 from influtics_lab.campaign.figures.campaign_data import CampaignData
 from influtics_lab.campaign.figures.figure_types import Figure
 from influtics_lab.campaign.figures.records import Record
 from influtics_lab.campaign.file.budget import sum_budget
+from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.sheet_types import PromisedPost
 
 ON_TIME: Final = "on time"
@@ -111,9 +111,9 @@ def compute_budget(data: CampaignData) -> BudgetFigures:
     sums = sum_budget(campaign, last_spend_day(campaign, data.window))
     budget = Figure(None, "no_budget")
     if campaign.budget is not None:
-        budget = _convert(data, [(campaign.budget.currency, campaign.budget.amount)])
+        budget = _add(campaign, [(campaign.budget.currency, campaign.budget.amount)])
     committed, due, paid = (
-        _convert(data, [(entry.currency, getattr(entry, name)) for entry in sums])
+        _add(campaign, [(entry.currency, getattr(entry, name)) for entry in sums])
         for name in ("committed", "due", "paid")
     )
     left = Figure(None, budget.reason or committed.reason)
@@ -122,11 +122,5 @@ def compute_budget(data: CampaignData) -> BudgetFigures:
     return BudgetFigures(budget=budget, committed=committed, due=due, paid=paid, left=left)
 
 
-def _convert(data: CampaignData, amounts: Sequence[tuple[str | None, Decimal]]) -> Figure:
-    """Return a sum of amounts in the currency of the figures."""
-    rates = [exchange_rate(data.campaign, currency) for currency, amount in amounts if amount]
-    reason = next((rate.reason for rate in rates if rate.reason), None)
-    if reason is not None:
-        return Figure(None, reason)
-    values = (float(amount) for _, amount in amounts if amount)
-    return Figure(math.fsum(value * (rate.value or 0.0) for value, rate in zip(values, rates, strict=True)))
+def _add(campaign: Campaign, amounts: Iterable[tuple[str | None, Decimal]]) -> Figure:
+    return add_amounts(campaign, [(currency, float(amount)) for currency, amount in amounts if amount])

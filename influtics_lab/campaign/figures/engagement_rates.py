@@ -28,7 +28,6 @@ from influtics_lab.metrics._comparison_sample import Request
 from influtics_lab.metrics.groups import check_draws, compare_table
 
 _WHOLE: Final = pl.lit(CAMPAIGN, dtype=pl.String).alias(CAMPAIGN)  # one group, whatever the campaign is called
-_HOUR: Final = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -154,8 +153,7 @@ def _read_row(data: CampaignData, group: VideoGroup, row: Mapping[str, Any]) -> 
     settings, reason = data.campaign.estimators, "no_rate_known" if group.videos else "no_videos"
     estimators = {}
     for name in settings.engagement_rate:
-        value, low, high = (row.get(f"engagement_rate_{name}{end}_pct") for end in ("", "_low", "_high"))
-        estimators[name] = RateFigure(value, reason if value is None else "too_few" if low is None else None, low, high)
+        estimators[name] = read_rate(row, f"engagement_rate_{name}", reason, suffix="_pct")
     return {
         "n": row.get("n", 0),
         "of": group.asked,
@@ -164,6 +162,12 @@ def _read_row(data: CampaignData, group: VideoGroup, row: Mapping[str, Any]) -> 
         "parts": "+".join(settings.parts),
         "estimators": estimators,
     }
+
+
+def read_rate(row: Mapping[str, Any], name: str, reason: str, suffix: str = "") -> RateFigure:
+    """Return a value of a row of `compare` and its interval, or the reason why the row has none."""
+    value, low, high = (row.get(f"{name}{end}{suffix}") for end in ("", "_low", "_high"))
+    return RateFigure(value, reason if value is None else "too_few" if low is None else None, low, high)
 
 
 def _find_ages(rows: pl.DataFrame) -> AgeRange:

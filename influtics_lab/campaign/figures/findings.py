@@ -21,7 +21,7 @@ from influtics_lab.campaign.figures.data_quality import (
     videos_without_creator,
 )
 from influtics_lab.campaign.figures.formatting import format_hours
-from influtics_lab.campaign.figures.key_figure_types import Finding
+from influtics_lab.campaign.figures.key_figure_types import NOTE, PROBLEM, Finding
 from influtics_lab.campaign.figures.long_gaps import HOUR, find_long_gaps
 from influtics_lab.campaign.figures.sheet_findings import list_match_findings, list_sheet_findings
 from influtics_lab.campaign.figures.video_counts import CountsByVideo, count_videos
@@ -33,8 +33,6 @@ from influtics_lab.platforms import suggest_platform
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import plural
 
-PROBLEM: Final = "problem"
-NOTE: Final = "note"
 _SHOWN: Final = 5
 _LONGEST_TITLE: Final = 48
 _HOSTILE_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -79,17 +77,9 @@ def list_findings(data: CampaignData, counts: CountsByVideo) -> list[Finding]:
         *_check_targets(data),
         *_check_language(data.campaign),
         *_note_counts(data, counts),
-        *(_note("rule_change", text) for text in describe_crossed_rules(find_counted_spans(data, counts))),
+        *(Finding.note("rule_change", text) for text in describe_crossed_rules(find_counted_spans(data, counts))),
         *_note_videos(data),
     ]
-
-
-def _problem(code: str, text: str) -> Finding:
-    return Finding(code, PROBLEM, text)
-
-
-def _note(code: str, text: str) -> Finding:
-    return Finding(code, NOTE, text)
 
 
 def _check_links(campaign: Campaign) -> Iterator[Finding]:
@@ -100,67 +90,81 @@ def _check_links(campaign: Campaign) -> Iterator[Finding]:
     text = f"videos.links_csv: {describe_links(sheet)}.{f' {unknown}' if unknown else ''}"
     yield Finding("links_read", PROBLEM if unknown else NOTE, text)
     for column in sheet.other_columns:
-        text = f"videos.links_csv: {column}. They are not read. Name the column link to read them."
-        yield _problem("links_in_other_column", text)
+        yield Finding.problem(
+            "links_in_other_column",
+            f"videos.links_csv: {column}. They are not read. Name the column link to read them.",
+        )
 
 
 def _check_videos(data: CampaignData) -> Iterator[Finding]:
     if not data.chosen.videos:
-        text = "No video of the snapshot belongs to the campaign: all figures are null."
-        yield _problem("no_video_matches", text)
+        yield Finding.problem(
+            "no_video_matches", "No video of the snapshot belongs to the campaign: all figures are null."
+        )
     for unmatched in data.chosen.unmatched:
-        text = f"{unmatched.key}: {unmatched.text!r} is of no video in the snapshot. It is left out of all figures."
-        yield _problem("unmatched", text)
+        yield Finding.problem(
+            "unmatched",
+            f"{unmatched.key}: {unmatched.text!r} is of no video in the snapshot. It is left out of all figures.",
+        )
     known = sorted({*data.readings["platform"].drop_nulls(), *data.videos["platform"].drop_nulls()})
     for platform in data.campaign.videos.platform:
         if platform not in known:
             near = suggest_platform(platform)
             hint = f" Did you mean {near!r}?" if near not in {None, platform} else ""
-            text = (
-                f"videos.platform: no video of the snapshot is on {platform!r}; there are {_list_names(known)}.{hint}"
+            yield Finding.problem(
+                "platform_without_videos",
+                f"videos.platform: no video of the snapshot is on {platform!r}; there are {_list_names(known)}.{hint}",
             )
-            yield _problem("platform_without_videos", text)
     for video, others in data.repeated.items():
-        text = (
+        yield Finding.problem(
+            "tracked_twice",
             f"{_list_names(sorted((video, *others)))} are one video of a platform, tracked {len(others) + 1} times. It "
-            f"counts once, with the newest views, which {video} has; what names another one applies to it."
+            f"counts once, with the newest views, which {video} has; what names another one applies to it.",
         )
-        yield _problem("tracked_twice", text)
 
 
 def _check_creators(data: CampaignData) -> Iterator[Finding]:
     chosen = set(data.chosen.videos)
     for creator in data.campaign.creators:
         if not chosen & set(data.chosen.creators[creator.name]):
-            text = f"creators: {creator.name!r} has no video in the campaign: its counts are null, its spend counts."
-            yield _problem("creator_without_videos", text)
+            yield Finding.problem(
+                "creator_without_videos",
+                f"creators: {creator.name!r} has no video in the campaign: its counts are null, its spend counts.",
+            )
     for video, names in data.chosen.claimed.items():
-        text = f"creators: {video} is claimed by {_list_names(names)}. It counts for {names[0]}."
-        yield _problem("claimed_twice", text)
+        yield Finding.problem(
+            "claimed_twice", f"creators: {video} is claimed by {_list_names(names)}. It counts for {names[0]}."
+        )
     yield from _note_if_any(
         data, "without_creator", videos_without_creator(data), "The file names no creator of {videos}: {names}."
     )
 
 
 def _check_plausibility(campaign: Campaign) -> Iterator[Finding]:
-    yield from (_problem("implausible_target", text) for text in find_implausible_targets(campaign))
-    yield from (_problem("unknown_currency", text) for text in find_unknown_currencies(campaign))
+    yield from (Finding.problem("implausible_target", text) for text in find_implausible_targets(campaign))
+    yield from (Finding.problem("unknown_currency", text) for text in find_unknown_currencies(campaign))
 
 
 def _check_currencies(campaign: Campaign) -> Iterator[Finding]:
     for n, spend in enumerate(campaign.spend, start=1):
         if spend.currency is None:
-            text = f"{spend.name_entry(n)} has no currency: the cost figures that it belongs to are null."
-            yield _problem("spend_without_currency", text)
+            yield Finding.problem(
+                "spend_without_currency",
+                f"{spend.name_entry(n)} has no currency: the cost figures that it belongs to are null.",
+            )
     report, used = reported_currency(campaign), used_currencies(campaign)
     rates = dict(campaign.currency.rates) if campaign.currency is not None else {}
     if report is None and len(used) > 1:
         names = _list_names(sorted(used))
-        text = f"Money is in {names}, and currency.report names no currency for all of it: it is null."
-        yield _problem("currency_without_rate", text)
+        yield Finding.problem(
+            "currency_without_rate",
+            f"Money is in {names}, and currency.report names no currency for all of it: it is null.",
+        )
     for currency in sorted(used - {report, *rates}) if report is not None else ():
-        text = f"currency.rates has no rate from {currency} to {report}: the figures that need it are null."
-        yield _problem("currency_without_rate", text)
+        yield Finding.problem(
+            "currency_without_rate",
+            f"currency.rates has no rate from {currency} to {report}: the figures that need it are null.",
+        )
 
 
 def _check_spends(data: CampaignData) -> Iterator[Finding]:
@@ -169,16 +173,15 @@ def _check_spends(data: CampaignData) -> Iterator[Finding]:
     for n, (spend, videos) in enumerate(zip(data.campaign.spend, data.chosen.spends, strict=True), start=1):
         if not videos:
             text = "is for no video of the campaign that is in the snapshot; the campaign's total has it."
-            text = f"{spend.name_entry(n)} {text}"
-            yield _problem("spend_without_videos", text)
+            yield Finding.problem("spend_without_videos", f"{spend.name_entry(n)} {text}")
         if spend.date > last_day:
-            text = (
+            yield Finding.note(
+                "spend_later",
                 f"{spend.name_entry(n)} of {spend.date} is dated after {last_day}, the last day of these figures. "
-                "It is in no price; the report shows it as later spend."
+                "It is in no price; the report shows it as later spend.",
             )
-            yield _note("spend_later", text)
         elif resolve_start(spend.date, data.campaign.period.time_zone) < start:
-            yield _note(
+            yield Finding.note(
                 "spend_outside_period", f"{spend.name_entry(n)} of {spend.date} is before the period. It counts."
             )
 
@@ -187,33 +190,43 @@ def _check_period(data: CampaignData) -> Iterator[Finding]:
     start, end = resolve_period(data.campaign)
     instants: list[dt.datetime] = data.own["timestamp"].sort().to_list()
     if data.as_of is None or not instants:
-        yield _problem("no_readings", "The campaign's videos have no readings in the snapshot.")
+        yield Finding.problem("no_readings", "The campaign's videos have no readings in the snapshot.")
         return
     first, last = instants[0], instants[-1]
     if end <= first:
-        text = f"The period ends before the first reading of its videos ({first:%Y-%m-%d}): there are no figures."
-        yield _problem("period_before_readings", text)
+        yield Finding.problem(
+            "period_before_readings",
+            f"The period ends before the first reading of its videos ({first:%Y-%m-%d}): there are no figures.",
+        )
     elif start > last:
-        text = f"The period begins after the last reading of its videos ({last:%Y-%m-%d}): there are no figures."
-        yield _problem("period_after_readings", text)
+        yield Finding.problem(
+            "period_after_readings",
+            f"The period begins after the last reading of its videos ({last:%Y-%m-%d}): there are no figures.",
+        )
     elif end > data.as_of:
         day = f"{data.as_of:%Y-%m-%d %H:%M} UTC"
-        text = f"The period runs on after the snapshot: each video counts to its last reading, up to {day}."
-        yield _note("period_running", text)
+        yield Finding.note(
+            "period_running",
+            f"The period runs on after the snapshot: each video counts to its last reading, up to {day}.",
+        )
 
 
 def _check_targets(data: CampaignData) -> Iterator[Finding]:
     for n, target in enumerate(data.campaign.targets, start=1):
         by = resolve_end(target.date, data.campaign.period.time_zone)
         if data.as_of is not None and by <= data.as_of:
-            text = f"targets[{n}]: {target.date} has passed at the snapshot. It is judged as of then, without a pace."
-            yield _note("target_in_the_past", text)
+            yield Finding.note(
+                "target_in_the_past",
+                f"targets[{n}]: {target.date} has passed at the snapshot. It is judged as of then, without a pace.",
+            )
 
 
 def _check_language(campaign: Campaign) -> Iterator[Finding]:
     if campaign.language != "en":
-        text = f'language is "{campaign.language}". Reports are in English so far: the key changes nothing yet.'
-        yield _note("language_not_available", text)
+        yield Finding.note(
+            "language_not_available",
+            f'language is "{campaign.language}". Reports are in English so far: the key changes nothing yet.',
+        )
 
 
 def _note_counts(data: CampaignData, counts: CountsByVideo) -> Iterator[Finding]:
@@ -244,7 +257,7 @@ def _note_if_any(data: CampaignData, code: str, videos: Collection[str], text: s
     if videos:
         share = f"{len(videos):,} of {plural(len(data.chosen.videos), 'video')}"
         names = _list_names(f"“{title}”" for title in list_titles(data, videos))
-        yield _note(code, text.format(videos=share, names=names))
+        yield Finding.note(code, text.format(videos=share, names=names))
 
 
 def list_titles(data: CampaignData, videos: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from influtics_lab.campaign.figures.figure_types import (
     BoundedFigure,
@@ -24,6 +24,9 @@ from influtics_lab.campaign.figures.figure_types import (
     VideoRates,
 )
 from influtics_lab.campaign.figures.records import NamedRecord, Record
+
+PROBLEM: Final = "problem"
+NOTE: Final = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,16 @@ class Finding(Record):
     code: str
     level: str
     text: str
+
+    @classmethod
+    def problem(cls, code: str, text: str) -> Finding:
+        """Return something to fix in the campaign file."""
+        return cls(code, PROBLEM, text)
+
+    @classmethod
+    def note(cls, code: str, text: str) -> Finding:
+        """Return a fact of the data."""
+        return cls(code, NOTE, text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,13 @@ def choose_videos(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str,
         creator.name: tuple(sorted(index.find_noting(f"creators.{creator.name}", creator.videos, sheet_links)))
         for creator in campaign.creators
     }
-    creators = {name: _first_claims(name, claims) for name in claims}
+    claimants: dict[str, list[str]] = defaultdict(list)
+    for name, claimed in claims.items():
+        for video in claimed:
+            claimants[video].append(name)
+    creators = {
+        name: tuple(video for video in claimed if claimants[video][0] == name) for name, claimed in claims.items()
+    }
     spends = tuple(tuple(sorted(found)) for found in _find_spend_videos(campaign, index, videos, chosen, creators))
     lacking = (text for text, found in names if not found)
     by_creator = {creator.name: creator.videos for creator in campaign.creators}
@@ -173,7 +179,7 @@ def choose_videos(campaign: Campaign, videos: pl.DataFrame, series: Mapping[str,
         others=tuple(sorted(index.find_all("compare.videos", campaign.compare.videos))),
         published=published,
         unmatched=tuple(index.unmatched),
-        claimed=_find_claimed_twice(claims),
+        claimed={video: tuple(names) for video, names in sorted(claimants.items()) if len(names) > 1},
         named=tuple(sorted(named & chosen)),
         missing=tuple(missing_posts(lacking, campaign.videos.exclude, by_creator)),
         posts=tuple(_find_linked(post.links, index) for post in campaign.posts),
@@ -295,20 +301,6 @@ def _folded_character(character: str) -> str:
     if character in _LETTERS_I:
         return "i"
     return next((fold for fold in (character.casefold(), character.lower()) if len(fold) == 1), character)
-
-
-def _first_claims(name: str, claims: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    names = list(claims)
-    taken = {video for earlier in names[: names.index(name)] for video in claims[earlier]}
-    return tuple(video for video in claims[name] if video not in taken)
-
-
-def _find_claimed_twice(claims: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    names: dict[str, list[str]] = defaultdict(list)
-    for name, videos in claims.items():
-        for video in videos:
-            names[video].append(name)
-    return {video: tuple(names[video]) for video in sorted(names) if len(names[video]) > 1}
 
 
 def _find_spend_videos(

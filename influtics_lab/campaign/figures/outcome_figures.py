@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from influtics_lab.campaign.figures.campaign_costs import exchange_rate
+from influtics_lab.campaign.figures.campaign_costs import add_amounts
 from influtics_lab.campaign.figures.campaign_data import CampaignData
 from influtics_lab.campaign.figures.figure_types import Figure, SpendFigure
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
@@ -93,14 +92,8 @@ def _add_counts(values: Sequence[int | None]) -> Figure:
 
 
 def _add_revenue(data: CampaignData, rows: Sequence[Outcome]) -> Figure:
-    given = [row for row in rows if row.revenue is not None]
-    rates = [exchange_rate(data.campaign, row.currency) for row in given]
-    reason = next((rate.reason for rate in rates if rate.reason), None if given else "no_outcomes")
-    if reason is not None:
-        return Figure(None, reason)
-    return Figure(
-        math.fsum(float(row.revenue or 0) * (rate.value or 0.0) for row, rate in zip(given, rates, strict=True))
-    )
+    given = [(row.currency, float(row.revenue)) for row in rows if row.revenue is not None]
+    return add_amounts(data.campaign, given) if given else Figure(None, "no_outcomes")
 
 
 def _divide(numerator: Figure, denominator: Figure) -> Figure:

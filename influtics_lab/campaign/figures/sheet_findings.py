@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from influtics_lab.campaign.figures.key_figure_types import Finding
 from influtics_lab.campaign.figures.matching import ChosenVideos
@@ -14,24 +13,22 @@ from influtics_lab.campaign.file.sheet_types import format_lines
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.text_format import plural
 
-_PROBLEM: Final = "problem"
-_NOTE: Final = "note"
-
 
 def list_sheet_findings(campaign: Campaign) -> Iterator[Finding]:
     """Yield what the sheets of a campaign file say about themselves."""
     for key, file in (("sheet", campaign.sheet), ("outcomes", campaign.outcomes)):
         if file is not None and file.content is not None:
             account = file.content.account
-            yield Finding(f"{key}_read", _NOTE, f"{key}: {describe_account(account)}")
+            yield Finding.note(f"{key}_read", f"{key}: {describe_account(account)}")
             if account.guesses:
-                text = f"{key}, guessed: {describe_guesses(account)}. See {key}.columns."
-                yield Finding(f"{key}_guessed", _NOTE, text)
+                yield Finding.note(f"{key}_guessed", f"{key}, guessed: {describe_guesses(account)}. See {key}.columns.")
     for post in campaign.posts:
         for link in post.links:
             if link.reason is not None:
-                text = f"sheet, line {post.line}: {escape_unprintable(link.text)}: {escape_unprintable(link.reason)}"
-                yield Finding("sheet_link_unknown", _PROBLEM, text)
+                yield Finding.problem(
+                    "sheet_link_unknown",
+                    f"sheet, line {post.line}: {escape_unprintable(link.text)}: {escape_unprintable(link.reason)}",
+                )
     start = resolve_period(campaign)[0]
     early = [
         post.line
@@ -39,8 +36,10 @@ def list_sheet_findings(campaign: Campaign) -> Iterator[Finding]:
         if post.due is not None and resolve_start(post.due, campaign.period.time_zone) < start
     ]
     if early:
-        text = f"sheet, {format_lines(early)}: the post was due before the period begins. It counts as promised."
-        yield Finding("due_before_period", _NOTE, text)
+        yield Finding.note(
+            "due_before_period",
+            f"sheet, {format_lines(early)}: the post was due before the period begins. It counts as promised.",
+        )
 
 
 def list_match_findings(campaign: Campaign, chosen: ChosenVideos) -> Iterator[Finding]:
@@ -51,20 +50,24 @@ def list_match_findings(campaign: Campaign, chosen: ChosenVideos) -> Iterator[Fi
             lines.setdefault(video, []).append(post.line)
     for video, rows in lines.items():
         if len(rows) > 1:
-            text = f"sheet: {format_lines(rows)} name the same video, {video}. Its counts count once, each fee counts."
-            yield Finding("video_in_two_rows", _NOTE, text)
+            yield Finding.note(
+                "video_in_two_rows",
+                f"sheet: {format_lines(rows)} name the same video, {video}. Its counts count once, each fee counts.",
+            )
     unmatched = [
         outcome.line for outcome, videos in zip(campaign.outcome_rows, chosen.outcomes, strict=True) if not videos
     ]
     if unmatched:
         every = "Nothing matches: name" if len(unmatched) == len(campaign.outcome_rows) else "Name"
-        text = (
+        yield Finding.problem(
+            "outcomes_unmatched",
             f"outcomes: {plural(len(unmatched), 'row')} of {len(campaign.outcome_rows):,} match no video or creator of "
             f"the campaign ({format_lines(unmatched)}): they are in no total. {every} videos by their links, and "
-            "creators as the campaign does."
+            "creators as the campaign does.",
         )
-        yield Finding("outcomes_unmatched", _PROBLEM, text)
     no_currency = [row.line for row in campaign.outcome_rows if row.revenue is not None and row.currency is None]
     if no_currency:
-        text = f"outcomes, {format_lines(no_currency)}: revenue has no currency. Add outcomes.currency."
-        yield Finding("revenue_without_currency", _PROBLEM, text)
+        yield Finding.problem(
+            "revenue_without_currency",
+            f"outcomes, {format_lines(no_currency)}: revenue has no currency. Add outcomes.currency.",
+        )

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from influtics_lab.campaign.figures.findings import NOTE, PROBLEM
+from influtics_lab.campaign.figures.key_figure_types import NOTE, PROBLEM
 from influtics_lab.campaign.file.parser import read_campaign
 from influtics_lab.campaign.report.campaign_report import Report, compute_report
 from influtics_lab.campaign.report.output_files import APPENDIX, PAGE
