@@ -69,8 +69,14 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start what takes longest first, so that no worker is alone at the end."""
-    items.sort(key=lambda item: next((rank for rank, tier in enumerate(TIERS) if item.get_closest_marker(tier)), 9))
+    """Start what takes longest first, so that no worker is alone at the end: tiers, then files of many tests."""
+    sizes = Counter(item.path for item in items)
+
+    def rank(item: pytest.Item) -> tuple[int, int, Path]:
+        tier = next((rank for rank, tier in enumerate(TIERS) if item.get_closest_marker(tier)), len(TIERS))
+        return tier, -sizes[item.path], item.path
+
+    items.sort(key=rank)
 
 
 class FileByFile(LoadScopeScheduling):

@@ -7,9 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from notebooks.kernels import clean, execute
+from notebooks.kernels import clean, execute, read_notebook
 from once import make_once
 
 
@@ -29,10 +28,12 @@ def on_the_sample(clean_environment: None, run_folder: Path) -> Callable[[Path],
         number = path.stem[:2]
 
         def make(folder: Path) -> None:
+            import nbformat
+
             folder.mkdir(parents=True)
             kept = {"01": {"keep_in": str(folder / "kept")}, "03": {"out": str(folder / "report")}}
             nbformat.write(execute(path, folder, **kept.get(number, {})), folder / path.name)
 
-        return nbformat.read(make_once(run_folder / f"notebook-{number}", make) / path.name, as_version=4)
+        return read_notebook(make_once(run_folder / f"notebook-{number}", make) / path.name)
 
     return run

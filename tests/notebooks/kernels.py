@@ -1,4 +1,7 @@
-"""How a bundled notebook is run, with some of its parameters set: in a kernel of its own, or here."""
+"""How a bundled notebook is run, with some of its parameters set: in a kernel of its own, or here.
+
+nbformat and nbclient are imported where they are used: they take seconds, which each worker would spend on collecting.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -22,21 +23,31 @@ def named(number: str) -> Path:
     return found
 
 
+def read_notebook(path: Path) -> Any:
+    import nbformat
+
+    return nbformat.read(path, as_version=4)
+
+
 def code_of(path: Path) -> list[Any]:
-    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    return [cell for cell in read_notebook(path).cells if cell.cell_type == "code"]
 
 
 def with_parameters(path: Path, **parameters: object) -> Any:
     """Insert the values after the cell of parameters, as papermill does."""
-    notebook = nbformat.read(path, as_version=4)
+    from nbformat.v4 import new_code_cell
+
+    notebook = read_notebook(path)
     place = next(i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
-    given = nbformat.v4.new_code_cell("\n".join(f"{name} = {value!r}" for name, value in parameters.items()))
+    given = new_code_cell("\n".join(f"{name} = {value!r}" for name, value in parameters.items()))
     notebook.cells.insert(place + 1, given)
     return notebook
 
 
 def execute(path: Path, folder: Path, **parameters: object) -> Any:
     """Run a notebook in a kernel of its own, in a scratch folder; a cell that fails raises."""
+    from nbclient import NotebookClient
+
     notebook = with_parameters(path, **parameters)
     resources = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, timeout=120, startup_timeout=60, kernel_name="python3", resources=resources).execute()
