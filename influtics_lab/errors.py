@@ -223,5 +223,9 @@ class IncompleteReadError(InfluticsError, RuntimeError):
         self.offsets = tuple(offsets)
 
 
+class PublicationWarning(UserWarning):
+    """The Delta tables of an archive were not written. The archive itself was."""
+
+
 class DataQualityWarning(UserWarning):
     """Values were rejected. They are listed in the ``rejected`` frame."""

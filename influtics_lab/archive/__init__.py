@@ -16,6 +16,7 @@ compaction        merge the small files of a month
 log, log_entries  `archive.json`: the snapshots that were added and the files that hold their rows
 log_segments      the earlier entries of the log, in small files that never change
 archive_tables    the columns and keys of the three stored tables
+delta_tables      Delta tables over the same files, for other engines
 archive_files     the files of the folder or bucket, and its lock
 status            size, last verification, and how reliable refreshes were
 verification      check every digest and count again
@@ -39,12 +40,29 @@ still has the version that was read, and a writer that was overtaken starts agai
 listed stay for at least a day. An add costs about seven requests, and one for each file of the archive; beside its new
 rows it uploads less than 10 kB, also after three years of hourly refreshes.
 
-**From other engines.** DuckDB, Spark and pandas read the Parquet files that ``archive.files("stats")`` lists. Each row
-has ``snapshot``, ``seen_at`` and ``removed``. As of a day, take for each ``video_id, timestamp`` the row with the
-greatest ``snapshot`` among those with ``seen_at`` before the day's end, and leave out rows and videos that are
-``removed``. The folder name ``snapshot_date`` is the first day of a file that may hold a month: it finds files, and
+**From other engines.** ``influtics-lab archive publish data/archive`` (extra ``lake``) writes Delta tables over the
+same files, and so does each later add: ``stats``, ``videos``, ``rejected``, and ``snapshots`` last. Each row has
+``snapshot``, the number of the snapshot that added it, ``seen_at``, the end of that read, and ``removed``. This is a
+day's state in DuckDB with its extension ``delta``; other engines run the query over their own names of the tables::
+
+    select video_id, timestamp, views, likes, comments, reposts from delta_scan('data/archive/stats')
+    where seen_at < timestamptz '2025-07-02 00:00:00+00' and video_id in (
+        select video_id from delta_scan('data/archive/videos') where seen_at < timestamptz '2025-07-02 00:00:00+00'
+        qualify snapshot = max(snapshot) over (partition by video_id) and not removed
+    ) qualify snapshot = max(snapshot) over (partition by video_id, timestamp) and not removed
+
+In polars::
+
+    end, newest = dt.datetime(2025, 7, 2, tzinfo=dt.UTC), pl.col("snapshot").max()
+    stats, videos = (pl.scan_delta(f"data/archive/{t}").filter(pl.col("seen_at") < end) for t in ("stats", "videos"))
+    stats = stats.filter(pl.col("snapshot") == newest.over("video_id", "timestamp"), ~pl.col("removed"))
+    videos = videos.filter(pl.col("snapshot") == newest.over("video_id"), ~pl.col("removed"))
+    state = stats.join(videos, on="video_id", how="semi")
+
+Engines without Delta read the files that ``archive.files("stats")`` lists; a glob would also find files that were
+replaced. The folder name ``snapshot_date`` is the first day of a file that may hold a month: it finds files, and
 ``seen_at`` finds rows. In ``videos``, ``as_read`` marks rows whose ``latest_*`` and ``stats_last_updated`` are those of
-the video's last reading.
+the video's last reading. Never run ``optimize`` or ``vacuum`` on these tables: they are only an index of the archive.
 """
 
 from influtics_lab.archive.archive_folder import Archive

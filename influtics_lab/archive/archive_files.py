@@ -30,7 +30,7 @@ RECORD: Final = "verified.json"
 _UNLISTED: Final = "unlisted.json"  # in an object store: files that were not in the log when it was written
 _OWN: Final = re.compile(
     rf"(?:{'|'.join(TABLES)})/snapshot_date=[^/]+/[0-9]{{6,}}-[0-9]{{6,}}-[0-9a-f]{{8}}\.parquet"
-    rf"|{FOLDER}/[0-9a-f]{{64}}\.json\.gz"
+    rf"|snapshots/[0-9]{{6,}}-[0-9]{{6,}}\.parquet|{FOLDER}/[0-9a-f]{{64}}\.json\.gz"
 )
 _DRAFT: Final = re.compile(rf"\.({re.escape(LOG)}|{re.escape(RECORD)})\.[^/]*")
 _KEPT: Final = dt.timedelta(days=1)  # how long an unlisted file stays in an object store

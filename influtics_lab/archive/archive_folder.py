@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
@@ -14,6 +16,7 @@ from influtics_lab.archive import commit
 from influtics_lab.archive.archive_files import Store
 from influtics_lab.archive.arrivals import find_arrivals, find_removals
 from influtics_lab.archive.compaction import compact_months
+from influtics_lab.archive.delta_tables import publish_tables
 from influtics_lab.archive.log import AsOf, Log
 from influtics_lab.archive.refresh import FULL_EVERY, Refreshed, refresh_archive
 from influtics_lab.archive.restored_snapshot import find_revisions, restore_snapshot
@@ -28,7 +31,7 @@ from influtics_lab.archive.status import (
 )
 from influtics_lab.archive.stored_rows import report_unreadable_files, scan_frame, scan_videos
 from influtics_lab.archive.verification import find_damage
-from influtics_lab.errors import ArchiveBusyError, ArchiveError, ConfigError
+from influtics_lab.errors import ArchiveBusyError, ArchiveError, ConfigError, InfluticsError, PublicationWarning
 from influtics_lab.load import Client
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.storage import open_place, to_location
@@ -107,7 +110,10 @@ class Archive:
             If the folder cannot be written.
         """
         with self._store.hold_lock(self.patience):
-            return commit.add_snapshot(self._store, commit.load_log(self._store), snapshot)
+            log = commit.load_log(self._store)
+            added = commit.add_snapshot(self._store, log, snapshot)
+            self._publish_changes(log)
+        return added
 
     def refresh(
         self,
@@ -153,7 +159,46 @@ class Archive:
         query = {"platform": platform, "status": status, "with_status": with_status}
         with self._store.hold_lock(self.patience):
             log = commit.load_log(self._store)
-            return refresh_archive(self._store, log, client, query, dt.timedelta(days=full_every))
+            refreshed = refresh_archive(self._store, log, client, query, dt.timedelta(days=full_every))
+            self._publish_changes(log)
+        return refreshed
+
+    def publish(self) -> int:
+        """Write Delta tables over the archive's files, now and after each later add, for other engines.
+
+        ``stats``, ``videos``, ``rejected`` and ``snapshots`` become Delta tables, which DuckDB, Spark and polars read
+        without a list of files; see the docstring of `influtics_lab.archive`. Only what changed is written. A
+        publication that fails after an add is a warning, and the next one makes up for it. Never run ``optimize`` or
+        ``vacuum`` on these tables: ``verify`` finds the first and this repairs it; the second would delete the archive.
+
+        Returns
+        -------
+        int
+            The number of snapshots in the tables.
+
+        Raises
+        ------
+        MissingExtraError
+            If deltalake is not installed (extra ``lake``).
+        ArchiveError, ArchiveBusyError, StorageError
+            As for ``compact``; also if the tables cannot be written.
+        """
+        self._load_log()  # raises if there is no archive, before a folder is made
+        with self._store.hold_lock(self.patience):
+            number = publish_tables(self._store)
+            commit.commit_change(self._store, self._load_log(), self._switch_on)
+        return number
+
+    def _switch_on(self, before: Log) -> Log:
+        return before if before.published else commit.replace_log(self._store, replace(before, published=True))
+
+    def _publish_changes(self, log: Log) -> None:
+        """Publish after a change of an archive that was published before; warn if that fails."""
+        if log.published:
+            try:
+                publish_tables(self._store)
+            except InfluticsError as error:
+                warnings.warn(f"{error} The next add publishes again.", PublicationWarning, stacklevel=3)
 
     def history(self, as_of: AsOf = None) -> pl.DataFrame:
         """Return the joined frame as of a day: equal to ``Snapshot.frame()`` of the snapshot taken then.
@@ -293,6 +338,7 @@ class Archive:
         with self._store.hold_lock(self.patience):
             after = commit.commit_change(self._store, self._load_log(), self._compact)
             self._store.delete_unlisted(after.list_paths())
+            self._publish_changes(after)
         return self
 
     def _compact(self, before: Log) -> Log:

@@ -37,6 +37,7 @@ from influtics_lab.storage import Version
 
 KIND: Final = "influtics-lab archive"
 FORMAT: Final = 2
+SNAPSHOTS: Final = "snapshots"  # the folder with the rows of `Archive.snapshots`, for other engines
 AsOf = str | dt.date | dt.datetime | None
 
 
@@ -52,12 +53,15 @@ class Log:
         The files that later adds may merge, and a few others.
     sealed_entries, sealed_files : Segments
         The earlier snapshots, and the files of past months.
+    published : bool
+        Whether each add also writes the Delta tables.
     """
 
     recent: tuple[Entry, ...] = ()
     open_files: tuple[File, ...] = ()
     sealed_entries: Segments = field(default_factory=Segments)
     sealed_files: Segments = field(default_factory=Segments)
+    published: bool = False
     version: Version = field(default=None, compare=False)
     is_new: bool = field(default=False, compare=False)
 
@@ -103,10 +107,21 @@ class Log:
         """Return a table's files that can hold rows of snapshots up to a number; all files without one."""
         return [file for file in self.files if file.table == table and (number is None or file.first <= number)]
 
+    @property
+    def snapshot_files(self) -> list[File]:
+        """The files with the rows of `Archive.snapshots`: of eight snapshots, of eight times eight, and so on."""
+        files, first = list[File](), 1
+        for power in range(self.count.bit_length() // 3, -1, -1):
+            while first + (rows := 8**power) - 1 <= self.count:
+                last = first + rows - 1
+                files.append(File(f"{SNAPSHOTS}/{first:06d}-{last:06d}.parquet", SNAPSHOTS, first, last, rows, ""))
+                first += rows
+        return files
+
     def list_paths(self) -> set[str]:
         """Return the paths of all files that belong to the archive, segments of the log included."""
         segments = *self.sealed_entries.list_paths(), *self.sealed_files.list_paths()
-        return {*segments, *(file.path for file in self.files)}
+        return {*segments, *(file.path for file in (*self.files, *self.snapshot_files))}
 
     def with_entry(self, entry: Entry, files: list[File]) -> Log:
         """Return the log with one more snapshot and its files."""
@@ -193,6 +208,7 @@ def dump_log(log: Log) -> bytes:
         "files": [asdict(file) for file in log.open_files],
         "sealed_snapshots": [list(map(asdict, level)) for level in log.sealed_entries.levels],
         "sealed_files": [list(map(asdict, level)) for level in log.sealed_files.levels],
+        "published": log.published,
     }
     return _dump_packed(base64.b64encode(pack_content(content)).decode())
 
@@ -238,7 +254,7 @@ def parse_log(data: bytes, name: str, read_files: ReadFiles) -> Log:
         sealed_files = parse_levels(content.get("sealed_files", []), read_files)
     except (KeyError, TypeError, AttributeError):
         raise _damage_error(name, "lacks what a log has") from None
-    log = Log(recent, files, sealed_entries, sealed_files)
+    log = Log(recent, files, sealed_entries, sealed_files, published=bool(content.get("published")))
     _raise_first(find_entry_problems(recent, log.sealed_entries.count), name)
     _raise_first(find_file_problems(files, log.count), name)
     return log

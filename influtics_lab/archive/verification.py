@@ -8,6 +8,7 @@ import polars as pl
 
 from influtics_lab.archive.archive_files import Store
 from influtics_lab.archive.archive_tables import TABLES
+from influtics_lab.archive.delta_tables import find_table_problems
 from influtics_lab.archive.log import Log
 from influtics_lab.archive.log_entries import File
 from influtics_lab.archive.row_changes import visible_rows
@@ -23,6 +24,8 @@ def find_damage(store: Store, log: Log) -> Iterator[str]:
     broken = [*log.sealed_entries.find_problems(), *log.sealed_files.find_problems()]
     broken = broken or list(_wrong_files(store, log))
     yield from broken
+    if log.published:
+        yield from find_table_problems(store, log)
     if broken:
         return
     for file in log.files:

@@ -89,6 +89,11 @@ def _run_export(archive: Archive, options: argparse.Namespace) -> str:
     return str(archive.snapshot(options.as_of).write(options.out))
 
 
+def _run_publish(archive: Archive, options: argparse.Namespace) -> str:
+    number = archive.publish()
+    return f"{options.archive}: {plural(number, 'snapshot')} in the Delta tables stats, videos, rejected and snapshots."
+
+
 def _run_status(archive: Archive, options: argparse.Namespace) -> str:
     return f"{options.archive}\n{archive.status()}"
 
@@ -108,5 +113,6 @@ _ACTIONS: Final[dict[str, tuple[_Run, _AddArguments, str]]] = {
     ),
     "history": (_run_history, _add_history_arguments, "write the readings as of a day to one file"),
     "status": (_run_status, _add_no_arguments, "show size, last verification, and how reliable refreshes were"),
+    "publish": (_run_publish, _add_no_arguments, "write Delta tables for other engines, now and after each add"),
     "export": (_run_export, _add_export_arguments, "write the state as of a day as a snapshot, and print its path"),
 }

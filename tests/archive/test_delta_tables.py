@@ -1,0 +1,229 @@
+"""Delta tables over an archive's files: they follow each add, are written again from nothing, and repaired."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from archive.days import day, item
+
+import influtics_lab as lab
+import influtics_lab.archive as archive_package
+from influtics_lab.archive import commit, delta_tables
+from influtics_lab.cli import main
+from influtics_lab.errors import ArchiveBusyError, ArchiveError, MissingExtraError, PublicationWarning, StorageError
+from tests.s3_server import find_server, make_bucket
+
+deltalake = pytest.importorskip("deltalake")
+DAYS = ["2025-07-01", "2025-07-02", "2025-07-03", "2025-07-04"]
+SNAPSHOTS = [
+    day(1, item("a", {1: 5, 2: 6}), item("b", {1: 7, 2: "bad"})),
+    day(2, item("a", {1: 8, 3: 9}, title="new"), item("c", {1: 1})),
+    day(3, item("b", {1: 7})),
+    day(4, item("b", {1: 7}), item("d", {1: 2})),
+]
+COLUMNS = ["video_id", "timestamp", "views", "likes", "comments", "reposts"]
+
+
+def publish_days(location: str | Path) -> lab.Archive:
+    """An archive that is published after its first day, and compacted after its third."""
+    archive = lab.Archive(location)
+    archive.add(SNAPSHOTS[0])
+    assert archive.publish() == 1
+    archive.add(SNAPSHOTS[1])
+    archive.add(SNAPSHOTS[2])
+    archive.compact().add(SNAPSHOTS[3])
+    return archive
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> lab.Archive:
+    return publish_days(tmp_path / "archive")
+
+
+def expected(archive: lab.Archive, day: str) -> list[tuple[Any, ...]]:
+    return archive.history(day).select(COLUMNS).rows()
+
+
+def query_of(day: str, stats: str, videos: str) -> str:
+    """The query of the package's docstring for a day and names of the two tables."""
+    (query,) = re.findall(r"::\n\n(    select .*?)\n\n", archive_package.__doc__ or "", re.DOTALL)
+    end = dt.date.fromisoformat(day) + dt.timedelta(days=1)
+    for table, name in (("stats", stats), ("videos", videos)):
+        query = query.replace(f"delta_scan('data/archive/{table}')", name)
+    return query.replace("2025-07-02 00:00", f"{end} 00:00")
+
+
+def scan_day(location: str, day: str) -> pl.DataFrame:
+    """The state of a day by the lines of the package's docstring."""
+    (lines,) = re.findall(r"In polars::\n\n(.*?)\n\n", archive_package.__doc__ or "", re.DOTALL)
+    end = dt.date.fromisoformat(day) + dt.timedelta(days=1)
+    lines = lines.replace("data/archive", location).replace("2025, 7, 2,", f"{end.year}, {end.month}, {end.day},")
+    names: dict[str, Any] = {"pl": pl, "dt": dt}
+    exec("\n".join(line.strip() for line in lines.splitlines()), names)
+    state: pl.DataFrame = names["state"].select(COLUMNS).sort("video_id", "timestamp").collect()
+    return state
+
+
+def test_polars_finds_each_day_in_the_delta_tables(archive: lab.Archive) -> None:
+    assert len({str(expected(archive, name)) for name in DAYS}) == 4
+    for name in DAYS:
+        assert scan_day(str(archive.folder), name).rows() == expected(archive, name)
+    numbers = pl.read_delta(str(archive.folder / "snapshots")).sort("number")
+    assert numbers.equals(archive.snapshots())
+    archive.verify()
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_duckdb_finds_each_day_in_listed_files(archive: lab.Archive, name: str) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    connection = duckdb.connect()
+    for table in ("stats", "videos"):
+        connection.from_parquet([str(file) for file in archive.files(table)]).create_view(table)
+    rows = connection.sql(f"from ({query_of(name, 'stats', 'videos')}) order by video_id, timestamp").pl().rows()
+    assert rows == expected(archive, name)
+
+
+def test_duckdb_finds_each_day_in_the_delta_tables(archive: lab.Archive) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    extensions = pytest.importorskip("duckdb_extensions")  # with duckdb-extension-delta and the DuckDB it belongs to
+    connection = duckdb.connect()
+    extensions.import_extension("delta", con=connection)
+    for name in DAYS:
+        query = query_of(name, *(f"delta_scan('{archive.folder}/{table}')" for table in ("stats", "videos")))
+        assert connection.sql(f"from ({query}) order by video_id, timestamp").pl().rows() == expected(archive, name)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # 2026-11-22: PySpark leaves its sockets to the collector
+def test_spark_finds_each_day_in_listed_files(archive: lab.Archive, spark: Any) -> None:
+    for table in ("stats", "videos"):
+        spark.read.parquet(*(str(file) for file in archive.files(table))).createOrReplaceTempView(table)
+    for name in DAYS:
+        query = query_of(name, "stats", "videos").replace("timestamptz", "timestamp")
+        rows = pl.from_arrow(spark.sql(query).toArrow())
+        assert isinstance(rows, pl.DataFrame)
+        assert rows.sort("video_id", "timestamp").rows() == expected(archive, name)
+
+
+def test_each_add_is_one_transaction_a_table(archive: lab.Archive) -> None:
+    table = deltalake.DeltaTable(archive.folder / "stats")
+    before = table.version()
+    archive.add(day(5, item("b", {1: 7, 2: 8}), item("d", {1: 2})))
+    table.update_incremental()
+    assert (table.version(), table.transaction_version("influtics-lab")) == (before + 1, 5)
+    assert table.metadata().configuration == {
+        "delta.checkpointInterval": "10",
+        "delta.logRetentionDuration": "interval 7 days",
+    }
+    assert archive.publish() == 5
+    table.update_incremental()
+    assert table.version() == before + 1
+
+
+def test_the_delta_tables_are_written_again_from_nothing(archive: lab.Archive) -> None:
+    shutil.rmtree(archive.folder / "stats/_delta_log")
+    shutil.rmtree(archive.folder / "snapshots")
+    with pytest.raises(ArchiveError, match=r"stats/_delta_log cannot be read .*archive publish"):
+        archive.verify()
+    archive.publish()
+    archive.verify()
+    assert scan_day(str(archive.folder), DAYS[1]).rows() == expected(archive, DAYS[1])
+    assert pl.read_delta(str(archive.folder / "snapshots")).height == 4
+
+
+def test_a_foreign_optimize_is_found_and_repaired(archive: lab.Archive) -> None:
+    deltalake.DeltaTable(archive.folder / "stats").optimize.compact()
+    deltalake.DeltaTable(archive.folder / "stats").delete("views = 7")
+    with pytest.raises(ArchiveError) as caught:
+        archive.verify()
+    (problem,) = caught.value.problems
+    assert re.fullmatch(r"stats/_delta_log lacks \d files? .* has \d other.*archive publish`", problem)
+    archive.publish()
+    for name in DAYS:
+        assert scan_day(str(archive.verify().folder), name).rows() == expected(archive, name)
+
+
+def test_a_failed_publication_warns_and_the_next_makes_up_for_it(
+    archive: lab.Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "secret that no message shows")
+
+    monkeypatch.setattr(delta_tables, "_commit_actions", fail)
+    with pytest.warns(PublicationWarning, match="The next add publishes again") as caught:
+        archive.add(day(5, item("b", {1: 9})))
+    assert "secret" not in str(caught[0].message)
+    with pytest.raises(StorageError, match="cannot be written"):
+        archive.publish()
+    monkeypatch.undo()
+    archive.add(day(6, item("b", {1: 9, 2: 10})))
+    archive.verify()
+    assert scan_day(str(archive.folder), "2025-07-05").rows() == expected(archive, "2025-07-05")
+
+
+def test_an_overtaken_publication_starts_again(archive: lab.Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    load, faster = commit.load_existing_log, [day(6, item("b", {1: 10}))]
+    commit.add_snapshot(archive._store, archive._load_log(), day(5, item("b", {1: 9})))
+
+    def load_and_be_overtaken(store: Any) -> Any:
+        log = load(store)
+        if faster:
+            snapshot = faster.pop()
+            commit.add_snapshot(store, log, snapshot)
+            delta_tables.publish_tables(store)
+        return log
+
+    monkeypatch.setattr(delta_tables, "load_existing_log", load_and_be_overtaken)
+    assert archive.publish() == 6
+    archive.verify()
+
+    def refuse(*_: object) -> None:
+        raise deltalake.exceptions.CommitFailedError
+
+    monkeypatch.setattr(delta_tables, "_publish_once", refuse)
+    with pytest.raises(ArchiveBusyError, match="Try again later"):
+        archive.publish()
+
+
+def test_without_deltalake_the_extra_is_named_and_adds_warn(
+    archive: lab.Archive, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["archive", "publish", str(archive.folder)]) == 0
+    assert "4 snapshots in the Delta tables" in capsys.readouterr().out
+    monkeypatch.setitem(sys.modules, "deltalake", None)
+    with pytest.raises(MissingExtraError, match=r"influtics-lab\[lake\]"):
+        archive.publish()
+    with pytest.warns(PublicationWarning, match=r"influtics-lab\[lake\]"):
+        archive.add(day(5, item("b", {1: 9})))
+    archive.verify()
+
+
+@pytest.mark.slow
+def test_files_of_snapshots_are_merged_by_eights(tmp_path: Path) -> None:
+    archive = lab.Archive(tmp_path / "archive")
+    archive.add(SNAPSHOTS[0])
+    archive.publish()
+    for hour in range(1, 10):
+        archive.add(day(1, item("a", {1: 5 + hour}), platform=f"P{hour}"))
+    names = [file.name for file in sorted((archive.folder / "snapshots").glob("*.parquet"))]
+    assert names[:1] == ["000001-000008.parquet"]
+    assert {"000009-000009.parquet", "000010-000010.parquet"} <= set(names)
+    assert pl.read_delta(str(archive.folder / "snapshots")).sort("number").equals(archive.snapshots())
+
+
+@pytest.mark.slow
+def test_delta_tables_in_a_bucket(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("obstore")
+    pytest.importorskip("moto")
+    bucket, env = make_bucket(find_server(run_folder))
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    archive = publish_days(f"{bucket}/archive").verify()
+    for name in DAYS:
+        assert scan_day(str(archive.folder), name).rows() == expected(archive, name)
