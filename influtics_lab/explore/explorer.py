@@ -31,6 +31,7 @@ from influtics_lab.explore.filters import Filters
 from influtics_lab.explore.page_script import PageScript
 from influtics_lab.explore.picture_files import MEDIA_TYPES, encode_file, name_file
 from influtics_lab.plots import style, to_png
+from influtics_lab.plots.canvas import read_beyond
 from influtics_lab.storage import report_write_errors
 
 Source = TypeVar("Source")
@@ -322,10 +323,12 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
             return
         try:
             with style():
-                png = to_png(self.draw())
+                ax = self.draw()
+                png = to_png(ax)
             words = self._view.describe(self.selection, self._state)
             table = self._view.table(self.selection, self._state) if self._view.table else ""
             status = self._view.status(self._source, self.selection, self._state)
+            status = "; ".join(filter(None, (status, read_beyond(ax))))
         except Exception as error:  # noqa: BLE001  # an observer's exception is shown nowhere; it is shown here
             self.error, self._drawn = traceback.format_exc(), None
             self.image.layout.visibility = "hidden"  # a picture of another state would be worse than none

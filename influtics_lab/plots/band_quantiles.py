@@ -16,16 +16,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, check_least_gap, interval_columns, merge_short_intervals
+from influtics_lab.plots.ticks import AXES
 from influtics_lab.plots.validation import check_columns, check_one_of
 
 Floats: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
 
-AXES: Final[dict[str, str]] = {
-    "timestamp": "time of reading (UTC)",
-    "age_hours": "since publication",
-    "tracked_age_hours": "since tracking began",
-}
 QUANTILES: Final = (10, 25, 50, 75, 90)
 LEAST: Final = 10
 NAMES: Final = ("video_id", "platform", "title", "external_video_id")

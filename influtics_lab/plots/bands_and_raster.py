@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -27,7 +28,7 @@ from influtics_lab.plots.line_plot import (
     describe_omissions,
     draw_named_line,
     format_time_axes,
-    name_line_end,
+    name_line_ends,
 )
 from influtics_lab.text_format import plural
 
@@ -46,7 +47,7 @@ _COLUMNS: Final = 300
 
 def draw_many_videos(
     ax: Axes, curves: Curves, text: PictureText, *, show: str, scale: str, highlight: Sequence[str] | None, least: int,
-    own: bool,
+    own: bool, zone: tzinfo = UTC,
 ) -> str | None:  # fmt: skip
     """Draw bands or a raster of curves, with the lines of a few videos on top.
 
@@ -65,6 +66,8 @@ def draw_many_videos(
         Bands are drawn where so many videos are known.
     own : bool
         Whether the figure is ours.
+    zone : tzinfo
+        The time zone of an axis of time.
 
     Returns
     -------
@@ -90,9 +93,9 @@ def draw_many_videos(
         draw_named_line(ax, line, dots=False)
     if own:
         room_for_names(ax, below=show == "bands" and curves.by != "timestamp")
-    write_names(ax, [*labels, *(name_line_end(line, text) for line in named)])
+    write_names(ax, [*labels, *name_line_ends(named, text)])
     cut = (len(part.x) < len(line.x) for part, line in zip(named, lines, strict=True)) if highlight is not None else ()
-    _write_around(ax, curves, text, shown, densest=densest, beyond=sum(cut))
+    _write_around(ax, curves, text, shown, densest=densest, beyond=sum(cut), zone=zone)
     return None
 
 
@@ -226,13 +229,15 @@ def _find_rows(values: Floats, low: float, high: float, scale: str) -> tuple[np.
         return np.clip(np.where(known, share, 0) * _ROWS, 0, _ROWS - 1).astype(np.int64), known
 
 
-def _write_around(ax: Axes, curves: Curves, text: PictureText, shown: Truth, *, densest: int, beyond: int) -> None:
+def _write_around(
+    ax: Axes, curves: Curves, text: PictureText, shown: Truth, *, densest: int, beyond: int, zone: tzinfo
+) -> None:
     """Format the axes and write what the picture shows."""
     with_values = curves.videos.filter(pl.col("readings") > 0)
     write_platform_key(ax, with_values["platform"].fill_null(UNKNOWN).to_list())
     scale, aged = ax.get_yscale(), curves.by != "timestamp"
-    ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale=scale)
-    format_time_axes(ax, curves.by, text.unit, None if densest or not aged else _count_known_at(curves))
+    ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale=scale, whole=text.is_count)
+    format_time_axes(ax, curves.by, text.unit, None if densest or not aged else _count_known_at(curves), zone=zone)
     bands = ""
     if densest:
         draw_shade_key(ax, SHADES, "1", plural(densest, "video"))

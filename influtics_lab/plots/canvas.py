@@ -57,6 +57,7 @@ class Picture(Figure):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # inside style(), as all that make one are
         self.descriptions: list[str] = []  # titles and what they add, for those who cannot see the picture
+        self.beyond = ""  # what is beyond the axes
         FigureCanvasAgg(self)
 
     def _repr_png_(self) -> bytes:
@@ -86,6 +87,18 @@ def describe_picture(ax: Axes, *texts: str) -> None:
     figure = figure_of(ax)
     if isinstance(figure, Picture):
         figure.descriptions.append(": ".join(filter(None, texts)))
+
+
+def note_beyond(ax: Axes, beyond: str) -> None:
+    """Keep what lies beyond the axes of a picture of this package, for the status line of an explorer."""
+    figure = figure_of(ax)
+    if isinstance(figure, Picture):
+        figure.beyond = beyond
+
+
+def read_beyond(ax: Axes) -> str:
+    """Return what lies beyond the axes of a picture, as `note_beyond` kept it."""
+    return getattr(figure_of(ax), "beyond", "")
 
 
 @contextmanager

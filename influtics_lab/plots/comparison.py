@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import LOOKS, find_look
-from influtics_lab.plots.font_text import format_label, write_text
+from influtics_lab.plots.font_text import clean_text, shorten_names, write_text
 from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
 from influtics_lab.plots.validation import check_columns, check_one_of
 from influtics_lab.text_format import plural, round_interval_end
@@ -91,7 +91,7 @@ def _draw_rows(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) 
     low, high = min(ends), max(ends)
     low = 0.0 if low < high / 2 else low - (high - low) * 0.15
     ax.set_xlim(low, high + (high - low or 1.0) * 0.05)
-    write_row_names(ax, [_row_name(row, group) for row in rows])
+    ax.set_ylim(len(rows) - 0.5, -0.5)
     for place, row in enumerate(rows):
         value, start, end = row[_FIRST : _FIRST + 3]
         colour, marker = find_look(row[0])[:2] if row[0] in LOOKS else (INK, "o")
@@ -112,14 +112,14 @@ def _draw_rows(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) 
             )  # fmt: skip
     what = "views" if measure == "views_median" else "engagement rate (%)"
     format_axes(ax, f"{what}: {_WORDS[measure]}", "", grid="x")
-    write_row_names(ax, [_row_name(row, group) for row in rows])
+    labels = shorten_names([f"no {group}" if row[0] is None else clean_text(str(row[0])) for row in rows], 22)
+    write_row_names(ax, [_row_name(row, label) for row, label in zip(rows, labels, strict=True)])
     ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
 
 
-def _row_name(row: tuple[Any, ...], group: str) -> str:
+def _row_name(row: tuple[Any, ...], name: str) -> str:
     n, videos = row[3], row[1]
     number = plural(n, "video") if n == videos else f"{n:,} of {plural(videos, 'video')}"
-    name = f"no {group}" if row[0] is None else format_label(str(row[0]), limit=22)
     return f"{name}\n{number}"
 
 

@@ -6,7 +6,8 @@ import base64
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache
@@ -28,6 +29,7 @@ FALLBACKS: Final = (
     "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Thai", "Arial Unicode MS",
 )  # fmt: skip
 PLACEHOLDER: Final = "□"
+LONGEST: Final = 200  # columns of a name before it is shortened to its room
 _RUNS: Final = re.compile(f"{PLACEHOLDER}+")
 _PICTOGRAPHS: Final = (range(0x2600, 0x2800), range(0x1F000, 0x20000))  # emoji and other pictures
 _MARKS: Final = 2  # accents above one letter: more of them would be drawn over the neighbours
@@ -91,6 +93,27 @@ def format_label(title: str | None, *otherwise: str | None, limit: int = 40) -> 
         if 2 * each.count(PLACEHOLDER) <= len(each) and "".join(each).strip(PLACEHOLDER + " "):
             return clean_text(_RUNS.sub(PLACEHOLDER, "".join(each)), limit)
     return "untitled"
+
+
+def shorten_names(names: Sequence[str], limit: int) -> list[str]:
+    """Return names shortened to so many columns: at their ends, or in the middle where they would be equal then.
+
+    Examples
+    --------
+    >>> shorten_names(["A series about pasta, part 1", "A series about pasta, part 2", "Rice"], 14)
+    ['A series…art 1', 'A series…art 2', 'Rice']
+    """
+    labels = [format_label(name, limit=limit) for name in names]
+    counts = Counter(labels)
+    return [
+        label if counts[label] == 1 or label == name else _shorten_middle(name, limit)
+        for name, label in zip(names, labels, strict=True)
+    ]
+
+
+def _shorten_middle(name: str, limit: int) -> str:
+    tail = clean_text(name[::-1], (limit + 1) // 2 - 1).removesuffix("…")[::-1].lstrip()
+    return f"{format_label(name, limit=limit - sum(map(_count_columns, tail))).removesuffix('…')}…{tail}"
 
 
 def format_name(name: str, limit: int = 40) -> str:

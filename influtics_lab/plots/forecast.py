@@ -13,7 +13,7 @@ from influtics_lab.plots import ticks
 from influtics_lab.plots.bands_and_raster import check_ids
 from influtics_lab.plots.canvas import new_axes, style
 from influtics_lab.plots.colours import find_look
-from influtics_lab.plots.font_text import format_label
+from influtics_lab.plots.font_text import shorten_names
 from influtics_lab.plots.labels import Name, draw_empty, find_limits, room_for_names, write_names, write_titles
 from influtics_lab.plots.legends import write_platform_key
 from influtics_lab.plots.line_data import SCALES, collect_lines
@@ -104,9 +104,10 @@ def _draw_fans(ax: Axes, lines: Sequence[Any], drawn: pl.DataFrame, scale: str, 
     ax.set_ylim(*find_limits([*(line.y for line in lines), np.array(ends, dtype=np.float64)], scale))
     ax.set_xlim(min(0.0, *(float(np.nanmin(line.x)) for line in lines)) - right * 0.015, right * 1.015)
     labels = []
-    for line in reversed(lines):
+    names = shorten_names([line.name for line in lines], _NAME)
+    for line, name in zip(reversed(lines), reversed(names), strict=True):
         draw_named_line(ax, line, dots=False)
-        labels.append(_draw_fan(ax, line, rows[line.video_id]))
+        labels.append(_draw_fan(ax, line, name, rows[line.video_id]))
     if own:
         room_for_names(ax)
     write_names(ax, labels)
@@ -115,10 +116,9 @@ def _draw_fans(ax: Axes, lines: Sequence[Any], drawn: pl.DataFrame, scale: str, 
     ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale=scale)
 
 
-def _draw_fan(ax: Axes, line: Any, row: dict[str, Any]) -> Name:
+def _draw_fan(ax: Axes, line: Any, label: str, row: dict[str, Any]) -> Name:
     """Draw one forecast; return the text at its end."""
     colour, marker, *_ = find_look(line.platform)
-    label = format_label(line.name, limit=_NAME)
     if row["views_forecast"] is None:
         return Name(f"no forecast  {label}", float(line.x[line.last]), float(line.y[line.last]), colour)
     start, end, now = row["age_hours"], row["horizon_hours"], float(row["views_now"])

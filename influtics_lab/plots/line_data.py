@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +13,7 @@ import polars as pl
 
 from influtics_lab.plots.band_quantiles import NAMES, Curves, Floats
 from influtics_lab.plots.colours import UNKNOWN
-from influtics_lab.plots.font_text import format_label
+from influtics_lab.plots.font_text import LONGEST, format_label
 
 SCALES: Final = ("linear", "log")
 _MINUTE: Final = 1 / 60  # hours
@@ -26,6 +28,11 @@ class Line:
     x: Floats
     y: Floats
     video_id: str = ""
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """Return where the line begins and ends."""
+        return float(np.nanmin(self.x)), float(np.nanmax(self.x))
 
     @property
     def last(self) -> int:
@@ -54,6 +61,8 @@ class Lines:
         The column of the horizontal axis.
     highlight : tuple of str or None
         The ids of the videos that are named; None is the largest.
+    zone : tzinfo
+        The time zone of an axis of time.
     """
 
     lines: tuple[Line, ...]
@@ -64,6 +73,7 @@ class Lines:
     off_scale: int
     by: str
     highlight: tuple[str, ...] | None = None
+    zone: tzinfo = UTC
 
 
 def collect_lines(
@@ -128,7 +138,7 @@ def _build_line(part: pl.DataFrame, y: str, by: str, hours: str | None) -> Line:
         x, values = _build_steps(x, part[hours].to_numpy() / unit, values, _MINUTE / unit)
     first: dict[str, Any] = part.row(0, named=True)
     return Line(
-        name=format_label(first["title"], first["external_video_id"], first["video_id"], limit=60),
+        name=format_label(first["title"], first["external_video_id"], first["video_id"], limit=LONGEST),
         platform=first["platform"] or UNKNOWN,
         x=x,
         y=values,
@@ -160,7 +170,7 @@ def select_lines(curves: Curves, video_ids: Sequence[str], *, positive: bool) ->
             if curves.begins is not None:
                 touching = _MINUTE / 24 if curves.by == "timestamp" else _MINUTE
                 x, y = _build_steps(x, x - curves.begins[part][chosen], y, touching)
-            name = format_label(row["title"], row["external_video_id"], row["video_id"], limit=60)
+            name = format_label(row["title"], row["external_video_id"], row["video_id"], limit=LONGEST)
             lines.append(Line(name, row["platform"] or UNKNOWN, x, y, row["video_id"]))
     return tuple(lines)
 

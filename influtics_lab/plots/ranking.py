@@ -12,7 +12,7 @@ from influtics_lab.plots import ticks
 from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.canvas import INK, new_axes, style
 from influtics_lab.plots.colours import UNKNOWN, find_look, order_platforms
-from influtics_lab.plots.font_text import format_label, write_text
+from influtics_lab.plots.font_text import LONGEST, format_label, shorten_names, write_text
 from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
 from influtics_lab.plots.least_gap import (
     LEAST_GAP_MINUTES,
@@ -25,6 +25,7 @@ from influtics_lab.plots.legends import write_key
 from influtics_lab.plots.line_plot import PictureText
 from influtics_lab.plots.validation import check_at_least_one, check_columns
 from influtics_lab.text_format import plural
+from influtics_lab.time_zones import check_time_zone
 
 
 def plot_ranking(
@@ -33,6 +34,7 @@ def plot_ranking(
     *,
     top: int = 10,
     least_gap_minutes: float = LEAST_GAP_MINUTES,
+    tz: str = "UTC",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the videos with the largest last values of a column, a bar for each, the largest at the top.
@@ -51,6 +53,8 @@ def plot_ranking(
     least_gap_minutes : float, default 15
         Intervals of ``COUNT_per_hour`` that are shorter are merged with those before them, as in ``plot_velocity``, so
         give all readings; the subtitle says so. 0 uses the last interval as it is.
+    tz : str, default "UTC"
+        The time zone of the days of reading, such as ``"Europe/Berlin"``. The subtitle names it.
     ax : matplotlib.axes.Axes, optional
         Where to draw. The videos are named at the left of the axes: leave room, or use ``layout="constrained"``.
 
@@ -66,7 +70,7 @@ def plot_ranking(
     FrameError
         If the frame is no polars DataFrame, or the column holds no numbers.
     ConfigError
-        If top is no whole number from 1, or the least gap no number from 0.
+        If top is no whole number from 1, the least gap no number from 0, or the time zone is not known.
 
     Examples
     --------
@@ -76,6 +80,7 @@ def plot_ranking(
     """
     check_at_least_one("plot_ranking", "top", top)
     least_gap = check_least_gap("plot_ranking", least_gap_minutes)
+    check_time_zone("plot_ranking", tz)
     status = gain_status(frame, column)
     when = "window_end" if status else "timestamp"
     needed = ["video_id", when, "platform", "title", "external_video_id", column, *interval_columns(column)]
@@ -84,7 +89,7 @@ def plot_ranking(
     bound = (pl.col(status) == "at least") if status else pl.lit(value=False)
     data = data.with_columns(timestamp=pl.col(when), bound=bound)
     videos = select_last_values(data, column, "platform", "title", "external_video_id", "timestamp", "bound")
-    best = videos.head(top)
+    best = videos.head(top).with_columns(pl.col("timestamp").dt.convert_time_zone(tz))
     target = new_axes(left=0.27, right=0.95, height=max(2.6, 1.5 + 0.33 * best.height)) if ax is None else ax
     note = describe_least_gap(column, least_gap)
     words = _describe_gain(data, column) if status else describe_column(column, note=note)
@@ -92,7 +97,9 @@ def plot_ranking(
         if best.is_empty():
             return draw_empty(target, words.title, f"No video in this frame has a value in {column}.")
         _draw_bars(target, best, words)
-        _write_around(target, videos, best, words, data["video_id"].n_unique() - videos.height, gains=bool(status))
+        _write_around(
+            target, videos.height, best, words, data["video_id"].n_unique() - videos.height, gains=bool(status)
+        )
     return target
 
 
@@ -161,12 +168,10 @@ def _draw_bars(ax: Axes, best: pl.DataFrame, words: PictureText) -> None:
         )
 
 
-def _write_around(
-    ax: Axes, videos: pl.DataFrame, best: pl.DataFrame, words: PictureText, lacking: int, *, gains: bool
-) -> None:
+def _write_around(ax: Axes, n: int, best: pl.DataFrame, words: PictureText, lacking: int, *, gains: bool) -> None:
     format_axes(ax, words.unit, "", grid="x")
     videos_drawn = best.select("title", "external_video_id", "video_id").rows()
-    write_row_names(ax, [format_label(*texts, limit=30) for texts in videos_drawn])
+    write_row_names(ax, shorten_names([format_label(*texts, limit=LONGEST) for texts in videos_drawn], 30))
     ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
     ax.spines["left"].set_visible(False)
     platforms = best["platform"].fill_null(UNKNOWN).to_list()
@@ -177,10 +182,11 @@ def _write_around(
         [f"{format_label(name, limit=16)} ({platforms.count(name)})" for name in names],
     )
     times = best["timestamp"].sort().to_list()
-    last = f"last values, read {times[0]:%d %b %Y} to {times[-1]:%d %b %Y} UTC"
+    last = f"last values, read {times[0]:%d %b %Y} to {times[-1]:%d %b %Y} {times[0].tzinfo}"
     if gains:
-        last = f"up to {times[-1]:%d %b %Y %H:%M} UTC{', ≥ a lower bound' if best['bound'].any() else ''}"
-    n = videos.height
+        last = (
+            f"up to {times[-1]:%d %b %Y %H:%M} {times[-1].tzinfo}{', ≥ a lower bound' if best['bound'].any() else ''}"
+        )
     write_titles(
         ax,
         words.title,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,10 +15,11 @@ from influtics_lab.plots import ticks
 from influtics_lab.plots.band_quantiles import Floats, Whole
 from influtics_lab.plots.canvas import new_axes, style
 from influtics_lab.plots.colours import UNKNOWN, find_look, order_platforms
-from influtics_lab.plots.font_text import format_label
+from influtics_lab.plots.font_text import LONGEST, format_label, shorten_names
 from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
 from influtics_lab.plots.legends import SHADES, draw_shade_key, shade_cells, write_side_key
 from influtics_lab.plots.reading_times import ReadingTimes, collect_reading_times
+from influtics_lab.plots.ticks import name_axis
 from influtics_lab.plots.validation import check_at_least_one, check_columns
 from influtics_lab.text_format import plural
 from influtics_lab.time_zones import check_time_zone
@@ -101,12 +103,16 @@ def plot_readings(
     data = check_columns(frame, "plot_readings", ["video_id", "timestamp", "platform", "title", "external_video_id"])
     if rejected is not None:
         check_columns(rejected, "plot_readings (rejected)", ["video_id", "field", "raw_timestamp"])
-    drawn = draw_readings(collect_reading_times(data, MARKS), rejected, rows=rows, ax=ax)
-    return drawn if tz == "UTC" else ticks.show_time_zone(drawn, zone)
+    return draw_readings(collect_reading_times(data, MARKS), rejected, rows=rows, zone=zone, ax=ax)
 
 
 def draw_readings(
-    times: ReadingTimes, rejected: pl.DataFrame | None, *, rows: int = 40, ax: Axes | None = None
+    times: ReadingTimes,
+    rejected: pl.DataFrame | None,
+    *,
+    rows: int = 40,
+    zone: tzinfo = UTC,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw readings that are times ready, as ``plot_readings`` does."""
     named = times.videos.height <= rows
@@ -118,7 +124,7 @@ def draw_readings(
         if not len(times.x):
             return draw_empty(target, "Readings", "There is no reading in this frame.")
         values = _find_rejected(rejected, times.videos)
-        _set_axes(target, times, values, named=named)
+        _set_axes(target, times, values, named=named, zone=zone)
         draw = _draw_ticks if named else _draw_raster
         draw(target, times)
         marked = _mark_flags(target, times, large=named) + _mark_rejected(target, values, large=named)
@@ -140,18 +146,20 @@ def _find_rejected(rejected: pl.DataFrame | None, videos: pl.DataFrame) -> pl.Da
     return joined.select("row", "x", "values")
 
 
-def _set_axes(ax: Axes, times: ReadingTimes, rejected: pl.DataFrame, *, named: bool) -> None:
+def _set_axes(ax: Axes, times: ReadingTimes, rejected: pl.DataFrame, *, named: bool, zone: tzinfo) -> None:
     left, right = float(times.x.min()), float(times.x.max())
     inside = rejected.filter(pl.col("x").is_between(left - 1, right + 1))["x"]
     if len(inside):
         left, right = min(left, *inside), max(right, *inside)
     pad = (right - left) * 0.012 or 0.5
     ax.set_xlim(left - pad, right + pad)
-    format_axes(ax, "time of reading (UTC)", "" if named else "videos, in the order of their first readings", grid="x")
-    ticks.set_time_ticks(ax.xaxis)
+    format_axes(
+        ax, name_axis("timestamp", zone), "" if named else "videos, in the order of their first readings", grid="x"
+    )
+    ticks.set_time_ticks(ax.xaxis, zone=zone)
     if named:
         texts = times.videos.select("title", "external_video_id", "video_id").rows()
-        write_row_names(ax, [format_label(*each, limit=30) for each in texts])
+        write_row_names(ax, shorten_names([format_label(*each, limit=LONGEST) for each in texts], 30))
         ax.spines["left"].set_visible(False)
     else:
         ax.set_ylim(times.videos.height - 0.5, -0.5)

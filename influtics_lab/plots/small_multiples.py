@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -12,20 +13,33 @@ from matplotlib.axes import Axes
 
 from influtics_lab.plots import ticks
 from influtics_lab.plots.axis_units import describe_column
-from influtics_lab.plots.band_quantiles import AXES, LEAST, Curves, curves
+from influtics_lab.plots.band_quantiles import LEAST, Curves, curves
 from influtics_lab.plots.bands_and_raster import fill_bands, has_enough
+from influtics_lab.plots.bulk_range import Range, describe_beyond, find_bulk
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import LOOKS, find_look
-from influtics_lab.plots.font_text import format_label, write_text
+from influtics_lab.plots.font_text import shorten_names, write_text
 from influtics_lab.plots.labels import draw_empty, find_limits, format_axes, write_titles
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, describe_least_gap, interval_columns
 from influtics_lab.plots.line_data import SCALES, Line, select_lines
 from influtics_lab.plots.line_plot import PictureText, add_lines
+from influtics_lab.plots.ticks import AXES, name_axis
 from influtics_lab.plots.validation import check_at_least_one, check_columns, check_one_of
 from influtics_lab.text_format import plural
+from influtics_lab.time_zones import check_time_zone
 
 _BEHIND: Final = "#c3c9d1"
 _LINES: Final = 60  # videos of a group up to which each is a line
+_TICK: Final = 62  # pixels for a tick, with its text
+_COLUMN: Final = 6.9  # pixels for a character
+
+
+class _Axis(NamedTuple):
+    """What the axes of all panels have in common."""
+
+    by: str
+    scale: str
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ class Panel:
 
 def plot_small_multiples(
     frame: pl.DataFrame, column: str = "views", *, panel: str = "video_id", by: str = "timestamp",
-    scale: str = "linear", top: int = 12, columns: int = 4, ax: Axes | None = None,
+    scale: str = "linear", top: int = 12, columns: int = 4, tz: str = "UTC", ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
     """Draw a small picture for each video, or each group of videos, all with the same axes.
 
@@ -66,6 +80,8 @@ def plot_small_multiples(
         At most so many panels: the videos with the most views, or the groups with the most videos.
     columns : int, default 4
         Panels beside each other.
+    tz : str, default "UTC"
+        The time zone of the axis of time, such as ``"Europe/Berlin"``. The axis names it.
     ax : matplotlib.axes.Axes, optional
         Whose place the panels fill.
 
@@ -93,6 +109,7 @@ def plot_small_multiples(
     check_one_of("plot_small_multiples", "scale", scale, SCALES)
     for name, value in (("top", top), ("columns", columns)):
         check_at_least_one("plot_small_multiples", name, value)
+    axis = _Axis(by, scale, check_time_zone("plot_small_multiples", tz))
     needed = ["video_id", "timestamp", "platform", "title", "external_video_id", column, "views", by, panel]
     needed += interval_columns(column)
     data = check_columns(frame, "plot_small_multiples", needed, numeric=column)
@@ -106,8 +123,11 @@ def plot_small_multiples(
         if not shown:
             return draw_empty(target, words.title, f"There is no reading in this frame with a value in {column}.")
         target.set_axis_off()
-        _draw_panels(target, shown, words, by=by, scale=scale, shape=(deep, wide))
-        _write_titles(target, shown, total, words, panel)
+        lines = [line for each in shown for line in each.lines]
+        bulk = find_bulk(lines) if lines else None
+        _draw_panels(target, shown, words, axis, bulk, shape=(deep, wide))
+        beyond = describe_beyond(lines, bulk, by, axis.zone) if bulk else ""
+        _write_titles(target, shown, total, words, panel, *_describe_omissions(sampled, scale), beyond)
     return target
 
 
@@ -137,40 +157,48 @@ def _build_video_panel(sampled: Curves, line: Line) -> Panel:
 
 
 def _draw_panels(
-    ax: Axes, shown: list[Panel], words: PictureText, *, by: str, scale: str, shape: tuple[int, int]
+    ax: Axes, shown: list[Panel], words: PictureText, axis: _Axis, bulk: Range | None, *, shape: tuple[int, int]
 ) -> None:
     deep, wide = shape
-    reach = _find_extent(shown, scale)
+    reach = _find_extent(shown, axis.scale, bulk)
     box = ax.get_window_extent()
     gap_x, gap_y, name, foot = 26 / box.width, 34 / box.height, 16 / box.height, 46 / box.height  # pixels
     width = (1 - gap_x * (wide - 1)) / wide
     height = (1 - name - foot - gap_y * (deep - 1)) / deep
+    notes = [panel.note if panel.ending is None else _format_ending(panel.ending, words) for panel in shown]
+    names = shorten_names(
+        [panel.name for panel in shown], max(int(width * box.width / _COLUMN) - max(map(len, notes)) - 2, 6)
+    )
     for place, panel in enumerate(shown):
         column, row = place % wide, place // wide
         bottom = 1 - name - height - row * (height + gap_y)
         small = ax.inset_axes((column * (width + gap_x), bottom, width, height))
-        small.set_yscale(scale)
+        small.set_yscale(axis.scale)
         small.set_xlim(*reach[0])
         small.set_ylim(*reach[1])
         _draw_panel(small, panel, shown)
+        if bulk and panel.lines and not any(map(bulk.has_part, panel.lines)):
+            write_text(small, "beyond the axis", (0.5, 0.5), size=8.5, color=MUTED, ha="center", va="center")
+        unit = _format_panel(small, axis, whole=words.is_count, most=max(3, int(width * box.width / _TICK)))
         is_lowest = place + wide >= len(shown)
-        unit = _format_panel(small, by=by, scale=scale, left=column == 0, bottom=is_lowest, wide=wide)
-        _write_heads(small, panel, words, int(width * box.width / 6.9))
-    across = f"{unit} {AXES[by]}".strip()
+        small.tick_params(labelsize=8, labelleft=column == 0, labelbottom=is_lowest)
+        small.xaxis.get_offset_text().set_visible(is_lowest)
+        _write_heads(small, names[place], notes[place])
+    across = f"{unit} {name_axis(axis.by, axis.zone)}".strip()
     write_text(ax, across, (0.5, 0), size=9.5, color=INK, ha="center", va="top")
 
 
-def _find_extent(shown: list[Panel], scale: str) -> tuple[tuple[float, float], tuple[float, float]]:
+def _find_extent(shown: list[Panel], scale: str, bulk: Range | None) -> tuple[tuple[float, float], tuple[float, float]]:
     x, y = [], []
     for panel in shown:
-        if panel.lines:
-            x += [line.x for line in panel.lines]
-            y += [line.y for line in panel.lines]
-        else:
+        if not panel.lines:
             rows = has_enough(panel.sampled, LEAST)
             values = panel.sampled.quantiles[rows].ravel()
             x.append(panel.sampled.grid[rows])
             y.append(values[values > 0] if scale == "log" else values)
+    if bulk is not None:
+        x.append(np.array(bulk))
+        y += [bulk.cut(line, scale)[1] for panel in shown for line in panel.lines]
     left, right = min(float(np.nanmin(part)) for part in x), max(float(np.nanmax(part)) for part in x)
     pad = (right - left) * 0.02 or 0.5
     return (left - pad, right + pad), find_limits(y, scale)
@@ -193,32 +221,40 @@ def _draw_panel(ax: Axes, panel: Panel, shown: list[Panel]) -> None:
         ax.plot(line.x[line.last], line.y[line.last], color=colour, marker=marker, markersize=4.5, zorder=3)
 
 
-def _format_panel(ax: Axes, *, by: str, scale: str, left: bool, bottom: bool, wide: int) -> str:
-    """Set the ticks of a panel, one of `wide` beside each other, labelled only at the edges; return the unit of age."""
+def _format_panel(ax: Axes, axis: _Axis, *, whole: bool, most: int) -> str:
+    """Set the ticks of a panel, so many across at most, and return the unit of age."""
     format_axes(ax, "", "")
-    ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale=scale)
-    unit = ""
-    if by == "timestamp":
-        ticks.set_time_ticks(ax.xaxis, most=max(3, 8 // wide))
-    else:
-        unit = ticks.set_age_ticks(ax.xaxis, ax.get_xlim()[1], most=max(4, 8 // wide))
-    ax.tick_params(labelsize=8, labelleft=left, labelbottom=bottom)
-    ax.xaxis.get_offset_text().set_visible(bottom)
-    return unit
+    ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale=axis.scale, whole=whole)
+    if axis.by == "timestamp":
+        ticks.set_time_ticks(ax.xaxis, most=most, zone=axis.zone)
+        return ""
+    return ticks.set_age_ticks(ax.xaxis, ax.get_xlim()[1], most=most)
 
 
-def _write_heads(ax: Axes, panel: Panel, words: PictureText, room: int) -> None:
+def _format_ending(value: float, words: PictureText) -> str:
+    return words.value.format(ticks.format_short(value))
+
+
+def _write_heads(ax: Axes, name: str, note: str) -> None:
     """Write above a panel its name, and its last value or number of videos."""
-    note = panel.note
-    if panel.ending is not None:
-        note = words.value.format(ticks.format_short(panel.ending))
-    name = format_label(panel.name, limit=max(room - len(note) - 2, 6))
     for text, x, side, shade in ((name, 0.0, "left", INK), (note, 1.0, "right", MUTED)):
         write_text(ax, text, (x, 1), offset=(0, 4), size=8.5, color=shade, ha=side)
 
 
-def _write_titles(ax: Axes, shown: list[Panel], total: int, words: PictureText, panel: str) -> None:
-    noun, note = ("video", "each with its last value; grey: the others") if panel == "video_id" else ("group", "")
+def _describe_omissions(sampled: Curves, scale: str) -> list[str]:
+    """Return which videos and values no panel can show."""
+    lacking = sampled.videos.filter(pl.col("readings") == 0).height
+    off_scale = int(sampled.videos["nonpositive"].sum()) if scale == "log" else 0
+    return [
+        f"{lacking:,} more without a value" if lacking else "",
+        f"{off_scale:,} at 0 or below not on this scale" if off_scale else "",
+    ]
+
+
+def _write_titles(ax: Axes, shown: list[Panel], total: int, words: PictureText, panel: str, *omissions: str) -> None:
+    noun, note = ("video", "each with its last value") if panel == "video_id" else ("group", "")
+    if panel == "video_id" and len(shown) > 1:
+        note += "; grey: the others"
     if not note:
         has_bands = any(not part.lines for part in shown)
         note = "bands: middle half and middle 80 %; line: median" if has_bands else "each line is a video"
@@ -227,5 +263,6 @@ def _write_titles(ax: Axes, shown: list[Panel], total: int, words: PictureText, 
         f"{words.unit[:1].upper()}{words.unit[1:]} of each {'video' if noun == 'video' else panel.replace('_', ' ')}",
         plural(total, noun) if len(shown) == total else f"the {len(shown):,} largest of {total:,} {noun}s",
         note,
+        *omissions,
         words.note,
     )

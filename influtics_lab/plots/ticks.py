@@ -7,11 +7,25 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from typing import Any, Final
 
-from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, num2date
+from matplotlib.dates import (
+    DAILY,
+    HOURLY,
+    MINUTELY,
+    MONTHLY,
+    SECONDLY,
+    AutoDateLocator,
+    ConciseDateFormatter,
+    num2date,
+)
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter, NullLocator
 
+AXES: Final[dict[str, str]] = {
+    "timestamp": "time of reading (UTC)",
+    "age_hours": "since publication",
+    "tracked_age_hours": "since tracking began",
+}
+_WHOLE_UNITS: Final = {MONTHLY: 12, DAILY: 31, HOURLY: 24, MINUTELY: 60, SECONDLY: 60}  # steps that wide spans need
 _UNITS: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -40,8 +54,11 @@ def format_age(hours: float) -> str:
     return f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"
 
 
-def set_number_ticks(axis: Axis, low: float, high: float, scale: str) -> None:
-    """Set the ticks of an axis of numbers between low and high; minor ones are off, as they cost more than the data."""
+def set_number_ticks(axis: Axis, low: float, high: float, scale: str, *, whole: bool = False) -> None:
+    """Set the ticks of an axis between low and high, of whole numbers alone where there are no others.
+
+    Minor ones are off, as they cost more than the data.
+    """
     axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
     decades = math.log10(high / low) if scale == "log" and low > 0 else 0.0
@@ -50,7 +67,7 @@ def set_number_ticks(axis: Axis, low: float, high: float, scale: str) -> None:
     elif decades > 0.9:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
     else:
-        axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10], integer=whole))
     if decades > 0.9:
         axis.set_major_formatter(FuncFormatter(lambda value, _: format_short(value)))
     else:
@@ -66,27 +83,40 @@ def _format_tick(value: float, span: float) -> str:
 
 
 class _DateFormatter(ConciseDateFormatter):
-    """Writes a lone tick with its date: the base class writes its time only, since no neighbour has another date."""
+    """Writes the date of a lone tick, and none beside an axis on which a tick has one."""
+
+    _has_days = False
+
+    def get_offset(self) -> str:
+        offset: str = super().get_offset()  # type: ignore[no-untyped-call]  # matplotlib's stubs
+        return offset[-4:] if self._has_days else offset
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         texts: list[str] = super().format_ticks(values)  # type: ignore[no-untyped-call]  # matplotlib's stubs
+        self._has_days = len(values) > 1 and any(text[-3:].isalpha() for text in texts)
         if len(values) != 1:
             return texts
         instant: Any = num2date(values[0], tz=self._tz)  # type: ignore[no-untyped-call]  # matplotlib's stubs
         return [f"{instant:%d %b}" if instant.hour + instant.minute == 0 else f"{instant:%d %b %H:%M}"]
 
 
-def show_time_zone(ax: Axes, zone: tzinfo) -> Axes:
-    """Return axes whose time of reading is in another zone than UTC, which the axis names."""
-    ax.set_xlabel(ax.get_xlabel().replace("(UTC)", f"({zone})"))
-    set_time_ticks(ax.xaxis, zone=zone)
-    return ax
+def name_axis(by: str, zone: tzinfo = UTC) -> str:
+    """Return the name of a horizontal axis, with the time zone of an axis of time.
+
+    Examples
+    --------
+    >>> name_axis("timestamp"), name_axis("age_hours")
+    ('time of reading (UTC)', 'since publication')
+    """
+    return AXES[by].replace("(UTC)", f"({zone})")
 
 
 def set_time_ticks(axis: Axis, most: int = 8, *, zone: tzinfo = UTC) -> None:
     """Set the ticks of an axis of days since 1970."""
     # With more ticks at least, spans between two units, such as 3.5 days, would have no step that fits, and a warning.
-    locator = AutoDateLocator(tz=zone, minticks=(most - 1) // 2, maxticks=most)  # type: ignore[no-untyped-call]  # matplotlib's stubs
+    locator = AutoDateLocator(tz=zone, minticks=max(2, (most - 1) // 2), maxticks=most)  # type: ignore[no-untyped-call]  # matplotlib's stubs
+    for unit, whole in _WHOLE_UNITS.items():
+        locator.intervald[unit] = [*locator.intervald[unit], whole]
     axis.set_major_locator(locator)
     axis.set_major_formatter(
         _DateFormatter(  # type: ignore[no-untyped-call]  # matplotlib's stubs have no dates
@@ -105,10 +135,11 @@ def set_age_ticks(axis: Axis, longest: float, known: Callable[[float], int] | No
     With ``known``, the number of videos known at each tick is written below it.
     """
     unit, name = (24.0, "days") if longest > 96 else (1.0, "hours")
-    steps = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000) if name == "days" else (1, 2, 6, 12, 24)
-    step = next((step for step in steps if longest / unit / step <= most), 5000)
+    steps = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500) if name == "days" else (1, 2, 6, 12, 24, 48)
+    span = (longest - max(axis.get_view_interval()[0], 0.0)) / unit
+    step = next((step for step in (0.05, 0.1, 0.25, 0.5, *steps) if span / step <= most), 5000)
     axis.set_major_locator(MultipleLocator(step * unit))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit:g}{_format_known(value, known)}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit + 0.0:,g}{_format_known(value, known)}"))
     return name
 
 

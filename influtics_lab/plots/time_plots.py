@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from influtics_lab.errors import ConfigError
 from influtics_lab.platforms import Rules
-from influtics_lab.plots.band_quantiles import AXES, LEAST, NAMES, Curves, curves
+from influtics_lab.plots.band_quantiles import LEAST, NAMES, Curves, curves
 from influtics_lab.plots.bands_and_raster import check_ids, draw_many_videos
 from influtics_lab.plots.canvas import new_axes, style
 from influtics_lab.plots.labels import draw_empty
@@ -20,7 +20,7 @@ from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, interval_columns, m
 from influtics_lab.plots.line_data import SCALES, collect_lines
 from influtics_lab.plots.line_plot import PictureText, draw_lines
 from influtics_lab.plots.rule_lines import draw_rule_lines
-from influtics_lab.plots.ticks import show_time_zone
+from influtics_lab.plots.ticks import AXES
 from influtics_lab.plots.validation import check_at_least_one, check_columns, check_one_of
 from influtics_lab.time_zones import check_time_zone
 
@@ -77,13 +77,6 @@ def draw_picture(frame: pl.DataFrame | Curves, request: PlotRequest, ax: Axes | 
     matplotlib.axes.Axes
     """
     request.check()
-    drawn = _draw_frame(frame, request, ax)
-    if request.by == "timestamp" and request.tz != "UTC":
-        show_time_zone(drawn, ZoneInfo(request.tz))
-    return drawn
-
-
-def _draw_frame(frame: pl.DataFrame | Curves, request: PlotRequest, ax: Axes | None) -> Axes:
     if isinstance(frame, Curves):
         return _draw_many(_check_same(frame, request), request, ax)
     lengths = interval_columns(request.column)
@@ -130,7 +123,7 @@ def _draw_many(sampled: Curves, request: PlotRequest, ax: Axes | None) -> Axes:
         if sampled.videos["readings"].sum():
             reason = draw_many_videos(
                 target, sampled, request.text, show=show, scale=request.scale, highlight=request.highlight,
-                least=request.least, own=ax is None,
+                least=request.least, own=ax is None, zone=ZoneInfo(request.tz),
             )  # fmt: skip
         elif sampled.videos.height:
             reason = _explain_no_value(request)
@@ -146,8 +139,8 @@ def _draw_few(data: pl.DataFrame, request: PlotRequest, ax: Axes | None) -> Axes
         data, request.column, by=request.by, rank=request.rank, top=request.top, scale=request.scale,
         hours=next(iter(interval_columns(request.column)), None),
     )  # fmt: skip
-    if request.highlight is not None:
-        drawn = replace(drawn, highlight=tuple(check_ids(request.highlight, data["video_id"])))
+    chosen = None if request.highlight is None else tuple(check_ids(request.highlight, data["video_id"]))
+    drawn = replace(drawn, highlight=chosen, zone=ZoneInfo(request.tz))
     target = new_axes() if ax is None else ax
     with style():
         if not drawn.lines:

@@ -151,6 +151,20 @@ def test_a_comparison_needs_what_compare_returns():
 # ranking ----------------------------------------------------------------------------------------------------------
 
 
+def test_the_days_of_a_ranking_are_in_the_zone_that_it_names():
+    frame = frame_of(reading(20, 900, title="a"))  # 04:30 UTC
+    assert "read 02 Jul 2025 to 02 Jul 2025 UTC" in texts(plot_ranking(frame))[-2]
+    assert "read 01 Jul 2025 to 01 Jul 2025 America/Chicago" in texts(plot_ranking(frame, tz="America/Chicago"))[-2]
+    with pytest.raises(ConfigError, match="plot_ranking: tz is 'Mars', which is no time zone here"):
+        plot_ranking(frame, tz="Mars")
+
+
+def test_names_that_would_be_equal_when_shortened_are_shortened_in_the_middle():
+    title = "One recipe for every evening of the week, part {}"
+    frame = frame_of(*(reading(0, 9 - i, video_id=f"v{i}", title=title.format(i)) for i in range(3)))
+    assert len({label for label in rows_of(plot_ranking(frame)) if label.endswith(("0", "1", "2"))}) == 3
+
+
 def test_the_largest_last_values_are_bars_from_the_top():
     frame = frame_of(
         reading(0, 900, title="was"), reading(5, 50, title="was"), reading(9, None, title="was"),

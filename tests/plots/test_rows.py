@@ -246,3 +246,20 @@ def test_multiples_of_nothing_say_why_and_bad_input_is_named():
         plot_small_multiples(many(1), by="age_hours")
     with pytest.raises(FrameError, match="holds String, not numbers"):
         plot_small_multiples(many(1), "title")
+
+
+def test_the_panels_are_in_the_zone_that_their_axis_names():
+    ax = plot_small_multiples(many(2), tz="Asia/Tokyo")
+    assert "time of reading (Asia/Tokyo)" in [text.get_text() for text in ax.texts]
+    days = [tick for tick in ax.child_axes[0].get_xticks() if (tick * 24 + 9) % 24 == 0]  # midnight in Tokyo
+    assert days
+    assert [text.get_text() for text in plot_small_multiples(many(2)).texts][0] == "time of reading (UTC)"
+    with pytest.raises(ConfigError, match="plot_small_multiples: tz is 'Mars', which is no time zone here"):
+        plot_small_multiples(many(2), tz="Mars")
+
+
+def test_panels_on_a_log_scale_count_what_they_cannot_show():
+    frame = pl.concat([many(2), many(1).with_columns(video_id=pl.lit("none"), views=pl.lit(None, pl.Int64))])
+    zero = frame.with_columns(views=pl.when(pl.int_range(pl.len()) == 0).then(0).otherwise("views"))
+    words = [text.get_text() for text in plot_small_multiples(zero, scale="log").texts]
+    assert any("1 more without a value, 1 at 0 or below not on this scale" in text for text in words)

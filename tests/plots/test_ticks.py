@@ -69,6 +69,43 @@ def test_instants_have_ticks_that_name_their_date_over_any_span(hours, most):
     assert shown != ["00:00"]
 
 
+@pytest.mark.parametrize(
+    ("hours", "wanted", "offset"),
+    [
+        (1, ["07:20", "07:30", "07:40", "07:50", "08:00", "08:10"], "01 Jun 2025"),
+        (0.05, ["07:14", "07:15", "07:16"], "01 Jun 2025"),
+        (30, ["12:00", "18:00", "02 Jun", "06:00", "12:00"], "2025"),
+    ],
+)
+def test_a_date_is_written_once(hours, wanted, offset):
+    ax = new_axes()
+    ax.set_xlim(20240.301, 20240.301 + hours / 24)
+    set_time_ticks(ax.xaxis)
+    assert said(ax.xaxis) == wanted
+    assert ax.xaxis.get_major_formatter().get_offset() == offset
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "scale", "wanted"),
+    [(0, 3.15, "linear", ["0", "1", "2", "3"]), (0.9, 3.3, "log", ["1", "2", "3"]), (0, 1.05, "linear", ["0", "1"])],
+)
+def test_whole_numbers_have_no_ticks_between_them(low, high, scale, wanted):
+    ax = new_axes()
+    ax.set_yscale(scale)
+    ax.set_ylim(low, high)
+    set_number_ticks(ax.yaxis, low, high, scale, whole=True)
+    assert said(ax.yaxis) == wanted
+
+
+@pytest.mark.parametrize(("low", "high"), [(26_280, 26_352), (0, 0.4), (0, 96), (0, 96.5), (0, 100_000)])
+@pytest.mark.parametrize("most", [3, 8])
+def test_ages_have_ticks_over_any_span(low, high, most):
+    ax = new_axes()
+    ax.set_xlim(low, high)
+    set_age_ticks(ax.xaxis, high, most=most)
+    assert 2 <= len(said(ax.xaxis)) <= most + 1
+
+
 def test_a_lone_tick_has_its_date():
     ax = new_axes()
     ax.set_xlim(20240.3, 20243.5)
