@@ -253,7 +253,7 @@ def test_the_panels_are_in_the_zone_that_their_axis_names():
     assert "time of reading (Asia/Tokyo)" in [text.get_text() for text in ax.texts]
     days = [tick for tick in ax.child_axes[0].get_xticks() if (tick * 24 + 9) % 24 == 0]  # midnight in Tokyo
     assert days
-    assert [text.get_text() for text in plot_small_multiples(many(2)).texts][0] == "time of reading (UTC)"
+    assert plot_small_multiples(many(2)).texts[0].get_text() == "time of reading (UTC)"
     with pytest.raises(ConfigError, match="plot_small_multiples: tz is 'Mars', which is no time zone here"):
         plot_small_multiples(many(2), tz="Mars")
 
