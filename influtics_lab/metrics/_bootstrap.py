@@ -126,7 +126,8 @@ class Ratio:
 
         def compute_ratios(counts: Counts) -> Floats:
             sums = counts.astype(np.float64, copy=False) @ columns
-            ratios: Floats = sums[:, 0] / sums[:, 1] * (scales[1] / scales[0])
+            # views that are 0 in whole numbers of this scale count as one of them
+            ratios: Floats = sums[:, 0] / np.maximum(sums[:, 1], 1.0) * (scales[1] / scales[0])
             return ratios
 
         return compute_ratios

@@ -81,6 +81,13 @@ def is_of_nulls(frame: Frame, column: str) -> bool:
     return frame.implementation.is_polars() and frame.to_native().collect_schema()[column] == pl.Null
 
 
+def is_text(frame: Frame, column: str) -> bool:
+    """Return whether a column is of texts, categories included, or of nulls alone."""
+    return isinstance(frame.collect_schema()[column], nw.String | nw.Categorical | nw.Enum) or is_of_nulls(
+        frame, column
+    )
+
+
 def to_microseconds(frame: Frame, column: str) -> nw.Expr:
     """Return an instant as whole microseconds since 1970."""
     instant, engine = nw.col(column), frame.implementation

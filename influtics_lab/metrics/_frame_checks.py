@@ -11,7 +11,7 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError, MissingColumnError
-from influtics_lab.metrics._engine import is_of_nulls, is_utc, to_lazy, to_narwhals
+from influtics_lab.metrics._engine import is_of_nulls, is_text, is_utc, to_lazy, to_narwhals
 from influtics_lab.metrics.definitions import METRICS
 from influtics_lab.schema import COUNTS, FRAME
 from influtics_lab.text_format import name_columns
@@ -139,9 +139,18 @@ def open_readings(
     if by == TIMESTAMP:
         raise FrameError(f"{function}: by is {TIMESTAMP!r}; it must name the column that identifies a video.")
     readings = _open_typed(frame, function, counts, numbers, instants=(TIMESTAMP, *instants), others=(by, *texts))
+    check_texts(readings, function, *texts)
     if unique and isinstance(readings, nw.DataFrame):
         _check_unique(readings, function, by)
     return to_lazy(readings)
+
+
+def check_texts(frame: Frame, function: str, *names: str) -> None:
+    """Raise where one of these columns is there, and is neither of texts nor of nulls."""
+    schema = frame.collect_schema()
+    for name in names:
+        if name in schema and not is_text(frame, name):
+            raise FrameError(f"{function}: {name} is {schema[name]}; it must be String. Cast it.")
 
 
 def open_sums(frame: object, function: str, *, counts: Sequence[str], numbers: Sequence[str] = ()) -> Frame:
@@ -166,7 +175,7 @@ def _open_typed(
 ) -> Frame:
     opened = to_narwhals(frame, function)
     _check_columns(opened, function, (*others, *instants, *counts, *numbers))
-    all_null = [name for name in (*counts, *numbers) if is_of_nulls(opened, name)]
+    all_null = {name for name in (*counts, *numbers) if is_of_nulls(opened, name)}
     if all_null:
         opened = opened.with_columns(nw.col(name).cast(nw.Int64()) for name in all_null)
     _check_types(opened, function, counts, instants, numbers)

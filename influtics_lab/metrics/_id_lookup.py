@@ -9,6 +9,7 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import DataQualityWarning, FrameError, MissingColumnError
+from influtics_lab.metrics._frame_checks import check_texts
 from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
 from influtics_lab.platforms.instagram_ids import media_number
 from influtics_lab.text_format import limit_list
@@ -161,7 +162,7 @@ def _row_key() -> nw.Expr:
 
 
 def check_text_columns(frame: Frame, function: str, *optional: str) -> None:
-    """Raise where the column of external ids is missing, or one of these columns that are there is no text."""
+    """Raise where the column of external ids is missing, or one of these columns or of platforms is no text."""
     schema = frame.collect_schema()
     if EXTERNAL not in schema:
         raise MissingColumnError(
@@ -172,6 +173,7 @@ def check_text_columns(frame: Frame, function: str, *optional: str) -> None:
     for name in (EXTERNAL, *optional):
         if name in schema and not isinstance(schema[name], nw.String):
             raise FrameError(f"{function}: {name} is {schema[name]}; it must be String. Cast it.")
+    check_texts(frame, function, _PLATFORM)
 
 
 def collect_pairs(frame: Frame, key: str, value: str) -> Iterator[tuple[Any, Any]]:

@@ -15,6 +15,7 @@ from typing import Final
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from influtics_lab.metrics._engine import is_text
 from influtics_lab.platforms import CountingRule
 from influtics_lab.text_format import plural
 from influtics_lab.visible_counts import Frame
@@ -26,7 +27,7 @@ _UNSURE: Final = " (if a Short)"
 
 def has_platform(frame: Frame) -> bool:
     """Return whether a frame says on which platform a video is: else no rule can be looked up."""
-    return isinstance(frame.collect_schema().get(PLATFORM), nw.String)
+    return PLATFORM in frame.collect_schema().names() and is_text(frame, PLATFORM)
 
 
 def name_crossed(frame: Frame, rules: Sequence[CountingRule], start: nw.Expr, end: nw.Expr) -> nw.Expr:

@@ -125,7 +125,7 @@ def multiple_of_usual(
     known = rows.drop_nulls(["group", "origin"]).sort("group", "origin")
     usuals = [*_find_usuals(known.select("video", "group", "origin", value).rows(), chosen)]
     schema = {"video": rows.schema["video"], "usual_videos": pl.Int64(), "usual_value": pl.Float64()}
-    judged_rows = rows if chosen is None else rows.filter(pl.col("video").is_in(list(chosen)))
+    judged_rows = rows if chosen is None else rows.filter([video in chosen for video in rows["video"]])
     with_usual = judged_rows.join(
         pl.DataFrame(usuals, schema=schema, orient="row"), on="video", how="left", maintain_order="left"
     )
