@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+from influtics_lab.language import format_number, translate, translate_plural
+
 
 def plural(n: int, noun: str) -> str:
     """Return a number and its noun.
@@ -14,7 +16,7 @@ def plural(n: int, noun: str) -> str:
     >>> plural(1, "video"), plural(2_000, "video")
     ('1 video', '2,000 videos')
     """
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    return f"{format_number(n)} {translate_plural(noun, f'{noun}s', n)}"
 
 
 def name_columns(columns: Sequence[str]) -> str:
@@ -36,7 +38,7 @@ def join_words(words: Sequence[str]) -> str:
     >>> join_words(["likes"]), join_words(["likes", "comments", "reposts"])
     ('likes', 'likes, comments and reposts')
     """
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+    return f" {translate('and')} ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def capitalise_first(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
+from influtics_lab.language import translate
 from influtics_lab.platforms import Rules, collect_rules
 from influtics_lab.plots.canvas import MUTED
 from influtics_lab.plots.font_text import choose_font
@@ -42,7 +43,7 @@ def draw_rule_lines(ax: Axes, platforms: Iterable[str | None], rules: Rules = ()
         if rule.platform in shown and left < day < right:
             ax.axvline(day, color=MUTED, linewidth=1.1, linestyle=DOTTED, zorder=1.9, gid="rule")
             inside = (day - left) / (right - left) > _LEFT
-            text = f"{rule.label}: new counting rule"
+            text = translate("%(rule)s: new counting rule", rule=rule.label)
             ax.annotate(
                 text, (day, 1), xycoords=("data", "axes fraction"), xytext=(-3 if inside else 3, -4),
                 textcoords="offset points", rotation=90, ha="right" if inside else "left", va="top", color=MUTED,

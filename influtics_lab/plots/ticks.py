@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 from typing import Any, Final
@@ -20,13 +21,15 @@ from matplotlib.dates import (
 )
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter, NullLocator
 
+from influtics_lab.language import format_number, place_marks, translate
+
 AXES: Final[dict[str, str]] = {
     "timestamp": "time of reading (UTC)",
     "age_hours": "since publication",
     "tracked_age_hours": "since tracking began",
 }
 _WHOLE_UNITS: Final = {MONTHLY: 12, DAILY: 31, HOURLY: 24, MINUTELY: 60, SECONDLY: 60}  # steps that wide spans need
-_UNITS: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+UNITS: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
 def format_short(value: float) -> str:
@@ -37,10 +40,10 @@ def format_short(value: float) -> str:
     >>> [format_short(number) for number in (950, 1_500, 2_000_000, -1_234, 0.25, 999_999)]
     ['950', '1.5k', '2M', '-1.23k', '0.25', '1M']
     """
-    for size, unit in _UNITS:
+    for size, unit in UNITS:
         if abs(value) >= size * 0.9995:
-            return f"{value / size:.3g}{unit}"
-    return f"{value:.3g}"
+            return _add_unit(format_number(value / size, ".3g"), unit)
+    return format_number(value, ".3g")
 
 
 def format_age(hours: float) -> str:
@@ -77,9 +80,14 @@ def set_number_ticks(axis: Axis, low: float, high: float, scale: str, *, whole: 
 def _format_tick(value: float, span: float) -> str:
     """Return a tick with enough digits to differ from its neighbours."""
     value += 0.0  # no minus sign before a zero
-    size, unit = next(((size, unit) for size, unit in _UNITS if abs(value) >= size * 0.9995), (1.0, ""))
+    size, unit = next(((size, unit) for size, unit in UNITS if abs(value) >= size * 0.9995), (1.0, ""))
     digits = max(0, min(6, 1 - math.floor(math.log10(span / size / 6)))) if span > 0 else 3
-    return f"{value / size:.{digits}f}".rstrip("0").rstrip(".") + unit if digits else f"{value / size:.0f}{unit}"
+    number = f"{value / size:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value / size:.0f}"
+    return _add_unit(place_marks(number), unit)
+
+
+def _add_unit(number: str, unit: str) -> str:
+    return translate(f"%(number)s{unit}", number=number) if unit else number
 
 
 class _DateFormatter(ConciseDateFormatter):
@@ -89,15 +97,20 @@ class _DateFormatter(ConciseDateFormatter):
 
     def get_offset(self) -> str:
         offset: str = super().get_offset()  # type: ignore[no-untyped-call]  # matplotlib's stubs
-        return offset[-4:] if self._has_days else offset
+        return offset[-4:] if self._has_days else _translate_months(offset)
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         texts: list[str] = super().format_ticks(values)  # type: ignore[no-untyped-call]  # matplotlib's stubs
         self._has_days = len(values) > 1 and any(text[-3:].isalpha() for text in texts)
         if len(values) != 1:
-            return texts
+            return [_translate_months(text) for text in texts]
         instant: Any = num2date(values[0], tz=self._tz)  # type: ignore[no-untyped-call]  # matplotlib's stubs
-        return [f"{instant:%d %b}" if instant.hour + instant.minute == 0 else f"{instant:%d %b %H:%M}"]
+        day = _translate_months(f"{instant:{translate('%d %b')}}")
+        return [day if instant.hour + instant.minute == 0 else f"{day} {instant:%H:%M}"]
+
+
+def _translate_months(text: str) -> str:
+    return re.sub(r"[A-Z][a-z]{2}", lambda month: translate(month[0]), text)
 
 
 def name_axis(by: str, zone: tzinfo = UTC) -> str:
@@ -118,13 +131,14 @@ def set_time_ticks(axis: Axis, most: int = 8, *, zone: tzinfo = UTC) -> None:
     for unit, whole in _WHOLE_UNITS.items():
         locator.intervald[unit] = [*locator.intervald[unit], whole]
     axis.set_major_locator(locator)
+    day = translate("%d %b")
     axis.set_major_formatter(
         _DateFormatter(  # type: ignore[no-untyped-call]  # matplotlib's stubs have no dates
             locator,
             tz=zone,
-            formats=["%Y", "%b", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S"],
-            zero_formats=["", "%Y", "%d %b", "%d %b", "%H:%M", "%H:%M"],
-            offset_formats=["", "%Y", "%Y", "%d %b %Y", "%d %b %Y", "%d %b %Y"],
+            formats=["%Y", "%b", day, "%H:%M", "%H:%M", "%H:%M:%S"],
+            zero_formats=["", "%Y", day, day, "%H:%M", "%H:%M"],
+            offset_formats=["", "%Y", "%Y", f"{day} %Y", f"{day} %Y", f"{day} %Y"],
         )
     )
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from influtics_lab.campaign.charts.row_chart import (
     NO_VIDEO,
+    NONE_KNOWN,
     PLAIN,
     Bar,
     choose_look,
@@ -22,15 +23,18 @@ from influtics_lab.campaign.figures.formatting import (
     NBSP,
     describe_counted,
     describe_missing,
+    describe_reason,
     format_coverage,
     format_percent,
     format_reasons,
 )
 from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, KeyFigures
 from influtics_lab.campaign.figures.video_counts import ALL_COUNTS
+from influtics_lab.language import format_number, translate
 from influtics_lab.plots.canvas import style
 from influtics_lab.plots.labels import draw_empty, write_titles
 from influtics_lab.plots.validation import check_one_of
+from influtics_lab.text_format import capitalise_first
 
 BY: Final = ("video", "creator", "platform")
 _SHOWN: Final = 12
@@ -76,15 +80,19 @@ def plot_contributions(
     check_one_of("plot_contributions", "by", by, BY)
     bars = list(_list_videos(key_figures, measure) if by == "video" else _list_groups(key_figures, measure, by))
     target = new_row_axes(len(bars), right=0.83 if by == "video" else 0.76) if ax is None else ax
-    title = f"{measure.capitalize()} {'gained ' if key_figures.settings.counted == 'gained' else ''}by {by}"
+    names = {"counts": capitalise_first(translate(measure)), "by": translate(by)}
+    title = translate("%(counts)s by %(by)s", **names)
+    if key_figures.settings.counted == "gained":
+        title = translate("%(counts)s gained by %(by)s", **names)
     with style():
         if all(bar.value is None for bar in bars):
             return draw_empty(target, title, _explain_empty(key_figures, measure, by))
         draw_bars(target, bars, "", height=0.7, with_key=by == "video")
         total = key_figures.totals.counts.pick(measure).counted
-        known = "none known"
+        known = translate("none known")
         if total.shown is not None:
-            known = f"{format_brief(total.shown, bounded=bool(total.bound))} of {format_coverage(total)}"
+            brief = format_brief(total.shown, bounded=bool(total.bound))
+            known = translate("%(views)s of %(n_of)s", views=brief, n_of=format_coverage(total))
         parts = f"{known}{describe_missing(total)}".split("; ")
         write_titles(target, title, describe_counted(key_figures.settings), *parts)
     return target
@@ -107,14 +115,15 @@ def _list_videos(figures: KeyFigures, measure: str) -> Iterator[Bar]:
     if rest := known[len(shown) :]:
         value = float(sum(value or 0 for value, _, _ in rest))
         text = format_brief(value, bounded=any(is_bound for _, is_bound, _ in rest))
-        yield Bar(f"{len(rest):,} other videos", value, text, PLAIN._replace(colour="#a6adb6"))
+        name = translate("%(n)s other videos", n=format_number(len(rest)))
+        yield Bar(name, value, text, PLAIN._replace(colour="#a6adb6"))
 
 
 def _list_groups(figures: KeyFigures, measure: str, by: str) -> list[Bar]:
     bars = []
     for group in figures.groups(by):
         total = group.counts.pick(measure).counted
-        text = f"not available: {format_reasons(total.reasons) or 'no videos'}"
+        text = f"{translate('not available')}: {format_reasons(total.reasons) or describe_reason('no_videos')}"
         if total.shown is not None:
             text = f"{format_brief(total.shown, bounded=bool(total.bound))}{NBSP * 2}({format_coverage(total)})"
         bars.append(Bar(name_group(group), total.shown, text, choose_look(by, group.name), group.name))
@@ -123,7 +132,7 @@ def _list_groups(figures: KeyFigures, measure: str, by: str) -> list[Bar]:
 
 def _explain_empty(figures: KeyFigures, measure: str, by: str) -> str:
     if not figures.videos:
-        return NO_VIDEO
+        return translate(NO_VIDEO)
     if by == "creator" and not figures.by_creator:
-        return "The campaign file names no creators."
-    return f"{measure.capitalize()} are not available for any video of the campaign in the period."
+        return translate("The campaign file names no creators.")
+    return translate(NONE_KNOWN, counts=capitalise_first(translate(measure)))

@@ -15,6 +15,7 @@ from influtics_lab.campaign.figures.formatting import (
     format_figure,
 )
 from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, KeyFigures
+from influtics_lab.language import translate
 from influtics_lab.plots.canvas import INK, style
 from influtics_lab.plots.colours import Look
 from influtics_lab.plots.labels import draw_empty, write_titles
@@ -70,17 +71,18 @@ def plot_costs(figures: FiguresOrDict, measure: str = "cpm", *, by: str = "creat
     check_one_of("plot_costs", "by", by, BY)
     bars = _list_bars(key_figures, measure, by)
     target = new_row_axes(len(bars), right=0.7) if ax is None else ax
+    title = translate(MEASURES[measure])
     with style():
         if all(bar.value is None for bar in bars):
             reason = describe_reason(key_figures.totals.money.measures[measure].reason)
-            return draw_empty(target, MEASURES[measure], f"No cost is known: {reason}.")
+            return draw_empty(target, title, translate("No cost is known: %(reason)s.", reason=reason))
         draw_bars(target, bars, key_figures.settings.currency or "", height=0.62, with_key=by == "video")
         write_titles(
             target,
-            MEASURES[measure],
-            f"in {key_figures.settings.currency}",
-            f"views and engagements {describe_counted(key_figures.settings)}",
-            "an open bar is a bound: some counts are missing" if any(bar.is_bound for bar in bars) else "",
+            title,
+            translate("in %(currency)s", currency=key_figures.settings.currency),
+            translate("views and engagements %(counted)s", counted=describe_counted(key_figures.settings)),
+            translate("an open bar is a bound: some counts are missing") if any(bar.is_bound for bar in bars) else "",
         )
     return target
 

@@ -12,6 +12,7 @@ from influtics_lab.campaign.charts.row_chart import NO_VIDEO, PLAIN, name_video,
 from influtics_lab.campaign.figures.figure_types import RankFigure
 from influtics_lab.campaign.figures.formatting import describe_age, format_n_of, format_percentile, format_reasons
 from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, KeyFigures, VideoFigures
+from influtics_lab.language import format_number, translate
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
 from influtics_lab.plots.colours import find_look
@@ -22,13 +23,13 @@ from influtics_lab.plots.validation import check_one_of
 from influtics_lab.text_format import plural
 
 MEASURES: Final = {"views": "Views", "engagement_rate": "Engagement rate"}
-_OTHERS: Final = {
-    "platform": "the other videos of its platform in the snapshot",
-    "own history": "its creator's earlier videos",
-    "videos": "the videos that the campaign file names",
+OTHERS: Final = {
+    "platform": "among the other videos of its platform in the snapshot",
+    "own history": "among its creator's earlier videos",
+    "videos": "among the videos that the campaign file names",
 }
 _SHOWN: Final = 25
-_ACROSS: Final = "beats so many in a hundred of the others"
+ACROSS: Final = "beats so many in a hundred of the others"
 _Ranked: TypeAlias = Sequence[tuple[float, RankFigure, VideoFigures]]
 
 
@@ -72,18 +73,19 @@ def plot_standing(figures: FiguresOrDict, measure: str = "views", *, ax: Axes | 
     reasons = format_reasons(Counter(str(rank.percentile_reason) for rank, _ in ranks if rank.percentile_pct is None))
     has_many = len(ranked) > _SHOWN
     target = ax or (new_axes(height=3.6) if has_many else new_row_axes(len(ranked), right=0.8))
-    title = f"{MEASURES[measure]} among others, at equal age"
+    title = translate("%(measure)s among others, at equal age", measure=translate(MEASURES[measure]))
     with style():
         if not ranked:
-            return draw_empty(target, title, f"No video can be compared: {reasons}." if videos else NO_VIDEO)
+            none = translate("No video can be compared: %(reasons)s.", reasons=reasons)
+            return draw_empty(target, title, none if videos else translate(NO_VIDEO))
         (_draw_tenths if has_many else _draw_rows)(target, ranked)
         write_titles(
             target,
             title,
             format_n_of(len(ranked), len(videos)),
             describe_age(settings),
-            f"among {_OTHERS[settings.compared_with]}",
-            f"left out: {reasons}" if reasons else "",
+            translate(OTHERS[settings.compared_with]),
+            translate("left out: %(reasons)s", reasons=reasons) if reasons else "",
         )
     return target
 
@@ -94,12 +96,14 @@ def _draw_rows(ax: Axes, ranked: _Ranked) -> None:
         look = find_look(video.platform)
         ax.plot([50, percentile], [place, place], color=look.colour, linewidth=1.6, zorder=2)
         ax.plot(percentile, place, color=look.colour, marker=look.marker, markersize=8, zorder=3)
-        write_beside(ax, place, format_percentile(percentile), f"of {plural(rank.others, 'other')}")
-    format_axes(ax, _ACROSS, "", grid="x")
+        write_beside(
+            ax, place, format_percentile(percentile), translate("of %(others)s", others=plural(rank.others, "other"))
+        )
+    format_axes(ax, translate(ACROSS), "", grid="x")
     write_row_names(ax, [name_video(video) for _, _, video in ranked])
     ax.set_xticks([0, 25, 50, 75, 100])
     ax.axvline(50, color=MUTED, linewidth=1.0, zorder=1.5)
-    write_platform_key(ax, [video.platform or "unknown platform" for _, _, video in ranked], lines=False)
+    write_platform_key(ax, [video.platform or translate("unknown platform") for _, _, video in ranked], lines=False)
 
 
 def _draw_tenths(ax: Axes, ranked: _Ranked) -> None:
@@ -107,7 +111,7 @@ def _draw_tenths(ax: Axes, ranked: _Ranked) -> None:
     for tenth in range(10):
         ax.bar(tenth * 10 + 5, tenths[tenth], width=9, color=PLAIN.colour, zorder=2)
         if tenths[tenth]:
-            text = f"{tenths[tenth]:,}"
+            text = format_number(tenths[tenth])
             ax.annotate(
                 text, xy=(tenth * 10 + 5, tenths[tenth]), xytext=(0, 3), textcoords="offset points", ha="center",
                 color=PLAIN.colour, fontproperties=choose_font(text, 9), parse_math=False,
@@ -115,6 +119,6 @@ def _draw_tenths(ax: Axes, ranked: _Ranked) -> None:
     ax.set_xlim(0, 100)
     ax.set_ylim(0, max(tenths.values()) * 1.15)
     ax.set_xticks(range(0, 101, 10))
-    format_axes(ax, _ACROSS, "videos", grid="y")
+    format_axes(ax, translate(ACROSS), translate("videos"), grid="y")
     ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale="linear")
     ax.axvline(50, color=MUTED, linewidth=1.0, zorder=3)

@@ -12,11 +12,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
-from influtics_lab.campaign.charts.row_chart import NO_VIDEO, PLAIN, format_brief
+from influtics_lab.campaign.charts.row_chart import NO_VIDEO, NONE_KNOWN, PLAIN, format_brief
 from influtics_lab.campaign.figures.daily_progress import Progress, progress
-from influtics_lab.campaign.figures.formatting import format_day, format_n_of, last_day
+from influtics_lab.campaign.figures.formatting import format_day, format_n_of, format_range, last_day
 from influtics_lab.campaign.file.local_dates import resolve_end, resolve_period
 from influtics_lab.campaign.file.model import Campaign, Target
+from influtics_lab.language import MONTHS, format_number, translate
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import is_readable_on_white
@@ -27,10 +28,12 @@ from influtics_lab.plots.rule_lines import draw_rule_lines
 from influtics_lab.plots.validation import check_one_of
 from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.text_format import capitalise_first
 
 _TARGET: Final = "#b3261e"
 _JOINED: Final[dict[str, Any]] = {"facecolor": "#f3f5f7", "hatch": "////", "edgecolor": "#9aa4b1", "linewidth": 0}
 _FILL: Final = 0.38
+COUNTED_AS: Final = {"gained": "on the line between readings", "auto": "as counted", "last_read": "as last read"}
 _HALO: Final = (withStroke(linewidth=3.0, foreground="white"),)  # texts may lie on lines
 
 
@@ -76,19 +79,22 @@ def draw_progress(campaign: Campaign, days: Progress, *, ax: Axes | None = None)
     """Draw what `progress` returned, as `plot_progress` does."""
     count, zone = days.count, campaign.period.time_zone
     target = new_axes(right=0.85, height=4.2) if ax is None else ax
-    title = f"{count.capitalize()} {'gained ' if days.counted == 'gained' else ''}by the end of each day"
+    counts = capitalise_first(translate(count))
+    title = translate("%(counts)s by the end of each day", counts=counts)
+    if days.counted == "gained":
+        title = translate("%(counts)s gained by the end of each day", counts=counts)
     with style():
         if not days.n:
-            none_known = f"{count.capitalize()} are not available for any video of the campaign in the period."
-            return draw_empty(target, title, none_known if days.of > days.missing else NO_VIDEO)
+            none_known = translate(NONE_KNOWN, counts=counts)
+            return draw_empty(target, title, none_known if days.of > days.missing else translate(NO_VIDEO))
         _draw(target, campaign, days)
         first, last = days.instants[0].astimezone(ZoneInfo(zone)), last_day(days.instants[-1].isoformat(), zone)
         write_titles(
             target,
             title,
-            f"{format_day(first)} to {format_day(last)} ({zone})",
-            {"gained": "on the line between readings", "auto": "as counted"}.get(days.counted, "as last read"),
-            f"{format_n_of(days.n, days.of)} known",
+            f"{format_range(format_day(first), format_day(last))} ({zone})",
+            translate(COUNTED_AS[days.counted]),
+            translate("%(n_of)s known", n_of=format_n_of(days.n, days.of)),
         )
     return target
 
@@ -111,7 +117,7 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
     ax.set_xlim(x[0], max(x[-1], *ends))
     for target, deadline in zip(targets, deadlines, strict=True):
         _draw_target(ax, target, _to_axis(deadline, zone), last_day(deadline.isoformat(), zone))
-    format_axes(ax, "", days.count)
+    format_axes(ax, "", translate(days.count))
     ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale="linear")
     ticks.set_time_ticks(ax.xaxis)
     if days.count == "views":
@@ -135,7 +141,9 @@ def _draw_target(ax: Axes, target: Target, by: float, last: dt.date) -> None:
         return
     ax.plot([start, by], [0, target.value], color=_TARGET, linewidth=1.3, linestyle=(0, (4, 3)), zorder=2.5)
     ax.plot(by, target.value, color=_TARGET, marker="D", markersize=7, linestyle="none", clip_on=False, zorder=5)
-    text = f"target {ticks.format_short(target.value)} by {last.day} {last:%b}"
+    month = translate(MONTHS[last.month - 1])
+    short = ticks.format_short(target.value)
+    text = translate("target %(target)s by %(day)s %(month)s", target=short, day=last.day, month=month)
     is_left = by < start + (end - start) / 2  # a text behind it: before it, it would lie outside
     ax.annotate(
         text, xy=(by, target.value), xytext=(9 if is_left else -9, 7), textcoords="offset points",
@@ -149,10 +157,13 @@ def _write_key(ax: Axes, days: Progress, colour: str, *, has_targets: bool) -> N
     texts = []
     if days.n_joined:
         marks = [Patch(facecolor=colour, alpha=_FILL), Patch(**_JOINED)]
-        texts = [f"known since the start ({days.n_throughout:,})", f"first read later ({days.n_joined:,})"]
+        texts = [
+            translate("known since the start (%(n)s)", n=format_number(days.n_throughout)),
+            translate("first read later (%(n)s)", n=format_number(days.n_joined)),
+        ]
     if has_targets:
         marks.append(Line2D([], [], color=_TARGET, marker="D", markersize=5, linewidth=1.3, linestyle=(0, (4, 3))))
-        texts.append("straight line to the target")
+        texts.append(translate("straight line to the target"))
     if marks:
         write_key(ax, marks, texts)
 

@@ -9,8 +9,15 @@ from matplotlib.axes import Axes
 
 from influtics_lab.campaign.charts.row_chart import choose_look, name_group, new_row_axes, write_beside
 from influtics_lab.campaign.figures.figure_types import RateFigure
-from influtics_lab.campaign.figures.formatting import describe_age, describe_reason, format_n_of, format_percent
+from influtics_lab.campaign.figures.formatting import (
+    describe_age,
+    describe_reason,
+    format_n_of,
+    format_percent,
+    format_range,
+)
 from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, GroupFigures, KeyFigures
+from influtics_lab.language import format_number, translate
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, style
 from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
@@ -74,20 +81,26 @@ def plot_rates(
     check_one_of("plot_rates", "estimator", estimator, settings.engagement_rate)
     groups = [key_figures.totals, *key_figures.groups(by)]
     target = new_row_axes(len(groups), right=0.78) if ax is None else ax
-    title = f"Engagement rate by {by}{', at equal age' if when == 'at_age' else ''}"
+    title = translate("Engagement rate by %(by)s", by=translate(by))
+    if when == "at_age":
+        title = translate("Engagement rate by %(by)s, at equal age", by=translate(by))
     with style():
         if len(groups) == 1:
-            text = f"The campaign file names no {by}s." if by == "creator" else "No platforms."
+            text = translate("The campaign file names no creators.") if by == "creator" else translate("No platforms.")
             return draw_empty(target, title, text)
         if all(group.engagement_rate.pick(when).estimators[estimator].value is None for group in groups):
-            return draw_empty(target, title, "No video has views and all parts of an engagement then.")
+            return draw_empty(target, title, translate("No video has views and all parts of an engagement then."))
         _draw(target, groups, by, when, estimator)
         write_titles(
             target,
             title,
-            describe_age(settings) if when == "at_age" else "as last read in the period, whatever the age",
-            f"({' + '.join(settings.parts)}) / views",
-            f"lines are {settings.level_pct:g} % bootstrap intervals over {settings.drawn}",
+            describe_age(settings) if when == "at_age" else translate("as last read in the period, whatever the age"),
+            f"({' + '.join(map(translate, settings.parts))}) / {translate('views')}",
+            translate(
+                "lines are %(level)s %% bootstrap intervals over %(drawn)s",
+                level=format_number(settings.level_pct, "g"),
+                drawn=translate(settings.drawn),
+            ),
         )
     return target
 
@@ -99,7 +112,8 @@ def _draw(ax: Axes, groups: Sequence[GroupFigures], by: str, when: str, estimato
     ax.set_xlim(0, high * 1.05 or 1.0)
     for place, (group, figure) in enumerate(zip(groups, figures, strict=True)):
         _draw_row(ax, place, figure, *(choose_look(by, group.name)[:2] if place else (INK, "D")))
-    format_axes(ax, f"engagement rate (%): {ESTIMATORS[estimator]}", "", grid="x")
+    formula = translate(ESTIMATORS[estimator])
+    format_axes(ax, translate("engagement rate (%%): %(formula)s", formula=formula), "", grid="x")
     coverage = [format_n_of(rate.n, rate.of) for rate in rates]
     write_row_names(ax, [f"{name_group(group)}\n{n}" for group, n in zip(groups, coverage, strict=True)])
     ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
@@ -109,10 +123,10 @@ def _draw(ax: Axes, groups: Sequence[GroupFigures], by: str, when: str, estimato
 def _draw_row(ax: Axes, place: int, figure: RateFigure, colour: str, marker: str) -> None:
     low, high, face, text = figure.low, figure.high, "white", describe_reason(figure.reason)
     if figure.value is None:
-        write_beside(ax, place, "no rate", text)
+        write_beside(ax, place, translate("no rate"), text)
         return
     if low is not None and high is not None:
-        face, text = colour, f"{format_percent(low)} to {format_percent(high)}"
+        face, text = colour, format_range(format_percent(low), format_percent(high))
         ax.plot([low, high], [place, place], color=colour, linewidth=2.2, zorder=2)
         ax.plot([low, high], [place, place], color=colour, marker="|", markersize=11, linestyle="none", zorder=2)
     ax.plot(figure.value, place, color=colour, marker=marker, markersize=8, markerfacecolor=face, zorder=3)

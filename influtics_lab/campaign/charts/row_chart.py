@@ -9,8 +9,10 @@ from typing import Final, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from influtics_lab.campaign.figures.figure_types import AT_LEAST
 from influtics_lab.campaign.figures.key_figure_types import GroupFigures, VideoFigures
 from influtics_lab.campaign.figures.video_groups import CAMPAIGN
+from influtics_lab.language import translate
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes
 from influtics_lab.plots.colours import UNKNOWN, Look, find_look, order_platforms
@@ -21,6 +23,7 @@ from influtics_lab.plots.legends import write_key
 PLAIN: Final = Look("#44566c", "o", "-", "")
 NOBODY: Final = {"creator": "no creator", "platform": UNKNOWN}
 NO_VIDEO: Final = "No video of the snapshot belongs to the campaign."
+NONE_KNOWN: Final = "%(counts)s are not available for any video of the campaign in the period."
 _NAME: Final = 30
 
 
@@ -51,8 +54,8 @@ class Bar(NamedTuple):
 def name_group(group: GroupFigures) -> str:
     """Return what a group is called in a picture."""
     if group.kind == CAMPAIGN:
-        return "the campaign"
-    return NOBODY[group.kind] if group.name is None else format_name(group.name, limit=_NAME)
+        return translate("the campaign")
+    return translate(NOBODY[group.kind]) if group.name is None else format_name(group.name, limit=_NAME)
 
 
 def name_video(video: VideoFigures) -> str:
@@ -72,7 +75,7 @@ def format_brief(value: float, *, bounded: bool) -> str:
         return ticks.format_short(value)
     unit = Decimal(1).scaleb(Decimal(f"{value:.15g}").adjusted() - 2)
     rounded = float(Decimal(f"{value:.15g}") // unit * unit) if value else 0.0
-    return f"at least {ticks.format_short(rounded)}"
+    return f"{translate(AT_LEAST)} {ticks.format_short(rounded)}"
 
 
 def choose_look(kind: str, name: str | None) -> Look:

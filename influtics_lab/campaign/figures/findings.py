@@ -75,7 +75,6 @@ def list_findings(data: CampaignData, counts: CountsByVideo) -> list[Finding]:
         *_check_spends(data),
         *_check_period(data),
         *_check_targets(data),
-        *_check_language(data.campaign),
         *_note_counts(data, counts),
         *(Finding.note("rule_change", text) for text in describe_crossed_rules(find_counted_spans(data, counts))),
         *_note_videos(data),
@@ -219,14 +218,6 @@ def _check_targets(data: CampaignData) -> Iterator[Finding]:
                 "target_in_the_past",
                 f"targets[{n}]: {target.date} has passed at the snapshot. It is judged as of then, without a pace.",
             )
-
-
-def _check_language(campaign: Campaign) -> Iterator[Finding]:
-    if campaign.language != "en":
-        yield Finding.note(
-            "language_not_available",
-            f'language is "{campaign.language}". Reports are in English so far: the key changes nothing yet.',
-        )
 
 
 def _note_counts(data: CampaignData, counts: CountsByVideo) -> Iterator[Finding]:

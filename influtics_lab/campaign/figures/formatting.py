@@ -13,6 +13,7 @@ from influtics_lab.campaign.figures.figure_types import AT_LEAST, AT_MOST, Figur
 from influtics_lab.campaign.figures.key_figure_types import CampaignFacts, FigureSettings
 from influtics_lab.campaign.figures.missing_reasons import SHORT_REASONS
 from influtics_lab.campaign.file.field_types import parse_hours
+from influtics_lab.language import MONTHS, format_number, place_marks, translate, translate_plural
 from influtics_lab.text_format import plural, round_interval_end
 
 NBSP: Final = "\u00a0"
@@ -20,10 +21,8 @@ COUNT: Final = "count"
 PERCENT: Final = "%"
 MONEY: Final = "money"
 """Units of `format_figure`; any other is a currency, and `MONEY` an amount without its currency."""
-NOT_AVAILABLE: Final = "not available"
 COUNTED_LABELS: Final = {"auto": "counted", "gained": "gained", "last_read": "as last read"}
 _ROUNDING: Final = {AT_LEAST: ROUND_FLOOR, AT_MOST: ROUND_CEILING}  # a bound stays one when it is rounded
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 # figures
@@ -47,7 +46,7 @@ def format_figure(figure: Figure, unit: str = COUNT) -> str:
     ('at least 1,999', 'at least EUR 1,999.90')
     """
     if figure.shown is None:
-        return NOT_AVAILABLE
+        return translate("not available")
     if unit == COUNT:
         return format_count(figure.shown, figure.bound)
     if unit == PERCENT:
@@ -77,7 +76,8 @@ def describe_missing(total: TotalFigure) -> str:
     '; only a minimum: last read too early (3); not included: hidden (1)'
     """
     rest = {reason: n - total.bounds.get(reason, 0) for reason, n in total.reasons.items()}
-    parts = (("only a minimum", total.bounds), ("not included", {reason: n for reason, n in rest.items() if n}))
+    left_out = {reason: n for reason, n in rest.items() if n}
+    parts = ((translate("only a minimum"), total.bounds), (translate("not included"), left_out))
     return "".join(f"; {name}: {format_reasons(reasons)}" for name, reasons in parts if reasons)
 
 
@@ -99,19 +99,32 @@ def format_interval(rate: GroupRate, estimator: str) -> str:
         return ""
     ends = (figure.low, figure.high)
     if units >= 5:
-        return " to ".join(map(format_percent, ends))
-    return " to ".join(f"{round_interval_end(end, units):g}{NBSP}%" for end in ends)
+        return format_range(*map(format_percent, ends))
+    return format_range(*(f"{format_number(round_interval_end(end, units), 'g')}{NBSP}%" for end in ends))
+
+
+def format_range(low: str, high: str) -> str:
+    """Write from where to where.
+
+    Examples
+    --------
+    >>> format_range("3", "5")
+    '3 to 5'
+    """
+    return translate("%(low)s to %(high)s", low=low, high=high)
 
 
 def describe_counted(settings: FigureSettings) -> str:
     """Return which counts money, targets and contributions are based on."""
-    return f"{COUNTED_LABELS[settings.counted]} in the period"
+    return translate(f"{COUNTED_LABELS[settings.counted]} in the period")
 
 
 def describe_age(settings: FigureSettings) -> str:
     """Return the age at which videos are compared."""
-    since = "publication" if settings.age == "published" else "tracking began"
-    return f"at {format_hours(parse_hours(settings.at_age))} since {since}"
+    age = format_hours(parse_hours(settings.at_age))
+    if settings.age == "published":
+        return translate("at %(age)s since publication", age=age)
+    return translate("at %(age)s since tracking began", age=age)
 
 
 def format_period(campaign: CampaignFacts) -> str:
@@ -127,7 +140,7 @@ def format_period(campaign: CampaignFacts) -> str:
     start = to_local(campaign.start, campaign.time_zone)
     first = format_day(start) if start.time() == dt.time() else format_moment(campaign.start, campaign.time_zone)
     last = format_deadline(campaign.end, campaign.time_zone)
-    return first if first == last else f"{first} to {last}"
+    return first if first == last else format_range(first, last)
 
 
 # reasons
@@ -141,7 +154,7 @@ def describe_reason(reason: str | None) -> str:
     >>> describe_reason("hidden"), describe_reason("too_young")
     ('hidden', 'too young')
     """
-    return SHORT_REASONS.get(reason or "", str(reason or NOT_AVAILABLE).replace("_", " "))
+    return translate(SHORT_REASONS.get(reason or "", str(reason or "not available").replace("_", " ")))
 
 
 def format_reasons(reasons: Mapping[str, int]) -> str:
@@ -153,7 +166,7 @@ def format_reasons(reasons: Mapping[str, int]) -> str:
     'no readings (4), hidden (1)'
     """
     ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{describe_reason(reason)} ({n:,})" for reason, n in ordered)
+    return ", ".join(f"{describe_reason(reason)} ({format_number(n)})" for reason, n in ordered)
 
 
 # numbers
@@ -168,7 +181,7 @@ def format_count(value: float, bound: str = "") -> str:
     ('1,234,567', '0', 'at least 1,999')
     """
     whole = {AT_LEAST: math.floor, AT_MOST: math.ceil}.get(bound, round)(value)
-    return _with_bound(f"{whole:,}", bound)
+    return _with_bound(format_number(whole), bound)
 
 
 def format_percent(value: float, bound: str = "") -> str:
@@ -199,8 +212,10 @@ def format_percentile(value: float) -> str:
     ['22 %', 'more than 99 %', '100 %', 'less than 1 %']
     """
     if 99.5 <= value < 100:
-        return f"more than 99{NBSP}%"
-    return f"less than 1{NBSP}%" if 0 < value <= 0.5 else f"{value:.0f}{NBSP}%"
+        return translate("more than %(share)s", share=f"99{NBSP}%")
+    if 0 < value <= 0.5:
+        return translate("less than %(share)s", share=f"1{NBSP}%")
+    return f"{value:.0f}{NBSP}%"
 
 
 def format_multiple(value: float) -> str:
@@ -211,7 +226,8 @@ def format_multiple(value: float) -> str:
     >>> [format_multiple(value).replace(NBSP, " ") for value in (1.84, 0.6, 23.4)]
     ['1.8 times', '0.6 times', '23 times']
     """
-    return f"{value:,.{0 if value >= 9.95 else 1 if value >= 0.095 else 2}f}{NBSP}times"
+    number = format_number(value, f",.{0 if value >= 9.95 else 1 if value >= 0.095 else 2}f")
+    return translate("%(number)s times", number=number).replace(" ", NBSP)
 
 
 def format_signed_percent(value: float, digits: int = 0) -> str:
@@ -224,7 +240,18 @@ def format_signed_percent(value: float, digits: int = 0) -> str:
     """
     rounded = round(value, digits)
     sign = "+" if rounded > 0 else "\N{MINUS SIGN}" if rounded < 0 else ""
-    return f"{sign}{abs(rounded):,.{digits}f}{NBSP}%"
+    return f"{sign}{format_number(abs(rounded), f',.{digits}f')}{NBSP}%"
+
+
+def in_points(percent: str) -> str:
+    """Return a difference of percentages that was written with its sign of percent in percentage points.
+
+    Examples
+    --------
+    >>> in_points("+2 %")
+    '+2 points'
+    """
+    return percent.replace("%", translate("points"))
 
 
 def format_change(value: float) -> str:
@@ -236,8 +263,9 @@ def format_change(value: float) -> str:
     ['22 % more', '8 % fewer', 'as many']
     """
     if abs(value) < 1:
-        return "as many"
-    return f"{abs(round(value)):,}{NBSP}% {'more' if value > 0 else 'fewer'}"
+        return translate("as many")
+    share = f"{format_number(abs(round(value)))}{NBSP}%"
+    return translate("%(share)s more", share=share) if value > 0 else translate("%(share)s fewer", share=share)
 
 
 def format_money(value: float, currency: str | None, bound: str = "") -> str:
@@ -251,7 +279,9 @@ def format_money(value: float, currency: str | None, bound: str = "") -> str:
     ('at most EUR 0.03', 'at most 2.35')
     """
     text = _format_fixed(value, _count_decimals(value), bound)
-    return _with_bound(f"{currency}{NBSP}{text}" if currency else text, bound)
+    if currency:
+        text = translate("%(currency)s %(amount)s", currency=currency, amount=text).replace(" ", NBSP)
+    return _with_bound(text, bound)
 
 
 def format_n_of(n: int, whole: int, noun: str = "video") -> str:
@@ -263,12 +293,12 @@ def format_n_of(n: int, whole: int, noun: str = "video") -> str:
     ('3 of 4 videos', 'all 4 videos', '1 video')
     """
     if n == whole:
-        return plural(n, noun) if n < 2 else f"all {plural(n, noun)}"
-    return f"{n:,} of {plural(whole, noun)}"
+        return plural(n, noun) if n < 2 else translate("all %(whole)s", whole=plural(n, noun))
+    return translate("%(n)s of %(whole)s", n=format_number(n), whole=plural(whole, noun))
 
 
 def _with_bound(text: str, bound: str) -> str:
-    return f"{bound} {text}" if bound else text
+    return f"{translate(bound)} {text}" if bound else text
 
 
 def _count_decimals(value: float) -> int:
@@ -285,7 +315,7 @@ def _format_fixed(value: float, digits: int, bound: str) -> str:
         text = f"{exact.quantize(Decimal(1).scaleb(-digits), rounding=_ROUNDING[bound]):,f}"
     while digits > 2 and text.endswith("0"):
         text, digits = text[:-1], digits - 1
-    return text
+    return place_marks(text)
 
 
 # times
@@ -304,13 +334,14 @@ def format_day(when: dt.date) -> str:
     >>> format_day(dt.date(2025, 6, 3)).replace(NBSP, " ")
     '3 Jun 2025'
     """
-    return f"{when.day}{NBSP}{_MONTHS[when.month - 1]}{NBSP}{when.year}"
+    month = translate(MONTHS[when.month - 1])
+    return translate("%(day)s %(month)s %(year)s", day=when.day, month=month, year=when.year).replace(" ", NBSP)
 
 
 def format_moment(instant: str, zone: str) -> str:
     """Write an instant of the figures, with hours and minutes, in the campaign's time zone."""
     when = to_local(instant, zone)
-    return f"{format_day(when)}, {when:%H:%M}"
+    return translate("%(day)s, %(time)s", day=format_day(when), time=f"{when:%H:%M}")
 
 
 def format_moments(instants: Sequence[dt.datetime], zone: str) -> list[str]:
@@ -359,5 +390,6 @@ def format_hours(hours: float) -> str:
     ('7 days', '24 hours', '36 hours', '1.8 hours')
     """
     if hours >= 48:
-        return f"{round(hours / 24, 1):,g} days"
-    return f"{round(hours, 1):g} hour{'s' * (round(hours, 1) != 1)}"
+        return translate("%(number)s days", number=format_number(round(hours / 24, 1), ",g"))
+    number = round(hours, 1)
+    return translate_plural("%(number)s hour", "%(number)s hours", number, number=format_number(number, "g"))

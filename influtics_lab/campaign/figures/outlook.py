@@ -18,11 +18,12 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from influtics_lab.campaign.figures.campaign_data import CampaignData
-from influtics_lab.campaign.figures.figure_types import OutlookFigure
-from influtics_lab.campaign.figures.formatting import format_deadline
+from influtics_lab.campaign.figures.figure_types import AT_LEAST, OutlookFigure
+from influtics_lab.campaign.figures.formatting import format_count, format_deadline, format_n_of, format_range
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.figures.video_counts import CountsByVideo
 from influtics_lab.defaults import FORECAST_LEVEL_PCT, FORECAST_MAX_GAP, FORECAST_RECENT
+from influtics_lab.language import format_number, translate
 from influtics_lab.metrics._bootstrap import random_words, seed_generator
 from influtics_lab.metrics._durations import parse_duration
 from influtics_lab.metrics._tercile_rule import ForecastRule, VideoForecasts, forecast_views
@@ -65,26 +66,36 @@ def describe_outlook(outlook: OutlookFigure | None) -> str:
     return f"{capitalise_first(outlook.verdict)}: the forecast is {limits} ({coverage})."
 
 
-def describe_period_end(figures: KeyFigures) -> str:
+def describe_period_end(figures: KeyFigures, *, with_reasons: bool = True) -> str:
     """Return the forecast of the views at the end of the period as a sentence; empty where the period is over.
 
-    Where videos have no forecast, it says how many, and why.
+    Where videos have no forecast, it says how many and, with reasons, why.
     """
     outlook, campaign = figures.period_end, figures.campaign
     if outlook is None or not campaign.running:
         return ""
-    end = f"the end of the period ({format_deadline(campaign.end, campaign.time_zone)})"
+    end, because = format_deadline(campaign.end, campaign.time_zone), outlook.because
+    if because and not with_reasons:
+        because = translate("no forecast for %(n_of)s", n_of=format_n_of(outlook.of - outlook.n, outlook.of))
     if not outlook.n:
-        return f"No forecast for {end}: {outlook.because}."
+        return translate("No forecast for the end of the period (%(end)s): %(because)s.", end=end, because=because)
     limits, coverage = _format_limits(outlook)
-    because = f"; {outlook.because}" if outlook.because else ""
-    return f"Forecast for {end}: {limits} views ({coverage}){because}."
+    sentence = translate(
+        "Forecast for the end of the period (%(end)s): %(limits)s views (%(coverage)s)",
+        end=end,
+        limits=limits,
+        coverage=coverage,
+    )
+    return f"{sentence}; {because}." if because else f"{sentence}."
 
 
 def _format_limits(outlook: OutlookFigure) -> tuple[str, str]:
     """Return the limits of a forecast, and their level with the number of videos."""
-    limits = f"at least {outlook.low:,.0f}" if outlook.high is None else f"{outlook.low:,.0f} to {outlook.high:,.0f}"
-    return limits, f"{outlook.level_pct:g} % limits, {outlook.n:,} of {plural(outlook.of, 'video')}"
+    low = format_count(outlook.low or 0.0)
+    limits = f"{translate(AT_LEAST)} {low}" if outlook.high is None else format_range(low, format_count(outlook.high))
+    level = translate("%(level)s %% limits", level=format_number(outlook.level_pct, "g"))
+    n_of = translate("%(n)s of %(whole)s", n=format_number(outlook.n), whole=plural(outlook.of, "video"))
+    return limits, f"{level}, {n_of}"
 
 
 class CampaignOutlook:

@@ -35,9 +35,9 @@ from influtics_lab.campaign.file.field_types import (
 )
 from influtics_lab.campaign.file.sheet_types import Link, LinkSheet, Outcome, OutcomeSheet, PlanSheet, PromisedPost
 from influtics_lab.defaults import AT_AGE, BOOTSTRAP_DRAWS, COMPARED_PARTS, LEVEL_PCT
+from influtics_lab.language import LANGUAGES, NUMBER_FORMATS
 from influtics_lab.schema import COUNTS
 
-LANGUAGES: Final = ("en", "de")
 COUNTED: Final = ("auto", "read", "gained")
 ESTIMATORS: Final = ("pooled", "mean", "median")
 
@@ -267,7 +267,12 @@ class Campaign:
     name: str = declare_key(TEXT, "the name of the campaign")
     client: str | None = declare_key(TEXT, "the client", default=None)
     period: Period = declare_key(Period, "when the campaign runs")
-    language: str = declare_key(choice_type(*LANGUAGES), "the language of the report", default="en")
+    language: str = declare_key(choice_type(*LANGUAGES), "the language of the client edition", default="en")
+    number_format: str | None = declare_key(
+        choice_type(*NUMBER_FORMATS),
+        "thousands and decimals in the client edition; else as in its language",
+        default=None,
+    )
     objectives: tuple[str, ...] = declare_key(TEXTS, "what the campaign is for, a sentence each", default=())
     summary: str | None = declare_key(TEXT, "free text for the report: what happened", default=None)
     learnings: str | None = declare_key(TEXT, "free text for the report: what was learned", default=None)

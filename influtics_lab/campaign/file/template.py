@@ -28,8 +28,9 @@ _TEMPLATE: Final = """\
 name = "Campaign"
 #client = "Whose campaign it is"
 
-# The language of the report: "en" or "de".
+# The language of the client edition: "en" or "de"; and its numbers: "1,234.5", "1.234,5" or "1 234,5".
 #language = "en"
+#number_format = "1,234.5"
 
 # Free texts of the report. objectives is a list, a sentence each.
 #objectives = ["What the campaign is for"]

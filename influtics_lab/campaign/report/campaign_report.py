@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from matplotlib.axes import Axes
 
@@ -29,7 +30,7 @@ from influtics_lab.campaign.report.html_document import render_page
 from influtics_lab.campaign.report.learnings_section import render_learnings
 from influtics_lab.campaign.report.markdown_text import render_markdown
 from influtics_lab.campaign.report.measures_section import render_measures
-from influtics_lab.campaign.report.output_files import APPENDIX, PAGE, write_files
+from influtics_lab.campaign.report.output_files import APPENDIX, PAGE, encode_pictures, write_files
 from influtics_lab.campaign.report.provenance_section import render_provenance
 from influtics_lab.campaign.report.quality_section import render_quality
 from influtics_lab.campaign.report.report_charts import ReportCharts
@@ -37,6 +38,7 @@ from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.campaign.report.thumbnails import read_thumbnails
 from influtics_lab.campaign.report.title_and_logo import read_logo, render_title_and_logo
 from influtics_lab.campaign.report.videos_section import render_videos
+from influtics_lab.language import use_language
 from influtics_lab.markup import Html
 from influtics_lab.platforms import PLATFORMS
 from influtics_lab.plots.font_text import find_names_without_font
@@ -52,9 +54,21 @@ APPENDIX_SECTIONS: Final = (
 )  # fmt: skip
 _APPENDIX: Final = "Appendix"
 _NEW_FILE: Final = "campaign.toml"
+_T = TypeVar("_T")
 _RENAMED: Final = {
     "answer": "summary", "cover": "title_and_logo", "groups": "creators_and_platforms", "standing": "equal_age",
 }  # fmt: skip
+
+
+def _write_in_language(section: Callable[[Report], _T]) -> Callable[[Report], _T]:
+    """Return a method that writes in the report's language."""
+
+    @wraps(section)
+    def write(report: Report) -> _T:
+        with report._use_language():  # noqa: SLF001  # of the same class
+            return section(report)
+
+    return write
 
 
 @dataclass(frozen=True)
@@ -113,6 +127,10 @@ class Report:
     def _illustrations(self) -> ReportCharts:
         return ReportCharts(self.campaign, self.snapshot, self.key_figures)
 
+    def _use_language(self) -> AbstractContextManager[None]:
+        return use_language(self.campaign.language, self.campaign.number_format)
+
+    @_write_in_language
     def title_and_logo(self) -> Html:
         """Return the head of the first page: logo, client, name, period and time zone."""
         return self._render_title()
@@ -120,6 +138,7 @@ class Report:
     def _render_title(self, edition: str = "") -> Html:
         return render_title_and_logo(self.campaign, self.key_figures, self.logo, edition)
 
+    @_write_in_language
     def summary(self) -> Html:
         """Return the summary in five lines: views, target, engagement, cost and data."""
         return self._render(
@@ -131,30 +150,37 @@ class Report:
             since=describe_since(self.changes, self.key_figures),
         )
 
+    @_write_in_language
     def progress(self) -> Html:
         """Return the picture of the views day by day, beside their target."""
         return self._render("progress_section")
 
+    @_write_in_language
     def creators(self) -> Html:
         """Return each creator against the usual, with fee, CPM and whether to book again; and each platform."""
         return self._render("creators_section", results=self.results)
 
+    @_write_in_language
     def best_content(self) -> Html:
         """Return the best and the weakest videos, with links and cost per post."""
         return render_best_content(self.key_figures, self.results, self.thumbnails)
 
+    @_write_in_language
     def budget_and_cost(self) -> Html:
         """Return what was spent, and what a thousand views, an engagement and a post cost."""
         return self._render("budget_and_cost_section", results=self.results)
 
+    @_write_in_language
     def against(self) -> Html:
         """Return the other campaign beside this one at the same age."""
         return self._render("against_section", against=self.other)
 
+    @_write_in_language
     def learnings(self) -> Html:
         """Return what was learned."""
         return render_learnings(self.campaign, self.key_figures)
 
+    @_write_in_language
     def method(self) -> Html:
         """Return how the numbers were counted, in a box."""
         platforms = [group.name for group in self.key_figures.by_platform]
@@ -209,6 +235,7 @@ class Report:
     def _render(self, name: str, **values: object) -> Html:
         return render(name, figures=self.key_figures, pictures=self._illustrations, **values)
 
+    @_write_in_language
     def page(self) -> bytes:
         """Return the client edition as one HTML file, which needs nothing else."""
         names = (name for name in CLIENT_SECTIONS if name != "against" or self.other is not None)
@@ -219,6 +246,7 @@ class Report:
         sections = [self._render_title(_APPENDIX), *(getattr(self, name)() for name in APPENDIX_SECTIONS)]
         return render_page(f"{self.campaign.name}: {_APPENDIX.lower()}", sections)
 
+    @_write_in_language
     def pictures(self) -> dict[str, Axes]:
         """Return each picture by its name, as the page shows it."""
         return self._illustrations.draw_all()
@@ -242,8 +270,12 @@ class Report:
             results=self.results,
             against=self.other,
             changes=self.changes,
-            pictures=self.pictures(),
+            pictures=self._encode_pictures(),
         )
+
+    @_write_in_language
+    def _encode_pictures(self) -> dict[str, bytes]:
+        return encode_pictures(self.pictures())
 
 
 def open_report(

@@ -32,6 +32,7 @@ from influtics_lab.campaign.figures.formatting import (
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.html_tables import Cell, missing_cell, shorten_text
 from influtics_lab.campaign.report.template_rendering import render
+from influtics_lab.language import format_number, translate
 from influtics_lab.markup import Html, escape_html
 from influtics_lab.text_format import capitalise_first, plural
 
@@ -80,17 +81,26 @@ def describe_since(changes: CampaignChanges | None, figures: KeyFigures) -> tupl
     views, zone = changes.totals.measures["views_counted"], figures.campaign.time_zone
     day = format_day(to_local(changes.then.taken_at, zone))
     if changes.same:
-        return f"No change since {day}", "Both reports are of the same data."
-    added, removed = len(changes.came), len(changes.went)
-    moved = f"{plural(added, 'video')} came and {removed:,} went." if added or removed else ""
+        return translate("No change since %(day)s", day=day), translate("Both reports are of the same data.")
+    added, removed, moved = len(changes.came), len(changes.went), ""
+    if added or removed:
+        videos = plural(added, "video")
+        moved = translate("%(videos)s came and %(removed)s went.", videos=videos, removed=format_number(removed))
     if views.difference is not None:
-        return f"{_format_signed(views.difference, format_count)} views since {day}", moved
+        return _write_headline(views.difference, day), moved
     alike = views.alike if isinstance(views, CountChange) else None
     if alike is not None and alike.difference is not None:
-        n = format_n_of(alike.n, alike.of)
-        text = f"Over the videos that count in both reports ({n}). The totals of all videos cannot be compared."
-        return f"{_format_signed(alike.difference, format_count)} views since {day}", f"{text} {moved}".strip()
-    return f"The views cannot be compared with those of {day}", capitalise_first(f"{describe_reason(views.reason)}.")
+        text = translate(
+            "Over the videos that count in both reports (%(n_of)s). The totals of all videos cannot be compared.",
+            n_of=format_n_of(alike.n, alike.of),
+        )
+        return _write_headline(alike.difference, day), f"{text} {moved}".strip()
+    headline = translate("The views cannot be compared with those of %(day)s", day=day)
+    return headline, capitalise_first(f"{describe_reason(views.reason)}.")
+
+
+def _write_headline(difference: float, day: str) -> str:
+    return translate("%(views)s views since %(day)s", views=_format_signed(difference, format_count), day=day)
 
 
 def _total_rows(figures: KeyFigures, changes: CampaignChanges) -> list[list[Cell]]:

@@ -21,6 +21,7 @@ from influtics_lab.campaign.figures.formatting import (
     format_n_of,
     format_reasons,
 )
+from influtics_lab.language import translate
 from influtics_lab.markup import Html, escape_html
 
 LONGEST: Final = 56
@@ -47,7 +48,7 @@ class Cell(NamedTuple):
     span: int = 1
 
 
-def shorten_text(text: str | None, otherwise: str = "without a title", limit: int = LONGEST) -> Html:
+def shorten_text(text: str | None, otherwise: str | None = None, limit: int = LONGEST) -> Html:
     r"""Return a text from strangers as HTML, shortened where it is long, with the whole text as its tooltip.
 
     Examples
@@ -61,7 +62,7 @@ def shorten_text(text: str | None, otherwise: str = "without a title", limit: in
     """
     line = "".join(filter(_is_allowed, " ".join((text or "").split())))
     if not line.strip():
-        return Html(f"<em>{html.escape(otherwise)}</em>")
+        return Html(f"<em>{html.escape(otherwise or translate('without a title'))}</em>")
     if len(line) <= limit:
         return Html(escape_html(line))
     return Html(f'<bdi title="{html.escape(line)}">{html.escape(line[:limit].rstrip())}…</bdi>')

@@ -10,6 +10,7 @@ from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.report.markdown_text import render_markdown
 from influtics_lab.campaign.report.template_rendering import render
+from influtics_lab.language import format_number, translate, translate_plural
 from influtics_lab.markup import Html
 from influtics_lab.text_format import plural
 
@@ -27,13 +28,20 @@ def render_learnings(campaign: Campaign, figures: KeyFigures) -> Html:
 def _list_facts(figures: KeyFigures) -> Iterator[str]:
     ranks = figures.comparison.views
     if ranks.value is not None:
-        share = "half" if round(ranks.value) == 50 else format_percentile(ranks.value)
-        n = format_n_of(ranks.n, ranks.of)
-        yield f"The typical post beat {share} of comparable posts in views {describe_age(figures.settings)} ({n})."
+        yield translate(
+            "The typical post beat %(share)s of comparable posts in views %(age)s (%(n_of)s).",
+            share=translate("half") if round(ranks.value) == 50 else format_percentile(ranks.value),
+            age=describe_age(figures.settings),
+            n_of=format_n_of(ranks.n, ranks.of),
+        )
     shares = sorted((video.share_pct.views.value or 0.0 for video in figures.videos), reverse=True)
     most = math.ceil(len(shares) / 10)
     if sum(shares) > 0 and len(shares) > most > 0:
-        verb = "brought" if most == 1 else "together brought"
-        best = "best post" if most == 1 else f"{most:,} best posts"
-        share = format_percent(math.fsum(shares[:most]))
-        yield f"The {best} of {plural(len(shares), 'post')} {verb} {share} of the views."
+        yield translate_plural(
+            "The best post of %(posts)s brought %(share)s of the views.",
+            "The %(best)s best posts of %(posts)s together brought %(share)s of the views.",
+            most,
+            best=format_number(most),
+            posts=plural(len(shares), "post"),
+            share=format_percent(math.fsum(shares[:most])),
+        )

@@ -25,6 +25,14 @@ PICTURES: Final = "figures"
 _DPI: Final = 200  # of the PNG files: sharp on a slide
 
 
+def encode_pictures(pictures: Mapping[str, Axes]) -> dict[str, bytes]:
+    """Return pictures as SVG and PNG, by the names of their files."""
+    files: dict[str, bytes] = {}
+    for name, drawn in pictures.items():
+        files |= {f"{name}.svg": to_svg(drawn), f"{name}.png": to_png(drawn, dpi=_DPI)}
+    return files
+
+
 def write_files(
     folder: Path,
     *,
@@ -33,7 +41,7 @@ def write_files(
     results: CampaignResults,
     against: AgainstFigures | None,
     changes: CampaignChanges | None,
-    pictures: Mapping[str, Axes],
+    pictures: Mapping[str, bytes],
 ) -> Path:
     """Write a report's pages, numbers, tables and pictures: the same bytes from the same report.
 
@@ -48,7 +56,7 @@ def write_files(
     against : AgainstFigures or None
     changes : CampaignChanges or None
         What changed since an earlier snapshot.
-    pictures : mapping of str to matplotlib.axes.Axes
+    pictures : mapping of str to bytes
         By the names of their files.
 
     Returns
@@ -74,8 +82,7 @@ def write_files(
             None if against is None else against.to_dict(),
         ),
     }
-    for name, drawn in pictures.items():
-        files |= {f"{PICTURES}/{name}.svg": to_svg(drawn), f"{PICTURES}/{name}.png": to_png(drawn, dpi=_DPI)}
+    files |= {f"{PICTURES}/{name}": content for name, content in pictures.items()}
     with report_write_errors(f"The report cannot be written to {folder}", "Choose another folder."):
         (folder / PICTURES).mkdir(parents=True, exist_ok=True)
         for name, content in files.items():

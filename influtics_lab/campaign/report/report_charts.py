@@ -20,6 +20,7 @@ from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.report.template_rendering import render
+from influtics_lab.language import Language, find_language
 from influtics_lab.markup import Html
 from influtics_lab.snapshot import Snapshot
 
@@ -36,7 +37,7 @@ class ReportCharts:
 
     def __init__(self, campaign: Campaign, snapshot: Snapshot, figures: KeyFigures) -> None:
         self.campaign, self.snapshot, self.figures = campaign, snapshot, figures
-        self._drawn: dict[str, Axes] = {}
+        self._drawn: dict[tuple[str, Language], Axes] = {}
         self._group_kind = "creator" if figures.by_creator else "platform"
 
     @cached_property
@@ -55,10 +56,11 @@ class ReportCharts:
         return plots
 
     def draw(self, name: str) -> Axes:
-        """Return a picture."""
-        if name not in self._drawn:
-            self._drawn[name] = self._plots[name]()
-        return self._drawn[name]
+        """Return a picture, drawn once in each language."""
+        key = (name, find_language())
+        if key not in self._drawn:
+            self._drawn[key] = self._plots[name]()
+        return self._drawn[key]
 
     def draw_all(self) -> dict[str, Axes]:
         """Return every picture."""

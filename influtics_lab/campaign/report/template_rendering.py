@@ -18,6 +18,7 @@ from influtics_lab.campaign.figures.key_figure_types import GroupFigures
 from influtics_lab.campaign.figures.outlook import describe_outlook, describe_period_end
 from influtics_lab.campaign.report import html_tables, summary_section
 from influtics_lab.errors import import_extra
+from influtics_lab.language import find_language, format_number, translate, translate_plural
 from influtics_lab.markup import Html
 from influtics_lab.platforms import video_page
 from influtics_lab.plots.font_text import clean_text
@@ -51,12 +52,17 @@ def dict_by_name(groups: Sequence[GroupFigures]) -> dict[str | None, GroupFigure
 def delivery_counts(deliverables: Sequence[Deliverable]) -> list[str]:
     """Return how many promised posts are in which state."""
     numbers = Counter(deliverable.state for deliverable in deliverables)
-    return [f"{numbers[state]:,} {STATE_WORDS[state]}" for state in STATES if numbers[state]]
+    return [f"{format_number(numbers[state])} {translate(STATE_WORDS[state])}" for state in STATES if numbers[state]]
 
 
 def format_iso_day(day: str) -> str:
     """Write a day that is given as 2025-06-03."""
     return formatting.format_day(dt.date.fromisoformat(day))
+
+
+def translate_all(words: Sequence[str]) -> list[str]:
+    """Return words in the language in use."""
+    return [translate(word) for word in words]
 
 
 _FUNCTIONS: Final = (
@@ -67,7 +73,9 @@ _FUNCTIONS: Final = (
     formatting.format_n_of, formatting.format_percent, formatting.format_percentile, formatting.format_period,
     formatting.format_reasons, formatting.to_local,
     formatting.format_change, formatting.format_multiple, formatting.format_signed_percent,
-    capitalise_first, clean_text, describe_outlook, describe_period_end, join_words, plural, video_page,
+    formatting.describe_age, formatting.format_range, formatting.in_points,
+    capitalise_first, clean_text, describe_outlook, describe_period_end, find_language, format_number, join_words, plural,
+    translate_all, video_page,
     # cells of tables, and definitions
     html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.rate_cell,
     html_tables.share_cell, html_tables.shorten_text, html_tables.definition_number, html_tables.figure_label,
@@ -125,6 +133,9 @@ def _load_environment(folder: Path) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(translate, translate_plural, newstyle=True)
     environment.globals.update({function.__name__: function for function in _FUNCTIONS}, **_CONSTANTS)
     return environment

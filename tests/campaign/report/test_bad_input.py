@@ -128,12 +128,6 @@ def test_a_period_after_the_last_reading() -> None:
     assert "not available" in words(found.targets())
 
 
-def test_a_language_other_than_english_is_a_finding_and_the_report_is_in_english() -> None:
-    found = report(ONE, A, head=f'language = "de"\n{HEAD}')
-    assert "Reports are in English so far" in words(found.quality())
-    assert "1,000 views" in words(found.summary())
-
-
 def test_three_currencies_without_a_rate_have_no_cost_but_all_else() -> None:
     spends = "".join(f'{SPEND}currency = "{currency}"\n' for currency in ("EUR", "USD", "JPY"))
     found = report(ONE + spends, A)
