@@ -1,7 +1,8 @@
 """The report of a campaign: page, workbook, pictures and numbers, the same bytes from the same inputs.
 
 In goes a campaign file and one snapshot, or two; out comes a folder. The text of a section is in the template of its
-name, ``templates/NAME_section.html.j2``, and what it computes in ``NAME_section.py``.
+name, ``templates/NAME_section.html.j2``, and what it computes in ``NAME_section.py``. Texts of the client edition are
+messages in English, and ``german.toml`` has their German (`influtics_lab.language`); the appendix is in English.
 
 ==========================  =========================================================================================
 campaign_report             `open_report`, `Report`: the figures, and a method for each section of the two editions
