@@ -74,8 +74,8 @@ _FUNCTIONS: Final = (
     formatting.format_reasons, formatting.to_local,
     formatting.format_change, formatting.format_multiple, formatting.format_signed_percent,
     formatting.describe_age, formatting.format_range, formatting.in_points,
-    capitalise_first, clean_text, describe_outlook, describe_period_end, find_language, format_number, join_words, plural,
-    translate_all, video_page,
+    capitalise_first, clean_text, describe_outlook, describe_period_end, find_language, format_number, join_words,
+    plural, translate_all, video_page,
     # cells of tables, and definitions
     html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.rate_cell,
     html_tables.share_cell, html_tables.shorten_text, html_tables.definition_number, html_tables.figure_label,
