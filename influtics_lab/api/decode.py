@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from operator import itemgetter
 from typing import Any, Final
 
 import polars as pl
@@ -92,36 +93,35 @@ class Batch:
         self.ids: list[str | None] = []
         self.points = Points()
         self._pages: list[int] = []
-        self._fields: dict[str, list[Any]] = {name: [] for name in _FIELDS}
+        self._rows: list[tuple[Any, ...]] = []
 
     def add(self, items: Sequence[Any], page: int) -> None:
         """Add the items of an answer with its number. Nothing of them is kept but values of known fields."""
-        ids = [_get_id(item) for item in items]
-        videos = [item for item, video_id in zip(items, ids, strict=True) if video_id is not None]
-        for item, video_id in zip(items, ids, strict=True) if len(videos) < len(items) else ():
-            if video_id is None:
+        videos = [item for item in items if _has_id(item)]
+        for item in items if len(videos) < len(items) else ():
+            if not _has_id(item):
                 self.points.add_orphan(item)
                 self.ids.append(None)
         for n, video in enumerate(videos, len(self.ids)):
             if isinstance(video, RepeatedKeys):
                 self.points.rejections += _reject_repeated_fields(video, n)
         self.points.add_videos(videos)
-        self.ids += filter(None, ids)
-        self._pages += [page] * len(ids)
-        for name, values in self._fields.items():
-            values += [video.get(name) for video in videos]
+        self.ids += [video["video_id"] for video in videos]
+        self._pages += [page] * len(items)
+        self._rows += _get_fields(videos)
 
     def decode(self) -> Decoded:
         """Decode all items into frames."""
         points = self.points
         video_items = [n for n, video_id in enumerate(self.ids) if video_id is not None]
-        videos = _videos_frame(self._fields, video_items, points.rejections)
+        columns = zip(*self._rows, strict=True) if self._rows else ([] for _ in _FIELDS)
+        videos = _videos_frame(dict(zip(_FIELDS, columns, strict=True)), video_items, points.rejections)
         stats, readings, received = build_stats(points)
         duplicates = [points.duplicates[n] for n in range(len(self.ids))]
         ids = videos["video_id"] if videos.height == len(self.ids) else self.ids
-        columns = {"video_id": ids, "page": self._pages, "received": received, "duplicates": duplicates}
+        accounts = {"video_id": ids, "page": self._pages, "received": received, "duplicates": duplicates}
         return Decoded(
-            items=pl.DataFrame(columns | {"readings": readings}, schema=ITEMS),
+            items=pl.DataFrame(accounts | {"readings": readings}, schema=ITEMS),
             videos=videos,
             stats=stats,
             rejected=pl.DataFrame(points.rejections, schema=_REJECTED, orient="row"),
@@ -129,13 +129,21 @@ class Batch:
         )
 
 
-def _get_id(item: Any) -> str | None:
-    """Return the id of a video; None if it has no valid id."""
+def _has_id(item: Any) -> bool:
+    """Return whether an item is a video with a valid id."""
     video_id = item.get("video_id") if isinstance(item, dict) else None
-    return video_id if isinstance(video_id, str) and video_id else None
+    return isinstance(video_id, str) and video_id != ""
 
 
-def _videos_frame(fields: dict[str, list[Any]], items: list[int], rejections: list[Rejection]) -> pl.DataFrame:
+def _get_fields(videos: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return the values of the known fields of each video, null where it lacks one."""
+    try:
+        return list(map(itemgetter(*_FIELDS), videos))
+    except KeyError:
+        return [tuple(map(video.get, _FIELDS)) for video in videos]
+
+
+def _videos_frame(fields: dict[str, Sequence[Any]], items: list[int], rejections: list[Rejection]) -> pl.DataFrame:
     """Return one row for each item with an id, in the same order."""
     columns: dict[str, Any] = {"video_id": fields["video_id"], "status": [None] * len(items)}
     for names, read_values in _READERS.items():
@@ -146,11 +154,12 @@ def _videos_frame(fields: dict[str, list[Any]], items: list[int], rejections: li
         for i, reason in reasons.items():
             n, place = divmod(i, len(items))
             rejections.append(Rejection(items[place], names[n], None, to_raw_json(values[i]), reason))
-    columns["title"] = [None if title == "Untitled" else title for title in columns["title"]]
-    columns["cpm_reported"] = [cpm or None for cpm in columns["cpm_reported"]]
     published = list(map(published_us, columns["platform"], columns["external_video_id"]))
     columns["published_at"] = pl.Series(published, dtype=pl.Int64).cast(Instant)
-    return pl.DataFrame({name: pl.Series(columns[name], dtype=dtype) for name, dtype in dtypes(VIDEOS).items()})
+    frame = pl.DataFrame({name: pl.Series(columns[name], dtype=dtype) for name, dtype in dtypes(VIDEOS).items()})
+    return frame.with_columns(
+        pl.when(pl.col("title") != "Untitled").then("title"), pl.when(pl.col("cpm_reported") != 0).then("cpm_reported")
+    )
 
 
 def _reject_repeated_fields(video: RepeatedKeys, item: int) -> Iterator[Rejection]:

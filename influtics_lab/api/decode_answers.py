@@ -175,6 +175,8 @@ def _find_superseded(
     """Return the values of earlier answers that no later answer repeats, each once, as rejected rows."""
     later = stats.filter(pl.col("video_id").is_in(stale["video_id"].unique().implode()))
     differing = stale.join(later, on=list(dtypes(STATS)), how="anti", nulls_equal=True)
+    if differing.is_empty() and stale_rejected.is_empty():
+        return stale_rejected
     later = later.join(differing, on=["video_id", "timestamp"], how="semi")
     points = _to_points(differing).join(_to_points(later), on=["video_id", "field", "timestamp", "value"], how="anti")
     superseded = points.select(

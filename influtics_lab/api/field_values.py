@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -107,7 +108,7 @@ def reject_count(value: Any) -> str | None:
     return None
 
 
-def read_numbers(raw: Sequence[Any]) -> tuple[Sequence[float | None], dict[int, str]]:
+def read_numbers(raw: Sequence[Any]) -> tuple[pl.Series, dict[int, str]]:
     """Read finite numbers.
 
     Parameters
@@ -117,18 +118,25 @@ def read_numbers(raw: Sequence[Any]) -> tuple[Sequence[float | None], dict[int, 
 
     Returns
     -------
-    values : sequence of float or None
-        None where there is a reason.
+    values : polars.Series of Float64
+        Null where there is a reason.
     reasons : dict of int to str
         Position to ``not_a_number``.
 
     Examples
     --------
-    >>> read_numbers([3.5, 2, None, "3.5"])
+    >>> values, reasons = read_numbers([3.5, 2, None, "3.5"])
+    >>> values.to_list(), reasons
     ([3.5, 2.0, None, None], {3: 'not_a_number'})
     """
+    if {int, float, type(None)}.issuperset(map(type, raw)):
+        with suppress(OverflowError):  # an integer that polars cannot read
+            values = pl.Series(raw, dtype=pl.Float64)
+            if values.is_finite().all():
+                return values, {}
     reasons = {i: "not_a_number" for i, value in enumerate(raw) if value is not None and not _is_number(value)}
-    return [None if value is None or i in reasons else float(value) for i, value in enumerate(raw)], reasons
+    clean = [None if value is None or i in reasons else float(value) for i, value in enumerate(raw)]
+    return pl.Series(clean, dtype=pl.Float64), reasons
 
 
 def _is_number(value: Any) -> bool:

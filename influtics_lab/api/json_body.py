@@ -9,10 +9,10 @@ own time.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -29,7 +29,7 @@ _SPACED_KEY: Final = re.compile(rb'"[ \t\r\n]+:')
 _BEYOND_FLOATS: Final = "number is infinity"  # orjson's message for 1e400
 _DIGITS: Final = 20  # integers with more digits exceed 64 bits
 _COUNTED_BYTES: Final = 1 << 20  # at once, so that counting needs little memory
-_LEVELS: Final = 7  # the body in a list, its data, the list of videos, a video, its stats, a metric
+_LEVELS: Final = 6  # the body, its data, the list of videos, a video, its stats, a metric
 
 
 class RepeatedKeys(dict[str, Any]):
@@ -113,10 +113,10 @@ def _has_all_keys(body: bytes | bytearray, parsed: Any) -> bool:
     """Return whether the parsed value has as many keys as the body, so that none was dropped.
 
     Without blanks before colons, ``":`` occurs once for each key, and perhaps in texts. If it occurs as often as there
-    are parsed keys, no key was repeated. The upper levels of an answer have all of its keys, unless the service grows.
+    are parsed keys, no key was repeated. Counting the keys of similar objects first is five times as fast.
     """
     keys = _count_written_keys(body)
-    return keys is not None and (keys == _count_keys(parsed, _LEVELS) or keys == _count_keys(parsed, math.inf))
+    return keys is not None and (keys == _count_similar_keys([parsed], _LEVELS) or keys == _count_keys(parsed))
 
 
 def _count_written_keys(body: bytes | bytearray) -> int | None:
@@ -131,17 +131,30 @@ def _count_written_keys(body: bytes | bytearray) -> int | None:
     return keys
 
 
-def _count_keys(parsed: Any, most_levels: float) -> int:
-    """Count the keys of the objects in a parsed value, down to so many levels."""
-    keys, level = 0, 1
-    containers: list[Any] = [[parsed]]
+def _count_similar_keys(values: list[Any], levels: int) -> int:
+    """Count the keys of similar objects and of those in them, so many levels down, or fewer.
+
+    Only fields are followed that hold a container or null in the first object, as these do in videos of one page.
+    """
+    objects = values if set(map(type, values)) == {dict} else [value for value in values if type(value) is dict]
+    keys = sum(map(len, objects))
+    if levels > 1:
+        for name, value in objects[0].items() if objects else ():
+            if value is None or type(value) is dict or type(value) is list:
+                keys += _count_similar_keys([item.get(name) for item in objects], levels - 1)
+        lists = [value for value in values if type(value) is list] if len(objects) < len(values) else []
+        keys += _count_similar_keys(list(chain.from_iterable(lists)), levels - 1) if lists else 0
+    return keys
+
+
+def _count_keys(parsed: Any) -> int:
+    """Count the keys of all objects in a parsed value."""
+    keys = 0
+    containers: list[Any] = [parsed]
     while containers:
         keys += sum([len(container) for container in containers if type(container) is dict])
-        if level == most_levels:
-            break
         values = [container.values() if type(container) is dict else container for container in containers]
         containers = [value for part in values for value in part if type(value) is dict or type(value) is list]
-        level += 1
     return keys
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Final
 
@@ -11,6 +12,9 @@ BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-
 EPOCH_MS: Final = 1_314_220_021_721
 _NUMBER: Final = r"^([0-9]{1,20})(?:_[0-9]+)?$"
 _PRIVATE: Final = r"^[A-Za-z0-9_-]{39}$"
+_NUMBER_FORM: Final = re.compile(_NUMBER)
+_PRIVATE_FORM: Final = re.compile(_PRIVATE)
+_SHORTCODE_FORM: Final = re.compile(r"[A-Za-z0-9_-]{10,12}")
 _PUBLIC_LENGTH: Final = 11  # characters of a private shortcode that are the shortcode of the media id
 _DIGITS: Final = 11  # 64 bits are at most 11 digits of 6 bits
 
@@ -38,15 +42,12 @@ def media_number(text: str) -> int | None:
     >>> media_number("3141723303735405462_4711"), media_number("CuZpLL9tyuW")
     (3141723303735405462, 3141723303735405462)
     """
-    if digits := re.fullmatch(_NUMBER, text):
+    if digits := _NUMBER_FORM.fullmatch(text):
         return int(digits[1])
     code = unify_spelling(text)
-    if not re.fullmatch(r"[A-Za-z0-9_-]{10,12}", code):
+    if not _SHORTCODE_FORM.fullmatch(code):
         return None
-    number = 0
-    for character in code:
-        number = number * 64 + BASE64.index(character)
-    return number
+    return int.from_bytes(base64.urlsafe_b64decode(code.rjust(12, BASE64[0])), "big")
 
 
 def unify_spelling(text: str) -> str:
@@ -59,9 +60,9 @@ def unify_spelling(text: str) -> str:
     >>> [unify_spelling(text) for text in ("3141723303735405462", "3141723303735405462_4711", "CuZpLL9tyuW")]
     ['CuZpLL9tyuW', 'CuZpLL9tyuW', 'CuZpLL9tyuW']
     """
-    if (match := re.fullmatch(_NUMBER, text)) and 0 < int(match[1]) < 2**64:
+    if (match := _NUMBER_FORM.fullmatch(text)) and 0 < int(match[1]) < 2**64:
         return encode_shortcode(int(match[1]))
-    return text[:_PUBLIC_LENGTH] if re.fullmatch(_PRIVATE, text) else text
+    return text[:_PUBLIC_LENGTH] if _PRIVATE_FORM.fullmatch(text) else text
 
 
 def unify_spellings(text: pl.Expr) -> pl.Expr:

@@ -53,8 +53,11 @@ class Platform:
     view: str = ""
 
 
+_TIKTOK_ID: Final = re.compile(r"[0-9]{15,20}")
+
+
 def _tiktok_time_us(text: str) -> int | None:
-    return (int(text) >> 32) * 1_000_000 if re.fullmatch(r"[0-9]{15,20}", text) else None
+    return (int(text) >> 32) * 1_000_000 if _TIKTOK_ID.fullmatch(text) else None
 
 
 _TABLE: Final = (
