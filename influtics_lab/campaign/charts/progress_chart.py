@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.dates import date2num
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -131,7 +132,7 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
             fontproperties=choose_font(text, size), parse_math=False, annotation_clip=False, path_effects=_HALO,
             zorder=6,
         )  # fmt: skip
-    _write_key(ax, days, colour, has_targets=bool(targets))
+    _write_key(ax, days, colour, line, has_targets=bool(targets))
 
 
 def _draw_target(ax: Axes, target: Target, by: float, last: dt.date) -> None:
@@ -152,11 +153,12 @@ def _draw_target(ax: Axes, target: Target, by: float, last: dt.date) -> None:
     )  # fmt: skip
 
 
-def _write_key(ax: Axes, days: Progress, colour: str, *, has_targets: bool) -> None:
+def _write_key(ax: Axes, days: Progress, colour: str, line: str, *, has_targets: bool) -> None:
     marks: list[Any] = []
     texts = []
     if days.n_joined:
-        marks = [Patch(facecolor=colour, alpha=_FILL), Patch(**_JOINED)]
+        area = Patch(facecolor=to_rgba(colour, _FILL), edgecolor=line, linewidth=1.2)  # seen where the colour is light
+        marks = [area, Patch(**_JOINED)]
         texts = [
             translate("known since the start (%(n)s)", n=format_number(days.n_throughout)),
             translate("first read later (%(n)s)", n=format_number(days.n_joined)),

@@ -1,4 +1,21 @@
-"""The appendix's table of the measures that the guidelines of the Association of National Advertisers name."""
+"""The appendix's table of the measures that the guidelines of the Association of National Advertisers name.
+
+===========================  =========================================================================================
+Measure (ANA 2022)           In a report
+===========================  =========================================================================================
+Total reach, cost per reach  not computable: public counts do not tell how many people watched
+Total impressions            not computable: public counts are views, and platforms count few of them alike
+Total video views            "Summary", "Totals and engagement"
+Cost per engagement          "Cost", where the campaign file or the sheet has the spend
+Engagement rate              "Summary", by views, not by followers or reach, which the service lacks
+Campaign sentiment           not computable: the service has the number of comments, not their text
+Total traffic, conversions,  "Cost", given by the client: clicks, orders, CPA, revenue and ROAS of ``[outcomes]``; the
+cost per conversion, sales,  service counts none of them. ROAS is revenue over spend; the return on investment in the
+return on investment         narrow sense is ROAS less 1
+===========================  =========================================================================================
+
+CPM is in "Cost" too, on views. What the guidelines name is from the ANA's announcement of them, of July 2022.
+"""
 
 from __future__ import annotations
 
@@ -31,15 +48,11 @@ def _list_measures(figures: KeyFigures, results: CampaignResults) -> Iterator[tu
     yield "Total impressions", False, f"Public counts are views, not impressions. {_ASK}"
     yield "Total video views", True, "“Summary”, “Totals and engagement”"
     spend = "“Cost”" if has_spend else "No spend is given."
-    yield "Cost per thousand views (CPM)", has_spend, spend
     yield "Cost per engagement", has_spend, spend
     yield "Engagement rate", True, "“Summary”, by views; “Totals and engagement” with intervals"
     yield "Campaign sentiment", False, "The service has the number of comments, not their text."
-    yield (
-        "Total traffic generated",
-        *judge_outcome("clicks", "clicks", "clicks"),
-    )
+    yield "Total traffic generated", *judge_outcome("clicks", "clicks", "clicks")
     yield "Total conversions", *judge_outcome("orders", "orders", "orders")
     yield "Cost per conversion", *judge_outcome("cpa", "CPA", "orders")
     yield "Total sales", *judge_outcome("revenue", "revenue", "revenue")
-    yield "Return on investment", *judge_outcome("roas", "ROAS", "revenue")
+    yield "Return on investment", *judge_outcome("roas", "ROAS, revenue over spend", "revenue")

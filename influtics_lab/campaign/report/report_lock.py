@@ -23,8 +23,8 @@ from influtics_lab.errors import ConfigError
 from influtics_lab.plots.font_text import installed_fonts
 from influtics_lab.storage import digest_file, is_url, list_files
 
-FORMAT: Final = 2
-_READ_BY: Final = {"1": "0.1.0"}  # the last version that reads an older format
+FORMAT: Final = 3  # since a report has two editions
+_READ_BY: Final = {"1": "0.1.0", "2": "0.2.0"}  # the last version that reads an older format
 _PACKAGES: Final = (
     # numbers
     "narwhals", "numpy", "orjson", "polars", "pyarrow",
@@ -210,7 +210,9 @@ def read_lock(folder: Path, kind: LockKind = REPORT) -> ReportLock:
     if lock.get("format") != kind.format:
         text = f"{file} has the format {lock.get('format')}; this version reads {kind.format}."
         older = _READ_BY.get(str(lock.get("format")))
-        what = "a newer influtics-lab" if older is None else f"the version that built it: influtics-lab=={older}"
+        what = "a newer influtics-lab"
+        if older is not None:
+            what = f"the version that built it: influtics-lab=={older}. Or build the {kind.noun} again"
         raise ConfigError(f"{text} Install {what}.")
     parts: dict[str, Any] = {name: lock.get(name) for name in ("inputs", "versions", "outputs", "where")}
     if not all(isinstance(part, dict) for part in parts.values()):

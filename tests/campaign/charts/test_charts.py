@@ -18,9 +18,11 @@ from influtics_lab.campaign import (
     plot_standing,
     to_svg,
 )
+from influtics_lab.campaign.charts.row_chart import choose_look
 from influtics_lab.campaign.figures.daily_progress import progress
 from influtics_lab.errors import ConfigError
 from influtics_lab.plots import bundled_font
+from influtics_lab.plots.colours import LOOKS, compute_luminance
 
 OLD = video("old", {0: [1000, 10, 1], 1: [1000, 10, 1], 2.5: [2000, 40, 2], 4.5: [3000, 60, 3]}, title="$x$ <b>=1+1")
 NEW = video("new", {2: [500, 9, 1], 4: [900, 20, 2]}, platform="TikTok", external_video_id=tiktok(1.5))
@@ -222,3 +224,27 @@ def test_a_sum_that_lacks_videos_is_not_rounded_up() -> None:
     rest = '[videos]\nids = ["most", "lost"]\n[[creators]]\nname = "Ann"\nvideos = ["most", "lost"]\n'
     ax = plot_contributions(figures(rest, most, LOST), by="creator")
     assert any(text.startswith("at least 1.99M") for text in texts(ax))
+
+
+@pytest.mark.parametrize("brand", ["#ffffff", "#ffee00", "#114466"])
+def test_progress_can_be_read_in_black_and_white_under_any_brand_colour(brand: str) -> None:
+    target = '[[targets]]\nmeasure = "views"\nvalue = 9000\ndate = 2025-06-05\n'
+    ax = drawn(READ + target + f'[look]\ncolours = ["{brand}"]\n')
+    assert [area.get_hatch() for area in ax.collections[:2]] == [None, "////"]
+    total, *_, to_target = (line for line in ax.get_lines() if len(line.get_xdata()) > 1)
+    assert (total.get_linestyle(), to_target.get_linestyle()) == ("-", "--")
+    assert compute_luminance(total.get_color()) < 0.2
+    known, later = ax.get_legend().get_patches()
+    assert later.get_hatch()
+    assert not known.get_hatch()
+    assert compute_luminance(known.get_edgecolor()[:3]) < 0.2
+    assert known.get_linewidth() > 1
+
+
+def test_bars_of_platforms_differ_in_hatch_and_bounds_in_their_outline() -> None:
+    looks = [choose_look("platform", name) for name in (*LOOKS, "Vimeo")]
+    assert len({look.hatch for look in looks}) == len(looks)
+    assert len({look.marker for look in looks}) == len(looks)
+    ax = plot_costs(figures(ALL + CREATORS + READ, *EVERY))
+    filled, bound = ax.patches[1], ax.patches[0]
+    assert compute_luminance(bound.get_facecolor()[:3]) - compute_luminance(filled.get_facecolor()[:3]) > 0.5

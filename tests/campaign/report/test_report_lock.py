@@ -32,9 +32,10 @@ def test_every_version_that_affects_the_output_is_in_the_lock():
         (None, "has no report.lock.json"),
         ("{", "cannot be read"),
         ("[]", "is no lock of a report"),
-        ('{"kind": "influtics-lab report", "format": 9}', "has the format 9; this version reads 2"),
+        ('{"kind": "influtics-lab report", "format": 9}', "has the format 9; this version reads 3"),
         ('{"kind": "influtics-lab report", "format": 1}', r"Install the version that built it: influtics-lab==0\.1\.0"),
-        ('{"kind": "influtics-lab report", "format": 2, "inputs": []}', "is incomplete"),
+        ('{"kind": "influtics-lab report", "format": 2}', r"influtics-lab==0\.2\.0\. Or build the report again"),
+        ('{"kind": "influtics-lab report", "format": 3, "inputs": []}', "is incomplete"),
     ],
 )
 def test_a_folder_without_a_valid_lock_is_refused(tmp_path: Path, content: str | None, message: str) -> None:

@@ -314,7 +314,7 @@ def test_the_appendix_has_each_measure_of_the_guidelines_or_why_it_lacks(report:
         r'<tr><th scope="row">(.*?)</th><td class="text">(yes|no)</td><td class="text">(.*?)</td>', report.measures()
     )
     assert {name: present for name, present, _ in rows}["Total impressions"] == "no"
-    assert len(rows) == 13
+    assert len(rows) == 12
     assert all(text for _, _, text in rows)
 
 
