@@ -140,8 +140,7 @@ class LinkedRowReader(SheetReader):
                 raise self.refuse(row, "currency", "a code of ISO 4217, such as EUR")
         codes = sorted({code, *others} - {None}, key=str)
         if len(codes) > 1:
-            index = self.table.find_column("currency") or 0
-            raise self.build_error(row, index, " and ".join(map(str, codes)), "one currency in a row")
+            raise self.refuse(row, "currency", "one currency in a row", " and ".join(map(str, codes)))
         return codes[0] if codes else None
 
     def sort_rows(
@@ -230,8 +229,8 @@ class _PostReader(LinkedRowReader):
         text = self.read_text(row, "cutoff")
         if text is None:
             return {}
-        if match := _AGE.fullmatch(text):
-            return {"cutoff_age": f"{match[1]}{_AGE_UNITS[match[2][0].casefold()]}"}
-        if DURATION.convert(text) is not None:
-            return {"cutoff_age": text}
+        match = _AGE.fullmatch(text)
+        age = text if match is None else f"{match[1]}{_AGE_UNITS[match[2][0].casefold()]}"
+        if DURATION.convert(age) is not None:
+            return {"cutoff_age": age}
         return {"cutoff_date": self.read_date(row, "cutoff")}

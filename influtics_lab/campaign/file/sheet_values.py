@@ -55,13 +55,14 @@ class SheetReader:
 
     def read_amount(self, row: SheetRow, key: str) -> tuple[Decimal | None, str | None]:
         """Return an amount of money and the currency that the cell or the name of its column has."""
-        text, index = self.read_text(row, key), self.table.find_column(key)
-        if text is None or index is None:
+        text = self.read_text(row, key)
+        if text is None:
             return None, None
+        index = self.table.columns[key][0]
         digits = _MONEY_MARKS.sub("", text).strip()
         amount = parse_number(digits, self._find_in_column(index, find_decimal_mark))
         if amount is None:
-            raise self.build_error(row, index, text, "an amount such as 1500.00, 0 or more, up to 1e15")
+            raise self.refuse(row, key, "an amount such as 1500.00, 0 or more, up to 1e15")
         if is_unclear(digits):
             place = self.table.describe_place(row, index)
             self.guesses.setdefault(f"number {index}", f"{digits} in {place} is read as {amount:,}")
@@ -71,33 +72,29 @@ class SheetReader:
 
     def read_count(self, row: SheetRow, key: str) -> int | None:
         """Return a whole number."""
-        text, index = self.read_text(row, key), self.table.find_column(key)
-        if text is None or index is None:
+        text = self.read_text(row, key)
+        if text is None:
             return None
         number = parse_number(text)
         if number is None or number != int(number):
-            raise self.build_error(row, index, text, "a whole number, 0 or more, up to 1e15")
+            raise self.refuse(row, key, "a whole number, 0 or more, up to 1e15")
         return int(number)
 
     def read_date(self, row: SheetRow, key: str) -> dt.date | None:
         """Return a date. Where its order of day and month is not certain, the other dates of the column decide."""
-        text, index = self.read_text(row, key), self.table.find_column(key)
-        if text is None or index is None:
+        text = self.read_text(row, key)
+        if text is None:
             return None
-        day = parse_date(text, self._find_in_column(index, find_date_order))
+        day = parse_date(text, self._find_in_column(self.table.columns[key][0], find_date_order))
         if day is None:
             allowed = "a date such as 2025-06-30, in that form where day and month may be swapped"
-            raise self.build_error(row, index, text, allowed)
+            raise self.refuse(row, key, allowed)
         return day
 
-    def refuse(self, row: SheetRow, key: str, allowed: str) -> ConfigError:
-        """Return the error of a cell that is not allowed."""
-        return self.build_error(row, self.table.columns[key][0], self.read_text(row, key) or "", allowed)
-
-    def build_error(self, row: SheetRow, index: int, text: str, allowed: str) -> ConfigError:
-        """Return the error of a value in a cell."""
-        place = self.table.describe_place(row, index)
-        value = escape_unprintable(shorten(text))
+    def refuse(self, row: SheetRow, key: str, allowed: str, found: str | None = None) -> ConfigError:
+        """Return the error of a cell that is not allowed, or of what was found in it and others."""
+        place = self.table.describe_place(row, self.table.find_column(key) or 0)
+        value = escape_unprintable(shorten(found or self.read_text(row, key) or ""))
         return ConfigError(f"{self.table.name}: {place}: {value!r}; allowed is {allowed}.")
 
     def _find_in_column(self, index: int, find: Callable[[str], str | None]) -> frozenset[str]:

@@ -84,6 +84,8 @@ def test_a_sheet_without_prices_of_views_makes_no_deals(tmp_path: Path) -> None:
         ("creator,tiers,currency\nAnn,many,EUR\n", "column 2 (tiers): 'many'; allowed is ranges and their CPM"),
         ("creator,cpm,minimum rule,currency\nAnn,1,maybe,EUR\n", "'maybe'; allowed is qualify or deduct"),
         ("creator,cpm,cut-off,currency\nAnn,1,soon,EUR\n", "column 3 (cut-off): 'soon'; allowed is a date"),
+        ("creator,cpm,cut-off,currency\nAnn,1,0 days,EUR\n", "column 3 (cut-off): '0 days'; allowed is a date"),
+        ("creator,cpm,cut-off,currency\nAnn,1,9999 weeks,EUR\n", "'9999 weeks'; allowed is a date"),
         (f"creator,link,cpm,cap,currency\nAnn,{YT[0]},1,,EUR\nAnn,{YT[0]},1,9,EUR\n",
          "a is in sheet, line 2 and sheet, line 3: it would be paid twice."),
         (f"creator,link,cpm,currency\nAnn,{YT[0]},1,EUR\nBen,{YT[0]},1,EUR\n",
