@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Final, NamedTuple
 
 from matplotlib.axes import Axes
@@ -73,9 +73,9 @@ def format_brief(value: float, *, bounded: bool) -> str:
     """
     if not bounded:
         return ticks.format_short(value)
-    unit = Decimal(1).scaleb(Decimal(f"{value:.15g}").adjusted() - 2)
-    rounded = float(Decimal(f"{value:.15g}") // unit * unit) if value else 0.0
-    return f"{translate(AT_LEAST)} {ticks.format_short(rounded)}"
+    exact = Decimal(f"{value:.15g}")  # without the noise of its last bits
+    rounded = exact.quantize(Decimal(1).scaleb(exact.adjusted() - 2), rounding=ROUND_FLOOR)
+    return f"{translate(AT_LEAST)} {ticks.format_short(float(rounded))}"
 
 
 def choose_look(kind: str, name: str | None) -> Look:
@@ -86,9 +86,9 @@ def choose_look(kind: str, name: str | None) -> Look:
     return look._replace(hatch=look.hatch.replace("....", ".."))
 
 
-def new_row_axes(rows: int, *, left: float = 0.27, right: float = 0.83) -> Axes:
+def new_row_axes(rows: int, *, right: float) -> Axes:
     """Return axes as high as so many rows need."""
-    return new_axes(left=left, right=right, height=max(2.4, 1.5 + 0.36 * rows))
+    return new_axes(left=0.27, right=right, height=max(2.4, 1.5 + 0.36 * rows))
 
 
 def draw_bars(ax: Axes, bars: Sequence[Bar], unit: str, *, height: float, with_key: bool) -> None:
@@ -117,7 +117,8 @@ def draw_bars(ax: Axes, bars: Sequence[Bar], unit: str, *, height: float, with_k
     ax.axvline(0, color=INK, linewidth=0.8, zorder=3)
     names = order_platforms([bar.platform or UNKNOWN for bar in bars if bar.platform != ""])[:5]
     if with_key and len(names) > 1:
-        marks = [_mark(choose_look("platform", name)) for name in names]
+        looks = [choose_look("platform", name) for name in names]
+        marks = [Patch(facecolor=look.colour, hatch=look.hatch, edgecolor="white", linewidth=0) for look in looks]
         write_key(ax, marks, [format_label(name, limit=16) for name in names])
 
 
@@ -129,7 +130,3 @@ def write_beside(ax: Axes, place: int, upper: str, lower: str = "") -> None:
             text, xy=(1, place), xycoords=("axes fraction", "data"), xytext=(10, up), textcoords="offset points",
             va="center", color=colour, fontproperties=choose_font(text, size), parse_math=False, annotation_clip=False,
         )  # fmt: skip
-
-
-def _mark(look: Look) -> Patch:
-    return Patch(facecolor=look.colour, hatch=look.hatch, edgecolor="white", linewidth=0)

@@ -41,6 +41,10 @@ def test_a_bound_is_still_one_when_it_is_rounded(value: float) -> None:
     assert read(format_brief(value + 1, bounded=True)) <= value + 1 + slack
 
 
+def test_a_bound_of_a_loss_is_still_one_when_it_is_rounded() -> None:
+    assert format_brief(-111_840_427, bounded=True) == f"at least {format_brief(-112_000_000, bounded=False)}"
+
+
 @given(MANY)
 def test_rounding_moves_little(value: float) -> None:
     for write in (format_percent, lambda one: format_money(one, None)):
