@@ -198,10 +198,7 @@ def change_tables(changed: ChangesOrDict) -> dict[str, pl.DataFrame]:
 
 
 def _build_frame(rows: Iterable[Row], columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    every = list(rows)
-    return pl.DataFrame(
-        pl.Series(name, [row.get(name) for row in every], dtype=dtype, strict=False) for name, dtype in columns.items()
-    )
+    return pl.DataFrame(list(rows), schema=columns, strict=False)
 
 
 def _list_measures(measures: Mapping[str, Change]) -> Iterator[Row]:

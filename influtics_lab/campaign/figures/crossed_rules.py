@@ -11,7 +11,7 @@ import polars as pl
 from influtics_lab.campaign.figures.campaign_data import CampaignData
 from influtics_lab.campaign.figures.count_figures import FROM_0, GAINED
 from influtics_lab.campaign.figures.video_counts import CountsByVideo
-from influtics_lab.platforms import CountingRule, collect_rules
+from influtics_lab.platforms import collect_rules
 from influtics_lab.text_format import limit_list, plural
 
 _SHOWN = 5
@@ -30,7 +30,11 @@ def describe_crossed_rules(spans: Iterable[CountedSpan]) -> Iterator[str]:
     """Yield a sentence for each counting rule that changed while views were counted, with the videos."""
     counted = list(spans)
     for rule in collect_rules():
-        crossing = [span.video for span in counted if _is_crossed(rule, span)]
+        crossing = [
+            span.video
+            for span in counted
+            if span.platform == rule.platform and span.begins is not None and span.begins < rule.starts_at <= span.ends
+        ]
         if crossing:
             names = ", ".join(limit_list(crossing, _SHOWN, "{} more"))
             share = f"{len(crossing):,} of {plural(len(counted), 'video')}"
@@ -52,8 +56,3 @@ def find_counted_spans(data: CampaignData, counts: CountsByVideo) -> Iterator[Co
             if counts[video].views.counted.basis in {GAINED, FROM_0}:
                 begins = data.window.start if begins is None else max(begins, data.window.start)
             yield CountedSpan(video, row["platform"], begins, last[video])
-
-
-def _is_crossed(rule: CountingRule, span: CountedSpan) -> bool:
-    is_between = span.begins is not None and span.begins < rule.starts_at <= span.ends
-    return span.platform == rule.platform and is_between

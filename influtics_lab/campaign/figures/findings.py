@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-import textwrap
-import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Final
-
-import polars as pl
+from collections.abc import Iterator
 
 from influtics_lab.campaign.figures.campaign_costs import last_spend_day, reported_currency, used_currencies
 from influtics_lab.campaign.figures.campaign_data import CampaignData, gather_data
 from influtics_lab.campaign.figures.crossed_rules import describe_crossed_rules, find_counted_spans
-from influtics_lab.campaign.figures.data_quality import (
-    count_flagged,
-    stalled_at_end,
-    undated_videos,
-    videos_with_earlier_views,
-    videos_without_creator,
-)
+from influtics_lab.campaign.figures.data_quality import videos_with_earlier_views, videos_without_creator
 from influtics_lab.campaign.figures.formatting import format_hours
 from influtics_lab.campaign.figures.key_figure_types import NOTE, PROBLEM, Finding
 from influtics_lab.campaign.figures.long_gaps import HOUR, find_long_gaps
 from influtics_lab.campaign.figures.sheet_findings import list_match_findings, list_sheet_findings
 from influtics_lab.campaign.figures.video_counts import CountsByVideo, count_videos
+from influtics_lab.campaign.figures.video_findings import list_names, list_video_notes, note_videos
 from influtics_lab.campaign.file.link_sheet import describe_links, describe_unknown_links
 from influtics_lab.campaign.file.local_dates import resolve_end, resolve_max_gap, resolve_period, resolve_start
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.plausibility import find_implausible_targets, find_unknown_currencies
 from influtics_lab.platforms import suggest_platform
 from influtics_lab.snapshot import Snapshot
-from influtics_lab.text_format import plural
-
-_SHOWN: Final = 5
-_LONGEST_TITLE: Final = 48
-_HOSTILE_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
-_HOSTILE_CHARACTERS: Final = frozenset("<>$`")
 
 
 def check_campaign(campaign: Campaign, snapshot: Snapshot | None = None) -> list[Finding]:
@@ -77,7 +61,7 @@ def list_findings(data: CampaignData, counts: CountsByVideo) -> list[Finding]:
         *_check_targets(data),
         *_note_counts(data, counts),
         *(Finding.note("rule_change", text) for text in describe_crossed_rules(find_counted_spans(data, counts))),
-        *_note_videos(data),
+        *list_video_notes(data),
     ]
 
 
@@ -112,12 +96,12 @@ def _check_videos(data: CampaignData) -> Iterator[Finding]:
             hint = f" Did you mean {near!r}?" if near not in {None, platform} else ""
             yield Finding.problem(
                 "platform_without_videos",
-                f"videos.platform: no video of the snapshot is on {platform!r}; there are {_list_names(known)}.{hint}",
+                f"videos.platform: no video of the snapshot is on {platform!r}; there are {list_names(known)}.{hint}",
             )
     for video, others in data.repeated.items():
         yield Finding.problem(
             "tracked_twice",
-            f"{_list_names(sorted((video, *others)))} are one video of a platform, tracked {len(others) + 1} times. It "
+            f"{list_names(sorted((video, *others)))} are one video of a platform, tracked {len(others) + 1} times. It "
             f"counts once, with the newest views, which {video} has; what names another one applies to it.",
         )
 
@@ -132,9 +116,9 @@ def _check_creators(data: CampaignData) -> Iterator[Finding]:
             )
     for video, names in data.chosen.claimed.items():
         yield Finding.problem(
-            "claimed_twice", f"creators: {video} is claimed by {_list_names(names)}. It counts for {names[0]}."
+            "claimed_twice", f"creators: {video} is claimed by {list_names(names)}. It counts for {names[0]}."
         )
-    yield from _note_if_any(
+    yield from note_videos(
         data, "without_creator", videos_without_creator(data), "The file names no creator of {videos}: {names}."
     )
 
@@ -154,7 +138,7 @@ def _check_currencies(campaign: Campaign) -> Iterator[Finding]:
     report, used = reported_currency(campaign), used_currencies(campaign)
     rates = dict(campaign.currency.rates) if campaign.currency is not None else {}
     if report is None and len(used) > 1:
-        names = _list_names(sorted(used))
+        names = list_names(sorted(used))
         yield Finding.problem(
             "currency_without_rate",
             f"Money is in {names}, and currency.report names no currency for all of it: it is null.",
@@ -230,106 +214,9 @@ def _note_counts(data: CampaignData, counts: CountsByVideo) -> Iterator[Finding]
         f"At an end of the period {{videos}} have a gap between readings of more than {limit} (up to {longest}): "
         f"{{names}}. What they gained {used}."
     )
-    yield from _note_if_any(data, "long_gap", gaps, text)
+    yield from note_videos(data, "long_gap", gaps, text)
     text = (
         "Counted views of {videos} may contain views from before the period: {names}. They were not read before it, "
         "and were published shortly before it or at an unknown time. Add the dates under [published_at]."
     )
-    yield from _note_if_any(data, "earlier_views", videos_with_earlier_views(counts), text)
-
-
-def _note_videos(data: CampaignData) -> Iterator[Finding]:
-    """Yield a note for each fact that holds for some videos."""
-    for code, (find_videos, text) in _VIDEO_NOTES.items():
-        yield from _note_if_any(data, code, find_videos(data), text)
-
-
-def _note_if_any(data: CampaignData, code: str, videos: Collection[str], text: str) -> Iterator[Finding]:
-    if videos:
-        share = f"{len(videos):,} of {plural(len(data.chosen.videos), 'video')}"
-        names = _list_names(f"“{title}”" for title in list_titles(data, videos))
-        yield Finding.note(code, text.format(videos=share, names=names))
-
-
-def list_titles(data: CampaignData, videos: Iterable[str]) -> list[str]:
-    """Return the titles of videos, shortened; the id of one without a title."""
-    facts = {row["video_id"]: row for row in data.videos.iter_rows(named=True)}
-    names = [facts[video]["title"] or facts[video]["external_video_id"] or video for video in videos]
-    return [textwrap.shorten(_drop_controls(name), _LONGEST_TITLE, placeholder="…") for name in names]
-
-
-def _drop_controls(title: str) -> str:
-    return "".join(character for character in title if not _is_control(character))
-
-
-def _is_control(character: str) -> bool:
-    """Return whether a character has no picture of its own: a control, a direction, or a code point without one."""
-    return unicodedata.category(character) in {"Cc", "Cf", "Cn", "Cs"} and character != "\u200d"
-
-
-def _list_names(names: Iterable[str]) -> str:
-    every = list(names)
-    more = f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else ""
-    return ", ".join(every[:_SHOWN]) + more
-
-
-def _select_read(data: CampaignData, condition: pl.Expr) -> list[str]:
-    """Return the videos with a reading that meets a condition."""
-    return sorted(set(data.own.filter(condition)["video_id"]))
-
-
-def _list_hostile_titles(data: CampaignData) -> list[str]:
-    titles = data.videos.select("video_id", "title").rows()
-    return [video for video, title in titles if title is not None and is_hostile(title)]
-
-
-def is_hostile(title: str) -> bool:
-    """Return whether a program could read a title as more than text: a formula, markup, mathematics, a direction.
-
-    Examples
-    --------
-    >>> is_hostile("=HYPERLINK(1)"), is_hostile("<b>x</b>"), is_hostile("An ordinary title")
-    (True, True, False)
-    """
-    has_controls = any(map(_is_control, title))
-    return title.startswith(_HOSTILE_STARTS) or bool(_HOSTILE_CHARACTERS & set(title)) or has_controls
-
-
-_VIDEO_NOTES: Final[dict[str, tuple[Callable[[CampaignData], Collection[str]], str]]] = {
-    "without_readings": (
-        lambda data: sorted(set(data.chosen.videos) - set(data.own["video_id"])),
-        "No readings of {videos}: {names}.",
-    ),
-    "hidden_counts": (
-        lambda data: _select_read(data, pl.col("is_hidden")),
-        "Counts are hidden at readings of {videos}: {names}. Hidden is missing, not 0.",
-    ),
-    "without_publication": (
-        undated_videos,
-        (
-            "The publication date of {videos} is missing: {names}. They have no age, and their gains need a reading "
-            "before the period. Add the dates under [published_at]."
-        ),
-    ),
-    "read_before_published": (
-        lambda data: _select_read(data, pl.col("timestamp") < pl.col("published_at")),
-        "Readings of {videos} lie before their publication: {names}. See published_at.",
-    ),
-    "flagged_purge": (
-        lambda data: count_flagged(data, "purge"),
-        "Counts that the platform took away in the period are missing in the figures of {videos}: {names}.",
-    ),
-    "flagged_burst": (
-        lambda data: count_flagged(data, "burst"),
-        "Views that came in bursts with little engagement are in the figures of {videos}: {names}.",
-    ),
-    "flagged_stalled": (
-        stalled_at_end,
-        "Counts did not change at the last reading of {videos}, which may have more by now: {names}.",
-    ),
-    "hostile_titles": (
-        _list_hostile_titles,
-        "Titles of {videos} hold markup, formulas or control characters: {names}. They are shown as plain text.",
-    ),
-}
-"""Notes on facts that hold for some videos: which these are, and the sentence about them."""
+    yield from note_videos(data, "earlier_views", videos_with_earlier_views(counts), text)

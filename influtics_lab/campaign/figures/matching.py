@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import polars as pl
 
 from influtics_lab.campaign.figures.missing_posts import MissingPost, missing_posts
+from influtics_lab.campaign.figures.title_pattern import compile_pattern
 from influtics_lab.campaign.file.local_dates import resolve_end, resolve_start
 from influtics_lab.campaign.file.model import Campaign, DateRange
 from influtics_lab.campaign.file.sheet_campaign import fold_name
 from influtics_lab.campaign.file.sheet_types import Link
 from influtics_lab.platforms import PLATFORMS, canonical_id, find_links
-
-_LETTERS_I: Final = frozenset("iI\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}\N{LATIN SMALL LETTER DOTLESS I}")
 
 
 @dataclass(frozen=True)
@@ -224,7 +221,7 @@ def _find_meeting_conditions(campaign: Campaign, videos: pl.DataFrame, published
         meets += _limit_range(span, column, zone)
     found = dated.filter(*meets) if meets else dated
     if wanted.title_pattern:
-        matches = Pattern(wanted.title_pattern)
+        matches = compile_pattern(wanted.title_pattern)
         return [video for video, title in found.select("video_id", "title").rows() if matches(title)]
     return found["video_id"].to_list()
 
@@ -245,62 +242,6 @@ def _limit_range(span: DateRange | None, column: str, zone: str) -> Iterator[pl.
         yield pl.col(column) >= resolve_start(span.since, zone)
     if span is not None and span.until is not None:
         yield pl.col(column) < resolve_end(span.until, zone)
-
-
-class Pattern:
-    """Match titles against a pattern in which ``*`` is any text and ``?`` any one character, whatever the case.
-
-    Characters are compared one by one, after Unicode composition (NFC): ``é`` is one character, ß matches ß and its
-    capital but not ss, and i, I, the dotted capital and the dotless small i are one letter. Everything else must be
-    as in the title: a zero-width character is a character (write ``*`` where there may be one), and letters that are
-    styled (mathematical bold, full width) are other letters than plain ones. The time is linear in the title's length.
-
-    Examples
-    --------
-    >>> Pattern("*summer?sale*")("The SUMMER-SALE [ad]"), Pattern("*[ad]")(None)
-    (True, False)
-    >>> Pattern("STRA?E")("straße"), Pattern("strasse")("straße")
-    (True, False)
-    """
-
-    def __init__(self, pattern: str) -> None:
-        # A set of bits holds which beginnings of the pattern match the title so far: bit n, its first n characters.
-        self._stays = 0  # beginnings that end before a *: any further character is accepted
-        self._any = 0  # those before a ?
-        self._before: dict[str, int] = defaultdict(int)
-        size = 0
-        for character in _fold_case(pattern):
-            if character == "*":
-                self._stays |= 1 << size
-                continue
-            if character == "?":
-                self._any |= 1 << size
-            else:
-                self._before[character] |= 1 << size
-            size += 1
-        self._whole = 1 << size
-
-    def __call__(self, title: str | None) -> bool:
-        """Return whether a title matches; null matches no pattern."""
-        if title is None:
-            return False
-        reached = 1
-        for character in _fold_case(title):
-            reached = (reached & (self._before.get(character, 0) | self._any)) << 1 | reached & self._stays
-            if not reached:
-                return False
-        return bool(reached & self._whole)
-
-
-def _fold_case(text: str) -> str:
-    """Return a text without case, in which each character is still one."""
-    return "".join(map(_folded_character, unicodedata.normalize("NFC", text)))
-
-
-def _folded_character(character: str) -> str:
-    if character in _LETTERS_I:
-        return "i"
-    return next((fold for fold in (character.casefold(), character.lower()) if len(fold) == 1), character)
 
 
 def _find_spend_videos(

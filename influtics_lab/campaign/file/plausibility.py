@@ -65,8 +65,7 @@ def _used_currencies(campaign: Campaign) -> Iterator[tuple[str, str]]:
     if campaign.currency is not None:
         yield "currency.report", campaign.currency.report
         yield from (("currency.rates", code) for code, _ in campaign.currency.rates)
-    spends = enumerate(campaign.spend, start=1)
-    for place, spend in spends:
+    for place, spend in enumerate(campaign.spend, start=1):
         if spend.currency is not None:
             yield f"{spend.name_entry(place)}.currency", spend.currency
     if campaign.emv is not None:

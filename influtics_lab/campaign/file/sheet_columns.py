@@ -233,14 +233,10 @@ def normalise_name(text: str) -> str:
     >>> normalise_name("Fee (EUR, net)"), normalise_name("Währung"), normalise_name("cut-off_date")
     ('fee', 'wahrung', 'cut off date')
     """
-    plain = "".join(character for character in unicodedata.normalize("NFKD", text) if not _is_accent(character))
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
     words = re.findall(r"[^\W_]+", plain.replace("ß", "ss"))
     plain_words = [word.casefold() for word in words if word not in CODES and word.casefold() not in _UNITS]
     return " ".join(plain_words or [word.casefold() for word in words])
-
-
-def _is_accent(character: str) -> bool:
-    return unicodedata.combining(character) != 0
 
 
 def find_currency(text: str) -> str | None:

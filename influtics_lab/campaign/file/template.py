@@ -21,133 +21,7 @@ from influtics_lab.text_format import shorten
 
 _LONGEST_COMMENT: Final = 80
 _LONGEST_LINE: Final = 116
-_TEMPLATE: Final = """\
-# A campaign of influtics-lab. Lines that begin with "# " explain; lines that begin with "#" alone are examples:
-# remove the "#" to use them. Dates and times have no quotes.
-
-name = "Campaign"
-#client = "Whose campaign it is"
-
-# The language of the client edition: "en" or "de"; and its numbers: "1,234.5", "1.234,5" or "1 234,5".
-#language = "en"
-#number_format = "1,234.5"
-
-# Free texts of the report. objectives is a list, a sentence each.
-#objectives = ["What the campaign is for"]
-#summary = "What happened"
-#learnings = "What we learned"
-#next_steps = "What to do next"
-
-# The first and the last day, both included, in the time zone in which days begin and end.
-[period]
-start = {start}
-end = {end}
-time_zone = "UTC"
-
-# The client's sheet (CSV or XLSX, beside this file): a row for each post, with its link, creator, fee, currency, due
-# date, deliverable, tier, platform and notes, with payment due and paid, and with the terms of deals: cpm, tiers,
-# minimum, minimum rule, cap, budget, cutoff. Names of columns are matched generously; "influtics-lab campaign check"
-# lists which were guessed. Its videos and creators belong to the campaign, and its fees are spend.
-{sheet}
-
-# Which videos belong: those that are named (ids, external_ids, links_csv), and those that meet all of the conditions
-# (platform, title_pattern, created, published). In a pattern * is any text and ? any one character; upper and lower
-# case are the same. Invisible characters count as characters, and styled letters (bold, full width) are not plain.
-{header}
-#external_ids = ["the platform's own id"]
-#platform = ["TikTok", "Instagram"]
-#title_pattern = "*summer*"
-#created = {{since = {start}, until = {end}}}
-#published = {{since = {start}, until = {end}}}
-#exclude = ["an id or a link of a video that does not belong"]
-{videos}
-
-# A CSV file with a column "link" can also name the videos: links_csv = "links.csv", beside this file.
-
-# Publication times of videos whose ids do not carry them, by id or link. Without a publication time a video has no age,
-# and no gains where tracking began within the period. A date means its beginning.
-#[published_at]
-{undated}
-# The creators and their videos. A creator's videos outside the campaign are the creator's history.
-#[[creators]]
-#name = "A creator"
-#videos = [{first}]
-
-# What was spent: for a video, a creator or a platform, or for the whole campaign. Money is not divided.
-#[[spend]]
-#amount = 1500.00
-#currency = "EUR"
-#date = {start}
-#creator = "A creator"
-
-# What creators are paid: a fixed fee, and a price for a thousand views (cpm). In place of cpm, prices for ranges of
-# views: tiers = [{{up_to = 100000, cpm = 10.00}}, {{cpm = 5.00}}]. Views count up to cutoff_date or, in its place, to
-# an age of each video: cutoff_age = "30d". A video with fewer views than the minimum pays nothing; with
-# minimum_rule = "deduct" the minimum is subtracted instead. cap is the most views of a video that are paid, and budget
-# the most that the deal pays. Without videos = ["an id or a link"] the deal is for all videos of the creator.
-#[[deals]]
-#creator = "A creator"
-#currency = "EUR"
-#fixed_fee = 500.00
-#cpm = 10.00
-#minimum = 1000
-#cap = 100000
-#budget = 5000.00
-#cutoff_date = {end}
-#rounding = "half up"
-
-# The currency of the figures, and the value of one unit of other currencies in it.
-{currency}
-
-# The budget of the whole campaign.
-#[budget]
-#amount = 20000.00
-#currency = "EUR"
-
-# What the client counted (CSV or XLSX, beside this file): clicks, codes, orders and revenue, by link or creator.
-#[outcomes]
-#path = "outcomes.csv"
-#worksheet = "Shop"
-#columns = {{revenue = "Net sales"}}
-#currency = "EUR"
-
-# Goals and their dates: views and engagement_rate (in %) at least, cpm at most.
-#[[targets]]
-#measure = "views"
-#value = 1000000
-#date = {end}
-
-# What a view, like, comment or repost is worth to you, for the earned media value. There are no default rates.
-#[emv]
-#currency = "EUR"
-#views = 0.01
-#likes = 0.10
-#comments = 0.50
-#reposts = 0.50
-
-# The videos that each video is compared with: "platform", its creator's "own history", or "videos" that are named.
-#[compare]
-#against = "platform"
-#at_age = "7d"
-#age = "published"
-
-# How figures are computed. counted: "auto", gains of videos that are older than the period and last known counts of the
-# others; "read", last known counts of all; "gained", gains of all.
-#[estimators]
-#counted = "auto"
-#engagement_rate = ["pooled", "median"]
-#parts = ["likes", "comments"]
-#max_gap = "3d"
-#level_pct = 95
-#resamples = 10000
-#draw = "creators"
-
-# The report's colours, the first one for headings. A logo (PNG or SVG, beside this file): logo = "logo.svg".
-#[look]
-#colours = ["#1a2b3c", "#d95f02"]
-"""
-
-
+_TEMPLATE: Final = Path(__file__).with_name("first_campaign.txt")
 _MOST_LISTED: Final = 100  # videos; of a larger account they are selected by a condition
 _MOST_EXAMPLES: Final = 5
 _SHEET_EXAMPLE: Final = """\
@@ -195,7 +69,7 @@ def new_campaign(snapshot: Snapshot | None = None, sheet: str | os.PathLike[str]
     rows = [] if snapshot is None else _list_rows(snapshot)
     first = _quote(rows[0]["video_id"]) if rows else '"an id"'
     videos = "" if plan is not None else "\n".join(_select_videos(rows)) if rows else 'ids = ["an id"]'
-    return _TEMPLATE.format(
+    return _TEMPLATE.read_text("utf-8").format(
         start=start,
         end=end,
         first=first,
