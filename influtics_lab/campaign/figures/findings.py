@@ -143,7 +143,8 @@ def _check_currencies(campaign: Campaign) -> Iterator[Finding]:
             "currency_without_rate",
             f"Money is in {names}, and currency.report names no currency for all of it: it is null.",
         )
-    for currency in sorted(used - {report, *rates}) if report is not None else ():
+    converted = used if campaign.budget is None else used | {campaign.budget.currency}
+    for currency in sorted(converted - {report, *rates}) if report is not None else ():
         yield Finding.problem(
             "currency_without_rate",
             f"currency.rates has no rate from {currency} to {report}: the figures that need it are null.",

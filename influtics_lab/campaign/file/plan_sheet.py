@@ -223,6 +223,7 @@ class _PostReader(LinkedRowReader):
             up_to, cpm = parse_number(end.strip()), parse_number(price.strip())
             if cpm is None or (end.strip() and (up_to is None or up_to != int(up_to) or up_to < 1)):
                 raise self.refuse(row, "tiers", 'ranges and their CPM, such as "100000: 10.00; 5.00"')
+            self.note_unclear(row, self.table.columns["tiers"][0], price.strip(), cpm)
             yield Tier(cpm=cpm, up_to=None if up_to is None else int(up_to))
 
     def _read_cutoff(self, row: SheetRow) -> dict[str, object]:

@@ -70,3 +70,7 @@ def _used_currencies(campaign: Campaign) -> Iterator[tuple[str, str]]:
             yield f"{spend.name_entry(place)}.currency", spend.currency
     if campaign.emv is not None:
         yield "emv.currency", campaign.emv.currency
+    if campaign.budget is not None:
+        yield "budget.currency", campaign.budget.currency
+    if campaign.outcomes is not None and campaign.outcomes.currency is not None:
+        yield "outcomes.currency", campaign.outcomes.currency

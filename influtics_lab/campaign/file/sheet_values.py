@@ -63,12 +63,16 @@ class SheetReader:
         amount = parse_number(digits, self._find_in_column(index, find_decimal_mark))
         if amount is None:
             raise self.refuse(row, key, "an amount such as 1500.00, 0 or more, up to 1e15")
-        if is_unclear(digits):
-            place = self.table.describe_place(row, index)
-            self.guesses.setdefault(f"number {index}", f"{digits} in {place} is read as {amount:,}")
+        self.note_unclear(row, index, digits, amount)
         if text.strip("0123456789., ") == "$":
             self.guesses["$"] = "$ is read as USD"
         return amount, find_currency(text) or self.table.currencies.get(index)
+
+    def note_unclear(self, row: SheetRow, index: int, digits: str, amount: Decimal) -> None:
+        """Note as a guess, once for each column, how a number was read that may have either mark."""
+        if is_unclear(digits):
+            place = self.table.describe_place(row, index)
+            self.guesses.setdefault(f"number {index}", f"{digits} in {place} is read as {amount:,}")
 
     def read_count(self, row: SheetRow, key: str) -> int | None:
         """Return a whole number."""

@@ -87,6 +87,17 @@ def test_german_sheet_with_semicolons_and_decimal_commas_is_read(tmp_path: Path)
     assert [post.due for post in found.posts] == [dt.date(2025, 6, 30), dt.date(2025, 7, 1)]
 
 
+def test_price_of_a_tier_that_is_unclear_is_reported(tmp_path: Path) -> None:
+    found = plan(tmp_path, f"creator,link,tiers,currency,cutoff\nAnn,{YT[0]},100.000: 2.500; 5.00,EUR,30d\n")
+    assert "2.500 in line 2, column 3 (tiers) is read as 2,500" in findings(found, youtube("a"))["sheet_guessed"]
+
+
+def test_unknown_currency_of_outcomes_is_a_problem(tmp_path: Path) -> None:
+    rest = '[videos]\nids = ["a"]\n[outcomes]\npath = "creators.csv"\ncurrency = "EUO"\n'
+    found = plan(tmp_path, "creator,revenue\nAnn,5\n", rest)
+    assert "outcomes.currency is 'EUO'" in findings(found, youtube("a"))["unknown_currency"]
+
+
 def test_guesses_are_reported(tmp_path: Path) -> None:
     found = plan(tmp_path, f"Creator,Post 1,Agreed fee,Currency\nAnn,{YT[0]},1.500,EUR\nBen,folgt,20,EUR\n")
     assert found.posts[0].fee == Decimal(1500)

@@ -35,12 +35,19 @@ def test_views_and_prices_may_be_small_or_large() -> None:
         '[currency]\nreport = "EUR"\nrates = {EUO = 1.0}\n',
         '[emv]\ncurrency = "EUO"\nviews = 0.01\n',
         '[[spend]]\namount = 5\ndate = 2025-06-02\ncurrency = "EUO"\n',
+        '[budget]\namount = 5\ncurrency = "EUO"\n',
     ],
 )
 def test_unknown_currency_is_a_problem_in_every_key(rest: str) -> None:
     found = [finding.text for finding in check_campaign(campaign(ONE + rest)) if finding.code == "unknown_currency"]
     assert len(found) == 1
     assert "'EUO', which is no currency of ISO 4217. EUR was probably meant." in found[0]
+
+
+def test_budget_without_an_exchange_rate_is_a_problem() -> None:
+    rest = ONE + '[currency]\nreport = "EUR"\n[budget]\namount = 5\ncurrency = "USD"\n'
+    (found,) = check_campaign(campaign(rest))
+    assert found.text == "currency.rates has no rate from USD to EUR: the figures that need it are null."
 
 
 @pytest.mark.parametrize(
