@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from influtics_lab.campaign.changes.change_types import (
@@ -170,9 +170,5 @@ def _compare_same_videos(then: Videos, now: Videos, count: str, place: str) -> S
         reasons = {after.reason or before.reason for before, after in pairs} or {"no_videos"}
         reason = reasons.pop() if len(reasons) == 1 else "part_missing"
         return SameVideosChange(then=None, now=None, difference=None, reason=reason, n=0, of=len(pairs))
-    before, after = (_add_values(pair[side] for pair in known) for side in (0, 1))
+    before, after = (sum_figures(pair[side] for pair in known).value or 0 for side in (0, 1))
     return SameVideosChange(then=before, now=after, difference=after - before, reason=None, n=len(known), of=len(pairs))
-
-
-def _add_values(figures: Iterable[Figure]) -> float:
-    return sum_figures(figures).value or 0

@@ -66,7 +66,8 @@ def new_campaign(snapshot: Snapshot | None = None, sheet: str | os.PathLike[str]
     """
     plan = None if sheet is None else read_plan_sheet(Path(sheet), SheetFile(path=str(sheet)))
     start, end = _find_period(snapshot, plan)
-    rows = [] if snapshot is None else _list_rows(snapshot)
+    order = ("platform", "created_at", "video_id")
+    rows = [] if snapshot is None else snapshot.videos.sort(order, nulls_last=True).to_dicts()
     first = _quote(rows[0]["video_id"]) if rows else '"an id"'
     videos = "" if plan is not None else "\n".join(_select_videos(rows)) if rows else 'ids = ["an id"]'
     return _TEMPLATE.read_text("utf-8").format(
@@ -79,10 +80,6 @@ def new_campaign(snapshot: Snapshot | None = None, sheet: str | os.PathLike[str]
         sheet=_SHEET_EXAMPLE if plan is None else "\n".join(_describe_sheet(Path(sheet or "").name, plan)),
         currency=_CURRENCY_EXAMPLE if plan is None else "\n".join(_list_currencies(plan)),
     )
-
-
-def _list_rows(snapshot: Snapshot) -> list[dict[str, Any]]:
-    return snapshot.videos.sort("platform", "created_at", "video_id", nulls_last=True).to_dicts()
 
 
 def _find_period(snapshot: Snapshot | None, plan: PlanSheet | None) -> tuple[dt.date, dt.date]:

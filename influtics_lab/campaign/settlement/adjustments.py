@@ -112,8 +112,13 @@ def list_adjustments(former: Settlement, statements: Sequence[Statement], data: 
         if key not in keys:
             evidence = "The campaign file no longer has this deal."
             amount = subtract_amounts(Decimal(0), earlier.at_least)
-            currency = earlier.deal.currency
-            yield Adjustment(earlier.name, earlier.creator, currency, None, "deal ended", evidence, None, None, amount)
+            yield _describe_change(earlier, "deal ended", evidence, amount)
+
+
+def _describe_change(statement: Statement, kind: str, evidence: str, amount: Decimal) -> Adjustment:
+    """Return a change of a whole statement."""
+    currency = statement.deal.currency
+    return Adjustment(statement.name, statement.creator, currency, None, kind, evidence, None, None, amount)
 
 
 class _StatementChanges:
@@ -129,7 +134,7 @@ class _StatementChanges:
         """Yield the changes: terms, videos by id, and what the budget makes of them."""
         statement, earlier = self.statement, self.earlier
         if earlier is None:
-            yield self._describe("new deal", "The former settlement has no such deal.", statement.at_least)
+            yield _describe_change(statement, "new deal", "The former settlement has no such deal.", statement.at_least)
             return
         changes = [*self._compare_terms(earlier)]
         for video in sorted({*self.now, *self.then}):
@@ -139,17 +144,7 @@ class _StatementChanges:
         for change in changes:
             rest = subtract_amounts(rest, change.amount)
         if rest != 0:
-            yield self._describe("budget", "The share of the budget changed with the amounts above.", rest)
-
-    def _describe(
-        self, kind: str, evidence: str, amount: Decimal, video: str | None = None, **facts: Any
-    ) -> Adjustment:
-        statement = self.statement
-        link = None if video is None else self.links.get(video)
-        facts = {"views_then": None, "views_now": None, "link": link, **facts}
-        return Adjustment(
-            statement.name, statement.creator, statement.deal.currency, video, kind, evidence, amount=amount, **facts
-        )
+            yield _describe_change(statement, "budget", "The share of the budget changed with the amounts above.", rest)
 
     def _sum(self, views: Mapping[str, int]) -> Decimal:
         deal = self.statement.deal
@@ -161,7 +156,8 @@ class _StatementChanges:
         if keys:
             before = sum_amounts(line.amount for line in earlier.lines if line.kind != BUDGET)
             evidence = "; ".join(f"{key} was {then[key]}, is {now[key]}" for key in keys)
-            yield self._describe("terms changed", f"{evidence}.", subtract_amounts(self._sum(self.views), before))
+            amount = subtract_amounts(self._sum(self.views), before)
+            yield _describe_change(self.statement, "terms changed", f"{evidence}.", amount)
 
     def _compare_video(self, video: str, then: SettledVideo | None, now: SettledVideo | None) -> Iterator[Adjustment]:
         if now is None or then is None:
@@ -193,7 +189,10 @@ class _StatementChanges:
         up_to = None if worst is None else subtract_amounts(self._sum({**self.views, video: worst}), before)
         self.views[video] = views
         amount = subtract_amounts(self._sum(self.views), before)
-        return self._describe(kind, evidence, amount, video, views_then=then, views_now=views, up_to=up_to)
+        change = _describe_change(self.statement, kind, evidence, amount)
+        return dataclasses.replace(
+            change, video_id=video, views_then=then, views_now=views, up_to=up_to, link=self.links[video]
+        )
 
     def _explain_membership(self, video: str, now: SettledVideo | None) -> tuple[str, str]:
         if now is not None:
