@@ -18,6 +18,7 @@ from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.settlement.amounts import (
     BUDGET,
     list_amounts,
+    pay_video,
     pay_views,
     subtract_amounts,
     sum_amounts,
@@ -91,14 +92,14 @@ def _is_weaker(video: SettledVideo, former: SettledVideo | None) -> bool:
 def _freeze(video: SettledVideo, former: SettledVideo, deal: Deal) -> SettledVideo:
     views = dataclasses.replace(former.views, reason=FROZEN)
     counted = min([former.counted, *(fall.after for fall in video.taken_back)])
-    most = None if views.at_most is None else min(views.at_most, counted) if views.is_exact else views.at_most
+    payable, payable_at_most = pay_video(counted, views, deal)
     return dataclasses.replace(
         video,
         cutoff=former.cutoff,
         views=views,
         counted=counted,
-        payable=pay_views(counted, deal),
-        payable_at_most=None if most is None else pay_views(most, deal),
+        payable=payable,
+        payable_at_most=payable_at_most,
     )
 
 

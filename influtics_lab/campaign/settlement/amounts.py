@@ -9,6 +9,7 @@ from typing import Final
 
 from influtics_lab.campaign.file.currencies import minor_digits
 from influtics_lab.campaign.file.deals import ROUNDINGS, Deal
+from influtics_lab.campaign.settlement.cutoff_views import CutoffViews
 
 FIXED_FEE: Final = "fixed fee"
 TIER: Final = "tier"
@@ -60,6 +61,12 @@ def pay_views(views: int, deal: Deal) -> int:
     elif views < least:
         views = 0
     return views if deal.cap is None else min(views, deal.cap)
+
+
+def pay_video(counted: int, views: CutoffViews, deal: Deal) -> tuple[int, int | None]:
+    """Return the views of one video that are paid at least and at most, of those that are counted at its cut-off."""
+    most = counted if views.is_exact else views.at_most
+    return pay_views(counted, deal), None if most is None else pay_views(most, deal)
 
 
 def list_amounts(payable: Iterable[int], deal: Deal) -> list[AmountLine]:

@@ -23,7 +23,7 @@ from influtics_lab.campaign.settlement.amounts import (
     AmountLine,
     bound_payments,
     list_amounts,
-    pay_views,
+    pay_video,
     subtract_amounts,
     sum_lines,
 )
@@ -197,7 +197,7 @@ class _VideoReader:
         falls = list(_find_falls(rows))
         taken_back = tuple(fall for fall in falls if self._is_taken_back(fall, views))
         counted = min([views.at_least, *(fall.after for fall in taken_back)])
-        most = counted if taken_back and views.is_exact else views.at_most
+        payable, payable_at_most = pay_video(counted, views, deal)
         return SettledVideo(
             video_id=video,
             title=facts["title"],
@@ -205,8 +205,8 @@ class _VideoReader:
             cutoff=cutoff,
             views=views,
             counted=counted,
-            payable=pay_views(counted, deal),
-            payable_at_most=None if most is None else pay_views(most, deal),
+            payable=payable,
+            payable_at_most=payable_at_most,
             purges=tuple(fall for fall in falls if fall.is_purge),
             bursts=tuple(_find_bursts(rows)),
             taken_back=taken_back,
