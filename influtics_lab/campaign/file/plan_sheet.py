@@ -214,6 +214,8 @@ class _PostReader(LinkedRowReader):
             raise self.refuse(row, "minimum_rule", "qualify or deduct")
         terms["minimum_rule"] = None if rule is None else rule.casefold()
         terms["tiers"] = tuple(self._read_tiers(row)) or None
+        if terms["cap"] == 0 and (terms["cpm"] or terms["tiers"]):
+            raise self.refuse(row, "cap", "a whole number, 1 or more")
         terms |= self._read_cutoff(row)
         return {key: value for key, value in terms.items() if value is not None}, currencies
 

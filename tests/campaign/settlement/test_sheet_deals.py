@@ -74,6 +74,11 @@ def test_a_sheet_without_prices_of_views_makes_no_deals(tmp_path: Path) -> None:
         settled(tmp_path, f"creator,link,fee\nAnn,{YT[0]},5 EUR\n")
 
 
+def test_a_cap_of_0_is_of_no_interest_where_no_views_are_paid(tmp_path: Path) -> None:
+    found = settled(tmp_path, f"creator,link,fee,cpm,cap,currency\nAnn,{YT[0]},5,,0,EUR\nBen,{YT[1]},,10,9,EUR\n")
+    assert [str(statement.at_least) for statement in found.statements] == ["5.00", "0.09"]
+
+
 @pytest.mark.parametrize(
     ("sheet", "message"),
     [
@@ -85,6 +90,7 @@ def test_a_sheet_without_prices_of_views_makes_no_deals(tmp_path: Path) -> None:
         ("creator,cpm,minimum rule,currency\nAnn,1,maybe,EUR\n", "'maybe'; allowed is qualify or deduct"),
         ("creator,cpm,cut-off,currency\nAnn,1,soon,EUR\n", "column 3 (cut-off): 'soon'; allowed is a date"),
         ("creator,cpm,cut-off,currency\nAnn,1,0 days,EUR\n", "column 3 (cut-off): '0 days'; allowed is a date"),
+        ("creator,cpm,cap,currency\nAnn,1,0,EUR\n", "column 3 (cap): '0'; allowed is a whole number, 1 or more"),
         ("creator,cpm,cut-off,currency\nAnn,1,9999 weeks,EUR\n", "'9999 weeks'; allowed is a date"),
         (f"creator,link,cpm,cap,currency\nAnn,{YT[0]},1,,EUR\nAnn,{YT[0]},1,9,EUR\n",
          "a is in sheet, line 2 and sheet, line 3: it would be paid twice."),
