@@ -114,9 +114,11 @@ def build_table(frame: object, request: Request, traits: Mapping[str, str | None
 
 
 def select_values(
-    frame: object, function: str, column: str, by: str | None, *, video: str | None = None
+    frame: object, function: str, column: str, by: str | None, *, video: str | None = None, note: str | None = None
 ) -> pl.DataFrame:
     """Return a table of one row for each row of a frame: ``group`` and ``value`` (Float64, null where not finite).
+
+    With `note`, also ``note``.
 
     Parameters
     ----------
@@ -129,6 +131,8 @@ def select_values(
         The column of groups; None puts all rows into one.
     video : str, optional
         The column that identifies a video: no two rows may have the same, if the frame has it.
+    note : str, optional
+        A column of texts; null where the frame has none.
     """
     table = to_narwhals(frame, function)
     schema = table.collect_schema()
@@ -139,7 +143,10 @@ def select_values(
         raise FrameError(f"{function}: {column} is {schema[column]}; it must be a number. Cast it.")
     ids = [nw.col(video).alias("video")] if video is not None and video in schema else []
     groups = nw.lit(0) if by is None else nw.col(by)
-    rows = collect_polars(table.select(groups.alias("group"), nw.col(column).alias("value"), *ids))
+    notes = [nw.col(note).alias("note")] if note is not None and note in schema else []
+    rows = collect_polars(table.select(groups.alias("group"), nw.col(column).alias("value"), *ids, *notes))
+    if note is not None and not notes:
+        rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("note"))
     known_ids = rows["video"].drop_nulls() if ids else pl.Series([])
     if known_ids.n_unique() < len(known_ids):
         first = known_ids.filter(known_ids.is_duplicated())[0]
@@ -148,7 +155,9 @@ def select_values(
             f"return."
         )
     value = pl.col("value").cast(pl.Float64)
-    return rows.select("group", pl.when(value.is_finite()).then(value).alias("value"))
+    return rows.select(
+        "group", pl.when(value.is_finite()).then(value).alias("value"), *([] if note is None else ["note"])
+    )
 
 
 def select_rated(rows: pl.DataFrame) -> pl.DataFrame:

@@ -6,11 +6,12 @@ A rule is crossed where it begins after the first instant and not after the seco
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import reduce
 from operator import or_
-from typing import Final
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -62,6 +63,11 @@ class RuleSides:
     after: int
     unknown: int
 
+    @classmethod
+    def from_counts(cls, rule: CountingRule, numbers: Mapping[Any, int]) -> RuleSides:
+        """Return the numbers of videos on each side, 0 where none is given."""
+        return cls(rule, *(numbers.get(field.name, 0) for field in fields(cls)[1:]))
+
     @property
     def is_mixed(self) -> bool:
         """Return whether the videos are not all on one side."""
@@ -78,6 +84,26 @@ class RuleSides:
         return f"{self.rule.label}{unsure}: {plural(number, 'video')} {first}{rest}"
 
 
+def find_side(rule: CountingRule) -> pl.Expr:
+    """Return on which side of a rule each video of a table lies, a field of `RuleSides`; null where it is not about it.
+
+    The table is that of `count_sides`.
+    """
+    is_own = (pl.col("rule_platform") == rule.platform) & pl.col("ends").is_not_null()
+    if rule.scope != "all":
+        is_own &= pl.col("rule_short").fill_null(value=True)
+    side = (
+        pl.when(pl.col("ends") < rule.starts_us)
+        .then(pl.lit("before"))
+        .when(pl.col("begins") < rule.starts_us)
+        .then(pl.lit("across"))
+        .when("dated")
+        .then(pl.lit("after"))
+        .otherwise(pl.lit("unknown"))
+    )
+    return pl.when(is_own).then(side)
+
+
 def count_sides(videos: pl.DataFrame, rules: Sequence[CountingRule]) -> list[RuleSides]:
     """Return the sides of each rule that is about a video of a table.
 
@@ -89,24 +115,13 @@ def count_sides(videos: pl.DataFrame, rules: Sequence[CountingRule]) -> list[Rul
         whether publication is known.
     rules : sequence of CountingRule
     """
-    sides = []
-    for rule in rules:
-        own = videos.filter(
-            pl.col("rule_platform") == rule.platform,
-            pl.lit(rule.scope == "all") | pl.col("rule_short").fill_null(value=True),
-            pl.col("ends").is_not_null(),
-        )
-        if own.height:
-            at = rule.starts_us
-            before, since = pl.col("ends") < at, pl.col("begins") < at
-            counted = own.select(
-                before.sum().alias("before"),
-                (~before & since).sum().alias("across"),
-                (~before & ~since.fill_null(value=False) & pl.col("dated")).sum().alias("after"),
-                (~before & ~since.fill_null(value=False) & ~pl.col("dated")).sum().alias("unknown"),
-            )
-            sides.append(RuleSides(rule, *counted.row(0)))
-    return sides
+    counted = (Counter(videos.select(find_side(rule)).to_series().drop_nulls()) for rule in rules)
+    return [RuleSides.from_counts(rule, numbers) for rule, numbers in zip(rules, counted, strict=True) if numbers]
+
+
+def name_noted_rules(note: str) -> list[str]:
+    """Return the names of the rules in what `describe_sides` returned."""
+    return [part.rpartition(": ")[0] for part in note.split("; ")]
 
 
 def describe_sides(videos: pl.DataFrame, whole: pl.DataFrame, rules: Sequence[CountingRule]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -15,7 +15,7 @@ from influtics_lab.defaults import FORECAST_LEVEL_PCT, FORECAST_MAX_GAP, FORECAS
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._boosted_rule import boost_forecasts, load_learner
 from influtics_lab.metrics._comparison_sample import to_frame_like
-from influtics_lab.metrics._distributions import binomial_limits
+from influtics_lab.metrics._distributions import clustered_limits
 from influtics_lab.metrics._durations import HOUR, Duration, parse_duration
 from influtics_lab.metrics._engine import FrameT, to_narwhals
 from influtics_lab.metrics._frame_checks import check_number, open_readings
@@ -135,11 +135,12 @@ def backtest(
         - ``tercile`` (String); ``level_pct`` (Float64, %); ``horizon_hours`` (Float64, hours); ``dates`` (Int64), at
           how many dates there was a forecast;
         - ``forecasts`` (Int64); ``outcomes`` (Int64), of how many of them it is known what came; ``videos`` (Int64), of
-          how many videos these outcomes are: forecasts of one video at several dates resemble each other, so the
-          intervals below are too narrow where ``outcomes`` is much more than ``videos``;
+          how many videos these outcomes are; ``outcomes_effective`` (Float64, outcomes), how many independent ones say
+          as much, as forecasts of one date, and of one video, hold or fail together;
         - ``calibrators`` (Float64), the median of how many there were;
-        - ``coverage_pct`` (Float64, %), how many of the outcomes lay within the limits, with its Clopper-Pearson
-          interval at 95 %, ``coverage_low_pct`` and ``coverage_high_pct`` (Float64, %);
+        - ``coverage_pct`` (Float64, %), how many of the outcomes lay within the limits, with the
+          Clopper-Pearson interval at 95 % of so many effective outcomes, ``coverage_low_pct`` and ``coverage_high_pct``
+          (Float64, %);
         - ``width_pct`` (Float64, %), the median of 100 (upper limit - views then) / views then;
         - ``error_pct`` (Float64, %), the median of 100 abs(point - outcome) / outcome, the point being the
           median of the tercile's ratios; ``ratio_error_pct`` and ``no_growth_error_pct`` (Float64, %), the same for
@@ -159,6 +160,10 @@ def backtest(
     ----------
     Vovk, V., Gammerman, A. and Shafer, G. (2005). Algorithmic Learning in a Random World. Springer. (Why the k-th of m
     exchangeable ratios, k the level's share of m + 1, covers at that level.)
+    Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data. Survey Methodology 24(2), 193-201. (The interval: of outcomes of simulated videos
+    whose days move together, one of independent outcomes held the coverage of all populations in 43 to 68 %, this one
+    in 93 to 100 %.)
     Tashman, L. J. (2000). Out-of-sample tests of forecasting accuracy. International Journal of Forecasting 16(4),
     437-450. (Rolling origins.)
 
@@ -258,7 +263,6 @@ def _beats(errors: Mapping[str, float | None]) -> bool | None:
 def _summarise(rows: pl.DataFrame, name: str, request: ForecastRequest) -> dict[str, Any]:
     made = rows.filter(pl.col("upper").is_not_null())
     judged = made.filter(pl.col("outcome").is_not_null())
-    covered = int(judged["covered"].sum())
     errors = _find_errors(rows)
     refused = rows["refused"].drop_nulls() if name == ALL else None
     return {
@@ -270,7 +274,7 @@ def _summarise(rows: pl.DataFrame, name: str, request: ForecastRequest) -> dict[
         "outcomes": judged.height,
         "videos": judged["number"].n_unique(),
         "calibrators": made["calibrators"].median(),
-        **dict(_describe_coverage(covered, judged.height)),
+        **_describe_coverage(judged),
         "width_pct": judged.select(((pl.col("upper") - pl.col("now")) * 100.0 / pl.col("now")).median()).item(),
         **errors,
         "beats_ratio": _beats(errors),
@@ -279,13 +283,18 @@ def _summarise(rows: pl.DataFrame, name: str, request: ForecastRequest) -> dict[
     }
 
 
-def _describe_coverage(covered: int, outcomes: int) -> Iterator[tuple[str, float | None]]:
-    if not outcomes:
-        return
-    low, high = binomial_limits(np.array([covered]), np.array([covered]), np.array([outcomes]))
-    yield "coverage_pct", 100.0 * covered / outcomes
-    yield "coverage_low_pct", float(low[0])
-    yield "coverage_high_pct", float(high[0])
+def _describe_coverage(judged: pl.DataFrame) -> dict[str, float]:
+    """Return how many outcomes lay within the limits, with an interval by dates and videos as clusters."""
+    if not judged.height:
+        return {}
+    covered, dates, videos = (judged[name].to_numpy() for name in ("covered", "date", "number"))
+    low, high, effective = clustered_limits(covered, dates, videos)
+    return {
+        "outcomes_effective": effective,
+        "coverage_pct": 100.0 * float(covered.mean()),
+        "coverage_low_pct": low,
+        "coverage_high_pct": high,
+    }
 
 
 def _count_refusals(refused: pl.Series) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from bisect import insort
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -20,8 +21,11 @@ from influtics_lab.metrics._distributions import wilson_limits
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics._frame_checks import check_number
+from influtics_lab.metrics._rule_crossings import RuleSides, find_side, name_noted_rules
 from influtics_lab.metrics.benchmarks import RATE, measured_parts
 from influtics_lab.metrics.definitions import look_up_columns
+from influtics_lab.platforms import CountingRule, Rules, collect_rules
+from influtics_lab.text_format import plural
 
 COLUMNS: Final = look_up_columns("multiple_of_usual")
 """The columns that `multiple_of_usual` adds, with types."""
@@ -41,6 +45,7 @@ def multiple_of_usual(
     parts: Sequence[str] = COMPARED_PARTS,
     max_gap: Duration | None = None,
     video: str = "video_id",
+    rules: Rules = (),
 ) -> FrameT:
     """Return each judged video as a multiple of what is usual for its creator, at the same age.
 
@@ -71,6 +76,8 @@ def multiple_of_usual(
         Do not interpolate over longer gaps between readings.
     video : str
         The column that identifies a video.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known (`counting_rules`).
 
     Returns
     -------
@@ -78,8 +85,10 @@ def multiple_of_usual(
         One row for each judged video of the frame, sorted by `video`: `video`, `creator`, ``usual_age_hours`` (Float64,
         hours), ``usual_age`` (String: `age`), ``usual_measure`` (String: `measure`), ``usual_videos`` (Int64, how many
         earlier videos have a value), ``usual_value`` (Float64, their median; null below 5), ``video_value`` (Float64,
-        the count or the rate in %; null where it is not known at that age) and ``multiple_of_usual`` (Float64: null
-        where either is null, and where the usual is 0 or less). A lazy frame is computed at once, when this is called;
+        the count or the rate in %; null where it is not known at that age), ``multiple_of_usual`` (Float64: null
+        where either is null, and where the usual is 0 or less) and ``usual_rule_note`` (String: how many of the video
+        and the earlier ones lie before, across and after each counting rule that they are on both sides of; null where
+        there is no such rule, and in frames without platform). A lazy frame is computed at once, when this is called;
         what comes back is lazy again.
 
     Raises
@@ -88,6 +97,8 @@ def multiple_of_usual(
         If a column is not there.
     FrameError
         If a video has two creators, or a parameter or type is not what it should be.
+    ConfigError
+        If a counting rule is none, or comes twice.
 
     Warns
     -----
@@ -116,15 +127,25 @@ def multiple_of_usual(
     check_names(function, video, creator=creator)
     if creator in COLUMNS:
         raise FrameError(f"{function}: creator is {creator!r}, which is a column of the result. Rename it.")
-    request = Request(function, video, at_age, age, max_gap, measured_parts(function, measure, parts))
+    known_rules = collect_rules(rules)
+    request = Request(
+        function, video, at_age, age, max_gap, measured_parts(function, measure, parts), rules=known_rules
+    )
     chosen = _check_judged(judged)
     rows = build_table(frame, request, {"group": creator})
     if chosen is not None:
         _warn_of_unknown(chosen, rows["video"])
     value = "rate" if measure == RATE else measure
+    sided = known_rules if "rule_platform" in rows.columns else ()
     known = rows.drop_nulls(["group", "origin"]).sort("group", "origin")
-    usuals = [*_find_usuals(known.select("video", "group", "origin", value).rows(), chosen)]
-    schema = {"video": rows.schema["video"], "usual_videos": pl.Int64(), "usual_value": pl.Float64()}
+    sides = pl.concat_list(*(find_side(rule) for rule in sided)) if sided else pl.lit([], dtype=pl.List(pl.String))
+    usuals = [*_find_usuals(known.select("video", "group", "origin", value, sides).rows(), chosen, sided)]
+    schema = {
+        "video": rows.schema["video"],
+        "usual_videos": pl.Int64(),
+        "usual_value": pl.Float64(),
+        "note": pl.String(),
+    }
     judged_rows = rows if chosen is None else rows.filter([video in chosen for video in rows["video"]])
     with_usual = judged_rows.join(
         pl.DataFrame(usuals, schema=schema, orient="row"), on="video", how="left", maintain_order="left"
@@ -139,6 +160,7 @@ def multiple_of_usual(
         "usual_value": pl.col("usual_value"),
         "video_value": pl.col(value).cast(pl.Float64),
         "multiple_of_usual": pl.when(pl.col("usual_value") > 0).then(pl.col(value) / pl.col("usual_value")),
+        "usual_rule_note": pl.col("note"),
     }
     return to_frame_like(with_usual.select(column.alias(name) for name, column in columns.items()), frame)
 
@@ -169,7 +191,9 @@ def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEV
     frame of the kind that came in
         One row for each group, sorted, null last (none where there are no rows): `by`, ``judged`` (Int64, how many
         videos), ``with_usual`` (Int64, n), ``hits`` (Int64, k), ``hit_rate_pct``, ``hit_rate_low_pct`` and
-        ``hit_rate_high_pct`` (Float64, %; null where n is 0). A lazy frame is computed at once.
+        ``hit_rate_high_pct`` (Float64, %; null where n is 0), and ``hit_rate_rule_note`` (String: how many of the n
+        multiples compare videos on both sides of a counting rule, and which rules; null where none does). A lazy frame
+        is computed at once.
 
     Raises
     ------
@@ -188,18 +212,19 @@ def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEV
     >>> import polars as pl
     >>> multiples = pl.DataFrame({"creator": ["Ann"] * 4 + ["Bo"], "multiple_of_usual": [4.0, 1.2, 0.5, 2.0, None]})
     >>> hit_rate(multiples, "creator").with_columns(pl.selectors.ends_with("_pct").round(1)).rows()
-    [('Ann', 4, 4, 3, 75.0, 30.1, 95.4), ('Bo', 1, 0, 0, None, None, None)]
+    [('Ann', 4, 4, 3, 75.0, 30.1, 95.4, None), ('Bo', 1, 0, 0, None, None, None, None)]
     """
     level = check_number("hit_rate", "level_pct", level_pct, 50, 100)
     if level >= 100:
         raise FrameError(f"hit_rate: level_pct is {level:g}; give one from 50 to below 100, such as 95 for 95 %.")
     if by in HIT_COLUMNS:
         raise FrameError(f"hit_rate: by is {by!r}, which is a column of the result. Rename it.")
-    rows = select_values(multiples, "hit_rate", "multiple_of_usual", by)
+    rows = select_values(multiples, "hit_rate", "multiple_of_usual", by, note="usual_rule_note")
     counted = rows.group_by("group").agg(
         pl.len().cast(pl.Int64).alias("judged"),
         pl.col("value").count().cast(pl.Int64).alias("with_usual"),
         (pl.col("value") > 1).sum().cast(pl.Int64).alias("hits"),
+        pl.col("note").filter(pl.col("value").is_not_null()).drop_nulls().alias("notes"),
     )
     groups = counted.sort("group", nulls_last=True)
     hits, n = (groups[name].to_numpy() for name in ("hits", "with_usual"))
@@ -208,7 +233,15 @@ def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEV
     rated = groups.with_columns(
         pl.when(pl.col("with_usual") > 0).then(pl.Series(share)).alias(name) for name, share in shares.items()
     )
-    return to_frame_like(rated.drop("group") if by is None else rated.rename({"group": by}), multiples)
+    notes = [_sum_up_notes(row["notes"], row["with_usual"]) for row in groups.iter_rows(named=True)]
+    noted = rated.drop("notes").with_columns(pl.Series("hit_rate_rule_note", notes, dtype=pl.String))
+    return to_frame_like(noted.drop("group") if by is None else noted.rename({"group": by}), multiples)
+
+
+def _sum_up_notes(notes: Sequence[str], n: int) -> str | None:
+    """Return how many multiples have a note on counting rules, and the names of these rules."""
+    names = sorted({name for note in notes for name in name_noted_rules(note)})
+    return f"{'; '.join(names)}: both sides in {len(notes):,} of {plural(n, 'multiple')}" if names else None
 
 
 def _check_judged(ids: object) -> frozenset[str] | None:
@@ -232,18 +265,34 @@ def _warn_of_unknown(chosen: frozenset[str], ids: pl.Series) -> None:
 
 
 def _find_usuals(
-    videos: Sequence[tuple[Any, Any, int, float | None]], judged: frozenset[str] | None
-) -> Iterator[tuple[Any, int, float | None]]:
-    """Yield each video, how many earlier ones of its creator are usual, and their median.
+    videos: Sequence[tuple[Any, Any, int, float | None, Sequence[str | None]]],
+    judged: frozenset[str] | None,
+    rules: Sequence[CountingRule],
+) -> Iterator[tuple[Any, int, float | None, str | None]]:
+    """Yield each video, how many earlier ones of its creator are usual, their median, and a note on counting rules.
 
-    Videos come sorted by creator and publication: (video, creator, publication, value).
+    Videos come sorted by creator and publication: (video, creator, publication, value, side of each rule).
     """
     for _, of_creator in groupby(videos, key=itemgetter(1)):
         usual: list[float] = []  # rising
+        counts = [Counter[str | None]() for _ in rules]
         for _, same in groupby(of_creator, key=itemgetter(2)):
             at_once, n = list(same), len(usual)
             median = (usual[(n - 1) // 2] + usual[n // 2]) / 2.0 if n >= FEWEST else None
-            yield from ((video, n, median) for video, *_ in at_once)
-            for video, _, _, value in at_once:
+            for video, _, _, value, sides in at_once:
+                compared = n and value is not None
+                yield video, n, median, _describe_sides(counts, sides, rules) if compared else None
+            for video, _, _, value, sides in at_once:
                 if value is not None and (judged is None or video not in judged):
                     insort(usual, value)
+                    for number, side in enumerate(sides):
+                        counts[number][side] += 1
+
+
+def _describe_sides(
+    counts: Sequence[Counter[str | None]], own: Sequence[str | None], rules: Sequence[CountingRule]
+) -> str | None:
+    """Return how a video and the usual ones lie around the rules that they are on both sides of."""
+    numbers = (earlier + Counter([side]) for earlier, side in zip(counts, own, strict=True))
+    sides = map(RuleSides.from_counts, rules, numbers)
+    return "; ".join(side.format_sides() for side in sides if side.is_mixed) or None

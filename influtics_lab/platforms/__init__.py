@@ -11,6 +11,7 @@
 `is_link`           whether a cell of a sheet holds links and nothing else
 `COUNTING_RULES`    the days from which a platform counts views in another way
 `CountingRule`      one such day: platform, formats, what changed, source
+`SCOPES`            the formats that a rule may be about
 `collect_rules`     the known rules and those of a user
 `counting_rules`    the same as a table
 `video_page`        the address of a video's page
@@ -19,7 +20,14 @@
 
 from __future__ import annotations
 
-from influtics_lab.platforms.counting_rules import COUNTING_RULES, CountingRule, Rules, collect_rules, counting_rules
+from influtics_lab.platforms.counting_rules import (
+    COUNTING_RULES,
+    SCOPES,
+    CountingRule,
+    Rules,
+    collect_rules,
+    counting_rules,
+)
 from influtics_lab.platforms.platform_table import (
     PLATFORMS,
     Platform,
@@ -34,6 +42,7 @@ from influtics_lab.platforms.video_links import VideoLink, find_links, is_link, 
 __all__ = [
     "COUNTING_RULES",
     "PLATFORMS",
+    "SCOPES",
     "CountingRule",
     "Platform",
     "Rules",

@@ -19,7 +19,14 @@ _DAY_US: Final = 86_400_000_000
 _LEFT: Final = 0.03  # of the width: further left, a name is written at the right of its line
 
 
-def draw_rule_lines(ax: Axes, platforms: Iterable[str | None], rules: Rules = ()) -> list[str]:
+def is_of_views(column: str, by: str) -> bool:
+    """Return whether counting rules change a column that is drawn over time: views, and rates by views."""
+    return by == "timestamp" and column.startswith(("views", "engagement_rate", "incremental"))
+
+
+def draw_rule_lines(
+    ax: Axes, platforms: Iterable[str | None], rules: Rules = (), *, is_named: bool = True
+) -> list[str]:
     """Draw a line, with its name, at each counting rule of these platforms that begins within the axes.
 
     Parameters
@@ -30,6 +37,8 @@ def draw_rule_lines(ax: Axes, platforms: Iterable[str | None], rules: Rules = ()
         Those of the videos that are drawn.
     rules : path or iterable of CountingRule
         Counting rules besides those that are known.
+    is_named : bool
+        Whether each line has its name beside it.
 
     Returns
     -------
@@ -42,12 +51,16 @@ def draw_rule_lines(ax: Axes, platforms: Iterable[str | None], rules: Rules = ()
         day = rule.starts_us / _DAY_US
         if rule.platform in shown and left < day < right:
             ax.axvline(day, color=MUTED, linewidth=1.1, linestyle=DOTTED, zorder=1.9, gid="rule")
-            inside = (day - left) / (right - left) > _LEFT
-            text = translate("%(rule)s: new counting rule", rule=rule.label)
-            ax.annotate(
-                text, (day, 1), xycoords=("data", "axes fraction"), xytext=(-3 if inside else 3, -4),
-                textcoords="offset points", rotation=90, ha="right" if inside else "left", va="top", color=MUTED,
-                fontproperties=choose_font(text, 8), parse_math=False, path_effects=_HALO, zorder=4, gid="rule",
-            )  # fmt: skip
+            if is_named:
+                text = translate("%(rule)s: new counting rule", rule=rule.label)
+                _write_name(ax, day, text, is_at_edge=(day - left) / (right - left) <= _LEFT)
             drawn.append(rule.label)
     return drawn
+
+
+def _write_name(ax: Axes, day: float, text: str, *, is_at_edge: bool) -> None:
+    ax.annotate(
+        text, (day, 1), xycoords=("data", "axes fraction"), xytext=(3 if is_at_edge else -3, -4),
+        textcoords="offset points", rotation=90, ha="left" if is_at_edge else "right", va="top", color=MUTED,
+        fontproperties=choose_font(text, 8), parse_math=False, path_effects=_HALO, zorder=4, gid="rule",
+    )  # fmt: skip

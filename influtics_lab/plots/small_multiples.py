@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
+from influtics_lab.platforms import Rules
 from influtics_lab.plots import ticks
 from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.band_quantiles import LEAST, Curves, curves
@@ -23,6 +24,7 @@ from influtics_lab.plots.labels import draw_empty, find_limits, format_axes, wri
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, describe_least_gap, interval_columns
 from influtics_lab.plots.line_data import SCALES, Line, select_lines
 from influtics_lab.plots.line_plot import PictureText, add_lines
+from influtics_lab.plots.rule_lines import draw_rule_lines, is_of_views
 from influtics_lab.plots.ticks import AXES, name_axis
 from influtics_lab.plots.validation import check_at_least_one, check_columns, check_one_of
 from influtics_lab.text_format import plural
@@ -56,7 +58,7 @@ class Panel:
 
 def plot_small_multiples(
     frame: pl.DataFrame, column: str = "views", *, panel: str = "video_id", by: str = "timestamp",
-    scale: str = "linear", top: int = 12, columns: int = 4, tz: str = "UTC", ax: Axes | None = None,
+    scale: str = "linear", top: int = 12, columns: int = 4, tz: str = "UTC", rules: Rules = (), ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
     """Draw a small picture for each video, or each group of videos, all with the same axes.
 
@@ -82,6 +84,9 @@ def plot_small_multiples(
         Panels beside each other.
     tz : str, default "UTC"
         The time zone of the axis of time, such as ``"Europe/Berlin"``. The axis names it.
+    rules : path or iterable of CountingRule
+        Counting rules besides those that are known; over time each one of a panel's platform is a dotted line, which
+        the subtitle names.
     ax : matplotlib.axes.Axes, optional
         Whose place the panels fill.
 
@@ -125,9 +130,10 @@ def plot_small_multiples(
         target.set_axis_off()
         lines = [line for each in shown for line in each.lines]
         bulk = find_bulk(lines) if lines else None
-        _draw_panels(target, shown, words, axis, bulk, shape=(deep, wide))
+        drawn = _draw_panels(target, shown, words, axis, bulk, shape=(deep, wide))
         beyond = describe_beyond(lines, bulk, by, axis.zone) if bulk else ""
-        _write_titles(target, shown, total, words, panel, *_describe_omissions(sampled, scale), beyond)
+        named = _draw_rules(drawn, shown, rules) if is_of_views(column, by) else ""
+        _write_titles(target, shown, total, words, panel, *_describe_omissions(sampled, scale), beyond, named)
     return target
 
 
@@ -158,8 +164,9 @@ def _build_video_panel(sampled: Curves, line: Line) -> Panel:
 
 def _draw_panels(
     ax: Axes, shown: list[Panel], words: PictureText, axis: _Axis, bulk: Range | None, *, shape: tuple[int, int]
-) -> None:
+) -> list[Axes]:
     deep, wide = shape
+    drawn = []
     reach = _find_extent(shown, axis.scale, bulk)
     box = ax.get_window_extent()
     gap_x, gap_y, name, foot = 26 / box.width, 34 / box.height, 16 / box.height, 46 / box.height  # pixels
@@ -184,8 +191,21 @@ def _draw_panels(
         small.tick_params(labelsize=8, labelleft=column == 0, labelbottom=is_lowest)
         small.xaxis.get_offset_text().set_visible(is_lowest)
         _write_heads(small, names[place], notes[place])
+        drawn.append(small)
     across = f"{unit} {name_axis(axis.by, axis.zone)}".strip()
     write_text(ax, across, (0.5, 0), size=9.5, color=INK, ha="center", va="top")
+    return drawn
+
+
+def _draw_rules(drawn: list[Axes], shown: list[Panel], rules: Rules) -> str:
+    """Draw the counting rules of each panel's platforms, and return their names for the subtitle."""
+    names: set[str] = set()
+    for small, panel in zip(drawn, shown, strict=True):
+        platforms = (
+            [panel.platform] if panel.ending is not None else panel.sampled.videos["platform"].unique().to_list()
+        )
+        names.update(draw_rule_lines(small, platforms, rules, is_named=False))
+    return f"dotted: new counting rule ({'; '.join(sorted(names))})" if names else ""
 
 
 def _find_extent(shown: list[Panel], scale: str, bulk: Range | None) -> tuple[tuple[float, float], tuple[float, float]]:

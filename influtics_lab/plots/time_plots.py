@@ -19,7 +19,7 @@ from influtics_lab.plots.labels import draw_empty
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, interval_columns, merge_short_intervals
 from influtics_lab.plots.line_data import SCALES, collect_lines
 from influtics_lab.plots.line_plot import PictureText, draw_lines
-from influtics_lab.plots.rule_lines import draw_rule_lines
+from influtics_lab.plots.rule_lines import draw_rule_lines, is_of_views
 from influtics_lab.plots.ticks import AXES
 from influtics_lab.plots.validation import check_at_least_one, check_columns, check_one_of
 from influtics_lab.time_zones import check_time_zone
@@ -45,11 +45,6 @@ class PlotRequest:
     least_gap_minutes: float = LEAST_GAP_MINUTES
     rules: Rules = ()
     tz: str = "UTC"
-
-    @property
-    def counts_views(self) -> bool:
-        """Return whether a counting rule changes what is drawn over time: views, and rates by views."""
-        return self.by == "timestamp" and self.column.startswith(("views", "engagement_rate", "incremental"))
 
     def check(self) -> None:
         """Raise where a setting is not allowed."""
@@ -129,7 +124,7 @@ def _draw_many(sampled: Curves, request: PlotRequest, ax: Axes | None) -> Axes:
             reason = _explain_no_value(request)
         if reason is not None:
             return draw_empty(target, request.text.title, reason)
-        if request.counts_views:
+        if is_of_views(request.column, request.by):
             draw_rule_lines(target, sampled.videos["platform"].unique().to_list(), request.rules)
         return target
 
@@ -146,7 +141,7 @@ def _draw_few(data: pl.DataFrame, request: PlotRequest, ax: Axes | None) -> Axes
         if not drawn.lines:
             return draw_empty(target, request.text.title, _explain_empty(data, request, drawn.off_scale))
         draw_lines(target, drawn, request.text, request.scale, own=ax is None)
-        if request.counts_views:
+        if is_of_views(request.column, request.by):
             draw_rule_lines(target, {line.platform for line in drawn.lines}, request.rules)
         return target
 

@@ -3,7 +3,9 @@
 Run it: ``PYTHONPATH=tests python -m bench.rule_effect [--populations N]``. Each of 200 populations has 300 videos of
 Instagram, published over 80 days before and around 2025-04-21 and read daily; from that day on so many more views are
 counted. Of 1,000 comparisons, each of two to eight videos published within 30 days of that day, those are counted whose
-videos are not all on one side of it and that do not say so in ``rule_note``, and the other way round.
+videos are not all on one side of it and that do not say so, and the other way round: in ``rule_note`` of `compare` and
+`benchmark`, in ``usual_rule_note`` of each video against its creator's earlier ones, and in the dotted lines of
+`plot_small_multiples`.
 
 It prints, of intervals of 90 %, with 64 videos around the day::
 
@@ -11,6 +13,8 @@ It prints, of intervals of 90 %, with 64 videos around the day::
     jump of 30 %: held in 91.5 % of 200, median estimate 30.0 %, median width 20
     jump of 100 %: held in 91.5 % of 200, median estimate 99.9 %, median width 31
     1,000 comparisons, 893 across the day: 0 silent, 0 false
+    2,767 videos against their usual across the day: 0 silent or false
+    893 small multiples across the day: 0 silent, 4 with a line beside readings
     764 intervals of growth across the day: 0 silent or false
 """
 
@@ -19,14 +23,17 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
+import matplotlib.pyplot as plt
 import polars as pl
+from matplotlib.axes import Axes
 from metrics.populations import Population
 
-from influtics_lab import compare, growth, rule_change_effect
+from influtics_lab import benchmark, compare, growth, multiple_of_usual, rule_change_effect
+from influtics_lab.plots import plot_small_multiples
 
 DAY = datetime(2025, 4, 21, tzinfo=UTC)
 RULE = "Instagram 2025-04-21"
@@ -50,20 +57,47 @@ def effects(jump: float, populations: int) -> str:
 def comparisons(number: int) -> Iterator[str]:
     draw = random.Random(3)
     crossing = silent = false = intervals = silent_intervals = 0
+    usuals = silent_usuals = pictures = silent_pictures = beside = 0
     for _ in range(number):
         days = [draw.uniform(-30, 30) for _ in range(draw.randint(2, 8))]
         frame = pl.concat(one_video(name, day) for name, day in enumerate(days))
-        mixed = len({day >= 0 for day in days}) > 1 or any(day < 0 <= day + 7 for day in days)
+        mixed = is_mixed(days)
         note = compare(frame, "platform", "7d", resamples=100)["rule_note"][0]
         crossing += mixed
         silent += mixed and RULE not in (note or "")
         false += not mixed and note is not None
+        assert benchmark(frame, "7d")["benchmark_rule_note"].unique().to_list() == [note]
+        usual = multiple_of_usual(frame, "7d", creator="platform")
+        for video, noted in usual.select("video_id", "usual_rule_note").rows():
+            own = days[int(video[1:])]
+            before = [day for day in days if day < own]
+            across = bool(before) and is_mixed([own, *before])
+            usuals += across
+            silent_usuals += across != (RULE in (noted or ""))
+        drawn = frame["timestamp"].min() < DAY < frame["timestamp"].max()
+        has_line = any(RULE in text.get_text() for text in draw_once(frame).texts)
+        pictures += drawn
+        silent_pictures += drawn and not has_line
+        beside += has_line and not drawn
         for row in growth(frame).drop_nulls("views_hours").iter_rows(named=True):
             across = row["timestamp"] >= DAY > row["timestamp"] - timedelta(hours=row["views_hours"])
             intervals += across
             silent_intervals += across != (row["views_gained_rule"] == RULE)
     yield f"{number:,} comparisons, {crossing} across the day: {silent} silent, {false} false"
+    yield f"{usuals:,} videos against their usual across the day: {silent_usuals} silent or false"
+    yield f"{pictures:,} small multiples across the day: {silent_pictures} silent, {beside} with a line beside readings"
     yield f"{intervals} intervals of growth across the day: {silent_intervals} silent or false"
+
+
+def is_mixed(days: Sequence[float]) -> bool:
+    return len({day >= 0 for day in days}) > 1 or any(day < 0 <= day + 7 for day in days)
+
+
+def draw_once(frame: pl.DataFrame) -> Axes:
+    columns = {"title": pl.lit(None, dtype=pl.String), "external_video_id": pl.col("video_id")}
+    ax = plot_small_multiples(frame.with_columns(**columns), panel="platform")
+    plt.close("all")
+    return ax
 
 
 def one_video(name: int, day: float) -> pl.DataFrame:

@@ -97,7 +97,8 @@ def coverage_row(row: dict[str, Any]) -> str:
     """Return one row of a backtest as a line of text."""
     coverage = f"{row['coverage_pct']:5.1f} % ({row['coverage_low_pct']:.1f} to {row['coverage_high_pct']:.1f})"
     return (
-        f"{row['tercile']:>10}: {row['outcomes']:6,} outcomes of {row['videos']:5,} videos, {row['calibrators']:5.0f} "
-        f"calibrators, coverage {coverage}, width +{row['width_pct']:.0f} %, error {row['error_pct']:.1f} %, "
+        f"{row['tercile']:>10}: {row['outcomes']:6,} outcomes of {row['videos']:5,} videos (as much as "
+        f"{row['outcomes_effective']:,.0f}), {row['calibrators']:5.0f} calibrators, coverage {coverage}, "
+        f"width +{row['width_pct']:.0f} %, error {row['error_pct']:.1f} %, "
         f"plain ratio {row['ratio_error_pct']:.1f} %, no growth {row['no_growth_error_pct']:.1f} %"
     )

@@ -13,6 +13,7 @@ from metrics.populations import DAY_US, Population
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.metrics import _tercile_rule as words
 from influtics_lab.metrics import backtest, flag_counters, forecast
+from influtics_lab.metrics._distributions import binomial_limits, clustered_limits
 from influtics_lab.metrics._tercile_rule import Calibration, round_down
 from influtics_lab.metrics._view_series import DAY_MS
 from influtics_lab.platforms import CountingRule
@@ -246,6 +247,7 @@ def test_a_backtest_counts_what_was_forecast_and_what_came(tested: pl.DataFrame)
     assert all(
         0 < row["coverage_low_pct"] < row["coverage_pct"] < row["coverage_high_pct"] <= 100 for row in rows.values()
     )
+    assert all(1 <= row["outcomes_effective"] <= row["outcomes"] for row in rows.values())
     assert rows["all"]["coverage_low_pct"] < 90 < rows["all"]["coverage_high_pct"] + 3
     assert rows["all"]["error_pct"] < rows["all"]["no_growth_error_pct"]
     assert [part["refused"] for part in parts] == [None] * 3
@@ -282,6 +284,36 @@ def test_the_point_of_the_tercile_is_used_where_it_beat_the_plain_ratio() -> Non
         "tercile"
     ]
     assert table.filter(tercile="slow")["point_rule"].unique().to_list() == ["tercile"]
+
+
+def test_the_interval_of_coverage_allows_for_outcomes_that_hold_or_fail_together() -> None:
+    random = np.random.default_rng(11)
+    held = {"clustered": 0, "independent": 0}
+    for _ in range(25):
+        days = np.repeat(np.arange(20), 30)
+        hits = random.random(len(days)) < np.repeat(random.beta(4.5, 0.5, 20), 30)  # 90 % of all days together
+        low, high, effective = clustered_limits(hits, days, np.arange(len(days)))
+        held["clustered"] += low <= 90 <= high
+        assert effective < 300
+        total = np.array([hits.sum()]), np.array([hits.sum()]), np.array([len(hits)])
+        (low,), (high,) = binomial_limits(*total)
+        held["independent"] += low <= 90 <= high
+        assert clustered_limits(hits, np.arange(len(hits))) == pytest.approx((low, high, 600))
+    assert held["clustered"] >= 23
+    assert held["independent"] < 15
+
+
+@pytest.mark.parametrize(
+    ("hits", "days", "limits"),
+    [
+        ([True], [1], (2.5, 100.0, 1.0)),
+        ([True] * 9 + [False], [1] * 10, (1.5, 100.0, 1.0)),  # one day says as much as one outcome
+        ([True] * 6, [1, 1, 2, 2, 3, 3], (100 * 0.025 ** (1 / 1.07), 100.0, 1.07)),
+        ([False] * 40, list(range(40)), (0.0, 8.8, 40.0)),
+    ],
+)
+def test_limits_of_few_outcomes_or_days(hits: list[bool], days: list[int], limits: tuple[float, ...]) -> None:
+    assert clustered_limits(np.array(hits), np.array(days)) == pytest.approx(limits, abs=0.1)
 
 
 def test_without_outcomes_a_backtest_has_no_figures() -> None:

@@ -20,7 +20,9 @@ from influtics_lab.metrics import (
     flag_counters,
     gained,
     growth,
+    hit_rate,
     latest,
+    multiple_of_usual,
     window_gain,
 )
 from influtics_lab.platforms import CountingRule
@@ -149,19 +151,54 @@ def test_comparisons_at_last_readings_count_them_too() -> None:
     )
 
 
+def test_a_multiple_of_usual_names_the_rules_between_a_video_and_the_earlier_ones() -> None:
+    videos = [("a", -30), ("b", -29), ("c", -28), ("d", -27), ("e", -26), ("f", -20), ("g", -3), ("h", 2), ("i", 3)]
+    frame = pl.concat(
+        video(name, day, day + 7, published=day).with_columns(creator=pl.lit("Ann")) for name, day in videos
+    )
+    multiples = multiple_of_usual(frame, "7d")
+    notes = dict(multiples.select("video_id", "usual_rule_note").rows())
+    assert [notes[name] for name in "abcdef"] == [None] * 6
+    assert notes["g"] == f"{LABEL}: 6 videos before, 1 across"
+    assert notes["i"] == f"{LABEL}: 6 videos before, 1 across, 2 after"
+    assert dict(multiple_of_usual(frame, "7d", judged=["h", "i"]).select("video_id", "usual_rule_note").rows())[
+        "i"
+    ] == (f"{LABEL}: 6 videos before, 1 across, 1 after")
+    assert hit_rate(multiples)["hit_rate_rule_note"].to_list() == [f"{LABEL}: both sides in 3 of 4 multiples"]
+    assert hit_rate(multiples.head(6), "creator")["hit_rate_rule_note"].to_list() == [None]
+    second = CountingRule(platform="Instagram", changed_on=date(2025, 3, 30), change="x", source="y")
+    both = multiple_of_usual(frame, "7d", rules=[second]).filter(video_id="g")
+    assert both["usual_rule_note"].to_list() == [
+        f"Instagram 2025-03-30: 1 video before, 4 across, 2 after; {LABEL}: 6 videos before, 1 across"
+    ]
+    assert hit_rate(both)["hit_rate_rule_note"].to_list() == [
+        f"Instagram 2025-03-30; {LABEL}: both sides in 1 of 1 multiple"
+    ]
+    assert multiple_of_usual(frame.drop("platform"), "7d")["usual_rule_note"].null_count() == 9
+
+
 def test_of_drawn_comparisons_across_the_day_none_is_silent() -> None:
     draw = random.Random(7)
     crossed = 0
     for _ in range(12):
         days = [draw.uniform(-30, 30) for _ in range(draw.randint(2, 6))]
         frame = pl.concat(video(f"v{n}", day, day + 7, day + 8, published=day) for n, day in enumerate(days))
-        sides = {"before" if day + 7 < 0 else "after" if day >= 0 else "across" for day in days}
+        sides = set(map(_side_of, days))
         note = compare(frame, "platform", "7d", resamples=100)["rule_note"][0]
         assert (note is not None) == (len(sides) > 1 or "across" in sides)
         crossed += note is not None
+        usual = multiple_of_usual(frame.with_columns(creator=pl.lit("Ann")), "7d")
+        for row in usual.iter_rows(named=True):
+            day = days[int(row["video_id"][1:])]
+            own = {_side_of(other) for other in days if other <= day}
+            assert (row["usual_rule_note"] is not None) == (day != min(days) and (len(own) > 1 or "across" in own))
         for row in growth(frame).iter_rows(named=True):
             assert (row["views_gained_rule"] is None) == (_crosses(row) is not True)
     assert crossed > 6
+
+
+def _side_of(day: float) -> str:
+    return "before" if day + 7 < 0 else "after" if day >= 0 else "across"
 
 
 def _crosses(row: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ import polars as pl
 from frames import frame_of, reading, with_growth
 
 from influtics_lab.platforms import CountingRule
-from influtics_lab.plots import plot_counts, plot_engagement, plot_velocity
+from influtics_lab.plots import plot_counts, plot_engagement, plot_small_multiples, plot_velocity
 from influtics_lab.plots.rule_lines import DOTTED
 from influtics_lab.schema import Instant
 
@@ -50,3 +50,23 @@ def test_rasters_have_the_line_too_and_users_add_rules() -> None:
         "Instagram 2025-04-21: new counting rule",
         "Instagram 2025-04-22: new counting rule",
     ]
+
+
+def test_each_panel_of_small_multiples_has_the_lines_of_its_platform_and_the_subtitle_names_them() -> None:
+    other = around("TikTok").with_columns(video_id=pl.lit("other"))
+    frame = pl.concat([around(), other])
+    for panel in ("video_id", "platform"):
+        ax = plot_small_multiples(frame, panel=panel, rules=[MINE])
+        assert sorted(len(rule_lines(small)) for small in ax.child_axes) == [0, 2]
+        assert any(
+            "dotted: new counting rule (Instagram 2025-04-21; Instagram 2025-04-22)"
+            in text.get_text().replace("\n", " ")
+            for text in ax.texts
+        )
+    for silent in (
+        plot_small_multiples(frame, "likes"),
+        plot_small_multiples(frame.with_columns(age_hours=pl.lit(5.0)), by="age_hours"),
+        plot_small_multiples(other),
+    ):
+        assert not any(map(rule_lines, silent.child_axes))
+        assert not any("counting rule" in text.get_text() for text in silent.texts)

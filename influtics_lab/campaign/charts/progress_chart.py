@@ -122,7 +122,7 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
     ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale="linear")
     ticks.set_time_ticks(ax.xaxis)
     if days.count == "views":
-        draw_rule_lines(ax, days.platforms)
+        draw_rule_lines(ax, days.platforms, campaign.added_rules)
     for text, up, shade, size in (
         (format_brief(upper[-1], bounded=days.is_bounded), 6.5, line, 11.0),
         (format_n_of(days.n, days.of), -7.0, MUTED, 8.5),

@@ -39,6 +39,7 @@ class AgainstFigures(Record):
     """Two campaigns at the same age, the videos that both have, and the difference of their engagement rates.
 
     ``difference`` is in percentage points, the first campaign less the other; state it only if ``is_significant``.
+    ``rule_note`` has how many videos lie on each side of a counting rule, if they are not all on one.
     """
 
     at_age: str
@@ -46,6 +47,7 @@ class AgainstFigures(Record):
     sides: tuple[CampaignSide, CampaignSide]
     difference: RateFigure
     is_significant: bool
+    rule_note: str | None = None
 
 
 def compare_campaigns(
@@ -74,6 +76,7 @@ def compare_campaigns(
         "seed": data.seed,
         "level_pct": settings.level_pct,
         "max_gap": settings.max_gap,
+        "rules": list({rule.label: rule for source in (data, other) for rule in source.campaign.added_rules}.values()),
     }
     rows = {
         row["campaign"]: row
@@ -90,6 +93,7 @@ def compare_campaigns(
         ),
         difference=read_rate(pair, "difference", "not_at_age", suffix="_pct"),
         is_significant=bool(pair.get("is_significant")),
+        rule_note=pair.get("rule_note"),
     )
 
 

@@ -16,6 +16,7 @@ from influtics_lab.campaign.file.local_dates import resolve_period
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.metrics import at_age, flag_counters
 from influtics_lab.metrics._comparison_sample import Request, build_table
+from influtics_lab.platforms import CountingRule, collect_rules
 from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
 
@@ -91,6 +92,11 @@ class CampaignData:
         return Window(start, end, running=False)
 
     @property
+    def rules(self) -> tuple[CountingRule, ...]:
+        """The counting rules: those that are known, and those that the campaign file adds."""
+        return collect_rules(self.campaign.added_rules)
+
+    @property
     def seed(self) -> int:
         """The seed of every draw: from the snapshot's content."""
         return int(str(self.manifest["content_digest"])[:12], 16)
@@ -128,7 +134,7 @@ class CampaignData:
 
 def gather_data(campaign: Campaign, snapshot: Snapshot) -> CampaignData:
     """Select the rows of a snapshot that belong to a campaign."""
-    visible = _mask_hidden(flag_counters(snapshot.frame()))
+    visible = _mask_hidden(flag_counters(snapshot.frame(), rules=campaign.added_rules))
     series = counting_series(snapshot.videos, visible)
     chosen = choose_videos(campaign, snapshot.videos, series)
     listed = snapshot.videos.filter(~pl.col("video_id").is_in(list(series)))

@@ -75,7 +75,14 @@ def compute_creator_results(data: CampaignData, figures: KeyFigures) -> CreatorR
     """Compare the campaign's videos with what is usual for their creators."""
     compare, settings = data.campaign.compare, data.campaign.estimators
     judged = sorted(set(data.own["video_id"]))
-    table = multiple_of_usual(data.readings, compare.at_age, judged=judged, age=compare.age, max_gap=settings.max_gap)
+    table = multiple_of_usual(
+        data.readings,
+        compare.at_age,
+        judged=judged,
+        age=compare.age,
+        max_gap=settings.max_gap,
+        rules=data.campaign.added_rules,
+    )
     rows = {row["video_id"]: row for row in table.iter_rows(named=True)}
     multiples = {video: _read_multiple(data, video, rows.get(video)) for video in data.chosen.videos}
     named = table.filter(table["creator"].is_not_null())

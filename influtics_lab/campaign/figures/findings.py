@@ -7,7 +7,11 @@ from collections.abc import Iterator
 
 from influtics_lab.campaign.figures.campaign_costs import last_spend_day, reported_currency, used_currencies
 from influtics_lab.campaign.figures.campaign_data import CampaignData, gather_data
-from influtics_lab.campaign.figures.crossed_rules import describe_crossed_rules, find_counted_spans
+from influtics_lab.campaign.figures.crossed_rules import (
+    describe_compared_rules,
+    describe_crossed_rules,
+    find_counted_spans,
+)
 from influtics_lab.campaign.figures.data_quality import videos_with_earlier_views, videos_without_creator
 from influtics_lab.campaign.figures.formatting import format_hours
 from influtics_lab.campaign.figures.key_figure_types import NOTE, PROBLEM, Finding
@@ -60,7 +64,11 @@ def list_findings(data: CampaignData, counts: CountsByVideo) -> list[Finding]:
         *_check_period(data),
         *_check_targets(data),
         *_note_counts(data, counts),
-        *(Finding.note("rule_change", text) for text in describe_crossed_rules(find_counted_spans(data, counts))),
+        *(
+            Finding.note("rule_change", text)
+            for text in describe_crossed_rules(find_counted_spans(data, counts), data.rules)
+        ),
+        *(Finding.note("rule_comparison", text) for text in describe_compared_rules(data)),
         *list_video_notes(data),
     ]
 

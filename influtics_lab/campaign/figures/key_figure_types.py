@@ -206,7 +206,10 @@ class SnapshotSource(Record):
 
 @dataclass(frozen=True, slots=True)
 class FigureSettings(Record):
-    """The settings that the figures depend on, from the campaign file, and the seed of their draws."""
+    """The settings that the figures depend on, from the campaign file, and the seed of their draws.
+
+    ``rules`` are the counting rules that the file adds to those that are known, a sentence each.
+    """
 
     counted: str
     engagement_rate: tuple[str, ...]
@@ -224,6 +227,7 @@ class FigureSettings(Record):
     currency: str | None
     emv_currency: str | None
     emv_rates: Mapping[str, float]
+    rules: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

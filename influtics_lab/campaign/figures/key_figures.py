@@ -177,6 +177,7 @@ def _list_settings(data: CampaignData) -> FigureSettings:
         currency=reported_currency(data.campaign),
         emv_currency=None if emv is None else emv.currency,
         emv_rates=emv_rates(data.campaign),
+        rules=tuple(f"{rule.label}: {rule.change} ({rule.source})" for rule in data.campaign.added_rules),
     )
 
 

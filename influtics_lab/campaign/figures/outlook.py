@@ -28,7 +28,6 @@ from influtics_lab.metrics._bootstrap import random_words, seed_generator
 from influtics_lab.metrics._durations import parse_duration
 from influtics_lab.metrics._tercile_rule import ForecastRule, VideoForecasts, forecast_views
 from influtics_lab.metrics._view_series import DAY_MS, MS, Floats, ViewSeries, build_series
-from influtics_lab.platforms import collect_rules
 from influtics_lab.text_format import capitalise_first, plural
 
 ON_TRACK: Final = "on track"
@@ -107,7 +106,7 @@ class CampaignOutlook:
     @cached_property
     def _series(self) -> ViewSeries:
         readings = nw.from_native(self._data.readings.lazy())
-        return build_series(readings, collect_rules(), _MAX_GAP_US, by="video_id")
+        return build_series(readings, self._data.rules, _MAX_GAP_US, by="video_id")
 
     def judge(self, by: dt.datetime, counts: CountsByVideo, wanted: float | None = None) -> OutlookFigure:
         """Return the limits of the views counted by an instant after the snapshot, and what they say of a target.

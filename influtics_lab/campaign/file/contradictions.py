@@ -12,6 +12,7 @@ from influtics_lab.campaign.file.model import Campaign, DateRange, OutcomeFile, 
 from influtics_lab.campaign.file.outcome_sheet import OUTCOME_COLUMNS
 from influtics_lab.campaign.file.plan_sheet import PLAN_COLUMNS
 from influtics_lab.campaign.file.toml_lines import Path as KeyPath
+from influtics_lab.platforms import COUNTING_RULES, CountingRule, match_platform, suggest_platform
 from influtics_lab.schema import COUNTS
 
 _LOGOS: Final = (".png", ".svg")
@@ -65,6 +66,7 @@ def find_contradictions(campaign: Campaign, folder: Path) -> Iterator[tuple[KeyP
     yield from find_deal_contradictions(campaign.deals, [creator.name for creator in campaign.creators])
     yield from _check_columns("sheet", campaign.sheet, PLAN_COLUMNS)
     yield from _check_columns("outcomes", campaign.outcomes, OUTCOME_COLUMNS)
+    yield from _check_rules(campaign)
     yield from _check_logo(campaign.look.logo, folder)
 
 
@@ -95,6 +97,18 @@ def _check_creators(campaign: Campaign) -> Iterator[tuple[KeyPath, str]]:
         if spend.creator is not None and spend.creator not in first:
             names = ", ".join(first) or "none, as there are no [[creators]]"
             yield ("spend", n, "creator"), f'is "{spend.creator}"; allowed are {names}.'
+
+
+def _check_rules(campaign: Campaign) -> Iterator[tuple[KeyPath, str]]:
+    labels = {rule.label: "a rule that is known" for rule in COUNTING_RULES}
+    for n, rule in enumerate(campaign.rules):
+        if match_platform(rule.platform) is None and (near := suggest_platform(rule.platform)):
+            yield ("rules", n, "platform"), f'is "{rule.platform}"; do you mean "{near}"?'
+            continue
+        label = CountingRule(**vars(rule)).label
+        if label in labels:
+            yield ("rules", n, "changed_on"), f"is {rule.changed_on}; {label} is {labels[label]}. Remove this one."
+        labels.setdefault(label, f"rules[{n + 1}]")
 
 
 def _check_logo(logo: str | None, folder: Path) -> Iterator[tuple[KeyPath, str]]:

@@ -36,6 +36,7 @@ from influtics_lab.campaign.file.field_types import (
 from influtics_lab.campaign.file.sheet_types import Link, LinkSheet, Outcome, OutcomeSheet, PlanSheet, PromisedPost
 from influtics_lab.defaults import AT_AGE, BOOTSTRAP_DRAWS, COMPARED_PARTS, LEVEL_PCT
 from influtics_lab.language import LANGUAGES, NUMBER_FORMATS
+from influtics_lab.platforms import SCOPES, CountingRule
 from influtics_lab.schema import COUNTS
 
 COUNTED: Final = ("auto", "read", "gained")
@@ -161,6 +162,17 @@ class Comparison:
     age: str = declare_key(
         choice_type("published", "tracked"), "since publication, or since tracking began", default="published"
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleChange:
+    """A day from which a platform counts views in another way, besides those that are known."""
+
+    platform: str = declare_key(PLATFORM, "the platform")
+    changed_on: dt.date = declare_key(DATE, "the first day under the new rule, UTC")
+    change: str = declare_key(TEXT, "what changed")
+    source: str = declare_key(TEXT, "who says so")
+    scope: str = declare_key(choice_type(*SCOPES), "which videos of the platform it is about", default="all")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,8 +305,16 @@ class Campaign:
     targets: tuple[Target, ...] = declare_key(Target, "goals and their dates", is_list=True, default=())
     emv: MediaRates | None = declare_key(MediaRates, "rates for the earned media value", default=None)
     compare: Comparison = declare_key(Comparison, "what videos are compared with", default_factory=Comparison)
+    rules: tuple[RuleChange, ...] = declare_key(
+        RuleChange, "days from which a platform counts views in another way", is_list=True, default=()
+    )
     estimators: Estimators = declare_key(Estimators, "how figures are computed", default_factory=Estimators)
     look: Branding = declare_key(Branding, "how the report looks", default_factory=Branding)
+
+    @property
+    def added_rules(self) -> tuple[CountingRule, ...]:
+        """Return the counting rules that the file adds to those that are known."""
+        return tuple(CountingRule(**vars(rule)) for rule in self.rules)
 
     @property
     def posts(self) -> tuple[PromisedPost, ...]:

@@ -42,11 +42,12 @@ def list_notes(
         if others := data.repeated.get(video):
             yield f"{join_words([video, *others])} are one video, tracked {len(others) + 1} times: it is paid once."
     origins = dict(data.videos.select("video_id", pl.coalesce("published_at", "created_at")).rows())
-    yield from describe_crossed_rules(
+    spans = (
         CountedSpan(video.video_id, video.platform, origins[video.video_id], video.cutoff)
         for video in videos
         if video.cutoff is not None and video.video_id in origins
     )
+    yield from describe_crossed_rules(spans, data.rules)
 
 
 def describe_rows(deal: Deal, data: CampaignData) -> Iterator[str]:

@@ -193,6 +193,62 @@ def test_error_has_line_key_value_and_allowed_values(old: str, new: str, expecte
     assert expected in refusal(WHOLE.replace(old, new, 1))
 
 
+RULES = """\
+[[rules]]
+platform = "tiktok"
+changed_on = 2025-06-10
+change = "replays count"
+source = "a letter"
+[[rules]]
+platform = "YouTube"
+changed_on = 2025-06-12
+change = "loops count"
+source = "a post"
+scope = "Shorts"
+"""
+
+
+def test_a_campaign_adds_counting_rules() -> None:
+    found = parse_campaign(WHOLE + RULES)
+    assert [rule.label for rule in found.added_rules] == ["TikTok 2025-06-10", "YouTube Shorts 2025-06-12"]
+    assert (found.added_rules[1].change, found.added_rules[1].source) == ("loops count", "a post")
+    assert parse_campaign(WHOLE).added_rules == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('"tiktok"', "5", "line 48: rules[1].platform is 5; allowed is a text."),
+        ('"tiktok"', '"TicTok"', 'line 48: rules[1].platform is "TicTok"; do you mean "TikTok"?'),
+        ("2025-06-10", '"10.06.2025"', 'line 49: rules[1].changed_on is "10.06.2025"; allowed is a date such as'),
+        ("2025-06-10", "2025-06-10T12:00:00", "line 49: rules[1].changed_on is 2025-06-10T12:00:00; allowed is a date"),
+        ('"replays count"', '" "', 'line 50: rules[1].change is " "; allowed is a text.'),
+        ('source = "a letter"\n', "", "line 47: rules[1].source is missing; allowed is a text."),
+        ('"Shorts"', '"Reels"', 'line 57: rules[2].scope is "Reels"; allowed is one of all, Shorts.'),
+        (
+            "scope =",
+            "format =",
+            "line 57: rules[2].format is no key of a campaign file; allowed are platform, changed_on",
+        ),
+        ("[[rules]]", "[rules]", "line 47: rules is a table; allowed are tables [[rules]]."),
+        (
+            '"Shorts"',
+            '"Shorts"\n[[rules]]\nplatform = "TikTok"\nchanged_on = 2025-06-10\nchange = "x"\nsource = "y"',
+            "line 60: rules[3].changed_on is 2025-06-10; TikTok 2025-06-10 is rules[1]. Remove this one.",
+        ),
+        (
+            '"tiktok"\nchanged_on = 2025-06-10',
+            '"Instagram"\nchanged_on = 2025-04-21',
+            "line 49: rules[1].changed_on is 2025-04-21; Instagram 2025-04-21 is a rule that is known. Remove",
+        ),
+    ],
+)
+def test_an_error_of_a_counting_rule_has_line_and_key(old: str, new: str, expected: str) -> None:
+    rules = RULES if old != "[[rules]]" else RULES.partition('[[rules]]\nplatform = "YouTube"')[0]
+    assert old in rules
+    assert expected in refusal(WHOLE + rules.replace(old, new, 1))
+
+
 def test_all_errors_are_reported_at_once_in_order_of_lines() -> None:
     message = refusal("name = 1\n[period]\nstart = 2\nend = 2025-06-05\n[videos]\nids = 3\nnames = 4\n")
     assert re.findall(r"line (\d+):", message) == ["1", "3", "6", "7"]
