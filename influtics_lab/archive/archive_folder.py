@@ -29,12 +29,12 @@ from influtics_lab.archive.status import (
     list_entry,
     record_verification,
 )
-from influtics_lab.archive.stored_rows import report_unreadable_files, scan_frame, scan_videos
+from influtics_lab.archive.stored_rows import copy_files, report_unreadable_files, scan_frame, scan_videos
 from influtics_lab.archive.verification import find_damage
 from influtics_lab.errors import ArchiveBusyError, ArchiveError, ConfigError, InfluticsError, PublicationWarning
 from influtics_lab.load import Client
 from influtics_lab.snapshot import Snapshot
-from influtics_lab.storage import open_place, to_location
+from influtics_lab.storage import Folder, open_place, to_location
 
 T = TypeVar("T")
 _MOST_DAYS: Final = 36_500
@@ -368,15 +368,17 @@ class Archive:
             raise ArchiveError(f"{self.folder} does not match its log: {'; '.join(damage)}.", problems=damage)
         return self
 
-    def files(self, table: str = "stats") -> list[Path | str]:
+    def files(self, table: str = "stats", *, into: str | os.PathLike[str] | None = None) -> list[Path | str]:
         """Return paths or URLs of the valid files of ``videos``, ``stats`` or ``rejected``, for other engines.
 
-        Each row has ``snapshot``, the number of the snapshot that added it, ``seen_at``, the end of that read, and
-        ``removed``. For the state as of a day, filter ``seen_at`` to before its end, keep the row with the greatest
-        ``snapshot`` for each key, and drop it if it is ``removed``. In ``videos``, where ``as_read`` is true,
+        With ``into``, a folder, they are copied there first: for engines that cannot read the object store.
+        `help(influtics_lab.archive)` has the query for a day's state. In ``videos``, where ``as_read`` is true,
         ``latest_*`` and ``stats_last_updated`` are null: they equal those of the video's last reading.
         """
-        return [self._store.place.location(file.path) for file in self._load_log().files_of(table)]
+        if into is None:
+            return [self._store.place.location(file.path) for file in self._load_log().files_of(table)]
+        folder = Folder(Path(into))
+        return self._read_consistently(lambda log: copy_files(self._store, log.files_of(table), folder))
 
     def _load_log(self) -> Log:
         return commit.load_existing_log(self._store)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import polars as pl
 
@@ -16,7 +18,7 @@ from influtics_lab.archive.row_changes import Rows, collect_all, drop_removed, l
 from influtics_lab.errors import ArchiveError, InfluticsError
 from influtics_lab.schema import FRAME, STATS, VIDEOS, dtypes
 from influtics_lab.snapshot.parquet_footer import footer_problem
-from influtics_lab.storage import describe_failure
+from influtics_lab.storage import Folder, describe_failure
 
 
 def scan_files(store: Store, files: list[File], table: str) -> pl.LazyFrame:
@@ -30,6 +32,17 @@ def scan_files(store: Store, files: list[File], table: str) -> pl.LazyFrame:
                 f"{text} `influtics-lab verify` names each that is.", problems=[f"{file.path} {problem}"]
             )
     return scan_table([store.open_table(file.path) for file in files], TABLES[table])
+
+
+def copy_files(store: Store, files: list[File], target: Folder) -> list[Path | str]:
+    """Copy files into a folder, after checking their digests, and return their paths there."""
+    for file in files:
+        data = store.place.read(file.path)
+        if data is None or hashlib.sha256(data).hexdigest() != file.sha256:
+            problem = f"{file.path} {'is missing' if data is None else 'has other bytes than when it was written'}"
+            raise ArchiveError(f"A file of {store} is damaged or missing ({problem}).", problems=[problem])
+        target.write(file.path, data)
+    return [target.location(file.path) for file in files]
 
 
 def read_held_rows(store: Store, log: Log, number: int) -> Rows:

@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _build_parser(command).parse_args(words)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataQualityWarning)  # commands report it in their own words
+            warnings.showwarning = lambda message, *_, **__: _print_error(command, str(message))
             return int(_load_command(options.command).run_command(options))
     except InfluticsError as error:
         _print_error(command, str(error))

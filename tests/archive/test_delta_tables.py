@@ -167,6 +167,17 @@ def test_a_failed_publication_warns_and_the_next_makes_up_for_it(
     assert scan_day(str(archive.folder), "2025-07-05").rows() == expected(archive, "2025-07-05")
 
 
+@pytest.mark.filterwarnings("default")
+def test_a_command_prints_a_failed_publication_as_one_line(
+    archive: lab.Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "deltalake", None)
+    path = day(5, item("b", {1: 9})).write(tmp_path / "snapshots")
+    assert main(["archive", "add", str(archive.folder), str(path)]) == 0
+    line, end = capsys.readouterr().err.split("\n")
+    assert (line[:30], end) == ("influtics-lab archive: Delta t", "")
+
+
 def test_an_overtaken_publication_starts_again(archive: lab.Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     load, faster = commit.load_existing_log, [day(6, item("b", {1: 10}))]
     commit.add_snapshot(archive._store, archive._load_log(), day(5, item("b", {1: 9})))

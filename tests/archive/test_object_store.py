@@ -10,10 +10,11 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import influtics_lab as lab
-from influtics_lab.archive import archive_files, commit
+from influtics_lab.archive import archive_files, commit, log, log_segments
 from influtics_lab.cli import main
 from influtics_lab.errors import (
     ArchiveBusyError,
@@ -72,16 +73,43 @@ def test_an_archive_in_a_bucket_equals_one_in_a_folder(url: str, tmp_path: Path)
     assert lab.open_snapshot(url).manifest["content_digest"] == SNAPSHOTS[2].manifest["content_digest"]
 
 
+def test_files_are_copied_for_engines_that_cannot_read_the_store(url: str, tmp_path: Path) -> None:
+    archive = lab.Archive(url)
+    for snapshot in SNAPSHOTS:
+        archive.add(snapshot)
+    copies = archive.files("stats", into=tmp_path / "copy")
+    assert sorted(copies) == sorted((tmp_path / "copy").rglob("*.parquet"))
+    expected = {int(Path(str(file)).name[:6]) for file in archive.files("stats")}
+    assert set(pl.read_parquet(copies)["snapshot"]) == expected
+    open_place(url).write(str(archive.files("stats")[0]).removeprefix(f"{url}/"), b"PAR1")
+    with pytest.raises(ArchiveError, match="has other bytes"):
+        archive.files("stats", into=tmp_path / "again")
+
+
+def test_earlier_entries_of_the_log_are_objects_of_their_own(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (log, log_segments):
+        monkeypatch.setattr(module, "WIDTH", 2)
+    archive = lab.Archive(url)
+    for snapshot in SNAPSHOTS:
+        archive.add(snapshot)
+    (segment,) = [name for name in open_place(url).list_names() if name.startswith("log/")]
+    assert archive.verify().snapshots()["number"].to_list() == [1, 2, 3]
+    same(lab.Archive(url), SNAPSHOTS[0], "2025-07-01")
+    open_place(url).delete(segment)
+    with pytest.raises(ArchiveError, match=f"{segment} is missing"):
+        archive.history("2025-07-01")
+
+
 def test_a_writer_that_was_overtaken_starts_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = lab.Archive(url)
     archive.add(SNAPSHOTS[0])
     load_log, faster = commit.load_log, [SNAPSHOTS[1]]
 
     def load_and_be_overtaken(store: archive_files.Store) -> Any:
-        log = load_log(store)
+        loaded = load_log(store)
         while faster:
             lab.Archive(url).add(faster.pop())
-        return log
+        return loaded
 
     monkeypatch.setattr(commit, "load_log", load_and_be_overtaken)
     assert archive.add(SNAPSHOTS[2]).number == 3

@@ -10,6 +10,7 @@ from metrics.engines import sessions
 from metrics.engines.kinds import difference
 
 import influtics_lab as lab
+from tests.s3_server import find_server, make_bucket
 
 SCRIPT = Path(__file__).parents[3] / "notebooks" / "spark_metrics.py"
 DAY = "2025-07-01"
@@ -62,6 +63,23 @@ def test_the_script_on_two_workers_returns_what_polars_returns(
         found = pl.read_parquet(tmp_path / "out" / table / "*.parquet")
         assert found.height > 100
         assert difference(found, wanted.select(found.columns), in_order=False) < 1e-9
+
+
+def test_the_script_on_two_workers_measures_an_archive_in_a_bucket(
+    master: str, archive: lab.Archive, tmp_path: Path, run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("obstore")
+    pytest.importorskip("moto")
+    bucket, env = make_bucket(find_server(run_folder))
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    in_bucket = lab.Archive(f"{bucket}/archive")
+    for day in (DAY, None):
+        in_bucket.add(archive.snapshot(day))
+    submit(master, in_bucket, tmp_path / "out", "--copy-to", str(tmp_path / "copy"))
+    found = pl.read_parquet(tmp_path / "out" / "readings" / "*.parquet")
+    assert found.height > 100
+    assert difference(found, measured_by_polars(archive, None).select(found.columns), in_order=False) < 1e-9
 
 
 def test_the_two_days_differ(archive: lab.Archive) -> None:
