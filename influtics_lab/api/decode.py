@@ -117,7 +117,7 @@ class Batch:
         columns = zip(*self._rows, strict=True) if self._rows else ([] for _ in _FIELDS)
         videos = _videos_frame(dict(zip(_FIELDS, columns, strict=True)), video_items, points.rejections)
         stats, readings, received = build_stats(points)
-        duplicates = [points.duplicates[n] for n in range(len(self.ids))]
+        duplicates = [points.duplicates.get(n, 0) for n in range(len(self.ids))]
         ids = videos["video_id"] if videos.height == len(self.ids) else self.ids
         accounts = {"video_id": ids, "page": self._pages, "received": received, "duplicates": duplicates}
         return Decoded(
@@ -154,12 +154,11 @@ def _videos_frame(fields: dict[str, Sequence[Any]], items: list[int], rejections
         for i, reason in reasons.items():
             n, place = divmod(i, len(items))
             rejections.append(Rejection(items[place], names[n], None, to_raw_json(values[i]), reason))
+    columns["title"] = [None if title == "Untitled" else title for title in columns["title"]]
+    columns["cpm_reported"] = columns["cpm_reported"].set(columns["cpm_reported"] == 0, None)
     published = list(map(published_us, columns["platform"], columns["external_video_id"]))
     columns["published_at"] = pl.Series(published, dtype=pl.Int64).cast(Instant)
-    frame = pl.DataFrame({name: pl.Series(columns[name], dtype=dtype) for name, dtype in dtypes(VIDEOS).items()})
-    return frame.with_columns(
-        pl.when(pl.col("title") != "Untitled").then("title"), pl.when(pl.col("cpm_reported") != 0).then("cpm_reported")
-    )
+    return pl.DataFrame({name: pl.Series(columns[name], dtype=dtype) for name, dtype in dtypes(VIDEOS).items()})
 
 
 def _reject_repeated_fields(video: RepeatedKeys, item: int) -> Iterator[Rejection]:
