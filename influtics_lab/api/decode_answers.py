@@ -155,7 +155,8 @@ def _gather_readings(decoded: Decoded, items: pl.DataFrame, columns: Sequence[st
 
 def _gather_rows(frame: pl.DataFrame, rows: NDArray[Any]) -> pl.DataFrame:
     """Return rows by number, one column after another, which needs less memory than all at once."""
-    return pl.concat([column.rechunk().to_frame()[rows] for column in frame], how="horizontal")
+    index = pl.Series(rows, dtype=pl.UInt32)
+    return pl.concat([column.rechunk().to_frame()[index] for column in frame], how="horizontal")
 
 
 def _count_orphans_once(rejected: pl.DataFrame, accounts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
