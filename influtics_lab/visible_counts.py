@@ -42,6 +42,8 @@ def mask_hidden(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """
     if column not in COUNTS or not {"video_id", TIMESTAMP} <= set(frame.columns):
         return frame
+    if frame.schema[column] == pl.Null:
+        return frame.with_columns(pl.col(column).cast(pl.Int64))
     zeros = frame[column] == 0
     if not zeros.any():
         return frame  # only a zero can be hidden

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from influtics_lab.archive import Archive
-from influtics_lab.cli.console import print_line
+from influtics_lab.cli.console import local_path, print_line
 from influtics_lab.cli.snapshot import add_client_arguments, create_client, platform_name
 from influtics_lab.platforms import PLATFORMS
 from influtics_lab.schema import STATUSES
@@ -43,7 +42,7 @@ def _add_refresh_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_history_arguments(parser: argparse.ArgumentParser) -> None:
     _add_as_of(parser)
     what = "a .parquet, .csv or .arrow file, with one row for each video and timestamp"
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=what)
+    parser.add_argument("--out", type=local_path, required=True, metavar="FILE", help=what)
 
 
 def _add_export_arguments(parser: argparse.ArgumentParser) -> None:

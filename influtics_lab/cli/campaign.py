@@ -8,7 +8,7 @@ from pathlib import Path
 
 from influtics_lab.archive import open_snapshot
 from influtics_lab.campaign import check_campaign, new_campaign, read_campaign
-from influtics_lab.cli.console import print_line
+from influtics_lab.cli.console import local_path, print_line
 from influtics_lab.errors import ConfigError
 from influtics_lab.storage import report_write_errors, to_location
 from influtics_lab.text_format import plural
@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     init.add_argument(
         "--sheet", type=Path, metavar="SHEET", help="the client's sheet, CSV or XLSX, in the folder of FILE"
     )
-    init.add_argument("--out", type=Path, required=True, metavar="FILE", help="a TOML file that does not exist yet")
+    init.add_argument(
+        "--out", type=local_path, required=True, metavar="FILE", help="a TOML file that does not exist yet"
+    )
     check = actions.add_parser("check", help="check whether a campaign file is valid and its videos exist")
     check.add_argument("file", type=Path, metavar="FILE", help="a campaign file")
     check.add_argument("--snapshot", type=to_location, metavar="PATH", help="also look for its videos in this snapshot")

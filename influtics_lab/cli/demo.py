@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from influtics_lab import plots
+from influtics_lab.cli.console import local_path
 from influtics_lab.cli.snapshot import prepare_folder, summarize_read
 from influtics_lab.config import find_bundled
 from influtics_lab.defaults import COMPARED_PARTS
@@ -21,7 +22,9 @@ from influtics_lab.snapshot import Snapshot
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="where to write (default demo)")
+    parser.add_argument(
+        "--out", type=local_path, default=Path("demo"), metavar="DIR", help="where to write (default demo)"
+    )
 
 
 def run_command(options: argparse.Namespace) -> int:

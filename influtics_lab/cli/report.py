@@ -7,7 +7,7 @@ from pathlib import Path
 
 from influtics_lab.campaign.report.report_check import check_report
 from influtics_lab.campaign.report.report_folder import build_report
-from influtics_lab.cli.console import print_line
+from influtics_lab.cli.console import local_path, print_line
 from influtics_lab.errors import ConfigError
 from influtics_lab.storage import to_location
 
@@ -17,13 +17,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("campaign", type=Path, nargs="?", metavar="CAMPAIGN.toml", help="a campaign file")
     text = "a snapshot's folder, or an archive's: its latest; with --check its new place, if it was moved"
     parser.add_argument("--snapshot", type=to_location, metavar="PATH", help=text)
-    parser.add_argument("--out", type=Path, metavar="DIR", help="a folder that does not exist yet")
+    parser.add_argument("--out", type=local_path, metavar="DIR", help="a folder that does not exist yet")
     parser.add_argument(
         "--since", type=to_location, metavar="PATH", help="the snapshot of the last report, to show what changed since"
     )
     text = "the file of another campaign in the same snapshot, to compare with at the same age"
     parser.add_argument("--against", type=Path, metavar="OTHER.toml", help=text)
-    parser.add_argument("--check", type=Path, metavar="DIR", help="rebuild that report and compare; changes nothing")
+    parser.add_argument(
+        "--check", type=local_path, metavar="DIR", help="rebuild that report and compare; changes nothing"
+    )
 
 
 def run_command(options: argparse.Namespace) -> int:

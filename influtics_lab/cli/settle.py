@@ -9,7 +9,7 @@ from influtics_lab.campaign.figures.formatting import NBSP
 from influtics_lab.campaign.settlement.compute_settlement import parse_day
 from influtics_lab.campaign.settlement.settlement_folder import build_settlement, check_settlement
 from influtics_lab.campaign.settlement.statement_pages import OVERVIEW, describe_amount
-from influtics_lab.cli.console import print_line
+from influtics_lab.cli.console import local_path, print_line
 from influtics_lab.errors import ConfigError
 from influtics_lab.storage import to_location
 from influtics_lab.text_format import plural
@@ -30,10 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--as-of", metavar="DATE", help="use what was read up to the end of this day, such as 2025-07-10"
     )
     text = "the folder of a former settlement, to list what changed since as adjustments"
-    parser.add_argument("--since", type=Path, metavar="FORMER", help=text)
-    parser.add_argument("--out", type=Path, metavar="DIR", help="a folder that does not exist yet")
+    parser.add_argument("--since", type=local_path, metavar="FORMER", help=text)
+    parser.add_argument("--out", type=local_path, metavar="DIR", help="a folder that does not exist yet")
     parser.add_argument(
-        "--check", type=Path, metavar="DIR", help="rebuild that settlement and compare; changes nothing"
+        "--check", type=local_path, metavar="DIR", help="rebuild that settlement and compare; changes nothing"
     )
 
 

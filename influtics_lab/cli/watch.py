@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from influtics_lab.archive import Archive
-from influtics_lab.cli.console import print_line
+from influtics_lab.cli.console import local_path, print_line
 from influtics_lab.errors import ArchiveError, ConfigError, StorageError
 from influtics_lab.storage import report_write_errors
 from influtics_lab.text_format import plural
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a TOML file of conditions")
     parser.add_argument("--archive", metavar="ARCHIVE", help="the archive that they are about")
     text = "the file that holds what is open; default: FILE with the suffix .state.json"
-    parser.add_argument("--state", type=Path, metavar="STATE", help=text)
+    parser.add_argument("--state", type=local_path, metavar="STATE", help=text)
     modes = parser.add_mutually_exclusive_group()
     modes.add_argument("--init", action="store_true", help="write a commented FILE, which must not exist yet")
     text = "show what would be sent now, and when each condition began last; send and write nothing"

@@ -11,7 +11,7 @@ import polars as pl
 from influtics_lab.api.decode_answers import AnswerDecoder
 from influtics_lab.api.envelope import open_envelope
 from influtics_lab.config import find_bundled
-from influtics_lab.errors import PayloadError
+from influtics_lab.errors import FrameError, MissingColumnError, PayloadError
 from influtics_lab.load.build_snapshot import (
     build_snapshot,
     current_timestamp,
@@ -20,11 +20,14 @@ from influtics_lab.load.build_snapshot import (
     warn_about_rejected,
     with_status_labels,
 )
+from influtics_lab.markup import suggest_polars
 from influtics_lab.platforms import PLATFORMS
 from influtics_lab.simulation import answer_pages, draw_paid_video, simulate_videos
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.text_format import name_columns
 
 _GIVEN: Final = "not asked: the pages were given"
+_IDS: Final = ("platform", "external_video_id")
 
 
 def parse_pages(pages: Iterable[bytes | Mapping[str, Any]], taken_at: str | dt.datetime | None = None) -> Snapshot:
@@ -97,10 +100,20 @@ def sample_costs(videos: pl.DataFrame | None = None) -> pl.DataFrame:
     >>> sample_costs().select("creator", "cost").row(0)
     ('Sam Okafor', 340.0)
     """
-    ids = (sample_snapshot().videos if videos is None else videos).select("platform", "external_video_id")
-    known = ids.drop_nulls().filter(pl.col("platform").is_in(PLATFORMS))
+    known = (sample_snapshot().videos if videos is None else _select_ids(videos)).select(_IDS).drop_nulls()
+    known = known.filter(pl.col("platform").is_in(PLATFORMS))
     rows = [draw_paid_video(*row) for row in known.iter_rows()]
     return pl.DataFrame(rows, schema={"link": pl.String, "creator": pl.String, "cost": pl.Float64})
+
+
+def _select_ids(videos: object) -> pl.DataFrame:
+    if not isinstance(videos, pl.DataFrame):
+        text = f"sample_costs accepts a polars DataFrame; this is {type(videos).__name__}."
+        raise FrameError(f"{text} {suggest_polars(videos)}")
+    if missing := [name for name in _IDS if name not in videos.columns]:
+        text = f"sample_costs needs {name_columns(missing)}. Snapshot.videos and Snapshot.frame() have them."
+        raise MissingColumnError(text, missing=missing)
+    return videos.select(pl.col(_IDS).cast(pl.String))
 
 
 def simulate(videos: int = 120, *, seed: int = 1) -> Snapshot:

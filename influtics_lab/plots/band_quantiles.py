@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, check_least_gap, interval_columns, merge_short_intervals
 from influtics_lab.plots.ticks import AXES
-from influtics_lab.plots.validation import check_columns, check_one_of
+from influtics_lab.plots.validation import check_columns, check_no_nulls, check_one_of
 
 Floats: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
@@ -175,6 +175,7 @@ def curves(
     least_gap = check_least_gap("curves", least_gap_minutes)
     hours = interval_columns(column)
     data = check_columns(frame, "curves", [*NAMES, "timestamp", column, rank, by, *hours], numeric=column)
+    check_no_nulls(data, "curves", "video_id")
     data = merge_short_intervals(data, column, least_gap)
     points, videos = _select_points(data, column, by, hours), _rank_videos(data, rank)
     counted = points.group_by("video_id", maintain_order=True).agg(

@@ -142,12 +142,12 @@ def find_names_without_font(names: Iterable[str]) -> dict[str, str]:
     return {name: shown for name, shown in labels.items() if shown != format_label(name)}
 
 
-def clean_text(text: str | None, limit: int | None = None) -> str:
+def clean_text(text: object, limit: int | None = None) -> str:
     r"""Return a text as one line without control, invisible or direction characters, shortened.
 
     Parameters
     ----------
-    text : str or None
+    text : str, number or None
     limit : int, optional
         Columns to fill at most.
 
@@ -161,7 +161,7 @@ def clean_text(text: str | None, limit: int | None = None) -> str:
     >>> clean_text("a\tb\u200bc  d")
     'a bc d'
     """
-    line = " ".join("".join(_strip_harmful(unicodedata.normalize("NFC", text or ""))).split())
+    line = " ".join("".join(_strip_harmful(unicodedata.normalize("NFC", "" if text is None else str(text)))).split())
     if limit is None or sum(map(_count_columns, line)) <= limit:
         return line
     short, filled = "", 1

@@ -8,6 +8,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from influtics_lab.errors import FrameError
 from influtics_lab.plots import ticks
 from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.canvas import INK, new_axes, style
@@ -181,7 +182,9 @@ def _write_around(ax: Axes, n: int, best: pl.DataFrame, words: PictureText, lack
         [_platform_patch(name) for name in names],
         [f"{format_label(name, limit=16)} ({platforms.count(name)})" for name in names],
     )
-    times = best["timestamp"].sort().to_list()
+    times = best["timestamp"].drop_nulls().sort().to_list()
+    if not times:
+        raise FrameError("plot_ranking: the videos that are drawn have no timestamp. Give frames with instants.")
     last = f"last values, read {times[0]:%d %b %Y} to {times[-1]:%d %b %Y} {times[0].tzinfo}"
     if gains:
         last = (

@@ -20,7 +20,7 @@ from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names,
 from influtics_lab.plots.legends import SHADES, draw_shade_key, shade_cells, write_side_key
 from influtics_lab.plots.reading_times import ReadingTimes, collect_reading_times
 from influtics_lab.plots.ticks import name_axis
-from influtics_lab.plots.validation import check_at_least_one, check_columns
+from influtics_lab.plots.validation import check_at_least_one, check_columns, check_no_nulls
 from influtics_lab.text_format import plural
 from influtics_lab.time_zones import check_time_zone
 
@@ -101,6 +101,7 @@ def plot_readings(
     check_at_least_one("plot_readings", "rows", rows)
     zone = check_time_zone("plot_readings", tz)
     data = check_columns(frame, "plot_readings", ["video_id", "timestamp", "platform", "title", "external_video_id"])
+    check_no_nulls(data, "plot_readings", "timestamp")
     if rejected is not None:
         check_columns(rejected, "plot_readings (rejected)", ["video_id", "field", "raw_timestamp"])
     return draw_readings(collect_reading_times(data, MARKS), rejected, rows=rows, zone=zone, ax=ax)

@@ -26,7 +26,7 @@ from influtics_lab.plots.line_data import SCALES, Line, select_lines
 from influtics_lab.plots.line_plot import PictureText, add_lines
 from influtics_lab.plots.rule_lines import draw_rule_lines, is_of_views
 from influtics_lab.plots.ticks import AXES, name_axis
-from influtics_lab.plots.validation import check_at_least_one, check_columns, check_one_of
+from influtics_lab.plots.validation import check_at_least_one, check_columns, check_no_nulls, check_one_of
 from influtics_lab.text_format import plural
 from influtics_lab.time_zones import check_time_zone
 
@@ -118,6 +118,7 @@ def plot_small_multiples(
     needed = ["video_id", "timestamp", "platform", "title", "external_video_id", column, "views", by, panel]
     needed += interval_columns(column)
     data = check_columns(frame, "plot_small_multiples", needed, numeric=column)
+    check_no_nulls(data, "plot_small_multiples", "video_id")
     sampled = curves(data, column, by=by)
     shown, total = _build_panels(sampled, data, panel, positive=scale == "log", top=top)
     wide = min(columns, max(len(shown), 1))

@@ -10,9 +10,10 @@ import polars as pl
 
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.markup import suggest_polars
-from influtics_lab.text_format import name_columns
+from influtics_lab.text_format import name_columns, plural
 from influtics_lab.visible_counts import mask_hidden
 
+INSTANTS: Final = ("timestamp", "published_at", "created_at")
 # Patterns of column names, and the call that adds them: the first that fits.
 _ADDED_BY: Final[tuple[tuple[str, str], ...]] = (
     (r"engagement_rate_pct|engagements", "lab.engagement_rate"),
@@ -80,8 +81,18 @@ def check_columns(frame: object, function: str, columns: Sequence[str], numeric:
     if numeric is not None and not (frame[numeric].dtype.is_numeric() or frame[numeric].dtype == pl.Null):
         raise FrameError(f"{function}: the column {numeric!r} holds {frame[numeric].dtype}, not numbers.")
     for column in dict.fromkeys(columns):
+        if column in INSTANTS and not isinstance(frame.schema[column], pl.Datetime | pl.Null):
+            raise FrameError(f"{function}: the column {column!r} holds {frame.schema[column]}, not instants.")
         frame = mask_hidden(frame, column)
     return frame
+
+
+def check_no_nulls(frame: pl.DataFrame, function: str, *columns: str) -> None:
+    """Raise where a column that has to have a value in each row is null."""
+    for column in columns:
+        if nulls := frame[column].null_count():
+            text = f"{function}: the column {column!r} is null in {plural(nulls, 'row')}."
+            raise FrameError(f"{text} Write frame.drop_nulls({column!r}).")
 
 
 def _added_by(column: str) -> str:

@@ -48,15 +48,17 @@ def read_user_file(path: str | os.PathLike[str], most_bytes: int = MOST_BYTES) -
     name = escape_unprintable(os.fspath(path))
     try:
         mode = Path(path).stat().st_mode
-        if not stat.S_ISREG(mode):
-            file_type = _FILE_TYPES.get(stat.S_IFMT(mode), "device")
-            raise ConfigError(f"{name} is a {file_type}, not a file. Name a regular file.")
-        with Path(path).open("rb") as file:
-            data = file.read(most_bytes + 1)
+        is_file = stat.S_ISREG(mode)
+        if is_file:
+            with Path(path).open("rb") as file:
+                data = file.read(most_bytes + 1)
     except OSError as error:
         raise ConfigError(f"{name} cannot be read: {error.strerror}. Check the path and its permissions.") from None
     except ValueError as error:  # a NUL in the path
         raise ConfigError(f"{name} cannot be read: {error}. Name a regular file.") from None
+    if not is_file:
+        file_type = _FILE_TYPES.get(stat.S_IFMT(mode), "device")
+        raise ConfigError(f"{name} is a {file_type}, not a file. Name a regular file.")
     if len(data) > most_bytes:
         raise ConfigError(f"{name} is larger than {most_bytes >> 20} MiB. Split it, or remove what is not needed.")
     return data

@@ -191,6 +191,8 @@ def _find_contradictions(watch: Watch, folder: Path) -> Iterator[tuple[KeyPath, 
         yield (), "there is no condition; allowed are tables such as [[purge]]."
     if watch.creators_csv is not None and not (folder / watch.creators_csv).is_file():
         yield ("creators_csv",), f'is "{watch.creators_csv}", which does not exist; allowed is a file beside this one.'
+    if watch.quiet is not None and watch.quiet.start == watch.quiet.end:
+        yield ("quiet", "end"), f'is "{watch.quiet.end}", as start; allowed is another time.'
     seen: set[str] = set()
     for key in fields(Watch):
         tables = getattr(watch, key.name)

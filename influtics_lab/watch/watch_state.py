@@ -108,8 +108,10 @@ def load_state(path: Path) -> WatchState:
 
 
 def _is_entry(entry: Any) -> bool:
-    is_numbered = isinstance(entry.get("batch", 0), int)
-    return is_numbered and {"event", "to"} <= set(entry) and {"key", "summary", "urgent"} <= set(entry["event"])
+    event, to = entry["event"], entry["to"]
+    texts = [event["key"], event["condition"], event["summary"], event["change"], event["at"], *to]
+    is_typed = isinstance(to, list) and all(isinstance(text, str) for text in texts)
+    return is_typed and isinstance(event["urgent"], bool) and isinstance(entry.get("batch", 0), int)
 
 
 def _is_instant(text: str) -> bool:

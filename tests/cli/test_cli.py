@@ -290,3 +290,25 @@ def test_missing_extra_is_named(tmp_path: Path) -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert "influtics-lab[lab]" in one_line(result)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("settle", "june.toml", "--out"),
+        ("settle", "june.toml", "--since"),
+        ("report", "june.toml", "--out"),
+        ("watch", "watch.toml", "--state"),
+        ("demo", "--out"),
+        ("campaign", "init", "--out"),
+        ("archive", "history", "archive", "--out"),
+    ],
+)
+def test_a_url_where_a_path_is_needed_makes_no_folder_of_its_name(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run_here(*words, "s3://bucket/place")
+    assert result.returncode == 2
+    assert f"argument {words[-1]}: s3://bucket/place is a URL; this has to be a path of this machine" in result.stderr
+    assert list(tmp_path.iterdir()) == []

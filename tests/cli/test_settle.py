@@ -239,6 +239,35 @@ def test_a_former_settlement_that_was_edited_is_refused(home, capsys) -> None:
 
 
 @pytest.mark.parametrize(
+    ("part", "entry"),
+    [
+        ("inputs", {"campaign": 7}),
+        ("inputs", {"campaign": {"file": None, "sha256": "0"}}),
+        ("inputs", {"snapshot": []}),
+        ("inputs", {"snapshot": {}}),
+        ("inputs", {"snapshot": {"snapshot_id": "x", "content_digest": None}}),
+        ("inputs", {"since": "../../x"}),
+        ("where", {"snapshot": 7}),
+        ("settings", None),
+    ],
+)
+def test_a_lock_that_is_damaged_is_refused(home, capsys, part: str, entry: dict[str, Any] | None) -> None:
+    file = build(home, capsys) / "settlement.lock.json"
+    lock = json.loads(file.read_bytes())
+    lock[part] = None if entry is None else lock[part] | entry
+    file.write_text(json.dumps(lock), encoding="utf-8")
+    code, out, err = call(capsys, "--check", home / "out")
+    assert (code, out) == (2, "")
+    assert err.endswith("settlement.lock.json is incomplete. Build the settlement again.\n")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_no_calendar_has_is_refused(home, capsys, day: str) -> None:
+    code, _, err = call(capsys, home / "june.toml", "--snapshot", source(home), "--as-of", day, "--out", home / "out")
+    assert (code, err) == (2, f"influtics-lab settle: --as-of is '{day}'; allowed is a date such as 2025-07-10.\n")
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         ((), "CAMPAIGN.toml, --snapshot or --archive, --as-of, --out not given."),

@@ -110,3 +110,12 @@ def test_without_the_library_the_extra_is_named(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(MissingExtraError, match=r"influtics-lab\[lab\]"):
         lab.to_excel(pl.DataFrame({"views": [1]}), tmp_path / "out.xlsx")
+
+
+def test_narrow_integers_are_numbers_in_a_sheet(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": [1, -2, None]}, schema={"a": pl.Int32}).with_columns(
+        pl.lit(200, pl.UInt8).alias("b"), pl.lit(-(2**63)).alias("c")
+    )
+    sheet = openpyxl.load_workbook(lab.to_excel(frame, tmp_path / "narrow.xlsx")).active
+    assert [row[:2] for row in sheet.iter_rows(min_row=2, values_only=True)] == [(1, 200), (-2, 200), (None, 200)]
+    assert sheet["C2"].value == str(-(2**63))

@@ -7,6 +7,7 @@ import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import run_here
@@ -22,6 +23,8 @@ PURGE = '[[purge]]\nname = "p"\n'
 MAIL = f'{PURGE}[[mail]]\nhost = "h"\nsender = "a@b.c"\nto = "x@y.z"\n'
 STATE = '{"kind": "influtics-lab watch state", "format": 1'
 EMPTY = f'{STATE}, "archive": "", "read_until": "", "opened": {{}}, "kinds": {{}}, '
+EVENT = {"key": "k", "condition": "v", "summary": "s", "change": "begins", "at": "", "urgent": False}
+ENTRY: dict[str, Any] = {"event": EVENT, "to": ["stdout"], "batch": 1}
 HOSTILE = 'Sale\r\nBcc: x@example.com\r\n\r\n<script>alert(1)</script> \x1b[2J\u202e&amp; "quotes" \\n 한글 🎧'
 
 
@@ -30,6 +33,10 @@ HOSTILE = 'Sale\r\nBcc: x@example.com\r\n\r\n<script>alert(1)</script> \x1b[2J\u
     [
         ("", "line 1: there is no condition; allowed are tables such as [[purge]]."),
         ('[[purg]]\nname = "p"', "line 1: purg is no key of a watch file; allowed are time_zone, "),
+        (
+            f'{PURGE}[quiet]\nstart = "22:00"\nend = "22:00"',
+            'line 5: quiet.end is "22:00", as start; allowed is another time.',
+        ),
         ("[[purge]]\nreadings = 2", "line 1: purge[1].name is missing; allowed is a text."),
         (f"{PURGE}readings = 0", "line 3: purge[1].readings is 0; allowed is a whole number from 1 to 100."),
         (f"{PURGE}redings = 2", "line 3: purge[1].redings is no key of a watch file; allowed are name, "),
@@ -209,6 +216,11 @@ def test_of_two_watches_at_once_the_second_does_nothing(tmp_path: Path) -> None:
         (f'{STATE}, "archive": "", "read_until": "soon", "opened": {{}}, "kinds": {{}}, "outbox": []}}', "is damaged"),
         (f'{EMPTY}"outbox": [{{}}]}}', "is damaged"),
         (f'{EMPTY}"outbox": [{{"event": {{}}, "to": ["webhook"]}}]}}', "is damaged"),
+        *((f'{EMPTY}"outbox": [{json.dumps(ENTRY | {"to": to})}]}}', "is damaged") for to in (None, 7, [[]], "stdout")),
+        *(
+            (f'{EMPTY}"outbox": [{json.dumps(ENTRY | {"event": ENTRY["event"] | {key: value}})}]}}', "is damaged")
+            for key, value in (("key", []), ("key", None), ("condition", 7), ("summary", {}), ("urgent", "no"))
+        ),
     ],
 )
 def test_a_state_that_is_none_is_refused_and_stays(tmp_path: Path, content: str, error: str) -> None:

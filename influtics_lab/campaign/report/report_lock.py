@@ -215,6 +215,18 @@ def read_lock(folder: Path, kind: LockKind = REPORT) -> ReportLock:
             what = f"the version that built it: influtics-lab=={older}. Or build the {kind.noun} again"
         raise ConfigError(f"{text} Install {what}.")
     parts: dict[str, Any] = {name: lock.get(name) for name in ("inputs", "versions", "outputs", "where")}
-    if not all(isinstance(part, dict) for part in parts.values()):
+    parts["settings"] = lock.get("settings", {})
+    if not all(isinstance(part, dict) for part in parts.values()) or not _is_whole(parts["inputs"], parts["where"]):
         raise ConfigError(f"{file} is incomplete. {again}")
-    return ReportLock(**parts, settings=lock.get("settings", {}))
+    return ReportLock(**parts)
+
+
+def _is_whole(inputs: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
+    """Return whether each input has a name and a digest, and each place is a text, or null."""
+    entries = [entry for entry in inputs.values() if entry is not None]
+    return all(isinstance(place, str | None) for place in where.values()) and all(
+        isinstance(entry, dict)
+        and {*entry} in ({"file", "sha256"}, {"snapshot_id", "content_digest"})
+        and all(isinstance(value, str) for value in entry.values())
+        for entry in entries
+    )

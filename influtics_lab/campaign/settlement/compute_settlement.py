@@ -143,7 +143,7 @@ def parse_day(as_of: str | dt.date, name: str = "as_of") -> dt.date:
         day = dt.date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     except ValueError:
         day = None
-    if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
+    if not isinstance(day, dt.date) or isinstance(day, dt.datetime) or not 1970 <= day.year <= 2200:
         raise ConfigError(f"{name} is {as_of!r}; allowed is a date such as 2025-07-10.")
     return day
 

@@ -1,0 +1,81 @@
+"""Pictures of frames that are not as loaded: ids and titles of numbers, nulls in keys, counts without a type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib.pyplot as plt
+import polars as pl
+import pytest
+
+import influtics_lab as lab
+from influtics_lab import plots
+from influtics_lab.errors import FrameError
+
+FRAME = lab.sample_snapshot().frame().filter(pl.col("video_id").rank("dense") <= 4)
+PICTURES: dict[str, Callable[[pl.DataFrame], Any]] = {
+    "counts": plots.plot_counts,
+    "ranking": plots.plot_ranking,
+    "readings": plots.plot_readings,
+    "small": plots.plot_small_multiples,
+}
+NULL = pl.when(pl.int_range(pl.len()) % 5 > 0)
+
+
+@pytest.fixture(autouse=True)
+def close_figures() -> Any:
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize("draw", PICTURES.values(), ids=PICTURES)
+@pytest.mark.parametrize("column", ["title", "platform", "external_video_id"])
+def test_names_may_be_numbers(draw: Callable[[pl.DataFrame], Any], column: str) -> None:
+    assert draw(FRAME.with_columns(pl.lit(4).alias(column))).figure is not None
+
+
+@pytest.mark.parametrize("draw", PICTURES.values(), ids=PICTURES)
+def test_views_of_the_type_null_are_drawn_as_none(draw: Callable[[pl.DataFrame], Any]) -> None:
+    assert draw(FRAME.with_columns(views=None)).figure is not None
+
+
+@pytest.mark.parametrize(
+    ("draw", "column"),
+    [
+        (lambda frame: plots.curves(lab.with_age(frame)), "video_id"),
+        (plots.plot_small_multiples, "video_id"),
+        (plots.plot_readings, "timestamp"),
+    ],
+)
+def test_nulls_in_keys_are_refused(draw: Callable[[pl.DataFrame], Any], column: str) -> None:
+    frame = FRAME.with_columns(NULL.then(column).alias(column))
+    nulls = frame[column].null_count()
+    text = rf"the column '{column}' is null in {nulls} rows\. Write frame\.drop_nulls\('{column}'\)\."
+    with pytest.raises(FrameError, match=text):
+        draw(frame)
+    assert draw(frame.drop_nulls(column)) is not None
+
+
+def test_a_ranking_of_values_without_instants_is_refused() -> None:
+    with pytest.raises(FrameError, match=r"plot_ranking: .* no timestamp"):
+        plots.plot_ranking(FRAME.with_columns(timestamp=pl.lit(None, FRAME.schema["timestamp"])))
+
+
+def test_publication_that_is_a_text_is_refused() -> None:
+    with pytest.raises(FrameError, match="the column 'published_at' holds String, not instants"):
+        plots.plot_posting_times(lab.latest(FRAME).with_columns(published_at=pl.lit("2025")))
+
+
+def test_a_table_shows_numbers_that_are_not_finite() -> None:
+    shown = str(lab.table(pl.DataFrame({"x": [float("nan"), float("inf"), 1.5]})))
+    assert re.findall(r"<td[^>]*><bdi>(.*?)</bdi></td>", shown) == ["nan", "inf", "1.5"]
+
+
+def test_invented_costs_need_platforms_and_ids() -> None:
+    with pytest.raises(FrameError, match="sample_costs needs the column 'platform'"):
+        lab.sample_costs(FRAME.drop("platform"))
+    with pytest.raises(FrameError, match=r"accepts a polars DataFrame; this is LazyFrame\. Write frame\.collect\(\)"):
+        lab.sample_costs(FRAME.lazy())  # type: ignore[arg-type]
+    assert lab.sample_costs(FRAME.with_columns(platform=3)).is_empty()
