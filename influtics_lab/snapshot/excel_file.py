@@ -94,7 +94,7 @@ def fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:
         elif isinstance(kind, pl.Datetime) and kind.time_zone:
             frame = frame.with_columns(pl.col(name).dt.convert_time_zone(tz).dt.replace_time_zone(None))
             frame = frame.rename({name: f"{name} ({tz})"})
-        elif kind.is_integer() and (frame[name].cast(pl.Float64).abs() > LARGEST_EXACT).any():
+        elif kind.is_integer() and (frame[name].cast(pl.Int128).abs() > LARGEST_EXACT).any():
             frame = frame.with_columns(pl.col(name).cast(pl.String))
     frame = frame.with_columns(cs.string().str.replace_all(_NOT_IN_XML, "\N{REPLACEMENT CHARACTER}"))
     for name in frame.select(cs.string()).columns:
