@@ -155,7 +155,7 @@ def _build_gain_tile(source: FrameSource, filters: Filters, window: str) -> Tile
         basis += "; counts fell: no lower bound"
     name = f"{window[:-1]} {window[-1]}"
     change = f"{name} before: {_format_gain(former.value, former.status)}"
-    both = now.join(before, on="video_id", suffix="_before")
+    both = now.join(before, on="video_id", suffix="_before").drop_nulls([_GAINED, f"{_GAINED}_before"])
     both = both.filter((pl.col(_STATUS) == "exact") & (pl.col(f"{_STATUS}_before") == "exact"))
     gain, base = (math.fsum(both[name]) for name in (_GAINED, f"{_GAINED}_before"))
     if base > 0:

@@ -274,4 +274,8 @@ def _check_frame(frame: object, function: str) -> pl.DataFrame:
     ]
     if wrong:
         raise FrameError(f"{function} cannot use this frame: {'; '.join(wrong)}.")
+    for name in ("video_id", "timestamp"):
+        if frame[name].null_count():
+            text = f"{function} cannot use this frame: {name} is null in some rows."
+            raise FrameError(f"{text} Write frame.drop_nulls({name!r}).")
     return frame

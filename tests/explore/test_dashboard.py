@@ -46,6 +46,11 @@ def test_the_change_is_that_of_videos_known_exactly_in_both_periods():
     assert f"▼ {-pct:.0f} % for the 3 known exactly in both" in build_tiles(source, Filters())[1].change
 
 
+def test_gains_beyond_64_bits_are_not_available(sample):
+    frame = sample.frame().with_columns(pl.lit(2**63 - 1).alias(count) for count in ("views", "likes", "comments"))
+    assert "views gained" in build_tiles(FrameSource(frame, "test"), Filters())[1].name
+
+
 def test_filters_decide_for_tiles_table_and_picture(sample):
     dashboard = Dashboard(sample)
     dashboard.platform.value = "YouTube"

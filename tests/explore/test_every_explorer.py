@@ -429,6 +429,10 @@ def test_a_frame_that_lacks_columns_is_refused(kind, frame):
         kind(frame.drop("likes"))
     with pytest.raises(FrameError, match=f"{kind.__name__} takes a polars DataFrame, not a LazyFrame"):
         kind(frame.lazy())
+    for column in ("video_id", "timestamp"):
+        gaps = pl.when(pl.int_range(pl.len()) > 0).then(column).alias(column)
+        with pytest.raises(FrameError, match=rf"{column} is null in some rows\. Write frame\.drop_nulls\('{column}'\)"):
+            kind(frame.with_columns(gaps))
     with pytest.raises(FrameError, match="timestamp is String, not Datetime"):
         kind(frame.with_columns(timestamp=pl.lit("2025-07-01")))
 
