@@ -79,7 +79,7 @@ def plot_progress(campaign: Campaign, snapshot: Snapshot, count: str = "views", 
 def draw_progress(campaign: Campaign, days: Progress, *, ax: Axes | None = None) -> Axes:
     """Draw what `progress` returned, as `plot_progress` does."""
     count, zone = days.count, campaign.period.time_zone
-    target = new_axes(right=0.85, height=4.2) if ax is None else ax
+    target = _new_axes(days) if ax is None else ax
     counts = capitalise_first(translate(count))
     title = translate("%(counts)s by the end of each day", counts=counts)
     if days.counted == "gained":
@@ -98,6 +98,13 @@ def draw_progress(campaign: Campaign, days: Progress, *, ax: Axes | None = None)
             translate("%(n_of)s known", n_of=format_n_of(days.n, days.of)),
         )
     return target
+
+
+def _new_axes(days: Progress) -> Axes:
+    """Return axes with room for the texts at both sides, which are longer in some languages."""
+    last = days.throughout[-1] + days.joined[-1] if days.n else 0.0
+    number, text = (format_brief(last, bounded=bounded) for bounded in (False, days.is_bounded))
+    return new_axes(left=0.085 if len(number) < 7 else 0.115, right=0.85 if len(text) < 15 else 0.79, height=4.2)
 
 
 def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:

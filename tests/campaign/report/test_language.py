@@ -213,6 +213,19 @@ def test_a_german_report_comes_out_the_same_again(tmp_path: Path, monkeypatch: p
     assert "Methode" in (built.folder / "report.html").read_text(encoding="utf-8")
 
 
+def test_the_texts_of_the_progress_chart_are_within_it_in_german(tmp_path: Path) -> None:
+    report = make_report(tmp_path, "full", "de")
+    with use_language("de"):
+        for axes in (report.pictures()[name] for name in ("progress", "costs")):
+            figure = axes.figure
+            figure.canvas.draw()
+            width = figure.bbox.width
+            for text in (text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()):
+                box = text.get_window_extent()
+                assert box.x0 >= 0, text.get_text()
+                assert box.x1 <= width, text.get_text()
+
+
 def test_words_and_numbers_in_german() -> None:
     amounts = (1234567.0, 1999.9)
     with use_language("de"):
