@@ -91,6 +91,11 @@ def figure_cell(figure: Figure, unit: str, small: str = "") -> Cell:
     return Cell(format_figure(figure, unit).replace(" ", NBSP), small)
 
 
+def allow_break(cell: Cell) -> Cell:
+    """Return a cell that may break: a bound above its number, where a table has many columns."""
+    return cell._replace(main=cell.main.replace(NBSP, " "))
+
+
 def count_cell(figure: Figure, *, brief: bool = False) -> Cell:
     """Return the cell of a count, or of a sum with how many videos it is of and why others are missing."""
     if not isinstance(figure, TotalFigure):

@@ -69,7 +69,7 @@ def test_templates_read_only_names_that_figures_have() -> None:
         known |= {field.name for field in fields(record)}
         known |= {name for name, value in vars(record).items() if isinstance(value, property)}
     for path in FOLDER.glob("*.j2"):
-        tree = Environment().parse(path.read_text("utf-8"))  # it renders nothing
+        tree = Environment(extensions=["jinja2.ext.i18n"]).parse(path.read_text("utf-8"))  # it renders nothing
         assert {node.attr for node in tree.find_all(nodes.Getattr)} <= known, path.name
 
 
