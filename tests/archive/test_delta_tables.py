@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import shutil
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,26 @@ def test_files_of_snapshots_are_merged_by_eights(tmp_path: Path) -> None:
     assert names[:1] == ["000001-000008.parquet"]
     assert {"000009-000009.parquet", "000010-000010.parquet"} <= set(names)
     assert pl.read_delta(str(archive.folder / "snapshots")).sort("number").equals(archive.snapshots())
+
+
+@pytest.mark.slow
+def test_writers_at_once_publish_every_row_once(archive: lab.Archive) -> None:
+    def write(platform: str) -> None:
+        for n in range(3):
+            lab.Archive(archive.folder).add(day(5, item(platform, {1: n}), platform=platform))
+
+    writers = [threading.Thread(target=write, args=[f"P{n}"]) for n in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert archive.verify().snapshots().height == 4 + 12
+    rows = pl.read_delta(str(archive.folder / "stats"))
+    assert (
+        rows.sort(rows.columns)
+        .drop("snapshot_date")
+        .equals(pl.read_parquet(archive.files("stats"), hive_partitioning=False).sort(rows.columns[:-1]))
+    )
 
 
 @pytest.mark.slow

@@ -6,19 +6,19 @@ The store is moto's S3 server in a process of its own; its counts of requests an
 time, with a server in Python: compare them with each other only. With the defaults (40 days, 500 videos):
 
     .                             requests     kB up   kB down         s  s folder
-    add of day 1                        10       9.3       1.4      0.47      0.09
-    add of day 2                         5       4.5       9.1      0.07      0.10
-    add of day 21                       14      15.1      41.7      0.23      0.10
-    add of day 40                        6      24.0      35.0      0.07      0.11
-    as of the middle                     3       0.0      32.3      0.04      0.01
-    the last state                       5       0.0      38.4      0.05      0.02
-    verify                              11       0.1      55.9      0.11      0.03
-    compact                             10      24.9      60.7      0.15      0.09
-    refresh, first                      11     246.3       1.4      0.45      0.39
-    refresh, nothing new                 5       2.3     246.1      0.16      0.15
+    add of day 1                        10       9.1       1.4      0.87      0.13
+    add of day 2                         5       3.7       8.9      0.20      0.05
+    add of day 21                       14       4.5      31.8      0.13      0.13
+    add of day 40                        6       4.5      16.0      0.24      0.28
+    as of the middle                     4       0.0      14.0      0.09      0.01
+    the last state                       5       0.0      18.9      0.04      0.03
+    verify                              15       0.1      40.9      0.16      0.09
+    compact                             10       5.5      22.2      0.10      0.09
+    refresh, first                      11     245.9       1.4      0.50      0.42
+    refresh, nothing new                 5       1.2     245.7      0.30      0.45
 
 4 writers at once left 4 snapshots of 4 videos; 500 of 500 reads during compaction were right; 50 kills left the state
-before (33) or after (17), verified.
+before (34) or after (16), verified.
 """
 
 from __future__ import annotations
