@@ -29,12 +29,15 @@ from influtics_lab.config import find_bundled
 from influtics_lab.errors import ConfigError, MissingExtraError
 from influtics_lab.storage import to_location
 from influtics_lab.text_format import plural
+from influtics_lab.time_zones import check_time_zone
 
 NOTEBOOK: Final = "02_performance_dashboard.ipynb"
 HOST: Final = "127.0.0.1"
 KERNEL: Final = "influtics-lab-dashboard"
 TEMPLATE: Final = "influtics-lab"
 _START_TIMEOUT_S: Final = 60.0  # until the server answers; measured: 1.5 to 4
+# Voilà without a grammar of international addresses, which nothing here checks: it is three quarters of its import.
+_START: Final = "import sys; sys.modules['rfc3987_syntax'] = None; from voila.app import main; main()"
 _IDLE_S: Final = 120  # then a kernel whose page was closed is ended
 
 
@@ -46,6 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--creators", type=Path, metavar="FILE", help=creators)
     thumbnails = "load thumbnails from the host that the data name, which then learns who looks"
     parser.add_argument("--thumbnails", action="store_true", help=thumbnails)
+    zone = "the time zone of days and instants, such as Europe/Berlin; default: UTC"
+    parser.add_argument("--tz", default="UTC", metavar="ZONE", help=zone)
     parser.add_argument("--port", type=int, default=0, metavar="N", help="0, the default, chooses a free port")
     parser.add_argument("--no-browser", action="store_true", help="print the address, but open no browser")
 
@@ -54,11 +59,13 @@ def run_command(options: argparse.Namespace) -> int:
     """Serve the dashboard; print its address as the first line of standard output, once it answers."""
     if find_spec("voila") is None:
         raise MissingExtraError("The dashboard needs Voilà. Install the extra: pip install 'influtics-lab[lab]'")
+    check_time_zone("dashboard", options.tz)
     description, hosts = _describe_source(options.place, thumbnails=options.thumbnails)
     port = _find_port(options.port)
     with tempfile.TemporaryDirectory(prefix="influtics-dashboard-") as folder:
         token = secrets.token_urlsafe(24)
         parameters = {"snapshot": options.place, "creators": options.creators, "thumbnails": options.thumbnails}
+        parameters["tz"] = options.tz
         notebook = _prepare_notebook(Path(folder), parameters, f"Dashboard of {description}")
         with _run_server(notebook, port, token, hosts) as server:
             _wait_for_server(server, port)
@@ -158,7 +165,7 @@ def _run_server(notebook: Path, port: int, token: str, hosts: Collection[str]) -
     Its page may load images from these hosts.
     """
     command = [
-        sys.executable, "-m", "voila", notebook.name, "--no-browser", "--token", f"--port={port}", f"--Voila.ip={HOST}",
+        sys.executable, "-c", _START, notebook.name, "--no-browser", "--token", f"--port={port}", f"--Voila.ip={HOST}",
         "--Voila.port_retries=0", "--Voila.log_level=ERROR", f"--MappingKernelManager.cull_idle_timeout={_IDLE_S}",
         "--MappingKernelManager.cull_interval=30", "--VoilaConfiguration.show_tracebacks=True",
         "--VoilaConfiguration.http_keep_alive_timeout=5", f"--template={TEMPLATE}", "--theme=light",

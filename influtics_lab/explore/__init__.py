@@ -18,14 +18,20 @@ Every explorer is the widget of ``explorer.py`` with a ``View``: declared contro
 select, draw, describe and write code. A new explorer is a state, a view, and a class that joins them.
 """
 
-from influtics_lab.explore.campaign_explorer import CampaignExplorer
-from influtics_lab.explore.campaign_state import CampaignState
-from influtics_lab.explore.cohort_explorer import CohortExplorer, CohortState
-from influtics_lab.explore.dashboard_widget import Dashboard
-from influtics_lab.explore.filters import Filters
-from influtics_lab.explore.platform_explorer import PlatformExplorer, PlatformState
-from influtics_lab.explore.quality_explorer import QualityExplorer, QualityState
-from influtics_lab.explore.video_explorer import VideoExplorer, VideoState
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from influtics_lab.explore.campaign_explorer import CampaignExplorer
+    from influtics_lab.explore.campaign_state import CampaignState
+    from influtics_lab.explore.cohort_explorer import CohortExplorer, CohortState
+    from influtics_lab.explore.dashboard_widget import Dashboard
+    from influtics_lab.explore.filters import Filters
+    from influtics_lab.explore.platform_explorer import PlatformExplorer, PlatformState
+    from influtics_lab.explore.quality_explorer import QualityExplorer, QualityState
+    from influtics_lab.explore.video_explorer import VideoExplorer, VideoState
 
 __all__ = [
     "CampaignExplorer",
@@ -41,6 +47,27 @@ __all__ = [
     "VideoExplorer",
     "VideoState",
 ]
+
+_MODULES: Final = {  # imported when they are first used: a dashboard needs no campaign
+    "CampaignExplorer": "campaign_explorer",
+    "CampaignState": "campaign_state",
+    "CohortExplorer": "cohort_explorer",
+    "CohortState": "cohort_explorer",
+    "Dashboard": "dashboard_widget",
+    "Filters": "filters",
+    "PlatformExplorer": "platform_explorer",
+    "PlatformState": "platform_explorer",
+    "QualityExplorer": "quality_explorer",
+    "QualityState": "quality_explorer",
+    "VideoExplorer": "video_explorer",
+    "VideoState": "video_explorer",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from influtics_lab.defaults import BOOTSTRAP_DRAWS, COMPARED_PARTS, LEVEL_PCT
-from influtics_lab.explore.filters import Filters, video_conditions
+from influtics_lab.explore.filters import Filters, parse_day, video_conditions
 from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.explore.selection_text import name_row
 from influtics_lab.metrics._comparison_sample import Request, build_table
@@ -70,9 +71,9 @@ def describe_data(source: FrameSource, filters: Filters) -> str:
     if not filters.flagged and not filters.creator:
         tracked = tracked.filter(pl.all_horizontal(True, *(each.expression for each in video_conditions(filters))))
     newest: Any = source.frame["timestamp"].filter(pl.Series(left.readings)).max()
-    until = f"until {newest:%Y-%m-%d %H:%M} UTC" if newest else "none in this selection"
+    until = f"until {_format_instant(newest, filters.tz)}" if newest else "none in this selection"
     end: Any = find_gains(source, filters, "24h")["window_end"].max()
-    windows = f"The windows of gains end at {end:%Y-%m-%d %H:%M} UTC for all videos." if end else ""
+    windows = f"The windows of gains end at {_format_instant(end, filters.tz)} for all videos." if end else ""
     videos = left.video_count if filters.selects_readings else tracked.height
     return (
         f"<p><b>{videos:,} videos, {left.reading_count:,} readings of {left.video_count:,} of them, {until}.</b> "
@@ -135,12 +136,15 @@ def _build_row(row: dict[str, Any], now: Any, *, thumbnails: bool) -> dict[str, 
     }
 
 
+def _format_instant(instant: datetime, tz: str) -> str:
+    return f"{instant.astimezone(ZoneInfo(tz)):%Y-%m-%d %H:%M} {tz}"
+
+
 def _find_end(source: FrameSource, filters: Filters) -> datetime | None:
     """Return the end of the last day that the filters name; None where the data end before it."""
     if filters.until is None or source.frame.is_empty():
         return None
-    day = date.fromisoformat(filters.until)
-    end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+    end = parse_day("until", filters.until, filters.tz) + timedelta(days=1)
     newest: Any = source.frame["timestamp"].max()
     return end if end < newest else None
 

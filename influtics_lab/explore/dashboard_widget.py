@@ -14,6 +14,7 @@ from influtics_lab.explore.controls import Section, arrange
 from influtics_lab.explore.dashboard_figures import build_tiles, describe_data, format_tiles, list_rows
 from influtics_lab.explore.dashboard_page import render_page, render_picture, render_rows
 from influtics_lab.explore.explorer import Explorer
+from influtics_lab.explore.explorer_state import replace_field
 from influtics_lab.explore.filter_controls import FILTERS, SEARCH
 from influtics_lab.explore.filters import Filters
 from influtics_lab.explore.frame_source import FrameSource
@@ -45,6 +46,8 @@ class Dashboard(Explorer[VideoState]):
         What to show first.
     thumbnails : bool
         Whether the page loads thumbnails, from the host of the service: then that host learns who looks.
+    tz : str, optional
+        The time zone of days and instants, such as ``"Europe/Berlin"``; else that of the state: UTC by default.
     folder : path, optional
         Where the buttons write files; without it they offer a download.
 
@@ -61,6 +64,8 @@ class Dashboard(Explorer[VideoState]):
         If the frame is not a polars DataFrame, or contains a reading twice.
     MissingColumnError
         If a column is missing.
+    ConfigError
+        If the time zone is not known.
 
     Examples
     --------
@@ -76,11 +81,14 @@ class Dashboard(Explorer[VideoState]):
         state: VideoState | None = None,
         *,
         thumbnails: bool = False,
+        tz: str | None = None,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
         self._thumbnails = thumbnails
         self._filters: Filters | None = None
-        super().__init__(_VIEW, FrameSource(data, "Dashboard"), state or VideoState(), folder=folder)
+        chosen = state or VideoState()
+        chosen = chosen if tz is None else replace_field(chosen, "tz", tz)
+        super().__init__(_VIEW, FrameSource(data, "Dashboard"), chosen, folder=folder)
         self.add_class("influtics-dashboard")
 
     @property

@@ -43,8 +43,8 @@ _VIDEO_ROWS: Final[tuple[tuple[Control, ...], ...]] = (
     (buttons("platform", "Platform", _offer_values("platform")),),
     (buttons("status", "Status", _offer_values("status")),),
     (buttons("creator", "Creator", _offer_values("creator")),),
-    (date_field("since", "From", "only readings from this day (UTC)"),),
-    (date_field("until", "To", "only readings up to this day (UTC), the day itself included"),),
+    (date_field("since", "From", "only readings from this day, in the time zone that the picture names"),),
+    (date_field("until", "To", "only readings up to this day, the day itself included"),),
 )
 _READING_ROWS: Final[tuple[tuple[Control, ...], ...]] = (
     (

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from influtics_lab.errors import ConfigError
 from influtics_lab.schema import COUNTS, FLAGS
+from influtics_lab.time_zones import check_time_zone
 
 AGES: Final = {"published": "age_hours", "tracked": "tracked_age_hours"}
 AGE_STARTS: Final = {"published": "publication", "tracked": "tracking began"}
@@ -32,7 +34,7 @@ class Filters:
     search : str
         Only videos whose title, or id where there is no title, holds this text, whatever its case; empty is all.
     since, until : str or None
-        Only readings from this day to that one, both included: ``"2025-07-01"``, in UTC.
+        Only readings from this day to that one, both included: ``"2025-07-01"``.
     age : str
         From when ages are counted: ``published`` or ``tracked``.
     from_days, to_days : float or None
@@ -41,6 +43,8 @@ class Filters:
         Only videos with a reading that ``lab.flag_counters`` flags for more than a cached answer.
     count : str
         views, likes, comments or reposts, where a picture is of one of them.
+    tz : str
+        The time zone of days and of the instants that are shown, such as ``"Europe/Berlin"``.
 
     Examples
     --------
@@ -59,12 +63,14 @@ class Filters:
     flagged: bool = False
     count: str = "views"
     creator: str | None = None
+    tz: str = "UTC"
 
     def __post_init__(self) -> None:
         check_choice("count", self.count, COUNTS)
         check_choice("age", self.age, tuple(AGES))
+        check_time_zone("Filters", self.tz)
         for name in ("since", "until"):
-            _parse_day(name, getattr(self, name))
+            parse_day(name, getattr(self, name), self.tz)
         for name in ("from_days", "to_days"):
             days = getattr(self, name)
             if days is not None and not (isinstance(days, int | float) and math.isfinite(days)):
@@ -128,10 +134,10 @@ def video_conditions(filters: Filters) -> Iterator[Condition]:
 def reading_conditions(filters: Filters) -> Iterator[Condition]:
     """Return what filters require of a reading."""
     if filters.since is not None:
-        first = _parse_day("since", filters.since)
+        first = parse_day("since", filters.since, filters.tz).astimezone(UTC)
         yield Condition(pl.col("timestamp") >= first, f'pl.col("timestamp") >= {_format_instant(first)}')
     if filters.until is not None:
-        end = _parse_day("until", filters.until) + timedelta(days=1)
+        end = (parse_day("until", filters.until, filters.tz) + timedelta(days=1)).astimezone(UTC)
         yield Condition(pl.col("timestamp") < end, f'pl.col("timestamp") < {_format_instant(end)}')
     age = AGES[filters.age]
     if filters.from_days is not None:
@@ -156,16 +162,18 @@ def check_choice(name: str, value: object, allowed: tuple[Any, ...]) -> None:
         raise ConfigError(f"{name} is {value!r}; it can be {', '.join(map(str, allowed))}.")
 
 
-def _parse_day(name: str, text: str | None) -> datetime:
+def parse_day(name: str, text: str | None, tz: str) -> datetime:
+    """Return the instant at which a day begins in a time zone; raise ConfigError if the text is no day."""
     try:
         day = date.fromisoformat(text) if text is not None else date.min
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(tz))
     except (TypeError, ValueError):
         raise ConfigError(f"{name} is {text!r}; expected a day such as '2025-07-01', or None.") from None
 
 
 def _format_instant(moment: datetime) -> str:
-    return f"datetime({moment.year}, {moment.month}, {moment.day}, tzinfo=UTC)"
+    time = f", {moment.hour}, {moment.minute}" if moment.hour or moment.minute else ""
+    return f"datetime({moment.year}, {moment.month}, {moment.day}{time}, tzinfo=UTC)"
 
 
 def _to_hours(days: float) -> float:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from matplotlib.axes import Axes
@@ -165,7 +166,8 @@ def load_data(source: QualitySource, state: QualityState) -> pl.DataFrame:
 def draw_quality(selection: QualitySelection, state: QualityState) -> Axes:
     """Draw what a state shows."""
     marked = selection.rejected if selection.has_rejected and state.marks_rejected else None
-    return draw_readings(selection.readings.marking(state.flags), marked)
+    zone = ZoneInfo(state.filters.tz)
+    return draw_readings(selection.readings.marking(state.flags), marked, zone=zone)
 
 
 def write_code(state: QualityState, inputs: Sequence[str] = (), *, rejected: bool) -> str:
@@ -215,7 +217,8 @@ def write_code(state: QualityState, inputs: Sequence[str] = (), *, rejected: boo
     is_marked = rejected and state.marks_rejected
     if is_marked and state.is_filtered:
         lines.append('rejected = rejected.filter(pl.col("video_id").is_in(data["video_id"].unique().implode()))')
-    call = format_call("plots.plot_readings", ["data", *(["rejected"] if is_marked else [])])
+    settings = [] if state.filters.tz == "UTC" else [f"tz={state.filters.tz!r}"]
+    call = format_call("plots.plot_readings", ["data", *(["rejected"] if is_marked else []), *settings])
     return join_script(*lines, f"ax = {call}", "png = plots.to_png(ax)")
 
 
@@ -228,7 +231,7 @@ def describe_quality(selection: QualitySelection, state: QualityState) -> str:
     marks += [plural(len(readings.marked[flag]), FLAGS[flag]) for flag in state.flags]
     return (
         f"When {plural(readings.videos.height, 'video')} were read, "
-        f"{format_days(readings.x.min(), readings.x.max())}: {plural(len(readings.x), 'reading')}. "
+        f"{format_days(readings.x.min(), readings.x.max(), state.filters.tz)}: {plural(len(readings.x), 'reading')}. "
         f"Marked: {', '.join(marks) or 'nothing'}. "
         f"{plural(stale.height, 'video')} not read in the last {plural(state.stale_days, 'day')} of the frame."
     )
@@ -240,11 +243,12 @@ def format_quality_table(selection: QualitySelection, state: QualityState) -> st
         return format_table(count_rejected(selection.rejected), "What was rejected, by field and reason")
     if state.table == "flags":
         return format_table(count_flags(selection.readings), "Readings with each flag, by platform")
+    tz = state.filters.tz
     stale = selection.stale.select(
         "title",
         "platform",
         "status",
-        pl.col("last_at").dt.strftime("%Y-%m-%d %H:%M").alias("last read (UTC)"),
+        pl.col("last_at").dt.convert_time_zone(tz).dt.strftime("%Y-%m-%d %H:%M").alias(f"last read ({tz})"),
         pl.col("last_views").alias("last views"),
     )
     return format_table(stale, f"Videos not read in the last {plural(state.stale_days, 'day')} of the frame")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-import math
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -20,7 +20,7 @@ from influtics_lab.visible_counts import mask_hidden
 
 MOST_LISTED: Final = 200
 _MOST_ROWS: Final = 12
-_EPOCH: Final = date(1970, 1, 1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def summarise_videos(frame: pl.DataFrame) -> pl.DataFrame:
@@ -95,16 +95,16 @@ def name_row(row: Mapping[str, Any]) -> str:
     return name_video(row["title"], row["external_video_id"], row["video_id"])
 
 
-def format_days(first: float, last: float) -> str:
-    """Return the first and the last day of readings, from days since 1970.
+def format_days(first: float, last: float, tz: str = "UTC") -> str:
+    """Return the first and the last day of readings in a time zone, from days since 1970.
 
     Examples
     --------
     >>> format_days(20_240.9, 20_242.0)
     '2025-06-01 to 2025-06-03 UTC'
     """
-    days = (_EPOCH + timedelta(days=math.floor(at)) for at in (first, last))
-    return f"{' to '.join(map(str, days))} UTC"
+    days = ((_EPOCH + timedelta(days=at)).astimezone(ZoneInfo(tz)).date() for at in (first, last))
+    return f"{' to '.join(map(str, days))} {tz}"
 
 
 def format_table(frame: pl.DataFrame, caption: str) -> str:

@@ -102,7 +102,7 @@ def select_videos(source: FrameSource, state: VideoState) -> VideoSelection:
 def draw_videos(selection: VideoSelection, state: VideoState) -> Axes:
     """Draw what a state shows."""
     count = [] if state.picture == "engagement" else [state.filters.count]
-    return _PLOTS[state.picture](selection.readings, *count, by=state.by, scale=state.scale)
+    return _PLOTS[state.picture](selection.readings, *count, by=state.by, scale=state.scale, tz=state.filters.tz)
 
 
 def write_code(state: VideoState, inputs: Sequence[str] = ()) -> str:
@@ -142,6 +142,7 @@ def write_code(state: VideoState, inputs: Sequence[str] = ()) -> str:
         ]
     settings = [] if state.across == "time" else [f"by={state.by!r}"]
     settings += [] if state.scale == "linear" else [f"scale={state.scale!r}"]
+    settings += [] if state.filters.tz == "UTC" else [f"tz={state.filters.tz!r}"]
     count = [] if state.picture == "engagement" else [repr(state.filters.count)]
     call = format_call(f"plots.plot_{state.picture}", ["data", *count, *settings])
     return join_script(*inputs, *lines, f"ax = {call}", "png = plots.to_png(ax)")
@@ -162,8 +163,9 @@ def describe_videos(selection: VideoSelection, state: VideoState) -> str:
     along = "time" if state.across == "time" else f"age since {AGE_STARTS[state.filters.age]}"
     values = len(readings) - readings[state.column].null_count()
     largest = "Largest: " if videos.height > 1 else ""
+    span = format_days(days.min(), days.max(), state.filters.tz)
     return (
-        f"{capitalise_first(what)} over {along}, {format_days(days.min(), days.max())}, {state.scale} scale; "
+        f"{capitalise_first(what)} over {along}, {span}, {state.scale} scale; "
         f"{plural(videos.height, 'video')}, {plural(values, 'value')}. {largest}{'; '.join(names)}."
     )
 

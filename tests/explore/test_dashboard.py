@@ -9,7 +9,8 @@ import pytest
 from frames import HOSTILE, many
 
 import influtics_lab as lab
-from influtics_lab.explore import Dashboard, Filters, VideoState
+from influtics_lab.errors import ConfigError
+from influtics_lab.explore import Dashboard, Filters, QualityExplorer, QualityState, VideoState
 from influtics_lab.explore.dashboard_figures import MOST_ROWS, build_tiles, find_gains, list_rows
 from influtics_lab.explore.frame_source import FrameSource
 
@@ -137,3 +138,26 @@ def test_an_empty_selection_has_tiles_without_numbers(sample):
     assert dashboard.error is None
     assert dashboard.rows.rows == []
     assert "not available" in dashboard.tiles.value
+
+
+def test_its_time_zone_decides_for_days_and_instants_and_is_in_the_code(sample):
+    state = VideoState(Filters(since="2025-06-10", until="2025-06-20"))
+    dashboard = Dashboard(sample, state, tz="America/Chicago")
+    assert "end at 2025-06-21 00:00 America/Chicago" in dashboard.tiles.value
+    assert "UTC" not in dashboard.tiles.value + dashboard.summary.value
+    assert "2025-06-10 to 2025-06-20 America/Chicago" in dashboard.summary.value
+    days = dashboard.data["timestamp"].dt.convert_time_zone("America/Chicago").dt.date()
+    assert (days.min(), days.max()) == (date(2025, 6, 10), date(2025, 6, 20))
+    names = {"snapshot": sample}
+    exec(dashboard.code(), names)
+    assert names["png"] == dashboard.png()
+    assert names["data"].equals(dashboard.data)
+    with pytest.raises(ConfigError, match="tz is 'Mars', which is no time zone here"):
+        Dashboard(sample, tz="Mars")
+
+
+def test_readings_are_drawn_in_the_zone_of_the_filters(sample):
+    explorer = QualityExplorer(sample, state=QualityState(Filters(tz="Asia/Tokyo"), table="stale"))
+    assert "tz='Asia/Tokyo'" in explorer.code()
+    assert "Asia/Tokyo" in explorer.summary.value
+    assert "last read (Asia/Tokyo)" in explorer.extra.value
