@@ -75,8 +75,9 @@ def describe_data(source: FrameSource, filters: Filters) -> str:
     end: Any = find_gains(source, filters, "24h")["window_end"].max()
     windows = f"The windows of gains end at {_format_instant(end, filters.tz)} for all videos." if end else ""
     videos = left.video_count if filters.selects_readings else tracked.height
+    readings = f"{plural(left.reading_count, 'reading')} of {left.video_count:,} of them"
     return (
-        f"<p><b>{videos:,} videos, {left.reading_count:,} readings of {left.video_count:,} of them, {until}.</b> "
+        f"<p><b>{plural(videos, 'video')}, {readings}, {until}.</b> "
         f"Engagement is by views, ({' + '.join(COMPARED_PARTS)}) / views at the last readings that have all of them, "
         f"at whatever age that is. {windows}</p>"
     )

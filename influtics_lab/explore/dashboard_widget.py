@@ -102,13 +102,15 @@ class Dashboard(Explorer[VideoState]):
 
     def _arrange(self, groups: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> Any:
         """Return the filter bar above the tiles, the table, and the picture with its controls."""
-        self.tiles, self.rows = w.HTML(layout=w.Layout(width="calc(100% - 4px)")), VideoTable()
+        self.tiles, self.rows = w.HTML(layout=w.Layout(width="calc(100% - 4px)", margin="2px 2px 10px")), VideoTable()
         self.tiles.add_class("influtics-tiles")
         self.rows.observe(self._choose_video, names="selected")
         (_, filters), (heading, controls) = groups
         fields = [field for row in filters for field in row]
         for field in fields:
             field.layout.width = "auto"
+            if isinstance(field, w.ToggleButtons):
+                field.layout.display = "flex"  # buttons beside their label, in line with the other fields
             field.style.description_width = "initial"
         bar = w.HBox(fields, layout=w.Layout(flex_flow="row wrap", align_items="flex-start", width="100%"))
         bar.add_class("influtics-bar")

@@ -120,6 +120,13 @@ def test_invalid_place_is_reported_before_anything_is_served(
     assert len(output.err.splitlines()) == 1
 
 
+def test_an_unknown_time_zone_is_reported_before_anything_is_served(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dashboard", "--no-browser", "--tz", "Mars"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "tz is 'Mars', which is no time zone here" in err
+
+
 def test_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
