@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import narwhals.stable.v2 as nw
@@ -28,15 +29,15 @@ _BEYOND_INT64: Final = 2.0**63
 
 def to_narwhals(frame: Any, function: str) -> Frame:
     """Return a frame of any engine as a narwhals frame."""
-    try:
-        opened: Frame = nw.from_native(frame)
-    except TypeError:
-        kind = type(frame).__name__
-        hint = f' Write frame.pipe(lab.{function}, "{frame}").' if isinstance(frame, str) else ""
-        raise FrameError(
-            f"{function} accepts a frame of polars, Spark, DuckDB or pandas, not a {kind}.{hint}"
-        ) from None
-    return opened
+    opened: Frame | None = None
+    with suppress(TypeError):
+        opened = nw.from_native(frame)
+    if opened is not None and not opened.implementation.is_pyarrow():  # whose windows are too few for our formulas
+        return opened
+    kind = type(frame).__name__
+    hint = f' Write frame.pipe(lab.{function}, "{frame}").' if isinstance(frame, str) else ""
+    hint = hint if opened is None else " Write polars.from_arrow(frame)."
+    raise FrameError(f"{function} accepts a frame of polars, Spark, DuckDB or pandas, not a {kind}.{hint}")
 
 
 def to_lazy(frame: Frame) -> Frame:

@@ -51,6 +51,12 @@ def test_platforms_that_are_no_text_are_refused(label: str) -> None:
         CASES[label](FRAME.with_columns(platform=3))
 
 
+@cases
+def test_a_table_of_pyarrow_is_refused_with_what_makes_a_frame_of_it(label: str) -> None:
+    with pytest.raises(FrameError, match=r"not a Table\. Write polars\.from_arrow\(frame\)\."):
+        CASES[label](FRAME.to_arrow())
+
+
 def test_ids_that_are_no_text_are_none_of_those_to_judge() -> None:
     frame = FRAME.with_columns(pl.col("video_id").rank("dense").cast(pl.Int64))
     with pytest.warns(DataQualityWarning, match="1 of 1 judged ids are of no video"):
