@@ -19,6 +19,7 @@
     └── IncompleteReadError (RuntimeError)   6  a read could not be proven complete
 
     DataQualityWarning (UserWarning)            values were rejected
+    PublicationWarning (UserWarning)            an add was not published
 
 Invalid values never raise: they are listed in the ``rejected`` frame with a reason. Invalid structure always raises.
 """
