@@ -34,7 +34,7 @@ from influtics_lab.errors import ConfigError
 from influtics_lab.language import NUMBER_FORMATS, read_catalogue, translate, translate_plural, use_language
 from influtics_lab.plots.ticks import format_short
 
-pytestmark = pytest.mark.kernel  # most build a report
+builds_reports = pytest.mark.kernel
 
 PLACES = re.compile(r"%\(\w+\)s|%%")
 WORD = re.compile(r"[^\W\d_]+")
@@ -122,6 +122,7 @@ class BlankCatalogue(dict[str, Any]):
         return re.sub(r"%\(\w+\)s|%%|%[a-z]|</?b>|[^\W\d_]", lambda part: part[0] if len(part[0]) > 1 else "", message)
 
 
+@builds_reports
 @pytest.mark.parametrize("name", CAMPAIGNS)
 def test_no_text_of_the_client_edition_bypasses_the_catalogue(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -157,6 +158,7 @@ def _name_of(message: Message) -> str:
     return message if isinstance(message, str) else message[0]
 
 
+@builds_reports
 @pytest.mark.parametrize("name", CAMPAIGNS)
 def test_every_number_is_the_same_in_both_languages(tmp_path: Path, name: str) -> None:
     english, german = (make_report(tmp_path, name, code) for code in ("en", "de"))
@@ -175,6 +177,7 @@ def _read_numbers(text: str, thousands: str, decimal: str) -> Iterator[float]:
         yield float(number.replace(thousands, "").replace(decimal, "."))
 
 
+@builds_reports
 def test_the_client_edition_is_german_and_the_appendix_says_nothing_of_it(tmp_path: Path) -> None:
     report = make_report(tmp_path, "full", "de")
     page, appendix = report.page().decode(), report.appendix().decode()
@@ -186,6 +189,7 @@ def test_the_client_edition_is_german_and_the_appendix_says_nothing_of_it(tmp_pa
     assert f"2.{NBSP}Juni{NBSP}2025" in page
 
 
+@builds_reports
 @pytest.mark.parametrize(
     ("number_format", "text"), [("1,234.5", "1,500"), ("1.234,5", "1.500"), ("1 234,5", "1\u202f500"), (None, "1,500")]
 )
@@ -204,6 +208,7 @@ def test_an_unknown_number_format_is_refused_with_those_allowed() -> None:
         parse_campaign(f'number_format = "1234"\n{HEAD}')
 
 
+@builds_reports
 def test_a_german_report_comes_out_the_same_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHROMIUM", "none")
     make_report(tmp_path, "gained", "de")
@@ -213,6 +218,7 @@ def test_a_german_report_comes_out_the_same_again(tmp_path: Path, monkeypatch: p
     assert "Methode" in (built.folder / "report.html").read_text(encoding="utf-8")
 
 
+@builds_reports
 def test_the_texts_of_the_progress_chart_are_within_it_in_german(tmp_path: Path) -> None:
     report = make_report(tmp_path, "full", "de")
     with use_language("de"):
