@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 import polars as pl
@@ -123,8 +123,8 @@ def table(frame: pl.DataFrame, most: int = 50, *, tz: str = "UTC") -> Html:
     Returns
     -------
     Html
-        Numbers to the right, with separators of thousands and at most four decimals, from 1,000 on with none; instants
-        to the second; null is a dash.
+        Numbers to the right, with separators of thousands; those below 1,000 have as many decimals as their column
+        needs, at most four, and larger ones none. Instants to the second; null is a dash.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def table(frame: pl.DataFrame, most: int = 50, *, tz: str = "UTC") -> Html:
     frame = frame.with_columns(instants.dt.convert_time_zone(tz)).rename(
         {name: f"{name} ({zone})" for name in frame.select(instants).columns}
     )
-    rows = ([_format_cell(value) for value in row] for row in frame.head(most).iter_rows())
+    rows = zip(*(_format_column(column.to_list()) for column in frame.head(most)), strict=True)
     caption = f"{hidden:,} more are not shown" if hidden > 0 else ""
     shown = render_table(rows, frame.columns, caption=caption, numeric=numeric_places(frame))
     return make_scrollable(shown, f"table of {frame.columns[0]}") if frame.width > _MOST_COLUMNS else shown
@@ -156,10 +156,18 @@ def numeric_places(frame: pl.DataFrame) -> list[int]:
     return [place for place, dtype in enumerate(frame.dtypes) if dtype.is_numeric()]
 
 
-def _format_cell(value: Any) -> str:
+def _format_column(values: list[Any]) -> list[str]:
+    """Return the texts of a column's cells; all its numbers below 1,000 have the same decimals."""
+    small = [f"{value:.4f}".rstrip("0") for value in values if isinstance(value, float) and abs(value) < 1000]
+    decimals = max((len(text.partition(".")[2]) for text in small), default=0)
+    return [_format_cell(value, decimals) for value in values]
+
+
+def _format_cell(value: Any, decimals: int) -> str:
     if value is None:
         return "\N{EN DASH}"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return f"{round(value, 4 if abs(value) < 1000 else None):,}" if is_number else str(value)
+    if isinstance(value, float):
+        return f"{value:,.{decimals if abs(value) < 1000 else 0}f}"
+    return f"{value:,}" if isinstance(value, int | Decimal) and not isinstance(value, bool) else str(value)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -32,7 +34,7 @@ def test_cells_are_formatted_by_type() -> None:
     assert cells(frame) == [
         *("n", "rate", "known", "at (UTC)"),
         *("1,234,567", "3.1235", "True", "2025-06-01 12:00:00"),
-        *(dash, "0.5", "False", dash),
+        *(dash, "0.5000", "False", dash),
     ]
 
 
@@ -43,6 +45,14 @@ def test_instants_are_shown_in_the_time_zone_that_the_column_names() -> None:
     ]  # fmt: skip
     with pytest.raises(errors.ConfigError, match="table: tz is 'Mars', which is no time zone"):
         table(frame, tz="Mars")
+
+
+def test_numbers_of_a_column_have_the_same_decimals() -> None:
+    frame = pl.DataFrame({"rate": [5.0, 2.25, 0.123456, 1234.5], "cost": [Decimal("4170.00"), None, Decimal(3), None]})
+    assert cells(frame.drop("cost")) == ["rate", "5.0000", "2.2500", "0.1235", "1,234"]
+    assert cells(frame.select(pl.col("rate").head(2))) == ["rate", "5.00", "2.25"]
+    assert cells(frame.select("cost"))[1:4] == ["4,170.00", "\N{EN DASH}", "3.00"]
+    assert cells(pl.DataFrame({"n": [math.nan, math.inf, 1.5]})) == ["n", "nan", "inf", "1.5"]
 
 
 @pytest.mark.parametrize(("value", "text"), [(999.12341, "999.1234"), (1000.5, "1,000"), (-197697.99, "-197,698")])
