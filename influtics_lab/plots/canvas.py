@@ -14,6 +14,7 @@ import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation, Text
 
 from influtics_lab.errors import ConfigError
 
@@ -73,6 +74,15 @@ class Picture(Figure):
 
 class PictureAxes(Axes):
     """Axes that a notebook shows, with the whole figure, when they are the last line of a cell."""
+
+    written_title: Annotation | None = None
+
+    def set_title(self, label: str, fontdict: Any = None, loc: Any = "left", pad: Any = None, **kwargs: Any) -> Text:
+        """Set a title as matplotlib does, in place of the one that a plot of this package wrote."""
+        if self.written_title is not None:
+            self.written_title.set_visible(False)
+            pad = self.written_title.xyann[1] if pad is None else pad
+        return super().set_title(label, fontdict, loc, pad, **kwargs)
 
     def _repr_png_(self) -> bytes:
         return to_png(self)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.text import Annotation
 
-from influtics_lab.plots.canvas import GRID, INK, MUTED, NAMES_FROM, describe_picture, figure_of
+from influtics_lab.plots.canvas import GRID, INK, MUTED, NAMES_FROM, PictureAxes, describe_picture, figure_of
 from influtics_lab.plots.colours import darken_colour
 from influtics_lab.plots.font_text import choose_font, write_text
 from influtics_lab.plots.legends import find_room, lift_key
@@ -49,6 +49,8 @@ def write_titles(ax: Axes, title: str, *parts: str) -> None:
         below.set_text(f"{', '.join(words[:middle])},\n{', '.join(words[middle:])}")
         lines = 2
     head = write_above(ax, 10 + 12 * lines, title, size=13, color=INK)
+    if isinstance(ax, PictureAxes):
+        ax.written_title = head
     if (legend := ax.get_legend()) is not None and legend.get_gid() == "above":
         lift_key(ax, legend, lines, beside=head.get_window_extent().x1)
 

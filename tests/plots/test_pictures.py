@@ -275,3 +275,15 @@ def test_the_axis_of_time_is_in_the_zone_that_it_names(plot):
 def test_an_axis_of_age_has_no_time_zone():
     frame = many(3).with_columns(tracked_age_hours=pl.lit(1.0))
     assert "Tokyo" not in plot_counts(frame, by="tracked_age_hours", tz="Asia/Tokyo").get_xlabel()
+
+
+def test_a_title_of_the_users_replaces_the_written_one_in_its_place():
+    ax = plot_counts(frame_of(reading(0, 1), reading(1, 5)))
+    before = ax.written_title.get_window_extent()
+    title = ax.set_title("Our three largest", color="#5b2a86")
+    assert not ax.written_title.get_visible()
+    assert title.get_color() == "#5b2a86"
+    ax.figure.draw_without_rendering()
+    after = title.get_window_extent()
+    assert abs(after.x0 - before.x0) < 2
+    assert abs(after.y0 - before.y0) < 4
