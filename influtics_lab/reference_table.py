@@ -31,11 +31,12 @@ class ReferenceTable(pl.DataFrame):
 
 
 def _wrap_row(row: dict[str, str], width: int) -> list[str]:
-    """Return the first value as a line, and each other one below it, indented."""
+    """Return the first value as a line, and each other one that is not empty below it, indented."""
     (_, name), *fields = row.items()
     hanging = " " * (_INDENT + 2)
     return [name] + [
         line
         for field, text in fields
+        if text
         for line in textwrap.wrap(f"{field}: {text}", width, initial_indent=" " * _INDENT, subsequent_indent=hanging)
     ]

@@ -34,17 +34,23 @@ class Progress:
         with self._lock:
             self._videos += videos
             self._readings += readings
-            self._bar.total = max(expected_pages, self._bar.n + 1)
+            self._set_total(max(expected_pages, self._bar.n + 1))
             text = f"{plural(self._videos, 'video')}, {plural(self._readings, 'reading')}"
             self._bar.set_postfix_str(f"{text}, {retries} retries" if retries else text, refresh=False)
             self._bar.update()
+
+    def _set_total(self, pages: int) -> None:
+        self._bar.total = pages
+        if box := getattr(self._bar, "container", None):  # in a notebook, tqdm draws no total that it learns later
+            bar = box.children[1]
+            bar.max, bar.layout.width = pages, None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if error is None:
-            self._bar.total = self._bar.n  # the number of pages was an estimate: the bar ends full
+            self._set_total(self._bar.n)  # the number of pages was an estimate: the bar ends full
             self._bar.refresh()
         self._bar.close()
 

@@ -13,6 +13,7 @@ from influtics_lab.api.decode import Frames
 from influtics_lab.api.envelope import Answer
 from influtics_lab.errors import DataQualityWarning, QueryError
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.text_format import plural
 
 
 def page_facts(answers: Sequence[Answer]) -> dict[str, Any]:
@@ -48,8 +49,9 @@ def warn_about_rejected(manifest: Mapping[str, Any], stacklevel: int) -> None:
     """Warn if values were rejected: how many, and where they are listed."""
     rejected, fields = manifest["accounting"]["rejected"], manifest["rejected_fields"]
     if rejected or fields:
-        points = f"{rejected:,} of {manifest['accounting']['received']:,} raw points"
-        text = f"{points} and {fields:,} fields could not be kept; take_snapshot().rejected lists them with reasons."
+        values = f"{rejected:,} of {manifest['accounting']['received']:,} values"
+        others = f" and {plural(fields, 'field')}" if fields else ""
+        text = f"{values}{others} could not be kept. The table rejected of take_snapshot() lists each with the reason."
         warnings.warn(text, DataQualityWarning, stacklevel=stacklevel + 1)
 
 
