@@ -138,10 +138,9 @@ def _check_plausibility(campaign: Campaign) -> Iterator[Finding]:
 
 def _check_currencies(campaign: Campaign) -> Iterator[Finding]:
     for n, spend in enumerate(campaign.spend, start=1):
-        if spend.currency is None:
+        if spend.currency is None and spend.post is None:
             yield Finding.problem(
-                "spend_without_currency",
-                f"{spend.name_entry(n)} has no currency: the cost figures that it belongs to are null.",
+                "spend_without_currency", f"spend[{n}] has no currency: the cost figures that it belongs to are null."
             )
     report, used = reported_currency(campaign), used_currencies(campaign)
     rates = dict(campaign.currency.rates) if campaign.currency is not None else {}

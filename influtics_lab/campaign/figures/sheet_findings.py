@@ -65,6 +65,12 @@ def list_match_findings(campaign: Campaign, chosen: ChosenVideos) -> Iterator[Fi
             f"the campaign ({format_lines(unmatched)}): they are in no total. {every} videos by their links, and "
             "creators as the campaign does.",
         )
+    no_currency = [spend.post.line for spend in campaign.spend if spend.post is not None and spend.currency is None]
+    if no_currency:
+        yield Finding.problem(
+            "spend_without_currency",
+            f"sheet, {format_lines(no_currency)}: fees have no currency, so cost figures are null. Add sheet.currency.",
+        )
     no_currency = [row.line for row in campaign.outcome_rows if row.revenue is not None and row.currency is None]
     if no_currency:
         yield Finding.problem(

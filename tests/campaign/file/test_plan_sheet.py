@@ -428,3 +428,12 @@ def test_any_sheet_is_refused_or_every_row_is_accounted_for(
         assert lines == [number for number, cells in enumerate(body, 2) if any(cells)]
     for post in found.posts:
         assert post.fee is None or post.fee >= 0
+
+
+def test_fees_without_a_currency_are_one_problem_that_names_their_lines_and_what_to_add(tmp_path: Path) -> None:
+    rows = "creator,link,fee,currency\n" + "".join(f"Ann,{link},5,\n" for link in YT[:2]) + f"Ben,{YT[2]},5,EUR\n"
+    texts = findings(plan(tmp_path, rows), *map(youtube, "abc"))
+    assert texts["spend_without_currency"] == (
+        "sheet, lines 2-3: fees have no currency, so cost figures are null. Add sheet.currency."
+    )
+    assert "spend_without_currency" not in findings(plan(tmp_path, rows, f'{SHEET}currency = "EUR"\n'))
