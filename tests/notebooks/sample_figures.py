@@ -32,7 +32,7 @@ def add_sizes(walk: Walk, sample: Sample, places: Places) -> None:
     walk.figure("videos with readings", len(sample.readings), shown | places.in_tiles(r"readings of ([\d,]+) of them"))
     newest = f"{sample.end:%Y-%m-%d %H:%M}"
     walk.figure("newest reading", newest, places.in_tiles(r"readings of .*?, until ([\d-]+ [\d:]+) UTC"))
-    shown = {"01": rows_of(places.cell("01", "growth"))[0]["window_end"][:16]}
+    shown = {"01": rows_of(places.cell("01", "growth"))[0]["window_end (UTC)"][:16]}
     walk.figure("end of gains", newest, shown | places.in_tiles(r"windows of gains end at ([\d-]+ [\d:]+) UTC"))
     digests = {place: found(r"content digest ([0-9a-f]{64})", text) for place, text in at_end.items()}
     digests["dashboard"] = found(r"\b([0-9a-f]{64})\b", places.dashboard)
@@ -54,6 +54,7 @@ def add_last_known_views(walk: Walk, sample: Sample, places: Places) -> None:
     }
     shown = {f"{place}, platforms": total(table.values()) for place, table in tables.items()}
     shown |= places.in_tiles(rf">{NUMBER}</div><div>views in all") | {"demo": total(counted.values())}
+    shown["02, sentence"] = found(rf"{NUMBER} views of", places.cell("02", "sentence"))
     walk.figure("views in all", sum(sample.views.values()), shown)
     for platform, videos in sorted(sample.of_platform.items()):
         shown = {f"{place}, platforms": table[platform] for place, table in tables.items()}
@@ -82,7 +83,10 @@ def add_gains(walk: Walk, sample: Sample, places: Places) -> None:
     for length, name in ((DAY, "24 h"), (WEEK, "7 d")):
         known = [value for video in sample.readings if (value := sample.gain(video, length)[0]) is not None]
         pattern = rf">(?:at least )?{NUMBER}(?: known)?</div><div>views gained in {name}"
-        walk.figure(f"views gained in {name}", float(sum(known)), places.in_tiles(pattern))
+        shown = places.in_tiles(pattern)
+        words = {"24 h": "24 hours", "7 d": "7 days"}[name]
+        shown["02, sentence"] = found(rf"{words}: \*\*(?:at least )?{NUMBER}", places.cell("02", "sentence"))
+        walk.figure(f"views gained in {name}", float(sum(known)), shown)
         pattern = rf"views gained in {name}</div><div[^>]*>(\d+) of \d+ videos"
         walk.figure(f"views gained in {name}, n", len(known), places.in_tiles(pattern))
     week = rows_of(places.cell("01", "growth"))
@@ -91,7 +95,7 @@ def add_gains(walk: Walk, sample: Sample, places: Places) -> None:
         value, status = sample.gain(video, WEEK)
         tables = places.tables("movers-table", "gained in 7d").items()
         shown = {name: (rows[place]["gained in 7d"], rows[place]["known, 7d"]) for name, rows in tables}
-        shown["01"] = (week[place]["views_gained_in_window"], week[place]["views_gained_status"].strip('"'))
+        shown["01"] = (week[place]["views_gained_in_window"], week[place]["views_gained_status"])
         shown["README"] = readme[place]
         walk.figure(f"gained in 7 d, no. {place + 1}", float(value or 0), {name: row[0] for name, row in shown.items()})
         walk.figure(f"gained in 7 d, no. {place + 1}, known", status, {name: row[1] for name, row in shown.items()})
