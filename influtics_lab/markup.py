@@ -19,7 +19,7 @@ _CELL: Final = "padding:2px 10px 2px 0;border-bottom:1px solid #c4cad2;max-width
 _HEAD: Final = "vertical-align:bottom;white-space:normal;"
 _NUMBER: Final = "white-space:nowrap;"
 _TEXT: Final = "overflow-wrap:break-word;white-space:normal;"
-_WRAPPED: Final = "vertical-align:top;overflow-wrap:anywhere;"
+_WRAPPED: Final = "vertical-align:top;overflow-wrap:anywhere;min-width:4em;"
 _MOST_COLUMNS: Final = 8  # a table with more may be wider than its page, and scrolls
 _CAPTION: Final = "text-align:left;padding:4px 0;font-weight:600;white-space:nowrap"
 
@@ -93,7 +93,7 @@ def render_table(
     def render_cell(cell: object, tag: str, is_number: bool) -> str:
         shape = _HEAD if tag == "th" else _WRAPPED if wrap else _NUMBER if is_number else _TEXT
         text = escape_html(cell)
-        if tag == "th":
+        if tag == "th" or wrap:
             text = text.replace("_", "_<wbr>")  # a long name of a column breaks there, so that the table fits
         return f'<{tag} style="{_CELL}{shape}text-align:{"right" if is_number else "left"}">{text}</{tag}>'
 

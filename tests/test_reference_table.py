@@ -50,3 +50,9 @@ def test_definitions_of_one_function_are_its_rows_and_a_wrong_name_is_refused() 
         lab.definitions("grwth")
     with pytest.raises(ConfigError, match=r"No function 'zzz' adds columns. These do: growth, "):
         lab.definitions("zzz")
+
+
+def test_names_break_at_underscores_and_columns_have_a_least_width() -> None:
+    page = lab.columns()._repr_html_()
+    assert "<bdi>thumbnail_<wbr>url</bdi>" in page
+    assert "min-width:4em" in page
