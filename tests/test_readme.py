@@ -55,6 +55,7 @@ def block_with(text: str) -> str:
     return found
 
 
+@pytest.mark.slow
 def test_the_comparisons_run_on_the_sample() -> None:
     exec(block_with("lab.compare_pairs"), {"lab": lab, "frame": lab.sample_snapshot().frame()})
 

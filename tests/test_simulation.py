@@ -110,6 +110,7 @@ def test_answers_have_the_documented_fields_in_the_documented_order():
     assert left_out == {"reposts", "thumbnail_url", "cpm", "er"}
 
 
+@pytest.mark.slow
 def test_ids_are_unique():
     for name in ("video_id", "external_video_id"):
         assert len({video.answer[name] for video in simulated_videos()}) == len(simulated_videos())

@@ -73,6 +73,7 @@ def test_instants_agree_with_the_standard_library(naive: dt.datetime, minutes: i
     assert (values[0], reasons[0]) == (moment.astimezone(dt.UTC), None)
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_no_text_raises(text: str) -> None:
     value, reason = read(text)

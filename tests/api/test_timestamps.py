@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ shape = "2025-{:02d}-{:02d} {:02d}:{:02d}:{:02d}{}{}"
 likely = st.builds(shape.format, months, days, hours, minutes, minutes, fractions, offsets)
 
 
+@pytest.mark.slow
 @given(st.lists(spelt | likely | st.text(max_size=30), max_size=8))
 @example([])
 @example(["2025-06-30 08:26:03+00", "2025-06-30\n08:26:03+00", ""])

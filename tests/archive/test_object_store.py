@@ -59,6 +59,7 @@ SNAPSHOTS = [
 ]
 
 
+@pytest.mark.slow
 def test_an_archive_in_a_bucket_equals_one_in_a_folder(url: str, tmp_path: Path) -> None:
     archive, folder = lab.Archive(url), lab.Archive(tmp_path / "archive")
     for snapshot in SNAPSHOTS:
@@ -223,6 +224,7 @@ def test_without_obstore_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         lab.Archive("s3://bucket/path")
 
 
+@pytest.mark.slow
 def test_four_writers_at_once_lose_and_double_nothing(url: str) -> None:
     items = [item(f"v{n}", {1: n}) for n in range(4)]
     errors: list[InfluticsError] = []

@@ -102,6 +102,7 @@ def test_first_refresh_reads_everything_and_states_the_reason(archive: lab.Archi
     equal_to_a_full_read(archive, client)
 
 
+@pytest.mark.slow
 def test_a_refresh_asks_for_what_changed_and_equals_a_full_read(
     archive: lab.Archive, client: lab.Client, api: lab.LocalAPI
 ) -> None:
@@ -231,6 +232,7 @@ def test_whatever_happens_meanwhile_the_next_quiet_refresh_equals_a_full_read(
         equal_to_a_full_read(archive, client)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", [{"platform": "YouTube"}, {"status": "active"}, {"with_status": True}])
 def test_a_query_is_refreshed_within_itself(
     archive: lab.Archive, client: lab.Client, api: lab.LocalAPI, query: dict[str, Any]

@@ -122,6 +122,7 @@ def test_a_format_that_is_not_known_is_refused(frame, tmp_path):
         VideoExplorer(frame).export(tmp_path / "no" / "views.png")
 
 
+@pytest.mark.slow
 def test_a_file_is_named_by_what_the_picture_shows(frame):
     explorer = VideoExplorer(frame)
     explorer.platform.value = "YouTube"

@@ -20,6 +20,7 @@ def frame():
     return many(40, 15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("control", "value"),
     [("picture", "velocity"), ("picture", "engagement"), ("count", "likes"), ("named", "above"), ("named", "none"),

@@ -52,6 +52,7 @@ def test_gains_beyond_64_bits_are_not_available(sample):
     assert "views gained" in build_tiles(FrameSource(frame, "test"), Filters())[1].name
 
 
+@pytest.mark.slow
 def test_filters_decide_for_tiles_table_and_picture(sample):
     dashboard = Dashboard(sample)
     dashboard.platform.value = "YouTube"
@@ -65,6 +66,7 @@ def test_filters_decide_for_tiles_table_and_picture(sample):
     assert dashboard.data["platform"].unique().to_list() == ["YouTube"]
 
 
+@pytest.mark.slow
 def test_a_row_that_is_chosen_is_drawn_and_the_other_way_round(sample):
     dashboard = Dashboard(sample)
     video = dashboard.rows.rows[3]["id"]
@@ -90,6 +92,7 @@ def test_rows_have_what_is_known_of_each_video(sample):
     assert json.dumps(list(rows.values()))
 
 
+@pytest.mark.slow
 def test_creators_have_a_filter_and_a_column_where_the_frame_names_them(frame):
     first = pl.col("video_id") < "v00006"
     named = frame.with_columns(creator=pl.when(first).then(pl.lit("Ada")).otherwise(pl.lit("Bo")))
@@ -126,12 +129,14 @@ def test_the_page_needs_no_host(frame):
     assert "default-src 'none'" in page
 
 
+@pytest.mark.slow
 def test_more_videos_than_a_table_holds_are_counted():
     dashboard = Dashboard(many(MOST_ROWS + 5, 1))
     assert len(dashboard.rows.rows) == MOST_ROWS
     assert dashboard.rows.total == MOST_ROWS + 5
 
 
+@pytest.mark.slow
 def test_an_empty_selection_has_tiles_without_numbers(sample):
     dashboard = Dashboard(sample)
     dashboard.search.value = "no such title"

@@ -151,6 +151,7 @@ def test_short_spans_have_ticks_and_no_warning(kind, frame, days):
     assert explorer.error is None
 
 
+@pytest.mark.slow
 @every
 def test_only_flagged_leaves_the_videos_that_are_flagged(kind, sample):
     flags = lab.flag_counters(sample)
@@ -237,6 +238,7 @@ def test_show_sets_the_controls_too(kind, frame):
         assert control.parse(explorer.controls[name].value) == read_field(explorer.state, name)
 
 
+@pytest.mark.slow
 @every
 def test_invalid_text_is_refused_beside_its_field_and_the_last_valid_value_stays(kind, frame):
     explorer = kind(frame)
@@ -295,6 +297,7 @@ def test_a_state_that_cannot_be_shown_changes_nothing(kind, frame):
     assert (explorer.state, explorer.png()) == (before, drawn)
 
 
+@pytest.mark.slow
 def test_setting_the_state_takes_linked_explorers_along(frame):
     leader, follower = VideoExplorer(frame), CohortExplorer(frame)
     leader.link_to(follower)
@@ -437,6 +440,7 @@ def test_a_frame_that_lacks_columns_is_refused(kind, frame):
         kind(frame.with_columns(timestamp=pl.lit("2025-07-01")))
 
 
+@pytest.mark.slow
 @every
 def test_the_frame_is_not_changed(kind, frame):
     before, explorer = frame.clone(), kind(frame)

@@ -25,6 +25,7 @@ def test_every_mark_is_code(snapshot, marks, which):
     same(QualityExplorer(snapshot, state=QualityState(marks=marks, which=which)), snapshot=snapshot)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("control", "value"), [("marks", "none"), ("which", "stale"), ("platform", "TikTok")])
 def test_each_control_changes_the_picture(snapshot, control, value):
     explorer = QualityExplorer(snapshot)
@@ -33,6 +34,7 @@ def test_each_control_changes_the_picture(snapshot, control, value):
     assert explorer.image.value != before
 
 
+@pytest.mark.slow
 def test_stale_videos_are_those_not_read_in_the_last_days(snapshot):
     frame = snapshot.frame()
     last = frame.group_by("video_id").agg(pl.col("timestamp").max())

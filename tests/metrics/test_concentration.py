@@ -67,6 +67,7 @@ def test_gini_is_half_the_mean_difference_over_the_mean_and_no_scale_matters(val
     assert figures(*(float(factor * value) for value in values)) == pytest.approx((share, gini), abs=1e-12)
 
 
+@pytest.mark.slow
 @quick
 @given(st.lists(st.floats(1e300, 1.7e308), min_size=1, max_size=20))
 def test_the_largest_numbers_have_a_share(values: list[float]) -> None:

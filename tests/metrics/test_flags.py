@@ -206,6 +206,7 @@ def test_every_count_is_needed() -> None:
         flag_counters(bursting().drop("reposts"))
 
 
+@pytest.mark.slow
 @needs_shared
 def test_flags_of_the_real_series_beside_those_of_the_definitions() -> None:
     """The figures of the definitions are of both halves of these series; here is one."""

@@ -203,6 +203,7 @@ def test_bounds_are_ratios_that_occurred_so_nothing_explodes() -> None:
     assert (high / low).max() <= largest["ratio"].max()
 
 
+@pytest.mark.slow
 def test_the_result_does_not_depend_on_the_order_of_rows_or_the_engine() -> None:
     frame = pl.concat([ASKED, calibrators()])
     expected = forecast(frame, "7d", max_gap="4d")
@@ -349,6 +350,7 @@ def test_boosting_beats_the_tercile_rule_at_the_same_coverage() -> None:
     assert (made["views_forecast"] <= made["views_forecast_high"]).all()
 
 
+@pytest.mark.slow
 def test_boosting_with_too_few_calibrators_leaves_the_terciles() -> None:
     pytest.importorskip("sklearn", reason="needs scikit-learn: the extra forecast")
     assert one(ASKED, calibrators(), method="boosting")["point_rule"] == "plain ratio"

@@ -90,6 +90,7 @@ def test_a_cost_of_views_from_before_and_after_the_day_is_named() -> None:
     assert cpv(latest(frame))["cpv_rule"].to_list() == [LABEL, LABEL, None]
 
 
+@pytest.mark.slow
 def test_a_video_of_unknown_format_may_cross_the_day_of_shorts() -> None:
     frame = video("a", -22, -20, published=-25, platform="YouTube")
     days = [(at(day) - SHORTS).days for day in (-22, -20)]

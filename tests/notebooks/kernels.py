@@ -50,7 +50,7 @@ def execute(path: Path, folder: Path, **parameters: object) -> Any:
 
     notebook = with_parameters(path, **parameters)
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=120, startup_timeout=60, kernel_name="python3", resources=resources).execute()
+    NotebookClient(notebook, timeout=300, startup_timeout=120, kernel_name="python3", resources=resources).execute()
     return notebook
 
 

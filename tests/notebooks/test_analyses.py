@@ -97,6 +97,7 @@ def test_the_dashboard_sums_what_all_videos_gained_in_one_window_and_says_how_fa
     assert "3 of 3 videos, 0 exactly" in said
 
 
+@pytest.mark.slow
 def test_the_window_of_gains_is_that_of_all_platforms(tmp_path):
     first = series("a", {0: (0, 0, 0), 90: (900, 0, 0)}, platform="TikTok")
     last = series("b", {0: (0, 0, 0), 120: (1200, 0, 0)})

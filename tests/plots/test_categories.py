@@ -329,6 +329,7 @@ def test_an_audit_needs_what_audit_er_returns():
         plot_er_audit(audited((1.0, 1.0, 1.0)), "er_updated_pct")
 
 
+@pytest.mark.slow
 def test_posting_times_take_counts_at_an_age_and_several_rows_only_with_their_instants():
     frame = many(9, 6).with_columns(published_at=pl.col("timestamp").min().over("video_id"))
     at_one_age = frame.sort("timestamp").unique("video_id", keep="last", maintain_order=True)

@@ -95,6 +95,7 @@ def test_a_platform_that_is_new_or_missing_is_drawn_too():
     assert said == ["_New$ (1)", "unknown platform (1)"]
 
 
+@pytest.mark.slow
 def test_few_videos_are_named_at_the_right_with_their_last_value():
     named = [text for text in texts(plot_counts(many(2))) if "  " in text]
     assert named == ["1.99M  Morning stretch", "996k  ext00001"]

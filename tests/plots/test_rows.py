@@ -192,6 +192,7 @@ def test_the_other_videos_stand_behind_in_grey():
         assert (len(behind.get_segments()), len(own.get_segments())) == (2, 1)
 
 
+@pytest.mark.slow
 def test_all_panels_have_the_same_axes_and_say_units_once():
     ax = plot_small_multiples(many(5), columns=2)
     assert len({(panel.get_xlim(), panel.get_ylim()) for panel in ax.child_axes}) == 1

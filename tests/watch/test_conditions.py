@@ -18,6 +18,7 @@ def fallen(hours: int, fall_at: int, to: float = 0.8) -> dict[float, Any]:
     return {h: counts(v[0] - (lost if h >= fall_at else 0)) for h, v in growing(hours).items()}
 
 
+@pytest.mark.slow
 def test_a_purge_begins_at_the_fall_and_ends_where_views_are_back(tmp_path: Path) -> None:
     watched = Watched(tmp_path, '[[purge]]\nname = "p"')
     readings = fallen(40, 21)
@@ -44,6 +45,7 @@ def test_a_purge_of_likes_is_none_of_views(tmp_path: Path) -> None:
     assert shows(event)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hours", [[22, 24], [24]])
 def test_readings_in_a_row_delay_the_beginning_however_often_the_watch_runs(tmp_path: Path, hours: list[int]) -> None:
     watched = Watched(tmp_path, '[[purge]]\nname = "p"\nreadings = 3')
@@ -69,6 +71,7 @@ def test_a_stall_begins_when_it_is_improbable_and_ends_with_the_next_change(tmp_
     assert brief(watched.see(48, item("a", readings))) == [("s", "ends", 46)]
 
 
+@pytest.mark.slow
 def test_a_burst_is_reported_with_its_velocities(tmp_path: Path) -> None:
     watched = Watched(tmp_path, '[[burst]]\nname = "b"')
     readings = {}
@@ -84,6 +87,7 @@ def test_a_burst_is_reported_with_its_velocities(tmp_path: Path) -> None:
     assert over["summary"] == 'The burst of views of "Title of a" (TikTok) is over.'
 
 
+@pytest.mark.slow
 def test_failed_polls_in_a_row_begin_and_the_next_counts_end(tmp_path: Path) -> None:
     watched = Watched(tmp_path, '[[failed_polls]]\nname = "f"\nreadings = 2\n[[hidden]]\nname = "h"')
     readings = {h: (0, 0, 0, 0) if h in {5, 10, 11, 12} else v for h, v in growing(20).items()}
@@ -96,6 +100,7 @@ def test_failed_polls_in_a_row_begin_and_the_next_counts_end(tmp_path: Path) -> 
     assert brief(watched.see(13, item("a", readings))) == [("f", "ends", 13)]
 
 
+@pytest.mark.slow
 def test_hidden_views_are_no_failed_poll(tmp_path: Path) -> None:
     watched = Watched(tmp_path, '[[failed_polls]]\nname = "f"\n[[hidden]]\nname = "h"')
     readings = {h: (0, *v[1:]) if h in {10, 11} else v for h, v in growing(20).items()}

@@ -139,6 +139,7 @@ def test_a_place_where_nothing_listens_does_not_keep_others_from_getting_theirs(
     assert there.events == result.events
 
 
+@pytest.mark.slow
 def test_a_mail_has_all_events_of_a_run_and_the_same_id_when_it_is_sent_again(tmp_path: Path) -> None:
     with smtp_receiver(end="451 later") as busy:
         watched, result = fire(tmp_path, mail(busy), videos=2)

@@ -107,6 +107,7 @@ def test_progress_says_how_many_videos_and_which_target() -> None:
     assert ax.get_ylim()[1] > 20_000
 
 
+@pytest.mark.slow
 def test_progress_without_a_known_count_says_so() -> None:
     ax = drawn("", count="reposts")
     assert texts(ax)[-1] == "Reposts are not available for any video of the campaign in the period."
@@ -129,6 +130,7 @@ def test_contributions_hold_lower_bounds_and_call_them_so() -> None:
     assert any("not included: no readings (1)" in text for text in texts(ax))
 
 
+@pytest.mark.slow
 def test_contributions_of_very_many_videos_leave_none_out() -> None:
     many = [video(f"v{n:02}", {1: [n + 1], 4: [n + 1]}) for n in range(30)]
     ax = plot_contributions(figures('[videos]\nplatform = "YouTube"\n' + READ, *many))
@@ -148,6 +150,7 @@ def test_rates_have_the_campaign_first_and_say_where_there_is_no_interval() -> N
     assert "too few for an interval" in texts(ax)
 
 
+@pytest.mark.slow
 def test_costs_are_open_where_they_are_bounds() -> None:
     found = figures(ALL + CREATORS + READ, *EVERY)
     ax = plot_costs(found)
@@ -172,10 +175,12 @@ def test_standing_has_a_row_for_each_video_that_can_be_compared() -> None:
     assert any("left out: publication date missing (1)" in text for text in texts(ax))
 
 
+@pytest.mark.slow
 def test_standing_without_anybody_to_compare_with_says_why() -> None:
     assert "publication date missing" in texts(plot_standing(figures(ALL, *EVERY)))[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plot", [plot_contributions, plot_rates, plot_costs, plot_standing])
 def test_the_same_figures_give_the_same_svg_on_its_own_and_on_given_axes(plot: Any) -> None:
     found = figures(ALL + CREATORS, *EVERY)

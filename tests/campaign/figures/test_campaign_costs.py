@@ -126,6 +126,7 @@ def test_in_a_running_period_the_day_of_the_last_reading_counts_in_the_campaigns
     assert (money["spend"]["value"], money["later"]["spend"]["value"]) == (50.0, 30.0)
 
 
+@pytest.mark.slow
 def test_currencies_are_told_in_one_by_the_rates_of_the_file() -> None:
     found = told(spend(50) + spend(100, "", "USD") + '[currency]\nreport = "EUR"\nrates = {USD = 0.5}\n')
     assert found["totals"]["money"]["spend"]["value"] == 100.0

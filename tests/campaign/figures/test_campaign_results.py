@@ -101,6 +101,7 @@ def test_promised_posts_are_on_time_late_missing_or_open(tmp_path: Path) -> None
     assert found.deliverables[1].videos == (ids[1],)
 
 
+@pytest.mark.slow
 def test_the_budget_is_in_the_currency_of_the_figures_and_what_is_left_may_be_negative() -> None:
     rest = '[videos]\nids = ["n0"]\n[budget]\namount = 100\ncurrency = "EUR"\n'
     spends = "".join(
@@ -114,6 +115,7 @@ def test_the_budget_is_in_the_currency_of_the_figures_and_what_is_left_may_be_ne
     assert (lacking.committed.value, lacking.left.reason) == (None, "no_exchange_rate")
 
 
+@pytest.mark.slow
 def test_outcomes_have_cpa_and_roas_and_what_matches_nothing_is_in_no_sum(tmp_path: Path) -> None:
     sheet = "creator,clicks,orders,revenue,currency\na,100,4,200.50,EUR\nb,50,0,,\nNobody,9,9,900,EUR\n"
     (tmp_path / "sales.csv").write_text(sheet)
@@ -138,6 +140,7 @@ def against(rest: str, other: str) -> AgainstFigures:
     return compare_campaigns(sides[0], compute_key_figures(sides[0]), sides[1], compute_key_figures(sides[1]))
 
 
+@pytest.mark.slow
 def test_campaigns_are_compared_at_equal_age_without_the_videos_of_both() -> None:
     other = '[videos]\nids = ["m2", "k1", "a0", "a1", "a2"]\n'
     found = against(IDS, other)
@@ -148,6 +151,7 @@ def test_campaigns_are_compared_at_equal_age_without_the_videos_of_both() -> Non
     assert not found.is_significant
 
 
+@pytest.mark.slow
 def test_a_campaign_against_itself_has_nothing_to_compare() -> None:
     found = against(IDS, IDS)
     assert len(found.shared) == 7

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from campaign.cases import campaign, codes, figures, snapshot, tiktok, video, words
 
 from influtics_lab.campaign import new_campaign, plot_progress, settle
@@ -29,6 +30,7 @@ def test_views_from_before_and_after_the_day_are_a_finding_with_the_videos() -> 
     assert found["quality"]["flagged"]["rule_change"] == {"both": 1}
 
 
+@pytest.mark.slow
 def test_a_period_after_the_day_that_counts_gains_crosses_nothing() -> None:
     later = HEAD.replace("2025-04-10", "2025-04-22")
     gained = figures(ALL, insta("both", RULE - 8, RULE + 2, RULE + 5), head=later)
@@ -48,6 +50,7 @@ def test_a_settlement_of_such_views_says_so_in_its_notes() -> None:
     assert any(note.startswith("Instagram changed what a view is on 2025-04-21") for note in statement.notes)
 
 
+@pytest.mark.slow
 def test_the_chart_of_progress_has_a_dotted_line_on_the_day() -> None:
     taken = snapshot(insta("both", RULE - 12, RULE - 1, RULE + 2, RULE + 12))
     for count, labels in (("views", ["Instagram 2025-04-21: new counting rule"]), ("likes", [])):

@@ -128,6 +128,7 @@ def test_frames_hold_the_figures_and_come_from_json_as_well(tmp_path: Path) -> N
     assert frames["targets"].height == 4
 
 
+@pytest.mark.slow
 def test_frames_without_rows_have_columns_and_columns_without_values_have_types() -> None:
     text = 'name = "K"\n[period]\nstart = 2025-06-01\nend = 2025-06-20\n[videos]\nids = ["ghost"]\n'
     frames = tables(key_figures(parse_campaign(text), lab.sample_snapshot()))

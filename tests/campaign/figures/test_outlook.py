@@ -41,6 +41,7 @@ def own(name: str, born: float = 1.0) -> dict[str, Any]:
     return series(name, born, {0.1: 10, 2: 1000, 3: 1200})
 
 
+@pytest.mark.slow
 def test_sure_is_on_track_or_behind_and_else_it_cannot_be_said() -> None:
     both = own("a"), own("b")
     reached, behind, open_ = (judged(target, *both)["targets"][0]["outlook"] for target in (2500, 9000, 4000))
@@ -51,6 +52,7 @@ def test_sure_is_on_track_or_behind_and_else_it_cannot_be_said() -> None:
     assert open_["because"] == "the limits are on both sides of the target"
 
 
+@pytest.mark.slow
 def test_the_limits_are_joint_limits_of_the_sum_and_not_the_sum_of_limits() -> None:
     apart = judged(9000, own("a"), own("b"))["targets"][0]["outlook"]
     creators = '[[creators]]\nname = "Ann"\nvideos = ["a", "b"]\n'
@@ -59,6 +61,7 @@ def test_the_limits_are_joint_limits_of_the_sum_and_not_the_sum_of_limits() -> N
     assert apart["high"] < together["high"]  # videos of one creator rise and fall together
 
 
+@pytest.mark.slow
 def test_a_video_without_a_forecast_leaves_only_a_lower_bound_and_is_named() -> None:
     young = series("b", 3.5, {0.1: 10, 0.5: 700})
     outlook = judged(4000, own("a"), young)["targets"][0]["outlook"]

@@ -23,6 +23,7 @@ def target(measure: str, value: float, date: str, rest: str = "") -> dict[str, A
     return found
 
 
+@pytest.mark.slow
 def test_a_target_to_come_says_what_it_needs_a_day() -> None:
     found = target("views", 4900, "2025-06-20")
     assert (found["value"]["value"], found["verdict"], found["is_past"]) == (2900, "not yet", False)
@@ -33,12 +34,14 @@ def test_a_target_to_come_says_what_it_needs_a_day() -> None:
     assert found["reached_pct"] == pytest.approx(100 * 2900 / 4900)
 
 
+@pytest.mark.slow
 def test_a_target_that_is_reached_needs_nothing() -> None:
     found = target("views", 2900, "2025-06-20")
     assert found["verdict"] == "reached"
     assert found["needed_per_day"] == {"value": None, "reason": "reached"}
 
 
+@pytest.mark.slow
 def test_a_target_in_the_past_is_judged_as_of_its_date() -> None:
     found = target("views", 2900, "2025-06-05", '[estimators]\ncounted = "gained"')
     assert (found["is_past"], found["as_of"], found["days_left"]) == (True, "2025-06-06T00:00:00+00:00", 0.0)

@@ -109,6 +109,7 @@ def test_what_is_not_known_says_why(readings: dict[float, Any], place: str, reas
     assert found["reason"] == reason
 
 
+@pytest.mark.slow
 def test_engagements_are_the_sum_of_the_parts_and_null_where_one_is() -> None:
     whole = of_one({1: [1000, 10, 1, 7], 5: [3000, 30, 5, 9]})
     assert whole["counts"]["engagements"]["gained"]["value"] == 24.0

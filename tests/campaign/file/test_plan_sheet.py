@@ -198,6 +198,7 @@ def test_terms_without_a_price_of_views_are_reported_as_not_used(tmp_path: Path)
     assert findings(found, youtube("a"))["sheet_guessed"] == f"sheet, guessed: {text}. See sheet.columns."
 
 
+@pytest.mark.slow
 def test_two_creators_for_one_video_is_a_problem_and_the_first_one_has_it(tmp_path: Path) -> None:
     found = plan(tmp_path, f"creator,link,fee,currency\nAnn,{YT[0]},10,EUR\nBen,{YT[0]},20,EUR\n")
     texts = findings(found, youtube("a"))
@@ -206,6 +207,7 @@ def test_two_creators_for_one_video_is_a_problem_and_the_first_one_has_it(tmp_pa
     assert key_figures(found, snapshot(youtube("a"))).to_dict()["totals"]["money"]["spend"]["value"] == 30.0
 
 
+@pytest.mark.slow
 def test_fees_in_three_currencies_without_a_rate_are_a_problem(tmp_path: Path) -> None:
     sheet = f"creator,link,fee\nAnn,{YT[0]},10 EUR\nBen,{YT[1]},$20\nCy,{YT[2]},30 GBP\n"
     texts = findings(plan(tmp_path, sheet), *map(youtube, "abc"))

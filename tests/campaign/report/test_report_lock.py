@@ -45,6 +45,7 @@ def test_a_folder_without_a_valid_lock_is_refused(tmp_path: Path, content: str |
         read_lock(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_report_names_a_snapshot_by_its_id_whatever_its_folder_is_called(tmp_path: Path) -> None:
     sample = lab.simulate(3)
     folder = sample.write(tmp_path / "a")
@@ -68,6 +69,7 @@ def test_an_archive_opens_its_latest_snapshot_or_the_wanted_one(tmp_path: Path) 
     assert again.facts == once.facts
 
 
+@pytest.mark.slow
 def test_a_combined_state_of_an_archive_is_found_after_later_snapshots(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path / "archive")
     parts = {"TikTok": video("t", {1: (10,)}, platform="TikTok"), "YouTube": video("y", {1: (20,)})}

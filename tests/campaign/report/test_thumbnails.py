@@ -62,6 +62,7 @@ def fetch(folder: Path, *videos: dict) -> list[str]:
     return list(fetch_thumbnails(folder / "camp.toml", snapshot(*videos)))
 
 
+@pytest.mark.slow
 def test_a_picture_is_shrunk_pinned_and_shown_in_the_report(tmp_path: Path, place: str) -> None:
     videos = posts(place, "/good.png")
     assert fetch(tmp_path, *videos) == ["Title of v0: fetched"]
@@ -76,6 +77,7 @@ def test_a_picture_is_shrunk_pinned_and_shown_in_the_report(tmp_path: Path, plac
         read_thumbnails(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
