@@ -248,7 +248,7 @@ def test_a_sum_without_a_bound_is_no_minimum() -> None:
     fallen = video("b", {1.5: [900, 1, 1], 3: [500, 1, 1]})
     line = lines(TWO + '[estimators]\ncounted = "gained"\n' + target("views", 9000, "2025-07-20"), A, fallen, LATER)
     assert line["Views"].headline == "1,000 views gained from 1 of 2 videos"
-    assert "This is no minimum, because a count fell." in line["Views"].text
+    assert "The true total may be lower or higher, because a count fell." in line["Views"].text
     assert "by the views that are available" in line["Target"].text
     assert "at most" not in line["Target"].text
 
