@@ -21,6 +21,7 @@ from typing import Final
 import orjson
 
 from influtics_lab.archive.archive_tables import TABLES
+from influtics_lab.archive.log_entries import SNAPSHOTS
 from influtics_lab.archive.log_segments import FOLDER
 from influtics_lab.errors import ArchiveBusyError, ArchiveError, StorageError
 from influtics_lab.storage import LOCK, Bucket, Folder, Place, Version, report_write_errors
@@ -30,7 +31,7 @@ RECORD: Final = "verified.json"
 _UNLISTED: Final = "unlisted.json"  # in an object store: files that were not in the log when it was written
 _OWN: Final = re.compile(
     rf"(?:{'|'.join(TABLES)})/snapshot_date=[^/]+/[0-9]{{6,}}-[0-9]{{6,}}-[0-9a-f]{{8}}\.parquet"
-    rf"|snapshots/[0-9]{{6,}}-[0-9]{{6,}}\.parquet|{FOLDER}/[0-9a-f]{{64}}\.json\.gz"
+    rf"|{SNAPSHOTS}/[0-9]{{6,}}-[0-9]{{6,}}\.parquet|{FOLDER}/[0-9a-f]{{64}}\.json\.gz"
 )
 _DRAFT: Final = re.compile(rf"\.({re.escape(LOG)}|{re.escape(RECORD)})\.[^/]*")
 _KEPT: Final = dt.timedelta(days=1)  # how long an unlisted file stays in an object store
@@ -117,9 +118,9 @@ class Store:
         noted_at, now = bucket.modified_at(_UNLISTED), bucket.modified_at(LOG)
         if noted_at is not None and (now is None or now - noted_at < _KEPT):
             return []
-        old = [name for name in unlisted if name in noted]
+        old = [name for name in unlisted if name in noted and not _is_newer(bucket, name, noted_at)]
         if unlisted or noted:
-            bucket.write(_UNLISTED, orjson.dumps([name for name in unlisted if name not in noted]))
+            bucket.write(_UNLISTED, orjson.dumps([name for name in unlisted if name not in old]))
         return old
 
     @contextmanager
@@ -149,11 +150,14 @@ class Store:
     def _refuse_foreign(self, folder: Folder) -> None:
         """Refuse a folder that has no log but holds other files: an archive needs a folder of its own."""
         names = {name for name in folder.list_entries() if not name.startswith(f".{LOG}.")}
-        if LOG not in names and (foreign := sorted(names - {LOCK, FOLDER, *TABLES})):
+        if LOG in names:
+            return
+        foreign = sorted(names - {LOCK, FOLDER, *TABLES})
+        if {*foreign} <= {RECORD, SNAPSHOTS}:
+            self.refuse_lost_log()
+        if foreign:
             reason = f"it has no {LOG}, but holds {foreign[0]!r}"
             raise ArchiveError(f"{self} is no archive: {reason}. Name an archive or a new folder.")
-        if LOG not in names:
-            self.refuse_lost_log()
 
     def refuse_lost_log(self) -> None:
         """Refuse Parquet files without a log: a new log would not list them, and the next writer would delete them.
@@ -161,10 +165,17 @@ class Store:
         A first write that was interrupted has a log, since that is written before the first Parquet file.
         """
         if any(map(_OWN.fullmatch, self.place.list_names())):
+            folders = ", ".join((*TABLES, SNAPSHOTS, FOLDER))
             raise ArchiveError(
                 f"{self} holds data of an archive, but no {LOG} that lists them. Nothing was changed. "
-                f"Restore {LOG} from a backup. If nothing was ever added, delete {', '.join((*TABLES, FOLDER))} there."
+                f"Restore {LOG} from a backup. If nothing was ever added, delete {folders} there."
             )
 
     def _report_errors(self) -> AbstractContextManager[None]:
         return report_write_errors(f"The archive {self} cannot be written", "What it held is still there.")
+
+
+def _is_newer(bucket: Bucket, name: str, noted_at: dt.datetime | None) -> bool:
+    """Return whether an object was written again after it was noted, as by a second try of the same add."""
+    written_at = bucket.modified_at(name)
+    return noted_at is not None and written_at is not None and written_at > noted_at

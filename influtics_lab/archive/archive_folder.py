@@ -14,6 +14,7 @@ import polars as pl
 
 from influtics_lab.archive import commit
 from influtics_lab.archive.archive_files import Store
+from influtics_lab.archive.archive_tables import TABLES
 from influtics_lab.archive.arrivals import find_arrivals, find_removals
 from influtics_lab.archive.compaction import compact_months
 from influtics_lab.archive.delta_tables import publish_tables
@@ -31,10 +32,17 @@ from influtics_lab.archive.status import (
 )
 from influtics_lab.archive.stored_rows import copy_files, report_unreadable_files, scan_frame, scan_videos
 from influtics_lab.archive.verification import find_damage
-from influtics_lab.errors import ArchiveBusyError, ArchiveError, ConfigError, InfluticsError, PublicationWarning
+from influtics_lab.errors import (
+    ArchiveBusyError,
+    ArchiveError,
+    ConfigError,
+    InfluticsError,
+    PublicationWarning,
+    QueryError,
+)
 from influtics_lab.load import Client
 from influtics_lab.snapshot import Snapshot
-from influtics_lab.storage import Folder, open_place, to_location
+from influtics_lab.storage import Folder, is_url, open_place, resolve_location, to_location
 
 T = TypeVar("T")
 _MOST_DAYS: Final = 36_500
@@ -185,7 +193,7 @@ class Archive:
         """
         self._load_log()  # raises if there is no archive, before a folder is made
         with self._store.hold_lock(self.patience):
-            number = publish_tables(self._store)
+            number = publish_tables(self._store, repair=True)
             commit.commit_change(self._store, self._load_log(), self._switch_on)
         return number
 
@@ -374,9 +382,25 @@ class Archive:
         With ``into``, a folder, they are copied there first: for engines that cannot read the object store.
         `help(influtics_lab.archive)` has the query for a day's state. In ``videos``, where ``as_read`` is true,
         ``latest_*`` and ``stats_last_updated`` are null: they equal those of the video's last reading.
+
+        Raises
+        ------
+        QueryError
+            If there is no such table.
+        ConfigError
+            If ``into`` is a URL, or the archive's own folder.
+        ArchiveError
+            If the folder is no archive, or a file is missing or damaged.
+        StorageError
+            If the copies cannot be written.
         """
+        if table not in TABLES:
+            text = f"table is {table!r}; expected one of {', '.join(TABLES)}."
+            raise QueryError(text, parameter="table", value=table, allowed=tuple(TABLES))
         if into is None:
             return [self._store.place.location(file.path) for file in self._load_log().files_of(table)]
+        if is_url(into) or resolve_location(into) == resolve_location(self.folder):
+            raise ConfigError(f"into is {str(into)!r}; expected a folder of this machine, not the archive's own.")
         folder = Folder(Path(into))
         return self._read_consistently(lambda log: copy_files(self._store, log.files_of(table), folder))
 

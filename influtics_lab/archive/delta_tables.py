@@ -16,10 +16,11 @@ import polars as pl
 from influtics_lab.archive.archive_files import Store
 from influtics_lab.archive.archive_tables import TABLES, to_parquet
 from influtics_lab.archive.commit import load_existing_log
-from influtics_lab.archive.log import SNAPSHOTS, Log
-from influtics_lab.archive.log_entries import File
+from influtics_lab.archive.log import Log
+from influtics_lab.archive.log_entries import SNAPSHOTS, File
 from influtics_lab.archive.status import LISTED, list_entry
 from influtics_lab.errors import ArchiveBusyError, InfluticsError, MissingExtraError, StorageError, import_extra
+from influtics_lab.snapshot.parquet_footer import footer_problem
 
 _TABLES: Final = ("stats", "videos", "rejected", SNAPSHOTS)  # the last one shows which snapshots are in the others
 _APPLICATION: Final = "influtics-lab"
@@ -29,8 +30,10 @@ _NO_DELTALAKE: Final = "Delta tables need deltalake. Install the extra: pip inst
 _PARTITION: Final = "snapshot_date"
 
 
-def publish_tables(store: Store) -> int:
+def publish_tables(store: Store, *, repair: bool = False) -> int:
     """Commit what each Delta table lacks or has too much, and return the number of published snapshots.
+
+    With ``repair`` files of ``snapshots`` that are missing or damaged are written again.
 
     Of two publications at the same time one fails, since both name the same application in their transaction, and
     starts again. The tables are opened before the log is read, so nothing newer is ever replaced by something older.
@@ -48,7 +51,7 @@ def publish_tables(store: Store) -> int:
     try:
         for _ in range(_ATTEMPTS):
             try:
-                return _publish_once(lake, store)
+                return _publish_once(lake, store, repair)
             except lake.exceptions.CommitFailedError:
                 continue
     except InfluticsError:
@@ -61,11 +64,13 @@ def publish_tables(store: Store) -> int:
     raise StorageError(f"{text} If it happens again, delete each _delta_log folder and publish.")
 
 
-def _publish_once(lake: Any, store: Store) -> int:
+def _publish_once(lake: Any, store: Store, repair: bool) -> int:
     tables = {name: _open_table(lake, store, name) for name in _TABLES}
     log = load_existing_log(store)
     for name, table in tables.items():
         missing, foreign = _compare_files(table, log, name)
+        if repair and name == SNAPSHOTS:
+            missing += [file for file in _find_damaged_files(store, log) if file not in missing]
         if missing or foreign:
             if name == SNAPSHOTS:
                 _write_snapshot_files(store, log, missing)
@@ -113,11 +118,29 @@ def _compare_files(table: Any, log: Log, name: str) -> tuple[list[File], list[st
 
 def _write_snapshot_files(store: Store, log: Log, files: list[File]) -> None:
     """Write the rows of `Archive.snapshots` into the files that are missing."""
-    if files:
-        entries = {entry.number: entry for entry in log.entries_after(min(file.first for file in files) - 1)}
-        for file in files:
-            rows = [list_entry(entries[number]) for number in range(file.first, file.last + 1)]
-            store.write_data_file(file.path, to_parquet(pl.DataFrame(rows, schema=LISTED)))
+    for file, rows in _list_snapshot_rows(log, files):
+        store.write_data_file(file.path, to_parquet(rows))
+
+
+def _list_snapshot_rows(log: Log, files: list[File]) -> Iterator[tuple[File, pl.DataFrame]]:
+    """Yield each file with its rows of `Archive.snapshots`."""
+    first = min((file.first for file in files), default=log.count + 1)
+    entries = {entry.number: entry for entry in log.entries_after(first - 1)}
+    for file in files:
+        rows = [list_entry(entries[number]) for number in range(file.first, file.last + 1)]
+        yield file, pl.DataFrame(rows, schema=LISTED)
+
+
+def _find_damaged_files(store: Store, log: Log) -> Iterator[File]:
+    """Yield the files of ``snapshots``, whose digests the log does not list, that do not hold their rows."""
+    for file, rows in _list_snapshot_rows(log, log.snapshot_files):
+        try:
+            problem = store.place.find_problem(file.path) or footer_problem(store.open_table(file.path), file.rows)
+            is_intact = not problem and pl.read_parquet(store.open_table(file.path), glob=False).equals(rows)
+        except (OSError, pl.exceptions.PolarsError):
+            is_intact = False
+        if not is_intact:
+            yield file
 
 
 def _list_actions(lake: Any, store: Store, missing: list[File], foreign: list[str]) -> Iterator[Any]:
@@ -156,8 +179,11 @@ def find_table_problems(store: Store, log: Log) -> Iterator[str]:
             table = lake.DeltaTable(to_delta_location(str(store.place.location(name))))
             missing, foreign = _compare_files(table, log, name)
         except Exception as error:  # noqa: BLE001  # as above
-            yield f"{name}/_delta_log cannot be read ({type(error).__name__}): run `influtics-lab archive publish`"
+            problem = f"{name}/_delta_log cannot be read ({type(error).__name__})"
+            yield f"{problem}: delete it and run `influtics-lab archive publish`"
             continue
         if missing or foreign:
             text = f"{name}/_delta_log lacks {len(missing)} files of archive.json and has {len(foreign)} others"
             yield f"{text}: run `influtics-lab archive publish`"
+    for file in _find_damaged_files(store, log):
+        yield f"{file.path} is missing or damaged: run `influtics-lab archive publish`"

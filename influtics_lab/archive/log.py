@@ -20,7 +20,14 @@ from typing import Any, Final
 
 import orjson
 
-from influtics_lab.archive.log_entries import CHANGES, Entry, File, find_entry_problems, find_file_problems
+from influtics_lab.archive.log_entries import (
+    CHANGES,
+    SNAPSHOTS,
+    Entry,
+    File,
+    find_entry_problems,
+    find_file_problems,
+)
 from influtics_lab.archive.log_segments import (
     FOLDER,
     WIDTH,
@@ -37,7 +44,6 @@ from influtics_lab.storage import Version
 
 KIND: Final = "influtics-lab archive"
 FORMAT: Final = 2
-SNAPSHOTS: Final = "snapshots"  # the folder with the rows of `Archive.snapshots`, for other engines
 AsOf = str | dt.date | dt.datetime | None
 
 

@@ -15,6 +15,7 @@ _PATH: Final = re.compile(
     r"(?P<first>[0-9]{6,18})-(?P<last>[0-9]{6,18})-(?P<digest>[0-9a-f]{8})\.parquet"
 )
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+SNAPSHOTS: Final = "snapshots"  # the folder with the rows of `Archive.snapshots`, for other engines
 CHANGES: Final = ("new", "changed", "removed")  # what happened to rows of a table
 
 

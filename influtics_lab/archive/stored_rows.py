@@ -18,7 +18,7 @@ from influtics_lab.archive.row_changes import Rows, collect_all, drop_removed, l
 from influtics_lab.errors import ArchiveError, InfluticsError
 from influtics_lab.schema import FRAME, STATS, VIDEOS, dtypes
 from influtics_lab.snapshot.parquet_footer import footer_problem
-from influtics_lab.storage import Folder, describe_failure
+from influtics_lab.storage import Folder, describe_failure, report_write_errors
 
 
 def scan_files(store: Store, files: list[File], table: str) -> pl.LazyFrame:
@@ -41,7 +41,8 @@ def copy_files(store: Store, files: list[File], target: Folder) -> list[Path | s
         if data is None or hashlib.sha256(data).hexdigest() != file.sha256:
             problem = f"{file.path} {'is missing' if data is None else 'has other bytes than when it was written'}"
             raise ArchiveError(f"A file of {store} is damaged or missing ({problem}).", problems=[problem])
-        target.write(file.path, data)
+        with report_write_errors(f"The copies cannot be written to {target}", "Choose another folder."):
+            target.write(file.path, data)
     return [target.location(file.path) for file in files]
 
 

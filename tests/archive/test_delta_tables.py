@@ -138,6 +138,40 @@ def test_the_delta_tables_are_written_again_from_nothing(archive: lab.Archive) -
     assert pl.read_delta(str(archive.folder / "snapshots")).height == 4
 
 
+@pytest.mark.parametrize("content", [None, b"PAR1 garbage", b""])
+def test_a_lost_or_damaged_file_of_snapshots_is_found_and_repaired(archive: lab.Archive, content: bytes | None) -> None:
+    (file, *_) = (archive.folder / "snapshots").glob("*.parquet")
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ArchiveError) as caught:
+        archive.verify()
+    assert caught.value.problems == (
+        f"snapshots/{file.name} is missing or damaged: run `influtics-lab archive publish`",
+    )
+    archive.publish()
+    assert pl.read_delta(str(archive.verify().folder / "snapshots")).sort("number").equals(archive.snapshots())
+
+
+def test_a_published_archive_without_its_log_is_named_as_one(archive: lab.Archive) -> None:
+    (archive.folder / "archive.json").unlink()
+    for use in (archive.publish, lambda: archive.add(SNAPSHOTS[3])):
+        with pytest.raises(ArchiveError, match=r"no archive\.json that lists them.* snapshots, log there"):
+            use()
+
+
+def test_an_unreadable_delta_log_is_deleted_and_written_again(archive: lab.Archive) -> None:
+    (*_, last) = sorted((archive.folder / "stats/_delta_log").glob("*.json"))
+    last.write_bytes(b"{garbage")
+    with pytest.raises(ArchiveError, match=r"stats/_delta_log cannot be read .*delete it and run"):
+        archive.verify()
+    with pytest.raises(StorageError, match="delete each _delta_log folder"):
+        archive.publish()
+    shutil.rmtree(last.parent)
+    archive.publish()
+    archive.verify()
+
+
 def test_a_foreign_optimize_is_found_and_repaired(archive: lab.Archive) -> None:
     deltalake.DeltaTable(archive.folder / "stats").optimize.compact()
     deltalake.DeltaTable(archive.folder / "stats").delete("views = 7")

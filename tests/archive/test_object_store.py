@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from influtics_lab.errors import (
     ConfigError,
     InfluticsError,
     MissingExtraError,
+    QueryError,
     SnapshotError,
     StorageError,
 )
@@ -85,6 +88,35 @@ def test_files_are_copied_for_engines_that_cannot_read_the_store(url: str, tmp_p
     open_place(url).write(str(archive.files("stats")[0]).removeprefix(f"{url}/"), b"PAR1")
     with pytest.raises(ArchiveError, match="has other bytes"):
         archive.files("stats", into=tmp_path / "again")
+
+
+def test_a_file_that_is_written_again_is_not_deleted_as_an_old_one(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = lab.Archive(url)
+    archive.add(SNAPSHOTS[0])
+    place, names = open_place(url), [f"log/{digit * 64}.json.gz" for digit in "12"]
+    for name in names:
+        place.write(name, b"of a writer that was killed")
+    monkeypatch.setattr(archive_files, "_KEPT", dt.timedelta(0))
+    archive.compact()
+    assert {*names} <= {*place.list_names()}
+    time.sleep(1.1)  # the store counts whole seconds
+    place.write(names[0], b"of its second try, which is about to list it")
+    archive.add(SNAPSHOTS[1])
+    archive.compact()
+    assert names[0] in place.list_names()
+    assert names[1] not in place.list_names()
+
+
+@pytest.mark.parametrize("into", ["s3://bucket/copies", "archive"])
+def test_copies_are_refused_where_they_would_do_harm(tmp_path: Path, into: str) -> None:
+    archive = lab.Archive(tmp_path / "archive")
+    archive.add(SNAPSHOTS[0])
+    with pytest.raises(ConfigError, match="expected a folder of this machine, not the archive's own"):
+        archive.files(into=into if "://" in into else tmp_path / "other/.." / into)
+    with pytest.raises(StorageError, match=r"copies cannot be written to .*: Not a directory\. Choose another"):
+        archive.files(into=tmp_path / "archive/archive.json")
+    with pytest.raises(QueryError, match="table is 'stat'; expected one of videos, stats, rejected"):
+        archive.files("stat")
 
 
 def test_earlier_entries_of_the_log_are_objects_of_their_own(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
