@@ -19,7 +19,7 @@ def add_report(walk: Walk, sample: Sample, places: Places) -> None:
     walk.also("content digest", places.in_report(r"Digest of its content ([0-9a-f]{64})"))
     walk.also("rejected values", places.in_report(r"(\d+) values of these videos were rejected"))
     walk.also(
-        "videos with readings", places.in_report(r"Total views up to .+?: at least [\d,]+ \((\d+) of 60 videos\)")
+        "videos with readings", places.in_report(r"as last read in the period: at least [\d,]+ \((\d+) of 60 videos\)")
     )
     flagged = places.figures["quality"]["flagged"]
     for flag, noun in FLAGS.items():
@@ -32,7 +32,9 @@ def add_report(walk: Walk, sample: Sample, places: Places) -> None:
 def add_views_of_report(walk: Walk, sample: Sample, places: Places) -> None:
     """Last known views in the report, and what its period counted and gained."""
     known = {name: figure["known"] for name, figure in places.figures["totals"]["counts"]["views"].items()}
-    shown = places.in_report(r"Total views up to .+?: at least ([\d,]+)") | {"report.json": str(known["last_read"])}
+    shown = places.in_report(r"as last read in the period: at least ([\d,]+)") | {
+        "report.json": str(known["last_read"])
+    }
     walk.also("views in all", shown)
     for group in places.figures["by_platform"]:
         walk.also(f"views, {group['name']}", {"report.json": str(group["counts"]["views"]["last_read"]["known"])})

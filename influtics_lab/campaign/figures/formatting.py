@@ -67,17 +67,17 @@ def format_coverage(total: TotalFigure) -> str:
 
 
 def describe_missing(total: TotalFigure) -> str:
-    """Write why a sum holds only a minimum, or nothing, of some videos; empty where all are known.
+    """Write why a sum holds only a part, or nothing, of some videos; empty where all are known.
 
     Examples
     --------
     >>> reasons, bounds = {"hidden": 1, "last_earlier": 3}, {"last_earlier": 3}
     >>> describe_missing(TotalFigure(None, known=9, n=2, of=6, reasons=reasons, bounds=bounds, is_bound=True))
-    '; only a minimum: last read too early (3); not included: hidden (1)'
+    '; incomplete: last read too early (3); not included: hidden (1)'
     """
     rest = {reason: n - total.bounds.get(reason, 0) for reason, n in total.reasons.items()}
     left_out = {reason: n for reason, n in rest.items() if n}
-    parts = ((translate("only a minimum"), total.bounds), (translate("not included"), left_out))
+    parts = ((translate("incomplete"), total.bounds), (translate("not included"), left_out))
     return "".join(f"; {name}: {format_reasons(reasons)}" for name, reasons in parts if reasons)
 
 

@@ -126,7 +126,7 @@ def test_contributions_hold_lower_bounds_and_call_them_so() -> None:
     ax = plot_contributions(figures(ALL, *EVERY))
     assert widths(ax)[:3] == [7100.0, 2000.0, 900.0]
     assert {"7.1k  (71.0 %)", "2k  (20.0 %)", "at least 900"} <= set(texts(ax))
-    assert any("only a minimum: last read too early (1)" in text for text in texts(ax))
+    assert any("incomplete: last read too early (1)" in text for text in texts(ax))
     assert any("not included: no readings (1)" in text for text in texts(ax))
 
 

@@ -73,7 +73,7 @@ def test_views_of_some_videos_are_a_lower_bound() -> None:
 def test_gains_are_called_gains_and_totals_follow_them() -> None:
     views = lines(TWO + '[estimators]\ncounted = "gained"\n', A, B)["Views"]
     assert views.headline == "At least 1,200 views gained"
-    assert "Total views up to 5 Jun 2025: 2,600 (all 2 videos)." in views.text
+    assert "Total views as last read in the period: 2,600 (all 2 videos)." in views.text
 
 
 def test_missing_views_are_not_0() -> None:
@@ -146,7 +146,7 @@ def test_the_engagement_rate_has_its_interval() -> None:
 def test_costs_are_bounds_where_views_are_missing() -> None:
     line = lines('[videos]\nids = ["a", "lost"]\n' + SPEND, A, video("lost", {}))["Cost"]
     assert line.headline == "EUR 30.00 spent, CPM at most EUR 15.00"
-    assert "“At most”: not every video has a count, and more views make it lower." in line.text
+    assert "“At most”: the counts of some videos are incomplete, and more views make it lower." in line.text
 
 
 def test_costs_of_complete_counts_have_no_bound() -> None:
@@ -233,7 +233,7 @@ def test_total_and_gain_are_both_shown_where_they_differ() -> None:
     old = video("a", {0: [1000, 1, 1], 1: [1000, 1, 1], 5: [1600, 2, 2]})
     views = summary_lines(report(ONE, old, LATER))[0]
     assert views.headline == "600 views"
-    assert "Total views up to 5 Jun 2025: 1,600 (1 video)." in views.text.replace("\u00a0", " ")
+    assert "Total views as last read in the period: 1,600 (1 video)." in views.text.replace("\u00a0", " ")
     assert "Gained in the period" not in views.text  # it is what counts
 
 
