@@ -18,6 +18,8 @@ from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties, findSystemFonts, fontManager, get_font
 from matplotlib.text import Annotation
 
+from influtics_lab.language import translate
+
 BUNDLED: Final = "DejaVu Sans"
 # Families with outlines that matplotlib draws, the ones with most characters first. Emoji fonts made of coloured
 # bitmaps (Noto Color Emoji, Apple Color Emoji) are left out: matplotlib cannot draw them.
@@ -131,7 +133,7 @@ def format_name(name: str, limit: int = 40) -> str:
     if line and PLACEHOLDER not in line and all(_replace_missing(char) == char for char in line):
         return format_label(name, limit=limit)
     code = base64.b32hexencode(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest())[:4].decode()
-    shown = format_label(name, "name", limit=limit - len(code) - 1)
+    shown = format_label(name, translate("name"), limit=limit - len(code) - 1)
     return f"{shown} {code}"
 
 

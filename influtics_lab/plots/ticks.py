@@ -110,7 +110,8 @@ class _DateFormatter(ConciseDateFormatter):
 
 
 def _translate_months(text: str) -> str:
-    return re.sub(r"[A-Z][a-z]{2}", lambda month: translate(month[0]), text)
+    day = re.sub(r"\b0(?=\d\. )", "", text)  # German writes no zero before a day
+    return re.sub(r"[A-Z][a-z]{2}", lambda month: translate(month[0]), day)
 
 
 def name_axis(by: str, zone: tzinfo = UTC) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from influtics_lab.language import use_language
 from influtics_lab.plots.canvas import new_axes, to_png
 from influtics_lab.plots.ticks import format_short, set_age_ticks, set_number_ticks, set_time_ticks
 
@@ -112,3 +113,11 @@ def test_a_lone_tick_has_its_date():
     set_time_ticks(ax.xaxis, 3)
     assert said(ax.xaxis) == ["03 Jun"]
     assert ax.xaxis.get_major_formatter().get_offset() == "03 Jun 2025"
+
+
+def test_a_day_has_no_zero_before_it_in_german():
+    ax = new_axes()
+    ax.set_xlim(20240.3, 20248.5)
+    with use_language("de"):
+        set_time_ticks(ax.xaxis, 5)
+        assert said(ax.xaxis)[:2] == ["3. Juni", "5. Juni"]

@@ -168,7 +168,7 @@ class Report:
     @_write_in_language
     def budget_and_cost(self) -> Html:
         """Return what was spent, and what a thousand views, an engagement and a post cost."""
-        return self._render("budget_and_cost_section", results=self.results)
+        return self._render("budget_and_cost_section", results=self.results, without_font=self._names_without_font())
 
     @_write_in_language
     def against(self) -> Html:
@@ -197,8 +197,7 @@ class Report:
 
     def creators_and_platforms(self) -> Html:
         """Return each creator and each platform beside the whole campaign."""
-        names = [group.name for group in self.key_figures.by_creator if group.name is not None]
-        return self._render("creators_and_platforms_section", without_font=find_names_without_font(names))
+        return self._render("creators_and_platforms_section", without_font=self._names_without_font())
 
     def costs(self) -> Html:
         """Return the spend, and what views and engagements cost."""
@@ -231,6 +230,10 @@ class Report:
     def provenance(self) -> Html:
         """Return the snapshot, the settings, the versions, and the command that makes the report again."""
         return render_provenance(self.key_figures, file=self.file, since=self.since, inputs=self.inputs)
+
+    def _names_without_font(self) -> dict[str, str]:
+        names = (group.name for group in self.key_figures.by_creator if group.name is not None)
+        return find_names_without_font(names)
 
     def _render(self, name: str, **values: object) -> Html:
         return render(name, figures=self.key_figures, pictures=self._illustrations, **values)

@@ -96,6 +96,17 @@ def allow_break(cell: Cell) -> Cell:
     return cell._replace(main=cell.main.replace(NBSP, " "))
 
 
+def break_at_dots(text: str) -> Html:
+    """Return a dotted name as HTML that may break behind its dots only.
+
+    Examples
+    --------
+    >>> print(break_at_dots("metrics.cpm"))
+    metrics.<wbr>cpm
+    """
+    return Html(html.escape(text).replace(".", ".<wbr>"))
+
+
 def count_cell(figure: Figure, *, brief: bool = False) -> Cell:
     """Return the cell of a count, or of a sum with how many videos it is of and why others are missing."""
     if not isinstance(figure, TotalFigure):

@@ -77,7 +77,7 @@ _FUNCTIONS: Final = (
     capitalise_first, clean_text, describe_outlook, describe_period_end, find_language, format_number, join_words,
     plural, translate_all, video_page,
     # cells of tables, and definitions
-    html_tables.allow_break,
+    html_tables.allow_break, html_tables.break_at_dots,
     html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.rate_cell,
     html_tables.share_cell, html_tables.shorten_text, html_tables.definition_number, html_tables.figure_label,
     dict_by_name, delivery_counts, format_iso_day,

@@ -20,9 +20,11 @@ from campaign.cases import HEAD, campaign, snapshot, tiktok, video
 
 import influtics_lab as lab
 from influtics_lab.campaign import Report, figure_definitions, open_report, parse_campaign, tables
+from influtics_lab.campaign.figures.creator_results import Uplift
 from influtics_lab.campaign.figures.figure_types import Figure, GroupRate, PriceFigure, RateFigure, TotalFigure
 from influtics_lab.campaign.report.campaign_report import APPENDIX_SECTIONS, CLIENT_SECTIONS, compute_report
 from influtics_lab.campaign.report.html_tables import Cell, count_cell, money_cell, rate_cell, shorten_text
+from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.errors import ConfigError
 
 pytestmark = pytest.mark.kernel  # each builds a report
@@ -98,7 +100,7 @@ def test_findings_about_the_campaign_file_are_in_the_appendix_only() -> None:
 def test_every_section_is_well_formed(report: Report) -> None:
     for piece in PIECES:
         text = re.sub(r"(?s)<style>.*?</style>", "", getattr(report, piece)())
-        ET.fromstring(re.sub(r"<(img|meta)([^>]*)>", r"<\1\2/>", text))
+        ET.fromstring(re.sub(r"<(img|meta|wbr)([^>]*)>", r"<\1\2/>", text))
 
 
 def test_every_count_is_the_figure_with_how_many_videos_it_is_of(report: Report) -> None:
@@ -325,3 +327,23 @@ def test_the_commands_of_a_report_without_files_write_it_in_an_empty_folder(tmp_
     subprocess.run(["bash", "-ec", commands], cwd=tmp_path, env=os.environ | {"PATH": path}, check=True, timeout=170)
     written = json.loads((tmp_path / "report" / "report.json").read_bytes())
     assert written["figures"]["totals"]["videos"] == 60
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "name T3S1"), ("de", "Name T3S1")])
+def test_the_client_edition_explains_a_name_that_its_picture_cannot_draw(language: str, label: str) -> None:
+    file = parse_campaign(
+        f'language = "{language}"\n{HEAD}[videos]\nids = ["a"]\n[[creators]]\nname = "안녕"\nvideos = ["a"]\n'
+        '[[spend]]\namount = 9\ncurrency = "EUR"\ndate = 2025-06-02\ncreator = "안녕"\n'
+    )
+    shown = words(compute_report(file, snapshot(*VIDEOS), None, Path("camp.toml")).budget_and_cost())
+    verb = "ist" if language == "de" else "is"
+    assert f": {label} {verb} 안녕." in shown
+
+
+@pytest.mark.parametrize(("value", "start"), [(0.4, "No clear difference"), (4.0, "The typical post got 4")])
+def test_a_difference_that_rounds_to_none_is_not_called_one(report: Report, value: float, start: str) -> None:
+    uplift = Uplift(value, low=value / 2, high=value * 2, n=9, of=9)
+    results = replace(report.results, uplift_pct=uplift)
+    shown = words(render("creators_section", figures=report.key_figures, results=results))
+    assert start in shown
+    assert "as many views than" not in shown
