@@ -17,36 +17,22 @@ from influtics_lab.archive.archive_files import Store
 from influtics_lab.archive.archive_tables import TABLES
 from influtics_lab.archive.arrivals import find_arrivals, find_removals
 from influtics_lab.archive.compaction import compact_months
+from influtics_lab.archive.consistent_reads import read_consistently
 from influtics_lab.archive.delta_tables import publish_tables
 from influtics_lab.archive.log import AsOf, Log
 from influtics_lab.archive.refresh import FULL_EVERY, Refreshed, refresh_archive
 from influtics_lab.archive.restored_snapshot import find_revisions, restore_snapshot
 from influtics_lab.archive.row_changes import Added
-from influtics_lab.archive.status import (
-    LISTED,
-    ArchiveStatus,
-    describe_archive,
-    find_record_problem,
-    list_entry,
-    record_verification,
-)
-from influtics_lab.archive.stored_rows import copy_files, report_unreadable_files, scan_frame, scan_videos
-from influtics_lab.archive.verification import find_damage
-from influtics_lab.errors import (
-    ArchiveBusyError,
-    ArchiveError,
-    ConfigError,
-    InfluticsError,
-    PublicationWarning,
-    QueryError,
-)
+from influtics_lab.archive.status import LISTED, ArchiveStatus, describe_archive, list_entry
+from influtics_lab.archive.stored_rows import copy_files, scan_frame, scan_videos
+from influtics_lab.archive.verification import verify_archive
+from influtics_lab.errors import ArchiveError, ConfigError, InfluticsError, PublicationWarning, QueryError
 from influtics_lab.load import Client
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.storage import Folder, is_url, open_place, resolve_location, to_location
 
 T = TypeVar("T")
 _MOST_DAYS: Final = 36_500
-_ATTEMPTS: Final = 20  # how often a read starts again because a writer replaced the log meanwhile
 
 
 class Archive:
@@ -361,18 +347,7 @@ class Archive:
         ArchiveError
             If a check fails; ``problems`` lists every failure.
         """
-        record_problem = find_record_problem(self._store)
-        log = self._load_log()
-        for _ in range(_ATTEMPTS):
-            damage = list(find_damage(self._store, log))
-            if not damage or (latest := self._load_log()) == log:
-                break
-            log = latest  # a writer replaced files meanwhile, so missing ones may be those
-        self._store.place.forget_tables()
-        record_verification(self._store, log, damage)
-        if record_problem:
-            damage.append(record_problem)
-        if damage:
+        if damage := verify_archive(self._store):
             raise ArchiveError(f"{self.folder} does not match its log: {'; '.join(damage)}.", problems=damage)
         return self
 
@@ -408,16 +383,4 @@ class Archive:
         return commit.load_existing_log(self._store)
 
     def _read_consistently(self, read: Callable[[Log], T]) -> T:
-        """Read with the current log; start again with the new one if a writer deleted files meanwhile."""
-        log = self._load_log()
-        for _ in range(_ATTEMPTS):
-            try:
-                with report_unreadable_files(self._store):
-                    return read(log)
-            except ArchiveError:
-                if (latest := self._load_log()) == log:
-                    raise
-                log = latest
-            finally:
-                self._store.place.forget_tables()
-        raise ArchiveBusyError(f"{self.folder} was changed {_ATTEMPTS} times while it was read. Try again later.")
+        return read_consistently(self._store, str(self.folder), read)

@@ -8,15 +8,32 @@ import polars as pl
 
 from influtics_lab.archive.archive_files import Store
 from influtics_lab.archive.archive_tables import TABLES
+from influtics_lab.archive.commit import load_existing_log
+from influtics_lab.archive.consistent_reads import ATTEMPTS
 from influtics_lab.archive.delta_tables import find_table_problems
 from influtics_lab.archive.log import Log
 from influtics_lab.archive.log_entries import File
 from influtics_lab.archive.row_changes import visible_rows
+from influtics_lab.archive.status import find_record_problem, record_verification
 from influtics_lab.archive.stored_rows import read_held_rows
 from influtics_lab.errors import ArchiveError
 from influtics_lab.snapshot import content_digest
 from influtics_lab.snapshot.parquet_footer import footer_problem
 from influtics_lab.storage import describe_failure
+
+
+def verify_archive(store: Store) -> list[str]:
+    """Return every problem of an archive, and record the result for `Archive.status`."""
+    record_problem = find_record_problem(store)
+    log = load_existing_log(store)
+    for _ in range(ATTEMPTS):
+        damage = list(find_damage(store, log))
+        if not damage or (latest := load_existing_log(store)) == log:
+            break
+        log = latest  # a writer replaced files meanwhile, so missing ones may be those
+    store.place.forget_tables()
+    record_verification(store, log, damage)
+    return [*damage, record_problem] if record_problem else damage
 
 
 def find_damage(store: Store, log: Log) -> Iterator[str]:

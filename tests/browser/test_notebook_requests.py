@@ -42,6 +42,8 @@ def check_first_screen(page: Page, number: str) -> None:
     page.set_viewport_size({"width": 933, "height": 633})
     page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
     if number in ANSWERS:
-        place = page.locator(".jp-OutputArea-output").get_by_text(ANSWERS[number]).first.bounding_box()
+        answer = page.locator(".jp-OutputArea-output").get_by_text(ANSWERS[number]).first
+        answer.wait_for()  # JupyterLab attaches the cells of a screen after scrolling there
+        place = answer.bounding_box()
         assert place is not None
         assert place["y"] + place["height"] < 605  # the status bar is below

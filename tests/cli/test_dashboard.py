@@ -41,7 +41,7 @@ def test_it_prints_its_address_first_shows_the_page_and_ends_without_a_kernel_le
     with dashboard(tmp_path) as (server, url):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{20,}", url)
         shown = page(url)
-        assert "Performance dashboard" in shown
+        assert "how are my videos doing?" in shown
         assert "views gained in 7" in shown
         assert kernels_below(tmp_path)
         server.send_signal(signal.SIGINT)
