@@ -34,7 +34,7 @@ TARGET = '[[targets]]\nmeasure = "views"\nvalue = 5000\ndate = '
 ALLOWED = {
     "a", "b", "bdi", "caption", "dd", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "header",
     "i", "img", "li", "ol", "p", "small", "span", "strong", "style", "sup", "table", "tbody", "td", "th", "thead", "tr",
-    "ul", "code", "pre", "section", "br", "kbd", "summary", "details", "dfn", "abbr",
+    "ul", "code", "pre", "section", "br", "kbd", "summary", "details", "dfn", "abbr", "wbr",
 }  # fmt: skip
 
 
