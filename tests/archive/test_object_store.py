@@ -280,15 +280,16 @@ def test_four_writers_at_once_lose_and_double_nothing(url: str) -> None:
     assert lab.Archive(url).verify().snapshots().height == 4
 
 
-def test_the_requests_of_an_add_are_few(url: str, server: str) -> None:
-    archive = lab.Archive(url)
+def test_the_requests_of_an_add_are_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own_server = find_server(tmp_path)  # the shared one counts what other workers ask for
+    bucket, environment = make_bucket(own_server)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    archive = lab.Archive(f"{bucket}/archive")
     archive.add(SNAPSHOTS[0])
-    requests = []
-    for snapshot in SNAPSHOTS[1:]:
-        read_counts(server)
-        archive.add(snapshot)
-        requests.append(read_counts(server)["requests"])
-    assert min(requests) <= 8  # a request that was tried again counts twice
+    read_counts(own_server)
+    archive.add(SNAPSHOTS[1])
+    assert read_counts(own_server)["requests"] <= 8
 
 
 @pytest.mark.slow
