@@ -17,6 +17,7 @@ from typing import Any, Final
 import orjson
 
 from influtics_lab.errors import ArchiveError
+from influtics_lab.storage import describe_difference
 
 WIDTH: Final = 16
 FOLDER: Final = "log"
@@ -134,10 +135,11 @@ class Segments:
         """Return the items of several segments; raise at the first damaged one, or add it to the problems."""
         items: list[Item] = []
         for segment, data in zip(segments, self.read_files([part.path for part in segments]), strict=True):
-            if data is not None and hashlib.sha256(data).hexdigest() == segment.sha256:
+            difference = describe_byte_difference(data, segment.sha256)
+            if data is not None and difference is None:
                 items += unpack_content(data)
                 continue
-            problem = f"{segment.path} {'is missing' if data is None else 'has other bytes than when it was written'}"
+            problem = f"{segment.path} {difference}"
             if problems is None:
                 text = f"A segment of the archive's log is damaged or missing ({problem}). Restore it from a backup."
                 raise ArchiveError(text, problems=[problem])
@@ -152,6 +154,11 @@ def _parse_references(items: Sequence[Item]) -> list[Segment]:
 def parse_levels(levels: Sequence[Sequence[Item]], read_files: ReadFiles) -> Segments:
     """Return the segments to which ``archive.json`` refers."""
     return Segments(tuple(tuple(_parse_references(level)) for level in levels), read_files)
+
+
+def describe_byte_difference(data: bytes | None, expected: str) -> str | None:
+    """Return why bytes are not what was written, by its SHA-256; None if they are."""
+    return describe_difference(None if data is None else hashlib.sha256(data).hexdigest(), expected)
 
 
 def pack_content(content: Any) -> bytes:

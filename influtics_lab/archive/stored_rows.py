@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from influtics_lab.archive.archive_files import Store
 from influtics_lab.archive.archive_tables import TABLES, scan_table
 from influtics_lab.archive.log import Log
 from influtics_lab.archive.log_entries import File
+from influtics_lab.archive.log_segments import describe_byte_difference
 from influtics_lab.archive.repeated_fields import unfold_repeated_fields
 from influtics_lab.archive.row_changes import Rows, collect_all, drop_removed, latest_versions
 from influtics_lab.errors import ArchiveError, InfluticsError
@@ -38,8 +38,9 @@ def copy_files(store: Store, files: list[File], target: Folder) -> list[Path | s
     """Copy files into a folder, after checking their digests, and return their paths there."""
     for file in files:
         data = store.place.read(file.path)
-        if data is None or hashlib.sha256(data).hexdigest() != file.sha256:
-            problem = f"{file.path} {'is missing' if data is None else 'has other bytes than when it was written'}"
+        difference = describe_byte_difference(data, file.sha256)
+        if data is None or difference:
+            problem = f"{file.path} {difference}"
             raise ArchiveError(f"A file of {store} is damaged or missing ({problem}).", problems=[problem])
         with report_write_errors(f"The copies cannot be written to {target}", "Choose another folder."):
             target.write(file.path, data)

@@ -19,7 +19,7 @@ from influtics_lab.archive.stored_rows import read_held_rows
 from influtics_lab.errors import ArchiveError
 from influtics_lab.snapshot import content_digest
 from influtics_lab.snapshot.parquet_footer import footer_problem
-from influtics_lab.storage import describe_failure
+from influtics_lab.storage import describe_difference, describe_failure
 
 
 def verify_archive(store: Store) -> list[str]:
@@ -56,11 +56,8 @@ def _wrong_files(store: Store, log: Log) -> Iterator[str]:
     store.place.fetch_tables([file.path for file in log.files])
     for file in log.files:
         problem = store.place.find_problem(file.path)
-        digest = None if problem else store.place.digest(file.path)
-        if digest is None:
-            yield f"{file.path} {problem or 'is missing'}"
-        elif digest != file.sha256:
-            yield f"{file.path} has other bytes than when it was written"
+        if problem := problem or describe_difference(store.place.digest(file.path), file.sha256):
+            yield f"{file.path} {problem}"
 
 
 def _wrong_rows(store: Store, file: File) -> Iterator[str]:

@@ -24,6 +24,7 @@ from influtics_lab.storage import (
     Folder,
     Location,
     Place,
+    describe_difference,
     describe_failure,
     digest_file,
     is_url,
@@ -235,7 +236,7 @@ class Snapshot:
         for name, table in TABLES.items():
             file_name = f"{name}.parquet"
             file = place.location(file_name)
-            if what := _find_file_problem(place, file_name, manifest["files"].get(file_name)):
+            if what := describe_difference(place.digest(file_name), manifest["files"].get(file_name)):
                 raise SnapshotError(f"{file} {what}. Take the snapshot again.", problems=[f"{file_name} {what}"])
             if problem := footer_problem(place.open_table(file_name), manifest[ROWS[name]]):
                 text = f"{file} {problem}: the numbers of rows do not match the manifest, or the file is damaged."
@@ -283,7 +284,7 @@ class Snapshot:
         if place.name != self.manifest["snapshot_id"]:
             yield f"the folder's name is not {self.manifest['snapshot_id']}"
         for name, digest in self.manifest["files"].items():
-            if problem := _find_file_problem(place, name, digest):
+            if problem := describe_difference(place.digest(name), digest):
                 yield f"{name} {problem}"
 
     def _summary_facts(self) -> dict[str, str]:
@@ -305,11 +306,3 @@ class Snapshot:
     def _repr_html_(self) -> str:
         caption = f"Snapshot {self.manifest['snapshot_id']}"
         return render_table(self._summary_facts().items(), caption=caption, wrap=True)
-
-
-def _find_file_problem(place: Place, name: str, digest: str | None) -> str | None:
-    """Return why a file of a snapshot is not as it was written; None if it is."""
-    present = place.digest(name)
-    if present is None:
-        return "is missing"
-    return None if present == digest else "has other bytes than when it was written"

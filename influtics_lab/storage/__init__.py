@@ -11,6 +11,7 @@ object_store  the objects below a URL such as ``s3://bucket/path``, read and wri
 from influtics_lab.storage.local_files import (
     MOST_BYTES,
     acquire_lock,
+    describe_difference,
     describe_failure,
     digest_file,
     hold_exclusively,
@@ -39,6 +40,7 @@ __all__ = [
     "ReplacedError",
     "Version",
     "acquire_lock",
+    "describe_difference",
     "describe_failure",
     "digest_file",
     "hold_exclusively",

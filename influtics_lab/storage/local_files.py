@@ -75,6 +75,13 @@ def digest_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def describe_difference(digest: str | None, expected: str | None) -> str | None:
+    """Return why a file is not as it was written, by its SHA-256 (None if there is no file); None if it is."""
+    if digest is None:
+        return "is missing"
+    return None if digest == expected else "has other bytes than when it was written"
+
+
 def sync(path: Path) -> None:
     """Flush a file or folder to the disk, so that it survives a power failure."""
     if os.name == "nt" and path.is_dir():
