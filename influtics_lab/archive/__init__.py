@@ -30,7 +30,8 @@ Let your monitor see the exit code. 3 is a key that has expired. 5 is a service 
 it was, and the next run catches up. 2 with "Another process writes" means that one run takes longer than the time
 between two. The log says why a run "read everything (...)"; if every line says so, the service's order is unreliable.
 "missed by the refresh before" means that the service changed videos without moving them to the top:
-choose a smaller ``--full-every``. Run ``influtics-lab verify data/archive`` once a week.
+choose a smaller ``--full-every``. Run ``influtics-lab verify data/archive`` once a week; it says what to do about each
+problem. ``influtics-lab archive log data/archive`` lists the snapshots, which `archive.json` holds in packed form.
 
 **In an object store.** ``lab.Archive("s3://bucket/path")``, ``gs://bucket/path`` or ``az://account/container/path``
 needs the extra ``cloud``. Credentials, region and address are read from the environment (``AWS_ACCESS_KEY_ID``,
@@ -59,7 +60,8 @@ In polars::
     videos = videos.filter(pl.col("snapshot") == newest.over("video_id"), ~pl.col("removed"))
     state = stats.join(videos, on="video_id", how="semi")
 
-polars reads Delta tables only where no part of the path needs an escape in a URL, such as a space or an accent.
+Paths with a backslash, or with ``%`` and two hexadecimal digits, cannot have Delta tables. polars reads Delta tables
+only where no part of the path needs an escape in a URL, such as a space or an accent.
 Engines without Delta read the files that ``archive.files("stats")`` lists; a glob would also find files that were
 replaced. The folder name ``snapshot_date`` is the first day of a file that may hold a month: it finds files, and
 ``seen_at`` finds rows. In ``videos``, ``as_read`` marks rows whose ``latest_*`` and ``stats_last_updated`` are those of

@@ -9,13 +9,11 @@ another writer is about to list it.
 from __future__ import annotations
 
 import datetime as dt
-import io
 import math
 import re
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from pathlib import Path
 from typing import Final
 
 import orjson
@@ -93,14 +91,6 @@ class Store:
         with self._report_errors():
             self.place.write(name, data)
 
-    def read_files(self, names: Sequence[str]) -> list[bytes | None]:
-        """Return the bytes of several files; None for each that does not exist."""
-        return self.place.read_files(names)
-
-    def open_table(self, name: str) -> Path | io.BytesIO:
-        """Return what an engine reads a Parquet file from."""
-        return self.place.open_table(name)
-
     def delete_unlisted(self, keep: Collection[str]) -> None:
         """Delete drafts, and files of data or of the log that it does not list. The caller holds the lock."""
         with self._report_errors():
@@ -150,12 +140,8 @@ class Store:
     def _refuse_foreign(self, folder: Folder) -> None:
         """Refuse a folder that has no log but holds other files: an archive needs a folder of its own."""
         names = {name for name in folder.list_entries() if not name.startswith(f".{LOG}.")}
-        if LOG in names:
-            return
-        foreign = sorted(names - {LOCK, FOLDER, *TABLES})
-        if {*foreign} <= {RECORD, SNAPSHOTS}:
-            self.refuse_lost_log()
-        if foreign:
+        foreign = sorted(names - {LOCK, FOLDER, RECORD, SNAPSHOTS, *TABLES})
+        if foreign and LOG not in names:
             reason = f"it has no {LOG}, but holds {foreign[0]!r}"
             raise ArchiveError(f"{self} is no archive: {reason}. Name an archive or a new folder.")
 

@@ -26,7 +26,7 @@ from influtics_lab.archive.row_changes import Added
 from influtics_lab.archive.status import LISTED, ArchiveStatus, describe_archive, list_entry
 from influtics_lab.archive.stored_rows import copy_files, scan_frame, scan_videos
 from influtics_lab.archive.verification import verify_archive
-from influtics_lab.errors import ArchiveError, ConfigError, InfluticsError, PublicationWarning, QueryError
+from influtics_lab.errors import ConfigError, InfluticsError, PublicationWarning, QueryError
 from influtics_lab.load import Client
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.storage import Folder, is_url, open_place, resolve_location, to_location
@@ -162,8 +162,9 @@ class Archive:
 
         ``stats``, ``videos``, ``rejected`` and ``snapshots`` become Delta tables, which DuckDB, Spark and polars read
         without a list of files; see the docstring of `influtics_lab.archive`. Only what changed is written. A
-        publication that fails after an add is a warning, and the next one makes up for it. Never run ``optimize`` or
-        ``vacuum`` on these tables: ``verify`` finds the first and this repairs it; the second would delete the archive.
+        publication that fails after an add is a warning, and the next one makes up for it. A Delta log that ``verify``
+        finds damaged, or changed by another program, is written again. Never run ``optimize`` or ``vacuum`` on these
+        tables: this repairs what the first did; together they delete the archive's own files.
 
         Returns
         -------
@@ -174,6 +175,8 @@ class Archive:
         ------
         MissingExtraError
             If deltalake is not installed (extra ``lake``).
+        ConfigError
+            If the path has ``%`` and two hexadecimal digits, or a backslash, which readers of Delta tables replace.
         ArchiveError, ArchiveBusyError, StorageError
             As for ``compact``; also if the tables cannot be written.
         """
@@ -192,7 +195,7 @@ class Archive:
             try:
                 publish_tables(self._store)
             except InfluticsError as error:
-                warnings.warn(f"{error} The next add publishes again.", PublicationWarning, stacklevel=3)
+                warnings.warn(f"{error} The archive is right; the next add publishes again.", PublicationWarning, 3)
 
     def history(self, as_of: AsOf = None) -> pl.DataFrame:
         """Return the joined frame as of a day: equal to ``Snapshot.frame()`` of the snapshot taken then.
@@ -331,8 +334,8 @@ class Archive:
         self._load_log()  # raises if there is no archive, before a folder is made
         with self._store.hold_lock(self.patience):
             after = commit.commit_change(self._store, self._load_log(), self._compact)
-            self._store.delete_unlisted(after.list_paths())
             self._publish_changes(after)
+            self._store.delete_unlisted(after.list_paths())
         return self
 
     def _compact(self, before: Log) -> Log:
@@ -345,10 +348,9 @@ class Archive:
         Raises
         ------
         ArchiveError
-            If a check fails; ``problems`` lists every failure.
+            If a check fails; ``problems`` lists every failure, and the text says what to do.
         """
-        if damage := verify_archive(self._store):
-            raise ArchiveError(f"{self.folder} does not match its log: {'; '.join(damage)}.", problems=damage)
+        verify_archive(self._store)
         return self
 
     def files(self, table: str = "stats", *, into: str | os.PathLike[str] | None = None) -> list[Path | str]:
@@ -383,4 +385,4 @@ class Archive:
         return commit.load_existing_log(self._store)
 
     def _read_consistently(self, read: Callable[[Log], T]) -> T:
-        return read_consistently(self._store, str(self.folder), read)
+        return read_consistently(self._store, read)

@@ -43,14 +43,16 @@ _LEFT_OUT: Final = frozenset(
 def load_log(store: Store) -> Log:
     """Return the log; an empty one if the archive does not exist yet."""
     data, version = store.read_log()
-    return Log(is_new=True) if data is None else replace(parse_log(data, LOG, store.read_files), version=version)
+    if data is None:
+        store.refuse_lost_log()
+        return Log(is_new=True)
+    return replace(parse_log(data, LOG, store.place.read_files), version=version)
 
 
 def load_existing_log(store: Store) -> Log:
     """Return the log; raise ArchiveError if there is none."""
     log = load_log(store)
     if log.is_new:
-        store.refuse_lost_log()
         reason = f"it has no {LOG}" if store.place.exists() else "it is no folder"
         raise ArchiveError(f"{store} is no archive: {reason}. `archive add` or `archive refresh` makes one.")
     return log
@@ -109,8 +111,6 @@ def _add_to_log(store: Store, log: Log, snapshot: Snapshot, refresh: Mapping[str
     until = _read_until(snapshot)
     _refuse_older(log, until)
     if log.head is None:
-        if log.is_new and not store.place.is_local:
-            store.refuse_lost_log()
         log = replace_log(store, log)  # before the first Parquet file, see `Store.refuse_lost_log`
     if store.place.is_local or log.count % _CLEANED_EVERY == 0:
         store.delete_unlisted(log.list_paths())

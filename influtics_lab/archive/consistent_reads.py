@@ -16,14 +16,12 @@ ATTEMPTS: Final = 20
 """How often a read starts again."""
 
 
-def read_consistently(store: Store, name: str, read: Callable[[Log], T]) -> T:
+def read_consistently(store: Store, read: Callable[[Log], T]) -> T:
     """Read with the current log; start again with the new one if a writer deleted files meanwhile.
 
     Parameters
     ----------
     store : Store
-    name : str
-        The archive, for messages.
     read : callable
 
     Raises
@@ -44,4 +42,4 @@ def read_consistently(store: Store, name: str, read: Callable[[Log], T]) -> T:
             log = latest
         finally:
             store.place.forget_tables()
-    raise ArchiveBusyError(f"{name} was changed {ATTEMPTS} times while it was read. Try again later.")
+    raise ArchiveBusyError(f"{store} was changed {ATTEMPTS} times while it was read. Try again later.")

@@ -26,12 +26,9 @@ def scan_files(store: Store, files: list[File], table: str) -> pl.LazyFrame:
     store.place.fetch_tables([file.path for file in files])
     for file in files:
         problem = store.place.find_problem(file.path)
-        if problem := problem or footer_problem(store.open_table(file.path), file.rows):
-            text = f"A file of {store} is damaged or missing ({file.path} {problem})."
-            raise ArchiveError(
-                f"{text} `influtics-lab verify` names each that is.", problems=[f"{file.path} {problem}"]
-            )
-    return scan_table([store.open_table(file.path) for file in files], TABLES[table])
+        if problem := problem or footer_problem(store.place.open_table(file.path), file.rows):
+            raise _damage_error(store, f"{file.path} {problem}")
+    return scan_table([store.place.open_table(file.path) for file in files], TABLES[table])
 
 
 def copy_files(store: Store, files: list[File], target: Folder) -> list[Path | str]:
@@ -40,8 +37,7 @@ def copy_files(store: Store, files: list[File], target: Folder) -> list[Path | s
         data = store.place.read(file.path)
         difference = describe_byte_difference(data, file.sha256)
         if data is None or difference:
-            problem = f"{file.path} {difference}"
-            raise ArchiveError(f"A file of {store} is damaged or missing ({problem}).", problems=[problem])
+            raise _damage_error(store, f"{file.path} {difference}")
         with report_write_errors(f"The copies cannot be written to {target}", "Choose another folder."):
             target.write(file.path, data)
     return [target.location(file.path) for file in files]
@@ -80,6 +76,9 @@ def report_unreadable_files(store: Store) -> Iterator[None]:
     except InfluticsError:
         raise
     except (OSError, pl.exceptions.PolarsError) as error:
-        first = describe_failure(error)
-        text = f"A file of {store} is damaged or missing ({first}). `influtics-lab verify` names each that is."
-        raise ArchiveError(text, problems=[first]) from None
+        raise _damage_error(store, describe_failure(error)) from None
+
+
+def _damage_error(store: Store, problem: str) -> ArchiveError:
+    text = f"A file of {store} is damaged or missing ({problem}). `influtics-lab verify` names each that is."
+    return ArchiveError(text, problems=[problem])

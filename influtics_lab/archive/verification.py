@@ -22,8 +22,8 @@ from influtics_lab.snapshot.parquet_footer import footer_problem
 from influtics_lab.storage import describe_difference, describe_failure
 
 
-def verify_archive(store: Store) -> list[str]:
-    """Return every problem of an archive, and record the result for `Archive.status`."""
+def verify_archive(store: Store) -> None:
+    """Check everything, record the result for `Archive.status`, and raise an ArchiveError with every problem."""
     record_problem = find_record_problem(store)
     log = load_existing_log(store)
     for _ in range(ATTEMPTS):
@@ -31,9 +31,13 @@ def verify_archive(store: Store) -> list[str]:
         if not damage or (latest := load_existing_log(store)) == log:
             break
         log = latest  # a writer replaced files meanwhile, so missing ones may be those
+    problems = [*damage, *(find_table_problems(store) if log.published else [])]
     store.place.forget_tables()
-    record_verification(store, log, damage)
-    return [*damage, record_problem] if record_problem else damage
+    record_verification(store, log, problems)
+    problems += [record_problem] if record_problem else []
+    if problems:
+        advice = " Restore what is missing or changed from a backup: no other file holds it." if damage else ""
+        raise ArchiveError(f"{store} does not match its log: {'; '.join(problems)}.{advice}", problems=problems)
 
 
 def find_damage(store: Store, log: Log) -> Iterator[str]:
@@ -41,8 +45,6 @@ def find_damage(store: Store, log: Log) -> Iterator[str]:
     broken = [*log.sealed_entries.find_problems(), *log.sealed_files.find_problems()]
     broken = broken or list(_wrong_files(store, log))
     yield from broken
-    if log.published:
-        yield from find_table_problems(store, log)
     if broken:
         return
     for file in log.files:
@@ -62,11 +64,11 @@ def _wrong_files(store: Store, log: Log) -> Iterator[str]:
 
 def _wrong_rows(store: Store, file: File) -> Iterator[str]:
     table = TABLES[file.table]
-    if problem := footer_problem(store.open_table(file.path), file.rows):
+    if problem := footer_problem(store.place.open_table(file.path), file.rows):
         yield f"{file.path} {problem}"
         return
     try:
-        rows = pl.read_parquet(store.open_table(file.path), glob=False, hive_partitioning=False)
+        rows = pl.read_parquet(store.place.open_table(file.path), glob=False, hive_partitioning=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         yield f"{file.path} cannot be read ({describe_failure(error)})"
         return

@@ -1,10 +1,10 @@
-"""``influtics-lab archive``: keep many snapshots in one folder, for use from cron. Each call prints one line."""
+"""``influtics-lab archive``: keep many snapshots in one folder, for use from cron. Most calls print one line."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from influtics_lab.archive import Archive
 from influtics_lab.cli.console import local_path, print_line
@@ -97,6 +97,20 @@ def _run_status(archive: Archive, options: argparse.Namespace) -> str:
     return f"{options.archive}\n{archive.status()}"
 
 
+def _run_log(archive: Archive, options: argparse.Namespace) -> str:  # noqa: ARG001  # as the others
+    """Return a line for each snapshot, newest first: the log itself is packed."""
+    return "\n".join(map(_describe_snapshot, archive.snapshots().reverse().iter_rows(named=True))) or "no snapshots"
+
+
+def _describe_snapshot(row: Mapping[str, Any]) -> str:
+    query = " ".join(filter(None, (row["status"], row["platform"]))) or "everything"
+    numbers = {what: row[f"readings_{what}"] for what in ("new", "changed", "removed")}
+    changes = ", ".join(f"{number:,} {what}" for what, number in numbers.items() if number) or "none changed"
+    removed = f"; {plural(row['videos_removed'], 'video')} removed" if row["videos_removed"] else ""
+    size = f"{plural(row['videos'], 'video')}, {plural(row['readings'], 'reading')} ({changes}){removed}"
+    return f"{row['number']}: {row['read_until']:%Y-%m-%d %H:%M:%S} UTC, {query}: {size}"
+
+
 def _add_no_arguments(parser: argparse.ArgumentParser) -> None:
     """Add no arguments: the archive's folder is enough."""
 
@@ -112,6 +126,7 @@ _ACTIONS: Final[dict[str, tuple[_Run, _AddArguments, str]]] = {
     ),
     "history": (_run_history, _add_history_arguments, "write the readings as of a day to one file"),
     "status": (_run_status, _add_no_arguments, "show size, last verification, and how reliable refreshes were"),
+    "log": (_run_log, _add_no_arguments, "list the snapshots, newest first, and how many readings each changed"),
     "publish": (_run_publish, _add_no_arguments, "write Delta tables for other engines, now and after each add"),
     "export": (_run_export, _add_export_arguments, "write the state as of a day as a snapshot, and print its path"),
 }

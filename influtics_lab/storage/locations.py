@@ -14,6 +14,8 @@ from influtics_lab.storage.places import Folder, Place
 
 Location = str | os.PathLike[str]
 _URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
+ESCAPE: Final = re.compile(r"%[0-9a-fA-F]{2}|\\")
+"""What some readers replace in a path or URL, while others look for it as it is."""
 _SCHEMES: Final = ("s3", "gs", "az")
 
 
@@ -65,6 +67,8 @@ def check_url(url: str) -> str:
     shown = escape_unprintable(url)
     if scheme.lower() not in _SCHEMES:
         raise ConfigError(f"{shown} has an unknown scheme; expected a folder or one of s3://, gs:// and az://.")
+    if escape := ESCAPE.search(rest):
+        raise ConfigError(f"{shown} has {escape[0]}, which some programs replace. Write the character itself.")
     parts = rest.rstrip("/").split("/")
     if not all(parts) or ".." in parts or "." in parts:
         raise ConfigError(f"{shown} is no valid URL of a bucket and path; expected one such as s3://bucket/path.")

@@ -2,74 +2,36 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-import shutil
 import sys
 import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
 import pytest
-from archive.days import day, item
 
 import influtics_lab as lab
-import influtics_lab.archive as archive_package
-from influtics_lab.archive import commit, delta_tables
+from influtics_lab.archive import archive_folder, commit, delta_tables
 from influtics_lab.cli import main
 from influtics_lab.errors import ArchiveBusyError, ArchiveError, MissingExtraError, PublicationWarning, StorageError
+from tests.archive.days import day, item
+from tests.archive.published import DAYS, SNAPSHOTS, expected, publish_days, query_of, scan_day
 from tests.s3_server import find_server, make_bucket
 
 deltalake = pytest.importorskip("deltalake")
-DAYS = ["2025-07-01", "2025-07-02", "2025-07-03", "2025-07-04"]
-SNAPSHOTS = [
-    day(1, item("a", {1: 5, 2: 6}), item("b", {1: 7, 2: "bad"})),
-    day(2, item("a", {1: 8, 3: 9}, title="new"), item("c", {1: 1})),
-    day(3, item("b", {1: 7})),
-    day(4, item("b", {1: 7}), item("d", {1: 2})),
-]
-COLUMNS = ["video_id", "timestamp", "views", "likes", "comments", "reposts"]
 
 
-def publish_days(location: str | Path) -> lab.Archive:
-    """An archive that is published after its first day, and compacted after its third."""
-    archive = lab.Archive(location)
-    archive.add(SNAPSHOTS[0])
-    assert archive.publish() == 1
-    archive.add(SNAPSHOTS[1])
-    archive.add(SNAPSHOTS[2])
-    archive.compact().add(SNAPSHOTS[3])
-    return archive
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verification reports problems at once: nobody else publishes."""
+    monkeypatch.setattr(delta_tables, "_PAUSES_S", ())
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> lab.Archive:
     return publish_days(tmp_path / "archive")
-
-
-def expected(archive: lab.Archive, day: str) -> list[tuple[Any, ...]]:
-    return archive.history(day).select(COLUMNS).rows()
-
-
-def query_of(day: str, stats: str, videos: str) -> str:
-    """The query of the package's docstring for a day and names of the two tables."""
-    (query,) = re.findall(r"::\n\n(    select .*?)\n\n", archive_package.__doc__ or "", re.DOTALL)
-    end = dt.date.fromisoformat(day) + dt.timedelta(days=1)
-    for table, name in (("stats", stats), ("videos", videos)):
-        query = query.replace(f"delta_scan('data/archive/{table}')", name)
-    return query.replace("2025-07-02 00:00", f"{end} 00:00")
-
-
-def scan_day(location: str, day: str) -> pl.DataFrame:
-    """The state of a day by the lines of the package's docstring."""
-    (lines,) = re.findall(r"In polars::\n\n(.*?)\n\n", archive_package.__doc__ or "", re.DOTALL)
-    end = dt.date.fromisoformat(day) + dt.timedelta(days=1)
-    lines = lines.replace("data/archive", location).replace("2025, 7, 2,", f"{end.year}, {end.month}, {end.day},")
-    names: dict[str, Any] = {"pl": pl, "dt": dt}
-    exec("\n".join(line.strip() for line in lines.splitlines()), names)
-    state: pl.DataFrame = names["state"].select(COLUMNS).sort("video_id", "timestamp").collect()
-    return state
 
 
 def test_polars_finds_each_day_in_the_delta_tables(archive: lab.Archive) -> None:
@@ -127,32 +89,6 @@ def test_each_add_is_one_transaction_a_table(archive: lab.Archive) -> None:
     assert table.version() == before + 1
 
 
-def test_the_delta_tables_are_written_again_from_nothing(archive: lab.Archive) -> None:
-    shutil.rmtree(archive.folder / "stats/_delta_log")
-    shutil.rmtree(archive.folder / "snapshots")
-    with pytest.raises(ArchiveError, match=r"stats/_delta_log cannot be read .*archive publish"):
-        archive.verify()
-    archive.publish()
-    archive.verify()
-    assert scan_day(str(archive.folder), DAYS[1]).rows() == expected(archive, DAYS[1])
-    assert pl.read_delta(str(archive.folder / "snapshots")).height == 4
-
-
-@pytest.mark.parametrize("content", [None, b"PAR1 garbage", b""])
-def test_a_lost_or_damaged_file_of_snapshots_is_found_and_repaired(archive: lab.Archive, content: bytes | None) -> None:
-    (file, *_) = (archive.folder / "snapshots").glob("*.parquet")
-    file.unlink()
-    if content is not None:
-        file.write_bytes(content)
-    with pytest.raises(ArchiveError) as caught:
-        archive.verify()
-    assert caught.value.problems == (
-        f"snapshots/{file.name} is missing or damaged: run `influtics-lab archive publish`",
-    )
-    archive.publish()
-    assert pl.read_delta(str(archive.verify().folder / "snapshots")).sort("number").equals(archive.snapshots())
-
-
 def test_a_published_archive_without_its_log_is_named_as_one(archive: lab.Archive) -> None:
     (archive.folder / "archive.json").unlink()
     for use in (archive.publish, lambda: archive.add(SNAPSHOTS[3])):
@@ -160,28 +96,38 @@ def test_a_published_archive_without_its_log_is_named_as_one(archive: lab.Archiv
             use()
 
 
-def test_an_unreadable_delta_log_is_deleted_and_written_again(archive: lab.Archive) -> None:
-    (*_, last) = sorted((archive.folder / "stats/_delta_log").glob("*.json"))
-    last.write_bytes(b"{garbage")
-    with pytest.raises(ArchiveError, match=r"stats/_delta_log cannot be read .*delete it and run"):
+def test_verify_waits_for_a_publication_that_follows_its_commit(
+    archive: lab.Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit.add_snapshot(archive._store, archive._load_log(), day(5, item("b", {1: 9})))
+    with pytest.raises(ArchiveError, match=r"stats/_delta_log lacks 1 files .*archive publish`\.$"):
         archive.verify()
-    with pytest.raises(StorageError, match="delete each _delta_log folder"):
-        archive.publish()
-    shutil.rmtree(last.parent)
-    archive.publish()
+    pauses: list[float] = []
+
+    def publish(pause_s: float) -> None:
+        pauses.append(pause_s)
+        delta_tables.publish_tables(archive._store)
+
+    monkeypatch.setattr(delta_tables, "_PAUSES_S", (1, 2, 3))
+    monkeypatch.setattr(delta_tables, "time", SimpleNamespace(sleep=publish, time=time.time))
     archive.verify()
+    assert pauses == [1]
 
 
-def test_a_foreign_optimize_is_found_and_repaired(archive: lab.Archive) -> None:
-    deltalake.DeltaTable(archive.folder / "stats").optimize.compact()
-    deltalake.DeltaTable(archive.folder / "stats").delete("views = 7")
-    with pytest.raises(ArchiveError) as caught:
-        archive.verify()
-    (problem,) = caught.value.problems
-    assert re.fullmatch(r"stats/_delta_log lacks \d files? .* has \d other.*archive publish`", problem)
-    archive.publish()
-    for name in DAYS:
-        assert scan_day(str(archive.verify().folder), name).rows() == expected(archive, name)
+def test_files_that_compaction_replaces_stay_until_it_is_published(
+    archive: lab.Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    present: list[bool] = []
+
+    def publish(store: Any) -> int:
+        listed = deltalake.DeltaTable(archive.folder / "stats").file_uris()
+        present.extend(Path(file).exists() for file in listed)
+        return 0
+
+    monkeypatch.setattr(archive_folder, "publish_tables", publish)
+    archive.compact()
+    assert len(present) > 1
+    assert all(present)
 
 
 def test_a_failed_publication_warns_and_the_next_makes_up_for_it(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import random
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from influtics_lab.archive.log import KIND, Log, _shorten_entry, dump_log, parse
 from influtics_lab.archive.log_entries import CHANGES, Entry, File
 from influtics_lab.archive.log_segments import FOLDER, WIDTH
 from influtics_lab.errors import ArchiveError, QueryError
+from tests.s3_server import find_server, make_bucket
 
 START = dt.datetime(2025, 7, 1, 12, tzinfo=dt.UTC)
 FIRST = at(START.isoformat(), [item("a", {1: 5})])
@@ -149,14 +151,21 @@ def test_a_damaged_segment_is_named(archive: lab.Archive, tmp_path: Path, damage
     assert archive.history().height == 1  # the latest state needs no segment
 
 
-def test_a_log_of_format_1_is_read_and_replaced_by_the_next_add(archive: lab.Archive) -> None:
-    log = archive._load_log()
+def to_format_1(archive: lab.Archive) -> bytes:
+    """Write the log as version 0.1 wrote it, and return it."""
+    log, place = archive._load_log(), archive._store.place
     content = {"snapshots": list(map(_shorten_entry, log.entries)), "files": list(map(asdict, log.files))}
     head = {"kind": KIND, "format": 1, "sha256": hashlib.sha256(orjson.dumps(content)).hexdigest()}
     plain = orjson.dumps(head | content, option=orjson.OPT_APPEND_NEWLINE)
-    (archive.folder / "archive.json").write_bytes(plain)
-    for segment in (archive.folder / FOLDER).iterdir():
-        segment.unlink()
+    place.replace("archive.json", plain)
+    for name in place.list_names():
+        if name.startswith(f"{FOLDER}/"):
+            place.delete(name)
+    return plain
+
+
+def test_a_log_of_format_1_is_read_and_replaced_by_the_next_add(archive: lab.Archive) -> None:
+    plain = to_format_1(archive)
     before = archive.verify().snapshots()
     same(archive, FIRST, START)
     (archive.folder / "archive.json").write_bytes(plain.replace(b'"rows":1', b'"rows":2'))
@@ -167,6 +176,52 @@ def test_a_log_of_format_1_is_read_and_replaced_by_the_next_add(archive: lab.Arc
     assert archive.verify().snapshots()[:-1].equals(before)
     assert b'"format":2' in (archive.folder / "archive.json").read_bytes()
     same(archive, FIRST, START)
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def location(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "folder":
+        return str(tmp_path / "archive")
+    pytest.importorskip("obstore")
+    pytest.importorskip("moto")
+    bucket, environment = make_bucket(find_server(request.getfixturevalue("run_folder")))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return f"{bucket}/archive"
+
+
+@pytest.mark.slow
+def test_two_writers_replace_a_log_of_format_1_while_others_read(location: str) -> None:
+    archive = lab.Archive(location)
+    archive.add(FIRST)
+    to_format_1(with_hours(archive, 3 * WIDTH))
+    before, stop, reads = archive.snapshots(), threading.Event(), list[object]()
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                same(lab.Archive(location), FIRST, START)
+                reads.append(lab.Archive(location).verify().snapshots()[: before.height].equals(before))
+            except Exception as error:  # noqa: BLE001  # each is shown below
+                reads.append(error)
+
+    def write(platform: str) -> None:
+        for n in range(3):
+            videos = [item(f"{platform} {n}", {1: n}, platform=platform)]
+            lab.Archive(location).add(at((START + dt.timedelta(hours=100)).isoformat(), videos, platform=platform))
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    writers = [threading.Thread(target=write, args=[platform]) for platform in ("YouTube", "Instagram")]
+    for thread in (*readers, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    stop.set()
+    for thread in readers:
+        thread.join()
+    assert set(reads) == {True}
+    assert archive.verify().snapshots()[:-6].equals(before)
+    assert archive.videos()["video_id"].to_list() == ["Instagram 2", "YouTube 2", "a"]
 
 
 def test_a_segment_of_a_killed_writer_is_deleted_by_the_next(archive: lab.Archive) -> None:

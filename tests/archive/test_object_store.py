@@ -232,6 +232,25 @@ def test_a_wrong_url_is_refused_without_its_secret(wrong: str) -> None:
     assert "hush" not in "".join(traceback.format_exception(caught.value, chain=True))
 
 
+@pytest.mark.parametrize("wrong", ["s3://bucket/per%20cent", "gs://bucket/back\\slash", "az://account/a%2Fb/c"])
+def test_escapes_in_urls_are_refused(wrong: str) -> None:
+    with pytest.raises(ConfigError, match=r"which some programs replace\. Write the character itself"):
+        lab.Archive(wrong)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["a b", "ünï 50%", "a+b=c&d"])
+def test_keys_that_need_an_escape_are_found_by_other_engines(bucket: str, name: str) -> None:
+    deltalake = pytest.importorskip("deltalake")
+    archive = lab.Archive(f"{bucket}/{name}/archive")
+    archive.add(SNAPSHOTS[0])
+    archive.publish()
+    archive.verify()
+    assert f"{name}/archive/archive.json" in open_place(bucket).list_names()
+    assert deltalake.DeltaTable(f"{archive.folder}/stats").to_pyarrow_table().num_rows == 2
+    assert pl.read_parquet(str(archive.files()[0]), glob=False, hive_partitioning=False).height == 2
+
+
 def test_credentials_are_in_no_message(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")

@@ -115,3 +115,15 @@ def test_the_command_prints_a_line_for_each_fact(archive: lab.Archive, capsys: p
 def test_the_record_is_plain_json(archive: lab.Archive) -> None:
     record = orjson.loads((archive.verify().folder / "verified.json").read_bytes())
     assert (record["snapshots"], record["problems"]) == (2, [])
+
+
+def test_the_log_is_listed_newest_first(archive: lab.Archive, capsys: pytest.CaptureFixture[str]) -> None:
+    archive.add(day(3, item("b", platform="YouTube"), platform="YouTube"))
+    archive.add(day(4, platform="TikTok"))
+    assert main(["archive", "log", str(archive.folder)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "4: 2025-07-04 12:00:00 UTC, TikTok: 0 videos, 0 readings (none changed); 1 video removed",
+        "3: 2025-07-03 12:00:00 UTC, YouTube: 1 video, 0 readings (none changed)",
+        "2: 2025-07-02 12:00:00 UTC, everything: 1 video, 2 readings (1 new)",
+        "1: 2025-07-01 12:00:00 UTC, everything: 1 video, 1 reading (1 new)",
+    ]
