@@ -195,7 +195,7 @@ class Archive:
             try:
                 publish_tables(self._store)
             except InfluticsError as error:
-                warnings.warn(f"{error} The archive is right; the next add publishes again.", PublicationWarning, 3)
+                warnings.warn(f"{error} The next add publishes again.", PublicationWarning, stacklevel=3)
 
     def history(self, as_of: AsOf = None) -> pl.DataFrame:
         """Return the joined frame as of a day: equal to ``Snapshot.frame()`` of the snapshot taken then.

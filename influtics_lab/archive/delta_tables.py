@@ -83,8 +83,8 @@ def publish_tables(store: Store, *, repair: bool = False) -> int:
         except InfluticsError:
             raise
         except Exception as error:  # noqa: BLE001  # deltalake raises several kinds, whose texts may show settings
-            text = f"The Delta tables of {store} cannot be written ({type(error).__name__}); the archive is as it was."
-            raise StorageError(f"{text} Check the disk or store and its permissions, and publish again.") from None
+            text = f"The Delta tables of {store} cannot be written ({type(error).__name__})."
+            raise StorageError(f"{text} Check the disk or store and its permissions.") from None
     raise ArchiveBusyError(f"Other processes publish {store}. Try again later.")
 
 
