@@ -1,10 +1,33 @@
-"""The time zone in which tables, pictures and sheets show instants."""
+"""The time zone in which tables, pictures and sheets show instants, and in which days begin and end."""
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import polars as pl
+
 from influtics_lab.errors import ConfigError
+
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+def find_time_zone(tz: object) -> ZoneInfo | None:
+    """Return the time zone of a name; None if Python or polars does not have it.
+
+    Examples
+    --------
+    >>> find_time_zone("Asia/Kolkata"), find_time_zone("localtime")
+    (zoneinfo.ZoneInfo(key='Asia/Kolkata'), None)
+    """
+    if not isinstance(tz, str):
+        return None
+    try:
+        zone = ZoneInfo(tz)
+        pl.select(pl.lit(datetime(2025, 1, 1, tzinfo=UTC)).dt.convert_time_zone(tz))
+    except (ZoneInfoNotFoundError, ValueError, OSError, pl.exceptions.PolarsError):
+        return None
+    return zone
 
 
 def check_time_zone(function: str, tz: str) -> ZoneInfo:
@@ -15,8 +38,34 @@ def check_time_zone(function: str, tz: str) -> ZoneInfo:
     >>> check_time_zone("table", "Europe/Berlin").key
     'Europe/Berlin'
     """
-    try:
-        return ZoneInfo(tz)
-    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
+    if (zone := find_time_zone(tz)) is None:
         text = f"{function}: tz is {tz!r}, which is no time zone here; write one as 'Europe/Berlin' or 'UTC'."
-        raise ConfigError(text) from None
+        raise ConfigError(text)
+    return zone
+
+
+def find_day_start(day: date, tz: str) -> datetime:
+    """Return the instant, in UTC, at which a day begins in a time zone, or the end of the calendar beyond which it is.
+
+    Where clocks skip midnight, it is the instant at which they do.
+
+    Examples
+    --------
+    >>> find_day_start(date(2025, 7, 1), "Asia/Kolkata").isoformat()
+    '2025-06-30T18:30:00+00:00'
+    """
+    try:
+        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(tz)).astimezone(UTC)
+    except OverflowError:
+        return _FIRST if day.year == date.min.year else _LAST
+
+
+def find_day_end(day: date, tz: str) -> datetime:
+    """Return the instant, in UTC, at which a day ends in a time zone and the next one begins.
+
+    Examples
+    --------
+    >>> find_day_end(date(2025, 7, 1), "Asia/Kolkata").isoformat()
+    '2025-07-01T18:30:00+00:00'
+    """
+    return _LAST if day == date.max else find_day_start(day + timedelta(days=1), tz)

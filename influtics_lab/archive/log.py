@@ -41,6 +41,7 @@ from influtics_lab.archive.log_segments import (
 )
 from influtics_lab.errors import ArchiveError, QueryError
 from influtics_lab.storage import Version
+from influtics_lab.time_zones import find_day_end
 
 KIND: Final = "influtics-lab archive"
 FORMAT: Final = 2
@@ -191,15 +192,13 @@ def _parse_limit(when: str | dt.date | dt.datetime) -> tuple[dt.datetime, bool]:
     try:
         if isinstance(when, str):
             when = dt.date.fromisoformat(when) if len(when) == 10 else dt.datetime.fromisoformat(when)
-    except ValueError:
+        if isinstance(when, dt.datetime) and when.tzinfo is not None:
+            return when.astimezone(dt.UTC), True
+    except (ValueError, OverflowError):
         raise _as_of_error(when) from None
-    if isinstance(when, dt.datetime):
-        if when.tzinfo is None:
-            raise _as_of_error(when)
-        return when.astimezone(dt.UTC), True
-    if not isinstance(when, dt.date):
+    if isinstance(when, dt.datetime) or not isinstance(when, dt.date):
         raise _as_of_error(when)
-    return dt.datetime.combine(when + dt.timedelta(days=1), dt.time(), dt.UTC), False
+    return find_day_end(when, "UTC"), False
 
 
 def _as_of_error(when: object) -> QueryError:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+import narwhals.stable.v2 as nw
 import polars as pl
 
 from influtics_lab.defaults import BOOTSTRAP_DRAWS, COMPARED_PARTS, LEVEL_PCT
@@ -16,11 +17,12 @@ from influtics_lab.explore.filters import Filters, parse_day, video_conditions
 from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.explore.selection_text import name_row
 from influtics_lab.metrics._comparison_sample import Request, build_table
-from influtics_lab.metrics.gained import gained
+from influtics_lab.metrics.gained import gained, newest_reading
 from influtics_lab.metrics.gained_total import total_gained
 from influtics_lab.metrics.groups import check_draws, compare_table
 from influtics_lab.platforms import video_page
 from influtics_lab.text_format import plural
+from influtics_lab.time_zones import find_day_end
 
 WINDOWS: Final = {"24h": timedelta(hours=24), "7d": timedelta(days=7)}
 MOST_ROWS: Final = 2_000
@@ -143,11 +145,11 @@ def _format_instant(instant: datetime, tz: str) -> str:
 
 def _find_end(source: FrameSource, filters: Filters) -> datetime | None:
     """Return the end of the last day that the filters name; None where the data end before it."""
-    if filters.until is None or source.frame.is_empty():
+    if filters.until is None:
         return None
-    end = parse_day("until", filters.until, filters.tz) + timedelta(days=1)
-    newest: Any = source.frame["timestamp"].max()
-    return end if end < newest else None
+    end = find_day_end(parse_day("until", filters.until), filters.tz)
+    newest = source.cached(("newest",), lambda: newest_reading(nw.from_native(source.frame)))
+    return end if newest is not None and end < newest else None
 
 
 def _build_gain_tile(source: FrameSource, filters: Filters, window: str) -> Tile:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from influtics_lab.errors import ConfigError
 from influtics_lab.schema import COUNTS, FLAGS
-from influtics_lab.time_zones import check_time_zone
+from influtics_lab.time_zones import check_time_zone, find_day_end, find_day_start
 
 AGES: Final = {"published": "age_hours", "tracked": "tracked_age_hours"}
 AGE_STARTS: Final = {"published": "publication", "tracked": "tracking began"}
@@ -70,7 +69,8 @@ class Filters:
         check_choice("age", self.age, tuple(AGES))
         check_time_zone("Filters", self.tz)
         for name in ("since", "until"):
-            parse_day(name, getattr(self, name), self.tz)
+            if getattr(self, name) is not None:
+                parse_day(name, getattr(self, name))
         for name in ("from_days", "to_days"):
             days = getattr(self, name)
             if days is not None and not (isinstance(days, int | float) and math.isfinite(days)):
@@ -134,10 +134,10 @@ def video_conditions(filters: Filters) -> Iterator[Condition]:
 def reading_conditions(filters: Filters) -> Iterator[Condition]:
     """Return what filters require of a reading."""
     if filters.since is not None:
-        first = parse_day("since", filters.since, filters.tz).astimezone(UTC)
+        first = find_day_start(parse_day("since", filters.since), filters.tz)
         yield Condition(pl.col("timestamp") >= first, f'pl.col("timestamp") >= {_format_instant(first)}')
     if filters.until is not None:
-        end = (parse_day("until", filters.until, filters.tz) + timedelta(days=1)).astimezone(UTC)
+        end = find_day_end(parse_day("until", filters.until), filters.tz)
         yield Condition(pl.col("timestamp") < end, f'pl.col("timestamp") < {_format_instant(end)}')
     age = AGES[filters.age]
     if filters.from_days is not None:
@@ -162,18 +162,17 @@ def check_choice(name: str, value: object, allowed: tuple[Any, ...]) -> None:
         raise ConfigError(f"{name} is {value!r}; it can be {', '.join(map(str, allowed))}.")
 
 
-def parse_day(name: str, text: str | None, tz: str) -> datetime:
-    """Return the instant at which a day begins in a time zone; raise ConfigError if the text is no day."""
+def parse_day(name: str, text: str) -> date:
+    """Return the day that a text names; raise ConfigError if it is none."""
     try:
-        day = date.fromisoformat(text) if text is not None else date.min
-        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(tz))
+        return date.fromisoformat(text)
     except (TypeError, ValueError):
         raise ConfigError(f"{name} is {text!r}; expected a day such as '2025-07-01', or None.") from None
 
 
 def _format_instant(moment: datetime) -> str:
-    time = f", {moment.hour}, {moment.minute}" if moment.hour or moment.minute else ""
-    return f"datetime({moment.year}, {moment.month}, {moment.day}{time}, tzinfo=UTC)"
+    code = repr(moment).removeprefix("datetime.").replace("datetime.timezone.utc", "UTC")
+    return code.replace(", 0, 0, tzinfo", ", tzinfo")
 
 
 def _to_hours(days: float) -> float:

@@ -20,6 +20,7 @@ from influtics_lab.metrics.flags import flag_counters
 from influtics_lab.metrics.growth import growth
 from influtics_lab.metrics.timeline import with_age
 from influtics_lab.plots import Curves, curves
+from influtics_lab.plots.validation import check_no_nulls
 from influtics_lab.schema import COUNTS, FRAME, dtypes
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import name_columns
@@ -274,8 +275,5 @@ def _check_frame(frame: object, function: str) -> pl.DataFrame:
     ]
     if wrong:
         raise FrameError(f"{function} cannot use this frame: {'; '.join(wrong)}.")
-    for name in ("video_id", "timestamp"):
-        if frame[name].null_count():
-            text = f"{function} cannot use this frame: {name} is null in some rows."
-            raise FrameError(f"{text} Write frame.drop_nulls({name!r}).")
+    check_no_nulls(frame, function, "video_id", "timestamp")
     return frame

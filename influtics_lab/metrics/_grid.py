@@ -13,6 +13,7 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import DAY, HOUR, SECOND, Duration, parse_duration
+from influtics_lab.time_zones import find_time_zone
 from influtics_lab.visible_counts import Frame
 
 LARGEST: Final = 50_000_000
@@ -37,12 +38,9 @@ class Grid:
         distance = parse_duration(function, "every", every)
         if distance % SECOND:
             raise FrameError(f"{function}: every is {every!r}; it must be of whole seconds.")
-        try:
-            zone = ZoneInfo(tz)
-        except (LookupError, OSError, TypeError, ValueError, AttributeError):
-            raise FrameError(
-                f"{function}: tz is {tz!r}; give the IANA name of a time zone, such as 'Europe/Berlin' or 'UTC'."
-            ) from None
+        if (zone := find_time_zone(tz)) is None:
+            text = f"{function}: tz is {tz!r}; give the IANA name of a time zone, such as 'Europe/Berlin' or 'UTC'."
+            raise FrameError(text)
         return cls(function, distance, zone)
 
     def between(self, low: int, high: int) -> tuple[list[int], list[int]]:

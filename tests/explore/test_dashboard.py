@@ -13,6 +13,7 @@ from influtics_lab.errors import ConfigError
 from influtics_lab.explore import Dashboard, Filters, QualityExplorer, QualityState, VideoState
 from influtics_lab.explore.dashboard_figures import MOST_ROWS, build_tiles, find_gains, list_rows
 from influtics_lab.explore.frame_source import FrameSource
+from influtics_lab.schema import COUNTS
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +167,13 @@ def test_readings_are_drawn_in_the_zone_of_the_filters(sample):
     assert "tz='Asia/Tokyo'" in explorer.code()
     assert "Asia/Tokyo" in explorer.summary.value
     assert "last read (Asia/Tokyo)" in explorer.extra.value
+
+
+@pytest.mark.parametrize("day", ["2025-06-30", "2025-07-01", "2025-07-02"])
+def test_a_last_day_after_the_newest_counts_and_before_a_failed_poll_has_tiles(sample, day):
+    frame = sample.frame().sort("timestamp")
+    failed = {"timestamp": pl.col("timestamp") + timedelta(days=3)} | dict.fromkeys(COUNTS, pl.lit(0, pl.Int64))
+    source = FrameSource(pl.concat([frame, frame.tail(1).with_columns(**failed)]), "Dashboard")
+    whole = FrameSource(frame, "Dashboard")
+    assert build_tiles(source, Filters(until=day)) == build_tiles(whole, Filters(until=day))
+    assert find_gains(source, Filters(until=day), "7d").equals(find_gains(whole, Filters(), "7d"))

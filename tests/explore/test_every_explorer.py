@@ -434,7 +434,7 @@ def test_a_frame_that_lacks_columns_is_refused(kind, frame):
         kind(frame.lazy())
     for column in ("video_id", "timestamp"):
         gaps = pl.when(pl.int_range(pl.len()) > 0).then(column).alias(column)
-        with pytest.raises(FrameError, match=rf"{column} is null in some rows\. Write frame\.drop_nulls\('{column}'\)"):
+        with pytest.raises(FrameError, match=rf"'{column}' is null in 1 row\. Write frame\.drop_nulls\('{column}'\)"):
             kind(frame.with_columns(gaps))
     with pytest.raises(FrameError, match="timestamp is String, not Datetime"):
         kind(frame.with_columns(timestamp=pl.lit("2025-07-01")))

@@ -138,7 +138,8 @@ def format_period(campaign: CampaignFacts) -> str:
     '1 Jun 2025 to 30 Jun 2025'
     """
     start = to_local(campaign.start, campaign.time_zone)
-    first = format_day(start) if start.time() == dt.time() else format_moment(campaign.start, campaign.time_zone)
+    is_day = last_day(campaign.start, campaign.time_zone) < start.date()
+    first = format_day(start) if is_day else format_moment(campaign.start, campaign.time_zone)
     last = format_deadline(campaign.end, campaign.time_zone)
     return first if first == last else format_range(first, last)
 
@@ -364,8 +365,8 @@ def format_moments(instants: Sequence[dt.datetime], zone: str) -> list[str]:
 
 
 def last_day(end: str, zone: str) -> dt.date:
-    """Return the last day of a time that ends at an instant: the day before a midnight."""
-    return (to_local(end, zone) - dt.timedelta(microseconds=1)).date()
+    """Return the last day of a time that ends at an instant: the day before, where it is the start of a day."""
+    return (dt.datetime.fromisoformat(end) - dt.timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
 
 
 def format_deadline(end: str, zone: str) -> str:
@@ -377,8 +378,8 @@ def format_deadline(end: str, zone: str) -> str:
     >>> [format_deadline(end, "Asia/Seoul").replace(NBSP, " ") for end in ends]
     ['30 Jun 2025', '1 Jul 2025, 01:30']
     """
-    ends_at_midnight = to_local(end, zone).time() == dt.time()
-    return format_day(last_day(end, zone)) if ends_at_midnight else format_moment(end, zone)
+    last = last_day(end, zone)
+    return format_day(last) if last < to_local(end, zone).date() else format_moment(end, zone)
 
 
 def format_hours(hours: float) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from influtics_lab.errors import FrameError
 from influtics_lab.metrics._durations import HOUR, parse_duration
 from influtics_lab.platforms import match_platform
+from influtics_lab.time_zones import find_time_zone
 
 DateOrInstant = dt.date | dt.datetime
 """A day or an instant. An instant without an offset is in the campaign's time zone."""
@@ -199,7 +199,7 @@ DATE: Final = FieldType(
 ZONE: Final = _text_type(
     "a name of the IANA time zones, such as Europe/Berlin or UTC",
     r"\S",
-    _accept(ZoneInfo, KeyError, ValueError, OSError),
+    lambda name: name if find_time_zone(name) else None,
 )
 CURRENCY: Final = _text_type("a code of three capitals, such as EUR", "^[A-Z]{3}$")
 DURATION: Final = _text_type(

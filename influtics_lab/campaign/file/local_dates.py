@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from influtics_lab.campaign.file.field_types import DateOrInstant, parse_hours
 from influtics_lab.campaign.file.model import Campaign
+from influtics_lab.time_zones import find_day_end, find_day_start
 
 _SHARE_OF_PERIOD: Final = 0.25
 _SHORTEST_LIMIT: Final = dt.timedelta(days=2)
@@ -22,7 +23,7 @@ def resolve_start(moment: DateOrInstant, zone: str) -> dt.datetime:
     datetime.datetime(2025, 5, 31, 22, 0, tzinfo=datetime.timezone.utc)
     """
     if not isinstance(moment, dt.datetime):
-        moment = dt.datetime.combine(moment, dt.time())
+        return find_day_start(moment, zone)
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(dt.UTC)
 
 
@@ -34,8 +35,7 @@ def resolve_end(moment: DateOrInstant, zone: str) -> dt.datetime:
     >>> resolve_end(dt.date(2025, 6, 30), "UTC")
     datetime.datetime(2025, 7, 1, 0, 0, tzinfo=datetime.timezone.utc)
     """
-    is_day = not isinstance(moment, dt.datetime)
-    return resolve_start(moment + dt.timedelta(days=1) if is_day else moment, zone)
+    return resolve_start(moment, zone) if isinstance(moment, dt.datetime) else find_day_end(moment, zone)
 
 
 def resolve_period(campaign: Campaign) -> tuple[dt.datetime, dt.datetime]:
