@@ -46,7 +46,7 @@ class Archive:
     ----------
     folder : path or str
         A folder of its own; the first ``add`` or ``refresh`` makes it. Or a URL of an object store, ``s3://bucket/path``,
-        ``gs://bucket/path`` or ``az://account/container/path`` (extra ``cloud``); credentials are read from the
+        ``gs://bucket/path`` or ``az://container/path`` (extra ``cloud``); credentials are read from the
         environment. There writers need no lock: the log is replaced only if nobody else replaced it meanwhile.
     patience : float, default 60
         Seconds to wait for another process that writes into it.

@@ -131,7 +131,7 @@ def _delete_delta_log(store: Store, table: str) -> None:
 
 def _open_table(lake: Any, store: Store, name: str, *, make: bool) -> Any:
     """Return a Delta table, which is made, empty, if it does not exist and ``make`` is true."""
-    location, schema = to_delta_location(str(store.place.location(name))), _schema_of(lake, name)
+    location, schema = str(store.place.location(name)), _schema_of(lake, name)
     partition = [] if name == SNAPSHOTS else [_PARTITION]
     with _report_damage(lake, name):
         try:
@@ -146,20 +146,6 @@ def _open_table(lake: Any, store: Store, name: str, *, make: bool) -> Any:
         if settings != (schema, partition, _SETTINGS) or table.protocol().min_reader_version != 1:
             raise _DamagedTableError(name, "has columns or settings of another program")
     return table
-
-
-def to_delta_location(location: str) -> str:
-    """Return a path or URL as Delta readers write it.
-
-    Examples
-    --------
-    >>> to_delta_location("az://account/container/path/stats"), to_delta_location("s3://bucket/path/stats")
-    ('abfss://container@account.dfs.core.windows.net/path/stats', 's3://bucket/path/stats')
-    """
-    if not location.startswith("az://"):
-        return location
-    account, container, path = location.removeprefix("az://").split("/", 2)
-    return f"abfss://{container}@{account}.dfs.core.windows.net/{path}"
 
 
 def _schema_of(lake: Any, name: str) -> Any:

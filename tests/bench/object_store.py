@@ -1,8 +1,9 @@
 """What an archive costs in an object store beside a folder, and whether it survives kills, rivals and compaction.
 
-    PYTHONPATH=. python tests/bench/object_store.py [--days N] [--videos N] [--kills N] [--reads N]
+    PYTHONPATH=. python tests/bench/object_store.py [--days N] [--videos N] [--kills N] [--reads N] [--url URL]
 
-The store is moto's S3 server in a process of its own; its counts of requests and bytes are printed. Seconds are wall
+The store is moto's S3 server in a process of its own; its counts of requests and bytes are printed. ``--url`` names an
+empty path in any other store, whose settings are in the environment; its requests are not counted. Seconds are wall
 time, with a server in Python: compare them with each other only. With the defaults (40 days, 500 videos):
 
     .                             requests     kB up   kB down         s  s folder
@@ -161,12 +162,15 @@ def main() -> None:
     parser.add_argument("--videos", type=int, default=500)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--reads", type=int, default=500)
+    parser.add_argument("--url")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        server = find_server(Path(name))
-        url, env = make_bucket(server)
-        os.environ |= env
-        show_costs(server, f"{url}/costs", Path(name) / "archive", given.days, given.videos)
+        url = given.url
+        if url is None:
+            server = find_server(Path(name))
+            url, env = make_bucket(server)
+            os.environ |= env
+            show_costs(server, f"{url}/costs", Path(name) / "archive", given.days, given.videos)
         race_writers(f"{url}/race")
         read_during_compaction(f"{url}/reads", given.reads)
         kill_writers(f"{url}/kills", given.kills)
