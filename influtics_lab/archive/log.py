@@ -1,6 +1,7 @@
 """The log ``archive.json``: the added snapshots and the files that hold their rows. Replacing it commits.
 
-It holds the latest entries in compressed form, and refers to segments that hold the earlier ones. Format 1, of version
+It holds the latest entries in compressed form, since each add uploads them and plain JSON is three times as long, and
+refers to segments that hold the earlier ones. ``influtics-lab archive log`` lists the snapshots. Format 1, of version
 0.1, held all entries as plain JSON; the next add replaces it.
 """
 

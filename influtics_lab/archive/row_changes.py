@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +49,6 @@ def latest_versions(stored: pl.LazyFrame, table: Table, number: int) -> pl.LazyF
     """Return the latest version of each row as of a snapshot's number, removed rows included."""
     newest = pl.col("snapshot").max().over(*table.key)
     return stored.filter(pl.col("snapshot") <= number).filter(pl.col("snapshot") == newest)
-
-
-def drop_removed(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Drop rows that were removed."""
-    return rows.filter(~pl.col("removed"))
 
 
 def visible_rows(known: Mapping[str, pl.DataFrame]) -> Rows:
@@ -145,9 +140,3 @@ def count_changes(known: Mapping[str, pl.DataFrame], changed: Mapping[str, pl.Da
         replaced = written.join(known[name], on=table.key, how="semi", nulls_equal=True).height
         counts[name] = {"new": written.height - replaced, "changed": replaced, "removed": removed}
     return counts
-
-
-def collect_all(parts: Iterable[tuple[str, pl.LazyFrame]]) -> Rows:
-    """Collect several named lazy frames at once."""
-    names, lazy = zip(*parts, strict=True)
-    return dict(zip(names, pl.collect_all(lazy), strict=True))

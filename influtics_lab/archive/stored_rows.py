@@ -14,7 +14,7 @@ from influtics_lab.archive.log import Log
 from influtics_lab.archive.log_entries import File
 from influtics_lab.archive.log_segments import describe_byte_difference
 from influtics_lab.archive.repeated_fields import unfold_repeated_fields
-from influtics_lab.archive.row_changes import Rows, collect_all, drop_removed, latest_versions
+from influtics_lab.archive.row_changes import Rows, latest_versions
 from influtics_lab.errors import ArchiveError, InfluticsError
 from influtics_lab.schema import FRAME, STATS, VIDEOS, dtypes
 from influtics_lab.snapshot.parquet_footer import footer_problem
@@ -46,7 +46,8 @@ def copy_files(store: Store, files: list[File], target: Folder) -> list[Path | s
 def read_held_rows(store: Store, log: Log, number: int) -> Rows:
     """Read the latest version of each row that was not removed; readings of removed videos are included."""
     with report_unreadable_files(store):
-        return collect_all((name, _scan_live_rows(store, log, number, name)) for name in TABLES)
+        frames = pl.collect_all([_scan_live_rows(store, log, number, name) for name in TABLES])
+        return dict(zip(TABLES, frames, strict=True))
 
 
 def scan_videos(store: Store, log: Log, number: int) -> pl.LazyFrame:
@@ -65,7 +66,8 @@ def scan_frame(store: Store, log: Log, number: int) -> pl.LazyFrame:
 
 def _scan_live_rows(store: Store, log: Log, number: int, table: str, columns: list[str] | None = None) -> pl.LazyFrame:
     rows = scan_files(store, log.files_of(table, number), table)
-    return drop_removed(latest_versions(rows if columns is None else rows.select(columns), TABLES[table], number))
+    rows = latest_versions(rows if columns is None else rows.select(columns), TABLES[table], number)
+    return rows.filter(~pl.col("removed"))
 
 
 @contextmanager

@@ -27,6 +27,7 @@ def verify_archive(store: Store) -> None:
     record_problem = find_record_problem(store)
     log = load_existing_log(store)
     for _ in range(ATTEMPTS):
+        store.place.forget_tables()  # files of the disk or store are to be checked
         damage = list(find_damage(store, log))
         if not damage or (latest := load_existing_log(store)) == log:
             break

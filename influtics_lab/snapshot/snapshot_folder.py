@@ -172,7 +172,7 @@ class Snapshot:
             If something else of that name exists.
         """
         if is_url(folder):
-            return self._upload(open_place(folder).join(self.manifest["snapshot_id"]), pages)
+            return self._upload(open_place(f"{str(folder).rstrip('/')}/{self.manifest['snapshot_id']}"), pages)
         target = Path(folder) / str(self.manifest["snapshot_id"])
         advice = "Free some space or choose another folder."
         if not target.exists():

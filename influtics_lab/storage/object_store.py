@@ -49,10 +49,6 @@ class Bucket:
         """Return the URL of an object."""
         return f"{self.url}/{name}"
 
-    def join(self, name: str) -> Bucket:
-        """Return the objects below a name."""
-        return Bucket(self.location(name))
-
     def exists(self) -> bool:
         """Return true: an object store has no folders."""
         return True
@@ -143,8 +139,7 @@ class Bucket:
             return head
 
     def digest(self, name: str) -> str | None:
-        """Return the SHA-256 of an object, which is fetched again; None if it does not exist."""
-        self._tables.pop(name, None)
+        """Return the SHA-256 of an object, as it was fetched last; None if it does not exist."""
         try:
             return hashlib.sha256(self.open_table(name).getbuffer()).hexdigest()
         except FileNotFoundError:

@@ -39,9 +39,6 @@ class Place(Protocol):
     def location(self, name: str) -> Path | str:
         """Return the path or URL of a file, for other engines."""
 
-    def join(self, name: str) -> Place:
-        """Return the place below this one."""
-
     def exists(self) -> bool:
         """Return whether the folder exists; always true for a URL."""
 
@@ -109,10 +106,6 @@ class Folder:
     def location(self, name: str) -> Path:
         """Return the path of a file."""
         return self.path / name
-
-    def join(self, name: str) -> Folder:
-        """Return the folder below this one."""
-        return Folder(self.path / name)
 
     def exists(self) -> bool:
         """Return whether the folder exists."""

@@ -299,7 +299,7 @@ def test_four_writers_at_once_lose_and_double_nothing(url: str) -> None:
     assert lab.Archive(url).verify().snapshots().height == 4
 
 
-def test_the_requests_of_an_add_are_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_requests_of_an_add_and_of_a_verification_are_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own_server = find_server(tmp_path)  # the shared one counts what other workers ask for
     bucket, environment = make_bucket(own_server)
     for name, value in environment.items():
@@ -309,6 +309,8 @@ def test_the_requests_of_an_add_are_few(tmp_path: Path, monkeypatch: pytest.Monk
     read_counts(own_server)
     archive.add(SNAPSHOTS[1])
     assert read_counts(own_server)["requests"] <= 8
+    archive.verify()
+    assert read_counts(own_server)["requests"] <= 3 + len([*archive.files(), *archive.files("videos")])
 
 
 @pytest.mark.slow
