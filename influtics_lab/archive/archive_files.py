@@ -13,7 +13,7 @@ import math
 import re
 import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final
 
 import orjson
@@ -124,18 +124,20 @@ class Store:
         ArchiveError
             If the folder holds files, but no archive.
         """
-        with ExitStack() as stack:
-            with self._report_errors():
-                if isinstance(self.place, Folder):
-                    self.place.make()
-                    self._refuse_foreign(self.place)
-                try:
-                    stack.enter_context(self.place.hold_lock(patience))
-                except TimeoutError:
-                    text = f"Another process writes into {self} and did not finish within {patience:g} seconds."
-                    raise ArchiveBusyError(f"{text} Nothing was changed. Try again later.") from None
-            stack.callback(self.place.forget_tables)
-            yield
+        with self._report_errors():
+            if isinstance(self.place, Folder):
+                self.place.make()
+                self._refuse_foreign(self.place)
+            try:
+                lock = self.place.hold_lock(patience)
+            except TimeoutError:
+                text = f"Another process writes into {self} and did not finish within {patience:g} seconds."
+                raise ArchiveBusyError(f"{text} Nothing was changed. Try again later.") from None
+        with lock:
+            try:
+                yield
+            finally:
+                self.place.forget_tables()
 
     def _refuse_foreign(self, folder: Folder) -> None:
         """Refuse a folder that has no log but holds other files: an archive needs a folder of its own."""

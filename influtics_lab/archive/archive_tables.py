@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import importlib
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import polars as pl
 
@@ -79,10 +77,3 @@ def to_parquet(rows: pl.DataFrame) -> bytes:
         store_schema=False,
     )
     return sink.getvalue()
-
-
-def scan_table(sources: Sequence[Path | io.BytesIO], table: Table) -> pl.LazyFrame:
-    """Return the rows of a table's files as a lazy frame."""
-    if not sources:
-        return pl.LazyFrame(schema=table.stored_schema)
-    return pl.scan_parquet(cast("Any", sources), glob=False, hive_partitioning=False).select(table.stored_schema.keys())

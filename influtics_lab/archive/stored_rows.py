@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from influtics_lab.archive.archive_files import Store
-from influtics_lab.archive.archive_tables import TABLES, scan_table
+from influtics_lab.archive.archive_tables import TABLES
 from influtics_lab.archive.log import Log
 from influtics_lab.archive.log_entries import File
 from influtics_lab.archive.log_segments import describe_byte_difference
@@ -28,7 +29,11 @@ def scan_files(store: Store, files: list[File], table: str) -> pl.LazyFrame:
         problem = store.place.find_problem(file.path)
         if problem := problem or footer_problem(store.place.open_table(file.path), file.rows):
             raise _damage_error(store, f"{file.path} {problem}")
-    return scan_table([store.place.open_table(file.path) for file in files], TABLES[table])
+    if not files:
+        return pl.LazyFrame(schema=TABLES[table].stored_schema)
+    sources: Any = [store.place.open_table(file.path) for file in files]
+    rows = pl.scan_parquet(sources, glob=False, hive_partitioning=False)
+    return rows.select(TABLES[table].stored_schema.keys())
 
 
 def copy_files(store: Store, files: list[File], target: Folder) -> list[Path | str]:

@@ -3,7 +3,7 @@
 ============= ====================================================================================================
 local_files   files and folders on the disk: read within limits, written whole or not at all, locked for one process
 locations     `open_place`: the place at a path or URL
-places        what every place can do, and a folder on the disk
+places        a folder on the disk
 object_store  the objects below a URL such as ``s3://bucket/path``, read and written with obstore
 ============= ====================================================================================================
 """
@@ -25,9 +25,9 @@ from influtics_lab.storage.local_files import (
     write_folder,
     write_synced,
 )
-from influtics_lab.storage.locations import ESCAPE, Location, is_url, open_place, resolve_location, to_location
+from influtics_lab.storage.locations import ESCAPE, Location, Place, is_url, open_place, resolve_location, to_location
 from influtics_lab.storage.object_store import Bucket
-from influtics_lab.storage.places import ANY, LOCK, Folder, Place, ReplacedError, Version
+from influtics_lab.storage.places import ANY, LOCK, Folder, ReplacedError, Version
 
 __all__ = [
     "ANY",

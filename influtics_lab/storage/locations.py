@@ -10,9 +10,11 @@ from typing import Final
 from influtics_lab.errors import ConfigError
 from influtics_lab.plain_text import escape_unprintable
 from influtics_lab.storage.object_store import Bucket
-from influtics_lab.storage.places import Folder, Place
+from influtics_lab.storage.places import Folder
 
 Location = str | os.PathLike[str]
+Place = Folder | Bucket
+"""Holds named files. Names are relative, with ``/`` between their parts. Both classes have the same methods."""
 _URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 ESCAPE: Final = re.compile(r"%[0-9a-fA-F]{2}|\\")
 """What some readers replace in a path or URL, while others look for it as it is."""

@@ -158,7 +158,7 @@ class Bucket:
             except FileNotFoundError:
                 return
 
-    def hold_lock(self, patience_s: float) -> AbstractContextManager[None]:  # noqa: ARG002  # as for a folder
+    def hold_lock(self, patience_s: float) -> AbstractContextManager[object]:  # noqa: ARG002  # as for a folder
         """Return a context manager that does nothing: versions take the place of a lock."""
         return nullcontext()
 

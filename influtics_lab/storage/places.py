@@ -1,13 +1,12 @@
-"""Places that hold named files: a folder on the disk, or the objects below a URL."""
+"""A folder on the disk, with the same methods as the objects below a URL."""
 
 from __future__ import annotations
 
-import io
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from influtics_lab.errors import StorageError
 from influtics_lab.storage.local_files import (
@@ -26,69 +25,6 @@ LOCK: Final = ".lock"
 
 class ReplacedError(Exception):
     """Another writer replaced a file since it was read."""
-
-
-class Place(Protocol):
-    """A folder, or the objects below a URL. Names are relative, with ``/`` between their parts."""
-
-    is_local: bool
-    name: str
-
-    def __str__(self) -> str: ...
-
-    def location(self, name: str) -> Path | str:
-        """Return the path or URL of a file, for other engines."""
-
-    def exists(self) -> bool:
-        """Return whether the folder exists; always true for a URL."""
-
-    def read(self, name: str) -> bytes | None:
-        """Return the bytes of a file; None if it does not exist."""
-
-    def read_files(self, names: Sequence[str]) -> list[bytes | None]:
-        """Return the bytes of several files, from an object store several at once; None for each that is missing."""
-
-    def read_versioned(self, name: str) -> tuple[bytes | None, Version]:
-        """Return the bytes of a file and its version; twice None if it does not exist."""
-
-    def open_table(self, name: str) -> Path | io.BytesIO:
-        """Return what polars and pyarrow read a Parquet file from; raise FileNotFoundError if it does not exist."""
-
-    def write(self, name: str, data: bytes) -> None:
-        """Write a new file, durably. Readers may see a part of it."""
-
-    def replace(self, name: str, data: bytes, version: Version = ANY) -> Version:
-        """Replace a file of a version in one step, or create it for None, and return its new version.
-
-        Raises
-        ------
-        ReplacedError
-            In an object store, if it has a different version.
-        """
-
-    def find_problem(self, name: str) -> str | None:
-        """Return why a file cannot be opened; None if it can."""
-
-    def measure(self, name: str) -> int:
-        """Return the size of a file in bytes; 0 if it does not exist."""
-
-    def digest(self, name: str) -> str | None:
-        """Return the SHA-256 of a file; None if it does not exist."""
-
-    def list_names(self) -> list[str]:
-        """Return the names of all files, sorted."""
-
-    def delete(self, name: str) -> None:
-        """Delete a file, if it exists."""
-
-    def hold_lock(self, patience_s: float) -> AbstractContextManager[None]:
-        """Return a context manager that holds the lock of writers; it does nothing in an object store."""
-
-    def fetch_tables(self, names: Sequence[str]) -> None:
-        """Fetch Parquet files that will be opened, several at once, from an object store."""
-
-    def forget_tables(self) -> None:
-        """Free the memory of the Parquet files that were fetched from an object store."""
 
 
 class Folder:
@@ -186,17 +122,15 @@ class Folder:
         """Delete a file, if it exists."""
         (self.path / name).unlink(missing_ok=True)
 
-    @contextmanager
-    def hold_lock(self, patience_s: float) -> Iterator[None]:
-        """Hold the lock of writers, of a folder that is made if it does not exist.
+    def hold_lock(self, patience_s: float) -> AbstractContextManager[object]:
+        """Acquire the lock of writers, and return a context manager that releases it.
 
         Raises
         ------
         TimeoutError
             If another process holds it for longer.
         """
-        with acquire_lock(self.path / LOCK, patience_s):
-            yield
+        return acquire_lock(self.path / LOCK, patience_s)
 
     def fetch_tables(self, names: Sequence[str]) -> None:
         """Do nothing: files are opened where they are."""
