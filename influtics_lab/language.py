@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -44,8 +44,7 @@ def read_catalogue() -> dict[str, str | list[str]]:
     return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
 
 
-@contextmanager
-def use_language(code: str, number_format: str | None = None) -> Iterator[None]:
+def use_language(code: str, number_format: str | None = None) -> AbstractContextManager[None]:
     """Write texts in a language within a ``with`` block.
 
     Parameters
@@ -62,7 +61,21 @@ def use_language(code: str, number_format: str | None = None) -> Iterator[None]:
     ('nicht verfügbar', '1.234,5')
     """
     marks = NUMBER_FORMATS[number_format or _DEFAULT_FORMATS[code]]
-    token = _in_use.set(Language(code, marks, read_catalogue() if code == GERMAN else {}))
+    return resume_language(Language(code, marks, read_catalogue() if code == GERMAN else {}))
+
+
+@contextmanager
+def resume_language(language: Language) -> Iterator[None]:
+    """Write texts in a language that `find_language` returned, in a ``with`` block or a decorated function.
+
+    Examples
+    --------
+    >>> with use_language("de"):
+    ...     write = resume_language(find_language())(lambda: translate("not available"))
+    >>> write()
+    'nicht verfügbar'
+    """
+    token = _in_use.set(language)
     try:
         yield
     finally:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
-from influtics_lab.language import format_number, translate, translate_plural
+from influtics_lab.language import format_number, place_marks, translate, translate_plural
 
 
 def plural(n: int, noun: str) -> str:
@@ -85,6 +87,67 @@ def round_interval_end(end: float, effective_number: float) -> float:
     (10000.0, 0.0)
     """
     return end if effective_number >= 5 else float(f"{end:.1g}")
+
+
+def format_interval_end(end: float, effective_number: float) -> str:
+    """Write the end of an interval in percent, without the sign, as `round_interval_end` rounds it.
+
+    Examples
+    --------
+    >>> format_interval_end(3.2, 12.0), format_interval_end(3.2, 4.9)
+    ('3.20', '3')
+    """
+    rounded = round_interval_end(end, effective_number)
+    return format_number(rounded, "g") if effective_number < 5 else format_percentage(rounded)
+
+
+def format_percentage(value: float, rounding: str | None = None) -> str:
+    """Write a percentage without its sign, with about three digits; what is slightly below 100 is not 100.
+
+    Parameters
+    ----------
+    value : float
+    rounding : str, optional
+        A rounding of `decimal`, as bounds need it.
+
+    Examples
+    --------
+    >>> [format_percentage(value) for value in (3.4019, 44.069, 99.97, 100.0, 0.0123)]
+    ['3.40', '44.1', '99.97', '100', '0.012']
+    """
+    size = abs(value)
+    if 99.95 <= size < 100:
+        return format_fixed(math.copysign(math.floor(size * 100) / 100, value), 2)
+    return format_fixed(value, 0 if size >= 99.95 else 1 if size >= 9.995 else count_decimals(value), rounding)
+
+
+def count_decimals(value: float) -> int:
+    """Return how many digits behind the point to write: two, or as many as show two that are not 0.
+
+    Examples
+    --------
+    >>> count_decimals(3.4), count_decimals(0.0123)
+    (2, 3)
+    """
+    size = abs(value)
+    return 2 if size >= 0.1 or size < 1e-12 else 1 - Decimal(f"{size:.1e}").adjusted()
+
+
+def format_fixed(value: float, digits: int, rounding: str | None = None) -> str:
+    """Write so many digits behind the point, rounded by a rounding of `decimal`.
+
+    Examples
+    --------
+    >>> format_fixed(1234.5, 2), format_fixed(2.344, 2, "ROUND_CEILING")
+    ('1,234.50', '2.35')
+    """
+    text = f"{value:,.{digits}f}"
+    if rounding:
+        exact = Decimal(f"{value:.15g}")  # without the noise of its last bits
+        text = f"{exact.quantize(Decimal(1).scaleb(-digits), rounding=rounding):,f}"
+    while digits > 2 and text.endswith("0"):
+        text, digits = text[:-1], digits - 1
+    return place_marks(text)
 
 
 def suggest_name(name: str, known: Iterable[str]) -> str | None:

@@ -23,10 +23,11 @@ from influtics_lab.metrics._rule_crossings import IS_SHORT, PLATFORM
 from influtics_lab.metrics.groups import check_draws, compare_table
 from influtics_lab.platforms import collect_rules
 from influtics_lab.plots import plot_comparison
-from influtics_lab.plots.ticks import format_short
+from influtics_lab.plots.comparison import format_limit
+from influtics_lab.plots.ticks import format_in
 from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
-from influtics_lab.text_format import plural, round_interval_end
+from influtics_lab.text_format import plural
 
 AT_AGES: Final = ("24h", "3d", "7d", "14d", "30d")
 MEASURES: Final = {
@@ -199,8 +200,8 @@ def _describe_group(row: tuple[Any, ...], by: str, unit: str) -> str:
     group, n, videos, effective, value, low, high = row
     interval = "no interval"
     if low is not None:
-        interval = " to ".join(format_short(round_interval_end(limit, effective)) for limit in (low, high))
-    figure = "no value" if value is None else f"{format_short(value)}{unit} ({interval})"
+        interval = " to ".join(format_limit(limit, effective, unit) for limit in (low, high))
+    figure = "no value" if value is None else f"{format_in(unit, value)}{unit} ({interval})"
     return f"{group or f'no {by}'}: {figure}, {n:,} of {plural(videos, 'video')} count"
 
 

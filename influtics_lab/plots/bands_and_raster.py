@@ -182,7 +182,7 @@ def _draw_bands(ax: Axes, x: Floats, bands: Floats, text: PictureText) -> list[N
     ends = {10: "p10", 25: "p25", 50: "median", 75: "p75", 90: "p90"}
     labels = []
     for q, end in zip(QUANTILES, bands[-1], strict=True):
-        label = f"{ends[q]}  {text.value.format(ticks.format_short(end))}"
+        label = f"{ends[q]}  {text.write(end)}"
         labels.append(Name(label, float(x[-1]), max(float(end), floor), INK if q == 50 else MUTED))
     return labels
 

@@ -13,7 +13,7 @@ from influtics_lab.plots.colours import LOOKS, find_look
 from influtics_lab.plots.font_text import clean_text, shorten_names, write_text
 from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
 from influtics_lab.plots.validation import check_columns, check_one_of
-from influtics_lab.text_format import plural, round_interval_end
+from influtics_lab.text_format import format_interval_end, plural, round_interval_end
 
 MEASURES: Final = (
     "engagement_rate_pooled", "engagement_rate_mean", "engagement_rate_median", "views_median",
@@ -103,9 +103,8 @@ def _draw_rows(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) 
         if value is not None:
             face = colour if sure else "white"
             ax.plot(value, place, color=colour, marker=marker, markersize=8, markerfacecolor=face, zorder=3)
-        if sure:
-            start, end = (round_interval_end(limit, effective) for limit in (start, end))
-        for text, up, shade in zip(_format_value(value, start, end, unit, row[3]), (1, -1), (INK, MUTED), strict=True):
+        interval = " to ".join(format_limit(limit, effective, unit) for limit in (start, end)) if sure else ""
+        for text, up, shade in zip(_format_value(value, interval, unit, row[3]), (1, -1), (INK, MUTED), strict=True):
             write_text(
                 ax, text, (1, place), offset=(10, 6.5 * up), xycoords=("axes fraction", "data"),
                 size=9 if up > 0 else 8.5, color=shade, va="center",
@@ -123,12 +122,23 @@ def _row_name(row: tuple[Any, ...], name: str) -> str:
     return f"{name}\n{number}"
 
 
-def _format_value(value: float | None, start: float | None, end: float | None, unit: str, n: int) -> tuple[str, str]:
+def format_limit(limit: float, effective_number: float, unit: str) -> str:
+    """Return the end of an interval of views, or of a rate in percent, as precise as so many units support it.
+
+    Examples
+    --------
+    >>> format_limit(12_345.0, 9.0, ""), format_limit(2.9, 9.0, " %"), format_limit(2.9, 4.0, " %")
+    ('12.3k', '2.90', '3')
+    """
+    if "%" in unit:
+        return format_interval_end(limit, effective_number)
+    return ticks.format_short(round_interval_end(limit, effective_number))
+
+
+def _format_value(value: float | None, ends: str, unit: str, n: int) -> tuple[str, str]:
     if value is None:
         return "no value", "no video that counts" if not n else ""
-    if start is None or end is None:
-        return f"{ticks.format_short(value)}{unit}", "too few for an interval"
-    return f"{ticks.format_short(value)}{unit}", f"{ticks.format_short(start)} to {ticks.format_short(end)}{unit}"
+    return f"{ticks.format_in(unit, value)}{unit}", f"{ends}{unit}" if ends else "too few for an interval"
 
 
 def has_mixed_rules(data: pl.DataFrame) -> bool:

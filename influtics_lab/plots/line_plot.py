@@ -41,6 +41,10 @@ class PictureText:
     points: str = "reading"  # one point of a line
     note: str = ""
 
+    def write(self, value: float) -> str:
+        """Return a value with its unit."""
+        return self.value.format(ticks.format_in(self.value, value))
+
     @property
     def is_count(self) -> bool:
         """Return whether values are whole numbers, so that ticks between them say nothing."""
@@ -108,7 +112,7 @@ def name_line_ends(
     names = []
     for line, label in zip(lines, shorten_names([line.name for line in lines], _NAME), strict=True):
         x, y = float(line.x[line.last]), float(line.y[line.last])
-        words = f"{text.value.format(ticks.format_short(y))}  {label}"
+        words = f"{text.write(y)}  {label}"
         if shown is not None and not shown.left <= x <= shown.right:
             words = f"{'→' if x > shown.right else '←'} {words}"
             across, values = shown.cut(line, scale)

@@ -11,7 +11,6 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm, Normalize
 from matplotlib.patches import Rectangle
 
 from influtics_lab.errors import ConfigError, MissingColumnError
-from influtics_lab.plots import ticks
 from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.band_quantiles import Floats, Whole
 from influtics_lab.plots.canvas import MUTED, new_axes, style
@@ -152,7 +151,7 @@ def _draw_cells(ax: Axes, medians: Floats, n: Whole, words: PictureText, *, hour
     ax.hlines(np.arange(1, 7) - 0.5, -0.5, columns - 0.5, colors="white", linewidths=2, zorder=2)
     ax.spines[:].set_visible(False)
     if not np.isnan(shown).all():
-        ends = (words.value.format(ticks.format_short(float(end))) for end in (np.nanmin(shown), np.nanmax(shown)))
+        ends = (words.write(float(end)) for end in (np.nanmin(shown), np.nanmax(shown)))
         draw_shade_key(ax, _BLUES, *ends)
 
 
@@ -174,7 +173,7 @@ def _cell_text(
     if median is None or not wide:
         ax.text(*at, small, fontproperties=choose_font(small, 7.5), **options)
         return
-    large = words.value.format(ticks.format_short(median))
+    large = words.write(median)
     ax.text(at[0], at[1] - 0.16, large, fontproperties=choose_font(large, 8.5), **options)
     ax.text(at[0], at[1] + 0.24, small, fontproperties=choose_font(small, 7), **options)
 

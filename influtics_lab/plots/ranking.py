@@ -162,7 +162,7 @@ def _draw_bars(ax: Axes, best: pl.DataFrame, words: PictureText) -> None:
     for place, (value, platform, bound) in enumerate(zip(values, platforms, bounds, strict=True)):
         colour, _, _, hatch = find_look(platform)
         ax.barh(place, value, height=0.72, color=colour, hatch=hatch, edgecolor="white", linewidth=0, zorder=2)
-        text = f"{'≥ ' if bound else ''}{words.value.format(ticks.format_short(value))}"
+        text = f"{'≥ ' if bound else ''}{words.write(value)}"
         side, beside = ("left", 5) if value >= 0 else ("right", -5)
         write_text(
             ax, text, (value, place), offset=(beside, 0), xycoords="data", size=9, color=INK, ha=side, va="center"

@@ -173,7 +173,7 @@ def _draw_panels(
     gap_x, gap_y, name, foot = 26 / box.width, 34 / box.height, 16 / box.height, 46 / box.height  # pixels
     width = (1 - gap_x * (wide - 1)) / wide
     height = (1 - name - foot - gap_y * (deep - 1)) / deep
-    notes = [panel.note if panel.ending is None else _format_ending(panel.ending, words) for panel in shown]
+    notes = [panel.note if panel.ending is None else words.write(panel.ending) for panel in shown]
     names = shorten_names(
         [panel.name for panel in shown], max(int(width * box.width / _COLUMN) - max(map(len, notes)) - 2, 6)
     )
@@ -250,10 +250,6 @@ def _format_panel(ax: Axes, axis: _Axis, *, whole: bool, most: int) -> str:
         ticks.set_time_ticks(ax.xaxis, most=most, zone=axis.zone)
         return ""
     return ticks.set_age_ticks(ax.xaxis, ax.get_xlim()[1], most=most)
-
-
-def _format_ending(value: float, words: PictureText) -> str:
-    return words.value.format(ticks.format_short(value))
 
 
 def _write_heads(ax: Axes, name: str, note: str) -> None:

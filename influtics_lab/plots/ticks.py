@@ -21,7 +21,8 @@ from matplotlib.dates import (
 )
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter, NullLocator
 
-from influtics_lab.language import format_number, place_marks, translate
+from influtics_lab.language import find_language, format_number, place_marks, resume_language, translate
+from influtics_lab.text_format import format_percentage
 
 AXES: Final[dict[str, str]] = {
     "timestamp": "time of reading (UTC)",
@@ -44,6 +45,17 @@ def format_short(value: float) -> str:
         if abs(value) >= size * 0.9995:
             return _add_unit(format_number(value / size, ".3g"), unit)
     return format_number(value, ".3g")
+
+
+def format_in(unit: str, value: float) -> str:
+    """Return a number as its unit wants it: a percentage as tables have it, any other one short.
+
+    Examples
+    --------
+    >>> format_in(" %", 3.4), format_in(" views", 3_400)
+    ('3.40', '3.4k')
+    """
+    return format_percentage(value) if "%" in unit else format_short(value)
 
 
 def format_age(hours: float) -> str:
@@ -71,10 +83,11 @@ def set_number_ticks(axis: Axis, low: float, high: float, scale: str, *, whole: 
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
     else:
         axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10], integer=whole))
+    write = resume_language(find_language())  # a picture that is saved later keeps its language
     if decades > 0.9:
-        axis.set_major_formatter(FuncFormatter(lambda value, _: format_short(value)))
+        axis.set_major_formatter(FuncFormatter(write(lambda value, _: format_short(value))))
     else:
-        axis.set_major_formatter(FuncFormatter(lambda value, _: _format_tick(value, high - low)))
+        axis.set_major_formatter(FuncFormatter(write(lambda value, _: _format_tick(value, high - low))))
 
 
 def _format_tick(value: float, span: float) -> str:
@@ -91,22 +104,28 @@ def _add_unit(number: str, unit: str) -> str:
 
 
 class _DateFormatter(ConciseDateFormatter):
-    """Writes the date of a lone tick, and none beside an axis on which a tick has one."""
+    """Writes the date of a lone tick, and none beside an axis on which a tick has one; keeps its language."""
 
     _has_days = False
 
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)  # type: ignore[no-untyped-call]  # matplotlib's stubs
+        self._language = find_language()
+
     def get_offset(self) -> str:
         offset: str = super().get_offset()  # type: ignore[no-untyped-call]  # matplotlib's stubs
-        return offset[-4:] if self._has_days else _translate_months(offset)
+        with resume_language(self._language):
+            return offset[-4:] if self._has_days else _translate_months(offset)
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         texts: list[str] = super().format_ticks(values)  # type: ignore[no-untyped-call]  # matplotlib's stubs
         self._has_days = len(values) > 1 and any(text[-3:].isalpha() for text in texts)
-        if len(values) != 1:
-            return [_translate_months(text) for text in texts]
-        instant: Any = num2date(values[0], tz=self._tz)  # type: ignore[no-untyped-call]  # matplotlib's stubs
-        day = _translate_months(f"{instant:{translate('%d %b')}}")
-        return [day if instant.hour + instant.minute == 0 else f"{day} {instant:%H:%M}"]
+        with resume_language(self._language):
+            if len(values) != 1:
+                return [_translate_months(text) for text in texts]
+            instant: Any = num2date(values[0], tz=self._tz)  # type: ignore[no-untyped-call]  # matplotlib's stubs
+            day = _translate_months(f"{instant:{translate('%d %b')}}")
+            return [day if instant.hour + instant.minute == 0 else f"{day} {instant:%H:%M}"]
 
 
 def _translate_months(text: str) -> str:
@@ -134,7 +153,7 @@ def set_time_ticks(axis: Axis, most: int = 8, *, zone: tzinfo = UTC) -> None:
     axis.set_major_locator(locator)
     day = translate("%d %b")
     axis.set_major_formatter(
-        _DateFormatter(  # type: ignore[no-untyped-call]  # matplotlib's stubs have no dates
+        _DateFormatter(
             locator,
             tz=zone,
             formats=["%Y", "%b", day, "%H:%M", "%H:%M", "%H:%M:%S"],

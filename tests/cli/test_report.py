@@ -72,7 +72,7 @@ def test_the_same_bytes_in_another_folder_time_zone_and_locale_without_chromium(
     ended = report("boats.toml", "--snapshot", names[0], "--since", names[1], "--out", "out", folder=home, **other)
     assert (ended.returncode, ended.stdout) == (0, "out\n")
     summary, pdf = ended.stderr.splitlines()
-    assert re.fullmatch(r"43 videos, \d+ problems? to fix, \d+ notes?: see report.html.", summary)
+    assert re.fullmatch(r"43 videos, \d+ problems? to fix, \d+ notes?: see appendix\.html\.", summary)
     assert pdf.startswith("No report.pdf: CHROMIUM names ")
     assert not (home / "out" / "report.pdf").exists()
     then, now = locked(built_report), locked(home / "out")

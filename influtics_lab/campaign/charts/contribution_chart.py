@@ -22,11 +22,11 @@ from influtics_lab.campaign.charts.row_chart import (
 from influtics_lab.campaign.figures.formatting import (
     NBSP,
     describe_counted,
-    describe_missing,
     describe_reason,
     format_coverage,
     format_percent,
     format_reasons,
+    list_missing,
 )
 from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, KeyFigures
 from influtics_lab.campaign.figures.video_counts import ALL_COUNTS
@@ -92,9 +92,8 @@ def plot_contributions(
         known = translate("none known")
         if total.shown is not None:
             brief = format_brief(total.shown, bounded=bool(total.bound))
-            known = translate("%(views)s of %(n_of)s", views=brief, n_of=format_coverage(total))
-        parts = f"{known}{describe_missing(total)}".split("; ")
-        write_titles(target, title, describe_counted(key_figures.settings), *parts)
+            known = translate("%(views)s from %(n_of)s", views=brief, n_of=format_coverage(total))
+        write_titles(target, title, describe_counted(key_figures.settings), known, *list_missing(total))
     return target
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import math
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -12,13 +14,20 @@ from matplotlib.dates import date2num
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from influtics_lab.campaign.charts.row_chart import NO_VIDEO, NONE_KNOWN, PLAIN, format_brief
 from influtics_lab.campaign.figures.daily_progress import Progress, progress
-from influtics_lab.campaign.figures.formatting import format_day, format_n_of, format_range, last_day
+from influtics_lab.campaign.figures.formatting import (
+    format_day,
+    format_day_of_year,
+    format_n_of,
+    format_range,
+    last_day,
+)
 from influtics_lab.campaign.file.local_dates import resolve_end, resolve_period
 from influtics_lab.campaign.file.model import Campaign, Target
-from influtics_lab.language import MONTHS, format_number, translate
+from influtics_lab.language import find_language, format_number, resume_language, translate
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import is_readable_on_white
@@ -34,6 +43,8 @@ from influtics_lab.text_format import capitalise_first
 _TARGET: Final = "#b3261e"
 _JOINED: Final[dict[str, Any]] = {"facecolor": "#f3f5f7", "hatch": "////", "edgecolor": "#9aa4b1", "linewidth": 0}
 _FILL: Final = 0.38
+_EPOCH: Final = dt.date(1970, 1, 1)  # day 0 of matplotlib's axes
+_MOST_TICKS: Final = 8
 COUNTED_AS: Final = {"gained": "on the line between readings", "auto": "as counted", "last_read": "as last read"}
 _HALO: Final = (withStroke(linewidth=3.0, foreground="white"),)  # texts may lie on lines
 
@@ -127,7 +138,7 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
         _draw_target(ax, target, _to_axis(deadline, zone), last_day(deadline.isoformat(), zone))
     format_axes(ax, "", translate(days.count))
     ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale="linear")
-    ticks.set_time_ticks(ax.xaxis)
+    _set_day_ticks(ax)
     if days.count == "views":
         draw_rule_lines(ax, days.platforms, campaign.added_rules)
     for text, up, shade, size in (
@@ -142,6 +153,21 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
     _write_key(ax, days, colour, line, has_targets=bool(targets))
 
 
+def _set_day_ticks(ax: Axes) -> None:
+    """Set ticks at the ends of days, that of the last day among them, each named by the day that ends there."""
+    start, end = ax.get_xlim()
+    last = math.floor(end)
+    if last - start < 1:
+        ticks.set_time_ticks(ax.xaxis)
+        return
+    steps = itertools.chain((1, 2, 3), (7 * 2**n for n in itertools.count()))
+    step = next(days for days in steps if (last - start) / days <= _MOST_TICKS)
+    write = resume_language(find_language())(lambda at: format_day_of_year(_EPOCH + dt.timedelta(days=round(at) - 1)))
+    locator = MultipleLocator(step, offset=last % step)  # type: ignore[no-untyped-call]  # matplotlib's stubs
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda at, _: write(at) if at > start else ""))
+
+
 def _draw_target(ax: Axes, target: Target, by: float, last: dt.date) -> None:
     """Draw a straight line to a target; one whose date lies before the period has no place."""
     start, end = ax.get_xlim()
@@ -149,9 +175,8 @@ def _draw_target(ax: Axes, target: Target, by: float, last: dt.date) -> None:
         return
     ax.plot([start, by], [0, target.value], color=_TARGET, linewidth=1.3, linestyle=(0, (4, 3)), zorder=2.5)
     ax.plot(by, target.value, color=_TARGET, marker="D", markersize=7, linestyle="none", clip_on=False, zorder=5)
-    month = translate(MONTHS[last.month - 1])
-    short = ticks.format_short(target.value)
-    text = translate("target %(target)s by %(day)s %(month)s", target=short, day=last.day, month=month)
+    short, day = ticks.format_short(target.value), format_day_of_year(last)
+    text = translate("target %(target)s by %(day)s", target=short, day=day)
     is_left = by < start + (end - start) / 2  # a text behind it: before it, it would lie outside
     ax.annotate(
         text, xy=(by, target.value), xytext=(9 if is_left else -9, 7), textcoords="offset points",

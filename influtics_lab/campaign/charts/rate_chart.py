@@ -12,9 +12,9 @@ from influtics_lab.campaign.figures.figure_types import RateFigure
 from influtics_lab.campaign.figures.formatting import (
     describe_age,
     describe_reason,
+    format_interval,
     format_n_of,
     format_percent,
-    format_range,
 )
 from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, GroupFigures, KeyFigures
 from influtics_lab.language import format_number, translate
@@ -110,8 +110,9 @@ def _draw(ax: Axes, groups: Sequence[GroupFigures], by: str, when: str, estimato
     figures = [rate.estimators[estimator] for rate in rates]
     high = max(end for figure in figures for end in (figure.value, figure.low, figure.high) if end is not None)
     ax.set_xlim(0, high * 1.05 or 1.0)
-    for place, (group, figure) in enumerate(zip(groups, figures, strict=True)):
-        _draw_row(ax, place, figure, *(choose_look(by, group.name)[:2] if place else (INK, "D")))
+    for place, (group, rate) in enumerate(zip(groups, rates, strict=True)):
+        look = choose_look(by, group.name)[:2] if place else (INK, "D")
+        _draw_row(ax, place, rate.estimators[estimator], look, format_interval(rate, estimator))
     formula = translate(ESTIMATORS[estimator])
     format_axes(ax, translate("engagement rate (%%): %(formula)s", formula=formula), "", grid="x")
     coverage = [format_n_of(rate.n, rate.of) for rate in rates]
@@ -120,13 +121,14 @@ def _draw(ax: Axes, groups: Sequence[GroupFigures], by: str, when: str, estimato
     ax.axhline(0.5, color="#9aa1aa", linewidth=0.8)
 
 
-def _draw_row(ax: Axes, place: int, figure: RateFigure, colour: str, marker: str) -> None:
-    low, high, face, text = figure.low, figure.high, "white", describe_reason(figure.reason)
+def _draw_row(ax: Axes, place: int, figure: RateFigure, look: tuple[str, str], interval: str) -> None:
+    colour, marker = look
+    low, high, face, text = figure.low, figure.high, "white", interval or describe_reason(figure.reason)
     if figure.value is None:
         write_beside(ax, place, translate("no rate"), text)
         return
     if low is not None and high is not None:
-        face, text = colour, format_range(format_percent(low), format_percent(high))
+        face = colour
         ax.plot([low, high], [place, place], color=colour, linewidth=2.2, zorder=2)
         ax.plot([low, high], [place, place], color=colour, marker="|", markersize=11, linestyle="none", zorder=2)
     ax.plot(figure.value, place, color=colour, marker=marker, markersize=8, markerfacecolor=face, zorder=3)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from influtics_lab.campaign.figures.figure_types import AT_LEAST
+from influtics_lab.campaign.figures.formatting import format_count
 from influtics_lab.campaign.figures.key_figure_types import GroupFigures, VideoFigures
 from influtics_lab.campaign.figures.video_groups import CAMPAIGN
 from influtics_lab.language import translate
@@ -70,7 +71,11 @@ def format_brief(value: float, *, bounded: bool) -> str:
     --------
     >>> format_brief(111_840_427, bounded=False), format_brief(111_840_427, bounded=True)
     ('112M', 'at least 111M')
+    >>> format_brief(24.3, bounded=True)
+    'at least 24'
     """
+    if abs(value) < 999.5:
+        return format_count(value, AT_LEAST if bounded else "")
     if not bounded:
         return ticks.format_short(value)
     exact = Decimal(f"{value:.15g}")  # without the noise of its last bits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,8 @@ from influtics_lab.campaign.figures.figure_types import AT_LEAST, AT_MOST, Figur
 from influtics_lab.campaign.figures.key_figure_types import CampaignFacts, FigureSettings
 from influtics_lab.campaign.figures.missing_reasons import SHORT_REASONS
 from influtics_lab.campaign.file.field_types import parse_hours
-from influtics_lab.language import MONTHS, format_number, place_marks, translate, translate_plural
-from influtics_lab.text_format import plural, round_interval_end
+from influtics_lab.language import MONTHS, format_number, translate, translate_plural
+from influtics_lab.text_format import count_decimals, format_fixed, format_interval_end, format_percentage, plural
 
 NBSP: Final = "\u00a0"
 COUNT: Final = "count"
@@ -66,19 +66,24 @@ def format_coverage(total: TotalFigure) -> str:
     return format_n_of(total.n + sum(total.bounds.values()), total.of)
 
 
-def describe_missing(total: TotalFigure) -> str:
-    """Write why a sum holds only a part, or nothing, of some videos; empty where all are known.
+def list_missing(total: TotalFigure) -> list[str]:
+    """Return why a sum holds only a part of some videos, and why it holds nothing of others.
 
     Examples
     --------
     >>> reasons, bounds = {"hidden": 1, "last_earlier": 3}, {"last_earlier": 3}
-    >>> describe_missing(TotalFigure(None, known=9, n=2, of=6, reasons=reasons, bounds=bounds, is_bound=True))
-    '; incomplete: last read too early (3); not included: hidden (1)'
+    >>> list_missing(TotalFigure(None, known=9, n=2, of=6, reasons=reasons, bounds=bounds, is_bound=True))
+    ['incomplete: last read before the end (3)', 'not included: hidden (1)']
     """
     rest = {reason: n - total.bounds.get(reason, 0) for reason, n in total.reasons.items()}
     left_out = {reason: n for reason, n in rest.items() if n}
     parts = ((translate("incomplete"), total.bounds), (translate("not included"), left_out))
-    return "".join(f"; {name}: {format_reasons(reasons)}" for name, reasons in parts if reasons)
+    return [f"{name}: {format_reasons(reasons)}" for name, reasons in parts if reasons]
+
+
+def describe_missing(total: TotalFigure) -> str:
+    """Return what `list_missing` returns behind other words; empty where all is known."""
+    return "".join(f"; {part}" for part in list_missing(total))
 
 
 def format_interval(rate: GroupRate, estimator: str) -> str:
@@ -97,10 +102,18 @@ def format_interval(rate: GroupRate, estimator: str) -> str:
     figure = rate.estimators[estimator]
     if figure.low is None or figure.high is None or units is None:
         return ""
-    ends = (figure.low, figure.high)
-    if units >= 5:
-        return format_range(*map(format_percent, ends))
-    return format_range(*(f"{format_number(round_interval_end(end, units), 'g')}{NBSP}%" for end in ends))
+    return format_limits(figure.low, figure.high, units)
+
+
+def format_limits(low: float, high: float, units: float) -> str:
+    """Write the ends of an interval in percent, with one digit where fewer than 5 units support it.
+
+    Examples
+    --------
+    >>> [format_limits(4.25, 12.3, units).replace(NBSP, " ") for units in (5, 4)]
+    ['4.25 % to 12.3 %', '4 % to 10 %']
+    """
+    return format_range(*(f"{format_interval_end(end, units)}{NBSP}%" for end in (low, high)))
 
 
 def format_range(low: str, high: str) -> str:
@@ -195,13 +208,7 @@ def format_percent(value: float, bound: str = "") -> str:
     >>> format_percent(31.38, AT_LEAST).replace(NBSP, " ")
     'at least 31.3 %'
     """
-    size = abs(value)
-    if 99.95 <= size < 100:
-        text = _format_fixed(math.copysign(math.floor(size * 100) / 100, value), 2, "")
-    else:
-        digits = 0 if size >= 99.95 else 1 if size >= 9.995 else _count_decimals(value)
-        text = _format_fixed(value, digits, bound)
-    return _with_bound(f"{text}{NBSP}%", bound)
+    return _with_bound(f"{format_percentage(value, _ROUNDING.get(bound))}{NBSP}%", bound)
 
 
 def format_percentile(value: float) -> str:
@@ -279,7 +286,7 @@ def format_money(value: float, currency: str | None, bound: str = "") -> str:
     >>> format_money(0.0299, "EUR", AT_MOST).replace(NBSP, " "), format_money(2.344, None, AT_MOST)
     ('at most EUR 0.03', 'at most 2.35')
     """
-    text = _format_fixed(value, _count_decimals(value), bound)
+    text = format_fixed(value, count_decimals(value), _ROUNDING.get(bound))
     if currency:
         text = translate("%(currency)s %(amount)s", currency=currency, amount=text).replace(" ", NBSP)
     return _with_bound(text, bound)
@@ -302,23 +309,6 @@ def _with_bound(text: str, bound: str) -> str:
     return f"{translate(bound)} {text}" if bound else text
 
 
-def _count_decimals(value: float) -> int:
-    """Return how many digits behind the point to write: two, or as many as show two that are not 0."""
-    size = abs(value)
-    return 2 if size >= 0.1 or size < 1e-12 else 1 - Decimal(f"{size:.1e}").adjusted()
-
-
-def _format_fixed(value: float, digits: int, bound: str) -> str:
-    """Write so many digits behind the point; round a bound to the side on which it still holds."""
-    text = f"{value:,.{digits}f}"
-    if bound:
-        exact = Decimal(f"{value:.15g}")  # without the noise of its last bits
-        text = f"{exact.quantize(Decimal(1).scaleb(-digits), rounding=_ROUNDING[bound]):,f}"
-    while digits > 2 and text.endswith("0"):
-        text, digits = text[:-1], digits - 1
-    return place_marks(text)
-
-
 # times
 
 
@@ -335,8 +325,19 @@ def format_day(when: dt.date) -> str:
     >>> format_day(dt.date(2025, 6, 3)).replace(NBSP, " ")
     '3 Jun 2025'
     """
+    return f"{format_day_of_year(when)}{NBSP}{when.year}"
+
+
+def format_day_of_year(when: dt.date) -> str:
+    """Write a day without its year.
+
+    Examples
+    --------
+    >>> format_day_of_year(dt.date(2025, 6, 3)).replace(NBSP, " ")
+    '3 Jun'
+    """
     month = translate(MONTHS[when.month - 1])
-    return translate("%(day)s %(month)s %(year)s", day=when.day, month=month, year=when.year).replace(" ", NBSP)
+    return translate("%(day)s %(month)s", day=when.day, month=month).replace(" ", NBSP)
 
 
 def format_moment(instant: str, zone: str) -> str:

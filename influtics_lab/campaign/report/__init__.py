@@ -2,12 +2,14 @@
 
 In goes a campaign file and one snapshot, or two; out comes a folder. The text of a section is in the template of its
 name, ``templates/NAME_section.html.j2``, and what it computes in ``NAME_section.py``. Texts of the client edition are
-messages in English, and ``german.toml`` has their German (`influtics_lab.language`); the appendix is in English.
+messages in English, and ``german.toml`` has their German (`influtics_lab.language`); the appendix is in English. A
+report is in the language of its own campaign file, also where it is checked, and where the campaign beside it or the
+report before it is in another one.
 
 ==========================  =========================================================================================
 campaign_report             `open_report`, `Report`: the figures, and a method for each section of the two editions
 title_and_logo              the head of the first page: the client's logo and colours
-summary_section             facts of the first page: main target, videos that need review, what to do next
+summary_section             facts of the first page: its targets, videos that need review, what to do next
 best_content_section        which videos are the best and the weakest; `thumbnails` has their pictures
 learnings_section           what the data support; `markdown_text` renders the texts of the campaign file
 videos_section              the order of the videos

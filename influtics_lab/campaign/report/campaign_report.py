@@ -38,7 +38,7 @@ from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.campaign.report.thumbnails import read_thumbnails
 from influtics_lab.campaign.report.title_and_logo import read_logo, render_title_and_logo
 from influtics_lab.campaign.report.videos_section import render_videos
-from influtics_lab.language import use_language
+from influtics_lab.language import Language, resume_language, use_language
 from influtics_lab.markup import Html
 from influtics_lab.platforms import PLATFORMS
 from influtics_lab.plots.font_text import find_names_without_font
@@ -55,6 +55,7 @@ APPENDIX_SECTIONS: Final = (
 _APPENDIX: Final = "Appendix"
 _NEW_FILE: Final = "campaign.toml"
 _T = TypeVar("_T")
+_write_in_english: Final = resume_language(Language())  # figures, appendix and workbook, whatever language is in use
 _RENAMED: Final = {
     "answer": "summary", "cover": "title_and_logo", "groups": "creators_and_platforms", "standing": "equal_age",
 }  # fmt: skip
@@ -244,6 +245,7 @@ class Report:
         names = (name for name in CLIENT_SECTIONS if name != "against" or self.other is not None)
         return render_page(self.campaign.name, [getattr(self, name)() for name in names])
 
+    @_write_in_english
     def appendix(self) -> bytes:
         """Return the internal appendix as one HTML file: all tables, data quality, definitions and provenance."""
         sections = [self._render_title(_APPENDIX), *(getattr(self, name)() for name in APPENDIX_SECTIONS)]
@@ -254,6 +256,7 @@ class Report:
         """Return each picture by its name, as the page shows it."""
         return self._illustrations.draw_all()
 
+    @_write_in_english
     def write(self, folder: str | os.PathLike[str]) -> Path:
         """Write both editions, the workbook, the numbers as JSON, and the pictures into a folder.
 
@@ -340,6 +343,7 @@ def _write_inputs(snapshot: Snapshot, *, is_sample: bool, is_new: bool) -> Itera
         yield f"influtics-lab campaign init --snapshot {snapshot.manifest['snapshot_id']} --out {_NEW_FILE}"
 
 
+@_write_in_english
 def compute_report(
     campaign: Campaign, snapshot: Snapshot, since: Snapshot | None, file: Path, against: Campaign | None = None
 ) -> Report:

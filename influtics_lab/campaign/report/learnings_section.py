@@ -39,7 +39,7 @@ def _list_facts(figures: KeyFigures) -> Iterator[str]:
     if sum(shares) > 0 and len(shares) > most > 0:
         yield translate_plural(
             "The best post of %(posts)s brought %(share)s of the views.",
-            "The %(best)s best posts of %(posts)s together brought %(share)s of the views.",
+            "The best %(best)s of %(posts)s together brought %(share)s of the views.",
             most,
             best=format_number(most),
             posts=plural(len(shares), "post"),

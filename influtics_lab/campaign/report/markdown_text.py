@@ -31,6 +31,20 @@ def render_markdown(text: str | None) -> Html:
     return Html("\n".join(part for block in blocks if block.strip() for part in _render_block(block.splitlines())))
 
 
+def read_first_line(text: str | None) -> str:
+    r"""Return the first line of a text without its marks of lists, bold and italic.
+
+    Examples
+    --------
+    >>> read_first_line("1. Book **Ann** again.\n2. Wait."), read_first_line(None)
+    ('Book Ann again.', '')
+    """
+    line = _ITEM.sub("", (text or "").strip().partition("\n")[0], count=1).strip()
+    for pattern, _ in _INLINE:
+        line = pattern.sub(r"\1", line)
+    return line
+
+
 def _render_block(lines: list[str]) -> list[str]:
     parts = []
     for kind, group in groupby(lines, key=_find_kind):

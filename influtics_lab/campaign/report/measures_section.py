@@ -22,9 +22,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from influtics_lab.campaign.figures.campaign_results import CampaignResults
+from influtics_lab.campaign.figures.formatting import describe_reason
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.markup import Html
+from influtics_lab.text_format import capitalise_first
 
 _ASK = "Ask the creators or the platforms' own statistics."
 
@@ -36,7 +38,7 @@ def render_measures(figures: KeyFigures, results: CampaignResults) -> Html:
 
 def _list_measures(figures: KeyFigures, results: CampaignResults) -> Iterator[tuple[str, bool, str]]:
     given = results.outcomes.total if results.outcomes is not None else None
-    has_spend = figures.totals.money.spend.value is not None
+    cpe = figures.totals.money.cpe
 
     def judge_outcome(name: str, where: str, key: str) -> tuple[bool, str]:
         if given is not None and getattr(given, name).value is not None:
@@ -47,8 +49,12 @@ def _list_measures(figures: KeyFigures, results: CampaignResults) -> Iterator[tu
     yield "Cost per reach", False, f"It needs the reach. {_ASK}"
     yield "Total impressions", False, f"Public counts are views, not impressions. {_ASK}"
     yield "Total video views", True, "“Summary”, “Totals and engagement”"
-    spend = "“Cost”" if has_spend else "No spend is given."
-    yield "Cost per engagement", has_spend, spend
+    has_price = cpe.shown is not None
+    yield (
+        "Cost per engagement",
+        has_price,
+        "“Cost”" if has_price else f"{capitalise_first(describe_reason(cpe.reason))}.",
+    )
     yield "Engagement rate", True, "“Summary”, by views; “Totals and engagement” with intervals"
     yield "Campaign sentiment", False, "The service has the number of comments, not their text."
     yield "Total traffic generated", *judge_outcome("clicks", "clicks", "clicks")

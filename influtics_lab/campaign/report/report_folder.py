@@ -94,4 +94,4 @@ def build_report(
 def _summarise_report(report: Report) -> str:
     levels = Counter(finding.level for finding in report.key_figures.findings)
     problems, notes = plural(levels[PROBLEM], "problem"), plural(levels[NOTE], "note")
-    return f"{plural(report.key_figures.totals.videos, 'video')}, {problems} to fix, {notes}: see {PAGE}."
+    return f"{plural(report.key_figures.totals.videos, 'video')}, {problems} to fix, {notes}: see {APPENDIX}."

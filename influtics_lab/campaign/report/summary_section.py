@@ -1,24 +1,26 @@
-"""Facts of the first page: its target, how the others ended, which videos need review, and what to do next."""
+"""Facts of the first page: views left out, its target and the others, which videos need review, what to do next."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 from influtics_lab.campaign.figures.campaign_results import CampaignResults
+from influtics_lab.campaign.figures.count_figures import GAINED
 from influtics_lab.campaign.figures.formatting import format_count, format_deadline
-from influtics_lab.campaign.figures.key_figure_types import KeyFigures, QualityFigures, TargetFigures
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures, TargetFigures, VideoFigures
+from influtics_lab.campaign.report.markdown_text import read_first_line
 from influtics_lab.language import format_number, translate
-from influtics_lab.text_format import join_words, plural
+from influtics_lab.text_format import join_words, plural, shorten
 
 VERDICTS: Final = {
-    "reached": "reached", "missed": "missed", "not yet": "not reached yet", "unknown": "not available",
+    "reached": "reached", "missed": "missed", "not yet": "not reached yet", "unknown": "cannot say yet",
 }  # fmt: skip
 DOUBTS: Final = {
     "not in the data": ("not_found",),
     "tracked more than once": ("tracked_twice",),
     "without readings": ("without_readings", "without_readings_in_period"),
+    "with incomplete views": (),
     "with hidden counts": ("hidden",),
     "that may include earlier views": ("earlier_views",),
     "with long gaps": ("long_gaps",),
@@ -34,39 +36,53 @@ def main_target(targets: Sequence[TargetFigures]) -> TargetFigures:
     return [*coming, *targets][0]
 
 
+def other_targets(targets: Sequence[TargetFigures], main: TargetFigures) -> list[TargetFigures]:
+    """Return the other targets, those that are missed or open first, so that no good one hides a bad one."""
+    return sorted((target for target in targets if target is not main), key=lambda other: _WORST.index(other.verdict))
+
+
 def verdict_words(verdict: str) -> str:
     """Return a target's verdict in words."""
     return translate(VERDICTS.get(verdict, verdict))
 
 
-def count_verdicts(targets: Sequence[TargetFigures], main: TargetFigures) -> str:
-    """Return how many of the other targets have which verdict, so that no good one hides a bad one."""
-    verdicts = Counter(verdict_words(target.verdict) for target in targets if target is not main)
-    return join_words([f"{format_number(n)} {verdict}" for verdict, n in sorted(verdicts.items())])
+def has_left_out_views(figures: KeyFigures) -> bool:
+    """Return whether a video may have views from before the period that the campaign does not count."""
+    views = (video.counts.views for video in figures.videos)
+    return any(count.counted.basis == GAINED and count.at_start.value != 0 for count in views)
 
 
-def doubts_by_kind(quality: QualityFigures) -> list[str]:
+def doubts_by_kind(figures: KeyFigures) -> list[str]:
     """Return how many videos need review, for each reason that any video has."""
     return [
         f"{format_number(len(videos))} {translate(words)}"
-        for words, videos in _doubtful_videos(quality).items()
+        for words, videos in _doubtful_videos(figures).items()
         if videos
     ]
 
 
-def count_doubtful(quality: QualityFigures) -> int:
+def count_doubtful(figures: KeyFigures) -> int:
     """Return how many videos need review, each counted once."""
-    return len(set().union(*_doubtful_videos(quality).values()))
+    return len(set().union(*_doubtful_videos(figures).values()))
 
 
-def _doubtful_videos(quality: QualityFigures) -> dict[str, set[str]]:
-    flags = quality.flagged
+def _doubtful_videos(figures: KeyFigures) -> dict[str, set[str]]:
+    quality, flags = figures.quality, figures.quality.flagged
     videos = {words: {video for name in names for video in getattr(quality, name)} for words, names in DOUBTS.items()}
-    return videos | {"with flagged counts": {*flags["purge"], *flags["burst"], *quality.stalled_at_end}}
+    return videos | {
+        "with incomplete views": {video.video_id for video in figures.videos if _is_incomplete(video)},
+        "with flagged counts": {*flags["purge"], *flags["burst"], *quality.stalled_at_end},
+    }
 
 
-def find_next_step(figures: KeyFigures, results: CampaignResults) -> tuple[str, str]:
-    """Return what the figures advise to do next, and why: the surest advice first."""
+def _is_incomplete(video: VideoFigures) -> bool:
+    """Return whether a video has views that count, and not all of them are known."""
+    views = video.counts.views.counted
+    return views.value is None and (views.shown is not None or views.reason == "fell")
+
+
+def find_next_step(figures: KeyFigures, results: CampaignResults, next_steps: str | None) -> tuple[str, str]:
+    """Return what to do next, and why: the surest advice of the figures, else the first step of the campaign file."""
     advised = {advice: [creator.name for creator in results.creators if creator.advice == advice] for advice in _ADVICE}
     if names := advised["book again"]:
         headline = translate("Book again: %(names)s", names=join_words(names))
@@ -80,8 +96,12 @@ def find_next_step(figures: KeyFigures, results: CampaignResults) -> tuple[str, 
             )
             return headline, translate("The target needs them.")
     if names := advised["leaning to yes"]:
-        headline = translate("Consider again: %(names)s", names=join_words(names))
-        return headline, translate("Their typical post is above usual, but they have too few to be sure.")
+        headline = translate("Perhaps book again: %(names)s", names=join_words(names))
+        return headline, translate(
+            "Their typical post got more views than usual, but the posts are too few to be sure."
+        )
+    if own := read_first_line(next_steps):
+        return shorten(own, _LONGEST), translate("The figures alone advise no step.")
     if missing := len(figures.quality.without_publication):
         headline = translate("Add the publication dates of %(videos)s", videos=plural(missing, "video"))
         return headline, translate("They are needed to compare videos at the same age.")
@@ -90,3 +110,5 @@ def find_next_step(figures: KeyFigures, results: CampaignResults) -> tuple[str, 
 
 
 _ADVICE: Final = ("book again", "leaning to yes")
+_WORST: Final = ("missed", "unknown", "not yet", "reached")
+_LONGEST: Final = 120

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from influtics_lab.campaign.charts.rate_chart import ESTIMATORS
 from influtics_lab.campaign.charts.row_chart import NOBODY
 from influtics_lab.campaign.figures import formatting
 from influtics_lab.campaign.figures.count_figures import MAY_CONTAIN_EARLIER
@@ -37,8 +38,8 @@ STATE_WORDS: Final = {
     "overdue": "overdue", "open": "not posted yet",
 }  # fmt: skip
 COUNTED_WORDS: Final = {
-    "auto": "A post from before the period counts what it gained in it; one published in it counts from 0; any other "
-    "counts its last available views.",
+    "auto": "A post from before the period counts what it gained in the period. A post published in it counts from 0. "
+    "A post without a publication date counts its last available views.",
     "last_read": "Each post counts its last available views in the period.",
     "gained": "Each post counts what it gained in the period.",
 }
@@ -67,11 +68,11 @@ def translate_all(words: Sequence[str]) -> list[str]:
 
 _FUNCTIONS: Final = (
     # words
-    formatting.describe_counted, formatting.describe_missing, formatting.describe_reason, formatting.format_count,
+    formatting.describe_counted, formatting.describe_reason, formatting.format_count, formatting.list_missing,
     formatting.format_coverage, formatting.format_day, formatting.format_deadline, formatting.format_figure,
     formatting.format_hours, formatting.format_interval, formatting.format_moment, formatting.format_money,
-    formatting.format_n_of, formatting.format_percent, formatting.format_percentile, formatting.format_period,
-    formatting.format_reasons, formatting.to_local,
+    formatting.format_limits, formatting.format_n_of, formatting.format_percent, formatting.format_percentile,
+    formatting.format_period, formatting.format_reasons, formatting.to_local,
     formatting.format_change, formatting.format_multiple, formatting.format_signed_percent,
     formatting.describe_age, formatting.format_range, formatting.in_points,
     capitalise_first, clean_text, describe_outlook, describe_period_end, find_language, format_number, join_words,
@@ -82,8 +83,9 @@ _FUNCTIONS: Final = (
     html_tables.share_cell, html_tables.shorten_text, html_tables.definition_number, html_tables.figure_label,
     dict_by_name, delivery_counts, format_iso_day,
     # facts of the first page
-    summary_section.count_doubtful, summary_section.count_verdicts, summary_section.doubts_by_kind,
-    summary_section.find_next_step, summary_section.main_target, summary_section.verdict_words,
+    summary_section.count_doubtful, summary_section.doubts_by_kind, summary_section.find_next_step,
+    summary_section.has_left_out_views, summary_section.main_target, summary_section.other_targets,
+    summary_section.verdict_words,
 )  # fmt: skip
 _CONSTANTS: Final = {
     "advice_words": ADVICE_WORDS,
@@ -92,6 +94,7 @@ _CONSTANTS: Final = {
     "counted_labels": formatting.COUNTED_LABELS,
     "definitions": DEFINITIONS,
     "may_contain_earlier": MAY_CONTAIN_EARLIER,
+    "estimator_formulas": ESTIMATORS,
     "nobody": NOBODY,
 }
 

@@ -107,6 +107,25 @@ def test_progress_says_how_many_videos_and_which_target() -> None:
     assert ax.get_ylim()[1] > 20_000
 
 
+def test_progress_names_each_day_at_its_end_and_the_target_stands_at_its_day() -> None:
+    ax = drawn('[[targets]]\nmeasure = "views"\nvalue = 20000\ndate = 2025-06-07\n')
+    ax.figure.canvas.draw()
+    labels = {label.get_position()[0]: label.get_text().replace("\u00a0", " ") for label in ax.get_xticklabels()}
+    (diamond,) = (line.get_xdata()[0] for line in ax.lines if line.get_marker() == "D")
+    assert labels[diamond] == "7 Jun"
+    named = [text for at, text in sorted(labels.items()) if text and at <= diamond]
+    assert named == ["2 Jun", "3 Jun", "4 Jun", "5 Jun", "6 Jun", "7 Jun"]
+
+
+def test_progress_of_a_long_period_names_its_last_day() -> None:
+    head = 'name = "a"\n[period]\nstart = 2025-06-02\nend = 2026-02-17\n'
+    ax = plot_progress(campaign(ALL, head), snapshot(*EVERY))
+    ax.figure.canvas.draw()
+    texts = [label.get_text().replace("\u00a0", " ") for label in ax.get_xticklabels()]
+    assert "17 Feb" in texts
+    assert 4 <= sum(map(bool, texts)) <= 9
+
+
 @pytest.mark.slow
 def test_progress_without_a_known_count_says_so() -> None:
     ax = drawn("", count="reposts")
@@ -126,7 +145,7 @@ def test_contributions_hold_lower_bounds_and_call_them_so() -> None:
     ax = plot_contributions(figures(ALL, *EVERY))
     assert widths(ax)[:3] == [7100.0, 2000.0, 900.0]
     assert {"7.1k  (71.0 %)", "2k  (20.0 %)", "at least 900"} <= set(texts(ax))
-    assert any("incomplete: last read too early (1)" in text for text in texts(ax))
+    assert any("incomplete: last read before the end (1)" in text for text in texts(ax))
     assert any("not included: no readings (1)" in text for text in texts(ax))
 
 

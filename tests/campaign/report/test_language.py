@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from campaign.cases import HEAD, snapshot, tiktok, video
 from campaign.report.messages import Message, list_messages
+from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 import influtics_lab.language as language_module
@@ -31,7 +33,7 @@ from influtics_lab.campaign.report.campaign_report import Report, compute_report
 from influtics_lab.campaign.report.report_check import check_report
 from influtics_lab.campaign.report.report_folder import build_report
 from influtics_lab.errors import ConfigError
-from influtics_lab.language import NUMBER_FORMATS, read_catalogue, translate, translate_plural, use_language
+from influtics_lab.language import LANGUAGES, NUMBER_FORMATS, read_catalogue, translate, translate_plural, use_language
 from influtics_lab.plots.ticks import format_short
 
 builds_reports = pytest.mark.kernel
@@ -208,14 +210,77 @@ def test_an_unknown_number_format_is_refused_with_those_allowed() -> None:
         parse_campaign(f'number_format = "1234"\n{HEAD}')
 
 
+@pytest.fixture(scope="module")
+def german_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a German report, built where English is in use."""
+    place = tmp_path_factory.mktemp("german")
+    make_report(place, "gained", "de")
+    taken = snapshot(*VIDEOS).write(place / "snapshots")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHROMIUM", "none")
+        return build_report(place / "gained.toml", taken, place / "report").folder
+
+
 @builds_reports
-def test_a_german_report_comes_out_the_same_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHROMIUM", "none")
-    make_report(tmp_path, "gained", "de")
-    taken = snapshot(*VIDEOS).write(tmp_path / "snapshots")
-    built = build_report(tmp_path / "gained.toml", taken, tmp_path / "report")
-    assert check_report(built.folder).is_same
-    assert "Methode" in (built.folder / "report.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_german_report_comes_out_the_same_again_whatever_language_is_in_use(german_folder: Path, code: str) -> None:
+    with use_language(code):
+        assert check_report(german_folder).is_same
+    assert "Methode" in (german_folder / "report.html").read_text(encoding="utf-8")
+
+
+@builds_reports
+def test_a_check_names_the_files_that_another_language_changes(german_folder: Path, tmp_path: Path) -> None:
+    here = shutil.copytree(german_folder, tmp_path / "report")
+    file = here / "inputs" / "gained.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('language = "de"', 'language = "en"'), encoding="utf-8")
+    result = check_report(here, next((german_folder.parent / "snapshots").iterdir()))
+    assert result.inputs["inputs/gained.toml"] == "differs: it was changed"
+    changed = {name for name, state in result.outputs.items() if state != "same"}
+    assert {"report.html", "figures/progress.svg"} <= changed
+    assert not changed & {"appendix.html", "report.json", "report.xlsx"}
+    assert result.numbers == ()
+
+
+@builds_reports
+def test_a_report_against_one_of_another_language_is_in_its_own(tmp_path: Path) -> None:
+    report = make_report(tmp_path, "gained", "de")
+    other = parse_campaign(f'language = "en"\n{HEAD}[videos]\nids = ["e", "f"]\n')
+    pages = [
+        compute_report(report.campaign, report.snapshot, None, Path("a.toml"), replace(other, language=code)).page()
+        for code in LANGUAGES
+    ]
+    assert pages[0] == pages[1]
+    assert "Gegenüber einer anderen Kampagne" in pages[0].decode()
+
+
+@builds_reports
+def test_changes_since_a_report_of_another_language_are_in_that_of_the_new_one(tmp_path: Path) -> None:
+    summaries = {}
+    for code in LANGUAGES:
+        report = make_report(tmp_path, "gained", code)
+        with use_language("de" if code == "en" else "en"):
+            since = compute_report(report.campaign, report.snapshot, report.snapshot, Path("a.toml"))
+            summaries[code] = since.summary()
+            assert "Both snapshots have the same content" in since.appendix().decode()
+    assert "Both reports are of the same data." in summaries["en"]
+    assert "Beide Berichte beruhen auf denselben Daten." in summaries["de"]
+
+
+@builds_reports
+def test_a_picture_that_is_saved_later_keeps_its_language(tmp_path: Path) -> None:
+    report = make_report(tmp_path, "full", "de")
+    for name, axes in report.pictures().items():
+        with use_language("de"):
+            expected = _read_ticks(axes)
+        assert _read_ticks(axes) == expected, name
+    assert "30. Juni" in _read_ticks(report.pictures()["progress"])
+
+
+def _read_ticks(axes: Axes) -> list[str]:
+    axes.figure.canvas.draw()
+    labels = [*axes.get_xticklabels(), *axes.get_yticklabels()]
+    return [label.get_text().replace(NBSP, " ") for label in labels]
 
 
 @builds_reports
