@@ -19,7 +19,8 @@ def add_report(walk: Walk, sample: Sample, places: Places) -> None:
     walk.also("content digest", places.in_report(r"Digest of its content ([0-9a-f]{64})"))
     walk.also("rejected values", places.in_report(r"(\d+) values of these videos were rejected"))
     walk.also(
-        "videos with readings", places.in_report(r"as last read in the period: at least [\d,]+ \((\d+) of 60 videos\)")
+        "videos with readings",
+        places.in_report(r"as last read in the period is at least [\d,]+ \((\d+) of 60 videos\)"),
     )
     flagged = places.figures["quality"]["flagged"]
     for flag, noun in FLAGS.items():
@@ -32,7 +33,7 @@ def add_report(walk: Walk, sample: Sample, places: Places) -> None:
 def add_views_of_report(walk: Walk, sample: Sample, places: Places) -> None:
     """Last known views in the report, and what its period counted and gained."""
     known = {name: figure["known"] for name, figure in places.figures["totals"]["counts"]["views"].items()}
-    shown = places.in_report(r"as last read in the period: at least ([\d,]+)") | {
+    shown = places.in_report(r"as last read in the period is at least ([\d,]+)") | {
         "report.json": str(known["last_read"])
     }
     walk.also("views in all", shown)
@@ -46,7 +47,7 @@ def add_views_of_report(walk: Walk, sample: Sample, places: Places) -> None:
     }
     said = sentence(places.notebooks["03"], "Views of the campaign")
     shown = {"counted": {"03, explorer": found(rf"UTC\): (?:at least )?{NUMBER}", said)}}
-    shown["gained"] = places.in_report(rf"Gained in the period: (?:at least )?{NUMBER}")
+    shown["gained"] = places.in_report(rf"first readings alone, the total is (?:at least )?{NUMBER}")
     for name, column in (("counted", "counted"), ("gained", "gained in the period")):
         of_all = {"report.json": str(known[name])}
         for place, rows in places.report_rows("Count").items():

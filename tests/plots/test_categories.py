@@ -94,7 +94,7 @@ def test_an_estimate_is_a_point_and_its_interval_a_line():
     assert list(interval.get_xdata()) == [2.9, 4.12]
     assert point.get_xydata().tolist() == [[3.46, 0]]
     assert point.get_color() == LOOKS["TikTok"].colour
-    assert texts(ax)[:4] == ["3.46 %", "2.9 to 4.12 %", "2 %", "1.5 to 2.5 %"]
+    assert texts(ax)[:4] == ["3.46 %", "2.90 to 4.12 %", "2.00 %", "1.50 to 2.50 %"]
 
 
 def test_each_group_states_how_many_of_its_videos_count():
@@ -124,7 +124,7 @@ def test_a_group_too_small_for_an_interval_is_hollow_and_one_without_a_value_emp
     ax = plot_comparison(compared(group("TikTok", 3.0, n=3), group("YouTube", None, n=0), group("x", 2.0, 1.0, 3.0)))
     (hollow, *_) = ax.get_lines()
     assert hollow.get_markerfacecolor() == "white"
-    assert texts(ax)[:4] == ["3 %", "too few for an interval", "no value", "no video that counts"]
+    assert texts(ax)[:4] == ["3.00 %", "too few for an interval", "no value", "no video that counts"]
     assert len(ax.get_lines()) == 4
 
 

@@ -106,7 +106,6 @@ def draw_progress(campaign: Campaign, days: Progress, *, ax: Axes | None = None)
             title,
             f"{format_range(format_day(first), format_day(last))} ({zone})",
             translate(COUNTED_AS[days.counted]),
-            translate("%(n_of)s known", n_of=format_n_of(days.n, days.of)),
         )
     return target
 
@@ -162,10 +161,13 @@ def _set_day_ticks(ax: Axes) -> None:
         return
     steps = itertools.chain((1, 2, 3), (7 * 2**n for n in itertools.count()))
     step = next(days for days in steps if (last - start) / days <= _MOST_TICKS)
-    write = resume_language(find_language())(lambda at: format_day_of_year(_EPOCH + dt.timedelta(days=round(at) - 1)))
-    locator = MultipleLocator(step, offset=last % step)  # type: ignore[no-untyped-call]  # matplotlib's stubs
-    ax.xaxis.set_major_locator(locator)
+    write = resume_language(find_language())(_name_ended_day)
+    ax.xaxis.set_major_locator(MultipleLocator(step, offset=last % step))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda at, _: write(at) if at > start else ""))
+
+
+def _name_ended_day(midnight: float) -> str:
+    return format_day_of_year(_EPOCH + dt.timedelta(days=round(midnight) - 1))
 
 
 def _draw_target(ax: Axes, target: Target, by: float, last: dt.date) -> None:
