@@ -60,8 +60,8 @@ In polars::
     videos = videos.filter(pl.col("snapshot") == newest.over("video_id"), ~pl.col("removed"))
     state = stats.join(videos, on="video_id", how="semi")
 
-Paths with a backslash, or with ``%`` and two hexadecimal digits, cannot have Delta tables. polars reads Delta tables
-only where no part of the path needs an escape in a URL, such as a space or an accent.
+Paths with a percent sign or a backslash cannot have Delta tables, since their readers replace these. polars reads Delta
+tables only where no part of the path needs an escape in a URL, such as a space or an accent.
 Engines without Delta read the files that ``archive.files("stats")`` lists; a glob would also find files that were
 replaced. The folder name ``snapshot_date`` is the first day of a file that may hold a month: it finds files, and
 ``seen_at`` finds rows. In ``videos``, ``as_read`` marks rows whose ``latest_*`` and ``stats_last_updated`` are those of

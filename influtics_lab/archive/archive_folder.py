@@ -176,7 +176,7 @@ class Archive:
         MissingExtraError
             If deltalake is not installed (extra ``lake``).
         ConfigError
-            If the path has ``%`` and two hexadecimal digits, or a backslash, which readers of Delta tables replace.
+            If the path has a percent sign or backslash, which readers of Delta tables replace.
         ArchiveError, ArchiveBusyError, StorageError
             As for ``compact``; also if the tables cannot be written.
         """

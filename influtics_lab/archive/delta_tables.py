@@ -30,7 +30,7 @@ from influtics_lab.errors import (
     import_extra,
 )
 from influtics_lab.snapshot.parquet_footer import footer_problem
-from influtics_lab.storage import ESCAPE, Folder
+from influtics_lab.storage import REPLACED, Folder
 
 _TABLES: Final = ("stats", "videos", "rejected", SNAPSHOTS)  # the last one shows which snapshots are in the others
 _APPLICATION: Final = "influtics-lab"
@@ -91,8 +91,8 @@ def publish_tables(store: Store, *, repair: bool = False) -> int:
 def _refuse_unreadable_path(store: Store) -> None:
     """Raise ConfigError if readers of Delta tables would look for the archive in a different folder."""
     path = store.place.path.resolve() if isinstance(store.place, Folder) else Path()
-    if escape := ESCAPE.search(path.as_posix()):
-        text = f"{path} cannot have Delta tables: their readers replace {escape[0]} in a path."
+    if character := REPLACED.search(path.as_posix()):
+        text = f"{path} cannot have Delta tables: their readers replace {character[0]} in a path."
         raise ConfigError(f"{text} Nothing was written. Rename that folder, and publish.")
 
 

@@ -25,15 +25,15 @@ from influtics_lab.storage.local_files import (
     write_folder,
     write_synced,
 )
-from influtics_lab.storage.locations import ESCAPE, Location, Place, is_url, open_place, resolve_location, to_location
+from influtics_lab.storage.locations import REPLACED, Location, Place, is_url, open_place, resolve_location, to_location
 from influtics_lab.storage.object_store import Bucket
 from influtics_lab.storage.places import ANY, LOCK, Folder, ReplacedError, Version
 
 __all__ = [
     "ANY",
-    "ESCAPE",
     "LOCK",
     "MOST_BYTES",
+    "REPLACED",
     "Bucket",
     "Folder",
     "Location",

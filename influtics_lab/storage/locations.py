@@ -16,8 +16,8 @@ Location = str | os.PathLike[str]
 Place = Folder | Bucket
 """Holds named files. Names are relative, with ``/`` between their parts. Both classes have the same methods."""
 _URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
-ESCAPE: Final = re.compile(r"%[0-9a-fA-F]{2}|\\")
-"""What some readers replace in a path or URL, while others look for it as it is."""
+REPLACED: Final = re.compile(r"[%\\]")
+"""Characters of a path that some programs replace, while others look for them as they are."""
 _SCHEMES: Final = ("s3", "gs", "az")
 
 
@@ -69,8 +69,9 @@ def check_url(url: str) -> str:
     shown = escape_unprintable(url)
     if scheme.lower() not in _SCHEMES:
         raise ConfigError(f"{shown} has an unknown scheme; expected a folder or one of s3://, gs:// and az://.")
-    if escape := ESCAPE.search(rest):
-        raise ConfigError(f"{shown} has {escape[0]}, which some programs replace. Write the character itself.")
+    if character := REPLACED.search(rest):
+        text = f"{shown} has a {character[0]}, which some programs replace."
+        raise ConfigError(f"{text} Use a path without it, and write spaces and accents as they are.")
     parts = rest.rstrip("/").split("/")
     if not all(parts) or ".." in parts or "." in parts:
         raise ConfigError(f"{shown} is no valid URL of a bucket and path; expected one such as s3://bucket/path.")

@@ -207,7 +207,7 @@ def test_files_that_a_foreign_vacuum_deleted_are_restored_from_a_backup(archive:
     assert scan_day(str(archive.verify().folder), DAYS[3]).rows() == expected(archive, DAYS[3])
 
 
-@pytest.mark.parametrize("name", ["a b#c?d", "50% ünï"])
+@pytest.mark.parametrize("name", ["a b#c?d", "ünï"])
 def test_paths_that_need_an_escape_in_a_url_are_published(tmp_path: Path, name: str) -> None:
     archive = lab.Archive(tmp_path / name / "archive")
     archive.add(SNAPSHOTS[0])
@@ -217,7 +217,7 @@ def test_paths_that_need_an_escape_in_a_url_are_published(tmp_path: Path, name: 
     assert stats_of(archive).to_pyarrow_table().num_rows == pl.read_parquet(archive.files(), glob=False).height == 7
 
 
-@pytest.mark.parametrize("name", ["per%20cent", "back\\slash"])
+@pytest.mark.parametrize("name", ["50%", "per%20cent", "back\\slash"])
 def test_paths_that_readers_of_delta_tables_change_are_refused(
     tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

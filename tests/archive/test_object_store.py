@@ -234,12 +234,12 @@ def test_a_wrong_url_is_refused_without_its_secret(wrong: str) -> None:
 
 @pytest.mark.parametrize("wrong", ["s3://bucket/per%20cent", "gs://bucket/back\\slash", "az://container/a%2Fb"])
 def test_escapes_in_urls_are_refused(wrong: str) -> None:
-    with pytest.raises(ConfigError, match=r"which some programs replace\. Write the character itself"):
+    with pytest.raises(ConfigError, match=r"which some programs replace\. Use a path without it"):
         lab.Archive(wrong)
 
 
 def test_keys_that_need_an_escape_are_found_by_other_engines(bucket: str) -> None:
-    deltalake, name = pytest.importorskip("deltalake"), "a b+c=d&ünï 50%"
+    deltalake, name = pytest.importorskip("deltalake"), "a b+c=d&ünï"
     archive = lab.Archive(f"{bucket}/{name}/archive")
     archive.add(SNAPSHOTS[0])
     archive.publish()
