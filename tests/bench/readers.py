@@ -1,6 +1,6 @@
 """Which engines read a published archive by one query, and whether they find the states of four days.
 
-    PYTHONPATH=.:tests python tests/bench/readers.py [--bucket]
+    PYTHONPATH=. python tests/bench/readers.py [--bucket]
 
 The archive is published after its first day, and compacted after its third; the queries are those of the docstring of
 `influtics_lab.archive`. DuckDB reads Delta tables with its extension, which exists up to DuckDB 1.5: without that the
@@ -18,10 +18,10 @@ from typing import Any
 
 import duckdb
 import polars as pl
-from metrics.engines import sessions
 
 import influtics_lab as lab
 from tests.archive.published import COLUMNS, DAYS, expected, publish_days, query_of, scan_day
+from tests.metrics.engines import sessions
 from tests.s3_server import find_server, make_bucket
 
 ROW = "{:<28} {:<44} {:>11}"
