@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
@@ -10,6 +11,9 @@ import polars as pl
 from influtics_lab.errors import ConfigError
 
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+AXIS_ENDS: Final = tuple((end - _EPOCH) / timedelta(days=1) + inwards for end, inwards in ((_FIRST, 1), (_LAST, -1)))
+"""The ends of an axis of days since 1970: within the calendar, whatever the time zone."""
 
 
 def find_time_zone(tz: object) -> ZoneInfo | None:
@@ -69,3 +73,15 @@ def find_day_end(day: date, tz: str) -> datetime:
     '2025-07-01T18:30:00+00:00'
     """
     return _LAST if day == date.max else find_day_start(day + timedelta(days=1), tz)
+
+
+def find_local_day(days: float, zone: tzinfo = UTC) -> date:
+    """Return the day, in a time zone, of an instant in days since 1970; near the ends of the calendar the last one.
+
+    Examples
+    --------
+    >>> find_local_day(20_240.9), find_local_day(3e6)
+    (datetime.date(2025, 6, 1), datetime.date(9999, 12, 30))
+    """
+    first, last = AXIS_ENDS
+    return (_EPOCH + timedelta(days=min(max(days, first), last))).astimezone(zone).date()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,11 +15,11 @@ from influtics_lab.markup import make_scrollable, numeric_places, render_table
 from influtics_lab.plots.font_text import clean_text
 from influtics_lab.plots.ticks import format_short
 from influtics_lab.text_format import plural
+from influtics_lab.time_zones import find_local_day
 from influtics_lab.visible_counts import mask_hidden
 
 MOST_LISTED: Final = 200
 _MOST_ROWS: Final = 12
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def summarise_videos(frame: pl.DataFrame) -> pl.DataFrame:
@@ -103,8 +102,7 @@ def format_days(first: float, last: float, tz: str = "UTC") -> str:
     >>> format_days(20_240.9, 20_242.0)
     '2025-06-01 to 2025-06-03 UTC'
     """
-    days = ((_EPOCH + timedelta(days=at)).astimezone(ZoneInfo(tz)).date() for at in (first, last))
-    return f"{' to '.join(map(str, days))} {tz}"
+    return f"{find_local_day(first, ZoneInfo(tz))} to {find_local_day(last, ZoneInfo(tz))} {tz}"
 
 
 def format_table(frame: pl.DataFrame, caption: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, tzinfo
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -11,11 +11,11 @@ import numpy as np
 from influtics_lab.plots.band_quantiles import Floats
 from influtics_lab.plots.line_data import Line
 from influtics_lab.text_format import plural
+from influtics_lab.time_zones import find_local_day
 
 _SHARE: Final = 0.2  # of the lines may be beyond the axis; of four or more, one always
 _SQUEEZED: Final = 4  # times the range of the others: from here on, a few lines squeeze them
 _ROOM: Final = 0.25  # of the range: lines that end this close to it are in it
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Range(NamedTuple):
@@ -84,5 +84,5 @@ def describe_beyond(lines: Sequence[Line], shown: Range, by: str, zone: tzinfo =
     reach = f"{plural(len(beyond), 'video')} {'reaches' if len(beyond) == 1 else 'reach'} beyond the axis"
     if by != "timestamp":
         return f"{reach}: up to {last / 24:,.0f} days of age"
-    days = [f"{(_EPOCH + timedelta(days=end)).astimezone(zone):%d %b %Y}" for end in (first, last)]
+    days = [f"{find_local_day(end, zone):%d %b %Y}" for end in (first, last)]
     return f"{reach}: read from {days[0]} to {days[1]}"

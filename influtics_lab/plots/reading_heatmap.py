@@ -194,7 +194,7 @@ def count_cells(times: ReadingTimes, left: float, right: float) -> Whole:
     """Count the readings in each cell between two instants: rows of videos from the top, columns of time."""
     videos = times.videos.height
     rows = min(videos, _MOST_ROWS)
-    cell = np.minimum((times.x - left) * (_COLUMNS / (right - left)), _COLUMNS - 1).astype(np.int64)
+    cell = np.clip((times.x - left) * (_COLUMNS / (right - left)), 0, _COLUMNS - 1).astype(np.int64)
     cell += (np.arange(videos) * rows // videos * _COLUMNS)[times.row]
     counted: Whole = np.bincount(cell, minlength=rows * _COLUMNS).reshape(rows, _COLUMNS)
     return counted

@@ -23,6 +23,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLo
 
 from influtics_lab.language import find_language, format_number, place_marks, resume_language, translate
 from influtics_lab.text_format import format_percentage
+from influtics_lab.time_zones import AXIS_ENDS
 
 AXES: Final[dict[str, str]] = {
     "timestamp": "time of reading (UTC)",
@@ -30,6 +31,7 @@ AXES: Final[dict[str, str]] = {
     "tracked_age_hours": "since tracking began",
 }
 _WHOLE_UNITS: Final = {MONTHLY: 12, DAILY: 31, HOURLY: 24, MINUTELY: 60, SECONDLY: 60}  # steps that wide spans need
+_FAR: Final = (-354_000, 2_567_000)  # the years 1000 and 8998: beyond, ticks of years in a zone leave the calendar
 UNITS: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -145,7 +147,10 @@ def name_axis(by: str, zone: tzinfo = UTC) -> str:
 
 
 def set_time_ticks(axis: Axis, most: int = 8, *, zone: tzinfo = UTC) -> None:
-    """Set the ticks of an axis of days since 1970."""
+    """Set the ticks of an axis of days since 1970, and cut the axis at the ends of the calendar."""
+    low, high = axis.get_view_interval()
+    axis.set_view_interval(max(low, AXIS_ENDS[0]), min(high, AXIS_ENDS[1]), ignore=True)
+    zone = zone if low > _FAR[0] and high < _FAR[1] else UTC
     # With more ticks at least, spans between two units, such as 3.5 days, would have no step that fits, and a warning.
     locator = AutoDateLocator(tz=zone, minticks=max(2, (most - 1) // 2), maxticks=most)  # type: ignore[no-untyped-call]  # matplotlib's stubs
     for unit, whole in _WHOLE_UNITS.items():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import matplotlib.pyplot as plt
 import polars as pl
 import pytest
+from frames import many
 
 import influtics_lab as lab
 from influtics_lab import plots
@@ -79,3 +81,21 @@ def test_invented_costs_need_platforms_and_ids() -> None:
     with pytest.raises(FrameError, match=r"accepts a polars DataFrame; this is LazyFrame\. Write frame\.collect\(\)"):
         lab.sample_costs(FRAME.lazy())  # type: ignore[arg-type]
     assert lab.sample_costs(FRAME.with_columns(platform=3)).is_empty()
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_reading_at_an_end_of_the_calendar_is_drawn_in_every_zone(year: int) -> None:
+    at = datetime(1, 1, 1, tzinfo=UTC) if year == 1 else datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    frame = many(8)
+    odd = frame.tail(1).with_columns(timestamp=pl.lit(at, frame.schema["timestamp"]))
+    both = pl.concat([frame, odd]).sort("video_id", "timestamp")
+    for zone in ("Pacific/Apia", "Etc/GMT+12"):
+        pictures = [
+            plots.plot_counts(both, tz=zone),
+            plots.plot_counts(both, tz=zone, highlight=[odd["video_id"][0]]),
+            plots.plot_counts(both, tz=zone, show="raster"),
+            plots.plot_small_multiples(both, tz=zone),
+            plots.plot_readings(both, tz=zone),
+            plots.plot_readings(both, tz=zone, rows=1),
+        ]
+        assert all(plots.to_png(ax) for ax in pictures)
