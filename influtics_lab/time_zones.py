@@ -81,7 +81,7 @@ def find_local_day(days: float, zone: tzinfo = UTC) -> date:
     Examples
     --------
     >>> find_local_day(20_240.9), find_local_day(3e6)
-    (datetime.date(2025, 6, 1), datetime.date(9999, 12, 30))
+    (datetime.date(2025, 6, 1), datetime.date(9999, 12, 31))
     """
     first, last = AXIS_ENDS
     return (_EPOCH + timedelta(days=min(max(days, first), last))).astimezone(zone).date()

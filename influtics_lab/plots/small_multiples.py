@@ -32,6 +32,7 @@ from influtics_lab.time_zones import check_time_zone
 
 _BEHIND: Final = "#c3c9d1"
 _LINES: Final = 60  # videos of a group up to which each is a line
+_TOO_FEW: Final = f"at no time {LEAST} videos known"
 _TICK: Final = 62  # pixels for a tick, with its text
 _COLUMN: Final = 6.9  # pixels for a character
 
@@ -126,8 +127,9 @@ def plot_small_multiples(
     target = new_axes(left=0.06, right=0.985, bottom=0.05, height=max(3.4, 1.5 + 1.6 * deep)) if ax is None else ax
     words = describe_column(column, note=describe_least_gap(column, LEAST_GAP_MINUTES))
     with style():
-        if not shown:
-            return draw_empty(target, words.title, f"There is no reading in this frame with a value in {column}.")
+        lacking = [_explain_nothing(each, scale) for each in shown]
+        if all(lacking):
+            return draw_empty(target, words.title, _explain_empty(column, total, lacking))
         target.set_axis_off()
         lines = [line for each in shown for line in each.lines]
         bulk = find_bulk(lines) if lines else None
@@ -136,6 +138,24 @@ def plot_small_multiples(
         named = _draw_rules(drawn, shown, rules) if is_of_views(column, by) else ""
         _write_titles(target, shown, total, words, panel, *_describe_omissions(sampled, scale), beyond, named)
     return target
+
+
+def _explain_nothing(panel: Panel, scale: str) -> str:
+    """Return why a panel has nothing to draw; empty where it has."""
+    if panel.lines:
+        return ""
+    values = panel.sampled.quantiles[has_enough(panel.sampled, LEAST)]
+    if panel.sampled.videos.height > _LINES and not values.size:
+        return _TOO_FEW
+    return "no value above 0" if scale == "log" and not (values > 0).any() else ""
+
+
+def _explain_empty(column: str, total: int, lacking: list[str]) -> str:
+    if not total:
+        return f"There is no reading in this frame with a value in {column}."
+    if _TOO_FEW in lacking:
+        return f"At no time are {LEAST} videos of a group known."
+    return f"All values of {column} are 0 or below: a log scale cannot show them."
 
 
 def _build_panels(
@@ -184,9 +204,13 @@ def _draw_panels(
         small.set_yscale(axis.scale)
         small.set_xlim(*reach[0])
         small.set_ylim(*reach[1])
-        _draw_panel(small, panel, shown)
+        nothing = _explain_nothing(panel, axis.scale)
+        if not nothing:
+            _draw_panel(small, panel, shown)
         if bulk and panel.lines and not any(map(bulk.has_part, panel.lines)):
-            write_text(small, "beyond the axis", (0.5, 0.5), size=8.5, color=MUTED, ha="center", va="center")
+            nothing = "beyond the axis"
+        if nothing:
+            write_text(small, nothing, (0.5, 0.5), size=8.5, color=MUTED, ha="center", va="center")
         unit = _format_panel(small, axis, whole=words.is_count, most=max(3, int(width * box.width / _TICK)))
         is_lowest = place + wide >= len(shown)
         small.tick_params(labelsize=8, labelleft=column == 0, labelbottom=is_lowest)
@@ -212,7 +236,7 @@ def _draw_rules(drawn: list[Axes], shown: list[Panel], rules: Rules) -> str:
 def _find_extent(shown: list[Panel], scale: str, bulk: Range | None) -> tuple[tuple[float, float], tuple[float, float]]:
     x, y = [], []
     for panel in shown:
-        if not panel.lines:
+        if not panel.lines and not _explain_nothing(panel, scale):
             rows = has_enough(panel.sampled, LEAST)
             values = panel.sampled.quantiles[rows].ravel()
             x.append(panel.sampled.grid[rows])

@@ -36,16 +36,16 @@ UNITS: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
 def format_short(value: float) -> str:
-    """Return a number with k, M, B or T and three digits at most before them.
+    """Return a number with k, M, B or T and three digits at most before them; beyond 999T more.
 
     Examples
     --------
-    >>> [format_short(number) for number in (950, 1_500, 2_000_000, -1_234, 0.25, 999_999)]
-    ['950', '1.5k', '2M', '-1.23k', '0.25', '1M']
+    >>> [format_short(number) for number in (950, 1_500, 2_000_000, -1_234, 0.25, 999_999, 1e16)]
+    ['950', '1.5k', '2M', '-1.23k', '0.25', '1M', '10,000T']
     """
     for size, unit in UNITS:
         if abs(value) >= size * 0.9995:
-            return _add_unit(format_number(value / size, ".3g"), unit)
+            return _add_unit(format_number(value / size, ".3g" if abs(value) < size * 999.5 else ",.0f"), unit)
     return format_number(value, ".3g")
 
 

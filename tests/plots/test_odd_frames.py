@@ -99,3 +99,18 @@ def test_a_reading_at_an_end_of_the_calendar_is_drawn_in_every_zone(year: int) -
             plots.plot_readings(both, tz=zone, rows=1),
         ]
         assert all(plots.to_png(ax) for ax in pictures)
+
+
+def test_panels_of_groups_without_anything_to_draw_say_why() -> None:
+    zeros = many(3).with_columns(views=pl.lit(0, pl.Int64))
+    for panel in ("video_id", "platform"):
+        ax = plots.plot_small_multiples(zeros, panel=panel, scale="log")
+        assert ax.texts[-1].get_text() == "All values of views are 0 or below: a log scale cannot show them."
+    mixed = pl.concat([zeros.filter(pl.col("platform") == "TikTok"), many(3).filter(pl.col("platform") != "TikTok")])
+    drawn = plots.plot_small_multiples(mixed, panel="platform", scale="log").child_axes
+    assert sum("no value above 0" in [text.get_text() for text in ax.texts] for ax in drawn) == 1
+    apart = many(70, readings=1).with_columns(
+        platform=pl.lit("TikTok"), timestamp=pl.col("timestamp") + pl.duration(days=pl.int_range(pl.len()))
+    )
+    ax = plots.plot_small_multiples(apart, panel="platform")
+    assert ax.texts[-1].get_text() == "At no time are 10 videos of a group known."

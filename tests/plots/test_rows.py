@@ -240,7 +240,9 @@ def test_hostile_titles_and_a_missing_group_are_text():
 
 def test_multiples_of_nothing_say_why_and_bad_input_is_named():
     nothing = plot_small_multiples(many(2).with_columns(views=pl.lit(0, pl.Int64)), scale="log")
-    assert "value in views" in texts(nothing)[-1]
+    assert "All values of views are 0 or below" in texts(nothing)[-1]
+    unread = plot_small_multiples(many(2).with_columns(views=pl.lit(None, pl.Int64)))
+    assert "value in views" in texts(unread)[-1]
     with pytest.raises(ConfigError, match="plot_small_multiples: columns is 0"):
         plot_small_multiples(many(1), columns=0)
     with pytest.raises(MissingColumnError, match=r"lab\.with_age"):
