@@ -31,6 +31,7 @@ from influtics_lab.errors import (
 )
 from influtics_lab.snapshot.parquet_footer import footer_problem
 from influtics_lab.storage import REPLACED, Folder
+from influtics_lab.text_format import plural
 
 _TABLES: Final = ("stats", "videos", "rejected", SNAPSHOTS)  # the last one shows which snapshots are in the others
 _APPLICATION: Final = "influtics-lab"
@@ -112,11 +113,12 @@ def _publish_once(lake: Any, store: Store, repair: bool) -> int:
     log = load_existing_log(store)
     for name, table in tables.items():
         missing, foreign = _compare_files(lake, table, log, name)
-        if repair and name == SNAPSHOTS:
-            missing += [file for file in _find_damaged_files(store, log) if file not in missing]
+        if name == SNAPSHOTS:
+            damaged = _find_damaged_files(store, log) if repair else ()
+            missing += [file for file in damaged if file not in missing]
+            for file, rows in _list_snapshot_rows(log, missing):
+                store.write_data_file(file.path, to_parquet(rows))
         if missing or foreign:
-            if name == SNAPSHOTS:
-                _write_snapshot_files(store, log, missing)
             with _report_damage(lake, name):
                 _commit_actions(lake, table, [*_list_actions(lake, store, missing, foreign)], log)
     return log.count
@@ -162,12 +164,6 @@ def _compare_files(lake: Any, table: Any, log: Log, name: str) -> tuple[list[Fil
     listed = {f"{name}/{path}": number for path, number in rows.items()}
     missing = [file for file in files if listed.get(file.path) != file.rows]
     return missing, sorted(listed.keys() - {file.path for file in files})
-
-
-def _write_snapshot_files(store: Store, log: Log, files: list[File]) -> None:
-    """Write the rows of `Archive.snapshots` into the files that are missing."""
-    for file, rows in _list_snapshot_rows(log, files):
-        store.write_data_file(file.path, to_parquet(rows))
 
 
 def _list_snapshot_rows(log: Log, files: list[File]) -> Iterator[tuple[File, pl.DataFrame]]:
@@ -243,7 +239,7 @@ def _list_problems(lake: Any, store: Store, log: Log) -> Iterator[str]:
             yield f"{name}/_delta_log cannot be read ({type(error).__name__}): check the disk or store"
         else:
             if missing or foreign:
-                text = f"{name}/_delta_log lacks {len(missing)} files of archive.json and has {len(foreign)} others"
-                yield f"{text}: {_REPAIR}"
+                lacking = f"lacks {plural(len(missing), 'file')} of archive.json and has {len(foreign)} others"
+                yield f"{name}/_delta_log {lacking}: {_REPAIR}"
     for file in _find_damaged_files(store, log):
         yield f"{file.path} is missing or damaged: {_REPAIR}"

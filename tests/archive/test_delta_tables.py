@@ -100,7 +100,7 @@ def test_verify_waits_for_a_publication_that_follows_its_commit(
     archive: lab.Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit.add_snapshot(archive._store, archive._load_log(), day(5, item("b", {1: 9})))
-    with pytest.raises(ArchiveError, match=r"stats/_delta_log lacks 1 files .*archive publish`\.$"):
+    with pytest.raises(ArchiveError, match=r"stats/_delta_log lacks 1 file .*archive publish`\.$"):
         archive.verify()
     pauses: list[float] = []
 
