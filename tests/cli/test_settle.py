@@ -318,3 +318,11 @@ def test_a_settlement_from_a_sheet_keeps_the_sheet_and_is_reproducible(home, cap
     code, out, _ = call(capsys, "--check", home / "out")
     assert (code, "inputs/sheets/plan.csv: differs: it was changed" in out) == (1, True)
     assert 'statements[a, deal 1].deal.cpm: "2.50" then, "2.60" now' in out
+
+
+def test_an_archive_that_is_none_is_refused_by_its_name(home, capsys) -> None:
+    for place in (home / "nowhere", source(home)):
+        code, _, err = call(capsys, home / "june.toml", "--archive", place, *OPTIONS, "--out", home / "out")
+        text = f"influtics-lab settle: {place} is no archive. Pass an archive's place, or a snapshot as --snapshot.\n"
+        assert (code, err) == (1, text)
+    assert not (home / "out").exists()

@@ -38,10 +38,15 @@ def list_notes(
     for video, names in data.chosen.claimed.items():
         if part.creator in names and not part.deal.videos:
             yield f"{video} is listed for {join_words(names)}: it is paid to {names[0]} alone."
+    outside = [video for video in part.videos if video not in data.chosen.videos]
+    if part.deal.price_tiers and outside:
+        are, named = ("is", "it") if len(outside) == 1 else ("are", "them")
+        text = f"{join_words(outside)} {are} not among the campaign's videos, or in videos.exclude"
+        yield f"{text}: paid all the same, because the deal names {named}."
     for video in part.videos:
         if others := data.repeated.get(video):
             yield f"{join_words([video, *others])} are one video, tracked {len(others) + 1} times: it is paid once."
-    origins = dict(data.videos.select("video_id", pl.coalesce("published_at", "created_at")).rows())
+    origins = dict(data.listed.select("video_id", pl.coalesce("published_at", "created_at")).rows())
     spans = (
         CountedSpan(video.video_id, video.platform, origins[video.video_id], video.cutoff)
         for video in videos

@@ -215,3 +215,19 @@ def test_a_video_listed_for_two_creators_is_paid_to_the_first() -> None:
     assert [statement.at_least for statement in found.statements] == [Decimal("6.00"), Decimal("0.00")]
     for statement in found.statements:
         assert "a is listed for Ann and Ben: it is paid to Ann alone." in statement.notes
+
+
+def test_a_video_that_the_deal_names_and_the_campaign_does_not_is_paid_with_a_note() -> None:
+    readings = {1: [1000], 3: [2000], 4: [4000], 6: [5000]}
+    other = video("b", readings, created_at="2025-03-01 00:00:00+00:00")
+    both = ANN.replace('["a"]', '["a", "b"]')
+    named = DEAL + 'videos = ["a", "b"]\n'
+    note = "b is not among the campaign's videos, or in videos.exclude: paid all the same, because the deal names it."
+    for ids in ('"a"', '"a", "b"]\nexclude = ["b"'):
+        statement = one(named, EXACT, other, ids=ids, creators=both)
+        assert (len(statement.videos), statement.at_least) == (2, Decimal("12.00"))
+        (crossed,) = (text for text in statement.notes if text != note)
+        assert note in statement.notes
+        assert crossed.startswith("YouTube changed what a view is on 2025-03-31")
+    statement = one(DEAL, EXACT, other, ids='"a", "b"]\nexclude = ["b"', creators=both)
+    assert ([found.video_id for found in statement.videos], statement.notes) == (["a"], ())
