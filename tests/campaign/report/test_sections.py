@@ -186,6 +186,28 @@ def test_quality_lists_what_was_found_and_what_was_not(report: Report) -> None:
     assert "was rejected" in shown
 
 
+def test_quality_has_how_complete_each_sum_of_views_is(report: Report) -> None:
+    shown, views = words(report.quality()), report.key_figures.totals.counts.views
+    for name, total in (("Views , the headline", views.counted), ("Views gained in the period", views.gained)):
+        n, complete = total.n + sum(total.bounds.values()), f", complete for {total.n} of them" if total.bounds else ""
+        assert f"{name}: {n} of {total.of} videos{complete}. The sum is a minimum." in shown
+
+
+def test_reasons_are_listed_by_the_words_that_tables_use(report: Report) -> None:
+    assert "last read before the end The last reading with this count comes too long before" in words(
+        report.definitions()
+    )
+
+
+def test_a_measure_that_the_report_lacks_has_the_reason_of_its_figure() -> None:
+    spends = "".join(
+        f'[[spend]]\namount = 5\ncurrency = "{currency}"\ndate = 2025-06-02\n' for currency in ("EUR", "JPY")
+    )
+    file = campaign(f'[videos]\nids = ["a"]\n{spends}[currency]\nreport = "EUR"\n')
+    found = compute_report(file, snapshot(*VIDEOS), None, Path("camp.toml"))
+    assert "Cost per engagement no No exchange rate." in words(found.measures())
+
+
 def test_provenance_names_files_without_folders_and_the_command(report: Report) -> None:
     shown = words(report.provenance())
     taken = report.snapshot.manifest["snapshot_id"]
