@@ -50,6 +50,20 @@ class ConfigError(InfluticsError, ValueError):
     exit_code = 2
 
 
+def check_type(name: str, value: object, expected: type, advice: str) -> None:
+    """Raise ConfigError if a value is of another type.
+
+    Examples
+    --------
+    >>> check_type("The snapshot", "data", dict, "Pass what lab.open_snapshot(path) returns.")
+    Traceback (most recent call last):
+    ...
+    influtics_lab.errors.ConfigError: The snapshot is a str, not a dict. Pass what lab.open_snapshot(path) returns.
+    """
+    if not isinstance(value, expected):
+        raise ConfigError(f"{name} is a {type(value).__name__}, not a {expected.__name__}. {advice}")
+
+
 class QueryError(InfluticsError, ValueError):
     """The endpoint does not accept a query parameter; raised before any request.
 

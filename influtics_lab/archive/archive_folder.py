@@ -26,7 +26,7 @@ from influtics_lab.archive.row_changes import Added
 from influtics_lab.archive.status import LISTED, ArchiveStatus, describe_archive, list_entry
 from influtics_lab.archive.stored_rows import copy_files, scan_frame, scan_videos
 from influtics_lab.archive.verification import verify_archive
-from influtics_lab.errors import ConfigError, InfluticsError, PublicationWarning, QueryError
+from influtics_lab.errors import ConfigError, InfluticsError, PublicationWarning, QueryError, check_type
 from influtics_lab.load import Client
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.storage import Folder, is_url, open_place, resolve_location, to_location
@@ -103,6 +103,9 @@ class Archive:
         StorageError
             If the folder cannot be written.
         """
+        check_type(
+            "The snapshot", snapshot, Snapshot, "Pass what lab.take_snapshot() or lab.open_snapshot(path) returns."
+        )
         with self._store.hold_lock(self.patience):
             log = commit.load_log(self._store)
             added = commit.add_snapshot(self._store, log, snapshot)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from influtics_lab.campaign import Campaign, KeyFigures, key_figures
+from influtics_lab.campaign.figures.campaign_data import check_inputs
 from influtics_lab.errors import ConfigError
 from influtics_lab.explore.campaign_pictures import CampaignSelection, draw_campaign, load_data, write_code
 from influtics_lab.explore.campaign_state import (
@@ -49,9 +50,7 @@ class CampaignSource:
     """
 
     def __init__(self, campaign: Campaign, snapshot: Snapshot, figures: KeyFigures | None = None) -> None:
-        for given, kind in ((campaign, Campaign), (snapshot, Snapshot)):
-            if not isinstance(given, kind):
-                raise ConfigError(f"CampaignExplorer takes a Campaign and a Snapshot; this is {type(given).__name__}.")
+        check_inputs(campaign, snapshot)
         self.campaign, self._snapshot = campaign, snapshot
         self._cache: dict[object, CampaignSelection] = {}
         if figures is not None:

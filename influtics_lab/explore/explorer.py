@@ -22,7 +22,7 @@ import ipywidgets as w  # type: ignore[import-untyped]  # ships neither stubs no
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.errors import ConfigError
+from influtics_lab.errors import ConfigError, check_type
 from influtics_lab.explore.code_panel import CodePanel
 from influtics_lab.explore.controls import Control, ErrorBox, Section, arrange, format_alert
 from influtics_lab.explore.debounce import CLICK_DELAY_S, TYPING_DELAY_S, Debounce
@@ -98,6 +98,7 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
         self.folder = None if folder is None else Path(folder)
         self.error: str | None = None
         self.controls: dict[str, Any] = {}
+        _check_state(state)
         self._view, self._source, self._state = view, source, view.check(source, state)
         self._declared: dict[str, Control] = {}
         self._error_boxes: dict[str, ErrorBox] = {}
@@ -296,6 +297,7 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
 
     def _take(self, state: S) -> None:
         """Make this the state and show it in all controls, whatever was typed there."""
+        _check_state(state, type(self._state))
         self._state = self._view.check(self._source, state)
         for box in self._error_boxes.values():
             box.show()
@@ -347,3 +349,7 @@ class Explorer(w.VBox, Generic[S]):  # type: ignore[misc]  # ipywidgets has no t
         if self.image.value:
             bundle["image/png"] = base64.b64encode(self.image.value).decode()
         return bundle
+
+
+def _check_state(state: object, expected: type = State) -> None:
+    check_type("The state", state, expected, "Pass explore.VideoState(filters) or the state of that explorer.")

@@ -8,9 +8,11 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from influtics_lab.errors import MissingColumnError
 from influtics_lab.metrics._engine import to_narwhals
 from influtics_lab.metrics._frame_checks import check_counts
 from influtics_lab.metrics.gained import AT_LEAST, EXACT, FELL
+from influtics_lab.text_format import name_columns
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,11 @@ def total_gained(gains: Any, count: str = "views") -> TotalGained:
     TotalGained(value=800.0, status='at least', videos=3, unknown=1)
     """
     (name,) = check_counts("total_gained", (count,))
-    columns = to_narwhals(gains, "total_gained").select(f"{name}_gained_in_window", f"{name}_gained_status")
+    frame, needed = to_narwhals(gains, "total_gained"), [f"{name}_gained_in_window", f"{name}_gained_status"]
+    if missing := [column for column in needed if column not in frame.collect_schema().names()]:
+        text = f"total_gained needs {name_columns(missing)}. Pass what lab.gained(frame, {name!r}) returns."
+        raise MissingColumnError(text, missing=missing)
+    columns = frame.select(needed)
     rows: Any = columns.collect() if isinstance(columns, nw.LazyFrame) else columns
     values = rows[f"{name}_gained_in_window"].drop_nulls().to_list()
     states = rows[f"{name}_gained_status"].to_list()

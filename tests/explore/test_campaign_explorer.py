@@ -192,7 +192,7 @@ def test_another_campaigns_or_snapshots_figures_are_refused(both, sample, figure
         CampaignExplorer(both, other, figures=figures)
     with pytest.raises(ConfigError, match="not of 'June'"):
         CampaignExplorer(campaign('[videos]\nplatform = "TikTok"'), sample, figures=figures)
-    with pytest.raises(ConfigError, match="this is DataFrame"):
+    with pytest.raises(ConfigError, match="The snapshot is a DataFrame, not a Snapshot"):
         CampaignExplorer(both, sample.frame())
 
 

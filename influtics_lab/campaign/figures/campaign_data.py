@@ -14,6 +14,7 @@ from influtics_lab.campaign.figures.canonical_series import counting_series, rep
 from influtics_lab.campaign.figures.matching import ChosenVideos, choose_videos, with_given_publication
 from influtics_lab.campaign.file.local_dates import resolve_period
 from influtics_lab.campaign.file.model import Campaign
+from influtics_lab.errors import check_type
 from influtics_lab.metrics import at_age, flag_counters
 from influtics_lab.metrics._comparison_sample import Request, build_table
 from influtics_lab.platforms import CountingRule, collect_rules
@@ -132,8 +133,15 @@ class CampaignData:
         return {}
 
 
+def check_inputs(campaign: object, snapshot: object) -> None:
+    """Raise ConfigError if the inputs of figures are no campaign and no snapshot."""
+    check_type("The campaign", campaign, Campaign, "Pass what campaign.read_campaign(path) returns.")
+    check_type("The snapshot", snapshot, Snapshot, "Pass what lab.open_snapshot(path) or lab.take_snapshot() returns.")
+
+
 def gather_data(campaign: Campaign, snapshot: Snapshot) -> CampaignData:
     """Select the rows of a snapshot that belong to a campaign."""
+    check_inputs(campaign, snapshot)
     visible = _mask_hidden(flag_counters(snapshot.frame(), rules=campaign.added_rules))
     series = counting_series(snapshot.videos, visible)
     chosen = choose_videos(campaign, snapshot.videos, series)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from influtics_lab.campaign.figures.campaign_data import HIDDEN, CampaignData, gather_data
+from influtics_lab.campaign.figures.campaign_data import HIDDEN, CampaignData, check_inputs, gather_data
 from influtics_lab.campaign.file.deals import Deal
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.campaign.file.local_dates import format_instant, resolve_end, resolve_max_gap
@@ -102,6 +102,7 @@ def settle(
     >>> statement.creator, [str(line.amount) for line in statement.lines], str(statement.at_least), statement.is_exact
     ('Ann', ['50.00', '25.00'], '75.00', True)
     """
+    check_inputs(plan, snapshot)
     day = parse_day(as_of)
     end = resolve_end(day, plan.period.time_zone)
     early = snapshot.stats.filter(pl.col("timestamp") < end)
