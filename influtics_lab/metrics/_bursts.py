@@ -12,6 +12,9 @@ window is back in velocity or in rate, both measured against the history before 
 
 A count at a window's edge is interpolated between readings. Falls count as no gain, or likes that are taken back
 would look like views without engagement.
+
+Rows of an eager frame are sorted once: then the row before is the reading before, and the reading before an edge is
+searched for. Other engines sort in each window, and insert a row at each edge.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ from operator import and_
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
 
 from influtics_lab.metrics._engine import as_float, hours_between, join_matching, limit_us, percent_of, to_microseconds
 from influtics_lab.visible_counts import TIMESTAMP, Frame
@@ -71,7 +76,10 @@ def find_bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) ->
     by : str
         The column that identifies a video.
     """
-    windows = _with_stretches(_measure_windows(_with_edges(_cumulate_counts(frame, views, total, by))), rule)
+    measured = _measure_windows(_with_edges(_cumulate_counts(frame, views, total, by)))
+    if isinstance(measured, nw.DataFrame):  # few videos have a reading at which a burst may start
+        measured = measured.filter(nw.col("video").is_in(measured.filter(_is_possible(rule))["video"].unique()))
+    windows = _with_stretches(measured, rule)
     readings = windows.select("video", "stretch", TIMESTAMP, "now", "window", "speed", "rate")
     after = join_matching(_find_starts(windows, rule), readings, on=["video", "stretch"])
     is_back = (nw.col("speed") <= nw.col("speed_before") * rule.times) | (
@@ -101,38 +109,72 @@ def _cumulate_counts(frame: Frame, views: str, total: str, by: str) -> Frame:
         as_float(nw.col(views)).alias("views"),
         as_float(nw.col(total)).alias("engagements"),
     )
-    span = nw.col("now") - _shift_rows("now", _READINGS)
+    if isinstance(counts, nw.DataFrame):
+        counts = counts.sort("video", "now")
+    span = nw.col("now") - _shift_rows(counts, "now", _READINGS)
     first = nw.col("now").min().over("video")
     risen = counts.with_columns(
         percent_of(nw.col("engagements"), nw.col("views")).alias("cumulative_rate"),
-        *(_clip_falls(nw.col(count) - _shift_rows(count, 1)).alias(count) for count in ("views", "engagements")),
+        *(_clip_falls(nw.col(count) - _shift_rows(counts, count, 1)).alias(count) for count in ("views", "engagements")),
         nw.when(span < _SHORTEST_US).then(nw.lit(_SHORTEST_US)).otherwise(span).alias("length"),
         first.alias("first"),
     )
     opens = nw.col("now") - nw.col("length")
     begins = opens - nw.col("length") * _HISTORY
     return risen.with_columns(
-        *(nw.col(count).cum_sum().over("video", order_by="now").alias(count) for count in ("views", "engagements")),
+        *(_over_video(counts, nw.col(count).cum_sum()).alias(count) for count in ("views", "engagements")),
         opens.alias("opens"),
         nw.when(begins < nw.col("first")).then(nw.col("first")).otherwise(begins).alias("begins"),
     )
 
 
 def _with_edges(counts: Frame) -> Frame:
-    """Add both counts at the start of each reading's window and of its history; keep readings with enough history.
-
-    At each of these instants a row is inserted that holds the reading before it, and the line to the one after.
-    """
-    gap = _shift_rows("now", -1) - nw.col("now")
+    """Add both counts at the start of each reading's window and of its history; keep readings with enough history."""
+    gap = _shift_rows(counts, "now", -1) - nw.col("now")
     sloped = counts.with_columns(
         nw.col("now").alias("at"),
         *(
-            nw.when(gap > 0).then((_shift_rows(count, -1) - nw.col(count)) / as_float(gap)).alias(f"{count}_slope")
+            nw.when(gap > 0).then((_shift_rows(counts, count, -1) - nw.col(count)) / as_float(gap)).alias(f"{count}_slope")
             for count in ("views", "engagements")
         ),
     )
     covered = nw.col("opens") - nw.col("begins")
     enough = (covered >= nw.col("length") * _LEAST_HISTORY) & (covered >= _LEAST_HISTORY_US)
+    if isinstance(sloped, nw.DataFrame):
+        return _search_edges(sloped, enough)
+    return _insert_edges(sloped, enough)
+
+
+def _search_edges(sloped: nw.DataFrame[Any], enough: nw.Expr) -> nw.DataFrame[Any]:
+    """Add both counts at the edges, from the reading before each, to readings that are in order."""
+    readings = sloped.with_columns(nw.col("cumulative_rate").fill_null(strategy="forward").over("video"))
+    readings = readings.with_row_index("row").with_columns(nw.col("row").min().over("video").alias("start"))
+    now, with_history = readings["now"].to_numpy(), readings.filter(enough)
+    for instant in ("opens", "begins"):
+        low, high, at = (with_history[name].to_numpy() for name in ("start", "row", instant))
+        before = readings[_find_last_rows(now, low, high, at)]
+        since = as_float(with_history[instant] - before["now"])
+        with_history = with_history.with_columns(
+            *(
+                (before[count] + before[f"{count}_slope"] * since).alias(f"{count}_{instant}")
+                for count in ("views", "engagements")
+            ),
+            before["cumulative_rate"].alias(f"cumulative_rate_{instant}"),
+        )
+    return with_history
+
+
+def _find_last_rows(now: NDArray[Any], low: NDArray[Any], high: NDArray[Any], at: NDArray[Any]) -> NDArray[Any]:
+    """Return the last row between two that is not later than an instant; the first of them is not."""
+    while (low < high).any():
+        middle = (low + high + 1) // 2
+        is_before = now[middle] <= at
+        low, high = np.where(is_before, middle, low), np.where(is_before, high, middle - 1)
+    return low
+
+
+def _insert_edges(sloped: Frame, enough: nw.Expr) -> Frame:
+    """Add both counts at the edges: a row is inserted at each, with the reading before and the line to the one after."""
     readings = sloped.with_columns(
         nw.lit(0).alias("kind"), (nw.col("now") * 4).alias("order"), (nw.col("now") * 4).alias("pair")
     )
@@ -177,7 +219,7 @@ def _measure_windows(edges: Frame) -> Frame:
         (before / hours_between(nw.col("opens"), nw.col("begins"))).alias("speed_before"),
         percent_of(engaged_before, before).alias("rate_before"),
         nw.col("cumulative_rate_opens").alias("cumulative"),
-        nw.col("now").cum_count().over("video", order_by="now").alias("number"),
+        _over_video(edges, nw.col("now").cum_count()).alias("number"),
     )
     lower = nw.when(nw.col("cumulative") < nw.col("rate_before")).then(nw.col("cumulative"))
     return measured.with_columns(
@@ -192,33 +234,39 @@ def _with_stretches(windows: Frame, rule: Rule) -> Frame:
 
     A stretch begins where velocity or rate is back, whatever the history that it is measured against.
     """
-    slowest = nw.col("speed_before").cum_min().over("video", order_by="now")
-    highest = nw.col("rate_before").cum_max().over("video", order_by="now")
+    slowest = _over_video(windows, nw.col("speed_before").cum_min())
+    highest = _over_video(windows, nw.col("rate_before").cum_max())
     is_back = (nw.col("speed") <= slowest * rule.times) | (nw.col("rate") >= highest * rule.share)
     numbered = windows.with_columns(is_back.fill_null(value=False).cast(nw.Int64()).alias("stretch"))
-    return numbered.with_columns(nw.col("stretch").cum_sum().over("video", order_by="now"))
+    return numbered.with_columns(_over_video(numbered, nw.col("stretch").cum_sum()))
 
 
 def _find_starts(windows: Frame, rule: Rule) -> Frame:
     """Return where bursts start: ``video``, ``stretch``, ``start``, velocity and rate before, and the probability."""
-    fast = nw.col("speed") > nw.col("speed_before") * rule.times
-    low = nw.col("rate") < nw.col("rate_before") * rule.share
-    possible = windows.filter(fast & low & (nw.col("speed_before") > 0)).with_columns(
+    possible = windows.filter(_is_possible(rule)).with_columns(
         (nw.col("rate_before") / 100.0 * nw.col("gained")).alias("expected")
     )
     improbable = possible.with_columns(_tail_probability(nw.col("engaged"), nw.col("expected")).alias("p")).filter(
         nw.col("p") < rule.p
     )
-    starts = improbable.with_columns(_is_within_last(rule).alias("is_within_last")).filter(~nw.col("is_within_last"))
+    is_within_last = _is_within_last(improbable, rule).alias("is_within_last")
+    starts = improbable.with_columns(is_within_last).filter(~nw.col("is_within_last"))
     return starts.select("video", "stretch", nw.col("now").alias("start"), "speed_before", "rate_before", "p")
 
 
-def _is_within_last(rule: Rule) -> nw.Expr:
+def _is_possible(rule: Rule) -> nw.Expr:
+    """Return whether views come faster than before, and are less engaged."""
+    fast = nw.col("speed") > nw.col("speed_before") * rule.times
+    low = nw.col("rate") < nw.col("rate_before") * rule.share
+    return fast & low & (nw.col("speed_before") > 0)
+
+
+def _is_within_last(starts: Frame, rule: Rule) -> nw.Expr:
     """Return whether a start adds nothing to that of the reading before: it is inside that burst and ends with it."""
-    speed_before, rate_before = (_shift_rows(name, 1) for name in ("speed_before", "rate_before"))
+    speed_before, rate_before = (_shift_rows(starts, name, 1) for name in ("speed_before", "rate_before"))
     goes_on = (nw.col("speed") > speed_before * rule.times) & (nw.col("rate") < rate_before * rule.share)
     ends_first = (nw.col("speed_before") >= speed_before) & (nw.col("rate_before") <= rate_before)
-    is_next = nw.col("number") - _shift_rows("number", 1) == 1
+    is_next = nw.col("number") - _shift_rows(starts, "number", 1) == 1
     return (is_next & goes_on & ends_first).fill_null(value=False)
 
 
@@ -246,8 +294,16 @@ def _log_gamma(x: nw.Expr) -> nw.Expr:
     return (x - 0.5) * x.log() - x + math.log(2 * math.pi) / 2 + 1.0 / (x * 12.0)
 
 
-def _shift_rows(column: str, rows: int) -> nw.Expr:
-    return nw.col(column).shift(rows).over("video", order_by="now")
+def _shift_rows(frame: Frame, column: str, rows: int) -> nw.Expr:
+    """Return a column so many readings of the same video before."""
+    if isinstance(frame, nw.DataFrame):  # in order
+        return nw.when(nw.col("video") == nw.col("video").shift(rows)).then(nw.col(column).shift(rows))
+    return _over_video(frame, nw.col(column).shift(rows))
+
+
+def _over_video(frame: Frame, window: nw.Expr) -> nw.Expr:
+    """Return a window over a video's readings by time; an eager frame is in that order already."""
+    return window.over("video") if isinstance(frame, nw.DataFrame) else window.over("video", order_by="now")
 
 
 def _clip_falls(gained: nw.Expr) -> nw.Expr:

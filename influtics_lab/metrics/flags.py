@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 
 from influtics_lab.metrics._bursts import EVIDENCE, Rule, find_bursts
 from influtics_lab.metrics._engagement_parts import PARTS, with_sum
-from influtics_lab.metrics._engine import FrameT, as_float, join_left, limit_us, to_native
+from influtics_lab.metrics._engine import FrameT, as_float, collect_in_order, join_left, limit_us, to_lazy, to_native
 from influtics_lab.metrics._frame_checks import check_number, open_readings
 from influtics_lab.metrics._intervals import IntervalColumns, with_intervals
 from influtics_lab.metrics._rule_crossings import has_platform, name_crossed
@@ -230,7 +230,7 @@ def flag_counters(
     purges = _Purges(limits["purge_pct"], limits["purge_views"], limits["purge_deviations"])
     paced = with_pace(_with_falls(masked, names, purges, by), names, frame, by)
     rule = Rule(limits["burst_times"], limits["burst_share"], limits["burst_p"])
-    evident = _with_bursts(with_unchanged(paced, names, by), names, rule, by)
+    evident = to_lazy(_with_bursts(with_unchanged(paced, names, by), names, rule, frame, by))
     flags = _derive_flags(names, limits["cached_hours"], limits["stalled_hours"], limits["stalled_p"])
     flagged = _with_rule_changes(evident.with_columns(*flags), names, collect_rules(rules), by)
     return to_native(flagged.select(*plain.collect_schema().names(), *_ADDED), frame)
@@ -275,9 +275,11 @@ def _with_falls(frame: Frame, names: Names, purges: _Purges, by: str) -> Frame:
     return with_intervals(masked, {count: nw.col(name) for count, name in names.shown.items()}, derive_falls, by=by)
 
 
-def _with_bursts(frame: Frame, names: Names, rule: Rule, by: str) -> Frame:
+def _with_bursts(frame: Frame, names: Names, rule: Rule, like: object, by: str) -> Frame:
     parts = {part: names.shown[part] for part in PARTS}
     summed = with_sum(frame, parts, names.total, names.label, leave_out=True, by=by)
+    rows = collect_in_order(summed, like)
+    summed = summed if rows is None else rows
     return join_left(summed, find_bursts(summed, names.shown["views"], names.total, rule, by=by), [by, TIMESTAMP])
 
 
