@@ -1,16 +1,19 @@
 """A value now, and at the readings before in which it was present: what growth is made of.
 
 The counts of a reading need not all be there. "Previous" is therefore the previous reading *in which that value is
-present*: readings are split into those that have it and those that have not, and the shift runs among the former.
+present*: readings are split into those that have it and those that have not, and the shift runs among the former. For an
+eager polars frame, which is sorted once, the numbers of these readings are counted instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
+import numpy as np
+import polars as pl
 
 from influtics_lab.metrics._engine import as_float, hours_between, subtract_integers, to_microseconds
 from influtics_lab.visible_counts import TIMESTAMP, Frame, find_free_prefix, is_placed
@@ -123,12 +126,16 @@ def with_intervals(
         to_microseconds(frame, TIMESTAMP).alias(clock),
         *(value.cast(nw.Int64()).alias(f"{prefix}{name}_0") for name, value in values.items()),
         *((known & ~value.is_null()).alias(f"{prefix}{name}_here") for name, value in values.items()),
-    ).with_columns(
-        _shift_back(column, step, by, f"{prefix}{name}_here").alias(f"{prefix}{name}_{part}{step}")
-        for name in values
-        for column, part in ((f"{prefix}{name}_0", ""), (clock, "at_"))
-        for step in range(1, back + 1)
     )
+    if isinstance(temporary, nw.DataFrame) and temporary.implementation.is_polars():
+        temporary = _with_earlier_rows(temporary, intervals.values(), back, by)
+    else:
+        temporary = temporary.with_columns(
+            _shift_back(column, step, by, f"{each.prefix}_here").alias(f"{each.prefix}_{part}{step}")
+            for each in intervals.values()
+            for column, part in ((f"{each.prefix}_0", ""), (clock, "at_"))
+            for step in range(1, back + 1)
+        )
     measured = temporary.with_columns(*(part for each in intervals.values() for part in each.measure_intervals(back)))
     parts = ["here", "0", *(f"{part}{step + 1}" for part in ("", "at_") for step in range(back))]
     parts += [f"{part}_{step}" for part in ("gained", "hours") for step in range(back)]
@@ -142,3 +149,28 @@ def with_intervals(
 
 def _shift_back(column: str, step: int, by: str, here: str) -> nw.Expr:
     return nw.when(nw.col(here)).then(nw.col(column).shift(step).over(by, here, order_by=TIMESTAMP))
+
+
+def _with_earlier_rows(
+    frame: nw.DataFrame[Any], intervals: Iterable[IntervalColumns], back: int, by: str
+) -> nw.LazyFrame[Any]:
+    """Add what `_shift_back` does to an eager polars frame, from the numbers of the rows before."""
+    rows: pl.DataFrame = frame.to_native()
+    order = rows.select(pl.col(by, TIMESTAMP), pl.int_range(pl.len()).alias("")).sort(by, TIMESTAMP)
+    numbers, places = order[""].to_numpy(), np.arange(rows.height)
+    first = np.maximum.accumulate(np.where(order[by].ne_missing(order[by].shift(1)).to_numpy(), places, 0))
+    earlier = {}
+    for each in intervals:
+        here = rows[f"{each.prefix}_here"].to_numpy()[numbers]
+        last = np.maximum.accumulate(np.where(here, places, -1))
+        before = np.concatenate([[-1], last[:-1]])[: rows.height]
+        before[~here | (before < first)] = -1
+        place = places
+        for step in range(1, back + 1):
+            place = np.where(place < 0, -1, before[place])
+            number = np.empty_like(place)
+            number[numbers] = np.where(place < 0, -1, numbers[place])
+            index = pl.Series(number).replace(-1, None)
+            for column, part in ((f"{each.prefix}_0", ""), (each.clock, "at_")):
+                earlier[f"{each.prefix}_{part}{step}"] = rows[column].gather(index)
+    return nw.from_native(rows.with_columns(**earlier).lazy())

@@ -228,7 +228,7 @@ def flag_counters(
     above = limits["hidden_above_views"]
     masked = with_hidden(plain, names.hidden, by=by, above_views=above, failed=names.failed)
     purges = _Purges(limits["purge_pct"], limits["purge_views"], limits["purge_deviations"])
-    paced = with_pace(_with_falls(masked, names, purges, by), names, frame, by)
+    paced = with_pace(_with_falls(masked, names, purges, frame, by), names, frame, by)
     rule = Rule(limits["burst_times"], limits["burst_share"], limits["burst_p"])
     evident = to_lazy(_with_bursts(with_unchanged(paced, names, by), names, rule, frame, by))
     flags = _derive_flags(names, limits["cached_hours"], limits["stalled_hours"], limits["stalled_p"])
@@ -247,7 +247,7 @@ def _with_rule_changes(frame: Frame, names: Names, rules: Sequence[CountingRule]
     return named.with_columns((~nw.col("rule_changed").is_null()).alias("is_rule_change"))
 
 
-def _with_falls(frame: Frame, names: Names, purges: _Purges, by: str) -> Frame:
+def _with_falls(frame: Frame, names: Names, purges: _Purges, like: object, by: str) -> Frame:
     """Add by how much each count fell, whether that is a purge or a correction, and whether all are as before."""
     failed = nw.col(names.failed)
     masked = frame.with_columns(
@@ -272,6 +272,8 @@ def _with_falls(frame: Frame, names: Names, purges: _Purges, by: str) -> Frame:
         yield reduce(or_, purged).alias("is_purge")
         yield reduce(or_, corrected).alias("is_correction")
 
+    rows = collect_in_order(masked, like)
+    masked = masked if rows is None else rows
     return with_intervals(masked, {count: nw.col(name) for count, name in names.shown.items()}, derive_falls, by=by)
 
 
