@@ -62,8 +62,8 @@ EVIDENCE: Final = {
 """The columns of evidence, null at readings outside bursts, by the names that they have in this module."""
 
 
-def find_bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) -> Frame:
-    """Return the readings that are in a burst: `by`, ``timestamp`` and the columns of `EVIDENCE`, each reading once.
+def find_bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str, key: str) -> Frame:
+    """Return the readings that are in a burst: `by`, `key` and the columns of `EVIDENCE`, each reading once.
 
     Parameters
     ----------
@@ -75,12 +75,14 @@ def find_bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) ->
         When views count as a burst.
     by : str
         The column that identifies a video.
+    key : str
+        The column that identifies a reading of a video.
     """
-    measured = _measure_windows(_with_edges(_cumulate_counts(frame, views, total, by)))
+    measured = _measure_windows(_with_edges(_cumulate_counts(frame, views, total, by, key)))
     if isinstance(measured, nw.DataFrame):  # few videos have a reading at which a burst may start
         measured = measured.filter(nw.col("video").is_in(measured.filter(_is_possible(rule))["video"].unique()))
     windows = _with_stretches(measured, rule)
-    readings = windows.select("video", "stretch", TIMESTAMP, "now", "window", "speed", "rate")
+    readings = windows.select("video", "stretch", "key", "now", "window", "speed", "rate")
     after = join_matching(_find_starts(windows, rule), readings, on=["video", "stretch"])
     is_back = (nw.col("speed") <= nw.col("speed_before") * rule.times) | (
         nw.col("rate") >= nw.col("rate_before") * rule.share
@@ -94,17 +96,17 @@ def find_bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str) ->
     earliest = inside.with_columns(nw.col("start").min().over("video", "now").alias("first"))
     return earliest.filter(nw.col("start") == nw.col("first")).select(
         nw.col("video").alias(by),
-        TIMESTAMP,
+        nw.col("key").alias(key),
         *(nw.col(name).alias(column) for name, column in EVIDENCE.items()),
     )
 
 
-def _cumulate_counts(frame: Frame, views: str, total: str, by: str) -> Frame:
+def _cumulate_counts(frame: Frame, views: str, total: str, by: str, key: str) -> Frame:
     """Return the readings with both counts: views and engagements gained since the first, window and history."""
     known = reduce(and_, (~nw.col(name).is_null() for name in (by, TIMESTAMP, views, total)))
     counts = frame.filter(known).select(
         nw.col(by).alias("video"),
-        TIMESTAMP,
+        nw.col(key).alias("key"),
         to_microseconds(frame, TIMESTAMP).alias("now"),
         as_float(nw.col(views)).alias("views"),
         as_float(nw.col(total)).alias("engagements"),
@@ -115,7 +117,10 @@ def _cumulate_counts(frame: Frame, views: str, total: str, by: str) -> Frame:
     first = nw.col("now").min().over("video")
     risen = counts.with_columns(
         percent_of(nw.col("engagements"), nw.col("views")).alias("cumulative_rate"),
-        *(_clip_falls(nw.col(count) - _shift_rows(counts, count, 1)).alias(count) for count in ("views", "engagements")),
+        *(
+            _clip_falls(nw.col(count) - _shift_rows(counts, count, 1)).alias(count)
+            for count in ("views", "engagements")
+        ),
         nw.when(span < _SHORTEST_US).then(nw.lit(_SHORTEST_US)).otherwise(span).alias("length"),
         first.alias("first"),
     )
@@ -134,7 +139,9 @@ def _with_edges(counts: Frame) -> Frame:
     sloped = counts.with_columns(
         nw.col("now").alias("at"),
         *(
-            nw.when(gap > 0).then((_shift_rows(counts, count, -1) - nw.col(count)) / as_float(gap)).alias(f"{count}_slope")
+            nw.when(gap > 0)
+            .then((_shift_rows(counts, count, -1) - nw.col(count)) / as_float(gap))
+            .alias(f"{count}_slope")
             for count in ("views", "engagements")
         ),
     )
@@ -149,11 +156,11 @@ def _search_edges(sloped: nw.DataFrame[Any], enough: nw.Expr) -> nw.DataFrame[An
     """Add both counts at the edges, from the reading before each, to readings that are in order."""
     readings = sloped.with_columns(nw.col("cumulative_rate").fill_null(strategy="forward").over("video"))
     readings = readings.with_row_index("row").with_columns(nw.col("row").min().over("video").alias("start"))
-    now, with_history = readings["now"].to_numpy(), readings.filter(enough)
+    now, with_history, lines = readings["now"].to_numpy(), readings.filter(enough), readings.select(*_FILLED)
     for instant in ("opens", "begins"):
         low, high, at = (with_history[name].to_numpy() for name in ("start", "row", instant))
-        before = readings[_find_last_rows(now, low, high, at)]
-        since = as_float(with_history[instant] - before["now"])
+        before = lines[_find_last_rows(now, low, high, at)]
+        since = as_float(with_history[instant] - before["at"])
         with_history = with_history.with_columns(
             *(
                 (before[count] + before[f"{count}_slope"] * since).alias(f"{count}_{instant}")
@@ -174,7 +181,7 @@ def _find_last_rows(now: NDArray[Any], low: NDArray[Any], high: NDArray[Any], at
 
 
 def _insert_edges(sloped: Frame, enough: nw.Expr) -> Frame:
-    """Add both counts at the edges: a row is inserted at each, with the reading before and the line to the one after."""
+    """Add both counts at the edges: a row inserted at each has the reading before, and the line to the one after."""
     readings = sloped.with_columns(
         nw.lit(0).alias("kind"), (nw.col("now") * 4).alias("order"), (nw.col("now") * 4).alias("pair")
     )
@@ -211,7 +218,7 @@ def _measure_windows(edges: Frame) -> Frame:
     )
     measured = edges.select(
         "video",
-        TIMESTAMP,
+        "key",
         "now",
         hours_between(nw.col("now"), nw.col("opens")).alias("window"),
         gained.alias("gained"),

@@ -1,8 +1,8 @@
 """A value now, and at the readings before in which it was present: what growth is made of.
 
 The counts of a reading need not all be there. "Previous" is therefore the previous reading *in which that value is
-present*: readings are split into those that have it and those that have not, and the shift runs among the former. For an
-eager polars frame, which is sorted once, the numbers of these readings are counted instead.
+present*: readings are split into those that have it and those that have not, and the shift runs among the former. For
+an eager polars frame, which is sorted once, the rows of these readings are counted instead.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ class Names:
         self.here, self.same, self.speed = (f"{prefix}{name}" for name in ("here", "same", "speed"))
         self.now, self.since = (f"{prefix}{name}" for name in ("now", "since"))
         self.total, self.label = (f"{prefix}{name}" for name in ("total", "label"))
-        self.before = f"{prefix}before"
+        self.before, self.place = (f"{prefix}{name}" for name in ("before", "place"))
         self.failed, self.visible = (f"{prefix}{name}" for name in ("failed", "visible"))
 
 

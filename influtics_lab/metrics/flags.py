@@ -280,9 +280,11 @@ def _with_falls(frame: Frame, names: Names, purges: _Purges, like: object, by: s
 def _with_bursts(frame: Frame, names: Names, rule: Rule, like: object, by: str) -> Frame:
     parts = {part: names.shown[part] for part in PARTS}
     summed = with_sum(frame, parts, names.total, names.label, leave_out=True, by=by)
-    rows = collect_in_order(summed, like)
-    summed = summed if rows is None else rows
-    return join_left(summed, find_bursts(summed, names.shown["views"], names.total, rule, by=by), [by, TIMESTAMP])
+    rows, key = collect_in_order(summed, like), TIMESTAMP
+    if rows is not None:  # a number is found much faster than video and instant
+        summed, key = rows.with_row_index(names.place), names.place
+    bursts = find_bursts(summed, names.shown["views"], names.total, rule, by=by, key=key)
+    return join_left(summed, bursts if rows is None else bursts.drop(by), [by, key] if rows is None else [key])
 
 
 def _derive_flags(names: Names, cached_hours: float, stalled_hours: float, stalled_p: float) -> Iterator[nw.Expr]:

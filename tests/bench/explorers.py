@@ -3,6 +3,9 @@
 Run it: ``python tests/bench/explorers.py [VIDEOS ...]``. Each video has 100 readings. "First" is the first time that a
 control is set to its value, with whatever has then to be computed once (growth, flags, a grid of ages); "again" is the
 median of three later times, each with a search that was not asked for before, so that no answer is held for it.
+
+With 10,000 videos, a million readings, `QualityExplorer` opens in 2.4 s (best of three, a machine that others used), of
+which `flag_counters` needs 1.9 s. Before bursts and falls were computed on rows in order: 5.5 and 4.9 s.
 """
 
 from __future__ import annotations
