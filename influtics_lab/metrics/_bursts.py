@@ -160,7 +160,7 @@ def _search_edges(sloped: nw.DataFrame[Any], enough: nw.Expr) -> nw.DataFrame[An
     for instant in ("opens", "begins"):
         low, high, at = (with_history[name].to_numpy() for name in ("start", "row", instant))
         before = lines[_find_last_rows(now, low, high, at)]
-        since = as_float(with_history[instant] - before["at"])
+        since = with_history[instant] - before["at"]
         with_history = with_history.with_columns(
             *(
                 (before[count] + before[f"{count}_slope"] * since).alias(f"{count}_{instant}")

@@ -160,8 +160,8 @@ def join_left(frame: Frame, other: Frame, on: Sequence[str]) -> Frame:
         rows: Frame = left.join(other, on=list(on), how="left")
         return rows
     if isinstance(frame, nw.DataFrame):  # its own columns need not be copied
-        added: nw.DataFrame[Any] = join_left(frame.lazy().select(*on), other.lazy(), on).collect("polars").drop(*on)
-        return frame.with_columns(added.iter_columns())
+        added: Any = join_left(frame.lazy().select(*on), other.lazy(), on)
+        return frame.with_columns(added.drop(*on).collect("polars").iter_columns())
     native = frame.to_native().join(other.to_native(), on=list(on), how="left", maintain_order="left")
     ordered: Frame = nw.from_native(native)
     return ordered
