@@ -136,8 +136,9 @@ class IdLookup:
     def _find_ids(self, frame: nw.DataFrame[Any]) -> list[tuple[str, str | None]]:
         """Return each id of the frame, once for each platform, and its canonical id: one lookup serves one frame."""
         if self._of_rows is None:
-            pairs = frame.select(_PLATFORM, EXTERNAL).unique().drop_nulls(EXTERNAL).rows()
-            self._of_rows = [(video, platform and canonical_id(platform, video)) for platform, video in pairs]
+            named = nw.col(_PLATFORM).cast(nw.String()).fill_null("")  # pandas' own null is neither true nor false
+            pairs = frame.select(named, EXTERNAL).unique().drop_nulls(EXTERNAL).rows()
+            self._of_rows = [(video, canonical_id(platform, video) if platform else None) for platform, video in pairs]
         return self._of_rows
 
 

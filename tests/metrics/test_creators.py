@@ -141,7 +141,9 @@ def test_a_frame_that_cannot_be_used_is_refused() -> None:
 
 def test_engines_agree() -> None:
     given = {LINK: "Ann", Y: "Bo", NUMBER: "Cy"}
-    frame = videos(f"{NUMBER}_4711")
+    known = videos(f"{NUMBER}_4711")
+    unknown = known.tail(1).with_columns(platform=pl.lit(None, pl.String), external_video_id=pl.lit("x"))
+    frame = pl.concat([known, unknown])
     expected = sorted(with_creator(frame, given).rows(), key=str)
     assert sorted(with_creator(frame.lazy(), given).collect().rows(), key=str) == expected
     pandas = with_creator(frame.to_pandas(use_pyarrow_extension_array=True), given)

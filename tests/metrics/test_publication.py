@@ -96,6 +96,7 @@ def test_ids_that_match_nothing_are_reported_where_the_frame_is_eager() -> None:
 
 def test_duckdb_and_pandas_give_the_same() -> None:
     frame, given = videos(FIRST, None, None), {"a": SECOND, "b": SECOND}
+    frame = frame.with_columns(platform=pl.Series(["TikTok", None, None], dtype=pl.String))
     expected = times(with_published(frame, given))
     pandas = with_published(frame.to_pandas(use_pyarrow_extension_array=True), given)
     assert times(pl.from_pandas(pandas).cast(frame.schema)) == expected
