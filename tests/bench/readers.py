@@ -4,7 +4,20 @@
 
 The archive is published after its first day, and compacted after its third; the queries are those of the docstring of
 `influtics_lab.archive`. DuckDB reads Delta tables with its extension, which exists up to DuckDB 1.5: without that the
-line is left out. With ``--bucket`` the archive is in moto's S3 server.
+line is left out. With ``--bucket`` the archive is in moto's S3 server. It prints:
+
+                         reads                                                equal days
+    polars 2.1.0         pl.scan_delta('ARCHIVE/stats')                           4 of 4
+    DuckDB 1.5.5         archive.files('stats')                                   4 of 4
+    DuckDB 1.5.5         delta_scan('ARCHIVE/stats')                              4 of 4
+    Spark 4.3.0          spark.read.parquet(*archive.files('stats'))              4 of 4
+
+and with ``--bucket``:
+
+                         reads                                                equal days
+    polars 2.1.0         pl.scan_delta('ARCHIVE/stats')                           4 of 4
+    DuckDB 2.0.0         archive.files('stats', into=DIR)                         4 of 4
+    Spark 4.3.0          spark.read.parquet(*archive.files('stats', into=DIR))    4 of 4
 """
 
 from __future__ import annotations
@@ -24,7 +37,7 @@ from tests.archive.published import COLUMNS, DAYS, expected, publish_days, query
 from tests.metrics.engines import sessions
 from tests.s3_server import find_server, make_bucket
 
-ROW = "{:<28} {:<44} {:>11}"
+ROW = "{:<20} {:<52} {:>10}"
 Read = Callable[[str], pl.DataFrame]
 
 
