@@ -15,6 +15,7 @@ from influtics_lab.explore.code_lines import write_snapshot_line
 from influtics_lab.explore.filters import AGES, NEED_REVIEW, Condition, Filters, reading_conditions, video_conditions
 from influtics_lab.explore.selection_text import summarise_videos
 from influtics_lab.markup import suggest_polars
+from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.metrics.engagement import engagement_rate
 from influtics_lab.metrics.flags import flag_counters
 from influtics_lab.metrics.growth import growth
@@ -104,8 +105,9 @@ class FrameSource:
         polars.DataFrame
         """
         frame = self.frame
-        for place, pipe in enumerate(pipes):
-            frame = self.cached(("frame", *pipes[: place + 1]), partial(_apply_pipe, frame, pipe))
+        for pipe in pipes:  # only what each adds is kept: all other columns are those of the one frame, no copies
+            added = self.cached(("added", *pipe), partial(_compute_added, self.frame, pipe))
+            frame = frame.with_columns(added)
         return frame
 
     def apply_filters(self, filters: Filters) -> FilteredRows:
@@ -176,7 +178,7 @@ class FrameSource:
         results = self._cache.setdefault(key[0], {})
         if key not in results:
             result = compute()
-            if len(results) >= _MOST_CACHED and key[0] != "frame":
+            if len(results) >= _MOST_CACHED:
                 del results[next(iter(results))]
             results[key] = result
         value: T = results[key]
@@ -229,7 +231,10 @@ class FrameSource:
     @cached_property
     def _flagged(self) -> Mask:
         """Which videos have a reading that is flagged for more than a cached answer."""
-        rows = self.with_metrics(("flag_counters",)).select(pl.any_horizontal(*NEED_REVIEW))
+        key = ("added", "flag_counters")
+        flags = self._cache.get(key[0], {}).get(key)  # not kept for this alone: they need half as much as the frame
+        flags = _compute_added(self.frame, key[1:]) if flags is None else flags
+        rows = flags.select(pl.any_horizontal(*NEED_REVIEW))
         flagged = np.zeros(self.videos.height, dtype=np.bool_)
         flagged[self.owner[rows.to_series().to_numpy()]] = True
         return flagged
@@ -251,14 +256,16 @@ def _meet_all(frame: pl.DataFrame, conditions: Sequence[Condition]) -> Mask:
     return frame.select(met.alias("met"))["met"].to_numpy()
 
 
-def _apply_pipe(frame: pl.DataFrame, pipe: Sequence[str]) -> pl.DataFrame:
+def _compute_added(frame: pl.DataFrame, pipe: Sequence[str]) -> pl.DataFrame:
+    """Return the columns that a function adds to a frame; its rows keep their order."""
     functions: dict[str, Callable[..., pl.DataFrame]] = {
         "with_age": with_age,
         "growth": growth,
         "engagement_rate": engagement_rate,
         "flag_counters": flag_counters,
     }
-    return functions[pipe[0]](frame, *pipe[1:])
+    result = functions[pipe[0]](frame, *pipe[1:])
+    return result.select(name for name in result.columns if name in look_up_columns(pipe[0]))
 
 
 def _check_frame(frame: object, function: str) -> pl.DataFrame:

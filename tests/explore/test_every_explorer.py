@@ -8,6 +8,7 @@ import random
 from dataclasses import fields, replace
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 from explore.clicks import DRAWS, click, drawn_value, run, same
@@ -461,3 +462,33 @@ def test_the_code_stays_on_public_names(kind, sample):
             "from datetime import UTC, datetime",
             "from influtics_lab import plots",
         }
+
+
+def add_buffers(value, sizes):
+    """Add the size of each buffer that a value keeps, by its address: columns that frames share count once."""
+    if isinstance(value, pl.DataFrame):
+        add_buffers(value.get_columns(), sizes)
+    elif isinstance(value, pl.Series):
+        arrow = value.to_arrow(compat_level=pl.CompatLevel.newest())
+        sizes.update({buffer.address: buffer.size for buffer in arrow.buffers() if buffer is not None})
+    elif isinstance(value, np.ndarray):
+        sizes[value.__array_interface__["data"][0]] = value.nbytes
+    elif isinstance(value, dict | list | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            add_buffers(part, sizes)
+    elif type(value).__module__.startswith("influtics_lab") and hasattr(value, "__dict__"):
+        add_buffers(vars(value), sizes)
+
+
+@pytest.mark.slow
+@every
+def test_it_keeps_at_most_two_copies_of_the_frame(kind):
+    frame, whole, kept = many(30, 200), {}, {}
+    add_buffers(frame, whole)
+    explorer = kind(frame)
+    for name, value in (("flagged", True), ("to_days", "20"), ("picture", "velocity"), ("picture", "engagement")):
+        if name in explorer.controls:
+            explorer.controls[name].value = value
+            assert explorer.png()
+    add_buffers([vars(explorer._source), explorer.selection], kept)
+    assert sum(kept.values()) < 2 * sum(whole.values())
