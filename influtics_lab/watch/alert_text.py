@@ -68,10 +68,9 @@ def build_event(
     begins = change.level > 0
     evidence = {name: _to_json(value) for name, value in change.evidence.items() if begins or value is not None}
     subject = escape_unprintable(change.subject) if video is None else name_video(video)
-    describe = _SENTENCES[condition.kind]
     sentence = f"{subject} is no longer watched."
     if change.evidence:
-        sentence = describe(evidence, subject, condition, begins=begins)
+        sentence = _SENTENCES[condition.kind](evidence, subject, condition, begins=begins)
     names = ("video_id", "title", "platform", "external_video_id", "creator")
     return {
         "key": derive_key(change, condition, source),
@@ -223,8 +222,7 @@ def _describe_forecast(seen: Mapping[str, Any], subject: str, condition: Any, *,
     )
 
 
-_Sentence = Callable[..., str]
-_SENTENCES: Final[dict[str, _Sentence]] = {
+_SENTENCES: Final[dict[str, Callable[..., str]]] = {
     "purge": _describe_purge,
     "stall": _describe_stall,
     "burst": _describe_burst,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from influtics_lab.archive import Archive
 from influtics_lab.text_format import plural
 from influtics_lab.watch.alert_text import BEGINS, format_instant
 from influtics_lab.watch.level_changes import Change, find_changes
-from influtics_lab.watch.news_judge import Judge, open_judge
+from influtics_lab.watch.news_judge import Judge
 from influtics_lab.watch.watch_conditions import Condition
 from influtics_lab.watch.watch_file import Watch
 from influtics_lab.watch.watch_state import load_state
@@ -33,9 +32,9 @@ def preview_watch(
     ConfigError, ArchiveError
         As for `run_watch`.
     """
-    state = copy.deepcopy(load_state(state_path))
+    state = load_state(state_path)
     now = now or dt.datetime.now(dt.UTC)
-    judge = open_judge(watch, archive, state, state_path, folder=folder or state_path.parent, now=now)
+    judge = Judge(watch, archive, state, state_path, folder=folder or state_path.parent, now=now)
     events, _ = judge.find_events(state)
     lines = [f"note: {note}" for note in judge.notes]
     for condition in watch.conditions:

@@ -15,7 +15,7 @@ import polars as pl
 from influtics_lab.archive import Archive
 from influtics_lab.campaign.figures.canonical_series import counting_series
 from influtics_lab.errors import StorageError
-from influtics_lab.schema import COUNTS
+from influtics_lab.schema import COUNTS, STATS, empty
 from influtics_lab.watch.alert_text import Source, build_event
 from influtics_lab.watch.level_changes import Change, News, Open, apply_changes
 from influtics_lab.watch.reading_levels import Readings, judge_forecast, judge_no_reading, judge_readings, judge_removed
@@ -31,16 +31,6 @@ _ATTEMPTS: Final = 5
 _START: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
-def open_judge(
-    watch: Watch, archive: Archive, state: WatchState, path: Path, *, folder: Path, now: dt.datetime
-) -> Judge:
-    """Return what judges the news of an archive since a state, if they belong together."""
-    identity, reads = identify_archive(archive)
-    check_archive(state, path, archive, identity, reads[-1])
-    source = Source(str(archive.folder), identity, reads[-1].isoformat(), now.isoformat(timespec="seconds"))
-    return Judge(watch, archive, folder, source, now=now, reads=reads, last_read=state.last_read)
-
-
 class Judge:
     """Judges the conditions of a watch by the readings of an archive, of which it reads what is needed.
 
@@ -48,29 +38,30 @@ class Judge:
     ----------
     watch : Watch
     archive : Archive
+    state : WatchState
+        What was judged before; a state without a read judges everything.
+    path : pathlib.Path
+        The state's file, for messages.
     folder : pathlib.Path
         The folder of the files that the watch names.
-    source : Source
     now : datetime
-    reads : sequence of datetime
-        The ends of the archive's reads.
-    last_read : datetime or None
-        The end of the last read that was judged; None judges everything.
+
+    Raises
+    ------
+    ConfigError
+        If nothing was read yet, or state and archive do not belong together.
     """
 
     def __init__(
-        self,
-        watch: Watch,
-        archive: Archive,
-        folder: Path,
-        source: Source,
-        *,
-        now: dt.datetime,
-        reads: Sequence[dt.datetime],
-        last_read: dt.datetime | None,
+        self, watch: Watch, archive: Archive, state: WatchState, path: Path, *, folder: Path, now: dt.datetime
     ) -> None:
-        self.watch, self.archive, self.folder, self.source = watch, archive, folder, source
-        self.now, self.reads, self.last_read = now, reads, last_read
+        identity, self.reads = identify_archive(archive)
+        check_archive(state, path, archive, identity, self.reads[-1])
+        self.source = Source(
+            str(archive.folder), identity, self.reads[-1].isoformat(), now.isoformat(timespec="seconds")
+        )
+        self.watch, self.archive, self.folder, self.now = watch, archive, folder, now
+        self.last_read = state.last_read
         self.notes: list[str] = []
         self._scopes: dict[str, Scope] = {}
         self._loaded: dict[frozenset[str] | None, Readings] = {}
@@ -245,15 +236,15 @@ class Judge:
         if not condition.is_total and not isinstance(condition, Removed):
             frame = self.load_readings(frozenset(subjects)).frame
             frames = {str(key[0]): part for key, part in frame.partition_by("video_id", as_dict=True).items()}
-        none = pl.DataFrame(schema=dict.fromkeys(("timestamp", *COUNTS)))
-
-        def read_until(change: Change) -> pl.DataFrame:
-            rows = frames.get(change.subject, none)
-            return rows if rows is none else rows.filter(pl.col("timestamp") <= change.at)
-
+        none = empty(STATS)
         return [
             build_event(
-                change, condition, scope, self.source, video=videos.get(change.subject), rows=read_until(change)
+                change,
+                condition,
+                scope,
+                self.source,
+                video=videos.get(change.subject),
+                rows=frames.get(change.subject, none).filter(pl.col("timestamp") <= change.at),
             )
             for change in changes
         ]

@@ -96,15 +96,9 @@ class Readings:
         return part
 
 
-def list_levels(frame: pl.DataFrame, level: pl.Expr, evidence: dict[str, pl.Expr | str]) -> pl.DataFrame:
-    """Return the levels of readings, in their order."""
-    values = [(pl.col(value) if isinstance(value, str) else value).alias(name) for name, value in evidence.items()]
-    return frame.select(
-        pl.col("video_id").alias("subject"),
-        pl.col("timestamp").alias("at"),
-        level.cast(_LEVEL).alias("level"),
-        pl.struct(values).alias("evidence"),
-    )
+def list_levels(frame: pl.DataFrame, level: pl.Expr, *evidence: pl.Expr | str) -> pl.DataFrame:
+    """Return the levels of readings, in their order; the fields of the evidence have the names of their columns."""
+    return frame.select(subject="video_id", at="timestamp", level=level.cast(_LEVEL), evidence=pl.struct(*evidence))
 
 
 def _judge_purge(readings: Readings, condition: Purge) -> pl.DataFrame:
@@ -118,53 +112,41 @@ def _judge_purge(readings: Readings, condition: Purge) -> pl.DataFrame:
         (pl.col("is_purge") & (fall > 1).fill_null(value=False)).alias("purged"),
         now.shift().over("video_id").alias("before"),
         pl.col("timestamp").shift().over("video_id").alias("before_at"),
-        highest.alias("highest"),
+        highest.alias(f"highest_{count}"),
     )
     spell = ("video_id", "spell")
     spells = frame.with_columns((~pl.col("below")).cum_sum().over("video_id").alias("spell"))
     purged = pl.when("purged")
+    evidence = {
+        "purged_at": pl.col("timestamp"),
+        f"{count}_before": pl.col("before"),
+        "before_at": pl.col("before_at"),
+        f"{count}_after": now,
+        f"{count}_fall_pct": fall,
+    }
     evident = spells.with_columns(
         pl.col("purged").cum_max().over(spell).alias("purged_before"),
-        *(
-            purged.then(value).forward_fill().over(spell).alias(name)
-            for name, value in (
-                ("purged_at", pl.col("timestamp")),
-                ("from", pl.col("before")),
-                ("from_at", pl.col("before_at")),
-                ("to", now),
-                ("pct", fall),
-            )
-        ),
+        *(purged.then(value).forward_fill().over(spell).alias(name) for name, value in evidence.items()),
     )
-    evidence: dict[str, pl.Expr | str] = {
-        "purged_at": "purged_at",
-        f"{count}_before": "from",
-        "before_at": "from_at",
-        f"{count}_after": "to",
-        f"{count}_fall_pct": "pct",
-        f"{count}_now": count,
-        f"highest_{count}": "highest",
-    }
-    return list_levels(evident, pl.col("below") & pl.col("purged_before"), evidence)
+    holds = pl.col("below") & pl.col("purged_before")
+    return list_levels(evident, holds, *evidence, now.alias(f"{count}_now"), f"highest_{count}")
 
 
 def _judge_stall(readings: Readings, _: Stall) -> pl.DataFrame:
     frame = readings.flagged.filter(pl.col("views").is_not_null())
-    evidence: dict[str, pl.Expr | str] = {
-        name: name for name in ("views", "unchanged_hours", "expected_views", "unchanged_p_value")
-    }
-    return list_levels(frame, pl.col("is_stalled"), evidence)
+    evidence = ("views", "unchanged_hours", "expected_views", "unchanged_p_value")
+    return list_levels(frame, pl.col("is_stalled"), *evidence)
 
 
 def _judge_burst(readings: Readings, _: Burst) -> pl.DataFrame:
     engaged = pl.any_horizontal(pl.col("likes", "comments", "reposts").is_not_null())
     frame = readings.flagged.filter(pl.col("views").is_not_null() & engaged)
-    return list_levels(frame, pl.col("is_burst"), {"views": "views", **{name: name for name in _BURST_EVIDENCE}})
+    return list_levels(frame, pl.col("is_burst"), "views", *_BURST_EVIDENCE)
 
 
 def _judge_failed_polls(readings: Readings, _: FailedPolls) -> pl.DataFrame:
-    evidence: dict[str, pl.Expr | str] = {"views_before": "views_before_failed_poll"}
-    return list_levels(readings.flagged, pl.col("is_failed_poll"), evidence)
+    before = pl.col("views_before_failed_poll").alias("views_before")
+    return list_levels(readings.flagged, pl.col("is_failed_poll"), before)
 
 
 def _judge_hidden(readings: Readings, condition: Hidden) -> pl.DataFrame:
@@ -174,11 +156,10 @@ def _judge_hidden(readings: Readings, condition: Hidden) -> pl.DataFrame:
     last = pl.col(count).forward_fill().over("video_id")
     last_at = pl.when(pl.col(count).is_not_null()).then("timestamp").forward_fill().over("video_id")
     frame = readings.flagged.with_columns(
-        hidden.alias("is_count_hidden"), last.alias("last_visible"), last_at.alias("last_visible_at")
+        hidden.alias("is_count_hidden"), last.alias(f"last_visible_{count}"), last_at.alias("last_visible_at")
     )
     decided = frame.filter(~pl.col("is_failed_poll") & (pl.col("is_count_hidden") | pl.col(count).is_not_null()))
-    evidence: dict[str, pl.Expr | str] = {f"last_visible_{count}": "last_visible", "last_visible_at": "last_visible_at"}
-    return list_levels(decided, pl.col("is_count_hidden"), evidence)
+    return list_levels(decided, pl.col("is_count_hidden"), f"last_visible_{count}", "last_visible_at")
 
 
 def _judge_value(readings: Readings, condition: ValueReached) -> pl.DataFrame:
@@ -189,7 +170,7 @@ def _judge_value(readings: Readings, condition: ValueReached) -> pl.DataFrame:
     if measure == "views_per_day":
         frame = window_gain(readings.frame, "views", window="24h").rename({"views_gained_24h": "measured"})
     decided = frame.filter(value.is_not_null())
-    return list_levels(decided, is_reached(value, condition), {measure: value})
+    return list_levels(decided, is_reached(value, condition), value.alias(measure))
 
 
 def is_reached(value: pl.Expr, condition: ValueReached) -> pl.Expr:
@@ -200,7 +181,7 @@ def is_reached(value: pl.Expr, condition: ValueReached) -> pl.Expr:
 def _judge_milestone(readings: Readings, condition: Milestone) -> pl.DataFrame:
     frame = readings.masked.filter(pl.col(condition.count).is_not_null())
     passed = frame.with_columns(count_milestones(pl.col(condition.count).cum_max().over("video_id"), condition))
-    return list_levels(passed, pl.col("passed"), milestone_evidence(condition))
+    return list_levels(passed, pl.col("passed"), *milestone_evidence(condition))
 
 
 def count_milestones(highest: pl.Expr, condition: Milestone) -> pl.Expr:
@@ -210,13 +191,13 @@ def count_milestones(highest: pl.Expr, condition: Milestone) -> pl.Expr:
     return pl.sum_horizontal((highest >= level).cast(_LEVEL) for level in condition.levels).alias("passed")
 
 
-def milestone_evidence(condition: Milestone) -> dict[str, pl.Expr | str]:
+def milestone_evidence(condition: Milestone) -> tuple[str, pl.Expr]:
     """Return the evidence of a milestone: the count, and the number that it passed."""
     if condition.every is not None:
         number = pl.col("passed") * condition.every
     else:
         number = pl.col("passed").replace_strict(dict(enumerate(condition.levels, 1)), default=None)
-    return {condition.count: condition.count, "milestone": number.cast(pl.Float64)}
+    return condition.count, number.cast(pl.Float64).alias("milestone")
 
 
 def _judge_counting_rule(readings: Readings, _: CountingRuleCrossed) -> pl.DataFrame:
@@ -234,8 +215,7 @@ def _judge_counting_rule(readings: Readings, _: CountingRuleCrossed) -> pl.DataF
             pl.col("passed") + crossed.cast(_LEVEL),
             *(pl.when(crossed).then(pl.lit(text)).otherwise(name).alias(name) for name, text in texts),
         )
-    evidence: dict[str, pl.Expr | str] = {"views": "views", **{name: name for name in names}}
-    return list_levels(frame, pl.col("passed"), evidence)
+    return list_levels(frame, pl.col("passed"), "views", *names)
 
 
 def judge_forecast(
@@ -263,13 +243,13 @@ def judge_forecast(
     if ids is not None:
         rows = rows.filter(pl.col("video_id").is_in(list(ids)))
     below = pl.col("views_forecast_high") < condition.target
-    return list_levels(rows, below, {name: name for name in names})
+    return list_levels(rows, below, *names)
 
 
 def judge_removed(removals: pl.DataFrame) -> pl.DataFrame:
     """Return when each video was removed from the list of the service, and came back; `at` is the end of a read."""
     frame = removals.rename({"seen_at": "timestamp"})
-    return list_levels(frame, pl.col("removed"), {"missing_since_read_of": "timestamp"})
+    return list_levels(frame, pl.col("removed"), pl.col("timestamp").alias("missing_since_read_of"))
 
 
 def judge_no_reading(times: pl.DataFrame, condition: NoReading, now: dt.datetime) -> pl.DataFrame:
@@ -285,17 +265,12 @@ def judge_no_reading(times: pl.DataFrame, condition: NoReading, now: dt.datetime
         After the last reading, this is the present.
     """
     limit = dt.timedelta(hours=condition.hours)
-    following = pl.col("timestamp").shift(-1).over("video_id").fill_null(pl.lit(now).cast(Instant))
-    timed = times.with_columns(following.alias("next"))
-    silent = timed.filter(pl.col("next") - pl.col("timestamp") > limit).with_columns(
-        (pl.col("timestamp") + limit).alias("at"), pl.lit(1, _LEVEL).alias("level")
-    )
-    both = pl.concat([timed.with_columns(pl.col("timestamp").alias("at"), pl.lit(0, _LEVEL).alias("level")), silent])
-    rows = both.with_columns(pl.col("at").alias("when"), pl.lit(condition.hours).alias("hours")).sort("video_id", "at")
-    evidence: dict[str, pl.Expr | str] = {"last_reading_at": "timestamp", "hours": "hours"}
-    return list_levels(rows.with_columns(last=pl.col("timestamp")), pl.col("level"), evidence).with_columns(
-        rows["when"].alias("at")
-    )
+    last = pl.col("timestamp")
+    following = last.shift(-1).over("video_id").fill_null(pl.lit(now).cast(Instant))
+    timed = times.with_columns(last_reading_at=last, next=following, level=pl.lit(0))
+    silent = timed.filter(pl.col("next") - last > limit).with_columns(last + limit, level=pl.lit(1))
+    rows = pl.concat([timed, silent]).sort("video_id", "timestamp")
+    return list_levels(rows, pl.col("level"), "last_reading_at", pl.lit(condition.hours).alias("hours"))
 
 
 _JUDGES: Final[dict[type[Condition], Callable[[Readings, Any], pl.DataFrame]]] = {

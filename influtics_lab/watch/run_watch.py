@@ -13,7 +13,7 @@ from influtics_lab.archive import Archive
 from influtics_lab.errors import InfluticsError
 from influtics_lab.watch.alert_sinks import open_sinks
 from influtics_lab.watch.delivery import Failure, deliver, note_batch
-from influtics_lab.watch.news_judge import open_judge
+from influtics_lab.watch.news_judge import Judge
 from influtics_lab.watch.watch_file import Watch
 from influtics_lab.watch.watch_state import OtherArchiveError, hold_state, load_state, save_state
 
@@ -88,7 +88,7 @@ def run_watch(
         found: tuple[list[dict[str, Any]], int] = ([], 0)
         notes, problem = list[str](), None
         try:
-            judge = open_judge(watch, archive, state, state_path, folder=folder or state_path.parent, now=now)
+            judge = Judge(watch, archive, state, state_path, folder=folder or state_path.parent, now=now)
             found, notes = judge.find_events(state), judge.notes
         except OtherArchiveError:
             raise

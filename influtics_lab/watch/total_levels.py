@@ -49,8 +49,8 @@ def judge_total(
     totals = parts.with_columns(value.alias(measure), pl.lit(scope.label).alias("video_id"))
     if isinstance(condition, Milestone):
         passed = totals.with_columns(count_milestones(pl.col(measure).cum_max(), condition))
-        return list_levels(passed, pl.col("passed"), milestone_evidence(condition))
-    return list_levels(totals, is_reached(pl.col(measure), condition), {measure: measure})
+        return list_levels(passed, pl.col("passed"), *milestone_evidence(condition))
+    return list_levels(totals, is_reached(pl.col(measure), condition), measure)
 
 
 def _sum_last_known(frame: pl.DataFrame, counts: tuple[str, ...], repeated: list[str]) -> pl.DataFrame:
@@ -82,7 +82,7 @@ def judge_pace(
     types = [pl.Float64, pl.String, *[pl.Float64] * 4, pl.Int64, pl.Int64]
     schema: dict[str, Any] = {"video_id": pl.String, "timestamp": Instant, "level": pl.Int64}
     frame = pl.DataFrame(rows, schema=schema | dict(zip(names, types, strict=True))).sort("video_id", "timestamp")
-    return list_levels(frame, pl.col("level"), {name: name for name in names})
+    return list_levels(frame, pl.col("level"), *names)
 
 
 def _compute_targets(
