@@ -234,12 +234,13 @@ def judge_forecast(
         In order. A forecast that is refused does not decide.
     """
     names = ("views_now", "views_forecast", "views_forecast_high", "level_pct", "age_hours", "calibrators")
-    parts = []
-    for instant in instants:
-        if not (known := readings.flagged.filter(pl.col("timestamp") <= instant)).is_empty():
-            made = forecast(known, condition.horizon).with_columns(pl.lit(instant).cast(Instant).alias("timestamp"))
-            parts.append(made.filter(pl.col("views_forecast_high").is_not_null()))
-    rows = pl.concat(parts).sort("video_id", "timestamp") if parts else readings.frame.clear()
+    made = [
+        forecast(readings.flagged.filter(pl.col("timestamp") <= instant), condition.horizon).with_columns(
+            pl.lit(instant).cast(Instant).alias("timestamp")
+        )
+        for instant in instants
+    ]
+    rows = pl.concat(made).filter(pl.col("views_forecast_high").is_not_null()).sort("video_id", "timestamp")
     if ids is not None:
         rows = rows.filter(pl.col("video_id").is_in(list(ids)))
     below = pl.col("views_forecast_high") < condition.target

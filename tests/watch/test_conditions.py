@@ -292,6 +292,11 @@ def test_a_counting_rule_is_crossed_by_the_first_reading_after_it(tmp_path: Path
     assert watched.see(rule_at + 50, *videos, late) == []
 
 
+def test_a_forecast_over_an_archive_without_readings_is_silent(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, '[[forecast]]\nname = "f"\ntarget = 1')
+    assert watched.see(1, item("a", {})) == []
+
+
 @pytest.mark.slow
 def test_a_forecast_that_leaves_the_target_begins_and_ends(tmp_path: Path) -> None:
     watched = Watched(tmp_path, '[[forecast]]\nname = "f"\ntarget = 27000\nhorizon = "7d"\nvideo = "last"')
