@@ -8,9 +8,9 @@ from pathlib import Path
 
 from influtics_lab.archive import open_snapshot
 from influtics_lab.campaign import check_campaign, new_campaign, read_campaign
-from influtics_lab.cli.console import local_path, print_line
+from influtics_lab.cli.console import local_path, print_line, write_new_file
 from influtics_lab.errors import ConfigError
-from influtics_lab.storage import report_write_errors, to_location
+from influtics_lab.storage import to_location
 from influtics_lab.text_format import plural
 
 
@@ -53,14 +53,7 @@ def _run_init(place: Path | str | None, sheet: Path | None, out: Path) -> int:
         raise ConfigError("Pass --sheet SHEET, --snapshot PATH, or both.")
     if sheet is not None and sheet.resolve().parent != out.resolve().parent:
         raise ConfigError(f"{sheet} is not in the folder of {out}. Put both into one folder.")
-    text = new_campaign(None if place is None else open_snapshot(place), sheet)
-    with report_write_errors(f"{out} cannot be written", "Choose another place."):
-        try:
-            with out.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-        except FileExistsError:
-            raise ConfigError(f"{out} already exists. Choose another name: nothing is overwritten.") from None
-    print(out)
+    write_new_file(out, new_campaign(None if place is None else open_snapshot(place), sheet))
     return 0
 
 

@@ -234,13 +234,10 @@ def _wait_for_server(server: subprocess.Popen[bytes], port: int) -> None:
             raise ConfigError(
                 f"The dashboard's server ended with exit code {server.returncode}. Choose another --port."
             )
-        with suppress(OSError, http.client.HTTPException), closing(_open_connection(port)) as connection:
+        connection = http.client.HTTPConnection(HOST, port, timeout=5)
+        with suppress(OSError, http.client.HTTPException), closing(connection):
             connection.request("GET", "/static/none")
             connection.getresponse().read()
             return
         time.sleep(0.1)
     raise ConfigError(f"The dashboard's server did not answer within {_START_TIMEOUT_S:.0f} s. Try again.")
-
-
-def _open_connection(port: int) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(HOST, port, timeout=5)

@@ -6,9 +6,8 @@ import argparse
 from pathlib import Path
 
 from influtics_lab.archive import Archive
-from influtics_lab.cli.console import local_path, print_line
+from influtics_lab.cli.console import local_path, print_line, write_new_file
 from influtics_lab.errors import ArchiveError, ConfigError, StorageError
-from influtics_lab.storage import report_write_errors
 from influtics_lab.text_format import plural
 from influtics_lab.watch.dry_run import preview_watch
 from influtics_lab.watch.run_watch import WatchResult, run_watch
@@ -33,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_command(options: argparse.Namespace) -> int:
     """Check once; return 1 if anything began or ended, and 5 if a place did not accept its events."""
     if options.init:
-        return _write_file(options.file)
+        write_new_file(options.file, WATCH_TEMPLATE)
+        return 0
     if options.archive is None:
         raise ConfigError("--archive is not given. Name the archive that the conditions are about.")
     watch, archive = read_watch(options.file), Archive(options.archive)
@@ -63,14 +63,3 @@ def _describe_result(result: WatchResult) -> str:
     if result.waiting:
         parts.append(f"{result.waiting:,} not sent yet")
     return ", ".join(parts)
-
-
-def _write_file(path: Path) -> int:
-    with report_write_errors(f"{path} cannot be written", "Choose another place."):
-        try:
-            with path.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(WATCH_TEMPLATE)
-        except FileExistsError:
-            raise ConfigError(f"{path} already exists. Choose another name: nothing is overwritten.") from None
-    print(path)
-    return 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
 import polars as pl
 
 from influtics_lab.schema import COUNTS
 from influtics_lab.simulation.clock import HOUR, format_iso, format_postgres, read_instant
+from influtics_lab.snapshot import Snapshot
 
 POINT: Final = "stats."
 FIELDS: Final = {
@@ -25,22 +26,6 @@ FIELDS: Final = {
     "stats_last_updated": "stats_last_updated",
 }
 INSTANTS: Final = ("created_at", "stats_last_updated")
-
-
-class SnapshotFrames(Protocol):
-    """The frames of a snapshot."""
-
-    @property
-    def videos(self) -> pl.DataFrame:
-        """One row for each video."""
-
-    @property
-    def stats(self) -> pl.DataFrame:
-        """One row for each reading."""
-
-    @property
-    def rejected(self) -> pl.DataFrame:
-        """One row for each rejected raw value."""
 
 
 @dataclass
@@ -72,13 +57,12 @@ class _Draft:
         return dict([video_id, external, ("stats", self.answer.get("stats", self.maps)), *rest])
 
 
-def restore_answers(frames: SnapshotFrames) -> Iterator[tuple[Any, str | None]]:
+def restore_answers(snapshot: Snapshot) -> Iterator[tuple[Any, str | None]]:
     """Yield the answers from which a snapshot was read, as far as it contains them.
 
     Parameters
     ----------
-    frames : Snapshot
-        Frames as in `schema.py`.
+    snapshot : Snapshot
 
     Yields
     ------
@@ -87,11 +71,11 @@ def restore_answers(frames: SnapshotFrames) -> Iterator[tuple[Any, str | None]]:
         rejected as `superseded` are left out, since they would be current again. The status is None if the snapshot
         has none.
     """
-    rejected = frames.rejected.filter(pl.col("reason") != "superseded")
+    rejected = snapshot.rejected.filter(pl.col("reason") != "superseded")
     rejected_by_video = _group_by_video(rejected.filter(pl.col("video_id").is_not_null()))
-    readings = _points_by_video(frames.stats)
+    readings = _points_by_video(snapshot.stats)
     columns = ["video_id", "status", *dict.fromkeys(FIELDS.values())]
-    table = frames.videos.select(columns).with_columns(pl.col(*INSTANTS).to_physical())
+    table = snapshot.videos.select(columns).with_columns(pl.col(*INSTANTS).to_physical())
     for row in table.iter_rows(named=True):
         draft = _create_draft(row, readings.get(row["video_id"], {}))
         for rejection in rejected_by_video.get(row["video_id"], ()):
