@@ -20,7 +20,7 @@ from influtics_lab.campaign import (
 from influtics_lab.campaign.charts.progress_chart import draw_progress
 from influtics_lab.campaign.figures.daily_progress import Progress, progress
 from influtics_lab.explore.campaign_state import CampaignState
-from influtics_lab.explore.code_lines import format_call, join_script, write_snapshot_line
+from influtics_lab.explore.code_lines import format_call, join_script, list_arguments, write_snapshot_line
 from influtics_lab.snapshot import Snapshot
 
 _VIDEO: Final = ("video_id", "title", "platform", "creator")
@@ -108,7 +108,7 @@ def draw_campaign(selection: CampaignSelection, state: CampaignState) -> Axes:
     """Draw what a state shows."""
     if state.picture == "progress":
         return draw_progress(selection.campaign, selection.progress(state.measure))
-    return _PLOTS[state.picture](selection.figures, **_list_arguments(state))
+    return _PLOTS[state.picture](selection.figures, **_choose_arguments(state))
 
 
 def write_code(selection: CampaignSelection, state: CampaignState) -> str:
@@ -129,8 +129,7 @@ def write_code(selection: CampaignSelection, state: CampaignState) -> str:
         if not _is_by_video(state):
             rows = f'tables(figures)["groups"].filter(pl.col("kind").is_in(["campaign", "{state.by}"]))'
         columns_drawn = [f'"{name}"' for name in _choose_columns(selection, state)]
-        arguments = [f"{name}={value!r}" for name, value in _list_arguments(state).items()]
-        plot = format_call(f"plot_{state.picture}", ["figures", *arguments])
+        plot = format_call(f"plot_{state.picture}", ["figures", *list_arguments(_choose_arguments(state), {})])
         lines.append("figures = key_figures(campaign, snapshot)")
         lines.append(f"data = {format_call(f'{rows}.select', columns_drawn)}")
     lines += [f"ax = {plot}", "png = plots.to_png(ax)"]
@@ -159,12 +158,11 @@ def _list_changes(selection: CampaignSelection) -> Iterator[str]:
     """Yield the lines that set what differs from the campaign file."""
     for part in ("estimators", "compare"):
         old, new = getattr(selection.plan, part), getattr(selection.campaign, part)
-        changes = [f"{name}={value!r}" for name, value in vars(new).items() if value != getattr(old, name)]
-        if changes:
+        if changes := list_arguments(vars(new), vars(old)):
             yield f"campaign = replace(campaign, {part}={format_call('replace', [f'campaign.{part}', *changes])})"
 
 
-def _list_arguments(state: CampaignState) -> Mapping[str, str | None]:
+def _choose_arguments(state: CampaignState) -> Mapping[str, str | None]:
     """Return the arguments of a plot function after the figures."""
     if state.picture == "rates":
         return {"by": state.by, "when": state.when, "estimator": state.estimator}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from influtics_lab.explore.filters import NEED_REVIEW, Filters, list_conditions
 from influtics_lab.load import sample_snapshot
@@ -77,6 +77,17 @@ def list_filter_lines(
         source += f".pipe({', '.join([f'lab.{function}', *map(repr, arguments)])})"
     every = [*(condition.code for condition in list_conditions(filters)), *conditions]
     return [*lines, f"{name} = {format_call(f'{source}.filter', every) if every else source}"]
+
+
+def list_arguments(values: Mapping[str, Any], usual: Mapping[str, Any]) -> list[str]:
+    """Return arguments by name as code, without those that have their usual value.
+
+    Examples
+    --------
+    >>> list_arguments({"by": "age_hours", "scale": "linear"}, {"scale": "linear"})
+    ["by='age_hours'"]
+    """
+    return [f"{name}={value!r}" for name, value in values.items() if name not in usual or usual[name] != value]
 
 
 def format_call(function: str, arguments: Sequence[str]) -> str:

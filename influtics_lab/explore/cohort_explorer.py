@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.explore.code_lines import format_call, join_script, list_filter_lines
+from influtics_lab.explore.code_lines import format_call, join_script, list_arguments, list_filter_lines
 from influtics_lab.explore.controls import buttons, video_list
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import PICTURES, CountState
@@ -148,8 +148,7 @@ def write_code(state: CohortState, highlight: list[str] | None = None, inputs: S
     ax = plots.plot_cohorts(data, 'views', highlight=[])
     png = plots.to_png(ax)
     """
-    settings = [] if state.by == "age_hours" else [f"by={state.by!r}"]
-    settings += [] if state.scale == "log" else [f"scale={state.scale!r}"]
+    settings = list_arguments({"by": state.by, "scale": state.scale}, {"by": "age_hours", "scale": "log"})
     on_top: list[str] = []
     if highlight is not None and len(highlight) > 1:
         on_top = ["on_top = [", *(f"    {key!r}," for key in highlight), "]"]

@@ -89,7 +89,7 @@ Section: TypeAlias = tuple[str, Sequence[Sequence[Control]]]  # a heading, and t
 def buttons(
     name: str, label: str, options: Iterable[Any] | Options, is_enabled: Callable[[Any], bool] | None = None
 ) -> Control:
-    """Declare a row of buttons of which one is pressed.
+    """Declare a row of buttons; one of them is pressed.
 
     Parameters
     ----------

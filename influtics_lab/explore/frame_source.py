@@ -125,8 +125,7 @@ class FrameSource:
     def readings_of(self, video_ids: Sequence[str]) -> Mask:
         """Return which readings belong to these videos."""
         wanted = self.videos["video_id"].is_in(pl.Series(video_ids, dtype=pl.String).implode()).to_numpy()
-        readings: Mask = wanted[self.owner]
-        return readings
+        return wanted[self.owner]
 
     def rank_videos(self, column: str, filters: Filters, video_id: str | None = None) -> pl.DataFrame:
         """Return each video's last visible value of a count among the readings that are left, the largest first.
@@ -270,7 +269,9 @@ def _compute_added(frame: pl.DataFrame, pipe: Sequence[str]) -> pl.DataFrame:
 
 def _check_frame(frame: object, function: str) -> pl.DataFrame:
     if not isinstance(frame, pl.DataFrame):
-        raise FrameError(f"{function} takes a polars DataFrame, not a {type(frame).__name__}. {suggest_polars(frame)}")
+        raise FrameError(
+            f"{function} accepts a polars DataFrame, not a {type(frame).__name__}. {suggest_polars(frame)}"
+        )
     if missing := [name for name in (*_NEEDED, *COUNTS) if name not in frame.columns]:
         how = "pass the one frame of load_stats() or Snapshot.frame()"
         raise MissingColumnError(f"{function} needs {name_columns(missing)}: {how}.", missing=missing)

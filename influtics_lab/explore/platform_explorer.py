@@ -11,7 +11,7 @@ import polars as pl
 
 from influtics_lab.defaults import BOOTSTRAP_DRAWS, COMPARED_PARTS, LEVEL_PCT
 from influtics_lab.errors import ConfigError, MissingColumnError
-from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
+from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_arguments, list_filter_lines
 from influtics_lab.explore.controls import buttons
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import FilteredState
@@ -165,14 +165,13 @@ def write_code(state: PlatformState, inputs: Sequence[str] = ()) -> str:
     usual = {
         "age": "published", "parts": COMPARED_PARTS, "at_age": None, "max_gap": None, "resamples": BOOTSTRAP_DRAWS,
     }  # fmt: skip
-    settings = [f"{name}={value!r}" for name, value in state.settings.items() if usual.get(name, ...) != value]
     pipes: Pipes = (("with_age",),) if state.filters.needs_age else ()
     lines = list_filter_lines(state.filters, pipes, name="readings")
     frame, lines = ("frame", []) if lines == ["readings = frame"] else ("readings", lines)
     return join_script(
         *inputs,
         *lines,
-        f"data = {format_call('lab.compare', [frame, *settings])}",
+        f"data = {format_call('lab.compare', [frame, *list_arguments(state.settings, usual)])}",
         f"ax = plots.plot_comparison(data, {state.measure!r})",
         "png = plots.to_png(ax)",
     )

@@ -12,7 +12,14 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from influtics_lab.errors import ConfigError
-from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines, write_snapshot_line
+from influtics_lab.explore.code_lines import (
+    Pipes,
+    format_call,
+    join_script,
+    list_arguments,
+    list_filter_lines,
+    write_snapshot_line,
+)
 from influtics_lab.explore.controls import buttons
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import FilteredState
@@ -217,7 +224,7 @@ def write_code(state: QualityState, inputs: Sequence[str] = (), *, rejected: boo
     is_marked = rejected and state.marks_rejected
     if is_marked and state.is_filtered:
         lines.append('rejected = rejected.filter(pl.col("video_id").is_in(data["video_id"].unique().implode()))')
-    settings = [] if state.filters.tz == "UTC" else [f"tz={state.filters.tz!r}"]
+    settings = list_arguments({"tz": state.filters.tz}, {"tz": "UTC"})
     call = format_call("plots.plot_readings", ["data", *(["rejected"] if is_marked else []), *settings])
     return join_script(*lines, f"ax = {call}", "png = plots.to_png(ax)")
 

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 
-from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_filter_lines
+from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_arguments, list_filter_lines
 from influtics_lab.explore.controls import buttons, step_button, video_list
 from influtics_lab.explore.explorer import Explorer, View
 from influtics_lab.explore.explorer_state import PICTURES, CountState
@@ -28,6 +28,7 @@ from influtics_lab.text_format import capitalise_first, plural
 SCALES: Final = ("linear", "log")
 ACROSS: Final = ("time", "age")
 TOP: Final = 5
+_USUAL: Final = {"by": "timestamp", "scale": "linear", "tz": "UTC"}
 _PLOTS: Final[dict[str, Callable[..., Axes]]] = {
     "counts": plot_counts,
     "velocity": plot_velocity,
@@ -140,9 +141,7 @@ def write_code(state: VideoState, inputs: Sequence[str] = ()) -> str:
             f'last = {frame}.pipe(lab.latest).drop_nulls("{rank}"){order}',
             f'data = {frame}.filter(pl.col("video_id").is_in(last["video_id"].head({TOP}).implode()))',
         ]
-    settings = [] if state.across == "time" else [f"by={state.by!r}"]
-    settings += [] if state.scale == "linear" else [f"scale={state.scale!r}"]
-    settings += [] if state.filters.tz == "UTC" else [f"tz={state.filters.tz!r}"]
+    settings = list_arguments({"by": state.by, "scale": state.scale, "tz": state.filters.tz}, _USUAL)
     count = [] if state.picture == "engagement" else [repr(state.filters.count)]
     call = format_call(f"plots.plot_{state.picture}", ["data", *count, *settings])
     return join_script(*inputs, *lines, f"ax = {call}", "png = plots.to_png(ax)")

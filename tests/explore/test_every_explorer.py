@@ -431,7 +431,7 @@ def test_an_empty_frame_has_a_picture_and_code(kind):
 def test_a_frame_that_lacks_columns_is_refused(kind, frame):
     with pytest.raises(MissingColumnError, match=f"{kind.__name__} needs the column 'likes'"):
         kind(frame.drop("likes"))
-    with pytest.raises(FrameError, match=f"{kind.__name__} takes a polars DataFrame, not a LazyFrame"):
+    with pytest.raises(FrameError, match=f"{kind.__name__} accepts a polars DataFrame, not a LazyFrame"):
         kind(frame.lazy())
     for column in ("video_id", "timestamp"):
         gaps = pl.when(pl.int_range(pl.len()) > 0).then(column).alias(column)

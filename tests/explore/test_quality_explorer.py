@@ -89,7 +89,7 @@ def test_what_makes_no_sense_is_refused(snapshot):
         QualityExplorer(snapshot, snapshot.rejected)
     with pytest.raises(MissingColumnError, match="reason"):
         QualityExplorer(snapshot.frame(), snapshot.rejected.drop("reason"))
-    with pytest.raises(FrameError, match="takes a polars DataFrame, not a str"):
+    with pytest.raises(FrameError, match="accepts a polars DataFrame, not a str"):
         QualityExplorer("snapshot")
 
 
