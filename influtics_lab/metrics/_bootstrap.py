@@ -73,8 +73,7 @@ class Sample:
     @cached_property
     def rates(self) -> Floats:
         """Return each video's engagement rate in percent."""
-        rates: Floats = self.engagements * 100.0 / self.views
-        return rates
+        return self.engagements * 100.0 / self.views
 
     @cached_property
     def drawn(self) -> int:

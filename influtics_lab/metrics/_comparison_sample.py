@@ -6,7 +6,7 @@ Its columns have names of its own, so that they meet none of the frame's: ``vide
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add, and_
@@ -79,14 +79,23 @@ class Request:
         return ("views", *self.parts)
 
 
-def check_names(function: str, video: str, cluster: str | None = None, **shared: str) -> None:
-    """Raise where a name is no column's name, or a `shared` column is the one that identifies a video."""
+def check_names(
+    function: str, video: str, cluster: str | None = None, *, added: Collection[str] = (), **shared: str
+) -> None:
+    """Raise where a name is no column's name, or a `shared` column identifies a video or is `added` by the function."""
     for name, column in {"video": video, **shared, **({} if cluster is None else {"cluster": cluster})}.items():
         if not isinstance(column, str):
             raise FrameError(f"{function}: {name} is {column!r}; it must be the name of one column.")
     for name, column in shared.items():
         if column == video:
             raise FrameError(f"{function}: {name} is {column!r}; name a column whose value several videos share.")
+        check_not_added(function, name, column, added)
+
+
+def check_not_added(function: str, name: str, column: str | None, added: Collection[str]) -> None:
+    """Raise where the column of groups is one of those that the function adds."""
+    if column in added:
+        raise FrameError(f"{function}: {name} is {column!r}, which is a column of the result. Rename it.")
 
 
 def build_table(frame: object, request: Request, traits: Mapping[str, str | None]) -> pl.DataFrame:
@@ -253,12 +262,7 @@ def _select_last_rows(known: Frame, request: Request) -> Frame:
         nw.when(has_rate).then(instant).max().over(request.video).alias(rated),
         nw.when(~nw.col("views").is_null()).then(instant).max().over(request.video).alias(viewed),
         instant.max().over(request.video).alias(chosen),
-    ).with_columns(
-        nw.when(~nw.col(rated).is_null())
-        .then(nw.col(rated))
-        .otherwise(nw.when(~nw.col(viewed).is_null()).then(nw.col(viewed)).otherwise(nw.col(chosen)))
-        .alias(chosen)
-    )
+    ).with_columns(nw.coalesce(rated, viewed, chosen).alias(chosen))
     counts = [as_float(nw.col(name)) for name in request.counts]
     if request.origin is not None:
         age = hours_between(to_microseconds(masked, TIMESTAMP), to_microseconds(masked, request.origin))

@@ -224,8 +224,7 @@ def _lower_limit(successes: NDArray[np.int64], n: NDArray[np.int64], outside: fl
 def _log_gamma(numbers: Floats) -> Floats:
     """Return ln Gamma of whole numbers above 0."""
     logs = np.concatenate([[0.0, 0.0], np.cumsum(np.log(np.arange(1, int(numbers.max()) + 1)))])
-    gammas: Floats = logs[numbers.astype(np.intp)]
-    return gammas
+    return logs[numbers.astype(np.intp)]
 
 
 def _continued_fraction(x: _FloatOrArray, a: _FloatOrArray, b: _FloatOrArray) -> _FloatOrArray:

@@ -54,8 +54,7 @@ def collect_in_order(frame: Frame, like: object) -> nw.DataFrame[Any] | None:
 
 def collect_polars(frame: Frame) -> pl.DataFrame:
     """Return the frame computed, as one of polars."""
-    rows: pl.DataFrame = frame.collect("polars").to_native() if isinstance(frame, nw.LazyFrame) else frame.to_polars()
-    return rows
+    return frame.collect("polars").to_native() if isinstance(frame, nw.LazyFrame) else frame.to_polars()
 
 
 def to_native(frame: Frame, like: FrameT) -> FrameT:

@@ -105,6 +105,16 @@ def check_number(
     raise FrameError(f"{function}: {name} is {value!r}; it must be {kind}{least}{most}.")
 
 
+def check_level(function: str, level_pct: object) -> float:
+    """Return a confidence level in percent; raise where it is none from 50 to below 100."""
+    level: float = check_number(function, "level_pct", level_pct, 0, 100)
+    if not 50 <= level < 100:
+        raise FrameError(
+            f"{function}: level_pct is {level:g}, in percent; give one from 50 to below 100, such as 95 for 95 %."
+        )
+    return level
+
+
 def _to_float(value: object) -> float:
     """Return a number as a float; NaN where it is none, or beyond the range of floats."""
     if isinstance(value, bool) or not isinstance(value, kinds.Real | Decimal):

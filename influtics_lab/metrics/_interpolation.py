@@ -70,7 +70,9 @@ def select_counts(frame: Frame, counts: Sequence[str], *, by: str, clock: str, o
     )
 
 
-def find_brackets(frame: Frame, at: str, brackets: Mapping[str, Bracket], *, by: str, clock: str) -> Frame:
+def find_brackets(
+    frame: Frame, at: str, brackets: Mapping[str, Bracket], *, by: str, clock: str, beside: Sequence[str] = ()
+) -> Frame:
     """Return, for each video and count, the readings around the video's one instant.
 
     Parameters
@@ -83,6 +85,8 @@ def find_brackets(frame: Frame, at: str, brackets: Mapping[str, Bracket], *, by:
         The columns to make for each count.
     by, clock : str
         The column that identifies a video, and the instant of a reading in microseconds.
+    beside : sequence of str
+        Further columns to keep, the same throughout a video.
     """
     now, then = nw.col(clock), nw.col(at)
     ends = frame.with_columns(
@@ -105,7 +109,7 @@ def find_brackets(frame: Frame, at: str, brackets: Mapping[str, Bracket], *, by:
     # Two readings of a video for each count are grouped much faster than all.
     either = (now == nw.col(end) for bracket in brackets.values() for end in (bracket.at_before, bracket.at_after))
     near = ends.filter(reduce(or_, (is_end.fill_null(value=False) for is_end in either)))
-    return near.group_by(by).agg(nw.col(at).max(), *(nw.col(name).max() for name in columns))
+    return near.group_by(by).agg(*(nw.col(name).max() for name in (at, *beside, *columns)))
 
 
 def fill_brackets(frame: Frame, asked: str, brackets: Mapping[str, Bracket], *, by: str, clock: str) -> Frame:

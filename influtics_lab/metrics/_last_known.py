@@ -55,8 +55,7 @@ def select_last_known(frame: Frame, *, by: str) -> Frame:
         nw.when(own[owner][1] == nw.col(last[owner])).then(nw.col(value)).max().over(by).alias(name)
         for name, (value, owner) in parts.items()
     )
-    chosen = nw.when(~nw.col(row).is_null()).then(nw.col(row)).otherwise(nw.col(f"{prefix}end"))
-    rows = filled.filter(nw.col(TIMESTAMP) == chosen).with_columns(
+    rows = filled.filter(nw.col(TIMESTAMP) == nw.coalesce(row, f"{prefix}end")).with_columns(
         nw.col(name).alias(f"{owner}_at") for owner, name in last.items()
     )
     return rows.select(*_order_columns(columns, {count: count for count in counts} | {RATE: "engagement_rate"}, last))

@@ -109,17 +109,15 @@ class VideoForecasts:
     base: Floats
     ratios: list[Floats | None]
 
-    def is_boosted(self, number: int) -> bool:
-        """Return whether a video's forecast is a learner's, and not one of observed ratios."""
-        return self.reasons[number] is None and self.ratios[number] is None
-
     def to_table(self) -> pl.DataFrame:
-        """Return one row for each video, with its number."""
+        """Return one row for each video, with its number, and whether its forecast is a learner's (``boosted``)."""
         columns = ("age", "now_at", "views", "now", "point", "ratio_point", "upper", "calibrators")
         table = pl.DataFrame({name: getattr(self, name) for name in columns}, nan_to_null=True)
-        texts = {"tercile": self.terciles, "refused": self.reasons}
+        boosted = [reason is None and ratios is None for reason, ratios in zip(self.reasons, self.ratios, strict=True)]
         return table.with_columns(
-            pl.Series(name, text, dtype=pl.String) for name, text in texts.items()
+            pl.Series("tercile", self.terciles, dtype=pl.String),
+            pl.Series("refused", self.reasons, dtype=pl.String),
+            pl.Series("boosted", boosted, dtype=pl.Boolean),
         ).with_row_index("number")
 
 
@@ -132,8 +130,7 @@ def round_down(age: Integers) -> Integers:
     [2.25, 6.75, 7.0]
     """
     whole = age.astype(np.int64)
-    rounded: Integers = np.where(whole < _WEEK, whole // _STEPS[0] * _STEPS[0], whole // _STEPS[1] * _STEPS[1])
-    return rounded
+    return np.where(whole < _WEEK, whole // _STEPS[0] * _STEPS[0], whole // _STEPS[1] * _STEPS[1])
 
 
 def forecast_views(

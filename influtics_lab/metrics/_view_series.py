@@ -119,18 +119,12 @@ class ViewSeries:
     def groups(self) -> Integers:
         """Return the number of each video's group: its platform, and the counting rule of its publication."""
         latest = np.where(self.rules <= self.published[:, None], self.rules, 0).max(axis=1, initial=0)
-        group: Integers = (
-            self.videos.select(pl.struct("platform", pl.Series("latest", latest)).rank("dense"))
-            .to_series()
-            .cast(pl.Int64)
-            .to_numpy()
-        )
-        return group
+        groups = self.videos.select(pl.struct("platform", pl.Series("latest", latest)).rank("dense"))
+        return groups.to_series().cast(pl.Int64).to_numpy()
 
     def _key(self, numbers: Integers, instants: Integers) -> Integers:
         """Return the place of instants among the readings; those beyond a video's readings stay with it."""
-        keys: Integers = numbers * self.span + np.clip(instants - self.first + 1, 0, self.span - 1)
-        return keys
+        return numbers * self.span + np.clip(instants - self.first + 1, 0, self.span - 1)
 
     def interpolate(self, ages: Integers) -> tuple[Floats, Integers]:
         """Return each video's views at an age of its own, and when they were known, as `measure_at` does."""
@@ -226,5 +220,4 @@ def _place_rules(videos: pl.DataFrame, rules: Sequence[CountingRule]) -> Integer
         ).to_series()
         for rule in rules
     ]
-    placed: Integers = np.array([column.to_numpy() for column in columns], dtype=np.int64).reshape(len(rules), -1).T
-    return placed
+    return np.array([column.to_numpy() for column in columns], dtype=np.int64).reshape(len(rules), -1).T

@@ -18,7 +18,7 @@ from influtics_lab.metrics._comparison_sample import to_frame_like
 from influtics_lab.metrics._distributions import clustered_limits
 from influtics_lab.metrics._durations import HOUR, Duration, parse_duration
 from influtics_lab.metrics._engine import FrameT, to_narwhals
-from influtics_lab.metrics._frame_checks import check_number, open_readings
+from influtics_lab.metrics._frame_checks import check_level, open_readings
 from influtics_lab.metrics._tercile_rule import TERCILES, YOUNGEST, ForecastRule, VideoForecasts, forecast_views
 from influtics_lab.metrics._view_series import DAY_MS, FLAGS, MS, NEVER, Integers, ViewSeries, build_series
 from influtics_lab.metrics.definitions import look_up_columns
@@ -80,9 +80,7 @@ def open_request(
         raise FrameError(f"{function}: method is {method!r}; it must be one of {', '.join(METHODS)}.")
     if method == BOOSTING:
         load_learner()
-    level = check_number(function, "level_pct", level_pct, 0, 100)
-    if not 50 <= level < 100:
-        raise FrameError(f"{function}: level_pct is {level:g}; it must be from 50 to below 100, such as 90.")
+    level = check_level(function, level_pct)
     if until is not None and (until.tzinfo is None if isinstance(until, datetime) else True):
         raise FrameError(f"{function}: until is {until!r}; give a datetime with a time zone.")
     lengths = [parse_duration(function, name, value) for name, value in (("recent", recent), ("max_gap", max_gap))]

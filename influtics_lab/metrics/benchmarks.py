@@ -135,9 +135,7 @@ def benchmark(
     >>> ranked.select(pl.selectors.contains("low", "high").round(1)).row(5)
     (47.8, 100.0)
     """
-    check_names("benchmark", video, against=against)
-    if against in COLUMNS:
-        raise FrameError(f"benchmark: against is {against!r}, which is a column of the result. Rename it.")
+    check_names("benchmark", video, added=COLUMNS, against=against)
     counts = measured_parts("benchmark", measure, parts)
     request = Request("benchmark", video, at_age, age, max_gap, counts, rules=collect_rules(rules))
     rows = build_table(frame, request, {"group": against})

@@ -8,8 +8,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from influtics_lab.errors import FrameError
-from influtics_lab.metrics._comparison_sample import select_values, to_frame_like
+from influtics_lab.metrics._comparison_sample import check_not_added, select_values, to_frame_like
 from influtics_lab.metrics._engine import FrameT
 from influtics_lab.metrics.definitions import look_up_columns
 
@@ -70,8 +69,7 @@ def concentration(videos: FrameT, column: str = "views", *, by: str | None = Non
     >>> concentration(videos).rows()
     [(10, 10, 91.0, 0.81)]
     """
-    if by in COLUMNS:
-        raise FrameError(f"concentration: by is {by!r}, which is a column of the result. Rename it.")
+    check_not_added("concentration", "by", by, COLUMNS)
     rows = select_values(videos, "concentration", column, by, video=video)
     figures = [
         {"group": name, "videos": len(group), "n": group["value"].count()} | _measure_concentration(group["value"])

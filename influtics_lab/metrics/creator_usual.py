@@ -16,11 +16,18 @@ import polars as pl
 from influtics_lab.defaults import AT_AGE, COMPARED_PARTS, LEVEL_PCT
 from influtics_lab.errors import DataQualityWarning, FrameError
 from influtics_lab.metrics._bootstrap import FEWEST
-from influtics_lab.metrics._comparison_sample import Request, build_table, check_names, select_values, to_frame_like
+from influtics_lab.metrics._comparison_sample import (
+    Request,
+    build_table,
+    check_names,
+    check_not_added,
+    select_values,
+    to_frame_like,
+)
 from influtics_lab.metrics._distributions import wilson_limits
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engine import FrameT
-from influtics_lab.metrics._frame_checks import check_number
+from influtics_lab.metrics._frame_checks import check_level
 from influtics_lab.metrics._rule_crossings import RuleSides, find_side, name_noted_rules
 from influtics_lab.metrics.benchmarks import RATE, measured_parts
 from influtics_lab.metrics.definitions import look_up_columns
@@ -124,9 +131,7 @@ def multiple_of_usual(
     [(5, 300.0, 4.0)]
     """
     function = "multiple_of_usual"
-    check_names(function, video, creator=creator)
-    if creator in COLUMNS:
-        raise FrameError(f"{function}: creator is {creator!r}, which is a column of the result. Rename it.")
+    check_names(function, video, added=COLUMNS, creator=creator)
     known_rules = collect_rules(rules)
     request = Request(
         function, video, at_age, age, max_gap, measured_parts(function, measure, parts), rules=known_rules
@@ -214,11 +219,8 @@ def hit_rate(multiples: FrameT, by: str | None = None, *, level_pct: float = LEV
     >>> hit_rate(multiples, "creator").with_columns(pl.selectors.ends_with("_pct").round(1)).rows()
     [('Ann', 4, 4, 3, 75.0, 30.1, 95.4, None), ('Bo', 1, 0, 0, None, None, None, None)]
     """
-    level = check_number("hit_rate", "level_pct", level_pct, 50, 100)
-    if level >= 100:
-        raise FrameError(f"hit_rate: level_pct is {level:g}; give one from 50 to below 100, such as 95 for 95 %.")
-    if by in HIT_COLUMNS:
-        raise FrameError(f"hit_rate: by is {by!r}, which is a column of the result. Rename it.")
+    level = check_level("hit_rate", level_pct)
+    check_not_added("hit_rate", "by", by, HIT_COLUMNS)
     rows = select_values(multiples, "hit_rate", "multiple_of_usual", by, note="usual_rule_note")
     counted = rows.group_by("group").agg(
         pl.len().cast(pl.Int64).alias("judged"),

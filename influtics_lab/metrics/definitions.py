@@ -42,12 +42,8 @@ class Metric(NamedTuple):
         return list(dict.fromkeys(self.name.format(count=count) for count in COUNTS))
 
 
-def _read_table() -> tuple[Metric, ...]:
-    text = files("influtics_lab.metrics").joinpath("definitions.csv").read_text("utf-8")
-    return tuple(Metric(**row) for row in csv.DictReader(text.splitlines()))
-
-
-METRICS: Final = _read_table()
+_TABLE: Final = files("influtics_lab.metrics").joinpath("definitions.csv").read_text("utf-8")
+METRICS: Final = tuple(Metric(**row) for row in csv.DictReader(_TABLE.splitlines()))
 
 
 def definitions(function: str | None = None) -> ReferenceTable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import add, or_
+from operator import add
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
@@ -15,7 +15,7 @@ from influtics_lab.metrics._durations import Duration, name_duration, parse_dura
 from influtics_lab.metrics._engagement_parts import check_parts
 from influtics_lab.metrics._engine import FrameT, percent_of, to_microseconds, to_native
 from influtics_lab.metrics._frame_checks import open_readings
-from influtics_lab.metrics._interpolation import Bracket, select_counts
+from influtics_lab.metrics._interpolation import Bracket, find_brackets, select_counts
 from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.metrics.money import cost_per
 from influtics_lab.metrics.windows import find_origin_column
@@ -174,56 +174,24 @@ class _Request:
 def _find_values(
     frame: Frame, names: Mapping[str, Sequence[str]], request: _Request, start: str, *, by: str
 ) -> Iterator[Any]:
-    """Return for each count one row for each video: its values at the ages; with the views, if it reports reposts."""
+    """Return for each age one row for each video: its counts then; with the oldest, if it reports reposts."""
     prefix = find_free_prefix(frame)
-    clock, born, reported = f"{prefix}now", f"{prefix}born", f"{prefix}reported"
+    clock, born, at, reported = (f"{prefix}{name}" for name in ("now", "born", "at", "reported"))
     counted = nw.col("reposts").count().over(by) if "reposts" in names else nw.lit(0, dtype=nw.Int64())
     began = to_microseconds(frame, start).max().over(by)
     dated = frame.with_columns(began.alias(born), counted.alias(reported))
     masked = mask_hidden_counts(dated, by=by, counts=[*names])
     series = select_counts(masked, [*names], by=by, clock=clock, others=(born, reported))
     published = series.filter(nw.col(clock) >= nw.col(born))
-    for count, columns in names.items():
-        beside = [reported] if count == "views" else []
-        yield _interpolate_at(published, count, columns, request, by=by, clock=clock, born=born, beside=beside)
-
-
-def _interpolate_at(
-    series: Frame,
-    count: str,
-    names: Sequence[str],
-    request: _Request,
-    *,
-    by: str,
-    clock: str,
-    born: str,
-    beside: Sequence[str],
-) -> Any:
-    """Return one row for each video that has the count: its value at each age, under these names."""
-    brackets = [Bracket.from_prefix(name) for name in names]
-    later, until = f"{names[0]}_later", f"{names[0]}_until"
-    points = series.filter(~nw.col(count).is_null()).select(by, born, clock, count, *beside)
-    sides = points.with_columns(
-        nw.col(name).shift(-1).over(by, order_by=clock).alias(column)
-        for name, column in ((count, later), (clock, until))
-    )
-    now, last = nw.col(clock), nw.col(until).is_null()
-    chosen = [
-        (now <= nw.col(born) + length) & (last | (nw.col(until) > nw.col(born) + length).fill_null(value=False))
-        for length in request.lengths
-    ]
-    ends = (
-        nw.when(here).then(nw.col(column)).alias(name)
-        for here, bracket in zip(chosen, brackets, strict=True)
-        for column, name in zip((count, clock, later, until), bracket.columns, strict=True)
-    )
-    groups = sides.filter(reduce(or_, chosen)).select(by, born, *beside, *ends).group_by(by)
-    columns = [born, *beside, *(name for bracket in brackets for name in bracket.columns)]
-    return groups.agg(*(nw.col(name).max() for name in columns)).select(
-        by,
-        *beside,
-        *(
-            bracket.value_at(nw.col(born) + length, request.max_gap).alias(name)
-            for bracket, length, name in zip(brackets, request.lengths, names, strict=True)
-        ),
-    )
+    brackets = {count: Bracket.from_prefix(f"{prefix}{count}") for count in names}
+    for place, length in enumerate(request.lengths):
+        aged = published.with_columns((nw.col(born) + length).alias(at))
+        found = find_brackets(aged, at, brackets, by=by, clock=clock, beside=(reported,))
+        values = [
+            bracket.value_at(nw.col(at), request.max_gap).alias(names[count][place])
+            for count, bracket in brackets.items()
+        ]
+        if length == request.lengths[-1]:
+            was_read = ~nw.col(brackets["views"].at_before).is_null()
+            values.append(nw.when(was_read).then(nw.col(reported)).alias(reported))
+        yield found.select(by, *values)

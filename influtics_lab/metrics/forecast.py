@@ -161,15 +161,13 @@ def forecast(
         until=until, method=method,
     )  # fmt: skip
     cutoff = request.series.newest
-    forecasts = request.make_forecasts(cutoff)
-    made = forecasts.to_table()
-    boosted = pl.Series([forecasts.is_boosted(number) for number in range(made.height)], dtype=pl.Boolean)
+    made = request.make_forecasts(cutoff).to_table()
     better = find_better_terciles(request, cutoff) if method == TERCILES_METHOD else frozenset()
-    by_tercile = boosted | pl.col("tercile").is_in(sorted(better))
+    by_tercile = pl.col("boosted") | pl.col("tercile").is_in(sorted(better))
     ready = pl.col("upper").is_not_null()
     now_at = pl.when(pl.col("now_at") >= 0).then(pl.col("now_at"))
     aged = pl.Series(request.series.published != NEVER) & (pl.col("now_at") >= 0)
-    chosen = pl.when(boosted).then(pl.lit(BOOSTING)).when(by_tercile).then(pl.lit(TERCILE))
+    chosen = pl.when("boosted").then(pl.lit(BOOSTING)).when(by_tercile).then(pl.lit(TERCILE))
     columns = {
         "age_hours": pl.when(aged).then(pl.col("age") * MS / HOUR),
         "horizon_hours": pl.lit(request.horizon * MS / HOUR),

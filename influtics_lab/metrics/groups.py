@@ -32,7 +32,7 @@ from influtics_lab.metrics._comparison_sample import (
 from influtics_lab.metrics._durations import Duration
 from influtics_lab.metrics._engagement_parts import check_parts
 from influtics_lab.metrics._engine import FrameT
-from influtics_lab.metrics._frame_checks import check_number
+from influtics_lab.metrics._frame_checks import check_level, check_number
 from influtics_lab.metrics._rule_crossings import describe_sides
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.platforms import Rules, collect_rules
@@ -180,12 +180,10 @@ def compare(
     >>> groups.select(f"{rate}_pct", f"{rate}_low_pct", "engagement_rate_mean_pct").rows()
     [(3.75, None, 4.5), (None, None, None)]
     """
-    check_names("compare", video, cluster, by=by)
+    check_names("compare", video, cluster, added=COLUMNS, by=by)
     chosen = tuple(check_parts("compare", parts))
     request = Request("compare", video, at_age, age, max_gap, chosen, rules=collect_rules(rules))
     draws = check_draws("compare", resamples, seed, level_pct)
-    if by in COLUMNS:
-        raise FrameError(f"compare: by is {by!r}, which is a column of the result. Rename it.")
     rows = build_table(frame, request, {"group": by, "cluster": cluster})
     return to_frame_like(compare_table(rows, by, request, draws, cluster), frame)
 
@@ -211,11 +209,7 @@ def check_draws(function: str, resamples: int, seed: int, level_pct: float) -> D
     times = check_number(function, "resamples", resamples, 0, whole=True)
     if times < 100:
         raise FrameError(f"{function}: resamples is {times}; give at least 100 draws; {BOOTSTRAP_DRAWS} are usual.")
-    level = check_number(function, "level_pct", level_pct, 0, 100)
-    if not 50 <= level < 100:
-        raise FrameError(
-            f"{function}: level_pct is {level:g}, in percent; give one from 50 to below 100, such as 95 for 95 %."
-        )
+    level = check_level(function, level_pct)
     return Draws(times, check_number(function, "seed", seed, 0, whole=True), level)
 
 

@@ -253,8 +253,7 @@ def _add_cost(
     else:
         rows = open_readings(frame, name, by=by, counts=(count,), numbers=(spend,))
         if rules and has_platform(rows) and _has_origins(rows):
-            published, tracked = (to_microseconds(rows, column) for column in _ORIGINS)
-            start = nw.when(~published.is_null()).then(published).otherwise(tracked)
+            start = nw.coalesce(*(to_microseconds(rows, column) for column in _ORIGINS))
             crossed = [name_crossed(rows, rules, start, to_microseconds(rows, TIMESTAMP)).alias(f"{name}_rule")]
     price = cost_per(nw.col(spend), as_float(nw.col(count)), per)
     return to_native(rows.with_columns(price.alias(name), *crossed), frame)

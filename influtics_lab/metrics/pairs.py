@@ -185,13 +185,14 @@ def compare_pairs(
         raise FrameError(f"compare_pairs knows {', '.join(ESTIMATORS)}; found estimator {estimator!r}.")
     edges = [] if at_age is not None else _check_bands(bands)
     rows = build_table(frame, request, {"group": by, "cluster": cluster})
-    sides = [_build_side(name, group, edges) for name, group in split_groups(rows)]
+    groups = [(_build_side(name, group, edges), group) for name, group in split_groups(rows)]
     settings = {"age_hours": request.age_hours, "age": request.label, "estimator": estimator}
     settings |= {"engagement_parts": "+".join(request.parts), "level_pct": draws.level_pct}
-    pairs = [_compare_sides(a, b, estimator, draws) | settings for a, b in combinations(sides, 2)]
-    for pair, both in zip(pairs, combinations([group for _, group in split_groups(rows)], 2), strict=True):
-        together = pl.concat(both)
-        pair["rule_note"] = describe_rules(together, together, request)
+    pairs = []
+    for (a, videos_a), (b, videos_b) in combinations(groups, 2):
+        both = pl.concat([videos_a, videos_b])
+        note = {"rule_note": describe_rules(both, both, request)}
+        pairs.append(_compare_sides(a, b, estimator, draws) | settings | note)
     for pair, adjusted in zip(pairs, adjust_p_values([pair["p_value"] for pair in pairs]), strict=True):
         pair["p_holm"] = adjusted
         pair["is_significant"] = _is_significant(pair)

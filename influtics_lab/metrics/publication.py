@@ -58,7 +58,7 @@ def with_published(frame: FrameT, mapping: Published, *, overwrite: bool = False
 
     Examples
     --------
-    What is known stays, and the last video is not known to anybody:
+    Known instants stay, and nobody knows that of the last video:
 
     >>> from datetime import datetime, UTC
     >>> import polars as pl
