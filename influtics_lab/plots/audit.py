@@ -123,7 +123,7 @@ def _draw_points(ax: Axes, points: pl.DataFrame, drawn: str) -> None:
         ticks.set_number_ticks(axis, low, high, scale="linear")
     format_axes(ax, f"recomputed (%): {CANDIDATES[drawn]}", "reported (%)")
     if has_platforms:
-        write_platform_key(ax, platforms.to_list(), lines=False)
+        write_platform_key(ax, platforms.to_list(), "marker")
     text = "reported = recomputed"
     write_text(ax, text, (high * 0.97, high * 0.62), xycoords="data", size=8.5, color=MUTED, ha="right", va="top")
 

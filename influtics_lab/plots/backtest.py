@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
-from influtics_lab.plots.font_text import write_text
-from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
+from influtics_lab.plots.labels import draw_empty, format_axes, write_beside_row, write_row_names, write_titles
 from influtics_lab.plots.validation import check_columns
 from influtics_lab.text_format import plural
 
@@ -84,11 +83,7 @@ def _draw_rows(ax: Axes, rows: list[dict[str, Any]]) -> None:
         ends = [row["coverage_low_pct"], row["coverage_high_pct"]]
         ax.plot(ends, [place, place], color=INK, linewidth=2.2, marker="|", markersize=11, zorder=2)
         ax.plot(row["coverage_pct"], place, color=INK, marker="o", markersize=8, zorder=3)
-        for text, up, shade in zip(_describe_row(row), (1, -1), (INK, MUTED), strict=True):
-            write_text(
-                ax, text, (1, place), offset=(10, 6.5 * up), xycoords=("axes fraction", "data"),
-                size=9 if up > 0 else 8.5, color=shade, va="center",
-            )  # fmt: skip
+        write_beside_row(ax, place, *_describe_row(row))
     names = [f"{row['tercile']}\n{plural(row['outcomes'], 'outcome')}" for row in rows]
     write_row_names(ax, names)
     format_axes(ax, f"outcomes within the limits (%); dashed: {level:g} %", "", grid="x")

@@ -102,8 +102,7 @@ class Curves:
     def largest(self) -> Whole:
         """Return the columns by size, the largest video first; of equals the one whose id comes first."""
         size = self.videos["size"].fill_null(-np.inf).to_numpy()
-        order: Whole = np.argsort(-size, kind="stable")  # the columns are in the order of ids
-        return order
+        return np.argsort(-size, kind="stable")  # the columns are in the order of ids
 
     @cached_property
     def quantiles(self) -> Floats:

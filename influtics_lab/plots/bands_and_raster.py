@@ -102,8 +102,7 @@ def draw_many_videos(
 def has_enough(curves: Curves, least: int) -> Truth:
     """Return where bands are drawn: where enough videos are known, and not far fewer than elsewhere."""
     most = int(curves.known.max(initial=0))
-    drawn: Truth = curves.known >= max(least, most * _SHARE)
-    return drawn
+    return curves.known >= max(least, most * _SHARE)
 
 
 def _cut_at_bands(lines: Sequence[Line], curves: Curves, shown: Truth, *, asked: bool) -> list[Line]:

@@ -8,17 +8,14 @@ import polars as pl
 from matplotlib.axes import Axes
 
 from influtics_lab.plots import ticks
-from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
+from influtics_lab.plots.canvas import INK, new_axes, style
 from influtics_lab.plots.colours import LOOKS, find_look
-from influtics_lab.plots.font_text import clean_text, shorten_names, write_text
-from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
+from influtics_lab.plots.font_text import clean_text, shorten_names
+from influtics_lab.plots.labels import draw_empty, format_axes, write_beside_row, write_row_names, write_titles
 from influtics_lab.plots.validation import check_columns, check_one_of
 from influtics_lab.text_format import format_interval_end, plural, round_interval_end
 
-MEASURES: Final = (
-    "engagement_rate_pooled", "engagement_rate_mean", "engagement_rate_median", "views_median",
-)  # fmt: skip
-_WORDS: Final = {
+_MEASURES: Final = {
     "engagement_rate_pooled": "all engagements / all views of a group",
     "engagement_rate_mean": "mean of the videos' rates",
     "engagement_rate_median": "median of the videos' rates",
@@ -26,10 +23,8 @@ _WORDS: Final = {
 }
 _OF_COMPARE: Final = (
     "videos", "without_age", "n", "n_effective", "age_hours", "age", "engagement_parts", "drawn", "n_drawn",
-    "n_drawn_effective",
+    "n_drawn_effective", "level_pct",
 )  # fmt: skip
-_LEVEL: Final = "level_pct"
-_FIRST: Final = 1 + len(_OF_COMPARE)  # the place of the estimate in a row: after the group
 
 
 def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median", *, ax: Axes | None = None) -> Axes:
@@ -67,17 +62,19 @@ def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median"
     ...
     influtics_lab.errors.MissingColumnError: plot_comparison needs the columns 'videos', 'without_age', 'n', ...
     """
-    check_one_of("plot_comparison", "measure", measure, MEASURES)
+    check_one_of("plot_comparison", "measure", measure, tuple(_MEASURES))
     end = "" if measure == "views_median" else "_pct"
     columns = [f"{measure}{part}{end}" for part in ("", "_low", "_high")]
-    data = check_columns(frame, "plot_comparison", [*_OF_COMPARE, _LEVEL, *columns])
-    others = (name for name in data.columns if name not in {*_OF_COMPARE, _LEVEL})
+    data = check_columns(frame, "plot_comparison", [*_OF_COMPARE, *columns])
+    others = (name for name in data.columns if name not in _OF_COMPARE)
     group = next((name for name in others if not name.startswith(("engagement_rate_", "views_median"))), None)
     target = new_axes(left=0.21, right=0.76, height=max(3.2, 1.75 + 0.62 * data.height)) if ax is None else ax
     title = f"{'Views' if measure == 'views_median' else 'Engagement rate'} by {group or 'group'}"
-    rows = data.select(pl.col(group) if group else pl.lit("all").alias("group"), *_OF_COMPARE, *columns).rows()
+    groups = (pl.col(group) if group else pl.lit("all")).alias("group")
+    figures = (pl.col(column).alias(name) for column, name in zip(columns, ("value", "low", "high"), strict=True))
+    rows = data.select(groups, *_OF_COMPARE, *figures).rows(named=True)
     with style():
-        if not any(row[_FIRST] is not None for row in rows):
+        if all(row["value"] is None for row in rows):
             why = "There is no group in this frame." if not rows else "No group has a video that counts."
             return draw_empty(target, title, why)
         _draw_rows(target, rows, measure, group or "group")
@@ -85,18 +82,18 @@ def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median"
     return target
 
 
-def _draw_rows(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) -> None:
+def _draw_rows(ax: Axes, rows: list[dict[str, Any]], measure: str, group: str) -> None:
     unit = "" if measure == "views_median" else " %"
-    ends = [value for row in rows for value in row[_FIRST : _FIRST + 3] if value is not None]
+    ends = [row[name] for row in rows for name in ("value", "low", "high") if row[name] is not None]
     low, high = min(ends), max(ends)
     low = 0.0 if low < high / 2 else low - (high - low) * 0.15
     ax.set_xlim(low, high + (high - low or 1.0) * 0.05)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     for place, row in enumerate(rows):
-        value, start, end = row[_FIRST : _FIRST + 3]
-        colour, marker = find_look(row[0])[:2] if row[0] in LOOKS else (INK, "o")
+        value, start, end = row["value"], row["low"], row["high"]
+        colour, marker = find_look(row["group"])[:2] if row["group"] in LOOKS else (INK, "o")
         sure = start is not None and end is not None
-        effective = row[4] if measure == "engagement_rate_pooled" else row[10]
+        effective = row["n_effective" if measure == "engagement_rate_pooled" else "n_drawn_effective"]
         if sure:
             ax.plot([start, end], [place, place], color=colour, linewidth=2.2, zorder=2)
             ax.plot([start, end], [place, place], color=colour, marker="|", markersize=11, linestyle="none", zorder=2)
@@ -104,20 +101,17 @@ def _draw_rows(ax: Axes, rows: list[tuple[Any, ...]], measure: str, group: str) 
             face = colour if sure else "white"
             ax.plot(value, place, color=colour, marker=marker, markersize=8, markerfacecolor=face, zorder=3)
         interval = " to ".join(format_limit(limit, effective, unit) for limit in (start, end)) if sure else ""
-        for text, up, shade in zip(_format_value(value, interval, unit, row[3]), (1, -1), (INK, MUTED), strict=True):
-            write_text(
-                ax, text, (1, place), offset=(10, 6.5 * up), xycoords=("axes fraction", "data"),
-                size=9 if up > 0 else 8.5, color=shade, va="center",
-            )  # fmt: skip
+        write_beside_row(ax, place, *_format_value(value, interval, unit, row["n"]))
     what = "views" if measure == "views_median" else "engagement rate (%)"
-    format_axes(ax, f"{what}: {_WORDS[measure]}", "", grid="x")
-    labels = shorten_names([f"no {group}" if row[0] is None else clean_text(str(row[0])) for row in rows], 22)
+    format_axes(ax, f"{what}: {_MEASURES[measure]}", "", grid="x")
+    names = (f"no {group}" if row["group"] is None else clean_text(str(row["group"])) for row in rows)
+    labels = shorten_names(list(names), 22)
     write_row_names(ax, [_row_name(row, label) for row, label in zip(rows, labels, strict=True)])
     ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
 
 
-def _row_name(row: tuple[Any, ...], name: str) -> str:
-    n, videos = row[3], row[1]
+def _row_name(row: dict[str, Any], name: str) -> str:
+    n, videos = row["n"], row["videos"]
     number = plural(n, "video") if n == videos else f"{n:,} of {plural(videos, 'video')}"
     return f"{name}\n{number}"
 
@@ -158,7 +152,7 @@ def _describe_sample(data: pl.DataFrame, measure: str) -> list[str]:
         for name in ("age", "age_hours", "engagement_parts")
     )
     origin = "publication" if age[:1] == ["published"] else "tracking began"
-    levels = " and ".join(f"{level:g} %" for level in data[_LEVEL].drop_nulls().unique().sort())
+    levels = " and ".join(f"{level:g} %" for level in data["level_pct"].drop_nulls().unique().sort())
     drawn = [name if name == "videos" else f"whole {name}s" for name in data["drawn"].unique().sort()]
     lacking = int(data["without_age"].sum())
     return [

@@ -147,6 +147,13 @@ def write_row_names(ax: Axes, texts: Sequence[str]) -> None:
     ax.tick_params(axis="y", length=0)
 
 
+def write_beside_row(ax: Axes, place: int, upper: str, lower: str) -> None:
+    """Write at the right of a row its value, and below that what belongs to it."""
+    for text, up, size, colour in ((upper, 6.5, 9, INK), (lower, -6.5, 8.5, MUTED)):
+        beside = ("axes fraction", "data")
+        write_text(ax, text, (1, place), offset=(10, up), xycoords=beside, size=size, color=colour, va="center")
+
+
 def find_limits(values: Sequence[np.typing.NDArray[np.float64]], scale: str) -> tuple[float, float]:
     """Return the ends of a vertical axis that shows all these values; it starts at 0 where that costs little."""
     y = np.concatenate(values)

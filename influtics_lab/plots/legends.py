@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.transforms import ScaledTranslation, Transform
 from numpy.typing import NDArray
 
 from influtics_lab.plots.canvas import INK, PictureAxes, figure_of
-from influtics_lab.plots.colours import find_look, order_platforms
+from influtics_lab.plots.colours import Look, find_look, order_platforms
 from influtics_lab.plots.font_text import choose_font, format_label, write_text
 
 SHADES: Final = LinearSegmentedColormap.from_list("influtics", ["#dfe4ea", "#8f9baa", "#2b323a"])
@@ -33,7 +34,7 @@ def find_room(ax: Axes) -> float:
     return float((0.985 - box.x0) / box.width)
 
 
-def write_platform_key(ax: Axes, platforms: Sequence[str], *, lines: bool = True) -> None:
+def write_platform_key(ax: Axes, platforms: Sequence[str], kind: Literal["line", "marker", "bar"] = "line") -> None:
     """Write above the axes, at the right, which look is which platform, with its number of videos.
 
     Parameters
@@ -41,19 +42,19 @@ def write_platform_key(ax: Axes, platforms: Sequence[str], *, lines: bool = True
     ax : matplotlib.axes.Axes
     platforms : sequence of str
         One for each video.
-    lines : bool
-        Whether platforms are drawn as lines, or as markers alone.
+    kind : str
+        How a platform is drawn: ``line``, ``marker`` or ``bar``.
     """
     shown = order_platforms(list(platforms))[:_SHOWN]
-    marks = []
-    for platform in shown:
-        colour, marker, dash, _ = find_look(platform)
-        marks.append(
-            Line2D(
-                [], [], color=colour, marker=marker, markersize=4.5, linewidth=1.8, linestyle=dash if lines else "none"
-            )
-        )
-    write_key(ax, marks, [f"{format_label(name, limit=16)} ({list(platforms).count(name):,})" for name in shown])
+    texts = [f"{format_label(name, limit=16)} ({list(platforms).count(name):,})" for name in shown]
+    write_key(ax, [_draw_mark(find_look(name), kind) for name in shown], texts)
+
+
+def _draw_mark(look: Look, kind: str) -> Artist:
+    if kind == "bar":
+        return Patch(facecolor=look.colour, hatch=look.hatch, edgecolor="white", linewidth=0)
+    dash = look.dash if kind == "line" else "none"
+    return Line2D([], [], color=look.colour, marker=look.marker, markersize=4.5, linewidth=1.8, linestyle=dash)
 
 
 def write_key(ax: Axes, marks: Sequence[Artist], texts: Sequence[str]) -> None:
@@ -109,8 +110,7 @@ def shade_cells(counted: NDArray[np.int64]) -> NDArray[np.uint8]:
     most = int(counted.max(initial=0))
     colours = np.zeros((most + 1, 4), dtype=np.uint8)
     colours[1:] = SHADES(LogNorm(1, max(most, 2))(np.arange(1.0, most + 1)), bytes=True)
-    image: NDArray[np.uint8] = colours[counted]
-    return image
+    return colours[counted]
 
 
 def lift_key(ax: Axes, legend: Legend, lines: int, *, beside: float) -> None:

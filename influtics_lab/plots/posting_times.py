@@ -43,8 +43,8 @@ def plot_posting_times(
     Parameters
     ----------
     frame : polars.DataFrame
-        One row for each video, as ``lab.at_age`` or ``lab.latest`` returns, or the one frame, of which each video's
-        last value counts: ``video_id published_at``, the column, and ``timestamp`` where a video has several rows.
+        One row for each video, as ``lab.at_age`` or ``lab.latest`` returns, or the one frame; then each video's last
+        value counts: ``video_id published_at``, the column, and ``timestamp`` where a video has several rows.
     column : str, default "views"
         A count, or any column of numbers, such as ``engagement_rate_pct``.
     tz : str, default "UTC"

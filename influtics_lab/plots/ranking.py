@@ -6,13 +6,12 @@ from datetime import timedelta
 
 import polars as pl
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
 
 from influtics_lab.errors import FrameError
 from influtics_lab.plots import ticks
 from influtics_lab.plots.axis_units import describe_column
 from influtics_lab.plots.canvas import INK, new_axes, style
-from influtics_lab.plots.colours import UNKNOWN, find_look, order_platforms
+from influtics_lab.plots.colours import UNKNOWN, find_look
 from influtics_lab.plots.font_text import LONGEST, format_label, shorten_names, write_text
 from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
 from influtics_lab.plots.least_gap import (
@@ -22,7 +21,7 @@ from influtics_lab.plots.least_gap import (
     interval_columns,
     merge_short_intervals,
 )
-from influtics_lab.plots.legends import write_key
+from influtics_lab.plots.legends import write_platform_key
 from influtics_lab.plots.line_plot import PictureText
 from influtics_lab.plots.validation import check_at_least_one, check_columns
 from influtics_lab.text_format import plural
@@ -53,7 +52,7 @@ def plot_ranking(
         How many videos.
     least_gap_minutes : float, default 15
         Intervals of ``COUNT_per_hour`` that are shorter are merged with those before them, as in ``plot_velocity``, so
-        give all readings; the subtitle says so. 0 uses the last interval as it is.
+        give all readings; the subtitle names the least gap. 0 uses the last interval as it is.
     tz : str, default "UTC"
         The time zone of the days of reading, such as ``"Europe/Berlin"``. The subtitle names it.
     ax : matplotlib.axes.Axes, optional
@@ -175,13 +174,7 @@ def _write_around(ax: Axes, n: int, best: pl.DataFrame, words: PictureText, lack
     write_row_names(ax, shorten_names([format_label(*texts, limit=LONGEST) for texts in videos_drawn], 30))
     ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
     ax.spines["left"].set_visible(False)
-    platforms = best["platform"].fill_null(UNKNOWN).to_list()
-    names = order_platforms(platforms)[:5]
-    write_key(
-        ax,
-        [_platform_patch(name) for name in names],
-        [f"{format_label(name, limit=16)} ({platforms.count(name)})" for name in names],
-    )
+    write_platform_key(ax, best["platform"].fill_null(UNKNOWN).to_list(), "bar")
     times = best["timestamp"].drop_nulls().sort().to_list()
     if not times:
         raise FrameError("plot_ranking: the videos that are drawn have no timestamp. Give frames with instants.")
@@ -198,8 +191,3 @@ def _write_around(ax: Axes, n: int, best: pl.DataFrame, words: PictureText, lack
         last,
         words.note,
     )
-
-
-def _platform_patch(platform: str) -> Patch:
-    colour, _, _, hatch = find_look(platform)
-    return Patch(facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0)

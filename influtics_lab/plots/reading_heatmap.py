@@ -196,8 +196,7 @@ def count_cells(times: ReadingTimes, left: float, right: float) -> Whole:
     rows = min(videos, _MOST_ROWS)
     cell = np.clip((times.x - left) * (_COLUMNS / (right - left)), 0, _COLUMNS - 1).astype(np.int64)
     cell += (np.arange(videos) * rows // videos * _COLUMNS)[times.row]
-    counted: Whole = np.bincount(cell, minlength=rows * _COLUMNS).reshape(rows, _COLUMNS)
-    return counted
+    return np.bincount(cell, minlength=rows * _COLUMNS).reshape(rows, _COLUMNS)
 
 
 def _mark_flags(ax: Axes, times: ReadingTimes, *, large: bool) -> list[tuple[Mark, int]]:
@@ -213,8 +212,7 @@ def _mark_flags(ax: Axes, times: ReadingTimes, *, large: bool) -> list[tuple[Mar
 
 def _sort_marks(x: Floats, row: Whole, places: Whole) -> Whole:
     """Return the places of marks in an order of their own, not that of the frame, as they overlap."""
-    order: Whole = places[np.lexsort((x[places], row[places]))]
-    return order
+    return places[np.lexsort((x[places], row[places]))]
 
 
 def _draw_marks(ax: Axes, x: Floats, row: Whole, mark: Mark, *, large: bool) -> None:

@@ -53,8 +53,8 @@ class Panel:
     platform: str | None
     lines: tuple[Line, ...]
     sampled: Curves
-    note: str = ""
-    ending: float | None = None
+    note: str
+    is_video: bool = False
 
 
 def plot_small_multiples(
@@ -121,11 +121,11 @@ def plot_small_multiples(
     data = check_columns(frame, "plot_small_multiples", needed, numeric=column)
     check_no_nulls(data, "plot_small_multiples", "video_id")
     sampled = curves(data, column, by=by)
-    shown, total = _build_panels(sampled, data, panel, positive=scale == "log", top=top)
+    words = describe_column(column, note=describe_least_gap(column, LEAST_GAP_MINUTES))
+    shown, total = _build_panels(sampled, data, panel, words, positive=scale == "log", top=top)
     wide = min(columns, max(len(shown), 1))
     deep = math.ceil(len(shown) / wide)
     target = new_axes(left=0.06, right=0.985, bottom=0.05, height=max(3.4, 1.5 + 1.6 * deep)) if ax is None else ax
-    words = describe_column(column, note=describe_least_gap(column, LEAST_GAP_MINUTES))
     with style():
         lacking = [_explain_nothing(each, scale) for each in shown]
         if all(lacking):
@@ -159,14 +159,14 @@ def _explain_empty(column: str, total: int, lacking: list[str]) -> str:
 
 
 def _build_panels(
-    sampled: Curves, data: pl.DataFrame, panel: str, *, positive: bool, top: int
+    sampled: Curves, data: pl.DataFrame, panel: str, words: PictureText, *, positive: bool, top: int
 ) -> tuple[list[Panel], int]:
     """Return the panels, the largest first, and how many there could be."""
     videos = sampled.videos.filter(pl.col("readings") > 0)
     largest = videos.sort(["size", "video_id"], descending=[True, False], nulls_last=True)
     if panel == "video_id":
         lines = [select_lines(sampled, [key], positive=positive) for key in largest["video_id"].head(top)]
-        return [_build_video_panel(sampled, line[0]) for line in lines if line], videos.height
+        return [_build_video_panel(sampled, line[0], words) for line in lines if line], videos.height
     groups = data.select("video_id", pl.col(panel).cast(pl.String).alias("group")).unique("video_id", keep="first")
     members = videos.select("video_id").join(groups, on="video_id", how="left", maintain_order="left")
     sizes = members.group_by("group").len().sort(["len", "group"], descending=[True, False], nulls_last=True)
@@ -179,8 +179,9 @@ def _build_panels(
     return panels, sizes.height
 
 
-def _build_video_panel(sampled: Curves, line: Line) -> Panel:
-    return Panel(line.name, line.platform, (line,), sampled, ending=float(line.y[line.last]))
+def _build_video_panel(sampled: Curves, line: Line, words: PictureText) -> Panel:
+    last = words.write(float(line.y[line.last]))
+    return Panel(line.name, line.platform, (line,), sampled, last, is_video=True)
 
 
 def _draw_panels(
@@ -193,10 +194,8 @@ def _draw_panels(
     gap_x, gap_y, name, foot = 26 / box.width, 34 / box.height, 16 / box.height, 46 / box.height  # pixels
     width = (1 - gap_x * (wide - 1)) / wide
     height = (1 - name - foot - gap_y * (deep - 1)) / deep
-    notes = [panel.note if panel.ending is None else words.write(panel.ending) for panel in shown]
-    names = shorten_names(
-        [panel.name for panel in shown], max(int(width * box.width / _COLUMN) - max(map(len, notes)) - 2, 6)
-    )
+    room = int(width * box.width / _COLUMN) - max(len(panel.note) for panel in shown) - 2
+    names = shorten_names([panel.name for panel in shown], max(room, 6))
     for place, panel in enumerate(shown):
         column, row = place % wide, place // wide
         bottom = 1 - name - height - row * (height + gap_y)
@@ -215,7 +214,7 @@ def _draw_panels(
         is_lowest = place + wide >= len(shown)
         small.tick_params(labelsize=8, labelleft=column == 0, labelbottom=is_lowest)
         small.xaxis.get_offset_text().set_visible(is_lowest)
-        _write_heads(small, names[place], notes[place])
+        _write_heads(small, names[place], panel.note)
         drawn.append(small)
     across = f"{unit} {name_axis(axis.by, axis.zone)}".strip()
     write_text(ax, across, (0.5, 0), size=9.5, color=INK, ha="center", va="top")
@@ -226,9 +225,7 @@ def _draw_rules(drawn: list[Axes], shown: list[Panel], rules: Rules) -> str:
     """Draw the counting rules of each panel's platforms, and return their names for the subtitle."""
     names: set[str] = set()
     for small, panel in zip(drawn, shown, strict=True):
-        platforms = (
-            [panel.platform] if panel.ending is not None else panel.sampled.videos["platform"].unique().to_list()
-        )
+        platforms = [panel.platform] if panel.is_video else panel.sampled.videos["platform"].unique().to_list()
         names.update(draw_rule_lines(small, platforms, rules, is_named=False))
     return f"dotted: new counting rule ({'; '.join(sorted(names))})" if names else ""
 
@@ -256,7 +253,7 @@ def _draw_panel(ax: Axes, panel: Panel, shown: list[Panel]) -> None:
         at = panel.sampled.grid[rows]
         medians = fill_bands(ax, at, panel.sampled.quantiles[rows])
         ax.plot(at, medians, color=colour, linewidth=2, linestyle=dash, zorder=2)
-    elif panel.ending is None:
+    elif not panel.is_video:
         add_lines(ax, panel.lines, colors=colour, linewidths=0.8, alpha=0.6, zorder=2)
     else:
         others = [line for other in shown if other is not panel for line in other.lines]

@@ -103,7 +103,7 @@ def _draw_rows(ax: Axes, ranked: _Ranked) -> None:
     write_row_names(ax, [name_video(video) for _, _, video in ranked])
     ax.set_xticks([0, 25, 50, 75, 100])
     ax.axvline(50, color=MUTED, linewidth=1.0, zorder=1.5)
-    write_platform_key(ax, [video.platform or translate("unknown platform") for _, _, video in ranked], lines=False)
+    write_platform_key(ax, [video.platform or translate("unknown platform") for _, _, video in ranked], "marker")
 
 
 def _draw_tenths(ax: Axes, ranked: _Ranked) -> None:
