@@ -32,7 +32,7 @@ _START: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class Judge:
-    """Judges the conditions of a watch by the readings of an archive, of which it reads what is needed.
+    """Judges the conditions of a watch by the readings of an archive, and reads only those that they need.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ class Condition:
 
     kind: ClassVar[str]
     is_moment: ClassVar[bool] = False
-    """Whether it happens at one reading, so that it begins and never ends."""
+    """Whether it happens at one reading: then it begins and never ends."""
     is_by_read: ClassVar[bool] = False
     """Whether it is judged at the end of each read of the archive, and not at each reading."""
 
