@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.errors import FrameError
 from influtics_lab.metrics._bootstrap import FEWEST, Sample
 from influtics_lab.metrics._durations import HOUR, Duration, parse_duration, parse_gap
 from influtics_lab.metrics._engine import (
@@ -29,7 +29,7 @@ from influtics_lab.metrics._engine import (
     to_microseconds,
     to_narwhals,
 )
-from influtics_lab.metrics._frame_checks import open_readings
+from influtics_lab.metrics._frame_checks import open_readings, require_columns
 from influtics_lab.metrics._rule_crossings import IS_SHORT, PLATFORM, has_platform
 from influtics_lab.metrics.windows import at_age as counts_at_age
 from influtics_lab.metrics.windows import find_origin_column
@@ -144,10 +144,8 @@ def select_values(
         A column of texts; null where the frame has none.
     """
     table = to_narwhals(frame, function)
+    require_columns(table, function, [column] if by is None else [column, by])
     schema = table.collect_schema()
-    if missing := [name for name in (column, by) if name is not None and name not in schema]:
-        names = " and ".join(map(repr, missing))
-        raise MissingColumnError(f"{function} needs {names}. The frame has: {', '.join(schema)}.", missing=missing)
     if not (schema[column].is_numeric() or is_of_nulls(table, column)):
         raise FrameError(f"{function}: {column} is {schema[column]}; it must be a number. Cast it.")
     ids = [nw.col(video).alias("video")] if video is not None and video in schema else []
@@ -289,11 +287,9 @@ def _find_traits(known: Frame, request: Request, traits: Mapping[str, str]) -> p
 
 
 def _check_traits(frame: Frame, request: Request, traits: Mapping[str, str]) -> None:
+    require_columns(frame, request.function, list(traits.values()))
     schema = frame.collect_schema()
     for column in traits.values():
-        if column not in schema:
-            message = f"{request.function} needs the column {column!r}. The frame has: {', '.join(schema)}."
-            raise MissingColumnError(message, missing=[column])
         if column in {TIMESTAMP, *request.counts}:
             raise FrameError(
                 f"{request.function}: {column} differs from reading to reading; name a column that is the same "

@@ -184,7 +184,7 @@ def _open_typed(
     others: Sequence[str] = (),
 ) -> Frame:
     opened = to_narwhals(frame, function)
-    _check_columns(opened, function, (*others, *instants, *counts, *numbers))
+    require_columns(opened, function, (*others, *instants, *counts, *numbers))
     all_null = {name for name in (*counts, *numbers) if is_of_nulls(opened, name)}
     if all_null:
         opened = opened.with_columns(nw.col(name).cast(nw.Int64()) for name in all_null)
@@ -192,7 +192,8 @@ def _open_typed(
     return opened
 
 
-def _check_columns(frame: Frame, function: str, needed: Sequence[Any]) -> None:
+def require_columns(frame: Frame, function: str, needed: Sequence[Any]) -> None:
+    """Raise where a column is missing; the message names what adds it, if that is known."""
     if others := [name for name in needed if not isinstance(name, str)]:
         raise FrameError(f"{function}: {others[0]!r} is not the name of a column; give one as text.")
     columns = frame.collect_schema().names()

@@ -84,7 +84,7 @@ def test_readings_are_refused_and_last_known_counts_are_not() -> None:
 
 
 def test_what_is_wrong_is_named() -> None:
-    with pytest.raises(MissingColumnError, match="concentration needs 'likes'"):
+    with pytest.raises(MissingColumnError, match="concentration needs the column 'likes'"):
         concentration(of(1.0), "likes")
     with pytest.raises(FrameError, match="concentration: group is String; it must be a number"):
         concentration(of(1.0), "group")

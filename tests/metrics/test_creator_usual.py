@@ -184,7 +184,7 @@ def test_groups_add_up_to_the_whole_and_lazy_equals_eager(rows: list[tuple[str |
 
 
 def test_a_hit_rate_of_another_frame_or_level_is_refused() -> None:
-    with pytest.raises(MissingColumnError, match="hit_rate needs 'multiple_of_usual'"):
+    with pytest.raises(MissingColumnError, match=r"hit_rate needs the column 'multiple_of_usual'\. Pipe"):
         hit_rate(uploads(1, 2))
     with pytest.raises(FrameError, match="level_pct"):
         hit_rate(found(("a", 1.0)), level_pct=100)
