@@ -81,7 +81,10 @@ def _run_refresh(archive: Archive, options: argparse.Namespace) -> str:
 def _run_history(archive: Archive, options: argparse.Namespace) -> str:
     frame = archive.history(options.as_of)
     export_frame(frame, options.out)
-    return f"{options.out}: {plural(frame['video_id'].n_unique(), 'video')}, {plural(frame.height, 'reading')}."
+    videos = frame["video_id"].n_unique()
+    unread = archive.videos(options.as_of).height - videos
+    rest = f"; {plural(unread, 'more video')} without readings" if unread else ""
+    return f"{options.out}: {plural(videos, 'video')}, {plural(frame.height, 'reading')}{rest}."
 
 
 def _run_export(archive: Archive, options: argparse.Namespace) -> str:

@@ -47,6 +47,10 @@ def test_snapshots_are_added_and_a_day_comes_out_again(tmp_path: Path) -> None:
     assert outcome("history", archive, "--as-of", "2025-07-01", "--out", out) == f"{out}: 1 video, 1 reading."
     assert pl.read_parquet(out).equals(days[0].frame())
     assert outcome("history", archive, "--out", tmp_path / "now.csv").endswith("1 video, 2 readings.")
+    unread = day(3, item("a", {1: 6, 2: 7}), item("b", {})).write(tmp_path / "snapshots")
+    outcome("add", archive, unread)
+    printed = outcome("history", archive, "--out", tmp_path / "later.csv")
+    assert printed.endswith("1 video, 2 readings; 1 more video without readings.")
     frozen = lab.Snapshot.read(outcome("export", archive, "--as-of", "2025-07-01", "--out", tmp_path / "again"))
     assert frozen.verify().path == tmp_path / "again" / paths[0].name
 
