@@ -14,7 +14,7 @@ from influtics_lab.errors import FrameError, MissingColumnError
 from influtics_lab.metrics._engine import is_of_nulls, is_text, is_utc, to_lazy, to_narwhals
 from influtics_lab.metrics.definitions import METRICS
 from influtics_lab.schema import COUNTS, FRAME
-from influtics_lab.text_format import name_columns
+from influtics_lab.text_format import name_columns, plural
 from influtics_lab.visible_counts import TIMESTAMP, Frame
 
 _LOADED: Final = frozenset(column.name for column in FRAME)
@@ -248,9 +248,9 @@ def _check_unique(frame: nw.DataFrame[Any], function: str, by: str) -> None:
         return
     first = readings.filter(readings.is_duplicated()).head(1)
     video, instant = first[by][0], first[TIMESTAMP][0]
+    come = f"{plural(twice, 'reading')} {'comes' if twice == 1 else 'come'} twice"
     raise FrameError(
-        f"{function}: {twice} readings come twice, such as {by} {video!r} at {instant}. "
-        f"Keep one row for each {by} and {TIMESTAMP}."
+        f"{function}: {come}, such as {by} {video!r} at {instant}. Keep one row for each {by} and {TIMESTAMP}."
     )
 
 

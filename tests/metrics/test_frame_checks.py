@@ -98,7 +98,7 @@ def test_narrower_integers_give_the_same() -> None:
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"with_age"}))
 def test_a_reading_that_comes_twice_is_refused(name: str) -> None:
     frame = documented()
-    with pytest.raises(FrameError, match="1 readings come twice, such as video_id 'second' at 2025-06-30 00:01:43"):
+    with pytest.raises(FrameError, match="1 reading comes twice, such as video_id 'second' at 2025-06-30 00:01:43"):
         FUNCTIONS[name](pl.concat([frame, frame.tail(1)]))
 
 
@@ -113,10 +113,10 @@ def test_a_reading_that_comes_twice_has_its_age() -> None:  # each row by itself
 def test_a_reading_that_comes_twice_is_found_wherever_it_lies(frame: pl.DataFrame, data: st.DataObject) -> None:
     row, place = (data.draw(st.integers(0, frame.height - 1)) for _ in range(2))
     rows = [*range(place), row, *range(place, frame.height)]
-    with pytest.raises(FrameError, match="1 readings come twice"):
+    with pytest.raises(FrameError, match="1 reading comes twice"):
         latest(frame[rows])
     for order in (("video_id", "timestamp"), ("timestamp", "video_id")):
-        with pytest.raises(FrameError, match="1 readings come twice"):
+        with pytest.raises(FrameError, match="1 reading comes twice"):
             latest(frame[rows].sort(order))
         assert latest(frame.sort(order)).height == frame["video_id"].n_unique()
 
@@ -126,7 +126,7 @@ def test_a_reading_that_comes_twice_is_found_beside_nulls(videos: list[str | Non
     frame = readings(("a", 0, 1), ("a", 1, 1), ("a", 0, 1)).with_columns(
         pl.Series("video_id", videos), pl.when(pl.int_range(pl.len()) != 1).then("timestamp").alias("timestamp")
     )
-    with pytest.raises(FrameError, match="1 readings come twice"):
+    with pytest.raises(FrameError, match="1 reading comes twice"):
         growth(frame)
 
 

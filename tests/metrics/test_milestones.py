@@ -243,7 +243,7 @@ def test_bad_frames_are_refused() -> None:
         time_to(frame.drop("published_at"), 50)
     with pytest.raises(FrameError, match="the time zone of timestamp is None; it must be UTC"):
         time_to(frame.with_columns(pl.col("timestamp").dt.replace_time_zone(None)), 50)
-    with pytest.raises(FrameError, match="half_life: 1 readings come twice"):
+    with pytest.raises(FrameError, match="half_life: 1 reading comes twice"):
         half_life(pl.concat([frame, frame]))
 
 

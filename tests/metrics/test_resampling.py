@@ -253,5 +253,5 @@ def test_bad_frames_are_refused() -> None:
         resample(frame.with_columns(likes=pl.lit("1")))
     with pytest.raises(FrameError, match="the time zone of timestamp is None; it must be UTC"):
         resample(frame.with_columns(pl.col("timestamp").dt.replace_time_zone(None)))
-    with pytest.raises(FrameError, match="resample: 1 readings come twice"):
+    with pytest.raises(FrameError, match="resample: 1 reading comes twice"):
         resample(pl.concat([frame, frame]))

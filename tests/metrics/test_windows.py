@@ -290,7 +290,7 @@ def test_naive_timestamps_floats_and_duplicates_are_refused(function: Callable[[
         function(frame.with_columns(pl.col("timestamp").dt.replace_time_zone(None)))
     with pytest.raises(FrameError, match="views is Float64; a count must be Int64"):
         function(frame.with_columns(pl.col("views").cast(pl.Float64)))
-    with pytest.raises(FrameError, match="1 readings come twice"):
+    with pytest.raises(FrameError, match="1 reading comes twice"):
         function(pl.concat([frame, frame]))
 
 

@@ -103,7 +103,7 @@ def test_pandas_equals_polars_where_floats_no_longer_hold_every_whole_number() -
 
 def test_pandas_is_checked_as_polars_is() -> None:
     frame = arrow(documented())
-    with pytest.raises(FrameError, match="1 readings come twice"):
+    with pytest.raises(FrameError, match="1 reading comes twice"):
         growth(pd.concat([frame, frame.tail(1)]))
     with pytest.raises(FrameError, match="views is Float64"):
         growth(frame.astype({"views": "float64"}))
