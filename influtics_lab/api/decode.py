@@ -8,6 +8,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from influtics_lab.api.duplicate_keys import is_same
@@ -97,16 +98,19 @@ class Batch:
 
     def add(self, items: Sequence[Any], page: int) -> None:
         """Add the items of an answer with its number. Nothing of them is kept but values of known fields."""
-        videos = [item for item in items if _has_id(item)]
+        regular = set(map(type, items)) == {dict}  # an object with repeated keys is of a class of its own
+        ids = [item.get("video_id") for item in items] if regular else []
+        is_whole = set(map(type, ids)) == {str} and "" not in ids
+        videos = items if is_whole else [item for item in items if _has_id(item)]
         for item in items if len(videos) < len(items) else ():
             if not _has_id(item):
                 self.points.add_orphan(item)
                 self.ids.append(None)
-        for n, video in enumerate(videos, len(self.ids)):
+        for n, video in enumerate(() if is_whole else videos, len(self.ids)):
             if isinstance(video, RepeatedKeys):
                 self.points.rejections += _reject_repeated_fields(video, n)
         self.points.add_videos(videos)
-        self.ids += [video["video_id"] for video in videos]
+        self.ids += ids if is_whole else [video["video_id"] for video in videos]
         self._pages += [page] * len(items)
         self._rows += _get_fields(videos)
 
@@ -117,7 +121,8 @@ class Batch:
         columns = zip(*self._rows, strict=True) if self._rows else ([] for _ in _FIELDS)
         videos = _videos_frame(dict(zip(_FIELDS, columns, strict=True)), video_items, points.rejections)
         stats, readings, received = build_stats(points)
-        duplicates = [points.duplicates.get(n, 0) for n in range(len(self.ids))]
+        duplicates = np.zeros(len(self.ids), np.int64)
+        duplicates[list(points.duplicates)] = list(points.duplicates.values())
         ids = videos["video_id"] if videos.height == len(self.ids) else self.ids
         accounts = {"video_id": ids, "page": self._pages, "received": received, "duplicates": duplicates}
         return Decoded(
@@ -170,7 +175,8 @@ def _reject_repeated_fields(video: RepeatedKeys, item: int) -> Iterator[Rejectio
 
 def _read_instant_fields(values: Sequence[Any]) -> tuple[pl.Series, dict[int, str]]:
     """Read timestamps of several fields; null for invalid ones, with the reason."""
-    values_us, reasons_by_row = read_instants_fast([value if isinstance(value, str) else "" for value in values])
+    texts = values if set(map(type, values)) == {str} else [value if isinstance(value, str) else "" for value in values]
+    values_us, reasons_by_row = read_instants_fast(texts)
     moments = pl.Series(values_us).cast(Instant)
     reasons = {
         i: reasons_by_row[i] if isinstance(values[i], str) else "bad_timestamp"

@@ -44,7 +44,7 @@ class AnswerDecoder:
             return readings - before
 
     def finish(self, *, with_superseded: bool = True, in_order: bool = False) -> Frames:
-        """Return the frames of all answers.
+        """Return the frames of all answers, which are released: call it once.
 
         Parameters
         ----------
@@ -71,7 +71,7 @@ class AnswerDecoder:
         """
         with self._lock:
             self._decode_batch()
-            merged = _concat_parts(self._parts)
+            merged, self._parts = _concat_parts(self._parts), []
         ids = merged.items["video_id"]
         is_last, has_id = (ids.is_null() | ids.is_last_distinct()).to_numpy(), ids.is_not_null().to_numpy()
         current = merged.items.select("video_id", "readings", "start").filter(is_last & has_id)
@@ -90,8 +90,10 @@ class AnswerDecoder:
         if not in_order:
             rejected = rejected.sort(*_IDENTITY, "reason", "page", nulls_last=True)
         rows = np.flatnonzero(is_last[has_id])
-        videos = _gather_rows(merged.videos, rows if in_order else rows[by_id.to_numpy()])
         unknown = _select_items(merged.unknown, merged.items, is_last, list(UNKNOWN))
+        columns = merged.videos.get_columns()
+        del merged  # so that each column is released once its rows are gathered
+        videos = _gather_rows(columns, rows if in_order else rows[by_id.to_numpy()])
         return Frames(videos, stats, rejected, accounts, unknown)
 
     def _decode_batch(self) -> None:
@@ -150,13 +152,13 @@ def _gather_readings(decoded: Decoded, items: pl.DataFrame, columns: Sequence[st
     rows = np.repeat(items["start"].to_numpy().astype(np.uint32) - before, runs)  # modulo 2 to the 32
     rows += np.arange(len(rows), dtype=np.uint32)
     owners = items.select(columns)[np.repeat(np.arange(len(runs), dtype=np.uint32), runs)]
-    return pl.concat([owners, _gather_rows(decoded.stats, rows)], how="horizontal")
+    return pl.concat([owners, _gather_rows(decoded.stats.get_columns(), rows)], how="horizontal")
 
 
-def _gather_rows(frame: pl.DataFrame, rows: NDArray[Any]) -> pl.DataFrame:
-    """Return rows by number, one column after another, which needs less memory than all at once."""
+def _gather_rows(columns: list[pl.Series], rows: NDArray[Any]) -> pl.DataFrame:
+    """Return rows by number, one column after another, which are removed from the list: that needs less memory."""
     index = pl.Series(rows, dtype=pl.UInt32)
-    return pl.concat([column.rechunk().to_frame()[index] for column in frame], how="horizontal")
+    return pl.concat([columns.pop(0).rechunk().to_frame()[index] for _ in range(len(columns))], how="horizontal")
 
 
 def _count_orphans_once(rejected: pl.DataFrame, accounts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -141,10 +142,18 @@ def _count_similar_keys(values: list[Any], levels: int) -> int:
     if levels > 1:
         for name, value in objects[0].items() if objects else ():
             if value is None or type(value) is dict or type(value) is list:
-                keys += _count_similar_keys([item.get(name) for item in objects], levels - 1)
+                keys += _count_similar_keys(_get_values(objects, name), levels - 1)
         lists = [value for value in values if type(value) is list] if len(objects) < len(values) else []
         keys += _count_similar_keys(list(chain.from_iterable(lists)), levels - 1) if lists else 0
     return keys
+
+
+def _get_values(objects: list[dict[str, Any]], name: str) -> list[Any]:
+    """Return the values of a field of objects, null where one lacks it."""
+    try:
+        return list(map(itemgetter(name), objects))
+    except KeyError:
+        return [item.get(name) for item in objects]
 
 
 def _count_keys(parsed: Any) -> int:
