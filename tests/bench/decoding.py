@@ -5,13 +5,13 @@ process of its own, in which the two take turns; the best of each is printed. Pa
 Memory is what the process needs beyond what it had before, in another process.
 
     MB   pages   a video  readings    loads [s]   ours [s]   times frames [MB] memory [MB]   times
-    16     134         5     65670        0.045      0.212    4.68         7.2          23    3.18
-    17      21        50    103000        0.054      0.139    2.58         7.1          20    2.77
-    17       5       225    110700        0.071      0.148    2.09         7.3          17    2.36
+    16     134         5     65670        0.040      0.161    4.00         7.2          23    3.24
+    17      21        50    103000        0.035      0.106    3.00         7.1          21    2.88
 
-That was on a machine that others used: in turns with the version before, 5 readings a video took 4.2 to 4.5 times
-(before: 4.9 to 5.5), 50 and 225 the same as before, 2.8 and 2.1. Of 156 MB with 5 readings a video 4.5 (before: 5.3),
-and 2.4 times the memory of the frames.
+That was on a machine that others used (``16 --readings 5 50 --tries 15``). Alone in one process, best of 15 of each, the
+version before and this one: 3.82 and 3.57 to 3.72 times at 5 readings a video, 2.9 and 3.2 at 50 (no difference beyond
+chance), 1.95 and 1.96 at 225. Of the 23 MB, 12 are used before the parts are put in order; a quarter of the batch
+size leaves 20 (2.8 times). Of 156 MB with 5 readings a video, measured earlier, memory is 2.4 times the frames.
 
 Before answers were decoded in batches, the times were 22.1, 6.5 and 3.3, and the memory 11.7, 4.3 and 2.9 times.
 """
