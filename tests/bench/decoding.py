@@ -8,7 +8,7 @@ Memory is what the process needs beyond what it had before, in another process.
     16     134         5     65670        0.040      0.161    4.00         7.2          23    3.24
     17      21        50    103000        0.035      0.106    3.00         7.1          21    2.88
 
-That was on a machine that others used (``16 --readings 5 50 --tries 15``). Alone in one process, best of 15 of each, the
+That was on a machine that others used (``16 --readings 5 50 --tries 15``). Alone in a process, best of 15 of each, the
 version before and this one: 3.82 and 3.57 to 3.72 times at 5 readings a video, 2.9 and 3.2 at 50 (no difference beyond
 chance), 1.95 and 1.96 at 225. Of the 23 MB, 12 are used before the parts are put in order; a quarter of the batch
 size leaves 20 (2.8 times). Of 156 MB with 5 readings a video, measured earlier, memory is 2.4 times the frames.

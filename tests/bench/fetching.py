@@ -3,10 +3,10 @@
     python tests/bench/fetching.py [--pages N] [--delay SECONDS] [--workers N] [--readings N] [--tries N]
 
 The server is a process of its own. The first page is fetched alone, because nobody knows the list's length before:
-(1 + (pages - 1) / workers, rounded up) x delay is the least that can be had, and is printed as well: 3.5 s for 100 pages
-of 250 ms with 8 workers, 1.12 times the ideal. Asking for the next page before the total is known does not lower it: 1 +
-13 rounds remain, and only three pages more or better would save one. Accounts of up to 100 videos would then send four
-requests, of which three are answered empty, where one is enough.
+(1 + (pages - 1) / workers, rounded up) x delay is the least that can be had, and is printed as well: 3.5 s for 100
+pages of 250 ms with 8 workers, 1.12 times the ideal. To ask for a next page before the total is known does not lower
+it: 1 + 13 rounds remain, and only three pages or more would save one. Accounts of up to 100 videos would then send four
+requests, three of them answered empty, where one is enough.
 """
 
 from __future__ import annotations
