@@ -1,4 +1,4 @@
-"""How much a drawn test draws: a quarter in the default run, all with ``--all`` or where a path is named."""
+"""How much a drawn test draws: a quarter in a run of all folders, everything where a path is named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from hypothesis import settings
 
 FEWER: Final = "INFLUTICS_LAB_FEWER_DRAWS"
-"""Set by the default run (conftest.py), for all its processes."""
+"""Set by a run that names no path (conftest.py), for all its processes."""
 
 
 def count_draws(usual: int, variable: str | None = None) -> int:

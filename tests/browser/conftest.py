@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from browser.pages import write_notebooks
+from browser.pages import SHOTS, photograph, write_notebooks
 from playwright.sync_api import Browser, Page, sync_playwright
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -29,6 +29,7 @@ SETTINGS = {
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
+    "--disable-gpu",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # nothing outside this machine is asked
 ]
 
@@ -48,7 +49,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where screenshots and logs go."""
-    given = os.environ.get("INFLUTICS_LAB_SHOTS")
+    given = os.environ.get(SHOTS)
     folder = Path(given) if given else tmp_path_factory.mktemp("shots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -170,5 +171,5 @@ def page(browser: Browser, console_errors: list[str], shots: Path, request: pyte
     page.on("console", lambda said: console_errors.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: console_errors.append(f"uncaught: {error}"))
     yield page
-    page.screenshot(path=shots / f"{request.node.name}_last.png")
+    photograph(page, shots / f"{request.node.name}_last.png")
     context.close()

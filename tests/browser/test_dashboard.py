@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from browser.pages import PICTURE, Hand, click, control, fill, no_errors, outside_requests, violations
+from browser.pages import PICTURE, Hand, click, control, fill, no_errors, outside_requests, photograph, violations
 from dashboards import dashboard, needs_voila
 from playwright.sync_api import Page
 
@@ -74,7 +74,7 @@ def test_its_filters_table_and_files_work_and_it_is_accessible(
             page.emulate_media(color_scheme=theme)
             for width in (390, 900, 1280):
                 page.set_viewport_size({"width": width, "height": 2400})  # Voilà scrolls within the page
-                page.screenshot(path=shots / f"dashboard_{theme}_{width}.png")
+                photograph(page, shots / f"dashboard_{theme}_{width}.png")
         shown = page.locator("body").inner_text()
         assert "Traceback" not in shown
         assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0

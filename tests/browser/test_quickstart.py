@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
-from browser.pages import PICTURE, Hand, click, control, fill, no_errors, press, run_all, tab_to
+from browser.pages import PICTURE, Hand, click, control, fill, no_errors, photograph, press, run_all, tab_to
 from matplotlib.image import imread
 from playwright.sync_api import Page
 
@@ -55,6 +55,6 @@ def test_the_rest_of_the_notebook_shows_its_pictures(jupyterlab: str, page: Page
     assert pictures.count() >= 1
     for number in range(pictures.count()):
         pictures.nth(number).scroll_into_view_if_needed()
-        page.screenshot(path=shots / f"quickstart_picture_{number}.png")
+        photograph(page, shots / f"quickstart_picture_{number}.png")
     page.get_by_role("heading", level=1).scroll_into_view_if_needed()
-    page.screenshot(path=shots / "quickstart_top.png")
+    photograph(page, shots / "quickstart_top.png")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from browser.pages import violations
+from browser.pages import photograph, violations
 from playwright.sync_api import Page
 from reports import NAME
 
@@ -29,7 +29,7 @@ def test_each_edition_needs_nothing_but_itself(
     assert all(picture.evaluate("one => one.complete && one.naturalWidth > 0") for picture in shown)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert violations(page) == []
-    page.screenshot(path=shots / f"{edition}.png", full_page=True)
+    photograph(page, shots / f"{edition}.png", full_page=True)
 
 
 @pytest.mark.parametrize(("edition", "least", "most"), [("report", 2, 6), ("appendix", 7, 20)])
@@ -64,4 +64,4 @@ def test_on_narrow_screens_the_head_fits_and_tables_scroll_sideways(
     assert page.locator(".cover").evaluate("one => one.scrollWidth <= one.clientWidth")
     assert page.evaluate(OVERLAPS) == []
     assert all(row.bounding_box()["height"] < 300 for row in page.locator("table.targets tbody tr").all())
-    page.screenshot(path=shots / f"{edition}-{width}.png", full_page=True)
+    photograph(page, shots / f"{edition}-{width}.png", full_page=True)

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from browser.pages import photograph
 from campaign.cases import snapshot, video
 from playwright.sync_api import Page
 
@@ -59,7 +60,7 @@ def test_each_page_fits_and_is_legible(
         page.goto(file.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), file.name
         assert page.evaluate(CONTRAST) >= 4.5, file.name
-        page.screenshot(path=shots / f"settlement_{file.stem}_{width}_{scheme}.png", full_page=True)
+        photograph(page, shots / f"settlement_{file.stem}_{width}_{scheme}.png", full_page=True)
     assert console_errors == []
 
 

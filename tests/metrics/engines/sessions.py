@@ -48,7 +48,10 @@ def home() -> Path:
 def environment() -> dict[str, str]:
     """The environment of a process that runs Spark: loopback only, this Python, and a JVM that is soon there."""
     own = {"SPARK_HOME": str(home()), "SPARK_LOCAL_IP": LOOPBACK, "SPARK_LOCAL_HOSTNAME": LOOPBACK}
-    java = {"SPARK_DAEMON_MEMORY": "512m", "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+    java = {
+        "SPARK_DAEMON_MEMORY": "512m",
+        "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m",
+    }
     python = {"PYSPARK_PYTHON": sys.executable, "PYSPARK_DRIVER_PYTHON": sys.executable}
     return {**os.environ, **own, **java, **python}
 
