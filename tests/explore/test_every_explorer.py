@@ -54,8 +54,17 @@ def frame():
 
 @pytest.fixture(scope="module")
 def explorers(frame):
-    """Return one explorer of each kind, for tests that set its whole state."""
-    return {kind: kind(frame) for kind in KINDS}
+    """Return one explorer of each kind, with the state that it starts with."""
+    made = {kind: kind(frame) for kind in KINDS}
+    return {kind: (explorer, explorer.state) for kind, explorer in made.items()}
+
+
+@pytest.fixture
+def explorer(kind, explorers):
+    """Return the explorer of a kind as it starts; tests share it, because a new one takes a third of a second."""
+    explorer, start = explorers[kind]
+    explorer.state = start
+    return explorer
 
 
 @every
@@ -117,8 +126,8 @@ def test_each_control_changes_its_part_of_the_state_and_nothing_else(kind, frame
 
 
 @every
-def test_controls_have_names_and_classes(kind, frame):
-    for name, control in kind(frame).controls.items():
+def test_controls_have_names_and_classes(explorer):
+    for name, control in explorer.controls.items():
         assert control.description
         assert f"influtics-{'status_filter' if name == 'status' else name}" in control._dom_classes
 
@@ -137,8 +146,7 @@ def test_controls_have_names_and_classes(kind, frame):
         ({"search": "no such title"}, "0 of 30 videos, 0 of 360 readings left"),
     ],
 )
-def test_the_status_counts_what_filters_leave(kind, explorers, chosen, said):
-    explorer = explorers[kind]
+def test_the_status_counts_what_filters_leave(explorer, chosen, said):
     explorer.show(replace(explorer.state, filters=Filters(**chosen)))
     assert explorer.error is None
     assert said in explorer.status.value
@@ -172,8 +180,8 @@ def test_the_state_goes_to_json_and_back(kind):
 
 @pytest.mark.slow
 @every
-def test_what_was_clicked_goes_to_json_and_back(kind, frame):
-    explorer, dice = kind(frame), random.Random(3)
+def test_what_was_clicked_goes_to_json_and_back(explorer):
+    dice = random.Random(3)
     for _ in range(10):
         click(explorer, dice, 3)
         assert type(explorer.state).from_json(json.loads(json.dumps(explorer.state.to_json()))) == explorer.state
@@ -221,15 +229,13 @@ def test_states_that_cannot_be_are_refused(kind, wrong):
 
 
 @every
-def test_a_platform_that_the_frame_does_not_have_is_refused(kind, frame):
-    explorer = kind(frame)
+def test_a_platform_that_the_frame_does_not_have_is_refused(explorer):
     with pytest.raises(ConfigError, match="platform is 'Other'; this frame has Instagram, TikTok, YouTube"):
         explorer.show(replace(explorer.state, filters=Filters(platform="Other")))
 
 
 @every
-def test_show_sets_the_controls_too(kind, frame):
-    explorer = kind(frame)
+def test_show_sets_the_controls_too(explorer):
     chosen = Filters("YouTube", "active", "e", "2025-07-01", "2025-07-04", "tracked", 0.5, 3.0, False)
     explorer.show(replace(explorer.state, filters=chosen))
     said = {name: explorer.controls[name].value for name in ("platform", "status", "search", "age", "from_days")}
@@ -241,8 +247,7 @@ def test_show_sets_the_controls_too(kind, frame):
 
 @pytest.mark.slow
 @every
-def test_invalid_text_is_refused_beside_its_field_and_the_last_valid_value_stays(kind, frame):
-    explorer = kind(frame)
+def test_invalid_text_is_refused_beside_its_field_and_the_last_valid_value_stays(explorer):
     explorer.from_days.value = "1"
     before, drawn = explorer.state, explorer.png()
     explorer.from_days.value = "<b>soon"
@@ -278,8 +283,7 @@ def test_other_controls_work_while_a_field_holds_invalid_text(kind, frame):
 
 
 @every
-def test_setting_the_state_sets_the_controls_and_redraws(kind, frame):
-    explorer = kind(frame)
+def test_setting_the_state_sets_the_controls_and_redraws(explorer, frame):
     before = explorer.png()
     explorer.to_days.value = "three"
     explorer.state = replace(explorer.state, filters=Filters(platform="TikTok", to_days=2))
@@ -290,8 +294,7 @@ def test_setting_the_state_sets_the_controls_and_redraws(kind, frame):
 
 
 @every
-def test_a_state_that_cannot_be_shown_changes_nothing(kind, frame):
-    explorer = kind(frame)
+def test_a_state_that_cannot_be_shown_changes_nothing(explorer):
     before, drawn = explorer.state, explorer.png()
     with pytest.raises(ConfigError, match="platform is 'Other'"):
         explorer.state = replace(explorer.state, filters=Filters(platform="Other"))
@@ -308,8 +311,7 @@ def test_setting_the_state_takes_linked_explorers_along(frame):
 
 
 @every
-def test_an_error_is_shown_in_place_and_gone_with_the_next_picture(kind, frame, monkeypatch):
-    explorer = kind(frame)
+def test_an_error_is_shown_in_place_and_gone_with_the_next_picture(kind, explorer, monkeypatch):
 
     def broken(*_):
         raise ValueError("<script>no</script>")
@@ -326,8 +328,7 @@ def test_an_error_is_shown_in_place_and_gone_with_the_next_picture(kind, frame, 
 
 
 @every
-def test_the_summary_covers_an_empty_selection(kind, frame):
-    explorer = kind(frame)
+def test_the_summary_covers_an_empty_selection(explorer):
     explorer.search.value = "no such title"
     assert explorer.error is None
     assert explorer.status.value.startswith('<span role="status">0 of 30 videos, 0 of 360 readings left')
@@ -335,8 +336,7 @@ def test_the_summary_covers_an_empty_selection(kind, frame):
 
 
 @every
-def test_the_same_state_is_not_drawn_again(kind, frame, monkeypatch):
-    explorer = kind(frame)
+def test_the_same_state_is_not_drawn_again(kind, explorer, monkeypatch):
     monkeypatch.setattr(kind, "draw", None)  # would fail if called
     explorer.show(explorer.state)
     explorer._redraw()
@@ -356,17 +356,15 @@ def test_nothing_is_computed_again_that_did_not_change(kind, sample, monkeypatch
 
 
 @every
-def test_without_a_widget_the_picture_is_shown(kind, frame):
-    explorer = kind(frame)
+def test_without_a_widget_the_picture_is_shown(explorer):
     bundle = explorer._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert base64.b64decode(bundle["image/png"]) == explorer.image.value
 
 
 @every
-def test_in_an_event_loop_the_last_of_several_changes_is_drawn_once(kind, frame, monkeypatch):
-    explorer, drawn = kind(frame), []
-    draw = kind.draw
+def test_in_an_event_loop_the_last_of_several_changes_is_drawn_once(kind, explorer, monkeypatch):
+    drawn, draw = [], kind.draw
     monkeypatch.setattr(kind, "draw", lambda self: drawn.append(self.state) or draw(self))
     monkeypatch.setattr("influtics_lab.explore.explorer.TYPING_DELAY_S", 0.01)
 
@@ -381,8 +379,7 @@ def test_in_an_event_loop_the_last_of_several_changes_is_drawn_once(kind, frame,
 
 
 @every
-def test_a_picture_that_waits_is_drawn_when_it_is_asked_for(kind, frame):
-    explorer = kind(frame)
+def test_a_picture_that_waits_is_drawn_when_it_is_asked_for(explorer, frame):
 
     async def typed():
         explorer.search.value = "stretch"
@@ -412,8 +409,7 @@ def test_an_explorer_that_cannot_follow_shows_why_and_stays(frame):
 
 
 @every
-def test_a_hostile_title_is_escaped(kind, frame):
-    explorer = kind(frame)
+def test_a_hostile_title_is_escaped(explorer, frame):
     assert HOSTILE in set(frame["title"])
     for said in (explorer.summary.value, explorer.extra.value, explorer.status.value):
         assert "<b>x" not in said
