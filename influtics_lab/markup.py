@@ -52,6 +52,21 @@ def escape_html(text: object) -> str:
     return f"<bdi>{html.escape(str(text))}</bdi>"
 
 
+def require_polars(frame: object, does: str) -> pl.DataFrame:
+    """Return a frame of polars; raise FrameError for another one.
+
+    Examples
+    --------
+    >>> require_polars([1], "table() shows")
+    Traceback (most recent call last):
+    ...
+    influtics_lab.errors.FrameError: table() shows a polars DataFrame; this is list. Pass a polars DataFrame.
+    """
+    if not isinstance(frame, pl.DataFrame):
+        raise FrameError(f"{does} a polars DataFrame; this is {type(frame).__name__}. {suggest_polars(frame)}")
+    return frame
+
+
 def suggest_polars(frame: object) -> str:
     """Return the line that makes a polars DataFrame of another frame."""
     if type(frame).__module__.startswith("pandas"):
@@ -138,8 +153,7 @@ def table(frame: pl.DataFrame, most: int = 50, *, tz: str = "UTC") -> Html:
     >>> print(table(pl.DataFrame({"title": ["=1+1 <b>"], "views": [1234]})))
     <table class="mathjax_ignore"...><bdi>=1+1 &lt;b&gt;</bdi>...<bdi>1,234</bdi>...</table>
     """
-    if not isinstance(frame, pl.DataFrame):
-        raise FrameError(f"table() shows a polars DataFrame; this is {type(frame).__name__}. {suggest_polars(frame)}")
+    require_polars(frame, "table() shows")
     zone, hidden = check_time_zone("table", tz), frame.height - most
     instants = cs.datetime(time_zone="*")
     frame = frame.with_columns(instants.dt.convert_time_zone(tz)).rename(

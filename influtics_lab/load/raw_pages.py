@@ -11,7 +11,7 @@ import polars as pl
 from influtics_lab.api.decode_answers import AnswerDecoder
 from influtics_lab.api.envelope import open_envelope
 from influtics_lab.config import find_bundled
-from influtics_lab.errors import FrameError, MissingColumnError, PayloadError
+from influtics_lab.errors import MissingColumnError, PayloadError
 from influtics_lab.load.build_snapshot import (
     build_snapshot,
     current_timestamp,
@@ -20,7 +20,7 @@ from influtics_lab.load.build_snapshot import (
     warn_about_rejected,
     with_status_labels,
 )
-from influtics_lab.markup import suggest_polars
+from influtics_lab.markup import require_polars
 from influtics_lab.platforms import PLATFORMS
 from influtics_lab.simulation import answer_pages, draw_paid_video, simulate_videos
 from influtics_lab.snapshot import Snapshot
@@ -107,13 +107,11 @@ def sample_costs(videos: pl.DataFrame | None = None) -> pl.DataFrame:
 
 
 def _select_ids(videos: object) -> pl.DataFrame:
-    if not isinstance(videos, pl.DataFrame):
-        text = f"sample_costs accepts a polars DataFrame; this is {type(videos).__name__}."
-        raise FrameError(f"{text} {suggest_polars(videos)}")
-    if missing := [name for name in _IDS if name not in videos.columns]:
+    frame = require_polars(videos, "sample_costs accepts")
+    if missing := [name for name in _IDS if name not in frame.columns]:
         text = f"sample_costs needs {name_columns(missing)}. Snapshot.videos and Snapshot.frame() have them."
         raise MissingColumnError(text, missing=missing)
-    return videos.select(pl.col(_IDS).cast(pl.String))
+    return frame.select(pl.col(_IDS).cast(pl.String))
 
 
 def simulate(videos: int = 120, *, seed: int = 1) -> Snapshot:

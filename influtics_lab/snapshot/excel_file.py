@@ -13,7 +13,7 @@ import polars as pl
 import polars.selectors as cs
 
 from influtics_lab.errors import ConfigError, FrameError, import_extra
-from influtics_lab.markup import suggest_polars
+from influtics_lab.markup import require_polars
 from influtics_lab.storage import replace_file, report_write_errors
 from influtics_lab.time_zones import check_time_zone
 
@@ -73,7 +73,7 @@ def to_excel(frame: pl.DataFrame, path: str | os.PathLike[str], *, tz: str = "UT
     'week.xlsx'
     """
     path = Path(path)
-    _check_frame(frame)
+    require_polars(frame, "to_excel() writes")
     if path.suffix != ".xlsx":
         raise ConfigError(f"{path.name!r} does not end in .xlsx, as the name of an Excel file does.")
     if frame.height > MOST_ROWS:
@@ -84,12 +84,6 @@ def to_excel(frame: pl.DataFrame, path: str | os.PathLike[str], *, tz: str = "UT
     with report_write_errors(f"{path} cannot be written", "Choose another place."):
         replace_file(path, encode_workbook({"data": cells}))
     return path
-
-
-def _check_frame(frame: object) -> None:
-    if not isinstance(frame, pl.DataFrame):
-        kind = type(frame).__name__
-        raise FrameError(f"to_excel() writes a polars DataFrame; this is {kind}. {suggest_polars(frame)}")
 
 
 def fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:
