@@ -20,17 +20,7 @@ from tests.archive.days import day, item
 from tests.archive.published import DAYS, SNAPSHOTS, expected, publish_days, scan_day
 
 deltalake = pytest.importorskip("deltalake")
-
-
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Verification reports problems at once: nobody else publishes."""
-    monkeypatch.setattr(delta_tables, "_PAUSES_S", ())
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> lab.Archive:
-    return publish_days(tmp_path / "archive")
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 def test_the_delta_tables_are_written_again_from_nothing(archive: lab.Archive) -> None:

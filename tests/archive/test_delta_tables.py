@@ -21,17 +21,7 @@ from tests.archive.published import DAYS, SNAPSHOTS, expected, publish_days, que
 from tests.s3_server import find_server, make_bucket
 
 deltalake = pytest.importorskip("deltalake")
-
-
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Verification reports problems at once: nobody else publishes."""
-    monkeypatch.setattr(delta_tables, "_PAUSES_S", ())
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> lab.Archive:
-    return publish_days(tmp_path / "archive")
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 def test_polars_finds_each_day_in_the_delta_tables(archive: lab.Archive) -> None:
