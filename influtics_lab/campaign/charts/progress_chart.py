@@ -39,11 +39,11 @@ from influtics_lab.plots.validation import check_one_of
 from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import capitalise_first
+from influtics_lab.time_zones import find_local_day
 
 _TARGET: Final = "#b3261e"
 _JOINED: Final[dict[str, Any]] = {"facecolor": "#f3f5f7", "hatch": "////", "edgecolor": "#9aa4b1", "linewidth": 0}
 _FILL: Final = 0.38
-_EPOCH: Final = dt.date(1970, 1, 1)  # day 0 of matplotlib's axes
 _MOST_TICKS: Final = 8
 COUNTED_AS: Final = {"gained": "on the line between readings", "auto": "as counted", "last_read": "as last read"}
 _HALO: Final = (withStroke(linewidth=3.0, foreground="white"),)  # texts may lie on lines
@@ -167,7 +167,7 @@ def _set_day_ticks(ax: Axes) -> None:
 
 
 def _name_ended_day(midnight: float) -> str:
-    return format_day_of_year(_EPOCH + dt.timedelta(days=round(midnight) - 1))
+    return format_day_of_year(find_local_day(round(midnight) - 1))
 
 
 def _draw_target(ax: Axes, target: Target, by: float, last: dt.date) -> None:
