@@ -6,6 +6,7 @@ all cores, and a quarter of what is drawn. A run that names a path takes everyth
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -57,6 +58,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_configure() -> None:
+    gc.disable()  # until all tests are collected
     settings.register_profile("lab", examples())
     settings.load_profile("lab")
 
@@ -77,6 +79,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return tier, -sizes[item.path], item.path
 
     items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected, which stays, out of every collection of garbage."""
+    gc.enable()
+    gc.freeze()
 
 
 class FileByFile(LoadScopeScheduling):
