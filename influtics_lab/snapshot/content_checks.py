@@ -40,7 +40,7 @@ def content_digest(tables: Mapping[str, pl.DataFrame]) -> str:
     """
     digest = hashlib.sha256()
     for name, key in _KEYS.items():
-        frame = tables[name].sort(key, nulls_last=True)
+        frame = tables[name].sort(key, nulls_last=True).with_columns(pl.all().to_physical())
         for column in TABLES[name]:
             if column.name != "page":
                 digest.update(f"\n{name}.{column.name} {frame.height}\n".encode())
@@ -60,16 +60,19 @@ def snapshot_id(taken_at: str, digest: str) -> str:
 
 
 def _digest_column(digest: hashlib._Hash, values: pl.Series) -> None:
-    digest.update(values.is_null().cast(pl.UInt8).to_numpy().tobytes())
+    absent = bytes(values.len())
+    if values.null_count():
+        absent = values.is_null().cast(pl.UInt8).to_numpy().tobytes()
+        values = values.fill_null("" if values.dtype == pl.String else 0)
+    digest.update(absent)
     if values.dtype == pl.String:
-        filled = values.fill_null("")
-        digest.update(filled.str.len_bytes().cast(pl.Int64).to_numpy().tobytes())
-        for start in range(0, filled.len(), _SLICE):
-            digest.update("".join(filled.slice(start, _SLICE)).encode())
+        digest.update(values.str.len_bytes().cast(pl.Int64).to_numpy().tobytes())
+        for start in range(0, values.len(), _SLICE):
+            digest.update("".join(values.slice(start, _SLICE)).encode())
     elif values.dtype == pl.Float64:
-        digest.update((values.fill_null(0.0).to_numpy() + 0.0).tobytes())  # -0.0 is 0.0; polars leaves + 0.0 out
+        digest.update((values.to_numpy() + 0.0).tobytes())  # -0.0 is 0.0; polars leaves + 0.0 out
     else:
-        digest.update(values.to_physical().fill_null(0).to_numpy().tobytes())
+        digest.update(values.to_numpy().tobytes())
 
 
 def find_broken_rules(
