@@ -13,7 +13,7 @@ readings are filtered away. Every count that the frame has helps to recognise a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from operator import and_
 from typing import Any, Final, TypeAlias
@@ -80,7 +80,7 @@ def with_hidden(
     judged = dict(names)
     if failed is not None and "views" in present:
         judged.setdefault("views", f"{prefix}views_hidden")
-    placed = is_placed(by)
+    placed, with_instants = is_placed(by), names_with_instants(frame)
     before = {count: f"{prefix}{count}_before" for count in judged}
     most = f"{prefix}most"
     largest = {most: "views"} if "likes" in judged and "views" in present else {}
@@ -98,9 +98,9 @@ def with_hidden(
             fallen = fallen.fill_null(value=False) | (
                 (nw.col(f"{prefix}likes_most") <= 0) & (nw.col(most) > above_views)
             )
-        zero = (
-            (nw.col(count) == 0) & nw.col(f"{count}_at").is_null() if _has_instant(frame, count) else nw.col(count) == 0
-        )
+        zero = nw.col(count) == 0
+        if count in with_instants:
+            zero = zero & nw.col(f"{count}_at").is_null()
         hidden[count] = (placed & zero & fallen).fill_null(value=False).alias(name)
     added = filled.with_columns(*hidden.values())
     if failed is not None:
@@ -113,8 +113,8 @@ def mask_hidden_counts(frame: Frame, *, by: str, counts: Sequence[str] = COUNTS)
 
     The result is not for users, as the raw values are gone. Counts that the frame lacks are skipped.
     """
-    present = [count for count in counts if count in frame.collect_schema().names()]
-    return with_visible_counts(frame, {count: count for count in present}, by=by)
+    columns = frame.collect_schema().names()
+    return with_visible_counts(frame, {count: count for count in counts if count in columns}, by=by)
 
 
 def with_visible_counts(frame: Frame, names: Mapping[str, str], *, by: str, mixed: bool = False) -> Frame:
@@ -129,11 +129,12 @@ def with_visible_counts(frame: Frame, names: Mapping[str, str], *, by: str, mixe
     hidden = {count: f"{prefix}{count}_hidden" for count in names}
     failed = f"{prefix}failed"
     judged = with_hidden(frame, hidden, by=by, failed=failed)
+    with_instants = () if mixed else names_with_instants(frame)
     shown = []
     for count, name in names.items():
         visible = ~(nw.col(hidden[count]) | nw.col(failed))
-        if not mixed and _has_instant(frame, count):
-            visible = visible & (read_at(frame, count) == nw.col(TIMESTAMP))
+        if count in with_instants:
+            visible = visible & (read_at(count, with_instants) == nw.col(TIMESTAMP))
         shown.append(nw.when(visible).then(nw.col(count)).alias(name))
     return judged.with_columns(*shown).drop(*hidden.values(), failed)
 
@@ -151,15 +152,17 @@ def counts_in(frame: Frame) -> list[str]:
     return [count for count in COUNTS if count in schema and schema[count].is_integer()]
 
 
-def read_at(frame: Frame, name: str) -> nw.Expr:
+def names_with_instants(frame: Frame) -> frozenset[str]:
+    """Return the values beside which a frame of last known counts has the instant at which each was read."""
+    instants = (name for name, dtype in frame.collect_schema().items() if isinstance(dtype, nw.Datetime))
+    return frozenset(name.removesuffix("_at") for name in instants if name.endswith("_at"))
+
+
+def read_at(name: str, with_instants: Collection[str]) -> nw.Expr:
     """Return the instant at which a value was read: that beside it in a frame of last known counts, else the row's."""
-    if not _has_instant(frame, name):
+    if name not in with_instants:
         return nw.col(TIMESTAMP)
     return nw.when(~nw.col(f"{name}_at").is_null()).then(nw.col(f"{name}_at")).otherwise(nw.col(TIMESTAMP))
-
-
-def _has_instant(frame: Frame, name: str) -> bool:
-    return isinstance(frame.collect_schema().get(f"{name}_at"), nw.Datetime)
 
 
 def _is_decisive(count: str) -> nw.Expr:

@@ -19,6 +19,7 @@ from influtics_lab.visible_counts import (
     counts_in,
     find_free_prefix,
     is_placed,
+    names_with_instants,
     read_at,
     with_visible_counts,
 )
@@ -34,9 +35,10 @@ def select_last_known(frame: Frame, *, by: str) -> Frame:
     counts = counts_in(frame)
     shown = {count: f"{prefix}{count}_shown" for count in counts}
     visible = with_visible_counts(frame.filter(is_placed(by)), shown, by=by, mixed=True)
-    own = {count: (shown[count], read_at(frame, count)) for count in counts}
+    with_instants = names_with_instants(frame)
+    own = {count: (shown[count], read_at(count, with_instants)) for count in counts}
     if RATE in columns:
-        own["engagement_rate"] = (RATE, read_at(frame, "engagement_rate"))
+        own["engagement_rate"] = (RATE, read_at("engagement_rate", with_instants))
     if not own:
         return select_last_readings(frame, by=by)
     last = {name: f"{prefix}{name}_last" for name in own}
