@@ -141,7 +141,7 @@ class Report:
 
     @_write_in_language
     def summary(self) -> Html:
-        """Return the summary in six lines: views, target, engagement, cost, data, and what to do next."""
+        """Return the team's text, and the summary in lines: views, target, cost, next steps, engagement, data."""
         return self._render(
             "summary_section",
             results=self.results,

@@ -31,18 +31,22 @@ def render_markdown(text: str | None) -> Html:
     return Html("\n".join(part for block in blocks if block.strip() for part in _render_block(block.splitlines())))
 
 
-def read_first_line(text: str | None) -> str:
-    r"""Return the first line of a text without its marks of lists, bold and italic.
+def read_lines(text: str | None) -> list[str]:
+    r"""Return the items and paragraphs of a text, without the marks of lists, bold and italic.
 
     Examples
     --------
-    >>> read_first_line("1. Book **Ann** again.\n2. Wait."), read_first_line(None)
-    ('Book Ann again.', '')
+    >>> read_lines("1. Book **Ann** again.\n2. Wait.\n\nThen\nmeet."), read_lines(None)
+    (['Book Ann again.', 'Wait.', 'Then meet.'], [])
     """
-    line = _ITEM.sub("", (text or "").strip().partition("\n")[0], count=1).strip()
+    lines = []
+    for block in re.split(r"\n\s*\n", (text or "").strip()):
+        for kind, group in groupby(block.splitlines(), key=_find_kind):
+            parts = [_ITEM.sub("", line, count=1).strip() for line in group]
+            lines += [" ".join(parts)] if kind == "p" else parts
     for pattern, _ in _INLINE:
-        line = pattern.sub(r"\1", line)
-    return line
+        lines = [pattern.sub(r"\1", line) for line in lines]
+    return [line for line in lines if line]
 
 
 def _render_block(lines: list[str]) -> list[str]:

@@ -7,15 +7,21 @@ from typing import Final
 
 from influtics_lab.campaign.figures.campaign_results import CampaignResults
 from influtics_lab.campaign.figures.count_figures import GAINED
-from influtics_lab.campaign.figures.formatting import format_count, format_deadline
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures, TargetFigures, VideoFigures
-from influtics_lab.campaign.report.markdown_text import read_first_line
+from influtics_lab.campaign.report.markdown_text import read_lines
 from influtics_lab.language import format_number, translate
-from influtics_lab.text_format import join_words, plural, shorten
+from influtics_lab.text_format import join_words, shorten
 
 VERDICTS: Final = {
     "reached": "reached", "missed": "missed", "not yet": "not reached yet", "unknown": "cannot say yet",
 }  # fmt: skip
+ADVICE: Final = {
+    "book again": ("Book again: %(names)s", "Sure: clearly more than half of their posts are above their usual."),
+    "leaning to yes": (
+        "Perhaps book again: %(names)s",
+        "Not sure: their typical post got more views than usual, but the posts are too few.",
+    ),
+}
 DOUBTS: Final = {
     "not in the data": ("not_found",),
     "tracked more than once": ("tracked_twice",),
@@ -81,34 +87,23 @@ def _is_incomplete(video: VideoFigures) -> bool:
     return views.value is None and (views.shown is not None or views.reason == "fell")
 
 
-def find_next_step(figures: KeyFigures, results: CampaignResults, next_steps: str | None) -> tuple[str, str]:
-    """Return what to do next, and why: the surest advice of the figures, else the first step of the campaign file."""
-    advised = {advice: [creator.name for creator in results.creators if creator.advice == advice] for advice in _ADVICE}
-    if names := advised["book again"]:
-        headline = translate("Book again: %(names)s", names=join_words(names))
-        return headline, translate("Clearly more than half of their posts are above their usual.")
-    for target in figures.targets:
-        if target.needed_per_day.value is not None:
-            headline = translate(
-                "Bring %(views)s views a day until %(day)s",
-                views=format_count(target.needed_per_day.value),
-                day=format_deadline(target.date, figures.campaign.time_zone),
-            )
-            return headline, translate("The target needs them.")
-    if names := advised["leaning to yes"]:
-        headline = translate("Perhaps book again: %(names)s", names=join_words(names))
-        return headline, translate(
-            "Their typical post got more views than usual, but the posts are too few to be sure."
-        )
-    if own := read_first_line(next_steps):
-        return shorten(own, _LONGEST), translate("The figures alone advise no step.")
-    if missing := len(figures.quality.without_publication):
-        headline = translate("Add the publication dates of %(videos)s", videos=plural(missing, "video"))
-        return headline, translate("They are needed to compare videos at the same age.")
-    headline = translate("No step follows from the figures")
-    return headline, translate("Too few videos can be compared with what is usual for their creators.")
+def list_next_steps(next_steps: str | None) -> list[str]:
+    """Return the next steps of the campaign file for the first page: the first ones, and how many more there are."""
+    steps = [shorten(step, _LONGEST) for step in read_lines(next_steps)]
+    if len(steps) <= _MOST_STEPS:
+        return steps
+    more = translate("%(n)s more under “Next steps”.", n=format_number(len(steps) - _MOST_STEPS))
+    return [*steps[:_MOST_STEPS], more]
 
 
-_ADVICE: Final = ("book again", "leaning to yes")
+def find_advice(results: CampaignResults) -> tuple[str, str] | None:
+    """Return whom to book again by the figures, and how sure that is; None where they advise nothing."""
+    for advice, (headline, how_sure) in ADVICE.items():
+        if names := [creator.name for creator in results.creators if creator.advice == advice]:
+            return translate(headline, names=join_words(names)), translate(how_sure)
+    return None
+
+
 _WORST: Final = ("missed", "unknown", "not yet", "reached")
 _LONGEST: Final = 120
+_MOST_STEPS: Final = 3

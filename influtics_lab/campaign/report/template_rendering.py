@@ -83,7 +83,8 @@ _FUNCTIONS: Final = (
     html_tables.share_cell, html_tables.shorten_text, html_tables.definition_number, html_tables.figure_label,
     dict_by_name, delivery_counts, format_iso_day,
     # facts of the first page
-    summary_section.count_doubtful, summary_section.doubts_by_kind, summary_section.find_next_step,
+    summary_section.count_doubtful, summary_section.doubts_by_kind, summary_section.find_advice,
+    summary_section.list_next_steps,
     summary_section.has_left_out_views, summary_section.main_target, summary_section.other_targets,
     summary_section.verdict_words,
 )  # fmt: skip

@@ -87,6 +87,7 @@ def _list_words() -> Iterator[Message]:
     ):  # fmt: skip
         yield from table.values() if table is not summary_section.DOUBTS else table
     yield from rate_chart.ESTIMATORS
-    yield from (word for words in template_rendering.ADVICE_WORDS.values() for word in words)
+    for advice in (template_rendering.ADVICE_WORDS, summary_section.ADVICE):
+        yield from (word for words in advice.values() for word in words)
     yield from (row_chart.NO_VIDEO, row_chart.NONE_KNOWN, equal_age_chart.ACROSS)
     yield from map(_count_noun, ("video", "post", "other"))

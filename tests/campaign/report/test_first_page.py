@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -54,7 +56,7 @@ def lines(rest: str, *videos: dict) -> dict[str, Line]:
 @pytest.mark.slow
 def test_there_are_six_lines_whatever_is_available() -> None:
     for rest in (ONE, '[videos]\nids = ["ghost"]\n', TWO + SPEND + target("views", 9, "2025-06-04")):
-        assert list(lines(rest, A, B)) == ["Views", "Target", "Engagement", "Cost", "Data", "Next"]
+        assert list(lines(rest, A, B)) == ["Views", "Target", "Cost", "Next steps", "Engagement", "Data"]
 
 
 def test_views_of_all_videos_are_a_complete_sum() -> None:
@@ -306,15 +308,52 @@ def test_incomplete_views_need_review() -> None:
     assert line["Data"].text.startswith("1 with incomplete views and 1 too young to compare. See")
 
 
-def test_without_advice_of_the_figures_the_first_step_of_the_campaign_file_is_next() -> None:
-    head = HEAD.replace("[period]", 'next_steps = "1. Book **Ann** again.\\n2. Wait."\n[period]')
-    found = compute_report(campaign(ONE, head), snapshot(A), None, Path("camp.toml"))
-    assert summary_lines(found)[-1] == Line(
-        "Next", "Book Ann again.", "The figures alone advise no step. More under “Next steps”."
+def with_texts(*steps: str, summary: str = "", creators: tuple[tuple[str, str], ...] = ()) -> Report:
+    texts = {"next_steps": "\n".join(steps), "summary": summary}
+    written = "".join(f"{name} = {json.dumps(text)}\n" for name, text in texts.items() if text)
+    found = compute_report(campaign(ONE, HEAD.replace("[period]", f"{written}[period]")), snapshot(A), None, Path("a"))
+    judged = (SimpleNamespace(name=name, advice=advice) for name, advice in creators)
+    return replace(found, results=SimpleNamespace(creators=tuple(judged)))
+
+
+def test_the_next_steps_are_those_of_the_team_alone() -> None:
+    found = with_texts("1. Book **Ann** again.", "2. Wait.", creators=(("Bo", "book again"),))
+    line = {line.about: line for line in summary_lines(found)}
+    assert line["Next steps"] == Line("Next steps", "Book Ann again.", "Wait.<br><i>The campaign team writes</i>")
+    assert line["Creators"] == Line(
+        "Creators", "Book again: Bo", "Sure: clearly more than half of their posts are above their usual."
     )
 
 
-def test_the_last_line_has_what_to_do_next() -> None:
-    assert lines(ONE, A)["Next"].headline == "Add the publication dates of 1 video"
-    coming = lines(ONE + target("views", 4000, "2025-06-10"), A)["Next"]
-    assert coming == Line("Next", "Bring 400 views a day until 10 Jun 2025", "The target needs them.")
+def test_of_many_steps_three_are_on_the_first_page() -> None:
+    text = summary_lines(with_texts("- One", "- Two", "- Three", "- Four", "- Five"))[3].text
+    assert text == "Two<br>Three<br>2 more under “Next steps”.<br><i>The campaign team writes</i>"
+
+
+def test_the_figures_advise_only_where_they_say_something() -> None:
+    for advice, headline in (
+        ("leaning to yes", "Perhaps book again: Bo and Cy"),
+        ("open", None),
+        ("leaning to no", None),
+    ):
+        found = with_texts(creators=(("Bo", advice), ("Cy", advice)))
+        line = {line.about: line for line in summary_lines(found)}
+        assert line["Next steps"] == Line("Next steps", "No next step is named", "")
+        assert (line["Creators"].headline if "Creators" in line else None) == headline
+
+
+def test_the_words_of_the_team_are_apart_from_those_of_the_figures() -> None:
+    page = with_texts(summary="Views are close to plan.").summary()
+    author, figures = page.split("</div>", 1)
+    assert "The campaign team writes</p>" in author
+    assert "Views are close to plan." in author
+    assert "The figures show" not in author
+    assert "The figures show</p>" in figures
+    assert "Views are close to plan." not in figures
+    assert "The figures show" not in with_texts().summary()  # no words of the team to tell apart
+
+
+def test_a_target_to_come_has_the_views_it_needs_in_its_own_line() -> None:
+    found = lines(ONE + target("views", 4000, "2025-06-10"), A)
+    assert "Needed: 400 views a day" in found["Target"].text
+    assert found["Next steps"].headline == "No next step is named"
