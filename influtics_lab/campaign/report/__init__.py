@@ -9,7 +9,9 @@ report before it is in another one.
 ==========================  =========================================================================================
 campaign_report             `open_report`, `Report`: the figures, and a method for each section of the two editions
 title_and_logo              the head of the first page: the client's logo and colours
-summary_section             facts of the first page: its targets, videos that need review, what to do next
+summary_section             facts of the first page: its targets, videos that need review, whom to book again
+figure_bases                of which videos each figure is, and why not of the others
+cost_explanations           what was spent where amounts cannot be added, and why there is no CPM
 best_content_section        which videos are the best and the weakest; `thumbnails` has their pictures
 learnings_section           what the data support; `markdown_text` renders the texts of the campaign file
 videos_section              the order of the videos

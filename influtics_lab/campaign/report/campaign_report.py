@@ -183,10 +183,10 @@ class Report:
 
     @_write_in_language
     def method(self) -> Html:
-        """Return how the numbers were counted, in a box."""
+        """Return how the numbers were counted, in a box, and of which videos each is."""
         platforms = [group.name for group in self.key_figures.by_platform]
         views = [(name, PLATFORMS[name].view) for name in platforms if name in PLATFORMS]
-        return self._render("method_section", view_definitions=views)
+        return self._render("method_section", results=self.results, view_definitions=views)
 
     def targets(self) -> Html:
         """Return each target, its status, and the views a day that it still needs."""

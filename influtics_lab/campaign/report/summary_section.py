@@ -1,4 +1,4 @@
-"""Facts of the first page: views left out, its target and the others, which videos need review, what to do next."""
+"""Facts of the first page: views left out, its target and the others, which videos need review, whom to book again."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Final
 
 from influtics_lab.campaign.figures.campaign_results import CampaignResults
 from influtics_lab.campaign.figures.count_figures import GAINED
-from influtics_lab.campaign.figures.key_figure_types import KeyFigures, TargetFigures, VideoFigures
+from influtics_lab.campaign.figures.formatting import format_n_of, format_reasons
+from influtics_lab.campaign.figures.key_figure_types import KeyFigures, TargetFigures
 from influtics_lab.campaign.report.markdown_text import read_lines
-from influtics_lab.language import format_number, translate
-from influtics_lab.text_format import join_words, shorten
+from influtics_lab.language import format_number, translate, translate_plural
+from influtics_lab.text_format import capitalise_first, join_words, plural, shorten
 
 VERDICTS: Final = {
-    "reached": "reached", "missed": "missed", "not yet": "not reached yet", "unknown": "cannot say yet",
+    "reached": "reached", "missed": "missed", "not yet": "not reached yet", "unknown": "cannot be said",
 }  # fmt: skip
 ADVICE: Final = {
     "book again": ("Book again: %(names)s", "Sure: clearly more than half of their posts are above their usual."),
@@ -23,17 +24,13 @@ ADVICE: Final = {
     ),
 }
 DOUBTS: Final = {
-    "not in the data": ("not_found",),
-    "tracked more than once": ("tracked_twice",),
-    "without readings": ("without_readings", "without_readings_in_period"),
-    "with incomplete views": (),
     "with hidden counts": ("hidden",),
     "that may include earlier views": ("earlier_views",),
     "with long gaps": ("long_gaps",),
-    "without a publication date": ("without_publication",),
-    "too young to compare": ("too_young",),
     "with flagged counts": (),
 }
+COUNTED_STATES: Final = ("%(n)s counted in full", "%(n)s counted in part", "%(n)s not counted")
+FORECASTS: Final = {"on track": "forecast: on track", "behind": "forecast: behind"}
 
 
 def main_target(targets: Sequence[TargetFigures]) -> TargetFigures:
@@ -58,8 +55,31 @@ def has_left_out_views(figures: KeyFigures) -> bool:
     return any(count.counted.basis == GAINED and count.at_start.value != 0 for count in views)
 
 
+def explain_verdict(target: TargetFigures, figures: KeyFigures) -> str:
+    """Return why it cannot be said whether a target is reached; empty for other verdicts and without a value."""
+    value = target.value
+    if target.verdict != "unknown" or value.shown is None:
+        return ""
+    if target.measure == "engagement_rate":
+        return translate("The rates of the other videos could change the result.")
+    if target.measure == "cpm":
+        return translate("More views would make it lower.")
+    total, missing = figures.totals.counts.views.counted, value.of - value.n
+    why = f" ({format_reasons(total.reasons)})" if target.as_of == figures.campaign.until else ""
+    incomplete = translate_plural(
+        "%(n_of)s is not counted in full%(why)s.",
+        "%(n_of)s are not counted in full%(why)s.",
+        missing,
+        n_of=capitalise_first(format_n_of(missing, value.of)),
+        why=why,
+    )
+    if value.bound:
+        return f"{incomplete} {translate('More is possible.')}"
+    return f"{incomplete} {translate('A count fell, so the true value may be lower or higher.')}"
+
+
 def doubts_by_kind(figures: KeyFigures) -> list[str]:
-    """Return how many videos need review, for each reason that any video has."""
+    """Return how many videos need review for another reason than missing views, for each reason that any video has."""
     return [
         f"{format_number(len(videos))} {translate(words)}"
         for words, videos in _doubtful_videos(figures).items()
@@ -67,24 +87,26 @@ def doubts_by_kind(figures: KeyFigures) -> list[str]:
     ]
 
 
+def reconcile_views(figures: KeyFigures) -> str:
+    """Return how many videos count in full, in part and not at all, which are all that were asked for."""
+    total = figures.totals.counts.views.counted
+    in_part = sum(total.bounds.values())
+    numbers = (total.n, in_part, total.of - total.n - in_part)
+    pairs = zip(COUNTED_STATES, numbers, strict=True)
+    parts = [translate(words, n=format_number(n)) for words, n in pairs if n]
+    return f"{plural(total.of, 'video')} = {' + '.join(parts)}."
+
+
 def count_doubtful(figures: KeyFigures) -> int:
-    """Return how many videos need review, each counted once."""
-    return len(set().union(*_doubtful_videos(figures).values()))
+    """Return how many videos need review, each counted once: their views are not complete, or a doubt is named."""
+    incomplete = {video.video_id for video in figures.videos if video.counts.views.counted.value is None}
+    return len(incomplete.union(figures.quality.not_found, *_doubtful_videos(figures).values()))
 
 
 def _doubtful_videos(figures: KeyFigures) -> dict[str, set[str]]:
     quality, flags = figures.quality, figures.quality.flagged
     videos = {words: {video for name in names for video in getattr(quality, name)} for words, names in DOUBTS.items()}
-    return videos | {
-        "with incomplete views": {video.video_id for video in figures.videos if _is_incomplete(video)},
-        "with flagged counts": {*flags["purge"], *flags["burst"], *quality.stalled_at_end},
-    }
-
-
-def _is_incomplete(video: VideoFigures) -> bool:
-    """Return whether a video has views that count, and not all of them are known."""
-    views = video.counts.views.counted
-    return views.value is None and (views.shown is not None or views.reason == "fell")
+    return videos | {"with flagged counts": {*flags["purge"], *flags["burst"], *quality.stalled_at_end}}
 
 
 def list_next_steps(next_steps: str | None) -> list[str]:

@@ -17,7 +17,7 @@ from influtics_lab.campaign.figures.delivery_figures import STATES, Deliverable
 from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
 from influtics_lab.campaign.figures.key_figure_types import GroupFigures
 from influtics_lab.campaign.figures.outlook import describe_outlook, describe_period_end
-from influtics_lab.campaign.report import html_tables, summary_section
+from influtics_lab.campaign.report import cost_explanations, figure_bases, html_tables, summary_section
 from influtics_lab.errors import import_extra
 from influtics_lab.language import find_language, format_number, translate, translate_plural
 from influtics_lab.markup import Html
@@ -82,15 +82,21 @@ _FUNCTIONS: Final = (
     html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.rate_cell,
     html_tables.share_cell, html_tables.shorten_text, html_tables.definition_number, html_tables.figure_label,
     dict_by_name, delivery_counts, format_iso_day,
+    # bases of figures, and why a cost cannot be computed
+    figure_bases.format_base, figure_bases.list_bases, figure_bases.rank_base, figure_bases.rate_base,
+    figure_bases.usual_base,
+    cost_explanations.explain_missing_cpm, cost_explanations.list_missing_rates, cost_explanations.list_spent_amounts,
     # facts of the first page
     summary_section.count_doubtful, summary_section.doubts_by_kind, summary_section.find_advice,
-    summary_section.list_next_steps,
+    summary_section.explain_verdict, summary_section.list_next_steps,
     summary_section.has_left_out_views, summary_section.main_target, summary_section.other_targets,
+    summary_section.reconcile_views,
     summary_section.verdict_words,
 )  # fmt: skip
 _CONSTANTS: Final = {
     "advice_words": ADVICE_WORDS,
     "state_words": STATE_WORDS,
+    "forecast_words": summary_section.FORECASTS,
     "counted_words": COUNTED_WORDS,
     "counted_labels": formatting.COUNTED_LABELS,
     "definitions": DEFINITIONS,

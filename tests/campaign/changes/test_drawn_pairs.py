@@ -31,7 +31,7 @@ from influtics_lab.campaign.report.changes_section import render_changes
 from influtics_lab.errors import ConfigError
 
 PAIRS = count_draws(24, "INFLUTICS_LAB_PAIRS")
-VERDICTS = {"not yet": "not reached yet", "unknown": "cannot say yet"}
+VERDICTS = {"not yet": "not reached yet", "unknown": "cannot be said"}
 WORDS = {"came": "New in the campaign", "went": "No longer in the campaign"}
 
 

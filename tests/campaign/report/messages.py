@@ -83,10 +83,10 @@ def _list_words() -> Iterator[Message]:
     for table in (
         cost_chart.MEASURES, equal_age_chart.MEASURES, equal_age_chart.OTHERS, progress_chart.COUNTED_AS,
         rate_chart.ESTIMATORS, row_chart.NOBODY, summary_section.VERDICTS, summary_section.DOUBTS,
-        template_rendering.STATE_WORDS, template_rendering.COUNTED_WORDS,
+        template_rendering.STATE_WORDS, template_rendering.COUNTED_WORDS, summary_section.FORECASTS,
     ):  # fmt: skip
         yield from table.values() if table is not summary_section.DOUBTS else table
-    yield from rate_chart.ESTIMATORS
+    yield from (*rate_chart.ESTIMATORS, *summary_section.COUNTED_STATES)
     for advice in (template_rendering.ADVICE_WORDS, summary_section.ADVICE):
         yield from (word for words in advice.values() for word in words)
     yield from (row_chart.NO_VIDEO, row_chart.NONE_KNOWN, equal_age_chart.ACROSS)

@@ -77,7 +77,7 @@ def test_no_video_matches() -> None:
     found = report(f'[videos]\nids = ["ghost"]\n{TARGET}2025-06-04\n', A)
     summary = words(found.summary())
     assert "No video of the snapshot belongs to the campaign" in summary
-    assert re.search(r"Target Cannot say yet whether", summary)
+    assert re.search(r"Target It cannot be said whether", summary)
     assert "'ghost' is of no video in the snapshot" in words(found.quality())
     assert "all figures are null" in words(found.quality())
     for piece in (found.totals(), found.videos()):

@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 import pytest
 from campaign.cases import HEAD, campaign, snapshot, tiktok, video
+from campaign.drawn_campaigns import draw_campaign
 
 from influtics_lab.campaign import Report, parse_campaign
 from influtics_lab.campaign.report.campaign_report import compute_report
+from influtics_lab.campaign.report.figure_bases import list_bases
 from influtics_lab.campaign.report.summary_section import main_target
 
 A = video("a", {1: [1000, 50, 5], 5: [2000, 90, 9]})
@@ -75,8 +77,7 @@ def test_views_of_some_videos_are_a_lower_bound() -> None:
 def test_gains_are_called_gains_and_totals_follow_them() -> None:
     views = lines(TWO + '[estimators]\ncounted = "gained"\n', A, B)["Views"]
     assert views.headline == "At least 1,200 views gained"
-    assert "Known views from before the period are not counted; with them, the total as last read" in views.text
-    assert "in the period is 2,600 (all 2 videos)." in views.text
+    assert "Views from before the period are not counted. With those that are known, the total is 2,600." in views.text
 
 
 def test_missing_views_are_not_0() -> None:
@@ -108,13 +109,15 @@ def test_a_target_without_the_views_of_some_videos_has_no_verdict() -> None:
     line = lines('[videos]\nids = ["a", "lost"]\n' + target("views", 4000, "2025-06-20"), A, video("lost", {}))[
         "Target"
     ]
-    assert line.headline == "Cannot say yet whether the target is reached: at least 50.0 % counted"
+    assert line.headline == "At least 50.0 % of the target so far"
+    assert "1 of 2 videos is not counted in full (no readings (1)). More is possible." in line.text
     assert "Needed: at most" in line.text
 
 
 def test_a_target_without_any_views_has_no_verdict() -> None:
     line = lines('[videos]\nids = ["lost"]\n' + target("views", 4000, "2025-06-04"), video("lost", {}))["Target"]
-    assert line.headline == "Cannot say yet whether the target is reached"
+    assert line.headline == "It cannot be said whether the target is reached"
+    assert line.text == "4,000 views by 4 Jun 2025: not available (no readings)."
 
 
 def test_the_first_page_shows_the_target_of_views_that_is_still_to_come() -> None:
@@ -135,7 +138,7 @@ def test_the_engagement_rate_names_estimator_n_and_formula() -> None:
     line = lines('[videos]\nids = ["a", "h"]\n', A, HIDDEN)["Engagement"]
     assert line.headline == "4.95 % engagement rate by views"
     assert (
-        "All likes and comments over all views, of 1 of 2 videos at the last reading; too few for an interval."
+        "All likes and comments over all views, at the last reading (1 of 2 videos; left out: hidden (1)); too few for"
         in line.text
     )
 
@@ -166,11 +169,8 @@ def test_a_campaign_without_spend_has_a_line_for_it() -> None:
 
 def test_doubts_are_counted_each_video_once() -> None:
     line = lines('[videos]\nids = ["a", "h", "ghost"]\n', A, HIDDEN)["Data"]
-    assert line.headline == "All 3 videos need review"
-    assert (
-        "1 not in the data, 1 with hidden counts and 2 without a publication date; one video can have several"
-        in line.text
-    )
+    assert line.headline == "2 of 3 videos need review"
+    assert line.text.startswith("3 videos = 2 counted in full + 1 not counted. To review also: 1 with hidden counts.")
 
 
 def test_complete_data_need_no_review() -> None:
@@ -200,7 +200,10 @@ def test_a_target_after_the_period_shows_the_end_of_its_counts() -> None:
 def test_the_other_targets_are_named_with_their_verdicts_the_worst_first() -> None:
     rest = target("views", 9000, "2025-07-20") + target("views", 2, "2025-06-05") + target("views", 8000, "2025-06-05")
     text = lines(TWO + rest, A, B, LATER)["Target"].text
-    assert text.endswith("Other targets: 8,000 views by 5 Jun 2025 (missed); 2 views by 5 Jun 2025 (reached).")
+    assert text.endswith(
+        "Other targets: 8,000 views by 5 Jun 2025: missed, 2,600 (all 2 videos); "
+        "2 views by 5 Jun 2025: reached, 2,600 (all 2 videos)."
+    )
 
 
 def test_of_many_other_targets_three_are_named_and_one_without_a_verdict_says_so() -> None:
@@ -208,8 +211,13 @@ def test_of_many_other_targets_three_are_named_and_one_without_a_verdict_says_so
     rest = "".join([some[0], target("engagement_rate", 4, "2025-06-20"), *some[1:], target("cpm", 5, "2025-06-20")])
     lost = [video("lost", {}), video("other", {8: [5, 1, 1]})]
     text = lines('[videos]\nids = ["lost"]\n' + rest, *lost)["Target"].text
-    assert "Other targets: an engagement rate of 4.00 % by 20 Jun 2025 (cannot say yet); 3 views by" in text
-    assert text.endswith("; 4 views by 20 Jun 2025 (cannot say yet); 1 more in the appendix.")
+    assert (
+        "Other targets: an engagement rate of 4.00 % by 20 Jun 2025: cannot be said, not available (no video has a "
+        "rate); 3 views by" in text
+    )
+    assert text.endswith(
+        "; 4 views by 20 Jun 2025: cannot be said, not available (no readings); 1 more in the appendix."
+    )
 
 
 def test_a_target_that_is_almost_reached_is_not_at_100_percent() -> None:
@@ -226,7 +234,7 @@ def test_videos_that_were_not_found_are_on_the_first_page() -> None:
     assert "1 of 2 named videos found" in report(rest + READ, A, LATER).title_and_logo()
     for value, headline in (
         (1500, "Target reached"),
-        (2500, "Cannot say yet whether the target is reached: at least 80.0 % counted"),
+        (2500, "It cannot be said whether the target is reached: at least 80.0 % counted"),
     ):
         assert lines(rest + target("views", value, "2025-06-05"), A, LATER)["Target"].headline == headline
 
@@ -241,14 +249,14 @@ def test_links_that_are_not_found_are_on_the_first_page_and_leave_a_target_open(
     views, reached = summary_lines(found)[:2]
     assert views.headline.replace("\u00a0", " ") == "At least 2,500 views"
     assert "25 of 27 links found" in found.title_and_logo()
-    assert reached.headline.startswith("Cannot say yet whether the target is reached")
+    assert reached.headline.startswith("It cannot be said whether the target is reached")
 
 
 def test_the_total_is_named_beside_the_count_where_views_from_before_are_left_out() -> None:
     old = video("a", {0: [1000, 1, 1], 1: [1000, 1, 1], 5: [1600, 2, 2]})
     views = summary_lines(report(ONE, old, LATER))[0]
     assert views.headline == "600 views"
-    assert "with them, the total as last read in the period is 1,600 (1 video)." in views.text
+    assert "With those that are known, the total is 1,600." in views.text
     assert "Gained in the period:" not in views.text  # it is what counts
 
 
@@ -275,7 +283,7 @@ def test_the_gain_stands_beside_counts_that_may_include_earlier_views() -> None:
     assert (
         "may include views from before the period. Counted from their first readings alone, the total is" in views.text
     )
-    assert "at least 600 (1 video)." in views.text
+    assert "at least 600." in views.text
 
 
 def test_a_video_tracked_twice_is_on_the_first_page() -> None:
@@ -292,7 +300,7 @@ def test_a_sum_without_a_bound_is_no_minimum() -> None:
     assert (
         "Not included: count fell (1). A video whose count fell may have lost more than it gained" in line["Views"].text
     )
-    assert "1 with incomplete views" in line["Data"].text
+    assert line["Data"].text.startswith("2 videos = 1 counted in full + 1 not counted.")
     assert "by the views that are available" in line["Target"].text
     assert "at most" not in line["Target"].text
 
@@ -305,7 +313,8 @@ def test_incomplete_views_need_review() -> None:
     assert line["Views"].headline == "At least 20 views gained"
     assert line["Views"].text.endswith("from 1 video. Incomplete: last read before the end (1).")
     assert line["Data"].headline == "1 video needs review"
-    assert line["Data"].text.startswith("1 with incomplete views and 1 too young to compare. See")
+    assert line["Data"].text == "1 video = 1 counted in part. See “Data quality” in the appendix."
+    assert "No video can be compared at 7 days since publication: too young (1)." in line["Engagement"].text
 
 
 def with_texts(*steps: str, summary: str = "", creators: tuple[tuple[str, str], ...] = ()) -> Report:
@@ -357,3 +366,68 @@ def test_a_target_to_come_has_the_views_it_needs_in_its_own_line() -> None:
     found = lines(ONE + target("views", 4000, "2025-06-10"), A)
     assert "Needed: 400 views a day" in found["Target"].text
     assert found["Next steps"].headline == "No next step is named"
+
+
+def test_a_young_video_without_a_date_needs_no_review() -> None:
+    line = lines(ONE, A)
+    assert line["Data"].headline == "No video needs review"
+    assert (
+        "No video can be compared at 7 days since publication: publication date missing (1)." in line["Engagement"].text
+    )
+
+
+def test_a_target_that_cannot_be_said_has_its_reason_in_its_line() -> None:
+    rest = '[videos]\nids = ["a", "lost"]\n' + SPEND + target("views", 1, "2025-06-04")
+    for measure, value, reason in (
+        ("engagement_rate", 9, "5.50 % (1 of 2 videos; the others have no rate)."),
+        ("cpm", 5, "at most EUR 30.00 (complete for 1 of 2 videos)."),
+    ):
+        line = lines(rest + target(measure, value, "2025-06-04"), A, video("lost", {}), LATER)["Target"]
+        assert ": cannot be said, " in line.text
+        assert line.text.endswith(reason)
+
+
+def test_no_verdict_of_a_past_target_is_still_to_come() -> None:
+    fallen = video("b", {1.5: [900, 1, 1], 3: [500, 1, 1]})
+    gained = '[estimators]\ncounted = "gained"\n'
+    for counted in (READ, gained):
+        rest = TWO + counted + target("views", 9000, "2025-06-05") + target("engagement_rate", 9, "2025-06-05")
+        text = " ".join(map(" ".join, lines(rest, A, fallen, LATER).values()))
+        assert "yet" not in text
+        assert counted == READ or "A count fell, so the true value may be lower or higher." in text
+
+
+def test_a_cpm_that_has_no_bound_says_why_and_of_how_many_videos() -> None:
+    fallen = video("b", {1.5: [900, 1, 1], 3: [500, 1, 1]})
+    report_of = TWO + SPEND + '[estimators]\ncounted = "gained"\n'
+    line = lines(report_of, A, fallen, LATER)["Cost"]
+    assert line.headline == "EUR 30.00 spent"
+    assert line.text.startswith(
+        "No CPM is available: the count of 1 video fell and is incomplete, so the true views may"
+    )
+    assert "The count of 1 video fell and is incomplete" in report(report_of, A, fallen, LATER).budget_and_cost()
+
+
+def test_amounts_without_an_exchange_rate_are_named_apart() -> None:
+    dollars = '[[spend]]\namount = 5\ncurrency = "USD"\ndate = 2025-06-02\n'
+    later = dollars.replace("06-02", "07-02").replace("5", "7", 1)
+    found = report(TWO + SPEND + dollars + later + '[currency]\nreport = "EUR"\n', A, B)
+    line = summary_lines(found)[2]
+    assert line.headline == "EUR 30.00 and USD 5.00 spent"
+    assert line.text == "The amounts are not added up, and there is no CPM: no exchange rate is given for USD."
+    for text in (line.headline, line.text):
+        assert text in html.unescape(found.budget_and_cost()).replace("\u00a0", " ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_each_base_and_what_it_leaves_out_are_all_videos(seed: int) -> None:
+    text, read = draw_campaign(seed)
+    found = compute_report(parse_campaign(text), read, None, Path("camp.toml"))
+    figures, results = found.key_figures, found.results
+    bases = [base for _, base in list_bases(figures, results)]
+    rates = figures.totals.engagement_rate
+    known = (rates.last_read.n, rates.at_age.n, figures.comparison.views.n, results.uplift_pct.n)
+    assert tuple(base.n for base in bases[1:]) == known
+    for base in bases:
+        assert base.n + sum(base.left_out.values()) == base.of == figures.quality.asked
