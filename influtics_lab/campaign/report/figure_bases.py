@@ -11,7 +11,7 @@ from influtics_lab.campaign.figures.formatting import describe_age, format_n_of,
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.language import format_number, translate
 
-_MOST_REASONS: Final = 2
+_MOST_REASONS: Final = 1
 
 
 class Base(NamedTuple):
@@ -62,12 +62,12 @@ def list_bases(figures: KeyFigures, results: CampaignResults) -> list[tuple[str,
 
 
 def format_base(base: Base) -> str:
-    """Write of how many videos a figure is, and the most frequent reasons why others are left out.
+    """Write of how many videos a figure is, and the most frequent reason why others are left out.
 
     Examples
     --------
     >>> format_base(Base(16, 30, {"too_young": 3, "no_publication": 8, "gap": 1, "hidden": 2}))
-    '16 of 30 videos; left out: publication date missing (8), too young (3), other reasons (3)'
+    '16 of 30 videos; left out: publication date missing (8), other reasons (6)'
     """
     n_of = format_n_of(base.n, base.of)
     if not base.left_out:

@@ -7,7 +7,7 @@ from typing import Final
 
 from influtics_lab.campaign.figures.campaign_results import CampaignResults
 from influtics_lab.campaign.figures.count_figures import GAINED
-from influtics_lab.campaign.figures.formatting import format_n_of, format_reasons
+from influtics_lab.campaign.figures.formatting import format_n_of
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures, TargetFigures
 from influtics_lab.campaign.report.markdown_text import read_lines
 from influtics_lab.language import format_number, translate, translate_plural
@@ -55,7 +55,7 @@ def has_left_out_views(figures: KeyFigures) -> bool:
     return any(count.counted.basis == GAINED and count.at_start.value != 0 for count in views)
 
 
-def explain_verdict(target: TargetFigures, figures: KeyFigures) -> str:
+def explain_verdict(target: TargetFigures) -> str:
     """Return why it cannot be said whether a target is reached; empty for other verdicts and without a value."""
     value = target.value
     if target.verdict != "unknown" or value.shown is None:
@@ -64,14 +64,12 @@ def explain_verdict(target: TargetFigures, figures: KeyFigures) -> str:
         return translate("The rates of the other videos could change the result.")
     if target.measure == "cpm":
         return translate("More views would make it lower.")
-    total, missing = figures.totals.counts.views.counted, value.of - value.n
-    why = f" ({format_reasons(total.reasons)})" if target.as_of == figures.campaign.until else ""
+    missing = value.of - value.n
     incomplete = translate_plural(
-        "%(n_of)s is not counted in full%(why)s.",
-        "%(n_of)s are not counted in full%(why)s.",
+        "%(n_of)s is not counted in full.",
+        "%(n_of)s are not counted in full.",
         missing,
         n_of=capitalise_first(format_n_of(missing, value.of)),
-        why=why,
     )
     if value.bound:
         return f"{incomplete} {translate('More is possible.')}"

@@ -106,7 +106,7 @@ def test_spend_without_currency() -> None:
 @pytest.mark.parametrize("currency", ["", '[currency]\nreport = "EUR"\n'])
 def test_two_currencies_without_a_rate(currency: str) -> None:
     found = report(ONE + SPEND + 'currency = "EUR"\n' + SPEND + 'currency = "USD"\n' + currency, A)
-    assert "No cost is available The spend is in several currencies, and there is no rate" in words(found.summary())
+    assert "EUR 10.00 and USD 10.00 spent The amounts are not added up, and there is no CPM" in words(found.summary())
     costs = words(found.costs())
     assert "no exchange rate" in costs
     assert ("EUR 10.00" in costs, "USD 10.00" in costs) == (True, True)
@@ -131,7 +131,7 @@ def test_a_period_after_the_last_reading() -> None:
 def test_three_currencies_without_a_rate_have_no_cost_but_all_else() -> None:
     spends = "".join(f'{SPEND}currency = "{currency}"\n' for currency in ("EUR", "USD", "JPY"))
     found = report(ONE + spends, A)
-    assert "No cost is available" in words(found.budget_and_cost())
+    assert "EUR 10.00, JPY 10.00 and USD 10.00 spent. The amounts are not added up" in words(found.budget_and_cost())
     assert "1,000 views" in words(found.summary())
 
 
@@ -157,7 +157,9 @@ def test_videos_without_a_publication_time() -> None:
     assert "Publication date missing 1 of 1" in words(found.quality())
     assert "Adding the dates to the campaign file fixes this" in words(found.quality())
     assert "publication date missing" in words(found.videos())
-    assert "1 without a publication date" in words(found.summary())
+    assert "No video can be compared at 7 days since publication: publication date missing (1)." in words(
+        found.summary()
+    )
 
 
 def test_a_creator_without_videos() -> None:
@@ -171,7 +173,7 @@ def test_a_creator_without_videos() -> None:
 def test_a_video_too_young_to_judge() -> None:
     young = video("a", {3: [5]}, external_video_id=tiktok(2), platform="TikTok")
     found = report(ONE, young)
-    assert "1 too young to compare" in words(found.summary())
+    assert "No video can be compared at 7 days since publication: too young (1)." in words(found.summary())
     assert "too young" in words(found.videos())
     assert "Too young" in words(found.quality())
 

@@ -287,7 +287,7 @@ def test_free_texts_of_the_campaign_file_are_a_small_part_of_markdown() -> None:
     found = compute_report(file, snapshot(*VIDEOS), None, Path("camp.toml"))
     assert "<bdi>Sell &lt;more&gt;</bdi>" in found.summary()
     assert "<p>Good <strong>views</strong>. &lt;script&gt;</p>" in found.summary()
-    assert "More under “Next steps”." in found.summary()
+    assert "<strong>Book [x](javascript:1)</strong>" in found.summary()
     assert "<ul><li>one</li><li><em>two</em></li></ul>" in found.learnings()
     assert "<ol><li>Book [x](javascript:1)</li></ol>" in found.learnings()
 
