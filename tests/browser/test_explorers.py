@@ -188,7 +188,7 @@ def test_the_table_follows_its_buttons_and_the_picture_stays(
     no_errors(page, [said for said in console_errors if "ERR_NAME_NOT_RESOLVED" not in said])
 
 
-@pytest.mark.parametrize("place", [pytest.param("jupyterlab", marks=pytest.mark.smoke), "voila"])
+@pytest.mark.parametrize("place", ["jupyterlab", "voila"])
 def test_a_video_of_the_list_is_drawn_on_top_and_named(
     request: pytest.FixtureRequest, page: Page, shots: Path, console_errors: list[str], place: str
 ) -> None:

@@ -11,7 +11,10 @@ from playwright.sync_api import Page
 from reports import NAME
 
 
-@pytest.mark.parametrize(("edition", "title", "pictures"), [("report", NAME, 2), ("appendix", f"{NAME}: appendix", 5)])
+@pytest.mark.parametrize(
+    ("edition", "title", "pictures"),
+    [pytest.param("report", NAME, 2, marks=pytest.mark.smoke), ("appendix", f"{NAME}: appendix", 5)],
+)
 def test_each_edition_needs_nothing_but_itself(
     *, edition: str, title: str, pictures: int, page: Page, console_errors: list[str], shots: Path, built_report: Path
 ) -> None:
