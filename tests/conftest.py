@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +60,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 def pytest_configure() -> None:
     gc.disable()  # until all tests are collected
+    # jsonschema would compile its grammar for two seconds, for a format that no schema of the tests has.
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     settings.register_profile("lab", examples())
     settings.load_profile("lab")
 
