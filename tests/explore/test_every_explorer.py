@@ -146,8 +146,9 @@ def test_controls_have_names_and_classes(explorer):
         ({"search": "no such title"}, "0 of 30 videos, 0 of 360 readings left"),
     ],
 )
-def test_the_status_counts_what_filters_leave(explorer, chosen, said):
-    explorer.show(replace(explorer.state, filters=Filters(**chosen)))
+def test_the_status_counts_what_filters_leave(kind, explorers, chosen, said):
+    explorer, start = explorers[kind]
+    explorer.show(replace(start, filters=Filters(**chosen)))
     assert explorer.error is None
     assert said in explorer.status.value
 
@@ -235,9 +236,10 @@ def test_a_platform_that_the_frame_does_not_have_is_refused(explorer):
 
 
 @every
-def test_show_sets_the_controls_too(explorer):
+def test_show_sets_the_controls_too(kind, explorers):
+    explorer, start = explorers[kind]
     chosen = Filters("YouTube", "active", "e", "2025-07-01", "2025-07-04", "tracked", 0.5, 3.0, False)
-    explorer.show(replace(explorer.state, filters=chosen))
+    explorer.show(replace(start, filters=chosen))
     said = {name: explorer.controls[name].value for name in ("platform", "status", "search", "age", "from_days")}
     assert said == {"platform": "YouTube", "status": "active", "search": "e", "age": "tracked", "from_days": "0.5"}
     assert (explorer.since.value, explorer.until.value) == (date(2025, 7, 1), date(2025, 7, 4))

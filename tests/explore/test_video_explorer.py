@@ -23,6 +23,12 @@ def explorer(frame):
     return VideoExplorer(frame)
 
 
+@pytest.fixture(scope="module")
+def shared(frame):
+    """Return an explorer for tests that show a state of their own first."""
+    return VideoExplorer(frame)
+
+
 def test_it_starts_with_the_largest_of_all(explorer):
     assert explorer.state == VideoState()
     assert explorer.data["video_id"].unique().sort().to_list() == [f"v0000{n}" for n in range(5)]
@@ -59,15 +65,15 @@ def test_the_picture_shows_the_videos_that_were_chosen(explorer, frame):
 @pytest.mark.parametrize("picture", PICTURES)
 @pytest.mark.parametrize("across", ACROSS)
 @pytest.mark.parametrize("scale", SCALES)
-def test_every_picture_is_code(explorer, frame, picture, across, scale):
-    explorer.show(VideoState(Filters("TikTok", count="likes"), picture=picture, across=across, scale=scale))
-    same(explorer, frame=frame)
+def test_every_picture_is_code(shared, frame, picture, across, scale):
+    shared.show(VideoState(Filters("TikTok", count="likes"), picture=picture, across=across, scale=scale))
+    same(shared, frame=frame)
 
 
-def test_growth_is_of_all_readings_before_some_are_left_out(explorer, frame):
-    explorer.show(VideoState(Filters(since="2025-07-03"), "v00000", "velocity"))
-    assert explorer.data["views_gained"].null_count() == 0
-    assert run(explorer, frame=frame)["data"].equals(explorer.data)
+def test_growth_is_of_all_readings_before_some_are_left_out(shared, frame):
+    shared.show(VideoState(Filters(since="2025-07-03"), "v00000", "velocity"))
+    assert shared.data["views_gained"].null_count() == 0
+    assert run(shared, frame=frame)["data"].equals(shared.data)
 
 
 def test_the_list_of_videos_follows_the_other_choices(explorer):
@@ -127,18 +133,18 @@ def test_engagement_needs_no_count(explorer):
     assert not explorer.count.disabled
 
 
-def test_the_summary_describes_the_picture(explorer):
-    explorer.show(VideoState(video_id="v00000"))
+def test_the_summary_describes_the_picture(shared):
+    shared.show(VideoState(video_id="v00000"))
     assert (
         "Views over time, 2025-07-01 to 2025-07-03 UTC, linear scale; 1 video, 6 values. "
         "Morning stretch (TikTok, last 1.57M views)."
-    ) in explorer.summary.value
+    ) in shared.summary.value
 
 
-def test_the_summary_names_what_is_counted_as_engagement(explorer):
-    explorer.show(VideoState(picture="engagement"))
+def test_the_summary_names_what_is_counted_as_engagement(shared):
+    shared.show(VideoState(picture="engagement"))
     said = "Engagement rate, (likes + comments + reposts where reported) / views over time"
-    assert said in explorer.summary.value
+    assert said in shared.summary.value
 
 
 def test_a_hostile_title_is_plain_in_the_list(explorer):
