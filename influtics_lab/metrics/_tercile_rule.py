@@ -4,13 +4,17 @@ With V(a) a video's views at age a, t0 its age at its last visible reading and t
 calibrator has a growth ``g = ln(V(t0) / V(t0 - 1 d))`` and a ratio ``y = ln(V(t1) / V(t0))``, at least 0. Calibrators
 are cut at the terciles of g. The m ratios of a video's own tercile make its forecast: the point is their median, the
 upper limit the k-th smallest, k the level's share of m + 1, rounded up. All limits are ratios that occurred.
+
+Where videos change, calibrators are behind. Past forecasts of the same group and tercile show by how much: each whose
+outcome is known has a level up to which its limit was too low. Where the level's share of these reaches the level, one
+just above is used in its place. A level is never lowered, so limits hold no less than they would without.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -25,6 +29,7 @@ _STEPS: Final = (DAY_MS // 4, DAY_MS)
 """Ages lie on a grid of 6 hours up to a week, then of days."""
 _EXTENSION: Final = 1.5
 """How much longer ago calibrators may have been published where there would be too few for three terciles."""
+_JUST_ABOVE: Final = Fraction(1, 10**9)
 TERCILES: Final = ("slow", "middle", "fast")
 _NAMES: Final = {1: ("undivided",), 2: ("slow", "fast"), 3: TERCILES}
 _FLAGGED: Final = {"is_purge": "views were purged before", "is_burst": "a burst of views before"}
@@ -84,16 +89,39 @@ class ForecastRule:
         """Return how many calibrators a tercile needs, so that its largest ratio can be the upper limit."""
         return math.ceil(self.level / (1 - self.level))
 
-    def find_limit(self, ratios: Floats) -> float:
-        """Return the ratio that is the upper limit, of sorted ones."""
-        return float(ratios[math.ceil((len(ratios) + 1) * self.level) - 1])
+    def raise_levels(self, past: pl.DataFrame) -> dict[tuple[int, str], Fraction]:
+        """Return the levels at which limits would have held the level's share of what came, where they held less.
+
+        Parameters
+        ----------
+        past : polars.DataFrame
+            Past forecasts whose outcome is known: ``group``, ``tercile`` and ``missed_to``.
+
+        Returns
+        -------
+        dict of (int, str) to Fraction
+            Of each group and tercile whose level rises.
+        """
+        levels = {}
+        for group, tercile, needed in past.group_by("group", "tercile").agg(pl.col("missed_to").sort()).iter_rows():
+            place = math.ceil((len(needed) + 1) * self.level)
+            if place <= len(needed) and needed[place - 1] >= self.level:
+                levels[group, tercile] = Fraction(needed[place - 1]).limit_denominator() + _JUST_ABOVE
+        return levels
+
+
+def find_limit(ratios: Floats, level: Fraction) -> float:
+    """Return the ratio that is the upper limit, of sorted ones: at most the largest."""
+    return float(ratios[min(math.ceil((len(ratios) + 1) * level), len(ratios)) - 1])
 
 
 @dataclass(frozen=True)
 class VideoForecasts:
     """What is forecast for each video at one instant: NaN where there is a reason against it.
 
-    `base` are the views at the age on the grid, which the calibrators' `ratios` multiply.
+    `base` are the views at the age on the grid, which the calibrators' `ratios` multiply. `missed_to` is the highest
+    level at which the upper limit is below what came: r / (m + 1) where r of m ratios are smaller. It is of all the
+    series' readings, those after the instant among them.
     """
 
     age: Integers
@@ -108,10 +136,21 @@ class VideoForecasts:
     reasons: list[str | None]
     base: Floats
     ratios: list[Floats | None]
+    missed_to: Floats
+
+    def raise_limits(self, groups: Integers, levels: Mapping[tuple[int, str], Fraction]) -> VideoForecasts:
+        """Return the same with the upper limits at other levels, of videos of some groups and terciles."""
+        upper = self.upper.copy()
+        for number, (ratios, tercile) in enumerate(zip(self.ratios, self.terciles, strict=True)):
+            level = levels.get((int(groups[number]), tercile)) if tercile else None
+            if ratios is not None and level is not None and self.reasons[number] is None:
+                limit = self.base[number] * math.exp(find_limit(ratios, level))
+                upper[number] = max(self.now[number], limit)
+        return replace(self, upper=upper)
 
     def to_table(self) -> pl.DataFrame:
         """Return one row for each video, with its number, and whether its forecast is a learner's (``boosted``)."""
-        columns = ("age", "now_at", "views", "now", "point", "ratio_point", "upper", "calibrators")
+        columns = ("age", "now_at", "views", "now", "point", "ratio_point", "upper", "calibrators", "missed_to")
         table = pl.DataFrame({name: getattr(self, name) for name in columns}, nan_to_null=True)
         boosted = [reason is None and ratios is None for reason, ratios in zip(self.reasons, self.ratios, strict=True)]
         return table.with_columns(
@@ -154,7 +193,7 @@ def forecast_views(
     start = round_down(age)
     reasons = _refuse_videos(series, cutoff, age, horizon, now_at)
     count = len(age)
-    empty = {name: np.full(count, np.nan) for name in ("base", "point", "ratio_point", "upper")}
+    empty = {name: np.full(count, np.nan) for name in ("base", "point", "ratio_point", "upper", "missed_to")}
     made = VideoForecasts(
         age=age,
         now_at=now_at,
@@ -234,9 +273,12 @@ class _Run:
         calibration = Calibration.cut(growth[chosen], ratio[chosen])
         places = np.searchsorted(calibration.edges, growth[ready])
         for number in np.unique(places).tolist():
-            self._forecast_tercile(ready[places == number], views, calibration, number)
+            own = ready[places == number]
+            self._forecast_tercile(own, views, ratio[own], calibration, number)
 
-    def _forecast_tercile(self, numbers: Integers, views: Floats, calibration: Calibration, place: int) -> None:
+    def _forecast_tercile(
+        self, numbers: Integers, views: Floats, came: Floats, calibration: Calibration, place: int
+    ) -> None:
         made, ratios, needed = self.made, calibration.ratios[place], self.rule.fewest
         made.calibrators[numbers] = len(ratios)
         for number in numbers.tolist():
@@ -246,8 +288,9 @@ class _Run:
             return
         made.base[numbers] = views[numbers]
         limits = (made.point, np.median(ratios)), (made.ratio_point, calibration.median)
-        for values, logarithm in (*limits, (made.upper, self.rule.find_limit(ratios))):
+        for values, logarithm in (*limits, (made.upper, find_limit(ratios, self.rule.level))):
             values[numbers] = np.maximum(made.now[numbers], views[numbers] * math.exp(logarithm))
+        made.missed_to[numbers] = np.where(np.isnan(came), np.nan, np.searchsorted(ratios, came) / (len(ratios) + 1))
         for number in numbers.tolist():
             made.ratios[number] = ratios
 

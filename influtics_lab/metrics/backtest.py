@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -30,6 +30,7 @@ ALL: Final = "all"
 TERCILES_METHOD: Final = "terciles"
 BOOSTING: Final = "boosting"
 METHODS: Final = (TERCILES_METHOD, BOOSTING)
+_WEEK: Final = 7 * DAY_MS
 _ORDER: Final = (*TERCILES, "undivided", ALL)
 
 
@@ -46,12 +47,17 @@ class ForecastRequest:
     method: str = TERCILES_METHOD
 
     def make_forecasts(self, cutoff: int, flags: Mapping[str, Integers] | None = None) -> VideoForecasts:
-        """Return what is forecast for each video at an instant."""
+        """Return what is forecast for each video at an instant by the terciles, at the level asked for."""
         known = None if flags is None else dict(flags)
-        made = forecast_views(self.series, cutoff, self.ages, self.rule, known)
+        return forecast_views(self.series, cutoff, self.ages, self.rule, known)
+
+    def improve_forecasts(self, made: VideoForecasts, cutoff: int, past: pl.DataFrame) -> VideoForecasts:
+        """Return forecasts with limits raised by what came of past ones, or by boosting in their place."""
+        known = past.filter(pl.col("missed_to").is_not_null(), pl.col("known_at") <= cutoff)
+        improved = made.raise_limits(self.series.groups, self.rule.raise_levels(known))
         if self.method == BOOSTING:
-            boost_forecasts(self.series, cutoff, self.horizon, self.rule, made)
-        return made
+            boost_forecasts(self.series, cutoff, self.horizon, self.rule, improved)
+        return improved
 
     @property
     def ages(self) -> Integers:
@@ -195,40 +201,64 @@ def backtest(
         method=method,
     )
     step = parse_duration("backtest", "every", every) // MS
-    series = request.series
-    oldest = int(series.at.min(initial=NEVER))
-    flags = series.find_flags(series.numbers)
-    rows = collect_outcomes(request, range(series.newest, oldest + YOUNGEST, -step), series.newest, flags)
+    rows = _backtest_dates(request, step)
     judged = rows.filter(pl.col("upper").is_not_null())["tercile"].unique().to_list()
-    named = [name for name in _ORDER if name in judged or (name == ALL and len(series.published))]
+    named = [name for name in _ORDER if name in judged or (name == ALL and len(request.series.published))]
     columns = look_up_columns("backtest")
     made = [_summarise(rows if name == ALL else rows.filter(tercile=name), name, request) for name in named]
     return to_frame_like(pl.DataFrame(made, schema=columns), frame)
 
 
-def collect_outcomes(
-    request: ForecastRequest, dates: Iterable[int], until: int, flags: Mapping[str, Integers]
-) -> pl.DataFrame:
-    """Return one row for each date and video below the horizon, with what came if it was read by `until`."""
-    series = request.series
-    outcome, known_at = series.measure_at(request.horizon)
-    came = pl.Series("outcome", np.where(known_at <= until, outcome, np.nan), nan_to_null=True)
-    tables = [
-        request.make_forecasts(date, flags)
-        .to_table()
-        .with_columns(came, date=pl.lit(date, dtype=pl.Int64))
-        .filter(pl.col("now_at") >= 0, pl.col("age") < request.horizon)
-        for date in dates
-    ]
-    rows = (
-        pl.concat(tables)
-        if tables
-        else forecast_views(series, 0, request.ages, request.rule, dict(flags))
-        .to_table()
-        .with_columns(came, date=pl.lit(0, dtype=pl.Int64))
-        .clear()
+def collect_past(request: ForecastRequest, cutoff: int) -> pl.DataFrame:
+    """Return the forecasts of earlier weeks, and what came of them by an instant, as `_judge` does."""
+    dates = _find_past_dates(cutoff, request.rule.recent)
+    return _concat(
+        request, [_judge(request, request.make_forecasts(date, _never(request)), date, cutoff) for date in dates]
     )
-    return rows.with_columns(
+
+
+def find_better_terciles(past: pl.DataFrame) -> frozenset[str]:
+    """Return the terciles whose point beat the plain ratio in past forecasts."""
+    rows = past.filter(pl.col("tercile").is_not_null())
+    names = rows["tercile"].unique().to_list()
+    return frozenset(name for name in names if _beats(_find_errors(rows.filter(tercile=name))))
+
+
+def _backtest_dates(request: ForecastRequest, step: int) -> pl.DataFrame:
+    """Return one row for each date and video below the horizon, as `forecast` would have it on that date."""
+    series, recent = request.series, request.rule.recent
+    begin = int(series.at.min(initial=NEVER)) + YOUNGEST
+    dates = set(range(series.newest, begin, -step))
+    needed = dates | {past for date in dates for past in _find_past_dates(date, recent) if past > begin}
+    flags = series.find_flags(series.numbers)
+    history: dict[int, pl.DataFrame] = {}
+    tables = []
+    for date in sorted(needed):
+        made = request.make_forecasts(date, flags)
+        history[date] = _judge(request, made, date, series.newest).filter(pl.col("missed_to").is_not_null())
+        if date in dates:
+            past = [history[day] for day in _find_past_dates(date, recent) if day in history]
+            improved = request.improve_forecasts(made, date, _concat(request, past))
+            tables.append(_judge(request, improved, date, series.newest))
+    return _concat(request, tables)
+
+
+def _find_past_dates(cutoff: int, recent: int) -> range:
+    """Return the dates, a week apart, of the time that calibrators are from."""
+    return range(cutoff - _WEEK, cutoff - recent, -_WEEK)
+
+
+def _judge(request: ForecastRequest, made: VideoForecasts, date: int, until: int) -> pl.DataFrame:
+    """Return one row for each video that was below the horizon at a date, with what came if it was read by `until`."""
+    outcome, known_at = request.series.measure_at(request.horizon)
+    came = pl.Series("outcome", np.where(known_at <= until, outcome, np.nan), nan_to_null=True)
+    rows = made.to_table().with_columns(
+        came,
+        pl.Series("known_at", known_at),
+        pl.Series("group", request.series.groups),
+        date=pl.lit(date, dtype=pl.Int64),
+    )
+    return rows.filter(pl.col("now_at") >= 0, pl.col("age") < request.horizon).with_columns(
         (pl.col("point") - pl.col("outcome")).abs().alias("error"),
         (pl.col("ratio_point") - pl.col("outcome")).abs().alias("ratio_error"),
         (pl.col("now") - pl.col("outcome")).abs().alias("no_growth_error"),
@@ -236,13 +266,14 @@ def collect_outcomes(
     )
 
 
-def find_better_terciles(request: ForecastRequest, cutoff: int) -> frozenset[str]:
-    """Return the terciles whose point beat the plain ratio, by rolling dates of the time that calibrators are from."""
-    never = {name: np.full(len(request.series.published), NEVER) for name in FLAGS}
-    dates = range(cutoff - 7 * DAY_MS, cutoff - request.rule.recent, -7 * DAY_MS)
-    rows = collect_outcomes(request, dates, cutoff, never).filter(pl.col("tercile").is_not_null())
-    names = rows["tercile"].unique().to_list()
-    return frozenset(name for name in names if _beats(_find_errors(rows.filter(tercile=name))))
+def _never(request: ForecastRequest) -> dict[str, Integers]:
+    """Return flags of counters that never misbehave."""
+    return {name: np.full(len(request.series.published), NEVER) for name in FLAGS}
+
+
+def _concat(request: ForecastRequest, tables: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return tables of `_judge` as one, also where there are none."""
+    return pl.concat(tables) if tables else _judge(request, request.make_forecasts(0, _never(request)), 0, 0).clear()
 
 
 def _find_errors(rows: pl.DataFrame) -> dict[str, float | None]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import sys
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.metrics import _tercile_rule as words
 from influtics_lab.metrics import backtest, flag_counters, forecast
 from influtics_lab.metrics._distributions import binomial_limits, clustered_limits
-from influtics_lab.metrics._tercile_rule import Calibration, round_down
+from influtics_lab.metrics._tercile_rule import Calibration, ForecastRule, find_limit, round_down
 from influtics_lab.metrics._view_series import DAY_MS
 from influtics_lab.platforms import CountingRule
 
@@ -190,6 +191,43 @@ def test_only_readings_up_to_until_count() -> None:
     assert forecast(late, "7d", max_gap="4d", until=at).equals(
         forecast(pl.concat([ASKED, calibrators()]), "7d", max_gap="4d")
     )
+
+
+def test_a_level_rises_to_the_one_that_held_its_share_before_and_never_falls() -> None:
+    rule = ForecastRule(Fraction(9, 10), 60 * DAY_MS)
+    rows = [(1, "slow", n / 20) for n in range(19)]  # the 18th of 19 is 0.85: the limit at 0.9 is enough
+    rows += [(1, "fast", n / 20) for n in range(1, 20)]  # 0.9: it is just too low
+    rows += [(2, "fast", n / 40) for n in range(1, 20)]  # 0.45
+    rows += [(2, "slow", 1.0)] * 8  # too few to say
+    past = pl.DataFrame(rows, schema=["group", "tercile", "missed_to"], orient="row")
+    levels = rule.raise_levels(past.sample(fraction=1, shuffle=True, seed=1))
+    assert set(levels) == {(1, "fast")}
+    ratios = np.arange(19.0)
+    assert find_limit(ratios, rule.level) == 17
+    assert find_limit(ratios, levels[1, "fast"]) == 18
+    assert rule.raise_levels(past.clear()) == {}
+
+
+def test_the_limit_at_a_raised_level_is_at_most_the_largest_ratio() -> None:
+    ratios = np.arange(19.0)
+    for level, limit in ((Fraction(9, 10), 17), (Fraction(18, 20), 17), (Fraction(19, 20), 18), (Fraction(1), 18)):
+        assert find_limit(ratios, level) == limit
+
+
+@pytest.mark.parametrize(("exceeded", "rise"), [(0, 1.45), (2, 1.51), (3, 4.0)])
+def test_limits_rise_where_past_forecasts_were_exceeded(exceeded: int, rise: float) -> None:
+    older = calibrators(60, step=1).filter(pl.col("video_id").str.slice(-2).cast(pl.Int64) % 3 == 0)
+    newer = (
+        series(f"n{number}", 13, (2, 1000), (3, 1100), (7, 4400 if number < exceeded else 1100)) for number in range(29)
+    )
+    row = one(series("asked", 20, (2, 1000), (3, 1100)), older, *newer)
+    assert row["calibrators"] == 49
+    assert row["views_forecast_high"] == pytest.approx(1100 * rise)
+
+
+def test_limits_hold_where_videos_change() -> None:
+    changing = Population(1500, drift=2.0).frame(21).with_columns(is_purge=False, is_burst=False)
+    assert backtest(changing, "30d").filter(pl.col("tercile") != "all")["coverage_pct"].is_between(89, 92).all()
 
 
 def test_bounds_are_ratios_that_occurred_so_nothing_explodes() -> None:
