@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from browser.pages import SHOTS, photograph, write_notebooks
+from browser.pages import SHOTS, WINDOW, photograph, write_notebooks
 from playwright.sync_api import Browser, Page, sync_playwright
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -87,6 +87,7 @@ def jupyterlab(
         sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}",
         "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password=",
         "--ServerApp.allow_root=True", f"--ServerApp.root_dir={root}", "--LabApp.extension_manager=readonly",
+        "--LabApp.expose_app_in_browser=True",
     ]  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     with _serving(command, own_folders, root, shots / "jupyterlab.log") as process:
@@ -164,12 +165,28 @@ def console_errors() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="module")
+def lab_page(browser: Browser) -> Page:
+    """A page in which JupyterLab stays open: to load it takes longer than to run most notebooks."""
+    return browser.new_page()
+
+
 @pytest.fixture
 def page(browser: Browser, console_errors: list[str], shots: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1400, "height": 950})
-    page = context.new_page()
-    page.on("console", lambda said: console_errors.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: console_errors.append(f"uncaught: {error}"))
+    """A page of its own, or the one of JupyterLab for a test in JupyterLab."""
+    params = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    in_lab = "jupyterlab" in request.fixturenames or params.get("place") == "jupyterlab"
+    page = request.getfixturevalue("lab_page") if in_lab else browser.new_page()
+    page.set_viewport_size(WINDOW)
+    listeners = {
+        "console": lambda message: console_errors.append(message.text) if message.type == "error" else None,
+        "pageerror": lambda error: console_errors.append(f"uncaught: {error}"),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
     yield page
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
     photograph(page, shots / f"{request.node.name}_last.png")
-    context.close()
+    if not in_lab:
+        page.close()

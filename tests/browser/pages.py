@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import axe_playwright_python
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, ViewportSize
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 OURS = [".jp-OutputArea-output", ".jp-RenderedMarkdown"]  # what a notebook shows; the rest of the page is JupyterLab's
@@ -25,6 +25,7 @@ RUN_AXE = """async (include) => {
 }"""
 SHOTS: Final = "INFLUTICS_LAB_SHOTS"
 """Names the folder that screenshots go to."""
+WINDOW: Final[ViewportSize] = {"width": 1400, "height": 950}
 PICTURE = "img.influtics-image"
 DIGEST = """async (selector) => {
     const bytes = await (await fetch(document.querySelector(selector).src)).arrayBuffer();
@@ -37,6 +38,12 @@ CHANGED = """([selector, before]) => {
 IDLE = """() => {
     const items = [...document.querySelectorAll('.jp-StatusBar-TextItem')];
     return items.some(item => /\\) \\| Idle$/.test(item.textContent));
+}"""
+OPEN = """async (path) => {
+    const {commands, shell} = window.jupyterapp;
+    [...shell.widgets('main')].forEach(widget => widget.dispose());  // without the question whether to save it
+    const panel = await commands.execute('docmanager:open', {path, factory: 'Notebook'});
+    await panel.sessionContext.ready;
 }"""
 RUN = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(
     prompt => /^(\\[\\d+\\]:)?$/.test(prompt.textContent.trim()))"""  # hidden code has no prompt
@@ -83,7 +90,11 @@ def write_notebooks(folder: Path) -> None:
 
 def run_all(page: Page, url: str, notebook: str, shows: str = PICTURE) -> None:
     """Open a notebook alone, wait for its kernel (the status bar is right, the indicator is early), run all cells."""
-    page.goto(f"{url}/doc/tree/notebooks/{notebook}?reset")
+    path = f"notebooks/{notebook}"
+    if page.url.startswith(url):
+        page.evaluate(OPEN, path)
+    else:
+        page.goto(f"{url}/doc/tree/{path}?reset")
     page.wait_for_function(IDLE, timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator('li[data-command="runmenu:run-all"]').click()
