@@ -42,8 +42,9 @@ from influtics_lab.text_format import capitalise_first
 from influtics_lab.time_zones import find_local_day
 
 _TARGET: Final = "#b3261e"
-_JOINED: Final[dict[str, Any]] = {"facecolor": "#f3f5f7", "hatch": "////", "edgecolor": "#9aa4b1", "linewidth": 0}
+_JOINED: Final[dict[str, Any]] = {"facecolor": "#f3f5f7", "hatch": "////", "edgecolor": "#6b7683", "linewidth": 0}
 _FILL: Final = 0.38
+_LEAST_SHARE: Final = 0.015  # of the axis: a thinner band is not seen
 _MOST_TICKS: Final = 8
 COUNTED_AS: Final = {"gained": "on the line between readings", "auto": "as counted", "last_read": "as last read"}
 _HALO: Final = (withStroke(linewidth=3.0, foreground="white"),)  # texts may lie on lines
@@ -53,7 +54,8 @@ def plot_progress(campaign: Campaign, snapshot: Snapshot, count: str = "views", 
     """Draw a count of the campaign at the end of each day of its period, and its target, if it has one.
 
     Over the videos whose count is known at the period's end. Videos that were first read within the period, and may be
-    older, lie on top in grey: each one counts from its first reading on, with all that it had by then.
+    older, lie on top, hatched, where they have enough views to be seen: each one counts from its first reading on, with
+    all that it had by then.
 
     Parameters
     ----------
@@ -123,8 +125,6 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
     upper = [below + above for below, above in zip(days.throughout, days.joined, strict=True)]
     colour = campaign.look.colours[0] if campaign.look.colours else PLAIN.colour
     ax.fill_between(x, 0, days.throughout, color=colour, alpha=_FILL, linewidth=0, zorder=2)
-    if days.n_joined:
-        ax.fill_between(x, days.throughout, upper, zorder=2, **_JOINED)
     line = colour if is_readable_on_white(colour) else INK  # a light colour fills the area; a line in it is not seen
     ax.plot(x, upper, color=line, linewidth=2.2, solid_capstyle="butt", zorder=3)
     ax.plot(x[-1], upper[-1], color=line, marker="o", markersize=6, zorder=4)
@@ -132,6 +132,9 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
     deadlines = [resolve_end(target.date, zone) for target in targets]
     ends = [_to_axis(deadline, zone) for deadline in (resolve_period(campaign)[1], *deadlines)]
     ax.set_ylim(0, max([*upper, *(target.value for target in targets)], default=1.0) * 1.08 or 1.0)
+    is_hatched = max(days.joined, default=0.0) > _LEAST_SHARE * ax.get_ylim()[1]
+    if is_hatched:
+        ax.fill_between(x, days.throughout, upper, zorder=2, **_JOINED)
     ax.set_xlim(x[0], max(x[-1], *ends))
     for target, deadline in zip(targets, deadlines, strict=True):
         _draw_target(ax, target, _to_axis(deadline, zone), last_day(deadline.isoformat(), zone))
@@ -149,7 +152,7 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
             fontproperties=choose_font(text, size), parse_math=False, annotation_clip=False, path_effects=_HALO,
             zorder=6,
         )  # fmt: skip
-    _write_key(ax, days, colour, line, has_targets=bool(targets))
+    _write_key(ax, days, colour, line, is_hatched=is_hatched, has_targets=bool(targets))
 
 
 def _set_day_ticks(ax: Axes) -> None:
@@ -187,10 +190,10 @@ def _draw_target(ax: Axes, target: Target, by: float, last: dt.date) -> None:
     )  # fmt: skip
 
 
-def _write_key(ax: Axes, days: Progress, colour: str, line: str, *, has_targets: bool) -> None:
+def _write_key(ax: Axes, days: Progress, colour: str, line: str, *, is_hatched: bool, has_targets: bool) -> None:
     marks: list[Any] = []
     texts = []
-    if days.n_joined:
+    if is_hatched:
         area = Patch(facecolor=to_rgba(colour, _FILL), edgecolor=line, linewidth=1.2)  # seen where the colour is light
         marks = [area, Patch(**_JOINED)]
         texts = [

@@ -83,6 +83,7 @@ class ReportCharts:
             groups=self.figures.groups(self._group_kind),
             largest=max(counted, key=lambda video: (video.counts.views.counted.value, video.video_id), default=None),
             counted=len(counted),
+            is_hatched=any(drawn_area.get_hatch() for drawn_area in drawn.collections),
             earlier=sum(video.counts.views.counted.basis == MAY_CONTAIN_EARLIER for video in counted),
             source=Html(f"data:image/svg+xml;base64,{base64.b64encode(to_svg(drawn)).decode()}"),
         )

@@ -249,6 +249,16 @@ def test_a_sum_that_lacks_videos_is_not_rounded_up() -> None:
     assert any(text.startswith("at least 1.99M") for text in texts(ax))
 
 
+def test_a_band_that_is_too_thin_to_be_seen_is_not_in_the_key() -> None:
+    target = '[[targets]]\nmeasure = "views"\nvalue = {}\ndate = 2025-06-05\n'
+    for value, is_hatched in ((9000, True), (9_000_000, False)):
+        ax = drawn(READ + target.format(value))
+        assert any(area.get_hatch() for area in ax.collections) == is_hatched
+        keys = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert ("first read later (1)" in keys) == is_hatched
+        assert "straight line to the target" in keys
+
+
 @pytest.mark.parametrize("brand", ["#ffffff", "#ffee00", "#114466"])
 def test_progress_can_be_read_in_black_and_white_under_any_brand_colour(brand: str) -> None:
     target = '[[targets]]\nmeasure = "views"\nvalue = 9000\ndate = 2025-06-05\n'

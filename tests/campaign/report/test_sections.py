@@ -292,6 +292,18 @@ def test_free_texts_of_the_campaign_file_are_a_small_part_of_markdown() -> None:
     assert "<ol><li>Book [x](javascript:1)</li></ol>" in found.learnings()
 
 
+@pytest.mark.parametrize(
+    ("value", "where"), [(9000, "Hatched:"), (9_000_000, "Too few views to be seen in the picture:")]
+)
+def test_the_caption_names_a_hatching_only_where_it_is_seen(value: int, where: str) -> None:
+    late = video("late", {3: [7000, 70, 7], 4: [7100, 71, 7]})
+    target = f'[[targets]]\nmeasure = "views"\nvalue = {value}\ndate = 2025-06-05\n'
+    found = compute_report(campaign(f'[videos]\nids = ["late"]\n{target}'), snapshot(late, VIDEOS[0]), None, Path("a"))
+    caption = words(found.progress())
+    assert f"{where} 1 video first read within the period." in caption
+    assert ("Hatched" in caption) == (where == "Hatched:")
+
+
 def test_changes_since_the_last_report_are_on_the_first_page() -> None:
     file = campaign('[videos]\nids = ["a"]\n[estimators]\ncounted = "read"\n')
     then, now = (
