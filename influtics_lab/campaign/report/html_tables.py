@@ -123,6 +123,13 @@ def money_cell(figure: MoneyFigure) -> Cell:
     return figure_cell(figure, MONEY)
 
 
+def price_cell(price: MoneyFigure, counts: TotalFigure) -> Cell:
+    """Return the cell of a price of a group; without one, why counts are missing, and of how many videos."""
+    if price.shown is None and price.reason == "part_missing":
+        return Cell(format_reasons(counts.reasons), "", "none")
+    return money_cell(price)
+
+
 def rate_cell(rate: GroupRate, estimator: str) -> Cell:
     """Return the cell of the rate of several videos, with its interval and how many videos have a rate."""
     figure = rate.estimators[estimator]

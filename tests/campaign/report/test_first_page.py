@@ -412,7 +412,11 @@ def test_a_cpm_that_has_no_bound_says_why_and_of_how_many_videos() -> None:
     assert line.text.startswith(
         "No CPM is available: the count of 1 video fell and is incomplete, so the true views may"
     )
-    assert "The count of 1 video fell and is incomplete" in report(report_of, A, fallen, LATER).budget_and_cost()
+    found = report(
+        f'{report_of}[[creators]]\nname = "Bo"\nvideos = ["a", "b"]\n{SPEND}creator = "Bo"\n', A, fallen, LATER
+    )
+    assert "The count of 1 video fell and is incomplete" in found.budget_and_cost()
+    assert '<td class="none">count fell (1)</td>' in found.creators()
 
 
 def test_amounts_without_an_exchange_rate_are_named_apart() -> None:
