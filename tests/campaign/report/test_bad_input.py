@@ -137,7 +137,7 @@ def test_three_currencies_without_a_rate_have_no_cost_but_all_else() -> None:
 
 def test_a_target_in_the_past() -> None:
     found = report(ONE + TARGET + "2025-06-04\n", A)
-    assert "Target missed: 15.0 % reached" in words(found.summary())
+    assert "Target missed: 15.0 % of 5,000 views" in words(found.summary())
     assert "date has passed" in words(found.targets())
     assert "2025-06-04 has passed at the snapshot. It is judged as of then" in words(found.quality())
 

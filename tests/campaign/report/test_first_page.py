@@ -15,6 +15,7 @@ from campaign.cases import HEAD, campaign, snapshot, tiktok, video
 from campaign.drawn_campaigns import draw_campaign
 
 from influtics_lab.campaign import Report, parse_campaign
+from influtics_lab.campaign.figures.figure_types import OutlookFigure
 from influtics_lab.campaign.report.campaign_report import compute_report
 from influtics_lab.campaign.report.figure_bases import list_bases
 from influtics_lab.campaign.report.summary_section import main_target
@@ -91,13 +92,38 @@ def test_missing_views_are_not_0() -> None:
 @pytest.mark.parametrize(
     ("value", "day", "headline"),
     [
-        (1000, "2025-06-04", "Target reached"),
-        (4000, "2025-06-04", "Target missed: 25.0 % reached"),
-        (4000, "2025-06-20", "Target not reached yet: 50.0 % reached"),
+        (1000, "2025-06-04", "Target reached: 1,000 views"),
+        (4000, "2025-06-04", "Target missed: 25.0 % of 4,000 views"),
+        (4000, "2025-06-20", "Target not reached yet: 50.0 % of 4,000 views"),
     ],
 )
 def test_a_target_shows_its_verdict_and_share(value: float, day: str, headline: str) -> None:
     assert lines(ONE + target("views", value, day), A)["Target"].headline == headline
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "headline"),
+    [
+        ("engagement_rate", 4, "Target reached: an engagement rate of 4.00 %"),
+        ("engagement_rate", 10, "Target missed: 49.5 % reached"),
+        ("cpm", 20, "Target reached: a CPM of at most EUR 20.00"),
+        ("cpm", 2, "Target missed"),
+    ],
+)
+def test_a_target_that_is_not_of_views_is_named_in_its_headline(measure: str, value: float, headline: str) -> None:
+    assert lines(ONE + SPEND + target(measure, value, "2025-06-05"), A, LATER)["Target"].headline == headline
+
+
+@pytest.mark.parametrize("verdict", ["on track", "behind", "cannot be said"])
+def test_a_forecast_that_decides_is_in_the_headline_of_the_target(verdict: str) -> None:
+    found = report(ONE + READ + target("views", 4000, "2025-06-20"), A)
+    figures = found.key_figures
+    outlook = OutlookFigure(verdict, None, 1.0, 2.0, 90.0, 1, 1)
+    judged = replace(figures, targets=(replace(figures.targets[0], outlook=outlook),))
+    headline = summary_lines(replace(found, key_figures=judged))[1].headline
+    assert headline == "Target not reached yet: 50.0 % of 4,000 views" + (
+        "" if verdict == "cannot be said" else f"; forecast: {verdict}"
+    )
 
 
 def test_a_target_that_is_still_to_come_shows_the_views_needed_a_day() -> None:
@@ -223,7 +249,7 @@ def test_of_many_other_targets_three_are_named_and_one_without_a_verdict_says_so
 
 def test_a_target_that_is_almost_reached_is_not_at_100_percent() -> None:
     headline = lines(TWO + target("views", 2601, "2025-07-20"), A, B)["Target"].headline
-    assert headline == "Target not reached yet: 99.96 % reached"
+    assert headline == "Target not reached yet: 99.96 % of 2,601 views"
 
 
 @pytest.mark.slow
@@ -234,7 +260,7 @@ def test_videos_that_were_not_found_are_on_the_first_page() -> None:
     assert "from 1 of 2 videos. Not included: not in the data (1)." in views.text
     assert "1 of 2 named videos found" in report(rest + READ, A, LATER).title_and_logo()
     for value, headline in (
-        (1500, "Target reached"),
+        (1500, "Target reached: 1,500 views"),
         (2500, "It cannot be said whether the target is reached: at least 80.0 % counted"),
     ):
         assert lines(rest + target("views", value, "2025-06-05"), A, LATER)["Target"].headline == headline
