@@ -53,7 +53,7 @@ def list_bases(figures: KeyFigures, results: CampaignResults) -> list[tuple[str,
     """Return the name and the base of each figure of the client edition."""
     age = describe_age(figures.settings)
     return [
-        (translate("Views"), views_base(figures)),
+        (translate("Views, in full or in part"), views_base(figures)),
         (translate("Engagement rate, last reading"), rate_base(figures)),
         (translate("Engagement rate %(age)s", age=age), equal_age_rate_base(figures)),
         (translate("Comparison with other videos %(age)s", age=age), rank_base(figures)),
