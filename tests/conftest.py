@@ -78,7 +78,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     sizes = Counter(item.path for item in items)
 
     def rank(item: pytest.Item) -> tuple[int, int, Path]:
-        tier = next((rank for rank, tier in enumerate(TIERS) if item.get_closest_marker(tier)), len(TIERS))
+        marks = {mark.name for mark in item.iter_markers()}
+        tier = next((rank for rank, tier in enumerate(TIERS) if tier in marks), len(TIERS))
         return tier, -sizes[item.path], item.path
 
     items.sort(key=rank)
@@ -111,6 +112,7 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if is_worker():
         session.config.workeroutput["not_run"] = dict(not_run)  # type: ignore[attr-defined]
+    gc.unfreeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib.util
 import re
 import subprocess
 import sys
@@ -33,7 +34,8 @@ from tests.archive.days import day, item, same
 from tests.s3_server import find_server, make_bucket, read_counts
 
 pytest.importorskip("obstore")
-pytest.importorskip("moto")
+if importlib.util.find_spec("moto") is None:  # to import it here would take every worker a quarter of a second
+    pytest.skip("moto is not installed", allow_module_level=True)
 SECRET = "secret-that-no-message-shows"
 
 

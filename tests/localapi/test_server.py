@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
 import requests
@@ -18,12 +19,15 @@ from influtics_lab.localapi import Catalogue, LocalAPI
 from influtics_lab.simulation import SimulatedVideo, simulate_videos
 from influtics_lab.simulation.clock import read_instant
 
-VIDEOS = {video.answer["video_id"]: video for video in simulate_videos(180)}
+
+@cache
+def videos():
+    return {video.answer["video_id"]: video for video in simulate_videos(180)}
 
 
 @pytest.fixture(scope="module")
 def api():
-    with LocalAPI(VIDEOS.values()) as running:
+    with LocalAPI(videos().values()) as running:
         yield running
 
 
@@ -64,7 +68,7 @@ def test_the_answer_has_the_documented_shape_and_defaults(get):
 def test_every_video_comes_as_it_is(get):
     read = [item for offset in range(0, 180, 100) for item in items(get(limit=100, offset=offset))]
     assert len(read) == 180
-    assert all(item == VIDEOS[item["video_id"]].answer for item in read)
+    assert all(item == videos()[item["video_id"]].answer for item in read)
 
 
 def test_the_default_order_is_by_creation_the_newest_first(get):
@@ -79,7 +83,7 @@ def test_each_sort_holds_over_all_pages_with_nulls_last(get, sort, order):
     read = [
         item for offset in range(0, 180, 60) for item in items(get(limit=60, offset=offset, sort=sort, order=order))
     ]
-    assert {item["video_id"] for item in read} == set(VIDEOS)
+    assert {item["video_id"] for item in read} == set(videos())
     field = "stats_last_updated" if sort == "updated_at" else sort
     values = [read_instant(item[field]) if sort.endswith("_at") else item[field] for item in read]
     known = [value for value in values if value is not None]
@@ -93,7 +97,7 @@ def test_filters_give_exactly_their_videos(get, platform, status):
     answer = get(limit=100, **({"platform": platform} if platform else {}), **({"status": status} if status else {}))
     wanted = {
         name
-        for name, video in VIDEOS.items()
+        for name, video in videos().items()
         if platform in (None, video.answer["platform"]) and status in (None, video.status)
     }
     assert answer.json()["data"]["pagination"]["total"] == len(wanted) > 0
@@ -184,7 +188,7 @@ def test_the_documented_curl_line_works(api):
     done = subprocess.run(["bash", "-c", f"{line} --silent --noproxy '*'"], capture_output=True, check=True)
     body = requests.models.complexjson.loads(done.stdout)
     top = body["data"]["data"]
-    wanted = [v.answer for v in VIDEOS.values() if v.answer["platform"] == "TikTok" and v.status == "active"]
+    wanted = [v.answer for v in videos().values() if v.answer["platform"] == "TikTok" and v.status == "active"]
     assert [item["views"] for item in top] == sorted((v["views"] or 0 for v in wanted), reverse=True)[:2]
     assert body["data"]["pagination"] == {"total": len(wanted), "limit": 2, "offset": 0, "has_more": True}
 

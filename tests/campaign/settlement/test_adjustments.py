@@ -8,6 +8,7 @@ import random
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +53,19 @@ def changes(found: Settlement) -> list[tuple[str, str, str | None]]:
     ]
 
 
-FORMER = frozen(snapshot(video("a", BASE)))  # 30,000 views, EUR 300.00
+@cache
+def former_settlement(deals: str = DEAL) -> dict[str, Any]:
+    """Return the settlement of 30,000 views: EUR 300.00."""
+    return frozen(snapshot(video("a", BASE)), deals)
 
 
 def test_growth_after_the_freeze_changes_nothing() -> None:
-    assert changes(since(FORMER, snapshot(video("a", LATER)))) == []
+    assert changes(since(former_settlement(), snapshot(video("a", LATER)))) == []
 
 
 def test_a_purge_below_the_paid_views_is_subtracted_and_stays_subtracted() -> None:
     purged = snapshot(video("a", {**LATER, 13: [25000], 15: [65000]}))
-    found = since(FORMER, purged)
+    found = since(former_settlement(), purged)
     assert changes(found) == [("purge", "-50.00", "-300.00")]
     (change,) = found.adjustments
     falls = "70,000 to 25,000 by 14 Jun 2025, 00:00:00. Paid for were 30,000."
@@ -72,7 +76,7 @@ def test_a_purge_below_the_paid_views_is_subtracted_and_stays_subtracted() -> No
 
 
 def test_a_purge_above_the_paid_views_is_listed_with_what_it_may_mean() -> None:
-    found = since(FORMER, snapshot(video("a", {**LATER, 13: [60000]})))
+    found = since(former_settlement(), snapshot(video("a", {**LATER, 13: [60000]})))
     assert changes(found) == [("purge", "0.00", "-100.00")]
 
 
@@ -83,7 +87,7 @@ def test_a_purge_before_the_freeze_is_no_adjustment() -> None:
 
 
 def test_a_reading_that_changed_is_named_with_both_values() -> None:
-    found = since(FORMER, snapshot(video("a", {**LATER, 4: [38000]})))
+    found = since(former_settlement(), snapshot(video("a", {**LATER, 4: [38000]})))
     assert changes(found) == [("reading changed", "-10.00", None)]
     assert "was 40,000, is 38,000" in found.adjustments[0].evidence
 
@@ -94,7 +98,7 @@ def test_a_bound_that_becomes_exact_is_paid_then() -> None:
 
 
 def test_a_removed_video_keeps_its_frozen_views() -> None:
-    found = since(FORMER, snapshot(video("b", LATER)))
+    found = since(former_settlement(), snapshot(video("b", LATER)))
     assert changes(found) == [("removed", "0.00", "-300.00")]
     (row,) = found.statements[0].videos
     assert (row.views.at_least, row.views.reason) == (30000, "frozen")
@@ -104,7 +108,7 @@ def test_a_removed_video_keeps_its_frozen_views() -> None:
 
 def test_views_hidden_after_the_freeze_are_named() -> None:
     rows = {day: [views[0], 9] for day, views in LATER.items()}
-    found = since(FORMER, snapshot(video("a", {**rows, 13: [0, 9], 14: [0, 9]})))
+    found = since(former_settlement(), snapshot(video("a", {**rows, 13: [0, 9], 14: [0, 9]})))
     assert changes(found) == [("hidden", "0.00", "-300.00")]
     assert "hidden since 14\N{NBSP}Jun\N{NBSP}2025" in found.adjustments[0].evidence
 
@@ -119,11 +123,13 @@ def test_double_tracking_found_later_is_subtracted_once() -> None:
 
 
 def test_terms_that_changed_are_no_silent_restatement() -> None:
-    found = since(FORMER, snapshot(video("a", LATER)), DEAL.replace("cpm = 10", "cpm = 8"))
+    found = since(former_settlement(), snapshot(video("a", LATER)), DEAL.replace("cpm = 10", "cpm = 8"))
     assert changes(found) == [("terms changed", "-60.00", None)]
     assert found.adjustments[0].evidence == "cpm was 10, is 8."
     ended = DEAL.replace("cpm = 10", "fixed_fee = 7")
-    both = since(FORMER, snapshot(video("a", LATER)), DEAL + 'videos = ["a"]\n' + ended + 'videos = ["b"]\n')
+    both = since(
+        former_settlement(), snapshot(video("a", LATER)), DEAL + 'videos = ["a"]\n' + ended + 'videos = ["b"]\n'
+    )
     assert [kind for kind, *_ in changes(both)] == ["terms changed", "new deal"]
 
 
@@ -135,17 +141,19 @@ def test_a_budget_that_is_shared_anew_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("former", "message"),
+    ("deals", "changed", "message"),
     [
-        (FORMER | {"campaign": "July"}, "is of the campaign 'July', not 'June'"),
-        (FORMER | {"as_of": "2025-06-20"}, "is as of 2025-06-20, which is not before 2025-06-20"),
-        (FORMER | {"kind": "x"}, "The former settlement is none of format 1"),
-        (frozen(snapshot(video("a", BASE)), DEAL.replace("EUR", "USD")), "deals[1] is in EUR, and the former"),
+        (DEAL, {"campaign": "July"}, "is of the campaign 'July', not 'June'"),
+        (DEAL, {"as_of": "2025-06-20"}, "is as of 2025-06-20, which is not before 2025-06-20"),
+        (DEAL, {"kind": "x"}, "The former settlement is none of format 1"),
+        (DEAL.replace("EUR", "USD"), {}, "deals[1] is in EUR, and the former"),
     ],
 )
-def test_a_former_settlement_that_cannot_be_compared_is_refused(former: dict[str, Any], message: str) -> None:
+def test_a_former_settlement_that_cannot_be_compared_is_refused(
+    deals: str, changed: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ConfigError) as error:
-        since(former, snapshot(video("a", LATER)))
+        since(former_settlement(deals) | changed, snapshot(video("a", LATER)))
     assert message in str(error.value)
 
 
@@ -191,7 +199,7 @@ def test_a_former_settlement_of_version_0_2_is_read() -> None:
             return {name: strip(inner) for name, inner in value.items() if name not in new}
         return [strip(inner) for inner in value] if isinstance(value, list) else value
 
-    former = strip(FORMER)
+    former = strip(former_settlement())
     for statement in former["statements"]:
         del statement["deal"]["lines"]
     assert changes(since(former, snapshot(video("a", LATER)))) == []
