@@ -11,7 +11,15 @@ Memory is what the process needs beyond what it had before, in another process.
 That was on a machine that others used (``16 --readings 5 50 --tries 15``). Alone in a process, best of 15 of each, the
 version before and this one: 3.82 and 3.57 to 3.72 times at 5 readings a video, 2.9 and 3.2 at 50 (no difference beyond
 chance), 1.95 and 1.96 at 225. Of the 23 MB, 12 are used before the parts are put in order; a quarter of the batch
-size leaves 20 (2.8 times). Of 156 MB with 5 readings a video, measured earlier, memory is 2.4 times the frames.
+size leaves 20 (2.8 times). Of 156 MB, memory is 2.4, 2.2 and 1.8 times the frames at 5, 50 and 225 readings a video.
+
+How much else the machine does changes the times more than any change tried: medians of four runs in turn with little
+else were 3.5, 2.6 and 1.9 at 5, 50 and 225; with ten processes on two cores, 3.6 to 4.3, 2.8 to 3.1 and 1.8 to 2.0.
+
+Tried and dropped: timestamps read by Arrow (45 lines fewer), together with batches of half the size that keep columns
+instead of frames. The times were 3.6, 2.6 and 1.9 in the same runs. Memory fell to 2.2 times at 16 MB and 50 readings,
+but a read of 300,000 videos with 5 readings through the local API peaked at 764 MB instead of 599, and timestamps took
+four times as long where one of twenty is invalid.
 
 Before answers were decoded in batches, the times were 22.1, 6.5 and 3.3, and the memory 11.7, 4.3 and 2.9 times.
 """

@@ -7,6 +7,9 @@ The server is a process of its own. The first page is fetched alone, because nob
 pages of 250 ms with 8 workers, 1.12 times the ideal. To ask for a next page before the total is known does not lower
 it: 1 + 13 rounds remain, and only three pages or more would save one. Accounts of up to 100 videos would then send four
 requests, three of them answered empty, where one is enough.
+
+Nor would decoding outside of the threads that fetch: on a busy machine, a read that keeps ids alone, without any
+decoding, took 1.23 times the ideal, and reads that decode 1.23 to 1.29 (smaller batches) and 1.32 to 1.44 times.
 """
 
 from __future__ import annotations
