@@ -12,7 +12,7 @@ import polars as pl
 import polars.selectors as cs
 
 from influtics_lab.errors import FrameError
-from influtics_lab.time_zones import check_time_zone
+from influtics_lab.time_zones import check_time_zone, convert_local_times
 
 _TABLE: Final = "border-collapse:collapse;line-height:1.4"
 _CELL: Final = "padding:2px 10px 2px 0;border-bottom:1px solid #c4cad2;max-width:34em;"
@@ -156,7 +156,7 @@ def table(frame: pl.DataFrame, most: int = 50, *, tz: str = "UTC") -> Html:
     require_polars(frame, "table() shows")
     zone, hidden = check_time_zone("table", tz), frame.height - most
     instants = cs.datetime(time_zone="*")
-    frame = frame.with_columns(instants.dt.convert_time_zone(tz)).rename(
+    frame = frame.with_columns(convert_local_times(instants.as_expr(), tz)).rename(
         {name: f"{name} ({zone})" for name in frame.select(instants).columns}
     )
     rows = zip(*(_format_column(column.to_list()) for column in frame.head(most)), strict=True)

@@ -75,6 +75,45 @@ def find_day_end(day: date, tz: str) -> datetime:
     return _LAST if day == date.max else find_day_start(day + timedelta(days=1), tz)
 
 
+def step_back(instant: datetime, length: timedelta) -> datetime:
+    """Return the instant so long before another, or the beginning of the calendar.
+
+    Examples
+    --------
+    >>> step_back(datetime(1, 1, 3, tzinfo=UTC), timedelta(days=7)).isoformat()
+    '0001-01-01T00:00:00+00:00'
+    """
+    return instant - min(length, instant - _FIRST)
+
+
+def find_local_time(instant: datetime, tz: str) -> datetime:
+    """Return an instant in a time zone, or the end of the calendar beyond which it is there.
+
+    Examples
+    --------
+    >>> find_local_time(datetime(2025, 7, 1, tzinfo=UTC), "Asia/Kolkata").isoformat()
+    '2025-07-01T05:30:00+05:30'
+    """
+    zone = ZoneInfo(tz)
+    try:
+        return instant.astimezone(zone)
+    except (OverflowError, ValueError):
+        return (_FIRST if instant.year == date.min.year else _LAST).replace(tzinfo=zone)
+
+
+def convert_local_times(instants: pl.Expr, tz: str) -> pl.Expr:
+    """Return a column of instants as local times without a time zone, at most the ends of the calendar.
+
+    Examples
+    --------
+    >>> instants = pl.lit(datetime(2025, 7, 1, tzinfo=UTC))
+    >>> pl.select(convert_local_times(instants, "Asia/Kolkata")).item().isoformat()
+    '2025-07-01T05:30:00'
+    """
+    local = instants.dt.cast_time_unit("us").dt.convert_time_zone(tz).dt.replace_time_zone(None)
+    return local.clip(_FIRST.replace(tzinfo=None), _LAST.replace(tzinfo=None))
+
+
 def find_local_day(days: float, zone: tzinfo = UTC) -> date:
     """Return the day, in a time zone, of an instant in days since 1970; near the ends of the calendar the last one.
 

@@ -3,22 +3,52 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from frames import many
 
 import influtics_lab as lab
-from influtics_lab import plots
+from influtics_lab import explore, plots
 from influtics_lab.campaign.figures.formatting import format_deadline, last_day
 from influtics_lab.campaign.file.parser import parse_campaign
 from influtics_lab.errors import ConfigError, FrameError, QueryError
 from influtics_lab.explore.filters import Filters, list_conditions
-from influtics_lab.time_zones import find_time_zone
+from influtics_lab.time_zones import find_local_time, find_time_zone
 
 ZONES = ("UTC", "Asia/Kolkata", "America/St_Johns", "Pacific/Chatham", "Pacific/Apia", "Etc/GMT+12")
 DAYS = ("0001-01-01", "0001-01-02", "1900-01-01", "2011-12-30", "2025-03-09", "9999-12-30", "9999-12-31")
+ENDS = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+
+
+def read_at(at: datetime) -> pl.DataFrame:
+    """Readings of one video, the last one at an instant, and readings of others."""
+    frame = many(4)
+    odd = frame.tail(1).with_columns(timestamp=pl.lit(at, frame.schema["timestamp"]))
+    return pl.concat([frame, odd]).sort("video_id", "timestamp")
+
+
+@pytest.mark.parametrize("at", ENDS, ids=str)
+@pytest.mark.parametrize("zone", ["Pacific/Apia", "Etc/GMT+12"])
+def test_tables_sheets_and_dashboards_show_readings_at_the_ends_of_the_calendar(
+    at: datetime, zone: str, tmp_path: Path
+) -> None:
+    frame = read_at(at)
+    assert f">{find_local_time(at, zone):%Y-%m-%d %H:%M:%S}<" in str(lab.table(frame, frame.height, tz=zone))
+    assert lab.to_excel(frame, tmp_path / "readings.xlsx", tz=zone).exists()
+    for part in (frame, frame.filter(timestamp=at)):
+        explore.Dashboard(part, tz=zone)
+
+
+def test_windows_and_backtests_reach_no_further_than_the_calendar() -> None:
+    first, last = (read_at(at) for at in ENDS)
+    window = lab.gained(first.filter(timestamp=ENDS[0]), last="7d")
+    assert window.select("window_start", "window_end").row(0) == (ENDS[0], ENDS[0])
+    table = lab.backtest(last.with_columns(is_purge=False, is_burst=False), "7d")
+    assert (table["tercile"].to_list(), table["forecasts"].to_list()) == (["all"], [0])
 
 
 @pytest.mark.parametrize("zone", ZONES)

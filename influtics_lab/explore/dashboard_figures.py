@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -22,7 +21,7 @@ from influtics_lab.metrics.gained_total import total_gained
 from influtics_lab.metrics.groups import check_draws, compare_table
 from influtics_lab.platforms import video_page
 from influtics_lab.text_format import plural
-from influtics_lab.time_zones import find_day_end
+from influtics_lab.time_zones import find_day_end, find_local_time, step_back
 
 WINDOWS: Final = {"24h": timedelta(hours=24), "7d": timedelta(days=7)}
 MOST_ROWS: Final = 2_000
@@ -49,7 +48,7 @@ def find_gains(source: FrameSource, filters: Filters, window: str, *, before: bo
     every = _compute_gains(source, window, _find_end(source, filters))
     end = every["window_end"].max()
     if before and isinstance(end, datetime):
-        every = _compute_gains(source, window, end - WINDOWS[window])
+        every = _compute_gains(source, window, step_back(end, WINDOWS[window]))
     return every.filter(pl.col("video_id").is_in(source.videos_left(filters)["video_id"].implode()))
 
 
@@ -140,7 +139,7 @@ def _build_row(row: dict[str, Any], now: Any, *, thumbnails: bool) -> dict[str, 
 
 
 def _format_instant(instant: datetime, tz: str) -> str:
-    return f"{instant.astimezone(ZoneInfo(tz)):%Y-%m-%d %H:%M} {tz}"
+    return f"{find_local_time(instant, tz):%Y-%m-%d %H:%M} {tz}"
 
 
 def _find_end(source: FrameSource, filters: Filters) -> datetime | None:

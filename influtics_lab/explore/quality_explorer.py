@@ -33,6 +33,7 @@ from influtics_lab.plots.validation import check_columns
 from influtics_lab.schema import FLAGS, REJECTED, empty
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import plural
+from influtics_lab.time_zones import convert_local_times
 
 MARKS: Final = ("all", "rejected", *(flag.removeprefix("is_") for flag in FLAGS), "none")
 TABLES: Final = ("rejected", "flags", "stale")
@@ -255,7 +256,7 @@ def format_quality_table(selection: QualitySelection, state: QualityState) -> st
         "title",
         "platform",
         "status",
-        pl.col("last_at").dt.convert_time_zone(tz).dt.strftime("%Y-%m-%d %H:%M").alias(f"last read ({tz})"),
+        convert_local_times(pl.col("last_at"), tz).dt.strftime("%Y-%m-%d %H:%M").alias(f"last read ({tz})"),
         pl.col("last_views").alias("last views"),
     )
     return format_table(stale, f"Videos not read in the last {plural(state.stale_days, 'day')} of the frame")

@@ -228,7 +228,7 @@ def _backtest_dates(request: ForecastRequest, step: int) -> pl.DataFrame:
     """Return one row for each date and video below the horizon, as `forecast` would have it on that date."""
     series, recent = request.series, request.rule.recent
     begin = int(series.at.min(initial=NEVER)) + YOUNGEST
-    dates = set(range(series.newest, begin, -step))
+    dates = set(_find_dates(request, begin, step))
     needed = dates | {past for date in dates for past in _find_past_dates(date, recent) if past > begin}
     flags = series.find_flags(series.numbers)
     history: dict[int, pl.DataFrame] = {}
@@ -241,6 +241,14 @@ def _backtest_dates(request: ForecastRequest, step: int) -> pl.DataFrame:
             improved = request.improve_forecasts(made, date, _concat(request, past))
             tables.append(_judge(request, improved, date, series.newest))
     return _concat(request, tables)
+
+
+def _find_dates(request: ForecastRequest, begin: int, step: int) -> list[int]:
+    """Return the dates, from the newest reading back, at which a video is below the horizon."""
+    dates = np.arange(request.series.newest, begin, -step)
+    published = np.sort(request.series.published)
+    ever = np.searchsorted(published, dates, "right") > np.searchsorted(published, dates - request.horizon, "right")
+    return [int(date) for date in dates[ever]]
 
 
 def _find_past_dates(cutoff: int, recent: int) -> range:

@@ -20,6 +20,7 @@ from influtics_lab.metrics._rule_crossings import has_platform, name_crossed
 from influtics_lab.metrics._video_columns import join_to_videos
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.platforms import Rules, collect_rules
+from influtics_lab.time_zones import step_back
 from influtics_lab.visible_counts import (
     TIMESTAMP,
     Frame,
@@ -133,7 +134,7 @@ def gained(
     window = _Window(_to_us(end) - length, _to_us(end), _to_us(end) - slack_us)
     gains = {name: _Gain.from_prefix(f"{find_free_prefix(readings)}{name}", window) for name in names}
     dtype = readings.collect_schema()[TIMESTAMP]
-    start = None if end is None else end - length * _MICROSECOND
+    start = None if end is None else step_back(end, length * _MICROSECOND)
     tables = _find_window_readings(readings, gains, by)
     videos, columns = join_to_videos(readings, "gained", tables, keep, ADDED, by=by)
     crossed = _name_crossed(videos, window, rules) if "views" in gains and has_platform(readings) else []

@@ -25,7 +25,7 @@ from influtics_lab.plots.legends import write_platform_key
 from influtics_lab.plots.line_plot import PictureText
 from influtics_lab.plots.validation import check_at_least_one, check_columns
 from influtics_lab.text_format import plural
-from influtics_lab.time_zones import check_time_zone
+from influtics_lab.time_zones import check_time_zone, convert_local_times
 
 
 def plot_ranking(
@@ -89,7 +89,7 @@ def plot_ranking(
     bound = (pl.col(status) == "at least") if status else pl.lit(value=False)
     data = data.with_columns(timestamp=pl.col(when), bound=bound)
     videos = select_last_values(data, column, "platform", "title", "external_video_id", "timestamp", "bound")
-    best = videos.head(top).with_columns(pl.col("timestamp").dt.convert_time_zone(tz))
+    best = videos.head(top).with_columns(convert_local_times(pl.col("timestamp"), tz))
     target = new_axes(left=0.27, right=0.95, height=max(2.6, 1.5 + 0.33 * best.height)) if ax is None else ax
     note = describe_least_gap(column, least_gap)
     words = _describe_gain(data, column) if status else describe_column(column, note=note)
@@ -98,7 +98,7 @@ def plot_ranking(
             return draw_empty(target, words.title, f"No video in this frame has a value in {column}.")
         _draw_bars(target, best, words)
         _write_around(
-            target, videos.height, best, words, data["video_id"].n_unique() - videos.height, gains=bool(status)
+            target, videos.height, best, words, data["video_id"].n_unique() - videos.height, tz=tz, gains=bool(status)
         )
     return target
 
@@ -168,7 +168,9 @@ def _draw_bars(ax: Axes, best: pl.DataFrame, words: PictureText) -> None:
         )
 
 
-def _write_around(ax: Axes, n: int, best: pl.DataFrame, words: PictureText, lacking: int, *, gains: bool) -> None:
+def _write_around(
+    ax: Axes, n: int, best: pl.DataFrame, words: PictureText, lacking: int, *, tz: str, gains: bool
+) -> None:
     format_axes(ax, words.unit, "", grid="x")
     videos_drawn = best.select("title", "external_video_id", "video_id").rows()
     write_row_names(ax, shorten_names([format_label(*texts, limit=LONGEST) for texts in videos_drawn], 30))
@@ -178,11 +180,9 @@ def _write_around(ax: Axes, n: int, best: pl.DataFrame, words: PictureText, lack
     times = best["timestamp"].drop_nulls().sort().to_list()
     if not times:
         raise FrameError("plot_ranking: the videos that are drawn have no timestamp. Give frames with instants.")
-    last = f"last values, read {times[0]:%d %b %Y} to {times[-1]:%d %b %Y} {times[0].tzinfo}"
+    last = f"last values, read {times[0]:%d %b %Y} to {times[-1]:%d %b %Y} {tz}"
     if gains:
-        last = (
-            f"up to {times[-1]:%d %b %Y %H:%M} {times[-1].tzinfo}{', ≥ a lower bound' if best['bound'].any() else ''}"
-        )
+        last = f"up to {times[-1]:%d %b %Y %H:%M} {tz}{', ≥ a lower bound' if best['bound'].any() else ''}"
     write_titles(
         ax,
         words.title,

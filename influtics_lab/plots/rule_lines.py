@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from matplotlib.axes import Axes
@@ -12,10 +13,11 @@ from influtics_lab.language import translate
 from influtics_lab.platforms import Rules, collect_rules
 from influtics_lab.plots.canvas import MUTED
 from influtics_lab.plots.font_text import choose_font
+from influtics_lab.time_zones import find_local_time
 
 DOTTED: Final = (0, (1, 2))
 _HALO: Final = (withStroke(linewidth=3, foreground="white"),)
-_DAY_US: Final = 86_400_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LEFT: Final = 0.03  # of the width: further left, a name is written at the right of its line
 
 
@@ -25,7 +27,7 @@ def is_of_views(column: str, by: str) -> bool:
 
 
 def draw_rule_lines(
-    ax: Axes, platforms: Iterable[str | None], rules: Rules = (), *, is_named: bool = True
+    ax: Axes, platforms: Iterable[str | None], rules: Rules = (), *, is_named: bool = True, clocks: str = "UTC"
 ) -> list[str]:
     """Draw a line, with its name, at each counting rule of these platforms that begins within the axes.
 
@@ -39,6 +41,8 @@ def draw_rule_lines(
         Counting rules besides those that are known.
     is_named : bool
         Whether each line has its name beside it.
+    clocks : str
+        The time zone whose local times the axis has; UTC where it has instants.
 
     Returns
     -------
@@ -48,7 +52,8 @@ def draw_rule_lines(
     left, right = ax.get_xlim()
     shown, drawn = set(platforms), []
     for rule in collect_rules(rules):
-        day = rule.starts_us / _DAY_US
+        starts = _EPOCH + timedelta(microseconds=rule.starts_us)
+        day = (find_local_time(starts, clocks).replace(tzinfo=UTC) - _EPOCH) / timedelta(days=1)
         if rule.platform in shown and left < day < right:
             ax.axvline(day, color=MUTED, linewidth=1.1, linestyle=DOTTED, zorder=1.9, gid="rule")
             if is_named:

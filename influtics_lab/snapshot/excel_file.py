@@ -15,7 +15,7 @@ import polars.selectors as cs
 from influtics_lab.errors import ConfigError, FrameError, import_extra
 from influtics_lab.markup import require_polars
 from influtics_lab.storage import replace_file, report_write_errors
-from influtics_lab.time_zones import check_time_zone
+from influtics_lab.time_zones import check_time_zone, convert_local_times
 
 MOST_ROWS: Final = 1_048_575  # of a sheet, below the header
 LONGEST_TEXT: Final = 32_767  # characters of a cell
@@ -94,7 +94,7 @@ def fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:
         elif isinstance(kind, pl.Struct):
             frame = frame.with_columns(pl.col(name).struct.json_encode())
         elif isinstance(kind, pl.Datetime) and kind.time_zone:
-            frame = frame.with_columns(pl.col(name).dt.convert_time_zone(tz).dt.replace_time_zone(None))
+            frame = frame.with_columns(convert_local_times(pl.col(name), tz))
             frame = frame.rename({name: f"{name} ({tz})"})
         elif kind.is_integer() and (frame[name].cast(pl.Int128).abs() > LARGEST_EXACT).any():
             frame = frame.with_columns(pl.col(name).cast(pl.String))

@@ -97,6 +97,9 @@ def test_a_reading_at_an_end_of_the_calendar_is_drawn_in_every_zone(year: int) -
             plots.plot_small_multiples(both, tz=zone),
             plots.plot_readings(both, tz=zone),
             plots.plot_readings(both, tz=zone, rows=1),
+            plots.plot_ranking(both, tz=zone),
+            plots.plot_ranking(both.pipe(lab.growth, "views"), "views_gained", tz=zone),
+            plots.plot_ranking(both.pipe(lab.gained, last="7d"), "views_gained_in_window", tz=zone),
         ]
         assert all(plots.to_png(ax) for ax in pictures)
 

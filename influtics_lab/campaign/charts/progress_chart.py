@@ -39,7 +39,7 @@ from influtics_lab.plots.validation import check_one_of
 from influtics_lab.schema import COUNTS
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import capitalise_first
-from influtics_lab.time_zones import find_local_day
+from influtics_lab.time_zones import find_local_day, find_local_time
 
 _TARGET: Final = "#b3261e"
 _JOINED: Final[dict[str, Any]] = {"facecolor": "#f3f5f7", "hatch": "////", "edgecolor": "#6b7683", "linewidth": 0}
@@ -142,7 +142,7 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
     ticks.set_number_ticks(ax.yaxis, *ax.get_ylim(), scale="linear")
     _set_day_ticks(ax)
     if days.count == "views":
-        draw_rule_lines(ax, days.platforms, campaign.added_rules)
+        draw_rule_lines(ax, days.platforms, campaign.added_rules, clocks=zone)
     for text, up, shade, size in (
         (format_brief(upper[-1], bounded=days.is_bounded), 6.5, line, 11.0),
         (format_n_of(days.n, days.of), -7.0, MUTED, 8.5),
@@ -209,5 +209,5 @@ def _write_key(ax: Axes, days: Progress, colour: str, line: str, *, is_hatched: 
 
 def _to_axis(instant: dt.datetime, zone: str) -> float:
     """Return an instant as the axis has it: by the clocks of the campaign's time zone."""
-    local = instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    local = find_local_time(instant, zone).replace(tzinfo=None)
     return float(date2num(local))  # type: ignore[no-untyped-call]  # matplotlib's stubs have no dates

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from influtics_lab.campaign.figures.campaign_costs import add_amounts, last_spend_day
 from influtics_lab.campaign.figures.campaign_data import CampaignData
@@ -16,6 +15,7 @@ from influtics_lab.campaign.figures.records import Record
 from influtics_lab.campaign.file.budget import sum_budget
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.sheet_types import PromisedPost
+from influtics_lab.time_zones import find_local_time
 
 ON_TIME: Final = "on time"
 LATE: Final = "late"
@@ -64,9 +64,9 @@ class BudgetFigures(Record):
 
 def list_deliverables(data: CampaignData) -> tuple[Deliverable, ...]:
     """Return the promised posts, in the order of the sheet."""
-    zone = ZoneInfo(data.campaign.period.time_zone)
+    zone = data.campaign.period.time_zone
     published = {
-        row["video_id"]: row["published_at"].astimezone(zone).date()
+        row["video_id"]: find_local_time(row["published_at"], zone).date()
         for row in data.listed.select("video_id", "published_at").iter_rows(named=True)
         if row["published_at"] is not None
     }

@@ -15,6 +15,7 @@ from influtics_lab.campaign.figures.missing_reasons import SHORT_REASONS
 from influtics_lab.campaign.file.field_types import parse_hours
 from influtics_lab.language import MONTHS, format_number, translate, translate_plural
 from influtics_lab.text_format import count_decimals, format_fixed, format_interval_end, format_percentage, plural
+from influtics_lab.time_zones import find_local_time
 
 NBSP: Final = "\u00a0"
 COUNT: Final = "count"
@@ -314,7 +315,7 @@ def _with_bound(text: str, bound: str) -> str:
 
 def to_local(instant: str, zone: str) -> dt.datetime:
     """Return an instant of the figures in the campaign's time zone."""
-    return dt.datetime.fromisoformat(instant).astimezone(ZoneInfo(zone))
+    return find_local_time(dt.datetime.fromisoformat(instant), zone)
 
 
 def format_day(when: dt.date) -> str:
@@ -355,7 +356,7 @@ def format_moments(instants: Sequence[dt.datetime], zone: str) -> list[str]:
     >>> [text.replace(NBSP, " ") for text in format_moments((first, first + dt.timedelta(seconds=5)), "UTC")]
     ['3 Jun 2025, 09:30:00', '3 Jun 2025, 09:30:05']
     """
-    local = [instant.astimezone(ZoneInfo(zone)) for instant in instants]
+    local = [find_local_time(instant, zone) for instant in instants]
     offset = " %z" if len({when.utcoffset() for when in local}) > 1 else ""  # the clock changed in between
     texts: list[str] = []
     for time in ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f"):

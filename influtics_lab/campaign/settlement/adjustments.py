@@ -7,7 +7,6 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from influtics_lab.campaign.figures.campaign_data import CampaignData
 from influtics_lab.campaign.figures.formatting import format_day
@@ -34,6 +33,7 @@ from influtics_lab.campaign.settlement.statements import (
     list_keys,
 )
 from influtics_lab.errors import ConfigError
+from influtics_lab.time_zones import find_local_time
 
 FROZEN: Final = "frozen"
 
@@ -225,5 +225,5 @@ class _StatementChanges:
         return "readings added", "Other readings lie next to the cut-off now."
 
     def _format(self, instant: dt.datetime) -> str:
-        local = instant.astimezone(ZoneInfo(self.data.campaign.period.time_zone))
+        local = find_local_time(instant, self.data.campaign.period.time_zone)
         return f"{format_day(local)}, {local:%H:%M:%S}"

@@ -10,7 +10,6 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from influtics_lab.campaign.figures.formatting import NBSP, format_day, format_hours
 from influtics_lab.campaign.file.deals import Deal
@@ -22,6 +21,7 @@ from influtics_lab.campaign.settlement.amounts import TIER, AmountLine
 from influtics_lab.campaign.settlement.cutoff_views import REASONS
 from influtics_lab.campaign.settlement.statements import SettledVideo, Settlement
 from influtics_lab.markup import Html
+from influtics_lab.time_zones import find_local_time
 
 FOLDER: Final = Path(__file__).parent / "templates"
 OVERVIEW: Final = "settlement.html"
@@ -77,7 +77,7 @@ def format_at(instant: dt.datetime, zone: str) -> str:
     >>> format_at(dt.datetime(2025, 6, 3, 12, tzinfo=dt.UTC), "Europe/Berlin").replace(NBSP, " ")
     '3 Jun 2025, 14:00:00'
     """
-    local = instant.astimezone(ZoneInfo(zone))
+    local = find_local_time(instant, zone)
     fraction = f".{local.microsecond:06}".rstrip("0") if local.microsecond else ""
     return f"{format_day(local)}, {local:%H:%M:%S}{fraction}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,13 @@ def test_two_campaigns_on_both_sides_of_a_rule_of_a_file_say_so() -> None:
 
 def test_a_new_campaign_file_mentions_rules_in_one_line() -> None:
     assert sum("rules" in line for line in new_campaign(snapshot(*CLIPS)).splitlines()) == 1
+
+
+@pytest.mark.parametrize(("zone", "hours"), [("UTC", 0), ("Pacific/Apia", 13), ("America/Bogota", -5)])
+def test_the_line_of_a_rule_is_at_the_local_time_of_its_start_as_the_days_of_the_chart_are(
+    zone: str, hours: int
+) -> None:
+    taken = snapshot(insta("both", RULE - 12, RULE - 1, RULE + 2, RULE + 12))
+    ax = plot_progress(campaign(ALL, f'{HEAD}time_zone = "{zone}"\n'), taken)
+    (line,) = (line for line in ax.get_lines() if line.get_gid() == "rule")
+    assert line.get_xdata()[0] == pytest.approx((date(2025, 4, 21) - date(1970, 1, 1)).days + hours / 24)
