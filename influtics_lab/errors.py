@@ -11,7 +11,9 @@
     ├── StorageError (OSError)               2  a file or folder cannot be read or written
     │   └── ArchiveBusyError (TimeoutError)  2  another process writes into the archive
     ├── SnapshotError (ValueError)           1  a folder is no snapshot, or does not match its manifest
+    │   └── MissingSnapshotError (ValueError)  2  there is no such folder
     ├── ArchiveError (ValueError)            1  a folder is no archive, does not match its log, or rejects a snapshot
+    │   └── MissingArchiveError (ValueError)  2  there is no such folder, or a snapshot in its place
     ├── KeyRefusedError (PermissionError)    3  401 or 403
     ├── RequestRefusedError (ValueError)     4  the API refused otherwise: 3xx, 400, 404, "success": false
     ├── PayloadError (ValueError)            4  an answer does not have the documented shape
@@ -144,6 +146,12 @@ class SnapshotError(InfluticsError, ValueError):
         self.problems = tuple(problems)
 
 
+class MissingSnapshotError(SnapshotError):
+    """A snapshot was named, and there is no such folder."""
+
+    exit_code = 2
+
+
 class ArchiveError(InfluticsError, ValueError):
     """A folder is no archive, does not match its log, or rejects a snapshot.
 
@@ -156,6 +164,12 @@ class ArchiveError(InfluticsError, ValueError):
     def __init__(self, message: str, *, problems: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.problems = tuple(problems)
+
+
+class MissingArchiveError(ArchiveError):
+    """An archive was named, and there is no such folder, or a snapshot in its place."""
+
+    exit_code = 2
 
 
 class KeyRefusedError(InfluticsError, PermissionError):

@@ -24,7 +24,7 @@ from influtics_lab.archive.row_changes import (
     visible_rows,
 )
 from influtics_lab.archive.stored_rows import read_held_rows
-from influtics_lab.errors import ArchiveBusyError, ArchiveError
+from influtics_lab.errors import ArchiveBusyError, ArchiveError, MissingArchiveError
 from influtics_lab.schema import Instant
 from influtics_lab.snapshot import Snapshot, content_digest
 from influtics_lab.storage import ReplacedError
@@ -53,8 +53,10 @@ def load_existing_log(store: Store) -> Log:
     """Return the log; raise ArchiveError if there is none."""
     log = load_log(store)
     if log.is_new:
-        reason = f"it has no {LOG}" if store.place.exists() else "it is no folder"
-        raise ArchiveError(f"{store} is no archive: {reason}. `archive add` or `archive refresh` makes one.")
+        kind, reason = (
+            (ArchiveError, f"it has no {LOG}") if store.place.exists() else (MissingArchiveError, "it is no folder")
+        )
+        raise kind(f"{store} is no archive: {reason}. `archive add` or `archive refresh` makes one.")
     return log
 
 

@@ -11,7 +11,7 @@ from influtics_lab.campaign.settlement.compute_settlement import parse_day
 from influtics_lab.campaign.settlement.settlement_folder import build_settlement, check_settlement
 from influtics_lab.campaign.settlement.statement_pages import OVERVIEW, describe_amount
 from influtics_lab.cli.console import local_path, print_line
-from influtics_lab.errors import ArchiveError, ConfigError
+from influtics_lab.errors import ConfigError, MissingArchiveError
 from influtics_lab.storage import to_location
 from influtics_lab.text_format import plural
 
@@ -42,7 +42,9 @@ def run_command(options: argparse.Namespace) -> int:
     """Write a settlement, or check one; return 1 if it does not come out the same."""
     place = options.snapshot or options.archive
     if options.archive is not None and not is_archive(options.archive):
-        raise ArchiveError(f"{options.archive} is no archive. Pass an archive's place, or a snapshot as --snapshot.")
+        raise MissingArchiveError(
+            f"{options.archive} is no archive. Pass an archive's place, or a snapshot as --snapshot."
+        )
     if options.check is not None:
         if any(value is not None for value in (options.campaign, options.out, options.as_of, options.since)):
             raise ConfigError("--check DIR needs no campaign file, --as-of, --since or --out: all are in the folder.")

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from influtics_lab.errors import SnapshotError
+from influtics_lab.errors import MissingSnapshotError, SnapshotError
 from influtics_lab.storage import Place
 
 MANIFEST: Final = "manifest.json"
@@ -36,8 +36,10 @@ def read_manifest(path: Place) -> dict[str, Any]:
     try:
         data = path.read(MANIFEST)
         if data is None:
-            what = f"has no {MANIFEST}" if path.exists() else "is no folder"
-            raise SnapshotError(f"{path} is no snapshot: it {what}. Name a folder that snapshot.write() returned.")
+            kind, what = (
+                (SnapshotError, f"has no {MANIFEST}") if path.exists() else (MissingSnapshotError, "is no folder")
+            )
+            raise kind(f"{path} is no snapshot: it {what}. Name a folder that snapshot.write() returned.")
         manifest = orjson.loads(data)
     except (OSError, orjson.JSONDecodeError) as error:
         raise SnapshotError(f"{file} cannot be read ({error}). Take the snapshot again.") from None

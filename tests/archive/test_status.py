@@ -109,7 +109,7 @@ def test_the_command_prints_a_line_for_each_fact(archive: lab.Archive, capsys: p
     assert [line.split(":")[0] for line in lines[1:]] == [
         "snapshots", "first read", "last read", "size", "verified", "refresh",
     ]  # fmt: skip
-    assert main(["archive", "status", str(archive.folder / "nowhere")]) == 1
+    assert main(["archive", "status", str(archive.folder / "nowhere")]) == 2
 
 
 def test_the_record_is_plain_json(archive: lab.Archive) -> None:

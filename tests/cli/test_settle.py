@@ -324,5 +324,5 @@ def test_an_archive_that_is_none_is_refused_by_its_name(home, capsys) -> None:
     for place in (home / "nowhere", source(home)):
         code, _, err = call(capsys, home / "june.toml", "--archive", place, *OPTIONS, "--out", home / "out")
         text = f"influtics-lab settle: {place} is no archive. Pass an archive's place, or a snapshot as --snapshot.\n"
-        assert (code, err) == (1, text)
+        assert (code, err) == (2, text)
     assert not (home / "out").exists()
