@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ast
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +46,40 @@ def with_parameters(path: Path, **parameters: object) -> Any:
     return notebook
 
 
-def execute(path: Path, folder: Path, **parameters: object) -> Any:
-    """Run a notebook in a kernel of its own, in a scratch folder; a cell that fails raises."""
+@contextmanager
+def shared_kernel() -> Iterator[Any]:
+    """Return the manager of a kernel that `execute` starts once and runs several notebooks in."""
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_core.utils import run_sync
+
+    manager = AsyncKernelManager(kernel_name="python3")
+    try:
+        yield manager
+    finally:
+        if manager.has_kernel:
+            run_sync(manager.shutdown_kernel)(now=True)
+
+
+def execute(path: Path, folder: Path, kernel: Any = None, **parameters: object) -> Any:
+    """Run a notebook in a scratch folder; a cell that fails raises.
+
+    It runs in a kernel of its own, or in a shared one, after all that the notebook before defined there is deleted.
+    """
     from nbclient import NotebookClient
+    from nbformat.v4 import new_code_cell
 
     notebook = with_parameters(path, **parameters)
+    if kernel is not None:
+        notebook.cells.insert(0, new_code_cell(f"%reset -f\n%cd -q {folder}"))
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=300, startup_timeout=120, kernel_name="python3", resources=resources).execute()
+    client = NotebookClient(
+        notebook, km=kernel, timeout=300, startup_timeout=120, kernel_name="python3", resources=resources
+    )
+    try:
+        client.execute()
+    finally:
+        if client.kc is not None:
+            client.kc.stop_channels()
     return notebook
 
 

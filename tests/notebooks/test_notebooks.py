@@ -7,6 +7,7 @@ import copy
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -25,6 +26,7 @@ from notebooks.kernels import (
     outputs,
     read_notebook,
     run_here,
+    shared_kernel,
     widgets,
 )
 
@@ -164,11 +166,18 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return snapshot
 
 
+@pytest.fixture(scope="module")
+def kernel(clean_environment: None) -> Iterator[Any]:
+    """Return a kernel for all notebooks on real series: that each runs from a clean one is tested on the sample."""
+    with shared_kernel() as kernel:
+        yield kernel
+
+
 @needs_shared
 @pytest.mark.parametrize("number", [*SHOWN, AHEAD])
 @pytest.mark.parametrize("source", ["trending", "ripple"])
-def test_runs_on_real_series(number, source, real, tmp_path, clean_environment):
-    notebook = execute(named(number), tmp_path, snapshot=real(source))
+def test_runs_on_real_series(number, source, real, tmp_path, kernel):
+    notebook = execute(named(number), tmp_path, kernel, snapshot=real(source))
     assert outputs(notebook, "image/png")
     assert lab.Snapshot.read(real(source)).manifest["content_digest"] in said_at_the_end(notebook)
 
