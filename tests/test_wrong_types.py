@@ -15,6 +15,8 @@ from influtics_lab.errors import ConfigError, FrameError, InfluticsError, Missin
 SNAPSHOT: Any = lab.sample_snapshot()
 FRAME: Any = SNAPSHOT.frame()
 TEXT: Any = "campaign.toml"
+HALF: Any = 1.5
+NOTHING: Any = None
 PLAN: Any = campaign.parse_campaign(
     'name = "June"\nperiod = {start = 2025-06-01, end = 2025-06-30}\nvideos = {platform = "TikTok"}'
 )
@@ -29,6 +31,15 @@ CALLS: dict[str, tuple[Callable[[], Any], type[InfluticsError], str]] = {
     "settle a frame": (lambda: campaign.settle(PLAN, FRAME, as_of="2025-06-30"), ConfigError, NO_SNAPSHOT),
     "state": (lambda: explore.VideoExplorer(FRAME, "TikTok"), ConfigError, "The state is a str, not a State"),
     "total": (lambda: lab.total_gained(FRAME), MissingColumnError, r"Pass what lab\.gained\(frame, 'views'\) returns"),
+    "simulate a text": (lambda: lab.simulate(TEXT), ConfigError, "videos is 'campaign.toml'; pass a whole number"),
+    "simulate half": (lambda: lab.simulate(HALF), ConfigError, "videos is 1.5; pass a whole number"),
+    "seed": (lambda: lab.simulate(3, seed=TEXT), ConfigError, "seed is 'campaign.toml'; pass a whole number"),
+    "read a frame": (
+        lambda: lab.Snapshot.read(FRAME),
+        ConfigError,
+        "is a DataFrame, not a path. Pass its folder",
+    ),
+    "archive of nothing": (lambda: lab.Archive(NOTHING), ConfigError, "is a NoneType, not a path"),
     "sheet": (lambda: lab.to_excel(TEXT, "x.xlsx"), FrameError, r"to_excel\(\) writes a polars DataFrame; this is str"),
 }
 

@@ -69,7 +69,7 @@ def simulate_videos(
     Raises
     ------
     ConfigError
-        If a number is negative, or `until` has no time zone or lies before 2016 or after 2099.
+        If a number is negative or no whole number, or `until` has no time zone or lies before 2016 or after 2099.
 
     Examples
     --------
@@ -79,6 +79,10 @@ def simulate_videos(
     >>> list(simulate_videos(0))
     []
     """
+    numbers: dict[str, object] = {"videos": videos, "seed": seed}
+    for name, value in numbers.items():
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ConfigError(f"simulate: {name} is {value!r}; pass a whole number from 0.")
     if videos < 0 or seed < 0 or days <= 0:
         arguments = f"videos={videos}, seed={seed}, days={days}"
         raise ConfigError(f"simulate: {arguments}; videos and seed must be 0 or more, and days above 0.")

@@ -34,12 +34,19 @@ def is_url(location: Location) -> bool:
 
 def to_location(location: Location) -> Path | str:
     """Return a URL as it is, and anything else as a path: the type of a command-line argument."""
-    return str(location) if is_url(location) else Path(location)
+    return str(location) if is_url(location) else _to_path(location)
 
 
 def resolve_location(location: Location) -> Path | str:
     """Return an absolute path without links, or a URL as it is."""
-    return str(location) if is_url(location) else Path(location).resolve()
+    return str(location) if is_url(location) else _to_path(location).resolve()
+
+
+def _to_path(location: object) -> Path:
+    if not isinstance(location, str | os.PathLike):
+        text = f"The place of a snapshot or archive is a {type(location).__name__}, not a path."
+        raise ConfigError(f"{text} Pass its folder or URL as a text.")
+    return Path(location)
 
 
 def open_place(location: Location) -> Place:
@@ -48,11 +55,12 @@ def open_place(location: Location) -> Place:
     Raises
     ------
     ConfigError
-        If a URL has an unknown scheme, no bucket, or parts that do not belong there, such as credentials.
+        If it is neither a path nor a text, or a URL has an unknown scheme, no bucket, or parts that do not belong
+        there, such as credentials.
     MissingExtraError
         If obstore is not installed.
     """
-    return Bucket(check_url(str(location))) if is_url(location) else Folder(Path(location))
+    return Bucket(check_url(str(location))) if is_url(location) else Folder(_to_path(location))
 
 
 def check_url(url: str) -> str:
