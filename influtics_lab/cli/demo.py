@@ -18,6 +18,7 @@ from influtics_lab.load import Client, sample_costs, take_snapshot
 from influtics_lab.localapi import LocalAPI
 from influtics_lab.metrics import engagement_rate, latest, with_age
 from influtics_lab.snapshot import Snapshot
+from influtics_lab.text_format import format_percentage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,7 +97,7 @@ def _format_table(snapshot: Snapshot, frame: pl.DataFrame) -> str:
     )
     lines = [f"{'platform':<12}{'videos':>8}{'readings':>10}{'views, last':>14}{'median engagement rate, last':>31}"]
     for platform, number, reading_count, views, rate in rows.iter_rows():
-        rate_text = f"{rate:.2f} %" if rate is not None else "not available"
+        rate_text = f"{format_percentage(rate)} %" if rate is not None else "not available"
         lines.append(f"{platform:<12}{number:>8,}{reading_count:>10,}{views:>14,}{rate_text:>31}")
     lines.append(
         f"Engagement rate by views: ({' + '.join(COMPARED_PARTS)}) / views, at the last reading that has all of them."

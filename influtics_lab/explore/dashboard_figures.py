@@ -20,7 +20,7 @@ from influtics_lab.metrics.gained import gained, newest_reading
 from influtics_lab.metrics.gained_total import total_gained
 from influtics_lab.metrics.groups import check_draws, compare_table
 from influtics_lab.platforms import video_page
-from influtics_lab.text_format import plural
+from influtics_lab.text_format import format_interval_end, format_percentage, plural
 from influtics_lab.time_zones import find_day_end, find_local_time, step_back
 
 WINDOWS: Final = {"24h": timedelta(hours=24), "7d": timedelta(days=7)}
@@ -180,14 +180,14 @@ def _build_rates(source: FrameSource, filters: Filters) -> Iterator[Tile]:
         name = f"engagement_rate_{estimator}"
         value, low, high = (now.get(f"{name}{end}_pct") for end in ("", "_low", "_high"))
         effective = now.get("n_effective" if estimator == "pooled" else "n_drawn_effective")
-        digits = ".2f" if (effective or 0) >= 5 else ".0f"
-        interval = "no interval below 5 videos" if low is None else f"95 % interval {low:{digits}} to {high:{digits}} %"
+        ends = [format_interval_end(end, effective or 0) for end in (low, high) if end is not None]
+        interval = f"95 % interval {' to '.join(ends)} %" if ends else "no interval below 5 videos"
         former = before.get(f"{name}_pct")
         yield Tile(
-            "not available" if value is None else f"{value:.2f} %",
+            "not available" if value is None else f"{format_percentage(value)} %",
             f"engagement, {estimator}",
             f"{interval}, n&nbsp;=&nbsp;{now.get('n') or 0}",
-            f"7 d before: {'not available' if former is None else f'{former:.2f} %'}",
+            f"7 d before: {'not available' if former is None else f'{format_percentage(former)} %'}",
         )
 
 

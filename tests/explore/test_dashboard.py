@@ -177,3 +177,9 @@ def test_a_last_day_after_the_newest_counts_and_before_a_failed_poll_has_tiles(s
     whole = FrameSource(frame, "Dashboard")
     assert build_tiles(source, Filters(until=day)) == build_tiles(whole, Filters(until=day))
     assert find_gains(source, Filters(until=day), "7d").equals(find_gains(whole, Filters(), "7d"))
+
+
+def test_rates_in_tiles_have_the_digits_that_tables_give_them() -> None:
+    frame = many(6).with_columns(likes=(pl.col("views") * 0.1234).cast(pl.Int64), comments=pl.lit(0), reposts=pl.lit(0))
+    tiles = [tile for tile in build_tiles(FrameSource(frame, "test"), Filters()) if tile.name.startswith("engagement")]
+    assert [tile.value for tile in tiles] == ["12.3 %", "12.3 %"]
