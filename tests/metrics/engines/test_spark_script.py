@@ -58,10 +58,10 @@ def assert_measured(out: Path, archive: lab.Archive, day: str | None) -> None:
         assert difference(found, wanted.select(found.columns), in_order=False) < 1e-9
 
 
-def test_the_script_on_two_workers_returns_what_polars_returns(
-    master: str, archive: lab.Archive, tmp_path: Path
+def test_the_script_on_one_machine_returns_what_polars_returns(
+    with_spark: None, archive: lab.Archive, tmp_path: Path
 ) -> None:
-    submit(master, archive, tmp_path / "out")
+    submit("local[2]", archive, tmp_path / "out")
     assert_measured(tmp_path / "out", archive, None)
 
 
