@@ -80,7 +80,8 @@ def find_bursts(frame: Frame, views: str, total: str, rule: Rule, *, by: str, ke
     """
     measured = _measure_windows(_with_edges(_cumulate_counts(frame, views, total, by, key)))
     if isinstance(measured, nw.DataFrame):  # few videos have a reading at which a burst may start
-        measured = measured.filter(nw.col("video").is_in(measured.filter(_is_possible(rule))["video"].unique()))
+        possible = measured.filter(_is_possible(rule))["video"].unique().to_list()
+        measured = measured.filter(nw.col("video").is_in(possible))
         if measured.is_empty():
             nothing = (nw.lit(None, dtype=nw.Float64()).alias(column) for column in EVIDENCE.values())
             return measured.select(nw.col("video").alias(by), nw.col("key").alias(key), *nothing)
