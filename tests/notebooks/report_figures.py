@@ -20,7 +20,7 @@ def add_report(walk: Walk, sample: Sample, places: Places) -> None:
     walk.also("rejected values", places.in_report(r"(\d+) values of these videos were rejected"))
     walk.also(
         "videos with readings",
-        places.in_report(r"as last read in the period is at least [\d,]+ \((\d+) of 60 videos\)"),
+        places.in_report(r"With those that are known, the total is at least [\d,]+ \((\d+) of 60 videos\)"),
     )
     flagged = places.figures["quality"]["flagged"]
     for flag, noun in FLAGS.items():
@@ -33,7 +33,7 @@ def add_report(walk: Walk, sample: Sample, places: Places) -> None:
 def add_views_of_report(walk: Walk, sample: Sample, places: Places) -> None:
     """Last known views in the report, and what its period counted and gained."""
     known = {name: figure["known"] for name, figure in places.figures["totals"]["counts"]["views"].items()}
-    shown = places.in_report(r"as last read in the period is at least ([\d,]+)") | {
+    shown = places.in_report(r"With those that are known, the total is at least ([\d,]+)") | {
         "report.json": str(known["last_read"])
     }
     walk.also("views in all", shown)
