@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from influtics_lab.campaign.figures.campaign_results import CampaignResults
-from influtics_lab.campaign.figures.count_figures import GAINED
+from influtics_lab.campaign.figures.count_figures import GAINED, MAY_CONTAIN_EARLIER
 from influtics_lab.campaign.figures.formatting import format_n_of
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures, TargetFigures
 from influtics_lab.campaign.report.markdown_text import read_lines
@@ -74,6 +74,19 @@ def explain_verdict(target: TargetFigures) -> str:
     if value.bound:
         return f"{incomplete} {translate('More is possible.')}"
     return f"{incomplete} {translate('A count fell, so the true value may be lower or higher.')}"
+
+
+def explain_earlier_views(target: TargetFigures, figures: KeyFigures) -> str:
+    """Return that a target is reached only with views that may be from before the period; empty where it is not so."""
+    if target.verdict != "reached" or target.measure not in {"views", "cpm"} or target.as_of != figures.campaign.until:
+        return ""
+    views = [video.counts.views for video in figures.videos]
+    each = (count.gained if count.counted.basis == MAY_CONTAIN_EARLIER else count.counted for count in views)
+    inside = sum(figure.shown or 0.0 for figure in each)
+    spend = figures.money.spend.value or 0.0
+    if inside >= (target.target if target.measure == "views" else spend * 1000.0 / target.target):
+        return ""
+    return translate("Without views that may be from before the period it is not certain.")
 
 
 def doubts_by_kind(figures: KeyFigures) -> list[str]:

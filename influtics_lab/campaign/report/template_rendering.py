@@ -89,7 +89,7 @@ _FUNCTIONS: Final = (
     cost_explanations.explain_missing_cpm, cost_explanations.list_missing_rates, cost_explanations.list_spent_amounts,
     # facts of the first page
     summary_section.count_doubtful, summary_section.doubts_by_kind, summary_section.find_advice,
-    summary_section.explain_verdict, summary_section.list_next_steps,
+    summary_section.explain_earlier_views, summary_section.explain_verdict, summary_section.list_next_steps,
     summary_section.has_left_out_views, summary_section.main_target, summary_section.other_targets,
     summary_section.reconcile_views,
     summary_section.verdict_words,
