@@ -1,7 +1,7 @@
 """The tiers of the tests, and what is made once for the whole run.
 
 A run that names no path takes the tests that are in no tier and one smoke test of each tier (``--all``: every test), on
-all cores, and a quarter of what is drawn. A run that names a path takes everything there, in this process.
+all cores, and draws less. A run that names a path takes everything there, in this process.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     option = config.option
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         return
-    os.environ[FEWER] = "1"
     if not (option.all or option.markexpr):
         option.markexpr = DEFAULT_SELECTION
+    os.environ[FEWER] = "8" if option.markexpr == DEFAULT_SELECTION else "4"
     if option.numprocesses is None and not (option.collectonly or is_worker()):
         option.numprocesses = (os.cpu_count() or 1) + 1  # a test of a browser or a server mostly waits
 

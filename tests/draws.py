@@ -1,4 +1,4 @@
-"""How much a drawn test draws: a quarter in a run of all folders, everything where a path is named."""
+"""How much a drawn test draws: a quarter in a run of every tier, an eighth in the default run, else everything."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 from hypothesis import settings
 
 FEWER: Final = "INFLUTICS_LAB_FEWER_DRAWS"
-"""Set by a run that names no path (conftest.py), for all its processes."""
+"""By how much a run that names no path divides draws (conftest.py), in all its processes."""
 
 
 def count_draws(usual: int, variable: str | None = None) -> int:
-    """Return how much to draw: what the variable of the environment says, else the usual or a quarter of it."""
+    """Return how much to draw: what the variable of the environment says, else the usual or a part of it."""
     if variable and (given := os.environ.get(variable)):
         return int(given)
-    return max(2, usual // 4) if os.environ.get(FEWER) else usual
+    return max(2, usual // int(os.environ.get(FEWER, "1")))
 
 
 def examples(usual: int = 100, variable: str | None = None) -> settings:

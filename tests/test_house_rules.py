@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 import influtics_lab
 
 PACKAGE: Final = Path(influtics_lab.__file__).parent
@@ -52,6 +54,7 @@ def test_module_names_are_unique_except_a_picture_named_like_its_metric() -> Non
     assert shared == set()
 
 
+@pytest.mark.slow
 def test_at_most_four_of_ten_function_names_are_one_word() -> None:
     names = [node.name for _, node in functions() if not node.name.startswith("__")]
     one_word = [name for name in names if len({*name.split("_")} - NOT_WORDS - {""}) == 1]

@@ -116,6 +116,7 @@ def test_ids_are_unique():
         assert len({video.answer[name] for video in simulated_videos()}) == len(simulated_videos())
 
 
+@pytest.mark.slow
 def test_timestamps_are_written_as_postgresql_does_and_fields_as_iso():
     keys = [key for video in simulated_videos() for points in video.answer["stats"].values() for key in points or ()]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{0,5}[1-9])?\+00", key) for key in keys)

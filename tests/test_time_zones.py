@@ -31,6 +31,7 @@ def read_at(at: datetime) -> pl.DataFrame:
     return pl.concat([frame, odd]).sort("video_id", "timestamp")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ENDS, ids=str)
 @pytest.mark.parametrize("zone", ["Pacific/Apia", "Etc/GMT+12"])
 def test_tables_sheets_and_dashboards_show_readings_at_the_ends_of_the_calendar(

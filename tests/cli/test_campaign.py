@@ -120,6 +120,7 @@ def test_sheets_without_dates_or_in_other_folders_are_refused(
     assert "Pass --sheet SHEET, --snapshot PATH, or both." in call(capsys, "campaign", "init", "--out", file)[2]
 
 
+@pytest.mark.slow
 def test_file_of_a_large_account_is_short(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     place = lab.simulate(300, seed=6).write(tmp_path / "snapshots")
     file = tmp_path / "campaign.toml"

@@ -102,6 +102,7 @@ def test_different_query_does_not_use_left_pages(api: lab.LocalAPI, tmp_path: Pa
     assert resumed.manifest["resumed_pages"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.smoke
 def test_an_error_on_the_way_can_be_resumed_too(api: lab.LocalAPI, tmp_path: Path) -> None:
     def beyond(catalogue: Catalogue, number: int) -> None:

@@ -137,6 +137,7 @@ def test_a_creator_can_check_the_statement_by_hand(home, capsys) -> None:
     assert "No reading after the cut-off yet: at least the views of the last reading before it." in other
 
 
+@pytest.mark.slow
 def test_the_archive_may_be_in_a_bucket(
     home: Path, capsys: pytest.CaptureFixture[str], run_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,7 @@ def test_creators_have_a_filter_and_a_column_where_the_frame_names_them(frame):
     assert not hasattr(Dashboard(frame), "creator")
 
 
+@pytest.mark.slow
 def test_thumbnails_are_named_only_where_they_are_allowed(frame):
     assert {row["thumbnail"] for row in Dashboard(frame).rows.rows} == {""}
     assert {row["thumbnail"] for row in Dashboard(frame, thumbnails=True).rows.rows} == {

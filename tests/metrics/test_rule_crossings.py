@@ -178,6 +178,7 @@ def test_a_multiple_of_usual_names_the_rules_between_a_video_and_the_earlier_one
     assert multiple_of_usual(frame.drop("platform"), "7d")["usual_rule_note"].null_count() == 9
 
 
+@pytest.mark.slow
 def test_of_drawn_comparisons_across_the_day_none_is_silent() -> None:
     draw = random.Random(7)
     crossed = 0

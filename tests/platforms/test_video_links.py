@@ -247,6 +247,7 @@ def test_an_address_that_forwards_to_itself_ends() -> None:
     assert parse_link(address).problem == "no_video"
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_any_text_has_a_result_or_a_reason(text: str) -> None:
     found = list(find_links(text))

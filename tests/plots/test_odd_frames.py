@@ -83,6 +83,7 @@ def test_invented_costs_need_platforms_and_ids() -> None:
     assert lab.sample_costs(FRAME.with_columns(platform=3)).is_empty()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("year", [1, 9999])
 def test_a_reading_at_an_end_of_the_calendar_is_drawn_in_every_zone(year: int) -> None:
     at = datetime(1, 1, 1, tzinfo=UTC) if year == 1 else datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)

@@ -239,6 +239,7 @@ def test_no_reading_is_judged_by_the_clock_also_without_a_new_read(tmp_path: Pat
     assert brief(watched.see(31, *both)) == [("each", "ends", 31), ("all", "ends", 31)]
 
 
+@pytest.mark.slow
 def test_videos_are_judged_the_same_however_many_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     toml = '[[purge]]\nname = "p"\n[[milestone]]\nname = "m"\nlevels = [15000]\n[[forecast]]\nname = "f"\ntarget = 1\n'
     found = []

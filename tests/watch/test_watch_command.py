@@ -66,6 +66,7 @@ def test_a_dry_run_shows_what_would_be_sent_and_the_last_time_and_writes_nothing
     assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_the_archive_may_be_in_a_bucket(home: Path, run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket, environment = make_bucket(find_server(run_folder))
     for name, value in environment.items():

@@ -130,6 +130,7 @@ def test_a_rule_of_the_file_is_used_by_flags_findings_comparisons_and_the_foreca
     )
 
 
+@pytest.mark.slow
 def test_a_rule_of_the_file_is_in_the_settlement_the_chart_and_both_editions() -> None:
     plan, taken = campaign(NAMED + MONEY + MINE, JUNE), snapshot(*CLIPS)
     (statement,) = settle(plan, taken, as_of="2025-06-06").statements
@@ -144,6 +145,7 @@ def test_a_rule_of_the_file_is_in_the_settlement_the_chart_and_both_editions() -
     assert "Counting rules" not in bare.method() + bare.provenance()
 
 
+@pytest.mark.slow
 def test_two_campaigns_on_both_sides_of_a_rule_of_a_file_say_so() -> None:
     other = 'name = "May"\n[period]\nstart = 2025-05-10\nend = 2025-05-25\n'
     others = campaign('[videos]\nids = ["b0", "b1"]', other)

@@ -102,6 +102,7 @@ def test_the_sentence_has_verdict_limits_and_reason() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_end_of_the_period_is_in_both_editions_as_a_sentence() -> None:
     text = '[videos]\nids = ["a", "b"]\n'
     young = series("b", 3.5, {0.1: 10, 0.5: 700})

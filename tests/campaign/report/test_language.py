@@ -136,10 +136,12 @@ def test_no_text_of_the_client_edition_bypasses_the_catalogue(
     assert {"ZOO", "YouTube" if name != "few" else "TikTok"} <= set(WORD.findall(text))
 
 
+@pytest.mark.slow
 def test_the_catalogue_has_the_messages_in_use_and_no_others() -> None:
     assert set(read_catalogue()) == {_name_of(message) for message in list_messages()}
 
 
+@pytest.mark.slow
 def test_each_translation_has_the_places_of_its_message() -> None:
     catalogue = read_catalogue()
     for message in list_messages():
