@@ -83,10 +83,10 @@ def explain_earlier_views(target: TargetFigures, figures: KeyFigures) -> str:
     views = [video.counts.views for video in figures.videos]
     each = (count.gained if count.counted.basis == MAY_CONTAIN_EARLIER else count.counted for count in views)
     inside = sum(figure.shown or 0.0 for figure in each)
-    spend = figures.money.spend.value or 0.0
+    spend = figures.totals.money.spend.value or 0.0
     if inside >= (target.target if target.measure == "views" else spend * 1000.0 / target.target):
         return ""
-    return translate("Without views that may be from before the period it is not certain.")
+    return translate("not certain without views that may be from before the period")
 
 
 def doubts_by_kind(figures: KeyFigures) -> list[str]:

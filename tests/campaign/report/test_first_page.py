@@ -467,3 +467,18 @@ def test_each_base_and_what_it_leaves_out_are_all_videos(seed: int) -> None:
     assert tuple(base.n for base in bases[1:]) == known
     for base in bases:
         assert base.n + sum(base.left_out.values()) == base.of == figures.quality.asked
+
+
+def test_a_target_that_rests_on_views_from_before_the_period_says_so() -> None:
+    late = video("a", {3: [1000, 1, 1], 5: [1600, 2, 2]})
+
+    def read_target(rest: str) -> Line:
+        return next(line for line in summary_lines(report(ONE + rest, late, LATER)) if line.about == "Target")
+
+    doubt = "ot certain without views that may be from before the period"
+    for value, is_certain in ((600, True), (601, False)):
+        line = read_target(target("views", value, "2025-06-05"))
+        assert line.headline.startswith("Target reached")
+        assert (doubt in line.text) is not is_certain
+    line = read_target(SPEND + target("views", 100, "2025-06-05") + target("cpm", 40, "2025-06-05"))
+    assert line.text.endswith(f"a CPM of at most EUR 40.00 by 5 Jun 2025: reached, EUR 18.75 (1 video), n{doubt}.")
