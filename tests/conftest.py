@@ -53,9 +53,11 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         return
     if not (option.all or option.markexpr):
         option.markexpr = DEFAULT_SELECTION
-    os.environ[FEWER] = "8" if option.markexpr == DEFAULT_SELECTION else "4"
+    is_default = option.markexpr == DEFAULT_SELECTION
+    os.environ[FEWER] = "8" if is_default else "4"
     if option.numprocesses is None and not (option.collectonly or is_worker()):
-        option.numprocesses = (os.cpu_count() or 1) + 1  # a test of a browser or a server mostly waits
+        waiting = 2 if is_default else 1  # tests that wait for a server, a browser or a time
+        option.numprocesses = (os.cpu_count() or 1) + waiting
 
 
 def pytest_configure() -> None:
