@@ -35,7 +35,7 @@ def video(number: int, least: int = 50, most: int = 400) -> dict[str, Any]:
     at, keys = created + dt.timedelta(seconds=33), []
     for _ in range(rng.randint(least, most)):
         at += dt.timedelta(microseconds=rng.randint(2 * 10**9, 40 * 10**9))
-        keys.append(f"{at:%Y-%m-%d %H:%M:%S.%f}".rstrip("0") + "+00")
+        keys.append(f"{at:%Y-%m-%d %H:%M:%S.%f}".rstrip("0").rstrip(".") + "+00")
     counts = {name: grown(rng, len(keys), most) for name, most in SIZES.items()}
     return {
         "video_id": f"{rng.getrandbits(64):016x}-{number:08d}",
