@@ -101,6 +101,17 @@ class TotalFigure(Figure):
     bounds: Mapping[str, int]
     is_bound: bool
 
+    @property
+    def n_in_part(self) -> int:
+        """Return how many values have a lower bound alone."""
+        return sum(self.bounds.values())
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Return how many values are null without a lower bound, by reason."""
+        rest = {reason: n - self.bounds.get(reason, 0) for reason, n in self.reasons.items()}
+        return {reason: n for reason, n in rest.items() if n}
+
     def _limit(self) -> tuple[float | None, str]:
         return self.known, AT_LEAST if self.is_bound else ""
 

@@ -64,7 +64,7 @@ def format_coverage(total: TotalFigure) -> str:
     >>> format_coverage(TotalFigure(None, known=9, n=2, of=5, reasons={}, bounds=bounds, is_bound=True))
     '3 of 5 videos'
     """
-    return format_n_of(total.n + sum(total.bounds.values()), total.of)
+    return format_n_of(total.n + total.n_in_part, total.of)
 
 
 def list_missing(total: TotalFigure) -> list[str]:
@@ -76,9 +76,7 @@ def list_missing(total: TotalFigure) -> list[str]:
     >>> list_missing(TotalFigure(None, known=9, n=2, of=6, reasons=reasons, bounds=bounds, is_bound=True))
     ['incomplete: last read before the end (3)', 'not included: hidden (1)']
     """
-    rest = {reason: n - total.bounds.get(reason, 0) for reason, n in total.reasons.items()}
-    left_out = {reason: n for reason, n in rest.items() if n}
-    parts = ((translate("incomplete"), total.bounds), (translate("not included"), left_out))
+    parts = ((translate("incomplete"), total.bounds), (translate("not included"), total.left_out))
     return [f"{name}: {format_reasons(reasons)}" for name, reasons in parts if reasons]
 
 

@@ -10,6 +10,7 @@ from influtics_lab.campaign.figures.formatting import (
     describe_reason,
     format_money,
     format_reasons,
+    last_day,
     to_local,
 )
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
@@ -20,8 +21,8 @@ from influtics_lab.text_format import join_words, plural
 def list_spent_amounts(figures: KeyFigures) -> str:
     """Return what was spent by the last day of the figures in each currency; empty where an amount has no currency."""
     campaign = figures.campaign
-    until = dt.datetime.fromisoformat(campaign.until) - dt.timedelta(microseconds=not campaign.running)
-    last = to_local(until.isoformat(), campaign.time_zone).date()
+    until, zone = campaign.until, campaign.time_zone
+    last = to_local(until, zone).date() if campaign.running else last_day(until, zone)
     amounts: defaultdict[str | None, list[float]] = defaultdict(list)
     for spend in figures.spend:
         if dt.date.fromisoformat(spend.date) <= last:

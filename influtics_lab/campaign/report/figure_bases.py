@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from influtics_lab.campaign.figures.campaign_results import CampaignResults
 from influtics_lab.campaign.figures.formatting import describe_age, format_n_of, format_reasons
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.language import format_number, translate
-
-_MOST_REASONS: Final = 1
 
 
 class Base(NamedTuple):
@@ -25,8 +23,7 @@ class Base(NamedTuple):
 def views_base(figures: KeyFigures) -> Base:
     """Return the base of the views that count: those in full and those in part."""
     total = figures.totals.counts.views.counted
-    left_out = {reason: n - total.bounds.get(reason, 0) for reason, n in total.reasons.items()}
-    return Base(total.n + sum(total.bounds.values()), total.of, {reason: n for reason, n in left_out.items() if n})
+    return Base(total.n + total.n_in_part, total.of, total.left_out)
 
 
 def rate_base(figures: KeyFigures) -> Base:
@@ -73,13 +70,10 @@ def format_base(base: Base) -> str:
     if not base.left_out:
         return n_of
     ordered = sorted(base.left_out.items(), key=lambda item: (-item[1], item[0]))
-    first, rest = ordered[:_MOST_REASONS], ordered[_MOST_REASONS:]
-    if len(rest) == 1:
-        first, rest = ordered, []
-    reasons = format_reasons(dict(first))
-    if rest:
-        others = translate("other reasons (%(n)s)", n=format_number(sum(n for _, n in rest)))
-        reasons = f"{reasons}, {others}"
+    named = dict(ordered if len(ordered) <= 2 else ordered[:1])  # two are no longer than one and "other reasons"
+    reasons = format_reasons(named)
+    if others := sum(base.left_out.values()) - sum(named.values()):
+        reasons = f"{reasons}, {translate('other reasons (%(n)s)', n=format_number(others))}"
     return f"{n_of}; {translate('left out: %(reasons)s', reasons=reasons)}"
 
 

@@ -101,8 +101,7 @@ def doubts_by_kind(figures: KeyFigures) -> list[str]:
 def reconcile_views(figures: KeyFigures) -> str:
     """Return how many videos count in full, in part and not at all, which are all that were asked for."""
     total = figures.totals.counts.views.counted
-    in_part = sum(total.bounds.values())
-    numbers = (total.n, in_part, total.of - total.n - in_part)
+    numbers = (total.n, total.n_in_part, total.of - total.n - total.n_in_part)
     pairs = zip(COUNTED_STATES, numbers, strict=True)
     parts = [translate(words, n=format_number(n)) for words, n in pairs if n]
     return f"{plural(total.of, 'video')} = {' + '.join(parts)}."
