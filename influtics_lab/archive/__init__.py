@@ -38,8 +38,9 @@ needs the extra ``cloud``. Credentials, region and address are read from the env
 ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION``, ``AWS_ENDPOINT_URL``; ``GOOGLE_APPLICATION_CREDENTIALS``;
 ``AZURE_STORAGE_ACCOUNT_NAME``, ``AZURE_STORAGE_ACCOUNT_KEY``); a URL that holds any is refused. Writers need no lock:
 the log is replaced only if it still has the version that was read, and a writer that was overtaken starts again, five
-times. Files that are no longer listed stay for at least a day. An add costs about seven requests, and one for each file
-of the archive; beside its new rows it uploads less than 10 kB, also after three years of hourly refreshes.
+times. Google allows one write of the log a second, so an add right after another waits. Files that are no longer
+listed stay for at least a day. An add costs about seven requests, and one for each file of the archive; beside its new
+rows it uploads less than 10 kB, also after three years of hourly refreshes.
 
 **From other engines.** ``influtics-lab archive publish data/archive`` (extra ``lake``) writes Delta tables over the
 same files, and so does each later add: ``stats``, ``videos``, ``rejected``, and ``snapshots`` last. Each row has

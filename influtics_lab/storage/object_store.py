@@ -17,6 +17,12 @@ from influtics_lab.errors import ConfigError, StorageError, import_extra
 from influtics_lab.storage.places import ANY, ReplacedError, Version
 
 _MOST_REQUESTS: Final = 8  # at once
+_THROTTLED: Final = "429 Too Many Requests"
+_VARIABLES: Final = {
+    "s3": "AWS_ACCESS_KEY_ID",
+    "gs": "GOOGLE_APPLICATION_CREDENTIALS",
+    "az": "AZURE_STORAGE_ACCOUNT_NAME",
+}
 
 
 class Bucket:
@@ -101,7 +107,7 @@ class Bucket:
         Raises
         ------
         ReplacedError
-            If another writer replaced or created it meanwhile.
+            If another writer replaced or created it meanwhile, or the store says that it is written too often.
         """
         conflicts = self._obstore.exceptions.PreconditionError, self._obstore.exceptions.AlreadyExistsError
         mode = "overwrite" if version == ANY else version or "create"
@@ -110,6 +116,10 @@ class Bucket:
                 answer = self._obstore.put(self._store, name, data, mode=mode, use_multipart=False)
             except conflicts:
                 raise ReplacedError from None
+            except self._obstore.exceptions.GenericError as error:
+                if _THROTTLED not in str(error):
+                    raise
+                raise ReplacedError from None  # Google allows one write of an object a second
             return _version_of(answer)
 
     def find_problem(self, name: str) -> str | None:
@@ -166,13 +176,15 @@ class Bucket:
     def _report_errors(self, name: str, what: str) -> Iterator[None]:
         exceptions = self._obstore.exceptions
         place, failure = self.location(name).rstrip("/"), ""
+        variables = f"its variables ({_VARIABLES[self.url.partition('://')[0]]}, ...)"
         try:
             yield
         except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError):
-            failure = f"{place} cannot be {what}: the store refuses the credentials. Check its variables."
+            failure = f"{place} cannot be {what}: the store refuses the credentials. Check {variables}."
         except exceptions.BaseError as error:
             kind = type(error).__name__
-            failure = f"{place} cannot be {what}: the store did not answer as expected ({kind}). Try again later."
+            text = f"the store did not answer as expected ({kind})"
+            failure = f"{place} cannot be {what}: {text}. Try again later, or check {variables}."
         if failure:  # outside, so that no traceback holds the store's answer
             raise StorageError(failure)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.util
+import json
 import re
+import socketserver
 import subprocess
 import sys
 import threading
@@ -267,6 +269,35 @@ def _refusing_store() -> Any:
     from obstore.store import S3Store  # noqa: PLC0415
 
     return S3Store("bucket", endpoint="http://127.0.0.1:1", retry_config={"max_retries": 0})
+
+
+def test_a_log_that_is_written_too_often_counts_as_written_by_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    from obstore.store import GCSStore  # noqa: PLC0415
+
+    with socketserver.TCPServer(("127.0.0.1", 0), _Throttle) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        account = {"gcs_base_url": f"http://127.0.0.1:{server.server_address[1]}", "disable_oauth": True}
+        account |= dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
+        monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT_KEY", json.dumps(account))
+        place: Any = open_place("gs://bucket/path")
+        place._store = GCSStore("bucket", retry_config={"max_retries": 0})
+        with pytest.raises(ReplacedError):
+            place.replace("archive.json", b"{}", None)
+        with pytest.raises(
+            StorageError, match=r"Try again later, or check its variables \(GOOGLE_APPLICATION_CREDENTI"
+        ):
+            place.write("other", b"{}")
+        server.shutdown()
+
+
+class _Throttle(socketserver.StreamRequestHandler):
+    """Refuses each write as Google's storage does within a second of another one."""
+
+    def handle(self) -> None:
+        while self.rfile.readline().strip():
+            pass
+        self.rfile.read(2)
+        self.wfile.write(b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
 def test_without_obstore_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
