@@ -94,7 +94,7 @@ class Batch:
         self.ids: list[str | None] = []
         self.points = Points()
         self._pages: list[int] = []
-        self._rows: list[tuple[Any, ...]] = []
+        self._values: list[Any] = []  # of the known fields, one video after another
 
     def add(self, items: Sequence[Any], page: int) -> None:
         """Add the items of an answer with its number. Nothing of them is kept but values of known fields."""
@@ -112,14 +112,14 @@ class Batch:
         self.points.add_videos(videos)
         self.ids += ids if is_whole else [video["video_id"] for video in videos]
         self._pages += [page] * len(items)
-        self._rows += _get_fields(videos)
+        self._values += chain.from_iterable(_get_fields(videos))
 
     def decode(self) -> Decoded:
         """Decode all items into frames."""
         points = self.points
         video_items = [n for n, video_id in enumerate(self.ids) if video_id is not None]
-        columns = zip(*self._rows, strict=True) if self._rows else ([] for _ in _FIELDS)
-        videos = _videos_frame(dict(zip(_FIELDS, columns, strict=True)), video_items, points.rejections)
+        columns = {name: self._values[n :: len(_FIELDS)] for n, name in enumerate(_FIELDS)}
+        videos = _videos_frame(columns, video_items, points.rejections)
         stats, readings, received = build_stats(points)
         duplicates = np.zeros(len(self.ids), np.int64)
         duplicates[list(points.duplicates)] = list(points.duplicates.values())
@@ -148,7 +148,7 @@ def _get_fields(videos: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
         return [tuple(map(video.get, _FIELDS)) for video in videos]
 
 
-def _videos_frame(fields: dict[str, Sequence[Any]], items: list[int], rejections: list[Rejection]) -> pl.DataFrame:
+def _videos_frame(fields: dict[str, list[Any]], items: list[int], rejections: list[Rejection]) -> pl.DataFrame:
     """Return one row for each item with an id, in the same order."""
     columns: dict[str, Any] = {"video_id": fields["video_id"], "status": [None] * len(items)}
     for names, read_values in _READERS.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, reduce
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -15,17 +15,9 @@ from influtics_lab.api.field_values import read_instants
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
-# "2025-06-30 08:26:03.730104": the positions of its numbers, and the characters between them.
+# "2025-06-30 08:26:03.730104": the places of its digits, and the characters between them.
 _WIDTH: Final = 26
-_PARTS: Final = {
-    "year": (0, 4),
-    "month": (5, 7),
-    "day": (8, 10),
-    "hour": (11, 13),
-    "minute": (14, 16),
-    "second": (17, 19),
-    "micro": (20, 26),
-}
+_DIGITS: Final = [place for place in range(_WIDTH) if place not in (4, 7, 10, 13, 16, 19)]
 _BETWEEN: Final = {4: b"-", 7: b"-", 10: b" T", 13: b":", 16: b":"}
 _UTC: Final = (b"+00", b"+00:00")
 _WHOLE: Final = 19  # characters of date and time without a fraction
@@ -67,7 +59,8 @@ def _read_common(texts: Sequence[str]) -> tuple[Integers, Booleans]:
     if len(ends) != len(texts):  # one holds a line break
         return np.zeros(len(texts), np.int64), np.zeros(len(texts), np.bool_)
     starts = np.concatenate([[0], ends + 1])[:-1]
-    characters = np.lib.stride_tricks.sliding_window_view(flat, _WIDTH)[starts].T.copy()  # a row for each place
+    windows: NDArray[np.void] = np.ndarray(len(flat) - _WIDTH + 1, f"V{_WIDTH}", flat, strides=(1,))
+    characters = windows[starts].view(np.uint8).reshape(-1, _WIDTH).T.copy()  # a row for each place
     length = ends - starts
     is_common = np.zeros(len(texts), np.bool_)
     for offset in _UTC:
@@ -81,27 +74,22 @@ def _read_common(texts: Sequence[str]) -> tuple[Integers, Booleans]:
     for place, allowed in _BETWEEN.items():
         is_common &= np.logical_or.reduce([characters[place] == character for character in allowed])
     characters[_WHOLE:][np.arange(_WHOLE, _WIDTH)[:, None] >= length] = ord("0")
-    parts = {}
-    for name, (start, end) in _PARTS.items():
-        digits = characters[start:end] - np.uint8(ord("0"))
-        is_common &= (digits <= 9).all(axis=0)
-        parts[name] = reduce(_append_digit, digits.astype(np.int32))
-    return _to_microseconds(parts, is_common)
+    digits = characters[_DIGITS] - np.uint8(ord("0"))
+    is_common &= (digits <= 9).all(axis=0)
+    return _to_microseconds((digits[::2] * 10 + digits[1::2]).astype(np.int32), is_common)
 
 
-def _append_digit(number: Integers, digit: Integers) -> Integers:
-    return number * 10 + digit
-
-
-def _to_microseconds(parts: dict[str, Integers], is_common: Booleans) -> tuple[Integers, Booleans]:
-    """Convert to microseconds since 1970, and unmark impossible days and times."""
-    months = parts["year"] * 12 + parts["month"] - 1
-    is_common &= (parts["year"] > 0) & (parts["month"] > 0) & (parts["month"] <= 12)
-    is_common &= (parts["hour"] < 24) & (parts["minute"] < 60) & (parts["second"] < 60)
+def _to_microseconds(pairs: NDArray[np.int32], is_common: Booleans) -> tuple[Integers, Booleans]:
+    """Convert a row for each two digits to microseconds since 1970, and unmark impossible days and times."""
+    century, year, month, day, hour, minute, second, *fraction = pairs
+    year += century * 100
+    months = year * 12 + month - 1
     first, following = _month_starts().take(months, mode="clip"), _month_starts().take(months + 1, mode="clip")
-    is_common &= (parts["day"] > 0) & (parts["day"] <= following - first)
-    hours = (first + parts["day"] - 1) * 24 + parts["hour"]
-    return ((hours * 60 + parts["minute"]) * 60 + parts["second"]) * 1_000_000 + parts["micro"], is_common
+    is_common &= (year > 0) & (month > 0) & (month <= 12) & (day > 0) & (day <= following - first)
+    is_common &= (hour < 24) & (minute < 60) & (second < 60)
+    hours = (first + day - 1) * 24 + hour
+    micros = (fraction[0] * 100 + fraction[1]) * 100 + fraction[2]
+    return ((hours * 60 + minute) * 60 + second) * 1_000_000 + micros, is_common
 
 
 @cache
