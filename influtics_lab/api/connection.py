@@ -16,6 +16,7 @@ import urllib3
 from influtics_lab.api.envelope import Answer, SoftFailureError, open_envelope
 from influtics_lab.api.http_failures import describe_broken_connection, describe_refused_status, find_request_id
 from influtics_lab.api.json_body import parse_json
+from influtics_lab.api.page_overlap import LIMIT
 from influtics_lab.api.query import Query
 from influtics_lab.api.retry_budget import MAX_PAGES, Failure, RetryBudget
 from influtics_lab.api.transport import BodyTooLargeError, limit_time, open_session, read_body
@@ -43,6 +44,11 @@ class Connection:
     api_key, base_url, workers, timeout, patience, max_page_mb, max_pages
         As for ``load.Client``.
 
+    Attributes
+    ----------
+    list_lengths : dict of (platform, status) to int
+        The total of the latest full first page of each list; 0 if pages are smaller than requested.
+
     Raises
     ------
     ConfigError
@@ -67,6 +73,7 @@ class Connection:
         self.patience = _check_positive("patience", patience)
         self.max_page_mb = _check_positive("max_page_mb", max_page_mb)
         self.max_pages = _check_positive("max_pages", max_pages, 10**9, integer=True)
+        self.list_lengths: dict[tuple[str | None, str | None], int] = {}
         self._session = open_session(self.settings.api_key, self.settings.base_url, self.workers)
 
     def __repr__(self) -> str:
@@ -88,7 +95,7 @@ class Connection:
         """Return a new budget for one read."""
         return RetryBudget(self.patience, self.max_pages)
 
-    def get(self, query: Query, budget: RetryBudget | None = None) -> tuple[Answer, bytearray]:
+    def get(self, query: Query, budget: RetryBudget | None = None, *, retry: bool = True) -> tuple[Answer, bytearray]:
         """Request one page, with retries, and return the answer and its bytes.
 
         Parameters
@@ -96,6 +103,8 @@ class Connection:
         query : Query
         budget : RetryBudget, optional
             The budget that all requests of one read share. Default: a new one.
+        retry : bool
+            False for a single try, which uses none of the budget's time.
 
         Returns
         -------
@@ -125,8 +134,14 @@ class Connection:
                 raise outcome
             if not isinstance(outcome, Failure):
                 budget.count_success()
+                self._note_length(query, outcome[0])
                 return outcome
-            budget.spend_on_failure(outcome, time.monotonic() - started)
+            budget.spend_on_failure(outcome, time.monotonic() - started, retry=retry)
+
+    def _note_length(self, query: Query, answer: Answer) -> None:
+        if query.offset == 0 and query.limit == LIMIT:
+            is_full = len(answer.items) == min(LIMIT, answer.total)
+            self.list_lengths[query.platform, query.status] = answer.total if is_full else 0
 
     def _send_once(self, query: Query) -> Outcome | InfluticsError:
         """Make one try and return errors, since a traceback through the HTTP library would show the key."""

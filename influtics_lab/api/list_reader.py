@@ -7,7 +7,9 @@ import itertools
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +17,7 @@ from influtics_lab.api.connection import Connection
 from influtics_lab.api.decode import Frames
 from influtics_lab.api.decode_answers import AnswerDecoder
 from influtics_lab.api.envelope import Answer, open_envelope
-from influtics_lab.api.page_overlap import LIMIT, OVERLAP, Piece
+from influtics_lab.api.page_overlap import LIMIT, OVERLAP, Piece, offsets_behind_first
 from influtics_lab.api.paging import Proof, read_all, usable_pieces
 from influtics_lab.api.progress_line import Progress
 from influtics_lab.api.query import Query
@@ -115,12 +117,33 @@ def read_list(
         known = store.resume() if resume else []
         started_at = min(store.kept_at, default=dt.datetime.now(dt.UTC))
         try:
+            if not known:
+                store.request_ahead()
             proof = read_all(store.fetch, workers=connection.workers, known=known)
         except BaseException:
             budget.cancel()  # the workers stop requesting and waiting
             raise
     ids = [store.request_ids[number] for number in sorted(store.request_ids)]
     return ListRead(store.decoder.finish(), store.ids, proof, ids, budget.retries, len(known), started_at)
+
+
+class _EarlyRequest(threading.Thread):
+    """Requests a page that the list may no longer have: once, since a failure means nothing before the first page."""
+
+    def __init__(self, connection: Connection, query: Query, budget: RetryBudget) -> None:
+        super().__init__(name=f"influtics-early-{query.offset}", daemon=True)
+        self._request = partial(connection.get, query, budget, retry=False)
+        self._answer: tuple[Answer, bytearray] | None = None
+        self.start()
+
+    def run(self) -> None:
+        with suppress(BaseException):
+            self._answer = self._request()
+
+    def wait(self) -> tuple[Answer, bytearray] | None:
+        """Return the answer and its bytes; None if the request failed."""
+        self.join()
+        return self._answer
 
 
 @dataclass
@@ -140,11 +163,24 @@ class _PageStore:
     request_ids: dict[int, str | None] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _ahead: dict[int, _EarlyRequest] = field(default_factory=dict)
+
+    def request_ahead(self) -> None:
+        """Request pages behind the first one at once, as far as the list reached when the connection last saw it."""
+        total = self.connection.list_lengths.get((self.platform, self.status), 0)
+        for offset in offsets_behind_first(total)[: self.connection.workers - 1]:
+            self._ahead[offset] = _EarlyRequest(self.connection, self._query(offset), self.budget)
+
+    def _query(self, offset: int) -> Query:
+        return Query(self.platform, self.status, "created_at", "asc", LIMIT, offset)
 
     def fetch(self, offset: int) -> Piece:
         """Fetch the page at an offset and store it."""
-        query = Query(self.platform, self.status, "created_at", "asc", LIMIT, offset)
-        answer, body = self.connection.get(query, self.budget)
+        early = self._ahead.pop(offset, None)
+        answer, body = (early and early.wait()) or self.connection.get(self._query(offset), self.budget)
+        if offset == 0:  # its total decides: what does not belong to the first pass is not used in a later one
+            needed = offsets_behind_first(answer.total, len(answer.items))
+            self._ahead = {start: request for start, request in self._ahead.items() if start in needed}
         with self._lock:
             number = next(self._numbers)
         if self.folder is not None:

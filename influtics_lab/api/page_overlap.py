@@ -64,6 +64,12 @@ class Piece:
         return instant is not None and last is not None and instant < last
 
 
+def offsets_behind_first(total: int, on_first_page: int = LIMIT) -> range:
+    """Return the offsets of the pages behind the first one; each begins with the last videos of the one before."""
+    step = max(on_first_page - OVERLAP, 1)
+    return range(step, total - OVERLAP, step)
+
+
 def reach_of(piece: Piece) -> tuple[bool, int]:
     """Return a sort key for how far a piece reaches."""
     last = piece.last_instant

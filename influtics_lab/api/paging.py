@@ -25,6 +25,7 @@ from influtics_lab.api.page_overlap import (
     closes_seam,
     find_order_problem,
     is_list_end,
+    offsets_behind_first,
     reach_of,
     repeats_start,
 )
@@ -122,9 +123,9 @@ class _Reader:
             self.get(0)
         first = self.pieces[before]
         if not first.ends_list and first.ids:
-            step = max(len(first.ids) - OVERLAP, 1)
             fetched = {piece.offset for piece in self.pieces[before:]}
-            self._fetch_many(offset for offset in range(step, first.total - OVERLAP, step) if offset not in fetched)
+            offsets = offsets_behind_first(first.total, len(first.ids))
+            self._fetch_many(offset for offset in offsets if offset not in fetched)
         return sorted(self.pieces[before:], key=lambda piece: piece.offset)
 
     def _fetch_many(self, offsets: Iterable[int]) -> None:

@@ -97,7 +97,7 @@ class RetryBudget:
                 "stored. If you track so many videos, raise max_pages= (--max-pages), or read with a filter."
             )
 
-    def spend_on_failure(self, failure: Failure, duration_s: float) -> None:
+    def spend_on_failure(self, failure: Failure, duration_s: float, *, retry: bool = True) -> None:
         """Count a failed try, and wait before the next one or raise.
 
         Parameters
@@ -105,6 +105,8 @@ class RetryBudget:
         failure : Failure
         duration_s : float
             The duration of the try in seconds.
+        retry : bool
+            False if it will not be repeated: raise at once, and spend no time. All workers wait as the server asks.
 
         Raises
         ------
@@ -113,7 +115,7 @@ class RetryBudget:
         """
         with self._lock:
             self.retries += 1
-            self._in_a_row += 1
+            self._in_a_row += retry
             if failure.request_id:
                 self._request_ids.append(failure.request_id)
             ceiling = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(self._in_a_row - 1, 10))
@@ -122,6 +124,9 @@ class RetryBudget:
             shared = failure.throttled or minimum is not None
             wait = max(wait, minimum or 0.0)
             now = time.monotonic()
+            if not retry:
+                self._resume_at = max(self._resume_at, now + wait) if shared else self._resume_at
+                raise failure.at_last or self._give_up(failure.what)
             pause_left = max(0.0, self._resume_at - now) if shared else 0.0
             self._lost += duration_s + max(0.0, wait - pause_left)  # a common pause counts once
             unknown_host = failure.unreachable and not self._answered

@@ -128,3 +128,17 @@ def test_a_429_without_a_header_slows_all_workers() -> None:
 
 def test_retry_after_that_is_no_date_is_ignored() -> None:
     assert _parse_retry_after("Mon, 01 Jan 99999999999 00:00:00 GMT") is None
+
+
+def test_tries_that_are_not_repeated_use_no_time_and_do_not_lengthen_later_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda _, high: high)
+    budget = RetryBudget(1)
+    for _ in range(9):
+        with pytest.raises(UnavailableError):
+            budget.spend_on_failure(Failure("busy"), 100, retry=False)
+    waits: list[float] = []
+    monkeypatch.setattr(budget._cancelled, "wait", waits.append)
+    budget.spend_on_failure(Failure("busy"), 0)
+    assert (waits, budget.retries) == ([0.5], 10)
