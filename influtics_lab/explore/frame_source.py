@@ -10,21 +10,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from influtics_lab.errors import FrameError, MissingColumnError
+from influtics_lab.errors import FrameError
 from influtics_lab.explore.code_lines import write_snapshot_line
 from influtics_lab.explore.filters import AGES, NEED_REVIEW, Condition, Filters, reading_conditions, video_conditions
 from influtics_lab.explore.selection_text import summarise_videos
-from influtics_lab.markup import suggest_polars
 from influtics_lab.metrics.definitions import look_up_columns
 from influtics_lab.metrics.engagement import engagement_rate
 from influtics_lab.metrics.flags import flag_counters
 from influtics_lab.metrics.growth import growth
 from influtics_lab.metrics.timeline import with_age
 from influtics_lab.plots import Curves, curves
-from influtics_lab.plots.validation import check_no_nulls
+from influtics_lab.plots.validation import check_frame, check_no_nulls
 from influtics_lab.schema import COUNTS, FRAME, dtypes
 from influtics_lab.snapshot import Snapshot
-from influtics_lab.text_format import name_columns
 from influtics_lab.visible_counts import mask_hidden
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -268,20 +266,13 @@ def _compute_added(frame: pl.DataFrame, pipe: Sequence[str]) -> pl.DataFrame:
 
 
 def _check_frame(frame: object, function: str) -> pl.DataFrame:
-    if not isinstance(frame, pl.DataFrame):
-        raise FrameError(
-            f"{function} accepts a polars DataFrame, not a {type(frame).__name__}. {suggest_polars(frame)}"
-        )
-    if missing := [name for name in (*_NEEDED, *COUNTS) if name not in frame.columns]:
-        how = "pass the one frame of load_stats() or Snapshot.frame()"
-        raise MissingColumnError(f"{function} needs {name_columns(missing)}: {how}.", missing=missing)
-    expected = dtypes(FRAME)
+    data, expected = check_frame(frame, function, (*_NEEDED, *COUNTS)), dtypes(FRAME)
     wrong = [
-        f"{name} is {frame.schema[name]}, not {expected[name]}"
+        f"{name} is {data.schema[name]}, not {expected[name]}"
         for name in _NEEDED
-        if frame.schema[name] not in (expected[name], pl.Null())
+        if data.schema[name] not in (expected[name], pl.Null())
     ]
     if wrong:
         raise FrameError(f"{function} cannot use this frame: {'; '.join(wrong)}.")
-    check_no_nulls(frame, function, "video_id", "timestamp")
-    return frame
+    check_no_nulls(data, function, "video_id", "timestamp")
+    return data

@@ -59,6 +59,28 @@ def check_at_least_one(function: str, name: str, value: object, otherwise: str =
         raise ConfigError(f"{function}: {name} is {value!r}; it is a whole number from 1{otherwise}.")
 
 
+def check_frame(frame: object, function: str, columns: Sequence[str]) -> pl.DataFrame:
+    """Return the frame if it is one of polars with these columns.
+
+    Raises
+    ------
+    FrameError
+        If it is no polars DataFrame.
+    MissingColumnError
+        If a column is not there; the message names the function that adds it.
+    """
+    if not isinstance(frame, pl.DataFrame):
+        kind = type(frame).__name__
+        raise FrameError(f"{function} accepts a polars DataFrame, not a {kind}. {suggest_polars(frame)}")
+    if missing := [column for column in dict.fromkeys(columns) if column not in frame.columns]:
+        how = " ".join(dict.fromkeys(_added_by(column) for column in missing))
+        raise MissingColumnError(
+            f"{function} needs {name_columns(missing)}, which {'is' if len(missing) == 1 else 'are'} not there: {how}",
+            missing=missing,
+        )
+    return frame
+
+
 def check_columns(frame: object, function: str, columns: Sequence[str], numeric: str | None = None) -> pl.DataFrame:
     """Return the frame if it is one of polars with these columns, with null for hidden counts among them.
 
@@ -69,22 +91,14 @@ def check_columns(frame: object, function: str, columns: Sequence[str], numeric:
     MissingColumnError
         If a column is not there; the message names the function that adds it.
     """
-    if not isinstance(frame, pl.DataFrame):
-        kind = type(frame).__name__
-        raise FrameError(f"{function} draws a polars DataFrame, not a {kind}. {suggest_polars(frame)}")
-    if missing := [column for column in dict.fromkeys(columns) if column not in frame.columns]:
-        how = " ".join(dict.fromkeys(_added_by(column) for column in missing))
-        raise MissingColumnError(
-            f"{function} needs {name_columns(missing)}, which {'is' if len(missing) == 1 else 'are'} not there: {how}",
-            missing=missing,
-        )
-    if numeric is not None and not (frame[numeric].dtype.is_numeric() or frame[numeric].dtype == pl.Null):
-        raise FrameError(f"{function}: the column {numeric!r} holds {frame[numeric].dtype}, not numbers.")
+    data = check_frame(frame, function, columns)
+    if numeric is not None and not (data[numeric].dtype.is_numeric() or data[numeric].dtype == pl.Null):
+        raise FrameError(f"{function}: the column {numeric!r} holds {data[numeric].dtype}, not numbers.")
     for column in dict.fromkeys(columns):
-        if column in INSTANTS and not isinstance(frame.schema[column], pl.Datetime | pl.Null):
-            raise FrameError(f"{function}: the column {column!r} holds {frame.schema[column]}, not instants.")
-        frame = mask_hidden(frame, column)
-    return frame
+        if column in INSTANTS and not isinstance(data.schema[column], pl.Datetime | pl.Null):
+            raise FrameError(f"{function}: the column {column!r} holds {data.schema[column]}, not instants.")
+        data = mask_hidden(data, column)
+    return data
 
 
 def check_no_nulls(frame: pl.DataFrame, function: str, *columns: str) -> None:
@@ -99,4 +113,4 @@ def _added_by(column: str) -> str:
     for like, pipe in _ADDED_BY:
         if match := re.fullmatch(like, column):
             return f"frame.pipe({pipe.format(*match.groups())}) adds it."
-    return "draw the frame of load_stats() or Snapshot.frame()."
+    return "pass the frame of load_stats() or Snapshot.frame()."

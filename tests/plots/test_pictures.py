@@ -213,7 +213,7 @@ def test_stats_alone_lack_the_names():
 
 @pytest.mark.parametrize("frame", [many(1).lazy(), [1, 2], None])
 def test_what_is_no_polars_frame_is_refused(frame):
-    with pytest.raises(FrameError, match="plot_counts draws a polars DataFrame"):
+    with pytest.raises(FrameError, match="plot_counts accepts a polars DataFrame"):
         plot_counts(frame)
 
 
