@@ -147,9 +147,10 @@ def write_row_names(ax: Axes, texts: Sequence[str]) -> None:
     ax.tick_params(axis="y", length=0)
 
 
-def write_beside_row(ax: Axes, place: int, upper: str, lower: str) -> None:
+def write_beside_row(ax: Axes, place: int, upper: str, lower: str = "") -> None:
     """Write at the right of a row its value, and below that what belongs to it."""
-    for text, up, size, colour in ((upper, 6.5, 9, INK), (lower, -6.5, 8.5, MUTED)):
+    lines = [(upper, 6.5, 9, INK), (lower, -6.5, 8.5, MUTED)] if lower else [(upper, 0, 9, INK)]
+    for text, up, size, colour in lines:
         beside = ("axes fraction", "data")
         write_text(ax, text, (1, place), offset=(10, up), xycoords=beside, size=size, color=colour, va="center")
 

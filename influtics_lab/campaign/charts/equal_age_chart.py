@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from matplotlib.axes import Axes
 
-from influtics_lab.campaign.charts.row_chart import NO_VIDEO, PLAIN, name_video, new_row_axes, write_beside
+from influtics_lab.campaign.charts.row_chart import NO_VIDEO, PLAIN, name_video, new_row_axes
 from influtics_lab.campaign.figures.figure_types import RankFigure
 from influtics_lab.campaign.figures.formatting import describe_age, format_n_of, format_percentile, format_reasons
 from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, KeyFigures, VideoFigures
@@ -17,7 +17,7 @@ from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
 from influtics_lab.plots.colours import find_look
 from influtics_lab.plots.font_text import choose_font
-from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
+from influtics_lab.plots.labels import draw_empty, format_axes, write_beside_row, write_row_names, write_titles
 from influtics_lab.plots.legends import write_platform_key
 from influtics_lab.plots.validation import check_one_of
 from influtics_lab.text_format import plural
@@ -96,7 +96,7 @@ def _draw_rows(ax: Axes, ranked: _Ranked) -> None:
         look = find_look(video.platform)
         ax.plot([50, percentile], [place, place], color=look.colour, linewidth=1.6, zorder=2)
         ax.plot(percentile, place, color=look.colour, marker=look.marker, markersize=8, zorder=3)
-        write_beside(
+        write_beside_row(
             ax, place, format_percentile(percentile), translate("of %(others)s", others=plural(rank.others, "other"))
         )
     format_axes(ax, translate(ACROSS), "", grid="x")

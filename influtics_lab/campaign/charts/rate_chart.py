@@ -7,7 +7,7 @@ from typing import Final
 
 from matplotlib.axes import Axes
 
-from influtics_lab.campaign.charts.row_chart import choose_look, name_group, new_row_axes, write_beside
+from influtics_lab.campaign.charts.row_chart import choose_look, name_group, new_row_axes
 from influtics_lab.campaign.figures.figure_types import RateFigure
 from influtics_lab.campaign.figures.formatting import (
     describe_age,
@@ -20,7 +20,7 @@ from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, Group
 from influtics_lab.language import format_number, translate
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, style
-from influtics_lab.plots.labels import draw_empty, format_axes, write_row_names, write_titles
+from influtics_lab.plots.labels import draw_empty, format_axes, write_beside_row, write_row_names, write_titles
 from influtics_lab.plots.validation import check_one_of
 
 ESTIMATORS: Final = {
@@ -125,11 +125,11 @@ def _draw_row(ax: Axes, place: int, figure: RateFigure, look: tuple[str, str], i
     colour, marker = look
     low, high, face, text = figure.low, figure.high, "white", interval or describe_reason(figure.reason)
     if figure.value is None:
-        write_beside(ax, place, translate("no rate"), text)
+        write_beside_row(ax, place, translate("no rate"), text)
         return
     if low is not None and high is not None:
         face = colour
         ax.plot([low, high], [place, place], color=colour, linewidth=2.2, zorder=2)
         ax.plot([low, high], [place, place], color=colour, marker="|", markersize=11, linestyle="none", zorder=2)
     ax.plot(figure.value, place, color=colour, marker=marker, markersize=8, markerfacecolor=face, zorder=3)
-    write_beside(ax, place, format_percent(figure.value), text)
+    write_beside_row(ax, place, format_percent(figure.value), text)

@@ -125,13 +125,3 @@ def draw_bars(ax: Axes, bars: Sequence[Bar], unit: str, *, height: float, with_k
         looks = [choose_look("platform", name) for name in names]
         marks = [Patch(facecolor=look.colour, hatch=look.hatch, edgecolor="white", linewidth=0) for look in looks]
         write_key(ax, marks, [format_label(name, limit=16) for name in names])
-
-
-def write_beside(ax: Axes, place: int, upper: str, lower: str = "") -> None:
-    """Write a row's value at the right of the axes, and below it how certain it is."""
-    both = [(upper, 6.5, INK, 9.0), (lower, -6.5, MUTED, 8.0)] if lower else [(upper, 0.0, INK, 9.0)]
-    for text, up, colour, size in both:
-        ax.annotate(
-            text, xy=(1, place), xycoords=("axes fraction", "data"), xytext=(10, up), textcoords="offset points",
-            va="center", color=colour, fontproperties=choose_font(text, size), parse_math=False, annotation_clip=False,
-        )  # fmt: skip
