@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 import warnings
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 import polars as pl
 
@@ -31,7 +30,6 @@ from influtics_lab.load import Client
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.storage import Folder, is_url, open_place, resolve_location, to_location
 
-T = TypeVar("T")
 _MOST_DAYS: Final = 36_500
 
 
@@ -221,7 +219,9 @@ class Archive:
         ArchiveError
             If the folder is no archive, has no snapshot, or is damaged.
         """
-        return self._read_consistently(lambda log: scan_frame(self._store, log, log.as_of(as_of).number).collect())
+        return read_consistently(
+            self._store, lambda log: scan_frame(self._store, log, log.as_of(as_of).number).collect()
+        )
 
     def scan(self, as_of: AsOf = None) -> pl.LazyFrame:
         """Return ``history`` as a lazy frame: filters on ``video_id`` or ``timestamp`` read only matching row groups.
@@ -252,7 +252,9 @@ class Archive:
         polars.DataFrame
             The columns of ``schema.VIDEOS``, sorted by ``video_id``.
         """
-        lazy = self._read_consistently(lambda log: scan_videos(self._store, log, log.as_of(as_of).number).collect())
+        lazy = read_consistently(
+            self._store, lambda log: scan_videos(self._store, log, log.as_of(as_of).number).collect()
+        )
         return lazy.sort("video_id")
 
     def snapshot(self, as_of: AsOf = None) -> Snapshot:
@@ -269,7 +271,7 @@ class Archive:
             With the manifest of the snapshot that was added. If the state consists of several filtered snapshots, the
             manifest states that. ``rejected.page`` is that of the read in which the value first appeared.
         """
-        return self._read_consistently(lambda log: restore_snapshot(self._store, log, log.as_of(as_of)))
+        return read_consistently(self._store, lambda log: restore_snapshot(self._store, log, log.as_of(as_of)))
 
     def revisions(self) -> pl.DataFrame:
         """Return the readings whose values the platform changed later.
@@ -281,7 +283,7 @@ class Archive:
             the change; ``withdrawn``, whether the reading was gone then; ``views``, ``views_before`` and the same for
             the other counts, null without a value. Sorted by ``video_id, timestamp, seen_at``.
         """
-        return self._read_consistently(lambda log: find_revisions(self._store, log))
+        return read_consistently(self._store, lambda log: find_revisions(self._store, log))
 
     def arrivals(self, after: dt.datetime) -> pl.DataFrame:
         """Return the videos with readings that are new or changed in reads that ended after an instant.
@@ -297,7 +299,7 @@ class Archive:
             ``video_id``, ``first_new`` and ``last_new``, the earliest and the latest ``timestamp`` of these readings.
             Only files of these reads are opened.
         """
-        return self._read_consistently(lambda log: find_arrivals(self._store, log, after))
+        return read_consistently(self._store, lambda log: find_arrivals(self._store, log, after))
 
     def removals(self) -> pl.DataFrame:
         """Return when videos came into the list of the service and when they were removed from it.
@@ -309,7 +311,7 @@ class Archive:
             ``title``, ``platform``, ``external_video_id``, ``status``, ``created_at`` and ``published_at`` as last
             known. Sorted by ``video_id, seen_at``.
         """
-        return self._read_consistently(lambda log: find_removals(self._store, log))
+        return read_consistently(self._store, lambda log: find_removals(self._store, log))
 
     def snapshots(self) -> pl.DataFrame:
         """Return one row for each added snapshot: times, query, proof of completeness, and numbers of changes.
@@ -382,10 +384,7 @@ class Archive:
         if is_url(into) or resolve_location(into) == resolve_location(self.folder):
             raise ConfigError(f"into is {str(into)!r}; expected a folder of this machine, not the archive's own.")
         folder = Folder(Path(into))
-        return self._read_consistently(lambda log: copy_files(self._store, log.files_of(table), folder))
+        return read_consistently(self._store, lambda log: copy_files(self._store, log.files_of(table), folder))
 
     def _load_log(self) -> Log:
         return commit.load_existing_log(self._store)
-
-    def _read_consistently(self, read: Callable[[Log], T]) -> T:
-        return read_consistently(self._store, read)
