@@ -6,7 +6,6 @@ import datetime as dt
 import itertools
 import math
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
@@ -102,7 +101,7 @@ def draw_progress(campaign: Campaign, days: Progress, *, ax: Axes | None = None)
             none_known = translate(NONE_KNOWN, counts=counts)
             return draw_empty(target, title, none_known if days.of > days.missing else translate(NO_VIDEO))
         _draw(target, campaign, days)
-        first, last = days.instants[0].astimezone(ZoneInfo(zone)), last_day(days.instants[-1].isoformat(), zone)
+        first, last = find_local_time(days.instants[0], zone), last_day(days.instants[-1].isoformat(), zone)
         write_titles(
             target,
             title,

@@ -10,7 +10,6 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 from influtics_lab.campaign.figures.campaign_data import CampaignData, Window
 from influtics_lab.campaign.figures.figure_types import (
@@ -27,6 +26,7 @@ from influtics_lab.campaign.figures.video_counts import CountsByVideo, sum_figur
 from influtics_lab.campaign.figures.video_groups import CAMPAIGN, VideoGroup
 from influtics_lab.campaign.file.model import Campaign, Spend
 from influtics_lab.schema import COUNTS
+from influtics_lab.time_zones import find_local_time
 
 
 @dataclass
@@ -77,8 +77,8 @@ def add_amounts(campaign: Campaign, amounts: Sequence[tuple[str | None, float]])
 
 def last_spend_day(campaign: Campaign, window: Window) -> dt.date:
     """Return the last day, in the campaign's zone, whose spend belongs to figures of a window."""
-    ends_before = dt.timedelta(0) if window.running else dt.timedelta(microseconds=1)
-    return (window.until - ends_before).astimezone(ZoneInfo(campaign.period.time_zone)).date()
+    last = window.until if window.running else window.until - dt.timedelta.resolution
+    return find_local_time(last, campaign.period.time_zone).date()
 
 
 def compute_money(data: CampaignData, group: VideoGroup, counts: CountsByVideo, window: Window) -> MoneyFigures:

@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from influtics_lab.campaign.figures.figure_types import AT_LEAST, AT_MOST, Figure, GroupRate, TotalFigure
 from influtics_lab.campaign.figures.key_figure_types import CampaignFacts, FigureSettings
@@ -366,7 +365,7 @@ def format_moments(instants: Sequence[dt.datetime], zone: str) -> list[str]:
 
 def last_day(end: str, zone: str) -> dt.date:
     """Return the last day of a time that ends at an instant: the day before, where it is the start of a day."""
-    return (dt.datetime.fromisoformat(end) - dt.timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+    return find_local_time(dt.datetime.fromisoformat(end) - dt.timedelta.resolution, zone).date()
 
 
 def format_deadline(end: str, zone: str) -> str:
