@@ -2,6 +2,8 @@
 
 ``python tests/s3_server.py FILE`` writes its address into FILE. ``GET /-/counts`` returns the numbers of requests and
 of bytes up and down since the last such request.
+
+With INFLUTICS_LAB_GCS=PROGRAM it is a server of Google's storage in the process that asks, see ``gcs_server.py``.
 """
 
 from __future__ import annotations
@@ -21,13 +23,18 @@ from typing import Any
 
 from filelock import FileLock
 
+from tests.gcs_server import BUCKET, start_server
+
 IDLE_S = 60.0
 _started: list[subprocess.Popen[bytes]] = []  # referred to, so that nobody waits for its end
+_GCS = os.environ.get("INFLUTICS_LAB_GCS")
 _KEY = "secret-that-no-message-shows"
 
 
 def find_server(folder: Path) -> str:
     """Return the address of the run's server; start it if nobody has."""
+    if _GCS:
+        return start_server(_GCS)[0]
     address = folder / "s3-address"
     with FileLock(folder / "s3-address.lock"):
         if not address.exists() or not _answers(address.read_text()):
@@ -43,6 +50,8 @@ def find_server(folder: Path) -> str:
 def make_bucket(server: str) -> tuple[str, dict[str, str]]:
     """Make a bucket; return its URL and the environment in which it can be used."""
     name = f"bucket-{uuid.uuid4().hex[:12]}"
+    if _GCS:
+        return f"gs://{BUCKET}/{name}", start_server(_GCS)[1]
     urllib.request.urlopen(urllib.request.Request(f"{server}/{name}", method="PUT"), timeout=30).close()
     env = {"AWS_ENDPOINT_URL": server, "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"}
     return f"s3://{name}", env | {"AWS_ACCESS_KEY_ID": "key-id", "AWS_SECRET_ACCESS_KEY": _KEY}

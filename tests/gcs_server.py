@@ -2,56 +2,55 @@
 
 obstore writes through the XML API (``PUT /bucket/object``), which fake-gcs-server 1.54 refuses: 400, "invalid
 uploadType". The front sends such a write as an upload of the JSON API, and ``x-goog-if-generation-match`` as
-``ifGenerationMatch``; the server itself compares the generations. All other requests pass as they are. ``GET
-/-/counts`` is as in ``tests/s3_server.py``.
+``ifGenerationMatch``; the server itself compares the generations. The server also ignores ``start-after`` in lists,
+without which delta-rs commits nothing ("Invalid table version"): the front drops what it excludes. All other requests
+pass as they are. ``GET /-/counts`` is as in ``tests/s3_server.py``.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
+import re
 import socket
 import subprocess
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import cache
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-_BUCKET = "bucket"
+BUCKET = "bucket"
+_LISTED = re.compile(rb"<Contents><Key>(.*?)</Key>.*?</Contents>")
 
 
-@contextmanager
-def run_server(binary: str, throttle_s: float = 0.0) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Run the server; yield the front's address, a bucket's URL, and the environment in which it can be used.
-
-    A write of an object within ``throttle_s`` of the one before is answered 429: Google's limit is one a second.
-    """
+@cache
+def start_server(binary: str) -> tuple[str, dict[str, str]]:
+    """Start this process's server, which ends with it; return its front's address and the environment for clients."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{free.getsockname()[1]}"
     options = ["-scheme", "http", "-backend", "memory", "-host", "127.0.0.1", "-port", host.rpartition(":")[2]]
     command = [binary, *options, "-public-host", host, "-external-url", f"http://{host}", "-log-level", "error"]
-    with subprocess.Popen(command) as server, _Server(("127.0.0.1", 0), _Front) as front:
-        _Front.server_host, _Front.throttle_s = host, throttle_s
-        threading.Thread(target=front.serve_forever, daemon=True).start()
-        try:
-            _make_bucket(f"http://{host}/storage/v1/b?project=p")
-            address = f"http://127.0.0.1:{front.server_port}"
-            account = {"gcs_base_url": address, "disable_oauth": True}
-            account |= dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
-            yield address, f"gs://{_BUCKET}", {"GOOGLE_SERVICE_ACCOUNT_KEY": json.dumps(account)}
-        finally:
-            front.shutdown()
-            server.terminate()
+    server = subprocess.Popen(command)
+    atexit.register(server.wait)
+    atexit.register(server.terminate)  # before the wait: in reverse order
+    _make_bucket(f"http://{host}/storage/v1/b?project=p")
+    Front.server_host = host
+    front = _Server(("127.0.0.1", 0), Front)
+    threading.Thread(target=front.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{front.server_port}"
+    account = {"gcs_base_url": address, "disable_oauth": True}
+    account |= dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
+    return address, {"GOOGLE_SERVICE_ACCOUNT_KEY": json.dumps(account)}
 
 
 def _make_bucket(url: str) -> None:
-    body, deadline = json.dumps({"name": _BUCKET}).encode(), time.monotonic() + 30
+    body, deadline = json.dumps({"name": BUCKET}).encode(), time.monotonic() + 30
     while True:
         try:
             urllib.request.urlopen(url, body, timeout=30).close()
@@ -68,8 +67,11 @@ class _Server(ThreadingHTTPServer):
         """Print nothing: writers are killed on purpose."""
 
 
-class _Front(BaseHTTPRequestHandler):
-    """Passes requests of one connection on, and counts them."""
+class Front(BaseHTTPRequestHandler):
+    """Passes requests of one connection on, and counts them.
+
+    A write of an object within ``throttle_s`` of the one before is answered 429: Google's limit is one a second.
+    """
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -82,6 +84,10 @@ class _Front(BaseHTTPRequestHandler):
         super().setup()
         self.upstream = HTTPConnection(self.server_host, timeout=60)
 
+    def finish(self) -> None:
+        self.upstream.close()
+        super().finish()
+
     def answer(self) -> None:
         """Answer a request."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -91,7 +97,15 @@ class _Front(BaseHTTPRequestHandler):
                 self.counts.update(dict.fromkeys(self.counts, 0))
             self.respond(200, {}, counts)
             return
-        status, headers, answer = self.write(body) if self.command == "PUT" else self.ask(self.command, self.path)
+        if self.command == "PUT":
+            status, headers, answer = self.write(body)
+        else:
+            ranges = {"Range": self.headers["Range"]} if "Range" in self.headers else {}
+            status, headers, answer = self.ask(self.command, self.path, None, ranges)
+            start = parse_qs(urlsplit(self.path).query).get("start-after", [""])[0]
+            if start:
+                answer = _LISTED.sub(lambda entry: entry[0] if entry[1].decode() > start else b"", answer)
+                headers["Content-Length"] = str(len(answer))
         with self.lock:
             self.counts["requests"] += 1
             self.counts["up"] += len(body)
