@@ -119,16 +119,20 @@ def binomial_limits(
 
 
 def clustered_limits(
-    hits: NDArray[np.bool_], *clusters: NDArray[np.int64], level_pct: float = LEVEL_PCT
+    hits: NDArray[np.bool_],
+    *clusters: NDArray[np.int64],
+    separate: float = math.inf,
+    level_pct: float = LEVEL_PCT,
 ) -> tuple[float, float, float]:
     """Return the limits of a share whose outcomes are alike within clusters, and the effective number of outcomes.
 
     With n outcomes, p the share, and r the sums of (hit - p) over each of G clusters, of each kind of clusters::
 
         v = G / (G - 1) sum(r^2) / n^2, at least p (1 - p) / n
-        effective = p (1 - p) / v (t(n - 1) / t(G - 1))^2, at least 1
+        effective = p (1 - p) / v (t(n - 1) / t(G' - 1))^2, at least 1
 
-    The limits are those of Clopper and Pearson at the smallest effective number. Where p is 0 or 1, p (1 - p) / v is G.
+    G' is G, of the first kind at most `separate`, and at least 2. The limits are those of Clopper and Pearson at the
+    smallest effective number. Where p is 0 or 1, p (1 - p) / v is G.
 
     Parameters
     ----------
@@ -136,6 +140,8 @@ def clustered_limits(
         Not empty.
     *clusters : array of int
         The cluster of each outcome, of each kind.
+    separate : float
+        How many clusters of the first kind say as much, if they are periods that overlap.
     level_pct : float
 
     Returns
@@ -157,7 +163,7 @@ def clustered_limits(
     outside = (100.0 - level_pct) / 200.0
     n, share = len(hits), float(hits.mean())
     effective, binomial = float(n), share * (1.0 - share)
-    for numbers in clusters:
+    for kind, numbers in enumerate(clusters):
         _, places = np.unique(numbers, return_inverse=True)
         sums = np.bincount(places, hits - share)
         groups = len(sums)
@@ -166,7 +172,8 @@ def clustered_limits(
         elif groups < n:
             variance = groups / (groups - 1) * math.fsum(sums**2) / n**2
             independent = binomial / max(variance, binomial / n) if binomial else float(groups)
-            ratio = t_quantile(1.0 - outside, n - 1) / t_quantile(1.0 - outside, groups - 1)
+            apart = groups if kind else max(min(groups, separate), 2.0)
+            ratio = t_quantile(1.0 - outside, n - 1) / t_quantile(1.0 - outside, apart - 1)
             effective = min(effective, max(1.0, independent * ratio**2))
     hit, missed = share * effective, (1.0 - share) * effective
     low = _find_root(lambda p: incomplete_beta(p, hit, missed + 1.0) - outside) if hit else 0.0

@@ -6,8 +6,9 @@ are cut at the terciles of g. The m ratios of a video's own tercile make its for
 upper limit the k-th smallest, k the level's share of m + 1, rounded up. All limits are ratios that occurred.
 
 Where videos change, calibrators are behind. Past forecasts of the same group and tercile show by how much: each whose
-outcome is known has a level up to which its limit was too low. Where the level's share of these reaches the level, one
-just above is used in its place. A level is never lowered, so limits hold no less than they would without.
+outcome is known has a level up to which its limit was too low. The level's share of these is a level that would have
+held its share of what came. One just above it is used where it is higher, and where it is lower only if limits held
+more than the level beyond chance: by an interval of 95 %, with dates and videos as clusters.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from influtics_lab.metrics._distributions import clustered_limits
 from influtics_lab.metrics._view_series import DAY_MS, FLAGS, LEAST_VIEWS, NEVER, Floats, Integers, ViewSeries
 
 YOUNGEST: Final = 2 * DAY_MS
@@ -89,25 +91,33 @@ class ForecastRule:
         """Return how many calibrators a tercile needs, so that its largest ratio can be the upper limit."""
         return math.ceil(self.level / (1 - self.level))
 
-    def raise_levels(self, past: pl.DataFrame) -> dict[tuple[int, str], Fraction]:
-        """Return the levels at which limits would have held the level's share of what came, where they held less.
+    def correct_levels(self, past: pl.DataFrame) -> dict[tuple[int, str], Fraction]:
+        """Return the levels at which limits would have held the level's share of what came, where they did not.
 
         Parameters
         ----------
         past : polars.DataFrame
-            Past forecasts whose outcome is known: ``group``, ``tercile`` and ``missed_to``.
+            Past forecasts whose outcome is known: ``group``, ``tercile``, ``missed_to``, ``date`` and ``number``.
 
         Returns
         -------
         dict of (int, str) to Fraction
-            Of each group and tercile whose level rises.
+            Of each group and tercile whose level changes.
         """
         levels = {}
-        for group, tercile, needed in past.group_by("group", "tercile").agg(pl.col("missed_to").sort()).iter_rows():
-            place = math.ceil((len(needed) + 1) * self.level)
-            if place <= len(needed) and needed[place - 1] >= self.level:
-                levels[group, tercile] = Fraction(needed[place - 1]).limit_denominator() + _JUST_ABOVE
+        for (group, tercile), rows in past.group_by("group", "tercile"):
+            place = math.ceil((len(rows) + 1) * self.level)
+            if place <= len(rows):
+                level = rows["missed_to"].sort()[place - 1]
+                if level >= self.level or self._held_too_much(rows):
+                    levels[group, tercile] = Fraction(level).limit_denominator() + _JUST_ABOVE
         return levels
+
+    def _held_too_much(self, past: pl.DataFrame) -> bool:
+        """Return whether limits at the level held more than its share of what came, beyond chance."""
+        held, dates, videos = (past[name].to_numpy() for name in ("missed_to", "date", "number"))
+        low, _, _ = clustered_limits(held < float(self.level), dates, videos)
+        return low > 100 * self.level
 
 
 def find_limit(ratios: Floats, level: Fraction) -> float:
@@ -138,7 +148,7 @@ class VideoForecasts:
     ratios: list[Floats | None]
     missed_to: Floats
 
-    def raise_limits(self, groups: Integers, levels: Mapping[tuple[int, str], Fraction]) -> VideoForecasts:
+    def move_limits(self, groups: Integers, levels: Mapping[tuple[int, str], Fraction]) -> VideoForecasts:
         """Return the same with the upper limits at other levels, of videos of some groups and terciles."""
         upper = self.upper.copy()
         for number, (ratios, tercile) in enumerate(zip(self.ratios, self.terciles, strict=True)):

@@ -56,17 +56,17 @@ def forecast(
         lower = the views now
 
     Where the limits of the last weeks' forecasts held less than the level, by outcomes that are known by now, the level
-    in k is raised to one that would have held its share of them: per platform, counting rule and tercile. It is never
-    lowered. The limits are ratios that occurred, so nothing can explode. The point is the tercile's only where that
-    beat the plain ratio, the median over all calibrators, in a backtest by rolling dates of the same frame
-    (``point_rule``); else it is that ratio's, at most the upper limit. `backtest` returns how often such forecasts were
-    right.
+    in k is replaced by one that would have held its share of them: per platform, counting rule and tercile. Where they
+    held more, so is it if that is beyond chance. The limits are ratios that occurred, so nothing can explode. The point
+    is the tercile's only where that beat the plain ratio, the median over all calibrators, in a backtest by rolling
+    dates of the same frame (``point_rule``); else it is that ratio's, at most the upper limit. `backtest` returns how
+    often such forecasts were right.
 
     A forecast is about videos like those of the frame: where these change, so does the coverage. Limits of 90 % held
     90 % of the outcomes of simulated videos in each tercile, 90 to 91 % where the long tail of new videos grew or
     shrank by half within five months, 89 to 90 % where it doubled, 90 to 93 % of those of five real videos over a year,
-    and 91 to 98 % of those in charts of YouTube over 13 days, where outcomes of one day move together
-    (``tests/bench/forecast.py``).
+    and 89 to 98 % of those in charts of YouTube over 13 days: there days of one window move together, as views grow 11
+    to 13 % more on a day of a weekend (``tests/bench/forecast.py``).
 
     Parameters
     ----------

@@ -33,6 +33,8 @@ class Population:
     jump_on: datetime | None = None
     jump: float = 0.0
     """By which share more views are counted from that day on."""
+    day_noise: float = 0.0
+    """How much days differ: the standard deviation of the logarithm of a factor that all videos share on a day."""
 
     def frame(self, seed: int) -> pl.DataFrame:
         """Return readings of each video from an hour after publication on, with the counts that flags need."""
@@ -70,7 +72,18 @@ class Population:
         gains *= random.gamma(8, 1 / 8, ages.shape)
         if self.jump_on is not None:
             gains *= 1 + self.jump * self._share_after(born, ages)
+        if self.day_noise:
+            gains *= self._average_factor(random, born, ages)
         return gains
+
+    def _average_factor(self, random: np.random.Generator, born: Floats, ages: Floats) -> Floats:
+        """Return the average of the days' factors in each interval between readings."""
+        factors = random.lognormal(0, self.day_noise, int(self.days + self.tracked) + 2)
+        ends = born[:, None] + ages
+        begins = np.concatenate([born[:, None], ends[:, :-1]], axis=1)
+        sums = np.concatenate([[0.0], np.cumsum(factors)])
+        later, earlier = (np.interp(at, np.arange(len(sums)), sums) for at in (ends, begins))
+        return (later - earlier) / (ends - begins)
 
     def _share_after(self, born: Floats, ages: Floats) -> Floats:
         """Return which share of each interval between readings lies after the day of the jump."""
