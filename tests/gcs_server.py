@@ -19,6 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from functools import cache
+from html import unescape
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -104,7 +105,7 @@ class Front(BaseHTTPRequestHandler):
             status, headers, answer = self.ask(self.command, self.path, None, ranges)
             start = parse_qs(urlsplit(self.path).query).get("start-after", [""])[0]
             if start:
-                answer = _LISTED.sub(lambda entry: entry[0] if entry[1].decode() > start else b"", answer)
+                answer = _LISTED.sub(lambda entry: entry[0] if unescape(entry[1].decode()) > start else b"", answer)
                 headers["Content-Length"] = str(len(answer))
         with self.lock:
             self.counts["requests"] += 1
