@@ -107,9 +107,7 @@ def list_highlights(curves: Curves, state: CohortState) -> list[str] | None:
     if state.named == "largest" and state.video_id is None:
         return None
     if state.named == "largest":
-        with_values = curves.videos.filter(pl.col("readings") > 0)
-        ranked = with_values.sort("size", "video_id", descending=[True, False], nulls_last=True)
-        video_ids = ranked["video_id"].head(_MOST_NAMED).to_list()
+        video_ids = curves.ranked["video_id"].head(_MOST_NAMED).to_list()
     else:
         video_ids = [] if state.named == "none" else find_outliers(curves, state.named)
     chosen_ids = [] if state.video_id is None else [state.video_id]

@@ -99,10 +99,10 @@ class Curves:
         return counted
 
     @cached_property
-    def largest(self) -> Whole:
-        """Return the columns by size, the largest video first; of equals the one whose id comes first."""
-        size = self.videos["size"].fill_null(-np.inf).to_numpy()
-        return np.argsort(-size, kind="stable")  # the columns are in the order of ids
+    def ranked(self) -> pl.DataFrame:
+        """Return the videos that have a value, each with its ``column``, the largest first; of equals by their ids."""
+        videos = self.videos.with_row_index("column").filter(pl.col("readings") > 0)
+        return videos.sort("size", "video_id", descending=[True, False], nulls_last=True)
 
     @cached_property
     def quantiles(self) -> Floats:
@@ -172,23 +172,30 @@ def curves(
     """
     check_one_of("curves", "by", by, tuple(AXES))
     least_gap = check_least_gap("curves", least_gap_minutes)
-    hours = interval_columns(column)
-    data = check_columns(frame, "curves", [*NAMES, "timestamp", column, rank, by, *hours], numeric=column)
+    needed = [*NAMES, "timestamp", column, rank, by, *interval_columns(column)]
+    data = check_columns(frame, "curves", needed, numeric=column)
     check_no_nulls(data, "curves", "video_id")
-    data = merge_short_intervals(data, column, least_gap)
-    points, videos = _select_points(data, column, by, hours), _rank_videos(data, rank)
+    points = collect_points(merge_short_intervals(data, column, least_gap), column, by, rank)
+    x, y, begins, videos = points.x, points.y, points.begins, points.videos
+    grid = AGES if by != "timestamp" else _build_calendar(x)
+    values = _interpolate_values(grid, x, y, videos) if begins is None else _hold_values(grid, begins, x, y, videos)
+    last = _count_known_rows(values)
+    return replace(points, grid=grid[:last], values=values[:last], least_gap_minutes=least_gap)
+
+
+def collect_points(frame: pl.DataFrame, column: str, by: str, rank: str) -> Curves:
+    """Return the readings of a checked frame as curves without a grid: lines need no more."""
+    hours = interval_columns(column)
+    points, videos = _select_points(frame, column, by, hours), _rank_videos(frame, rank)
     counted = points.group_by("video_id", maintain_order=True).agg(
         pl.len().alias("readings"), (pl.col("y") <= 0).sum().alias("nonpositive")
     )
     counted = counted.with_columns((pl.col("readings").cum_sum() - pl.col("readings")).alias("start"))
-    videos = videos.join(counted, on="video_id", how="left").sort("video_id")
+    videos = videos.join(counted, on="video_id", how="left", nulls_equal=True).sort("video_id")
     videos = videos.with_columns(pl.col("readings", "nonpositive", "start").cast(pl.Int64).fill_null(0))
     x, y = points["x"].to_numpy(), points["y"].to_numpy()
-    grid = AGES if by != "timestamp" else _build_calendar(x)
     begins = x - points["hours"].to_numpy() / (24 if by == "timestamp" else 1) if hours else None
-    values = _interpolate_values(grid, x, y, videos) if begins is None else _hold_values(grid, begins, x, y, videos)
-    last = _count_known_rows(values)
-    return Curves(column, by, grid[:last], values[:last], videos, x, y, begins, least_gap)
+    return Curves(column, by, np.empty(0), np.empty((0, videos.height)), videos, x, y, begins)
 
 
 def age_bands(frame: pl.DataFrame, column: str = "views", *, by: str = "age_hours", least: int = LEAST) -> pl.DataFrame:
@@ -247,7 +254,11 @@ def _select_points(frame: pl.DataFrame, column: str, by: str, hours: list[str]) 
     value = pl.col(column).cast(pl.Float64)
     rows = frame.lazy().filter(value.is_finite() & pl.col(by).is_not_null())
     length = [pl.col(name).alias("hours") for name in hours]
-    return rows.select("video_id", across.alias("x"), value.alias("y"), *length).sort("video_id", "x").collect()
+    return (
+        rows.select("video_id", across.alias("x"), value.alias("y"), *length)
+        .sort("video_id", "x", maintain_order=True)
+        .collect()
+    )
 
 
 def _rank_videos(frame: pl.DataFrame, rank: str) -> pl.DataFrame:

@@ -126,8 +126,9 @@ def choose_named(curves: Curves, highlight: Sequence[str] | None, shown: Truth) 
     """
     if highlight is not None:
         return check_ids(highlight, curves.videos["video_id"])
-    known = (place for place in curves.largest.tolist() if not np.isnan(curves.values[shown, place]).all())
-    return [curves.videos["video_id"][place] for place in islice(known, LARGEST)]
+    ranked = curves.ranked.select("video_id", "column").iter_rows()
+    known = (key for key, column in ranked if not np.isnan(curves.values[shown, column]).all())
+    return list(islice(known, LARGEST))
 
 
 def check_ids(highlight: Sequence[str], ids: pl.Series) -> list[str]:

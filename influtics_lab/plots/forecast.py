@@ -88,7 +88,7 @@ def plot_forecast(
     with style():
         drawn = table.filter(pl.col("video_id").is_in(chosen))
         own = data.filter(pl.col("video_id").is_in(chosen), pl.col("age_hours") >= 0)
-        lines = collect_lines(own, "views", by="age_hours", rank="views", top=None, scale=scale).lines
+        lines = collect_lines(own, "views", by="age_hours", scale=scale).lines
         if not lines:
             return draw_empty(target, _title(table), _explain_empty(table))
         _draw_fans(target, lines, drawn, scale, own=ax is None)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
 
-from influtics_lab.plots.band_quantiles import NAMES, Curves, Floats
+from influtics_lab.plots.band_quantiles import Curves, Floats, collect_points
 from influtics_lab.plots.colours import UNKNOWN
 from influtics_lab.plots.font_text import LONGEST, format_label
 
@@ -77,72 +77,39 @@ class Lines:
 
 
 def collect_lines(
-    frame: pl.DataFrame, y: str, *, by: str, rank: str, top: int | None, scale: str, hours: str | None = None
+    frame: pl.DataFrame, column: str, *, by: str, rank: str = "views", top: int | None = None, scale: str = "linear"
 ) -> Lines:
     """Return the lines of one column, the videos with the largest last value of ``rank`` first.
 
     Parameters
     ----------
     frame : polars.DataFrame
-        With the columns named here, and ``video_id platform title external_video_id``.
-    y, by : str
+        With the columns named here, and ``video_id platform title external_video_id``; of a velocity, which is drawn
+        as steps, also the lengths of its intervals.
+    column, by : str
         The columns of the two axes; a row where either is null is no point.
     rank : str
         The count whose last value orders the videos.
-    top : int or None
+    top : int, optional
         How many videos at most.
     scale : str
         On ``log``, values of 0 or less are left out and counted.
-    hours : str, optional
-        The column with the length of the interval that ends at the reading: the line is then curves of steps.
 
     Returns
     -------
     Lines
     """
-    points = frame.filter(pl.col(y).cast(pl.Float64).is_finite() & pl.col(by).is_not_null())
-    order = _rank_videos(frame, points, rank)
-    chosen = order if top is None else order[:top]
-    points = points.filter(pl.col("video_id").is_in(chosen.implode())) if len(chosen) < len(order) else points
-    drawn = points.filter(pl.col(y) > 0) if scale == "log" else points
-    columns = [*dict.fromkeys((*NAMES, by, y, *([hours] if hours else [])))]
-    parts = drawn.select(columns).sort(by, maintain_order=True).partition_by("video_id", as_dict=True)
+    points = collect_points(frame, column, by, rank)
+    asked = points.ranked[:top]
+    off_scale = int(asked["nonpositive"].sum()) if scale == "log" else 0
     return Lines(
-        lines=tuple(_build_line(parts[(key,)], y, by, hours) for key in chosen if (key,) in parts),
-        videos=frame["video_id"].n_unique(),
-        with_values=len(order),
-        asked=len(chosen),
-        readings=drawn.height,
-        off_scale=points.height - drawn.height,
+        lines=select_lines(points, asked["video_id"].to_list(), positive=scale == "log"),
+        videos=points.videos.height,
+        with_values=points.ranked.height,
+        asked=asked.height,
+        readings=int(asked["readings"].sum()) - off_scale,
+        off_scale=off_scale,
         by=by,
-    )
-
-
-def _rank_videos(frame: pl.DataFrame, points: pl.DataFrame, rank: str) -> pl.Series:
-    """Return the ids of the videos that have points, the largest last value of the ranking count first."""
-    last = (
-        frame.lazy()
-        .filter(pl.col(rank).is_not_null())
-        .group_by("video_id")
-        .agg(pl.col(rank).sort_by("timestamp").last().alias("last"))
-    )
-    with_points = points.lazy().select("video_id").unique()
-    joined = with_points.join(last, on="video_id", how="left")
-    return joined.sort(["last", "video_id"], descending=[True, False], nulls_last=True).collect()["video_id"]
-
-
-def _build_line(part: pl.DataFrame, y: str, by: str, hours: str | None) -> Line:
-    x, values = _to_axis_units(part[by]), part[y].cast(pl.Float64).to_numpy()
-    if hours is not None:
-        unit = 24.0 if by == "timestamp" else 1.0
-        x, values = _build_steps(x, part[hours].to_numpy() / unit, values, _MINUTE / unit)
-    first: dict[str, Any] = part.row(0, named=True)
-    return Line(
-        name=format_label(first["title"], first["external_video_id"], first["video_id"], limit=LONGEST),
-        platform=first["platform"] or UNKNOWN,
-        x=x,
-        y=values,
-        video_id=first["video_id"],
     )
 
 
@@ -169,22 +136,14 @@ def select_lines(curves: Curves, video_ids: Sequence[str], *, positive: bool) ->
             x, y = curves.x[part][chosen], curves.y[part][chosen]
             if curves.begins is not None:
                 touching = _MINUTE / 24 if curves.by == "timestamp" else _MINUTE
-                x, y = _build_steps(x, x - curves.begins[part][chosen], y, touching)
+                x, y = _build_steps(curves.begins[part][chosen], x, y, touching)
             name = format_label(row["title"], row["external_video_id"], row["video_id"], limit=LONGEST)
             lines.append(Line(name, row["platform"] or UNKNOWN, x, y, row["video_id"]))
     return tuple(lines)
 
 
-def _to_axis_units(column: pl.Series) -> Floats:
-    """Return days since 1970, as matplotlib counts them; ages stay hours."""
-    if isinstance(column.dtype, pl.Datetime):
-        return column.dt.epoch("us").to_numpy() / 86_400e6
-    return column.cast(pl.Float64).to_numpy()
-
-
-def _build_steps(ends: Floats, lengths: Floats, values: Floats, touching: float) -> tuple[Floats, Floats]:
+def _build_steps(starts: Floats, ends: Floats, values: Floats, touching: float) -> tuple[Floats, Floats]:
     """Return each value from the start of its interval to the end; a gap where intervals do not touch."""
-    starts = ends - lengths
     x, y = np.stack([starts, ends], axis=1).ravel(), np.repeat(values, 2)
     apart = 2 * (np.flatnonzero(starts[1:] - ends[:-1] > touching) + 1)
     return np.insert(x, apart, np.nan), np.insert(y, apart, np.nan)

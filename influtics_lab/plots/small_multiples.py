@@ -162,10 +162,9 @@ def _build_panels(
     sampled: Curves, data: pl.DataFrame, panel: str, words: PictureText, *, positive: bool, top: int
 ) -> tuple[list[Panel], int]:
     """Return the panels, the largest first, and how many there could be."""
-    videos = sampled.videos.filter(pl.col("readings") > 0)
-    largest = videos.sort(["size", "video_id"], descending=[True, False], nulls_last=True)
+    videos = sampled.ranked
     if panel == "video_id":
-        lines = [select_lines(sampled, [key], positive=positive) for key in largest["video_id"].head(top)]
+        lines = [select_lines(sampled, [key], positive=positive) for key in videos["video_id"].head(top)]
         return [_build_video_panel(sampled, line[0], words) for line in lines if line], videos.height
     groups = data.select("video_id", pl.col(panel).cast(pl.String).alias("group")).unique("video_id", keep="first")
     members = videos.select("video_id").join(groups, on="video_id", how="left", maintain_order="left")

@@ -130,10 +130,7 @@ def _draw_many(sampled: Curves, request: PlotRequest, ax: Axes | None) -> Axes:
 
 
 def _draw_few(data: pl.DataFrame, request: PlotRequest, ax: Axes | None) -> Axes:
-    drawn = collect_lines(
-        data, request.column, by=request.by, rank=request.rank, top=request.top, scale=request.scale,
-        hours=next(iter(interval_columns(request.column)), None),
-    )  # fmt: skip
+    drawn = collect_lines(data, request.column, by=request.by, rank=request.rank, top=request.top, scale=request.scale)
     chosen = None if request.highlight is None else tuple(check_ids(request.highlight, data["video_id"]))
     drawn = replace(drawn, highlight=chosen, zone=ZoneInfo(request.tz))
     target = new_axes() if ax is None else ax
