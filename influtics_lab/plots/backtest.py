@@ -9,7 +9,14 @@ from matplotlib.axes import Axes
 
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
-from influtics_lab.plots.labels import draw_empty, format_axes, write_beside_row, write_row_names, write_titles
+from influtics_lab.plots.labels import (
+    draw_empty,
+    draw_interval,
+    format_axes,
+    write_beside_row,
+    write_row_names,
+    write_titles,
+)
 from influtics_lab.plots.validation import check_columns
 from influtics_lab.text_format import plural
 
@@ -80,14 +87,11 @@ def _draw_rows(ax: Axes, rows: list[dict[str, Any]]) -> None:
     ax.set_xlim(max(0.0, low - 4), 100.5)
     ax.axvline(level, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1.5)
     for place, row in enumerate(rows):
-        ends = [row["coverage_low_pct"], row["coverage_high_pct"]]
-        ax.plot(ends, [place, place], color=INK, linewidth=2.2, marker="|", markersize=11, zorder=2)
-        ax.plot(row["coverage_pct"], place, color=INK, marker="o", markersize=8, zorder=3)
+        ends = (row["coverage_low_pct"], row["coverage_high_pct"])
+        draw_interval(ax, place, row["coverage_pct"], ends, (INK, "o"))
         write_beside_row(ax, place, *_describe_row(row))
-    names = [f"{row['tercile']}\n{plural(row['outcomes'], 'outcome')}" for row in rows]
-    write_row_names(ax, names)
     format_axes(ax, f"outcomes within the limits (%); dashed: {level:g} %", "", grid="x")
-    write_row_names(ax, names)
+    write_row_names(ax, [f"{row['tercile']}\n{plural(row['outcomes'], 'outcome')}" for row in rows])
     ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
 
 

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 
 from influtics_lab.errors import ConfigError
+from influtics_lab.plots.validation import check_at_least_one
 
 INK: Final = "#1f2328"
 MUTED: Final = "#5f6670"
@@ -192,8 +193,7 @@ def panels(number: int, *, height: float = 3.9) -> list[Axes]:
     >>> upper.figure is lower.figure
     True
     """
-    if number < 1:
-        raise ConfigError(f"panels: number is {number!r}; it is a whole number from 1.")
+    check_at_least_one("panels", "number", number)
     with style():
         figure = Picture(figsize=(SIZE[0], height * number), dpi=DPI)
         whole = height * number

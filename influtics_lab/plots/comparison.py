@@ -11,7 +11,14 @@ from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, new_axes, style
 from influtics_lab.plots.colours import LOOKS, find_look
 from influtics_lab.plots.font_text import clean_text, shorten_names
-from influtics_lab.plots.labels import draw_empty, format_axes, write_beside_row, write_row_names, write_titles
+from influtics_lab.plots.labels import (
+    draw_empty,
+    draw_interval,
+    format_axes,
+    write_beside_row,
+    write_row_names,
+    write_titles,
+)
 from influtics_lab.plots.validation import check_columns, check_one_of
 from influtics_lab.text_format import format_interval_end, plural, round_interval_end
 
@@ -90,18 +97,12 @@ def _draw_rows(ax: Axes, rows: list[dict[str, Any]], measure: str, group: str) -
     ax.set_xlim(low, high + (high - low or 1.0) * 0.05)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     for place, row in enumerate(rows):
-        value, start, end = row["value"], row["low"], row["high"]
-        colour, marker = find_look(row["group"])[:2] if row["group"] in LOOKS else (INK, "o")
-        sure = start is not None and end is not None
+        limits = (row["low"], row["high"])
+        look = find_look(row["group"])[:2] if row["group"] in LOOKS else (INK, "o")
         effective = row["n_effective" if measure == "engagement_rate_pooled" else "n_drawn_effective"]
-        if sure:
-            ax.plot([start, end], [place, place], color=colour, linewidth=2.2, zorder=2)
-            ax.plot([start, end], [place, place], color=colour, marker="|", markersize=11, linestyle="none", zorder=2)
-        if value is not None:
-            face = colour if sure else "white"
-            ax.plot(value, place, color=colour, marker=marker, markersize=8, markerfacecolor=face, zorder=3)
-        interval = " to ".join(format_limit(limit, effective, unit) for limit in (start, end)) if sure else ""
-        write_beside_row(ax, place, *_format_value(value, interval, unit, row["n"]))
+        draw_interval(ax, place, row["value"], limits, look)
+        interval = "" if None in limits else " to ".join(format_limit(limit, effective, unit) for limit in limits)
+        write_beside_row(ax, place, *_format_value(row["value"], interval, unit, row["n"]))
     what = "views" if measure == "views_median" else "engagement rate (%)"
     format_axes(ax, f"{what}: {_MEASURES[measure]}", "", grid="x")
     names = (f"no {group}" if row["group"] is None else clean_text(str(row["group"])) for row in rows)

@@ -147,6 +147,18 @@ def write_row_names(ax: Axes, texts: Sequence[str]) -> None:
     ax.tick_params(axis="y", length=0)
 
 
+def draw_interval(
+    ax: Axes, place: int, value: float | None, ends: tuple[float | None, float | None], look: tuple[str, str]
+) -> None:
+    """Draw a value in a row in a colour and marker, and its interval; a value without an interval is hollow."""
+    (low, high), (colour, marker), face = ends, look, "white"
+    if low is not None and high is not None:
+        face = colour
+        ax.plot([low, high], [place, place], color=colour, linewidth=2.2, marker="|", markersize=11, zorder=2)
+    if value is not None:
+        ax.plot(value, place, color=colour, marker=marker, markersize=8, markerfacecolor=face, zorder=3)
+
+
 def write_beside_row(ax: Axes, place: int, upper: str, lower: str = "") -> None:
     """Write at the right of a row its value, and below that what belongs to it."""
     lines = [(upper, 6.5, 9, INK), (lower, -6.5, 8.5, MUTED)] if lower else [(upper, 0, 9, INK)]

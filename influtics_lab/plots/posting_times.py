@@ -128,7 +128,6 @@ def _count_cells(videos: pl.DataFrame, tz: str, hours: int) -> tuple[Floats, Who
 
 def _draw_cells(ax: Axes, medians: Floats, n: Whole, words: PictureText, *, hours: int, least: int) -> None:
     shown = np.where(n >= least, medians, np.nan)
-    write_row_names(ax, DAYS)
     columns = medians.shape[1]
     ax.set_xlim(-0.5, columns - 0.5)
     scale = _choose_scale(shown)

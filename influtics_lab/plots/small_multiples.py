@@ -23,7 +23,7 @@ from influtics_lab.plots.font_text import shorten_names, write_text
 from influtics_lab.plots.labels import draw_empty, find_limits, format_axes, write_titles
 from influtics_lab.plots.least_gap import LEAST_GAP_MINUTES, describe_least_gap, interval_columns
 from influtics_lab.plots.line_data import SCALES, Line, select_lines
-from influtics_lab.plots.line_plot import PictureText, add_lines
+from influtics_lab.plots.line_plot import PictureText, add_lines, describe_omissions
 from influtics_lab.plots.rule_lines import draw_rule_lines, is_of_views
 from influtics_lab.plots.ticks import AXES, name_axis
 from influtics_lab.plots.validation import check_at_least_one, check_columns, check_no_nulls, check_one_of
@@ -136,7 +136,9 @@ def plot_small_multiples(
         drawn = _draw_panels(target, shown, words, axis, bulk, shape=(deep, wide))
         beyond = describe_beyond(lines, bulk, by, axis.zone) if bulk else ""
         named = _draw_rules(drawn, shown, rules) if is_of_views(column, by) else ""
-        _write_titles(target, shown, total, words, panel, *_describe_omissions(sampled, scale), beyond, named)
+        off_scale = int(sampled.videos["nonpositive"].sum()) if scale == "log" else 0
+        omitted = describe_omissions(target, sampled.videos.height - sampled.ranked.height, off_scale, aged=False)
+        _write_titles(target, shown, total, words, panel, *omitted, beyond, named)
     return target
 
 
@@ -276,16 +278,6 @@ def _write_heads(ax: Axes, name: str, note: str) -> None:
     """Write above a panel its name, and its last value or number of videos."""
     for text, x, side, shade in ((name, 0.0, "left", INK), (note, 1.0, "right", MUTED)):
         write_text(ax, text, (x, 1), offset=(0, 4), size=8.5, color=shade, ha=side)
-
-
-def _describe_omissions(sampled: Curves, scale: str) -> list[str]:
-    """Return which videos and values no panel can show."""
-    lacking = sampled.videos.filter(pl.col("readings") == 0).height
-    off_scale = int(sampled.videos["nonpositive"].sum()) if scale == "log" else 0
-    return [
-        f"{lacking:,} more without a value" if lacking else "",
-        f"{off_scale:,} at 0 or below not on this scale" if off_scale else "",
-    ]
 
 
 def _write_titles(ax: Axes, shown: list[Panel], total: int, words: PictureText, panel: str, *omissions: str) -> None:

@@ -8,7 +8,6 @@ from typing import Final
 from matplotlib.axes import Axes
 
 from influtics_lab.campaign.charts.row_chart import choose_look, name_group, new_row_axes
-from influtics_lab.campaign.figures.figure_types import RateFigure
 from influtics_lab.campaign.figures.formatting import (
     describe_age,
     describe_reason,
@@ -20,7 +19,14 @@ from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, Group
 from influtics_lab.language import format_number, translate
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, style
-from influtics_lab.plots.labels import draw_empty, format_axes, write_beside_row, write_row_names, write_titles
+from influtics_lab.plots.labels import (
+    draw_empty,
+    draw_interval,
+    format_axes,
+    write_beside_row,
+    write_row_names,
+    write_titles,
+)
 from influtics_lab.plots.validation import check_one_of
 
 ESTIMATORS: Final = {
@@ -112,24 +118,13 @@ def _draw(ax: Axes, groups: Sequence[GroupFigures], by: str, when: str, estimato
     ax.set_xlim(0, high * 1.05 or 1.0)
     for place, (group, rate) in enumerate(zip(groups, rates, strict=True)):
         look = choose_look(by, group.name)[:2] if place else (INK, "D")
-        _draw_row(ax, place, rate.estimators[estimator], look, format_interval(rate, estimator))
+        figure = rate.estimators[estimator]
+        draw_interval(ax, place, figure.value, (figure.low, figure.high), look)
+        value = translate("no rate") if figure.value is None else format_percent(figure.value)
+        write_beside_row(ax, place, value, format_interval(rate, estimator) or describe_reason(figure.reason))
     formula = translate(ESTIMATORS[estimator])
     format_axes(ax, translate("engagement rate (%%): %(formula)s", formula=formula), "", grid="x")
     coverage = [format_n_of(rate.n, rate.of) for rate in rates]
     write_row_names(ax, [f"{name_group(group)}\n{n}" for group, n in zip(groups, coverage, strict=True)])
     ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
     ax.axhline(0.5, color="#9aa1aa", linewidth=0.8)
-
-
-def _draw_row(ax: Axes, place: int, figure: RateFigure, look: tuple[str, str], interval: str) -> None:
-    colour, marker = look
-    low, high, face, text = figure.low, figure.high, "white", interval or describe_reason(figure.reason)
-    if figure.value is None:
-        write_beside_row(ax, place, translate("no rate"), text)
-        return
-    if low is not None and high is not None:
-        face = colour
-        ax.plot([low, high], [place, place], color=colour, linewidth=2.2, zorder=2)
-        ax.plot([low, high], [place, place], color=colour, marker="|", markersize=11, linestyle="none", zorder=2)
-    ax.plot(figure.value, place, color=colour, marker=marker, markersize=8, markerfacecolor=face, zorder=3)
-    write_beside_row(ax, place, format_percent(figure.value), text)
