@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -15,7 +16,7 @@ from influtics_lab.api.duplicate_keys import is_same
 from influtics_lab.api.field_values import read_counts, read_numbers, read_texts
 from influtics_lab.api.json_body import RepeatedKeys
 from influtics_lab.api.stats_maps import POINT, Points, Rejection, build_stats, to_raw_json
-from influtics_lab.api.timestamps import read_instants_fast
+from influtics_lab.api.timestamps import Integers, read_instants_fast
 from influtics_lab.platforms import published_us
 from influtics_lab.schema import COUNTS, VIDEOS, Instant, dtypes
 
@@ -24,6 +25,7 @@ UNKNOWN: Final = {"video_id": pl.String(), "metric": pl.String(), "points": pl.I
 ITEMS: Final = ACCOUNTS | {"readings": pl.Int64()}
 _UNKNOWN: Final = {"item": pl.Int64(), "metric": pl.String(), "points": pl.Int64()}
 _REJECTED: Final = {"item": pl.Int64(), **{name: pl.String() for name in Rejection._fields[1:]}}
+_READINGS: Final = 10_000  # whose points are read at once
 
 
 @dataclass(frozen=True)
@@ -88,50 +90,71 @@ class Decoded:
 
 
 class Batch:
-    """Collects the items of several answers and decodes them together: a small frame costs as much as a large one."""
+    """Collects the items of several answers and decodes them together: a small frame costs as much as a large one.
+
+    Raw points need the most memory, so they are read whenever there are enough.
+    """
 
     def __init__(self) -> None:
         self.ids: list[str | None] = []
-        self.points = Points()
+        self._points = Points()
+        self._stats: list[tuple[pl.DataFrame, Integers, Integers]] = []
         self._pages: list[int] = []
         self._values: list[Any] = []  # of the known fields, one video after another
 
-    def add(self, items: Sequence[Any], page: int) -> None:
-        """Add the items of an answer with its number. Nothing of them is kept but values of known fields."""
+    def add(self, items: Sequence[Any], page: int) -> int:
+        """Add the items of an answer with its number, and return how many readings it has.
+
+        Nothing of them is kept but values of known fields.
+        """
+        before = len(self._points.keys)
         regular = set(map(type, items)) == {dict}  # an object with repeated keys is of a class of its own
         ids = [item.get("video_id") for item in items] if regular else []
         is_whole = set(map(type, ids)) == {str} and "" not in ids
         videos = items if is_whole else [item for item in items if _has_id(item)]
         for item in items if len(videos) < len(items) else ():
             if not _has_id(item):
-                self.points.add_orphan(item)
+                self._points.add_orphan(item)
                 self.ids.append(None)
         for n, video in enumerate(() if is_whole else videos, len(self.ids)):
             if isinstance(video, RepeatedKeys):
-                self.points.rejections += _reject_repeated_fields(video, n)
-        self.points.add_videos(videos)
+                self._points.rejections += _reject_repeated_fields(video, n)
+        self._points.add_videos(videos)
         self.ids += ids if is_whole else [video["video_id"] for video in videos]
         self._pages += [page] * len(items)
         self._values += chain.from_iterable(_get_fields(videos))
+        readings = len(self._points.keys) - before
+        if len(self._points.keys) >= _READINGS:
+            self._stats.append(build_stats(self._points))
+        return readings
 
     def decode(self) -> Decoded:
         """Decode all items into frames."""
-        points = self.points
+        points = self._points
+        stats, readings, received = zip(*self._stats, build_stats(points), strict=True)
         video_items = [n for n, video_id in enumerate(self.ids) if video_id is not None]
         columns = {name: self._values[n :: len(_FIELDS)] for n, name in enumerate(_FIELDS)}
         videos = _videos_frame(columns, video_items, points.rejections)
-        stats, readings, received = build_stats(points)
-        duplicates = np.zeros(len(self.ids), np.int64)
-        duplicates[list(points.duplicates)] = list(points.duplicates.values())
-        ids = videos["video_id"] if videos.height == len(self.ids) else self.ids
-        accounts = {"video_id": ids, "page": self._pages, "received": received, "duplicates": duplicates}
+        accounts = {
+            "video_id": videos["video_id"] if videos.height == len(self.ids) else self.ids,
+            "page": self._pages,
+            "received": np.concatenate(received) + self._count_by_item(points.other_points),
+            "duplicates": self._count_by_item(points.duplicates),
+            "readings": np.concatenate(readings),
+        }
         return Decoded(
-            items=pl.DataFrame(accounts | {"readings": readings}, schema=ITEMS),
+            items=pl.DataFrame(accounts, schema=ITEMS),
             videos=videos,
-            stats=stats,
-            rejected=pl.DataFrame(points.rejections, schema=_REJECTED, orient="row"),
+            stats=pl.concat(stats),
+            rejected=pl.DataFrame(points.rejections + points.invalid, schema=_REJECTED, orient="row"),
             unknown=pl.DataFrame(points.unknown, schema=_UNKNOWN, orient="row"),
         )
+
+    def _count_by_item(self, counts: Counter[int]) -> Integers:
+        """Return the count of each item, which most items do not have."""
+        column = np.zeros(len(self.ids), np.int64)
+        column[list(counts)] = list(counts.values())
+        return column
 
 
 def _has_id(item: Any) -> bool:

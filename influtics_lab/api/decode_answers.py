@@ -16,7 +16,6 @@ from influtics_lab.api.stats_maps import POINT
 from influtics_lab.api.timestamps import Booleans
 from influtics_lab.schema import COUNTS, REJECTED, STATS, dtypes
 
-_BATCH_READINGS: Final = 20_000
 _BATCH_ITEMS: Final = 2_000
 _REJECTED: Final = list(dtypes(REJECTED))
 _IDENTITY: Final = ("video_id", "field", "raw_timestamp", "raw_value")
@@ -36,12 +35,10 @@ class AnswerDecoder:
         Invalid items and values go to ``rejected``; nothing raises.
         """
         with self._lock:
-            before = len(self._batch.points.keys)
-            self._batch.add(items, page)
-            readings = len(self._batch.points.keys)
-            if readings >= _BATCH_READINGS or len(self._batch.ids) >= _BATCH_ITEMS:
+            readings = self._batch.add(items, page)
+            if len(self._batch.ids) >= _BATCH_ITEMS:
                 self._decode_batch()
-            return readings - before
+            return readings
 
     def finish(self, *, with_superseded: bool = True, in_order: bool = False) -> Frames:
         """Return the frames of all answers, which are released: call it once.
@@ -72,29 +69,36 @@ class AnswerDecoder:
         with self._lock:
             self._decode_batch()
             merged, self._parts = _concat_parts(self._parts), []
-        ids = merged.items["video_id"]
+        items, videos, readings = merged.items, merged.videos.get_columns(), merged.stats.get_columns()
+        all_rejected, all_unknown = merged.rejected, merged.unknown
+        del merged  # so that each column is released once its rows are gathered
+        ids = items["video_id"]
         is_last, has_id = (ids.is_null() | ids.is_last_distinct()).to_numpy(), ids.is_not_null().to_numpy()
-        current = merged.items.select("video_id", "readings", "start").filter(is_last & has_id)
-        by_id = current["video_id"].arg_sort()
-        stats = _gather_readings(merged, current[by_id], ["video_id"])
-        rejected = _select_items(merged.rejected, merged.items, is_last, _REJECTED)
-        accounts = merged.items.filter(is_last).select(*ACCOUNTS)
+        rejected = _select_items(all_rejected, items, is_last, _REJECTED)
+        accounts = items.filter(is_last).select(*ACCOUNTS)
         if not has_id.all():
             rejected, accounts = _count_orphans_once(rejected, accounts)
         if with_superseded and not is_last.all():
-            stale = _gather_readings(merged, merged.items.filter(~is_last), ["video_id", "page"])
+            several = items.with_columns(is_last=pl.Series(is_last)).filter(ids.is_in(ids.filter(~is_last).implode()))
             values = _find_superseded(
-                stale, _select_items(merged.rejected, merged.items, ~is_last, _REJECTED), stats, rejected
+                _gather_readings([*readings], several, ["video_id", "page", "is_last"]),
+                _select_items(all_rejected, items, ~is_last, _REJECTED),
+                rejected,
             )
             rejected, accounts = pl.concat([rejected, values]), pl.concat([accounts, _accounts_of(values)])
         if not in_order:
             rejected = rejected.sort(*_IDENTITY, "reason", "page", nulls_last=True)
+        current = items.select("video_id", "readings", "start").filter(is_last & has_id)
+        by_id = current["video_id"].arg_sort()
+        stats = _gather_readings(readings, current[by_id], ["video_id"])
         rows = np.flatnonzero(is_last[has_id])
-        unknown = _select_items(merged.unknown, merged.items, is_last, list(UNKNOWN))
-        columns = merged.videos.get_columns()
-        del merged  # so that each column is released once its rows are gathered
-        videos = _gather_rows(columns, rows if in_order else rows[by_id.to_numpy()])
-        return Frames(videos, stats, rejected, accounts, unknown)
+        return Frames(
+            videos=_gather_rows(videos, rows if in_order else rows[by_id.to_numpy()]),
+            stats=stats,
+            rejected=rejected,
+            accounts=accounts,
+            unknown=_select_items(all_unknown, items, is_last, list(UNKNOWN)),
+        )
 
     def _decode_batch(self) -> None:
         if self._batch.ids or not self._parts:
@@ -145,14 +149,14 @@ def _select_items(table: pl.DataFrame, items: pl.DataFrame, mask: Booleans, colu
     return pl.concat([items[rows["item"]], rows], how="horizontal").select(columns)
 
 
-def _gather_readings(decoded: Decoded, items: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+def _gather_readings(columns: list[pl.Series], items: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Return the readings of items, one item after another, with columns of theirs: no row is sorted."""
     runs = items["readings"].to_numpy().astype(np.uint32)
     before = np.cumsum(runs, dtype=np.uint32) - runs
     rows = np.repeat(items["start"].to_numpy().astype(np.uint32) - before, runs)  # modulo 2 to the 32
     rows += np.arange(len(rows), dtype=np.uint32)
-    owners = items.select(columns)[np.repeat(np.arange(len(runs), dtype=np.uint32), runs)]
-    return pl.concat([owners, _gather_rows(decoded.stats.get_columns(), rows)], how="horizontal")
+    owners = items.select(names)[np.repeat(np.arange(len(runs), dtype=np.uint32), runs)]
+    return pl.concat([owners, _gather_rows(columns, rows)], how="horizontal")
 
 
 def _gather_rows(columns: list[pl.Series], rows: NDArray[Any]) -> pl.DataFrame:
@@ -172,11 +176,17 @@ def _count_orphans_once(rejected: pl.DataFrame, accounts: pl.DataFrame) -> tuple
     return pl.concat([rejected.filter(others), orphans]), pl.concat([accounts.filter(others), _accounts_of(orphans)])
 
 
-def _find_superseded(
-    stale: pl.DataFrame, stale_rejected: pl.DataFrame, stats: pl.DataFrame, rejected: pl.DataFrame
-) -> pl.DataFrame:
-    """Return the values of earlier answers that no later answer repeats, each once, as rejected rows."""
-    later = stats.filter(pl.col("video_id").is_in(stale["video_id"].unique().implode()))
+def _find_superseded(readings: pl.DataFrame, stale_rejected: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+    """Return the values of earlier answers that the last one does not repeat, each once, as rejected rows.
+
+    Parameters
+    ----------
+    readings : polars.DataFrame
+        Those of videos in several answers, with ``page`` and ``is_last``.
+    stale_rejected, rejected : polars.DataFrame
+        The rejected values of earlier answers, and those of the last one.
+    """
+    later, stale = readings.filter("is_last"), readings.filter(~pl.col("is_last"))
     differing = stale.join(later, on=list(dtypes(STATS)), how="anti", nulls_equal=True)
     if differing.is_empty() and stale_rejected.is_empty():
         return stale_rejected

@@ -60,6 +60,8 @@ class Points:
 
     Attributes
     ----------
+    before : int
+        How many items came before those in ``runs``: their rows are read and released.
     runs : list of int
         The number of rows of each item: a video, or a JSON value without an id, which has no rows.
     keys : list of str
@@ -71,17 +73,31 @@ class Points:
     duplicates : Counter
         For each item, how many points repeat an instant, in any spelling, with the same value.
     rejections : list of Rejection
+    invalid : list of Rejection
+        The same of points in rows.
     unknown : list of tuple
         Item, name and number of points of each unknown metric.
     """
 
+    before: int = 0
     runs: list[int] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     values: tuple[list[Any], ...] = field(default_factory=lambda: tuple([] for _ in COUNTS))
     other_points: Counter[int] = field(default_factory=Counter)
     duplicates: Counter[int] = field(default_factory=Counter)
     rejections: list[Rejection] = field(default_factory=list)
+    invalid: list[Rejection] = field(default_factory=list)
     unknown: list[tuple[int, str, int]] = field(default_factory=list)
+
+    @property
+    def item(self) -> int:
+        """Return the number of the item that is being added."""
+        return self.before + len(self.runs)
+
+    def release(self) -> None:
+        """Release the rows, which are read."""
+        self.before = self.item
+        self.runs, self.keys, self.values = [], [], tuple([] for _ in COUNTS)
 
     def add_videos(self, videos: Sequence[dict[str, Any]]) -> None:
         """Add the points of videos, a few at once if they are regular, as usual."""
@@ -138,11 +154,11 @@ class Points:
 
     def _reject(self, name: str, key: str | None, value: Any, reason: str) -> None:
         """Reject a value of the item that is being added."""
-        self.rejections.append(Rejection(len(self.runs), name, key, to_raw_json(value), reason))
+        self.rejections.append(Rejection(self.item, name, key, to_raw_json(value), reason))
 
     def _reject_point(self, metric: str, key: str | None, value: Any, reason: str) -> None:
         """Reject a point that is in no row."""
-        self.other_points[len(self.runs)] += 1
+        self.other_points[self.item] += 1
         self._reject(POINT + metric, key, value, reason)
 
     def _split_metrics(self, stats: Sequence[Any]) -> list[dict[str, Any]]:
@@ -158,7 +174,7 @@ class Points:
                 self._reject_point(name, None, points, "not_a_map")
             maps.append(points if isinstance(points, dict) else {})
         for name in metrics.keys() - set(COUNTS):
-            self.unknown.append((len(self.runs), name, _count_points(metrics[name])))
+            self.unknown.append((self.item, name, _count_points(metrics[name])))
         for metric, points in find_repeated_points(stats):
             self._add_repeated(maps, metric, points)
         return maps
@@ -166,7 +182,7 @@ class Points:
     def _add_repeated(self, maps: list[dict[str, Any]], metric: str, points: Any) -> None:
         """Add points of a repeated key: an equal value is a duplicate, a different one a conflict."""
         if metric not in COUNTS:
-            self.unknown.append((len(self.runs), metric, _count_points(points)))
+            self.unknown.append((self.item, metric, _count_points(points)))
         elif not isinstance(points, dict):
             if points is not None:
                 self._reject_point(metric, None, points, "not_a_map")
@@ -176,8 +192,8 @@ class Points:
                 if known.get(key) is None:
                     known[key] = value
                 elif value is not None and is_same(known[key], value):
-                    self.other_points[len(self.runs)] += 1
-                    self.duplicates[len(self.runs)] += 1
+                    self.other_points[self.item] += 1
+                    self.duplicates[self.item] += 1
                 elif value is not None:
                     self._reject_point(metric, key, value, "conflict")
 
@@ -194,7 +210,7 @@ def build_stats(points: Points) -> tuple[pl.DataFrame, Integers, Integers]:
     Parameters
     ----------
     points : Points
-        Invalid points are added to its ``rejections``, repeated ones to its ``duplicates``.
+        Its rows are released. Invalid points are added to its ``invalid``, repeated ones to its ``duplicates``.
 
     Returns
     -------
@@ -202,12 +218,12 @@ def build_stats(points: Points) -> tuple[pl.DataFrame, Integers, Integers]:
         As in ``schema.py`` without ``video_id``: the readings of each item, sorted by time, one item after another. An
         instant without any valid count is no reading and has no row.
     readings, received : numpy.ndarray of int
-        The numbers of readings and of raw points of each item.
+        The numbers of readings and of raw points in rows of each item.
     """
     instants, bad_instants = read_instants_fast(points.keys)
     parsed = [read_counts(values) for values in points.values]
     columns, reasons = [column for column, _ in parsed], [reasons for _, reasons in parsed]
-    items = np.repeat(np.arange(len(points.runs)), points.runs)
+    items = np.repeat(np.arange(points.before, points.item), points.runs)
     _reject_values(points, items, bad_instants, reasons)
     has_values = [_has_value(column) for column in columns]
     has_reading = np.logical_or.reduce(has_values)
@@ -223,7 +239,9 @@ def build_stats(points: Points) -> tuple[pl.DataFrame, Integers, Integers]:
         keys = pl.Series("key", points.keys, dtype=pl.String)
         rows = frame.with_columns(keys if order is None else keys.gather(order), item=pl.Series(items))
         frame, items = _merge_spellings(rows, points)
-    return frame, np.bincount(items, minlength=len(points.runs)), received
+    readings = np.bincount(items - points.before, minlength=len(points.runs))
+    points.release()
+    return frame, readings, received
 
 
 def _has_value(column: pl.Series) -> Booleans:
@@ -242,14 +260,12 @@ def _rows_to_keep(items: Integers, instants: Integers, keep: Booleans) -> Intege
 
 
 def _count_received(points: Points, has_values: list[Booleans], reasons: list[dict[int, str]]) -> Integers:
-    """Count each item's raw points: valid values, rejected values, and values that are in no row."""
+    """Count each item's raw points in rows: valid values and rejected values."""
     rows: Integers = np.sum(has_values, axis=0, dtype=np.int64)
     for column in reasons:
         rows[list(column)] += 1
     before = np.concatenate([[0], np.cumsum(rows)])
     received: Integers = np.diff(before[np.cumsum([0, *points.runs])])
-    for item, number in points.other_points.items():
-        received[item] += number
     return received
 
 
@@ -266,7 +282,7 @@ def _reject_values(
     ]
     for i, n, reason in sorted(rejected):
         point = POINT + COUNTS[n], points.keys[i], to_raw_json(points.values[n][i]), reason
-        points.rejections.append(Rejection(int(items[i]), *point))
+        points.invalid.append(Rejection(int(items[i]), *point))
 
 
 def _merge_spellings(frame: pl.DataFrame, points: Points) -> tuple[pl.DataFrame, Integers]:
@@ -283,7 +299,7 @@ def _merge_spellings(frame: pl.DataFrame, points: Points) -> tuple[pl.DataFrame,
                 points.duplicates[row["item"]] += 1
             elif row[name] is not None:
                 point = row["item"], POINT + name, row["key"], to_raw_json(row[name]), "conflict"
-                points.rejections.append(Rejection(*point))
+                points.invalid.append(Rejection(*point))
     merged = pl.DataFrame(list(rows_by_instant.values()), schema=frame.schema | {"timestamp": pl.Int64})
     merged = merged.with_columns(pl.col("timestamp").cast(Instant))
     unique = frame.filter(pl.struct(instant).is_unique())
