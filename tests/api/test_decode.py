@@ -147,6 +147,17 @@ def test_a_page_keeps_the_order_of_its_videos() -> None:
     assert decode_answer([video("b"), video("a")]).videos["video_id"].to_list() == ["b", "a"]
 
 
+def test_many_answers_are_decoded_as_each_alone() -> None:
+    hours = {f"2025-06-30 {hour:02}:00:00+00": hour for hour in range(24)}
+    many = [video(f"{n:04}", {"views": hours, "likes": {AT: 1, BAD: n}, "saves": {AT: 1}}, er="x") for n in range(2300)]
+    items = [item for n, one in enumerate(many) for item in (one, [n])]
+    answers = [items[start : start + 500] for start in range(0, len(items), 500)]  # more than are decoded at once
+    together, alone = decode_answers(*answers), [decode_answer(answer, page) for page, answer in enumerate(answers)]
+    for name in ("videos", "stats", "rejected", "accounts", "unknown"):
+        each = pl.concat([getattr(frames, name) for frames in alone])
+        assert getattr(together, name).sort(pl.all()).equals(each.sort(pl.all()))
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=5) | st.sampled_from([AT, LATER, BAD]),
