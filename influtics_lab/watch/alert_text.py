@@ -69,7 +69,9 @@ def build_event(
     evidence = {name: _to_json(value) for name, value in change.evidence.items() if begins or value is not None}
     subject = escape_unprintable(change.subject) if video is None else name_video(video)
     sentence = f"{subject} is no longer watched."
-    if change.evidence:
+    if change.evidence and not begins and condition.kind in _ENDINGS:
+        sentence = _ENDINGS[condition.kind].format(subject=subject, count=getattr(condition, "count", ""))
+    elif change.evidence:
         sentence = _SENTENCES[condition.kind](evidence, subject, condition, begins=begins)
     names = ("video_id", "title", "platform", "external_video_id", "creator")
     return {
@@ -138,18 +140,14 @@ def _describe_purge(seen: Mapping[str, Any], subject: str, condition: Any, *, be
     return f"{count} of {subject} fell by {seen[f'{count}_fall_pct']:.1f} %, from {before} to {after}."
 
 
-def _describe_stall(seen: Mapping[str, Any], subject: str, _: Any, *, begins: bool) -> str:
-    if not begins:
-        return f"the counts of {subject} change again."
+def _describe_stall(seen: Mapping[str, Any], subject: str, _: Any, **__: bool) -> str:
     hours, expected = seen["unchanged_hours"], _format_number(seen["expected_views"])
     return (
         f"the counts of {subject} have not changed for {hours:,.0f} hours; about {expected} more views were expected."
     )
 
 
-def _describe_burst(seen: Mapping[str, Any], subject: str, _: Any, *, begins: bool) -> str:
-    if not begins:
-        return f"the burst of views of {subject} is over."
+def _describe_burst(seen: Mapping[str, Any], subject: str, _: Any, **__: bool) -> str:
     speed, before = seen["burst_views_per_hour"], seen["burst_views_per_hour_before"]
     rates = [seen[f"burst_engagement_rate{when}_pct"] for when in ("", "_before")]
     return (
@@ -159,16 +157,12 @@ def _describe_burst(seen: Mapping[str, Any], subject: str, _: Any, *, begins: bo
     )
 
 
-def _describe_failed_polls(seen: Mapping[str, Any], subject: str, condition: Any, *, begins: bool) -> str:
-    if not begins:
-        return f"{subject} has counts again."
+def _describe_failed_polls(seen: Mapping[str, Any], subject: str, condition: Any, **_: bool) -> str:
     last = "the last reading has" if condition.readings == 1 else f"the last {condition.readings} readings have"
     return f"{last} no counts of {subject}: the poll failed. Views before: {_format_number(seen['views_before'])}."
 
 
-def _describe_hidden(seen: Mapping[str, Any], subject: str, condition: Any, *, begins: bool) -> str:
-    if not begins:
-        return f"{condition.count} of {subject} are visible again."
+def _describe_hidden(seen: Mapping[str, Any], subject: str, condition: Any, **_: bool) -> str:
     last = _format_number(seen[f"last_visible_{condition.count}"])
     return f"{condition.count} of {subject} are hidden. The last visible number was {last}."
 
@@ -177,9 +171,7 @@ def _describe_removed(_: Mapping[str, Any], subject: str, __: Any, *, begins: bo
     return f"{subject} is {'no longer' if begins else 'again'} in the list of the service."
 
 
-def _describe_no_reading(seen: Mapping[str, Any], subject: str, condition: Any, *, begins: bool) -> str:
-    if not begins:
-        return f"{subject}: a new reading."
+def _describe_no_reading(seen: Mapping[str, Any], subject: str, condition: Any, **_: bool) -> str:
     last = format_instant(seen["last_reading_at"])
     return f"{subject}: no new reading for {_format_number(condition.hours)} hours. The last one was at {last}."
 
@@ -221,6 +213,15 @@ def _describe_forecast(seen: Mapping[str, Any], subject: str, condition: Any, *,
         f"{goal}: it has {_format_number(seen['views_now'])}."
     )
 
+
+_ENDINGS: Final = {
+    "stall": "the counts of {subject} change again.",
+    "burst": "the burst of views of {subject} is over.",
+    "failed_polls": "{subject} has counts again.",
+    "hidden": "{count} of {subject} are visible again.",
+    "no_reading": "{subject}: a new reading.",
+}
+"""What a sentence says of a condition that ended, where it needs no evidence."""
 
 _SENTENCES: Final[dict[str, Callable[..., str]]] = {
     "purge": _describe_purge,
