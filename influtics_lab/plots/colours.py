@@ -49,11 +49,8 @@ def darken_colour(colour: str) -> str:
     '#757575'
     """
     red, green, blue = to_rgb(colour)
-    for step in range(100, 0, -1):
-        shade = (red * step / 100, green * step / 100, blue * step / 100)
-        if is_readable_on_white(shade):
-            return to_hex(shade)
-    return "#000000"
+    shades = ((red * step / 100, green * step / 100, blue * step / 100) for step in range(100, -1, -1))
+    return to_hex(next(filter(is_readable_on_white, shades)))
 
 
 def is_readable_on_white(colour: str | tuple[float, float, float]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from influtics_lab.campaign.figures.key_figure_types import Finding
+from influtics_lab.campaign.figures.key_figure_types import Finding, SnapshotSource
 from influtics_lab.campaign.figures.records import Record
 
 _NOISE = 1e-6  # interpolated counts carry rounding errors far below this, and whole counts differ by 1
@@ -208,15 +208,9 @@ class ReadingChanges(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class SnapshotSide(Record):
+class SnapshotSide(SnapshotSource):
     """One of the two snapshots, and what it knows of the period."""
 
-    snapshot_id: str
-    content_digest: str
-    taken_at: str
-    videos: int
-    readings: int
-    as_of: str | None
     until: str
     running: bool
     campaign_videos: int

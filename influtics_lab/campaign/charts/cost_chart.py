@@ -108,8 +108,6 @@ def _list_bars(figures: KeyFigures, measure: str, by: str) -> list[Bar]:
 
 
 def _make_bar(name: str, figure: MoneyFigure, unit: str, look: Look, platform: str | None) -> Bar:
-    text = describe_reason(figure.reason)
-    is_bound = figure.value is None and figure.shown is not None
-    if figure.shown is not None:
-        text = format_figure(figure, unit)
-    return Bar(name, figure.shown, text, look, platform, is_bound)
+    if figure.shown is None:
+        return Bar(name, None, describe_reason(figure.reason), look, platform)
+    return Bar(name, figure.shown, format_figure(figure, unit), look, platform, is_bound=figure.value is None)

@@ -16,7 +16,7 @@ from influtics_lab.language import format_number, translate
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import MUTED, new_axes, style
 from influtics_lab.plots.colours import find_look
-from influtics_lab.plots.font_text import choose_font
+from influtics_lab.plots.font_text import write_text
 from influtics_lab.plots.labels import draw_empty, format_axes, write_beside_row, write_row_names, write_titles
 from influtics_lab.plots.legends import write_platform_key
 from influtics_lab.plots.validation import check_one_of
@@ -111,11 +111,8 @@ def _draw_tenths(ax: Axes, ranked: _Ranked) -> None:
     for tenth in range(10):
         ax.bar(tenth * 10 + 5, tenths[tenth], width=9, color=PLAIN.colour, zorder=2)
         if tenths[tenth]:
-            text = format_number(tenths[tenth])
-            ax.annotate(
-                text, xy=(tenth * 10 + 5, tenths[tenth]), xytext=(0, 3), textcoords="offset points", ha="center",
-                color=PLAIN.colour, fontproperties=choose_font(text, 9), parse_math=False,
-            )  # fmt: skip
+            text, top = format_number(tenths[tenth]), (tenth * 10 + 5, tenths[tenth])
+            write_text(ax, text, top, offset=(0, 3), xycoords="data", size=9, color=PLAIN.colour, ha="center")
     ax.set_xlim(0, 100)
     ax.set_ylim(0, max(tenths.values()) * 1.15)
     ax.set_xticks(range(0, 101, 10))

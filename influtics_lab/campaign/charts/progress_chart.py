@@ -30,7 +30,7 @@ from influtics_lab.language import find_language, format_number, resume_language
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes, style
 from influtics_lab.plots.colours import is_readable_on_white
-from influtics_lab.plots.font_text import choose_font
+from influtics_lab.plots.font_text import write_text
 from influtics_lab.plots.labels import draw_empty, format_axes, write_titles
 from influtics_lab.plots.legends import write_key
 from influtics_lab.plots.rule_lines import draw_rule_lines
@@ -146,10 +146,9 @@ def _draw(ax: Axes, campaign: Campaign, days: Progress) -> None:
         (format_brief(upper[-1], bounded=days.is_bounded), 6.5, line, 11.0),
         (format_n_of(days.n, days.of), -7.0, MUTED, 8.5),
     ):
-        ax.annotate(
-            text, xy=(x[-1], upper[-1]), xytext=(9, up), textcoords="offset points", va="center", color=shade,
-            fontproperties=choose_font(text, size), parse_math=False, annotation_clip=False, path_effects=_HALO,
-            zorder=6,
+        write_text(
+            ax, text, (x[-1], upper[-1]), offset=(9, up), xycoords="data", size=size, color=shade, va="center",
+            path_effects=_HALO, zorder=6,
         )  # fmt: skip
     _write_key(ax, days, colour, line, is_hatched=is_hatched, has_targets=bool(targets))
 
@@ -181,11 +180,10 @@ def _draw_target(ax: Axes, target: Target, by: float, last: dt.date) -> None:
     ax.plot(by, target.value, color=_TARGET, marker="D", markersize=7, linestyle="none", clip_on=False, zorder=5)
     short, day = ticks.format_short(target.value), format_day_of_year(last)
     text = translate("target %(target)s by %(day)s", target=short, day=day)
-    is_left = by < start + (end - start) / 2  # a text behind it: before it, it would lie outside
-    ax.annotate(
-        text, xy=(by, target.value), xytext=(9 if is_left else -9, 7), textcoords="offset points",
-        ha="left" if is_left else "right", va="center", color=_TARGET, fontproperties=choose_font(text, 9),
-        parse_math=False, path_effects=_HALO, zorder=6,
+    beside, side = (9, "left") if by < start + (end - start) / 2 else (-9, "right")  # else outside
+    write_text(
+        ax, text, (by, target.value), offset=(beside, 7), xycoords="data", size=9, color=_TARGET, ha=side, va="center",
+        path_effects=_HALO, zorder=6,
     )  # fmt: skip
 
 

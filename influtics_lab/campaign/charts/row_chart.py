@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -17,7 +17,7 @@ from influtics_lab.language import translate
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, MUTED, new_axes
 from influtics_lab.plots.colours import UNKNOWN, Look, find_look, order_platforms
-from influtics_lab.plots.font_text import choose_font, format_label, format_name
+from influtics_lab.plots.font_text import format_label, format_name, write_text
 from influtics_lab.plots.labels import format_axes, write_row_names
 from influtics_lab.plots.legends import write_key
 
@@ -102,19 +102,12 @@ def draw_bars(ax: Axes, bars: Sequence[Bar], unit: str, *, height: float, with_k
     low, high = min(0.0, *values), max(0.0, *values)
     ax.set_xlim(low, high * 1.02 if high > 0 else low + 1.0)
     for place, (bar, value) in enumerate(zip(bars, values, strict=True)):
+        fill: dict[str, Any] = {"color": bar.look.colour, "hatch": bar.look.hatch, "edgecolor": "white", "linewidth": 0}
         if bar.is_bound:
-            open_bar = {"facecolor": "white", "edgecolor": bar.look.colour, "linewidth": 1.4, "linestyle": "--"}
-            ax.barh(place, value, height=height, zorder=2, **open_bar)  # type: ignore[arg-type]  # texts and a number
-        else:
-            ax.barh(
-                place, value, height=height, color=bar.look.colour, hatch=bar.look.hatch, edgecolor="white",
-                linewidth=0, zorder=2,
-            )  # fmt: skip
-        colour = MUTED if bar.value is None else INK
-        ax.annotate(
-            bar.text, xy=(max(value, 0.0), place), xytext=(6, 0), textcoords="offset points", va="center",
-            color=colour, fontproperties=choose_font(bar.text, 9), parse_math=False, annotation_clip=False,
-        )  # fmt: skip
+            fill = {"facecolor": "white", "edgecolor": bar.look.colour, "linewidth": 1.4, "linestyle": "--"}
+        ax.barh(place, value, height=height, zorder=2, **fill)
+        end, colour = (max(value, 0.0), place), MUTED if bar.value is None else INK
+        write_text(ax, bar.text, end, offset=(6, 0), xycoords="data", size=9, color=colour, va="center")
     format_axes(ax, unit, "", grid="x")
     write_row_names(ax, [bar.name for bar in bars])
     ticks.set_number_ticks(ax.xaxis, *ax.get_xlim(), scale="linear")
