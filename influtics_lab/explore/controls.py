@@ -9,7 +9,6 @@ import html
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any, Final, TypeAlias
 
 import ipywidgets as w  # type: ignore[import-untyped]  # ships neither stubs nor a py.typed marker
@@ -130,8 +129,12 @@ def switch(name: str, label: str, tooltip: str) -> Control:
 
 def text_field(name: str, label: str, placeholder: str, tooltip: str) -> Control:
     """Declare a field for a text."""
-    build = partial(_build_field, w.Text, label, _WIDE, placeholder=placeholder, tooltip=tooltip)
-    return Control(name, lambda _: build(), parse=str.strip, is_typed=True)
+    return Control(
+        name,
+        lambda _: _build_field(w.Text, label, _WIDE, placeholder=placeholder, tooltip=tooltip),
+        parse=str.strip,
+        is_typed=True,
+    )
 
 
 def days_field(name: str, label: str, tooltip: str) -> Control:
@@ -147,10 +150,9 @@ def days_field(name: str, label: str, tooltip: str) -> Control:
             raise ConfigError(f"{label} is {typed.strip()!r}: type a number of days, such as 7 or 1.5, or nothing.")
         return number
 
-    build = partial(_build_field, w.Text, label, "9.2rem", placeholder="days", tooltip=tooltip)
     return Control(
         name,
-        lambda _: build(),
+        lambda _: _build_field(w.Text, label, "9.2rem", placeholder="days", tooltip=tooltip),
         parse=parse,
         format=lambda days: NONE if days is None else f"{days:g}",
         is_typed=True,
