@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from influtics_lab.campaign.file.plan_sheet import LinkedRowReader, is_row_of_totals
+from influtics_lab.campaign.file.plan_sheet import LinkedRowReader
 from influtics_lab.campaign.file.sheet_columns import SHARED_COLUMNS, read_sheet_table, split_names
 from influtics_lab.campaign.file.sheet_types import Outcome, OutcomeSheet
 from influtics_lab.csv_sheets import SheetRow
@@ -53,9 +53,7 @@ def read_outcome_sheet(path: Path, keys: OutcomeFile) -> OutcomeSheet:
     return OutcomeSheet(outcomes=outcomes, account=reader.build_account(len(outcomes), unused))
 
 
-def _find_unused_reason(row: SheetRow, outcome: Outcome, _: Sequence[Outcome]) -> str | None:
-    if not outcome.links and is_row_of_totals(row):
-        return "a row of totals"
+def _find_unused_reason(outcome: Outcome, _: Sequence[Outcome]) -> str | None:
     if not outcome.links and outcome.creator is None:
         return "no creator or link"
     return (

@@ -17,7 +17,7 @@ from influtics_lab.campaign.file.sheet_columns import (
     read_sheet_table,
     split_names,
 )
-from influtics_lab.campaign.file.sheet_types import Link, PlanSheet, PromisedPost, SheetAccount, UnusedRow
+from influtics_lab.campaign.file.sheet_types import Link, LinkedRow, PlanSheet, PromisedPost, SheetAccount, UnusedRow
 from influtics_lab.campaign.file.sheet_values import SheetReader, parse_number
 from influtics_lab.csv_sheets import SheetRow
 from influtics_lab.platforms import find_links, match_platform
@@ -58,7 +58,7 @@ PLAN_COLUMNS: Final[dict[str, tuple[str, ...]]] = SHARED_COLUMNS | {
 }
 """The names of the columns of the client's sheet, for each key."""
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=LinkedRow)
 _TOTALS: Final = frozenset(
     ("total", "totals", "grand total", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme")
 )
@@ -102,9 +102,7 @@ def is_row_of_totals(row: SheetRow) -> bool:
     return any(normalise_name(cell) in _TOTALS for cell in row.cells)
 
 
-def _find_unused_reason(row: SheetRow, post: PromisedPost, posts: Sequence[PromisedPost]) -> str | None:
-    if not post.links and is_row_of_totals(row):
-        return "a row of totals"
+def _find_unused_reason(post: PromisedPost, posts: Sequence[PromisedPost]) -> str | None:
     if post.links or post.creator is not None:
         return None
     if post.fee is None:
@@ -144,14 +142,15 @@ class LinkedRowReader(SheetReader):
         return codes[0] if codes else None
 
     def sort_rows(
-        self, read: Callable[[SheetRow], Row], find_unused_reason: Callable[[SheetRow, Row, Sequence[Row]], str | None]
+        self, read: Callable[[SheetRow], Row], find_unused_reason: Callable[[Row, Sequence[Row]], str | None]
     ) -> tuple[tuple[Row, ...], list[UnusedRow]]:
-        """Return the rows that are used, as a function reads them, and the others with a reason."""
+        """Return the rows that are used, as a function reads them, and the others, such as totals, with a reason."""
         used: list[Row] = []
         unused: list[UnusedRow] = []
         for row in self.table.rows:
             item = read(row)
-            reason = find_unused_reason(row, item, used)
+            is_total = not item.links and is_row_of_totals(row)
+            reason = "a row of totals" if is_total else find_unused_reason(item, used)
             if reason is None:
                 used.append(item)
             else:

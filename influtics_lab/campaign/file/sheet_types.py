@@ -92,8 +92,8 @@ class SheetAccount:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PromisedPost:
-    """A row of the client's sheet: what a creator promised to post, and for what.
+class LinkedRow:
+    """A row of a sheet of links and creators.
 
     Attributes
     ----------
@@ -101,10 +101,23 @@ class PromisedPost:
         Of the sheet, from 1.
     creator : str or None
     links : tuple of Link
-        Empty where it is not posted yet.
-    fee : Decimal or None
-        In `currency`.
     currency : str or None
+        Of its amount.
+    """
+
+    line: int
+    creator: str | None = None
+    links: tuple[Link, ...] = ()
+    currency: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromisedPost(LinkedRow):
+    """A row of the client's sheet: what a creator promised to post, and for what; without links, not posted yet.
+
+    Attributes
+    ----------
+    fee : Decimal or None
     due : date or None
         When it must be posted.
     payment_due, paid : date or None
@@ -117,11 +130,7 @@ class PromisedPost:
         ``minimum_rule``, ``cap``, ``budget``, ``cutoff_date``, ``cutoff_age``.
     """
 
-    line: int
-    creator: str | None = None
-    links: tuple[Link, ...] = ()
     fee: Decimal | None = None
-    currency: str | None = None
     due: dt.date | None = None
     payment_due: dt.date | None = None
     paid: dt.date | None = None
@@ -142,36 +151,25 @@ class PlanSheet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """A row of the sheet of outcomes, given by the client.
+class Outcome(LinkedRow):
+    """A row of the sheet of outcomes, given by the client: for the video of its link, else for the creator.
 
     Attributes
     ----------
-    line : int
-        Of the sheet, from 1.
-    links : tuple of Link
-        The video that it is for; else it is for the creator.
-    creator : str or None
     date : date or None
     code : str or None
         The name of the discount code.
     clicks, codes, orders : int or None
         `codes` are redeemed discount codes.
     revenue : Decimal or None
-        In `currency`.
-    currency : str or None
     """
 
-    line: int
-    links: tuple[Link, ...] = ()
-    creator: str | None = None
     date: dt.date | None = None
     code: str | None = None
     clicks: int | None = None
     codes: int | None = None
     orders: int | None = None
     revenue: Decimal | None = None
-    currency: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
