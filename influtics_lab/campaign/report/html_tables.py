@@ -25,7 +25,7 @@ from influtics_lab.language import translate
 from influtics_lab.markup import Html, escape_html
 
 LONGEST: Final = 56
-_NUMBERS: Final = {definition.figure: place for place, definition in enumerate(DEFINITIONS, start=1)}
+DEFINITION_NUMBERS: Final = {definition.figure: place for place, definition in enumerate(DEFINITIONS, start=1)}
 _ABBREVIATIONS: Final = frozenset({"cpm", "cpv", "cpe", "emv"})
 
 
@@ -135,16 +135,6 @@ def rate_cell(rate: GroupRate, estimator: str) -> Cell:
     figure = rate.estimators[estimator]
     interval = format_interval(rate, estimator) or describe_reason(figure.reason)
     return figure_cell(figure, PERCENT, f"{interval}; {format_n_of(rate.n, rate.of)}")
-
-
-def share_cell(figure: Figure) -> Cell:
-    """Return the cell of a percentage of one video."""
-    return figure_cell(figure, PERCENT)
-
-
-def definition_number(figure: str) -> int:
-    """Return the number of a figure's definition."""
-    return _NUMBERS[figure]
 
 
 def figure_label(figure: str) -> str:

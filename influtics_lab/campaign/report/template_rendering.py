@@ -80,8 +80,8 @@ _FUNCTIONS: Final = (
     # cells of tables, and definitions
     html_tables.allow_break, html_tables.break_at_dots,
     html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.price_cell,
-    html_tables.rate_cell, html_tables.share_cell, html_tables.shorten_text,
-    html_tables.definition_number, html_tables.figure_label,
+    html_tables.rate_cell, html_tables.shorten_text, html_tables.figure_cell,
+    html_tables.figure_label,
     dict_by_name, delivery_counts, format_iso_day,
     # bases of figures, and why a cost cannot be computed
     figure_bases.format_base, figure_bases.list_bases, figure_bases.rank_base, figure_bases.rate_base,
@@ -101,6 +101,7 @@ _CONSTANTS: Final = {
     "counted_words": COUNTED_WORDS,
     "counted_labels": formatting.COUNTED_LABELS,
     "definitions": DEFINITIONS,
+    "definition_numbers": html_tables.DEFINITION_NUMBERS,
     "may_contain_earlier": MAY_CONTAIN_EARLIER,
     "estimator_formulas": ESTIMATORS,
     "nobody": NOBODY,
