@@ -131,7 +131,9 @@ class Batch:
     def decode(self) -> Decoded:
         """Decode all items into frames."""
         points = self._points
-        stats, readings, received = zip(*self._stats, build_stats(points), strict=True)
+        if points.runs or not self._stats:
+            self._stats.append(build_stats(points))
+        stats, readings, received = zip(*self._stats, strict=True)
         video_items = [n for n, video_id in enumerate(self.ids) if video_id is not None]
         columns = {name: self._values[n :: len(_FIELDS)] for n, name in enumerate(_FIELDS)}
         videos = _videos_frame(columns, video_items, points.rejections)

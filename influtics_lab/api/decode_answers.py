@@ -138,7 +138,7 @@ def _concat_parts(parts: Sequence[Decoded]) -> Decoded:
         before += part.items.height
     merged = Decoded(**{name: pl.concat(frames) for name, frames in tables.items()})
     start = pl.col("readings").cum_sum() - pl.col("readings")
-    return replace(merged, items=merged.items.with_columns(start=start))
+    return replace(merged, items=merged.items.with_columns(start=start).rechunk())
 
 
 def _select_items(table: pl.DataFrame, items: pl.DataFrame, mask: Booleans, columns: Sequence[str]) -> pl.DataFrame:
