@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from influtics_lab.campaign.file.field_types import (
     DATE,
@@ -19,6 +19,7 @@ from influtics_lab.campaign.file.field_types import (
     FieldType,
     choice_type,
     declare_key,
+    list_type,
     number_type,
 )
 from influtics_lab.defaults import HORIZON
@@ -32,16 +33,7 @@ _ROW: Final = number_type("a whole number from 1 to 100", is_whole=True, minimum
 _COUNT: Final = choice_type(*COUNTS)
 _ZERO_OR_MORE: Final = number_type("a number, 0 or more, up to 1e15", minimum=0, maximum=1e15)
 _TOTAL: Final = "whether the videos count together, as one number"
-
-
-def _convert_levels(value: Any) -> tuple[float, ...] | None:
-    levels = [POSITIVE.convert(item) for item in value] if isinstance(value, list) else []
-    return tuple(sorted(set(levels))) if levels and None not in levels else None
-
-
-_LEVELS: Final = FieldType(
-    "a list of numbers above 0", {"type": "array", "items": POSITIVE.schema, "minItems": 1}, _convert_levels
-)
+_LEVELS: Final = list_type("a list of numbers above 0", POSITIVE, lambda levels: tuple(sorted(set(levels))))
 
 
 @dataclass(frozen=True, kw_only=True)

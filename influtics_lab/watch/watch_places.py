@@ -11,17 +11,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from influtics_lab.campaign.file.field_types import TEXT, FieldType, choice_type, declare_key, number_type
+from influtics_lab.campaign.file.field_types import TEXT, FieldType, choice_type, declare_key, number_type, text_type
 from influtics_lab.campaign.file.toml_lines import Path as KeyPath
 from influtics_lab.config import is_loopback
 
 SECRET_VARIABLE: Final = "INFLUTICS_WATCH_SECRET"  # noqa: S105  # the name of a variable
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
-_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-
-
-def _convert_time(value: Any) -> str | None:
-    return value if isinstance(value, str) and _TIME.fullmatch(value) else None
 
 
 def _convert_addresses(value: Any) -> tuple[str, ...] | None:
@@ -30,14 +25,10 @@ def _convert_addresses(value: Any) -> tuple[str, ...] | None:
     return tuple(addresses) if addresses and valid else None
 
 
-_TIME_OF_DAY: Final = FieldType('a time of day such as "22:00"', {"type": "string"}, _convert_time)
+_TIME_OF_DAY: Final = text_type('a time of day such as "22:00"', "^([01][0-9]|2[0-3]):[0-5][0-9]$")
 _ADDRESSES: Final = FieldType("a mail address, or a list of them", {}, _convert_addresses)
 _PORT: Final = number_type("a whole number from 1 to 65535", is_whole=True, minimum=1, maximum=65535)
-_VARIABLE: Final = FieldType(
-    "the name of an environment variable, which holds it",
-    {"type": "string"},
-    lambda value: value if isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value) else None,
-)
+_VARIABLE: Final = text_type("the name of an environment variable, which holds it", "^[A-Za-z_][A-Za-z0-9_]*$")
 
 
 @dataclass(frozen=True, kw_only=True)

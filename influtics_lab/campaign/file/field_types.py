@@ -80,7 +80,7 @@ def subset_type(*names: str) -> FieldType:
     def collect(words: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(set(words), key=names.index))
 
-    return _list_type(f"a list of some of {', '.join(names)}", choice_type(*names), collect)
+    return list_type(f"a list of some of {', '.join(names)}", choice_type(*names), collect)
 
 
 def number_type(allowed: str, *, is_whole: bool = False, **limits: float) -> FieldType:
@@ -95,7 +95,8 @@ def number_type(allowed: str, *, is_whole: bool = False, **limits: float) -> Fie
     return FieldType(allowed, {"type": "integer" if is_whole else "number", **limits}, read, is_text=False)
 
 
-def _text_type(allowed: str, pattern: str, convert: Callable[[str], str | None] = str) -> FieldType:
+def text_type(allowed: str, pattern: str, convert: Callable[[str], str | None] = str) -> FieldType:
+    """Return the type of a text that a pattern is found in."""
     expression = re.compile(pattern.replace("$", r"\Z"))  # in Python, $ also matches before a final line break
 
     def read(value: Any) -> str | None:
@@ -104,7 +105,9 @@ def _text_type(allowed: str, pattern: str, convert: Callable[[str], str | None] 
     return FieldType(allowed, {"type": "string", "pattern": pattern}, read)
 
 
-def _list_type(allowed: str, item: FieldType, collect: Callable[[Iterable[Any]], Any] = tuple) -> FieldType:
+def list_type(allowed: str, item: FieldType, collect: Callable[[Iterable[Any]], Any] = tuple) -> FieldType:
+    """Return the type of a list of values of another type, which the campaign has as `collect` returns them."""
+
     def read(value: Any) -> Any:
         items = [item.convert(entry) for entry in value] if isinstance(value, list) else []
         return collect(items) if items and None not in items else None
@@ -114,7 +117,7 @@ def _list_type(allowed: str, item: FieldType, collect: Callable[[Iterable[Any]],
 
 def _text_or_list_type(item: FieldType) -> FieldType:
     """Return the type of a text, or of a list of texts without repetitions."""
-    many = _list_type("a text or a list of texts", item, _drop_repeated)
+    many = list_type("a text or a list of texts", item, _drop_repeated)
     schema = {"anyOf": [item.schema, many.schema]}
     return FieldType(many.allowed, schema, lambda value: many.convert([value] if isinstance(value, str) else value))
 
@@ -173,9 +176,9 @@ _COMPARISONS: Final[Mapping[str, Callable[[float, float], bool]]] = {
 }
 _DATES: Final = ({"type": "string", "format": "date"}, {"type": "string", "format": "date-time"})
 
-TEXT: Final = _text_type("a text", r"\S")
-TEXTS: Final = _list_type("a list of texts", TEXT, _drop_repeated)
-PLATFORM: Final = _text_type("a text", r"\S", lambda name: match_platform(name) or name)  # unknown names stay
+TEXT: Final = text_type("a text", r"\S")
+TEXTS: Final = list_type("a list of texts", TEXT, _drop_repeated)
+PLATFORM: Final = text_type("a text", r"\S", lambda name: match_platform(name) or name)  # unknown names stay
 PLATFORMS: Final = _text_or_list_type(PLATFORM)
 TEXT_OR_TEXTS: Final = _text_or_list_type(TEXT)
 # Beyond 1e-9 and 1e15 products and quotients of figures may not be numbers of JSON.
@@ -196,17 +199,15 @@ DATE: Final = FieldType(
     lambda value: None if isinstance(value, dt.datetime) else _read_date_or_instant(value),
     is_text=False,
 )
-ZONE: Final = _text_type(
+ZONE: Final = text_type(
     "a name of the IANA time zones, such as Europe/Berlin or UTC",
     r"\S",
     lambda name: name if find_time_zone(name) else None,
 )
-CURRENCY: Final = _text_type("a code of three capitals, such as EUR", "^[A-Z]{3}$")
-DURATION: Final = _text_type(
-    "a duration such as 24h or 7d", "^([0-9]{1,12}[wdhms])+$", _accept(parse_hours, FrameError)
-)
-COLOURS: Final = _list_type(
-    "a list of colours such as #1a2b3c", _text_type("a colour such as #1a2b3c", "^#[0-9a-fA-F]{6}$", str.lower)
+CURRENCY: Final = text_type("a code of three capitals, such as EUR", "^[A-Z]{3}$")
+DURATION: Final = text_type("a duration such as 24h or 7d", "^([0-9]{1,12}[wdhms])+$", _accept(parse_hours, FrameError))
+COLOURS: Final = list_type(
+    "a list of colours such as #1a2b3c", text_type("a colour such as #1a2b3c", "^#[0-9a-fA-F]{6}$", str.lower)
 )
 PUBLICATION_TIMES: Final = _map_type("a table from a video's id to a date or an instant", TEXT, DATE_OR_INSTANT)
 RATES: Final = _map_type("a table from currencies to a number above 0", CURRENCY, POSITIVE)
