@@ -22,11 +22,11 @@ from influtics_lab.campaign.figures.figure_types import (
     TotalFigure,
     VideoCounts,
 )
+from influtics_lab.campaign.figures.formatting import last_day
 from influtics_lab.campaign.figures.video_counts import CountsByVideo, sum_figures
 from influtics_lab.campaign.figures.video_groups import CAMPAIGN, VideoGroup
 from influtics_lab.campaign.file.model import Campaign, Spend
 from influtics_lab.schema import COUNTS
-from influtics_lab.time_zones import find_local_time
 
 
 @dataclass
@@ -77,8 +77,7 @@ def add_amounts(campaign: Campaign, amounts: Sequence[tuple[str | None, float]])
 
 def last_spend_day(campaign: Campaign, window: Window) -> dt.date:
     """Return the last day, in the campaign's zone, whose spend belongs to figures of a window."""
-    last = window.until if window.running else window.until - dt.timedelta.resolution
-    return find_local_time(last, campaign.period.time_zone).date()
+    return last_day(window.until.isoformat(), campaign.period.time_zone, running=window.running)
 
 
 def compute_money(data: CampaignData, group: VideoGroup, counts: CountsByVideo, window: Window) -> MoneyFigures:

@@ -151,9 +151,8 @@ def _compare_groups(
 def _read_row(data: CampaignData, group: VideoGroup, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a `GroupRate` from a row of `compare`; one without videos that have a rate is empty."""
     settings, reason = data.campaign.estimators, "no_rate_known" if group.videos else "no_videos"
-    estimators = {}
-    for name in settings.engagement_rate:
-        estimators[name] = read_rate(row, f"engagement_rate_{name}", reason, suffix="_pct")
+    names = settings.engagement_rate
+    estimators = {name: read_rate(row, f"engagement_rate_{name}", reason, suffix="_pct") for name in names}
     return {
         "n": row.get("n", 0),
         "of": group.asked,

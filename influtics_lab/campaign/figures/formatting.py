@@ -363,9 +363,13 @@ def format_moments(instants: Sequence[dt.datetime], zone: str) -> list[str]:
     return texts
 
 
-def last_day(end: str, zone: str) -> dt.date:
-    """Return the last day of a time that ends at an instant: the day before, where it is the start of a day."""
-    return find_local_time(dt.datetime.fromisoformat(end) - dt.timedelta.resolution, zone).date()
+def last_day(end: str, zone: str, *, running: bool = False) -> dt.date:
+    """Return the last day of a time that ends at an instant: the day before, where it is the start of a day.
+
+    A time that is running has its last reading at the instant, which belongs to it.
+    """
+    last = dt.datetime.fromisoformat(end) - (dt.timedelta(0) if running else dt.timedelta.resolution)
+    return find_local_time(last, zone).date()
 
 
 def format_deadline(end: str, zone: str) -> str:

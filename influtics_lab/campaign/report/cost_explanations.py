@@ -11,7 +11,6 @@ from influtics_lab.campaign.figures.formatting import (
     format_money,
     format_reasons,
     last_day,
-    to_local,
 )
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
 from influtics_lab.language import translate, translate_plural
@@ -21,8 +20,7 @@ from influtics_lab.text_format import join_words, plural
 def list_spent_amounts(figures: KeyFigures) -> str:
     """Return what was spent by the last day of the figures in each currency; empty where an amount has no currency."""
     campaign = figures.campaign
-    until, zone = campaign.until, campaign.time_zone
-    last = to_local(until, zone).date() if campaign.running else last_day(until, zone)
+    last = last_day(campaign.until, campaign.time_zone, running=campaign.running)
     amounts: defaultdict[str | None, list[float]] = defaultdict(list)
     for spend in figures.spend:
         if dt.date.fromisoformat(spend.date) <= last:
