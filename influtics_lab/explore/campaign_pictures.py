@@ -32,7 +32,6 @@ _PLOTS: Final[dict[str, Callable[..., Axes]]] = {
     "standing": plot_standing,
     "costs": plot_costs,
 }
-_FIELDS: Final = {"instant": "instants", "throughout": "throughout", "joined": "joined"}
 _COLUMNS: Final = {
     "contributions": (
         "{measure}_counted", "{measure}_counted_reason", "{measure}_counted_known", "{measure}_counted_n",
@@ -97,7 +96,8 @@ def load_data(selection: CampaignSelection, state: CampaignState) -> pl.DataFram
     """
     if state.picture == "progress":
         days = selection.progress(state.measure)
-        return pl.DataFrame({name: getattr(days, _FIELDS[name]) for name in _DAYS}, schema=_DAYS)
+        columns = {"instant": days.instants, "throughout": days.throughout, "joined": days.joined}
+        return pl.DataFrame(columns, schema=_DAYS)
     rows = selection.frames["videos"]
     if not _is_by_video(state):
         rows = selection.frames["groups"].filter(pl.col("kind").is_in(["campaign", state.by]))
@@ -121,9 +121,9 @@ def write_code(selection: CampaignSelection, state: CampaignState) -> str:
     if state.picture == "progress":
         plot = f"plot_progress(campaign, snapshot, {state.measure!r})"
         lines.append(f"days = progress(campaign, snapshot, {state.measure!r})")
-        columns = ", ".join(f'"{name}": days.{field}' for name, field in _FIELDS.items())
+        columns = '{"instant": days.instants, "throughout": days.throughout, "joined": days.joined}'
         types = '{"instant": pl.Datetime("us", "UTC"), "throughout": pl.Float64, "joined": pl.Float64}'
-        lines.append(f"data = {format_call('pl.DataFrame', [f'{{{columns}}}', f'schema={types}'])}")
+        lines.append(f"data = {format_call('pl.DataFrame', [columns, f'schema={types}'])}")
     else:
         rows = 'tables(figures)["videos"]'
         if not _is_by_video(state):

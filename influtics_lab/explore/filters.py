@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,7 @@ AGE_STARTS: Final = {"published": "publication", "tracked": "tracking began"}
 NO_REVIEW: Final = frozenset({"is_cached", "is_rule_change"})  # neither is a reason to look at a video again
 NEED_REVIEW: Final = tuple(flag for flag in FLAGS if flag not in NO_REVIEW)
 _NAME: Final = 'pl.coalesce("title", "external_video_id").str.to_lowercase().str.contains({!r}, literal=True)'
+_COMPARISONS: Final = {"==": operator.eq, ">=": operator.ge, "<=": operator.le, "<": operator.lt}
 _FLAGGED: Final = 'pl.col("video_id").is_in(flagged.implode())'
 
 
@@ -122,7 +124,7 @@ def video_conditions(filters: Filters) -> Iterator[Condition]:
     """Return what filters require of a video; "only flagged" reads a column ``flagged``."""
     for name in ("platform", "status", "creator"):
         if (value := getattr(filters, name)) is not None:
-            yield Condition(pl.col(name) == value, f'pl.col("{name}") == {value!r}')
+            yield _compare(name, "==", value)
     if filters.search:
         wanted = filters.search.lower()
         title = pl.coalesce("title", "external_video_id").str.to_lowercase()
@@ -133,19 +135,18 @@ def video_conditions(filters: Filters) -> Iterator[Condition]:
 
 def reading_conditions(filters: Filters) -> Iterator[Condition]:
     """Return what filters require of a reading."""
-    if filters.since is not None:
-        first = find_day_start(parse_day("since", filters.since), filters.tz)
-        yield Condition(pl.col("timestamp") >= first, f'pl.col("timestamp") >= {_format_instant(first)}')
-    if filters.until is not None:
-        end = find_day_end(parse_day("until", filters.until), filters.tz)
-        yield Condition(pl.col("timestamp") < end, f'pl.col("timestamp") < {_format_instant(end)}')
-    age = AGES[filters.age]
-    if filters.from_days is not None:
-        least = _to_hours(filters.from_days)
-        yield Condition(pl.col(age) >= least, f'pl.col("{age}") >= {least!r}')
-    if filters.to_days is not None:
-        most = _to_hours(filters.to_days)
-        yield Condition(pl.col(age) <= most, f'pl.col("{age}") <= {most!r}')
+    for name, sign, find_end in (("since", ">=", find_day_start), ("until", "<", find_day_end)):
+        if (day := getattr(filters, name)) is not None:
+            yield _compare("timestamp", sign, find_end(parse_day(name, day), filters.tz))
+    for name, sign in (("from_days", ">="), ("to_days", "<=")):
+        if (days := getattr(filters, name)) is not None:
+            yield _compare(AGES[filters.age], sign, _to_hours(days))
+
+
+def _compare(column: str, sign: str, value: str | float | datetime) -> Condition:
+    """Return the condition that a column compares with a value in this way."""
+    code = _format_instant(value) if isinstance(value, datetime) else repr(value)
+    return Condition(_COMPARISONS[sign](pl.col(column), value), f'pl.col("{column}") {sign} {code}')
 
 
 def check_choice(name: str, value: object, allowed: tuple[Any, ...]) -> None:
