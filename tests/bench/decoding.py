@@ -5,21 +5,29 @@ process of its own, in which the two take turns; the best of each is printed. Pa
 Memory is what the process needs beyond what it had before, in another process.
 
     MB   pages   a video  readings    loads [s]   ours [s]   times frames [MB] memory [MB]   times
-    16     134         5     65670        0.040      0.161    4.00         7.2          23    3.24
-    17      21        50    103000        0.035      0.106    3.00         7.1          21    2.88
+    16     134         5     65670        0.039      0.123    3.20         7.2          22    3.04
+   156    1298         5    636030        0.381      1.276    3.35        69.4         177    2.55
+    16      21        50    103000        0.034      0.080    2.38         7.1          17    2.33
+   156     196        50    960500        0.315      0.747    2.37        66.7         133    2.00
+    16       5       225    110700        0.055      0.099    1.79         7.3          13    1.72
+   157      45       225    992700        0.456      0.850    1.87        65.5         119    1.82
 
-That was on a machine that others used (``16 --readings 5 50 --tries 15``). Alone in a process, best of 15 of each, the
-version before and this one: 3.82 and 3.57 to 3.72 times at 5 readings a video, 2.9 and 3.2 at 50 (no difference beyond
-chance), 1.95 and 1.96 at 225. Of the 23 MB, 12 are used before the parts are put in order; a quarter of the batch
-size leaves 20 (2.8 times). Of 156 MB, memory is 2.4, 2.2 and 1.8 times the frames at 5, 50 and 225 readings a video.
+That was on a machine that others used. The version before and this one in turn, in processes of their own, medians of
+four: at 5 readings a video 3.35 and 3.27 times (16 MB), 3.63 and 3.51 (156 MB); at 50, 2.50 and 2.32, 2.62 and 2.39.
+How much else the machine does changes the times more than any change tried: with ten processes on two cores, those of
+an earlier version rose from 3.5 to 4.3, from 2.6 to 3.1 and from 1.9 to 2.0.
 
-How much else the machine does changes the times more than any change tried: medians of four runs in turn with little
-else were 3.5, 2.6 and 1.9 at 5, 50 and 225; with ten processes on two cores, 3.6 to 4.3, 2.8 to 3.1 and 1.8 to 2.0.
+Of the 22 MB, 12 are used before the parts are put in order, and 5 are needed whatever the size. At the peak, polars'
+allocator holds 4 MB that are free: with ``_RJEM_MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0`` in the environment the
+process needs 18 MB, and 13 at 50 readings. With a quarter of the videos in a batch it needs 20.
 
-Tried and dropped: timestamps read by Arrow (45 lines fewer), together with batches of half the size that keep columns
-instead of frames. The times were 3.6, 2.6 and 1.9 in the same runs. Memory fell to 2.2 times at 16 MB and 50 readings,
-but a read of 300,000 videos with 5 readings through the local API peaked at 764 MB instead of 599, and timestamps took
-four times as long where one of twenty is invalid.
+Tried and dropped:
+
+- Counts read page by page: at 50 readings as fast at 16 MB and 3 to 10 percent slower at 156, at 5 slower.
+- Publication times as an expression: 10 ms for 13,400 videos; one by one they take 7.
+- No garbage collection: it takes 9 of 1,450 ms at 156 MB. Page faults take about 100.
+- Columns in one piece before rows are gathered, not one after the other: 3.6 times the frames instead of 2.9.
+- Timestamps read by Arrow (45 lines fewer): as fast, but four times as slow where one of twenty is invalid.
 
 Before answers were decoded in batches, the times were 22.1, 6.5 and 3.3, and the memory 11.7, 4.3 and 2.9 times.
 """
