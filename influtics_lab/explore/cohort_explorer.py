@@ -21,7 +21,7 @@ from influtics_lab.explore.frame_source import FrameSource
 from influtics_lab.explore.selection_text import name_row
 from influtics_lab.plots import Curves, plot_cohorts
 from influtics_lab.plots.bands_and_raster import choose_named, has_enough
-from influtics_lab.plots.ticks import format_short
+from influtics_lab.plots.ticks import format_age, format_short
 from influtics_lab.snapshot import Snapshot
 from influtics_lab.text_format import plural
 
@@ -170,7 +170,7 @@ def describe_curves(curves: Curves, state: CohortState) -> str:
         return f"No bands of {what}: at no age are {LEAST} videos known."
     rows = [bands.row(at, named=True) for at in dict.fromkeys((bands.height // 4, bands.height // 2, bands.height - 1))]
     ages = [
-        f"at {_format_age(row[state.by])} half of {row['n']:,} videos are "
+        f"at {format_age(row[state.by])} half of {row['n']:,} videos are "
         f"between {format_short(row['p25'])} and {format_short(row['p75'])}, median {format_short(row['p50'])}"
         for row in rows
     ]
@@ -184,10 +184,6 @@ def describe_curves(curves: Curves, state: CohortState) -> str:
         f"{what.capitalize()} by age since {AGE_STARTS[state.filters.age]}, {state.scale} scale: {'; '.join(ages)}."
         f"{f' On top ({state.named}): {on_top}.' if on_top else ''}"
     )
-
-
-def _format_age(hours: float) -> str:
-    return f"{hours / 24:.3g} days" if hours >= 48 else f"{hours:.3g} hours"
 
 
 _VIEW: Final = View(

@@ -1,6 +1,7 @@
 """What is the cohort explorer's own: bands of what is left, and the videos on top."""
 
 import random
+import re
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ from frames import many
 import influtics_lab as lab
 from influtics_lab import plots
 from influtics_lab.explore import CohortExplorer, CohortState, Filters
-from influtics_lab.explore.cohort_explorer import find_outliers
+from influtics_lab.explore.cohort_explorer import describe_curves, find_outliers, select_curves
 from influtics_lab.explore.frame_source import FrameSource
 
 
@@ -90,3 +91,12 @@ def test_the_summary_describes_the_bands(frame):
     explorer = CohortExplorer(frame)
     assert "half of" in explorer.summary.value
     assert "On top (largest): Morning stretch" in explorer.summary.value
+
+
+def test_the_summary_writes_ages_of_a_thousand_days_in_full(frame):
+    first = pl.col("timestamp").min().over("video_id")
+    rare = (first + 20 * (pl.col("timestamp") - first)).alias("timestamp")  # the grid of old ages is wide
+    old = frame.with_columns(rare, published_at=first - pl.duration(days=1_200))
+    state = CohortState()
+    words = describe_curves(select_curves(FrameSource(old, "test"), state), state)
+    assert re.search(r"at 1\d{3} days half of 40 videos", words), words
