@@ -138,11 +138,6 @@ def _find_last_refresh(log: Log, query: Mapping[str, Any], full_every: dt.timede
     return last
 
 
-def _watermark_of(entry: Entry) -> int:
-    """Return the instant below which nothing can be new, in microseconds since 1970."""
-    return int(entry.refresh["watermark"]) - _MARGIN_US
-
-
 def _can_overlap(entry: Entry, query: Mapping[str, Any]) -> bool:
     first, second = entry.query["platform"], query["platform"]
     return first is None or second is None or first == second
@@ -155,7 +150,7 @@ def _current_time() -> dt.datetime:
 def _read_changes(task: _Task, last: Entry) -> Refreshed:
     """Read from the top of the list down to the last refresh, and add the result merged with the known rows."""
     taken_at = current_timestamp()
-    watermark = _watermark_of(last)
+    watermark = int(last.refresh["watermark"]) - _MARGIN_US  # nothing below it can be new
     with Progress("changes") as progress:
         reader = task.make_reader(task.query["status"], progress)
         fetched = reader.read_down_to(watermark)

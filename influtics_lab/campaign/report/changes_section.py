@@ -11,7 +11,6 @@ from influtics_lab.campaign.changes.change_tables import DEFINITIONS
 from influtics_lab.campaign.changes.change_types import (
     CampaignChanges,
     Change,
-    ChangedFinding,
     CountChange,
     TargetChange,
     ThenNow,
@@ -69,7 +68,10 @@ def render_changes(figures: KeyFigures, changes: CampaignChanges | None) -> Html
             _describe_detail(video, name, both) for video in changes.videos for name, both in video.fields.items()
         ],
         corrected=[(titles.get(count.video_id), count) for count in corrected],
-        rewritten=[_describe_rewritten(finding) for finding in changes.findings.changed],
+        rewritten=[
+            Html(f"{escape_html(finding.now)} <i>Before: {escape_html(finding.then)}</i>")
+            for finding in changes.findings.changed
+        ],
         footnotes=[(_NOTED[one.figure], one.formula) for one in DEFINITIONS if one.figure in _NOTED],
     )
 
@@ -199,7 +201,3 @@ def _describe_detail(video: VideoChange, name: str, both: ThenNow) -> Html:
 
 def _write_sentence(video: VideoChange, text: str) -> Html:
     return Html(f"{shorten_text(video.title)}: {html.escape(text, quote=False)}")
-
-
-def _describe_rewritten(finding: ChangedFinding) -> Html:
-    return Html(f"{escape_html(finding.now)} <i>Before: {escape_html(finding.then)}</i>")

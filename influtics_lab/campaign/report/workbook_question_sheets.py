@@ -34,12 +34,10 @@ def question_frames(figures: KeyFigures, results: CampaignResults) -> dict[str, 
 
 
 def _build_frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    plain = [{name: _join_items(value) for name, value in row.items()} for row in rows]
+    plain = [
+        {name: ", ".join(value) if isinstance(value, list) else value for name, value in row.items()} for row in rows
+    ]
     return pl.DataFrame(plain, infer_schema_length=None)
-
-
-def _join_items(value: Any) -> Any:
-    return ", ".join(value) if isinstance(value, list) else value
 
 
 def _list_creators(figures: KeyFigures, results: CampaignResults) -> list[dict[str, Any]]:

@@ -130,12 +130,10 @@ def settle(
         max_gap_hours=resolve_max_gap(plan) / _HOUR,
         statements=statements,
         adjustments=() if former is None else tuple(list_adjustments(former, statements, data)),
-        former=None if former is None else _name_former(former),
+        former=None
+        if former is None
+        else {"as_of": former.as_of.isoformat(), "snapshot_id": former.snapshot["snapshot_id"]},
     )
-
-
-def _name_former(former: Settlement) -> dict[str, str | None]:
-    return {"as_of": former.as_of.isoformat(), "snapshot_id": former.snapshot["snapshot_id"]}
 
 
 def parse_day(as_of: str | dt.date, name: str = "as_of") -> dt.date:
