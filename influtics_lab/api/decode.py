@@ -20,9 +20,8 @@ from influtics_lab.api.timestamps import Integers, read_instants_fast
 from influtics_lab.platforms import published_us
 from influtics_lab.schema import COUNTS, VIDEOS, Instant, dtypes
 
-ACCOUNTS: Final = {"video_id": pl.String(), "page": pl.Int64(), "received": pl.Int64(), "duplicates": pl.Int64()}
 UNKNOWN: Final = {"video_id": pl.String(), "metric": pl.String(), "points": pl.Int64()}
-ITEMS: Final = ACCOUNTS | {"readings": pl.Int64()}
+ITEMS: Final = {"video_id": pl.String(), **dict.fromkeys(("page", "received", "duplicates", "readings"), pl.Int64())}
 _UNKNOWN: Final = {"item": pl.Int64(), "metric": pl.String(), "points": pl.Int64()}
 _REJECTED: Final = {"item": pl.Int64(), **{name: pl.String() for name in Rejection._fields[1:]}}
 _READINGS: Final = 10_000  # whose points are read at once
@@ -36,10 +35,10 @@ class Frames:
     ----------
     videos, stats, rejected : polars.DataFrame
         As in ``schema.py``. ``videos`` of one answer keep its order.
-    accounts : polars.DataFrame
-        For each video, and with a null id for all videos without one: ``page``, the number of the answer; ``received``,
-        its raw points (the non-null values under ``stats.METRIC`` of the four known metrics); ``duplicates``, the
-        points that repeat the same instant in a different spelling with the same value.
+    received : int
+        How many raw points the videos have: the non-null values under ``stats.METRIC`` of the four known metrics.
+    duplicates : int
+        How many of them repeat an instant in a different spelling with the same value.
     unknown : polars.DataFrame
         Unknown metrics, and how many points each had: not in the frames, and not counted in ``received``.
     """
@@ -47,7 +46,8 @@ class Frames:
     videos: pl.DataFrame
     stats: pl.DataFrame
     rejected: pl.DataFrame
-    accounts: pl.DataFrame
+    received: int
+    duplicates: int
     unknown: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNKNOWN))
 
     @property
@@ -58,10 +58,10 @@ class Frames:
     def count_points(self) -> dict[str, int]:
         """Count all raw points: received = kept + rejected + duplicates."""
         return {
-            "received": int(self.accounts["received"].sum()),
+            "received": self.received,
             "kept": sum(self.stats[name].count() for name in COUNTS),
             "rejected": int(self.rejected["field"].str.starts_with(POINT).sum()),
-            "duplicates": int(self.accounts["duplicates"].sum()),
+            "duplicates": self.duplicates,
         }
 
 
@@ -137,7 +137,7 @@ class Batch:
         video_items = [n for n, video_id in enumerate(self.ids) if video_id is not None]
         columns = {name: self._values[n :: len(_FIELDS)] for n, name in enumerate(_FIELDS)}
         videos = _videos_frame(columns, video_items, points.rejections)
-        accounts = {
+        items = {
             "video_id": videos["video_id"] if videos.height == len(self.ids) else self.ids,
             "page": self._pages,
             "received": np.concatenate(received) + self._count_by_item(points.other_points),
@@ -145,7 +145,7 @@ class Batch:
             "readings": np.concatenate(readings),
         }
         return Decoded(
-            items=pl.DataFrame(accounts, schema=ITEMS),
+            items=pl.DataFrame(items, schema=ITEMS),
             videos=videos,
             stats=pl.concat(stats),
             rejected=pl.DataFrame(points.rejections + points.invalid, schema=_REJECTED, orient="row"),

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from influtics_lab.api.decode import ACCOUNTS, UNKNOWN, Batch, Decoded, Frames
+from influtics_lab.api.decode import UNKNOWN, Batch, Decoded, Frames
 from influtics_lab.api.stats_maps import POINT
 from influtics_lab.api.timestamps import Booleans
 from influtics_lab.schema import COUNTS, REJECTED, STATS, dtypes
@@ -75,9 +75,10 @@ class AnswerDecoder:
         ids = items["video_id"]
         is_last, has_id = (ids.is_null() | ids.is_last_distinct()).to_numpy(), ids.is_not_null().to_numpy()
         rejected = _select_items(all_rejected, items, is_last, _REJECTED)
-        accounts = items.filter(is_last).select(*ACCOUNTS)
+        received, duplicates = (int(items[name].filter(is_last & has_id).sum()) for name in ("received", "duplicates"))
         if not has_id.all():
-            rejected, accounts = _count_orphans_once(rejected, accounts)
+            rejected, orphans = _list_orphans_once(rejected)
+            received += _count_points(orphans)
         if with_superseded and not is_last.all():
             several = items.with_columns(is_last=pl.Series(is_last)).filter(ids.is_in(ids.filter(~is_last).implode()))
             values = _find_superseded(
@@ -85,10 +86,13 @@ class AnswerDecoder:
                 _select_items(all_rejected, items, ~is_last, _REJECTED),
                 rejected,
             )
-            rejected, accounts = pl.concat([rejected, values]), pl.concat([accounts, _accounts_of(values)])
+            rejected = pl.concat([rejected, values])
+            received += _count_points(values)
         if not in_order:
             rejected = rejected.sort(*_IDENTITY, "reason", "page", nulls_last=True)
+        unknown = _select_items(all_unknown, items, is_last, list(UNKNOWN))
         current = items.select("video_id", "readings", "start").filter(is_last & has_id)
+        del items, ids
         by_id = current["video_id"].arg_sort()
         stats = _gather_readings(readings, current[by_id], ["video_id"])
         rows = np.flatnonzero(is_last[has_id])
@@ -96,8 +100,9 @@ class AnswerDecoder:
             videos=_gather_rows(videos, rows if in_order else rows[by_id.to_numpy()]),
             stats=stats,
             rejected=rejected,
-            accounts=accounts,
-            unknown=_select_items(all_unknown, items, is_last, list(UNKNOWN)),
+            received=received,
+            duplicates=duplicates,
+            unknown=unknown,
         )
 
     def _decode_batch(self) -> None:
@@ -165,15 +170,14 @@ def _gather_rows(columns: list[pl.Series], rows: NDArray[Any]) -> pl.DataFrame:
     return pl.concat([columns.pop(0).rechunk().to_frame()[index] for _ in range(len(columns))], how="horizontal")
 
 
-def _count_orphans_once(rejected: pl.DataFrame, accounts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Count values without a video as often as a single answer had them: neighbouring answers overlap."""
-    orphans = rejected.filter(pl.col("video_id").is_null())
+def _list_orphans_once(rejected: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return all rows, and those without a video: these as often as a single answer had them, as answers overlap."""
+    is_orphan = pl.col("video_id").is_null()
     same = [*_IDENTITY, "reason"]
     nth = pl.int_range(pl.len()).over(*same, "page")
-    orphans = orphans.with_columns(nth=nth).sort("page", maintain_order=True)
+    orphans = rejected.filter(is_orphan).with_columns(nth=nth).sort("page", maintain_order=True)
     orphans = orphans.unique([*same, "nth"], keep="first", maintain_order=True).drop("nth")
-    others = pl.col("video_id").is_not_null()
-    return pl.concat([rejected.filter(others), orphans]), pl.concat([accounts.filter(others), _accounts_of(orphans)])
+    return pl.concat([rejected.filter(~is_orphan), orphans]), orphans
 
 
 def _find_superseded(readings: pl.DataFrame, stale_rejected: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
@@ -205,10 +209,9 @@ def _find_superseded(readings: pl.DataFrame, stale_rejected: pl.DataFrame, rejec
     return values.sort("page").unique(_IDENTITY, keep="first")
 
 
-def _accounts_of(rejected: pl.DataFrame) -> pl.DataFrame:
-    """Return the accounts of rejected points."""
-    points = rejected.filter(pl.col("field").str.starts_with(POINT)).group_by("video_id", "page")
-    return points.agg(received=pl.len().cast(pl.Int64), duplicates=pl.lit(0, pl.Int64))
+def _count_points(rejected: pl.DataFrame) -> int:
+    """Return how many of the rejected rows are points."""
+    return int(rejected["field"].str.starts_with(POINT).sum())
 
 
 def _to_points(stats: pl.DataFrame) -> pl.DataFrame:

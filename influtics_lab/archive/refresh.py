@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from influtics_lab.api.decode import ACCOUNTS, Frames
+from influtics_lab.api.decode import Frames
 from influtics_lab.api.progress_line import Progress
 from influtics_lab.api.query import Query
 from influtics_lab.api.retry_budget import RetryBudget
@@ -204,10 +204,8 @@ def _merge_with_known(before: Rows, fetched: Frames) -> Frames:
     rejected_rows = pl.concat(rejected)
     account = replace(fetched, stats=stats, rejected=rejected_rows).count_points()
     received = account["kept"] + account["rejected"] + account["duplicates"]
-    row = {"video_id": None, "page": None, "received": received, "duplicates": account["duplicates"]}
     videos = pl.concat([parts["videos"], fetched.videos]).sort("video_id").with_columns(status=pl.lit(None, pl.String))
-    accounts = pl.DataFrame([row], schema=ACCOUNTS)
-    return replace(fetched, videos=videos, stats=stats, rejected=rejected_rows, accounts=accounts)
+    return replace(fetched, videos=videos, stats=stats, rejected=rejected_rows, received=received)
 
 
 def _label_statuses(task: _Task, ids: pl.Series, readers: list[UpdateReader], watermark: int) -> dict[str, str]:

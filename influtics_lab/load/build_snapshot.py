@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -42,7 +43,7 @@ def with_status_labels(frames: Frames, labels: Mapping[str, str]) -> Frames:
         return frames
     status = pl.col("video_id").replace_strict(dict(labels), default=None, return_dtype=pl.String)
     videos = frames.videos.with_columns(status=status)
-    return Frames(videos, frames.stats, frames.rejected, frames.accounts, frames.unknown)
+    return replace(frames, videos=videos)
 
 
 def warn_about_rejected(manifest: Mapping[str, Any], stacklevel: int) -> None:

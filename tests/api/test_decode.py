@@ -153,7 +153,9 @@ def test_many_answers_are_decoded_as_each_alone() -> None:
     items = [item for n, one in enumerate(many) for item in (one, [n])]
     answers = [items[start : start + 500] for start in range(0, len(items), 500)]  # more than are decoded at once
     together, alone = decode_answers(*answers), [decode_answer(answer, page) for page, answer in enumerate(answers)]
-    for name in ("videos", "stats", "rejected", "accounts", "unknown"):
+    counts = pl.DataFrame([frames.count_points() for frames in alone]).sum()
+    assert counts.row(0, named=True) == together.count_points()
+    for name in ("videos", "stats", "rejected", "unknown"):
         each = pl.concat([getattr(frames, name) for frames in alone])
         assert getattr(together, name).sort(pl.all()).equals(each.sort(pl.all()))
 
