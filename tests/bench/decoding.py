@@ -5,19 +5,19 @@ process of its own, in which the two take turns; the best of each is printed. Pa
 Memory is what the process needs beyond what it had before, in another process.
 
     MB   pages   a video  readings    loads [s]   ours [s]   times frames [MB] memory [MB]   times
-    16     134         5     65670        0.039      0.123    3.20         7.2          22    3.04
-   156    1298         5    636030        0.381      1.276    3.35        69.4         177    2.55
-    16      21        50    103000        0.034      0.080    2.38         7.1          17    2.33
-   156     196        50    960500        0.315      0.747    2.37        66.7         133    2.00
-    16       5       225    110700        0.055      0.099    1.79         7.3          13    1.72
-   157      45       225    992700        0.456      0.850    1.87        65.5         119    1.82
+    16     134         5     65670        0.040      0.144    3.62         7.2          21    3.00
+   156    1298         5    636030        0.381      1.400    3.67        69.4         164    2.36
+    17      21        50    103000        0.034      0.086    2.53         7.1          16    2.30
+   157     196        50    960500        0.325      0.810    2.49        66.7         135    2.03
+    17       5       225    110700        0.054      0.099    1.83         7.3          11    1.45
+   157      45       225    992700        0.570      1.015    1.78        65.5         119    1.82
 
-That was on a machine that others used. The version before and this one in turn, in processes of their own, medians of
-four: at 5 readings a video 3.35 and 3.27 times (16 MB), 3.63 and 3.51 (156 MB); at 50, 2.50 and 2.32, 2.62 and 2.39.
-How much else the machine does changes the times more than any change tried: with ten processes on two cores, those of
-an earlier version rose from 3.5 to 4.3, from 2.6 to 3.1 and from 1.9 to 2.0.
+That was on a quiet machine, where six rounds at 50 readings gave 2.49 to 2.64 times; an hour before, 2.38 and 2.37, and
+3.20 and 3.35 at 5. What else the host does changes the times more than any change tried: `orjson.loads` alone is as
+fast then, but decoding takes up to a third longer. The version before and this one in turn, medians of four: at 5
+readings 3.35 and 3.27 times (16 MB), 3.63 and 3.51 (156 MB); at 50, 2.50 and 2.32, 2.62 and 2.39.
 
-Of the 22 MB, 12 are used before the parts are put in order, and 5 are needed whatever the size. At the peak, polars'
+Of the 21 MB, 12 are used before the parts are put in order, and 5 are needed whatever the size. At the peak, polars'
 allocator holds 4 MB that are free: with ``_RJEM_MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0`` in the environment the
 process needs 18 MB, and 13 at 50 readings. With a quarter of the videos in a batch it needs 20.
 
