@@ -90,7 +90,7 @@ def test_nothing_written_is_taken_for_a_formula(draw):
 
 def test_an_estimate_is_a_point_and_its_interval_a_line():
     ax = plot_comparison(compared(group("TikTok", 3.46, 2.9, 4.12), group("YouTube", 2.0, 1.5, 2.5)))
-    interval, _, point = ax.get_lines()[:3]
+    interval, point = ax.get_lines()[:2]
     assert list(interval.get_xdata()) == [2.9, 4.12]
     assert point.get_xydata().tolist() == [[3.46, 0]]
     assert point.get_color() == LOOKS["TikTok"].colour
@@ -125,7 +125,7 @@ def test_a_group_too_small_for_an_interval_is_hollow_and_one_without_a_value_emp
     (hollow, *_) = ax.get_lines()
     assert hollow.get_markerfacecolor() == "white"
     assert texts(ax)[:4] == ["3.00 %", "too few for an interval", "no value", "no video that counts"]
-    assert len(ax.get_lines()) == 4
+    assert len(ax.get_lines()) == 3
 
 
 def test_views_can_be_compared_too():
