@@ -80,9 +80,10 @@ class AnswerDecoder:
             rejected, orphans = _list_orphans_once(rejected)
             received += _count_points(orphans)
         if with_superseded and not is_last.all():
-            several = items.with_columns(is_last=pl.Series(is_last)).filter(ids.is_in(ids.filter(~is_last).implode()))
+            several = np.flatnonzero(ids.is_duplicated().to_numpy() & has_id)
+            repeated = items[several].hstack([pl.Series("is_last", is_last[several])])
             values = _find_superseded(
-                _gather_readings([*readings], several, ["video_id", "page", "is_last"]),
+                _gather_readings([*readings], repeated, ["video_id", "page", "is_last"]),
                 _select_items(all_rejected, items, ~is_last, _REJECTED),
                 rejected,
             )
@@ -91,7 +92,7 @@ class AnswerDecoder:
         if not in_order:
             rejected = rejected.sort(*_IDENTITY, "reason", "page", nulls_last=True)
         unknown = _select_items(all_unknown, items, is_last, list(UNKNOWN))
-        current = items.select("video_id", "readings", "start").filter(is_last & has_id)
+        current = items[np.flatnonzero(is_last & has_id), ["video_id", "readings", "start"]]
         del items, ids
         by_id = current["video_id"].arg_sort()
         stats = _gather_readings(readings, current[by_id], ["video_id"])
@@ -142,14 +143,15 @@ def _concat_parts(parts: Sequence[Decoded]) -> Decoded:
             )
         before += part.items.height
     merged = Decoded(**{name: pl.concat(frames) for name, frames in tables.items()})
-    start = pl.col("readings").cum_sum() - pl.col("readings")
-    return replace(merged, items=merged.items.with_columns(start=start).rechunk())
+    start = merged.items["readings"].cum_sum() - merged.items["readings"]
+    return replace(merged, items=merged.items.hstack([start.alias("start")]).rechunk())
 
 
 def _select_items(table: pl.DataFrame, items: pl.DataFrame, mask: Booleans, columns: Sequence[str]) -> pl.DataFrame:
     """Return the rows of the items that a mask selects, with the columns of these items."""
     if table.is_empty():
-        return pl.DataFrame(schema=dtypes(REJECTED) | UNKNOWN).select(columns)
+        schema = dtypes(REJECTED) | UNKNOWN
+        return pl.DataFrame(schema={name: schema[name] for name in columns})
     rows = table.filter(mask[table["item"].to_numpy()])
     return pl.concat([items[rows["item"]], rows], how="horizontal").select(columns)
 
@@ -160,7 +162,7 @@ def _gather_readings(columns: list[pl.Series], items: pl.DataFrame, names: Seque
     before = np.cumsum(runs, dtype=np.uint32) - runs
     rows = np.repeat(items["start"].to_numpy().astype(np.uint32) - before, runs)  # modulo 2 to the 32
     rows += np.arange(len(rows), dtype=np.uint32)
-    owners = items.select(names)[np.repeat(np.arange(len(runs), dtype=np.uint32), runs)]
+    owners = items[np.repeat(np.arange(len(runs), dtype=np.uint32), runs), names]
     return pl.concat([owners, _gather_rows(columns, rows)], how="horizontal")
 
 
