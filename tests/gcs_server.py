@@ -45,9 +45,14 @@ def start_server(binary: str) -> tuple[str, dict[str, str]]:
     front = _Server(("127.0.0.1", 0), Front)
     threading.Thread(target=front.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{front.server_port}"
+    return address, client_variables(address)
+
+
+def client_variables(address: str) -> dict[str, str]:
+    """Return the environment in which clients use the server at an address."""
     account = {"gcs_base_url": address, "disable_oauth": True}
     account |= dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
-    return address, {"GOOGLE_SERVICE_ACCOUNT_KEY": json.dumps(account)}
+    return {"GOOGLE_SERVICE_ACCOUNT_KEY": json.dumps(account)}
 
 
 def _make_bucket(url: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.util
-import json
 import re
 import socketserver
 import subprocess
@@ -33,6 +32,7 @@ from influtics_lab.errors import (
 )
 from influtics_lab.storage import ReplacedError, open_place
 from tests.archive.days import day, item, same
+from tests.gcs_server import client_variables
 from tests.s3_server import find_server, make_bucket, read_counts
 
 pytest.importorskip("obstore")
@@ -276,9 +276,8 @@ def test_a_log_that_is_written_too_often_counts_as_written_by_others(monkeypatch
 
     with socketserver.TCPServer(("127.0.0.1", 0), _Throttle) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        account = {"gcs_base_url": f"http://127.0.0.1:{server.server_address[1]}", "disable_oauth": True}
-        account |= dict.fromkeys(("client_email", "private_key", "private_key_id"), "")
-        monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT_KEY", json.dumps(account))
+        for name, value in client_variables(f"http://127.0.0.1:{server.server_address[1]}").items():
+            monkeypatch.setenv(name, value)
         place: Any = open_place("gs://bucket/path")
         place._store = GCSStore("bucket", retry_config={"max_retries": 0})
         with pytest.raises(ReplacedError):
