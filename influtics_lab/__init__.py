@@ -30,7 +30,7 @@ import influtics_lab.interruption  # noqa: F401  # first: it guards the loading 
 
 # isort: split
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from influtics_lab import config
 from influtics_lab.errors import DataQualityWarning, InfluticsError
@@ -148,9 +148,11 @@ def __dir__() -> list[str]:
     return sorted(__all__)  # completion offers public names and nothing else
 
 
-def __getattr__(name: str) -> Any:
-    if name in ("Archive", "open_snapshot"):  # loaded when it is used: most notebooks have no archive
-        return getattr(importlib.import_module("influtics_lab.archive"), name)
-    if name == "LocalAPI":  # needs the extra `lab`, and loads a web server
-        return importlib.import_module("influtics_lab.localapi").LocalAPI
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker should refuse other names
+
+    def __getattr__(name: str) -> object:
+        if name in ("Archive", "open_snapshot"):  # loaded when it is used: most notebooks have no archive
+            return getattr(importlib.import_module("influtics_lab.archive"), name)
+        if name == "LocalAPI":  # needs the extra `lab`, and loads a web server
+            return importlib.import_module("influtics_lab.localapi").LocalAPI
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

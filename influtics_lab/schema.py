@@ -8,7 +8,7 @@ each video and timestamp.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -206,7 +206,9 @@ def columns() -> ReferenceTable:
     return describe(FRAME)
 
 
-def __getattr__(name: str) -> Any:
-    if name == "PLATFORMS":
-        raise AttributeError("schema.PLATFORMS is now influtics_lab.platforms.PLATFORMS, whose keys are the names.")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker should refuse other names
+
+    def __getattr__(name: str) -> object:
+        if name == "PLATFORMS":
+            raise AttributeError("schema.PLATFORMS is now influtics_lab.platforms.PLATFORMS, whose keys are the names.")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,7 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -68,10 +68,12 @@ class Refreshed:
         unseen = f"; {self.unseen}" if self.unseen else ""
         return f"{how}: {plural(self.pages, 'page')}, {plural(self.videos, 'video')}; {self.added}{unseen}"
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "missed":
-            raise AttributeError("Refreshed.missed is now Refreshed.unseen, which also names deletions and statuses.")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    if not TYPE_CHECKING:  # a type checker should refuse other names
+
+        def __getattr__(self, name: str) -> object:
+            if name == "missed":
+                raise AttributeError("Refreshed.missed is now Refreshed.unseen, with deletions and statuses, too.")
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import polars as pl
 
@@ -18,7 +18,7 @@ from influtics_lab.campaign.changes.change_types import (
 )
 from influtics_lab.campaign.figures.figure_definitions import Definition
 
-Row: TypeAlias = dict[str, Any]
+Row: TypeAlias = dict[str, object]
 _FIGURE: Final = {
     "measure": pl.String(),
     "then": pl.Float64(),

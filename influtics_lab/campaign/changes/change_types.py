@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from influtics_lab.campaign.figures.key_figure_types import Finding, SnapshotSource
 from influtics_lab.campaign.figures.records import Record
@@ -282,7 +282,7 @@ class CampaignChanges(Record):
     then: SnapshotSide
     now: SnapshotSide
     hours_between: float
-    settings: Mapping[str, Any]
+    settings: Mapping[str, object]
     totals: GroupChange
     by_creator: tuple[GroupChange, ...]
     by_platform: tuple[GroupChange, ...]
@@ -297,5 +297,5 @@ class CampaignChanges(Record):
     reasons: Mapping[str, str]
 
 
-ChangesOrDict: TypeAlias = CampaignChanges | Mapping[str, Any]
+ChangesOrDict: TypeAlias = CampaignChanges | Mapping[str, object]
 """Changes, or the dict that `to_dict` returned, also one read from JSON."""

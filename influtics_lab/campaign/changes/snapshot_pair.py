@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures, VideoFigures
 from influtics_lab.platforms import canonical_id
@@ -32,7 +31,7 @@ class PairSide:
         return None if as_of is None else dt.datetime.fromisoformat(as_of)
 
     @property
-    def query(self) -> dict[str, Any]:
+    def query(self) -> dict[str, str]:
         """The filters of its query by their names, without those that are not set."""
         query = self.snapshot.manifest.get("query") or {}
         return {name: query[name] for name in ("platform", "status") if query.get(name) is not None}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from influtics_lab.campaign.figures.campaign_data import CampaignData, gather_data
 from influtics_lab.campaign.figures.count_figures import FROM_0, GAINED
@@ -69,8 +70,8 @@ class Progress:
 class _Path:
     """One video's readings of the count, in microseconds, and what it had before them."""
 
-    times: Any
-    values: Any
+    times: NDArray[np.int64]
+    values: NDArray[np.float64]
     published: int | None
 
     def is_known_at(self, start: int) -> bool:
@@ -106,8 +107,8 @@ def progress(campaign: Campaign, snapshot: Snapshot, count: str = "views") -> Pr
         return Progress(count, data.counted, (), (), (), 0, 0, total.of, missing)
     grid = np.array([_to_microseconds(instant) for instant in instants], dtype=np.int64)
     paths = _find_paths(data, count, known)
-    throughout: list[Any] = []
-    joined: list[Any] = []
+    throughout: list[NDArray[np.float64]] = []
+    joined: list[NDArray[np.float64]] = []
     for video in known:
         if counts[video].counted.basis in {GAINED, FROM_0}:
             throughout.append(_compute_gains(paths[video], grid, counts[video]))
@@ -129,7 +130,7 @@ def progress(campaign: Campaign, snapshot: Snapshot, count: str = "views") -> Pr
     )
 
 
-def _add_lines(lines: list[Any], length: int) -> tuple[float, ...]:
+def _add_lines(lines: list[NDArray[np.float64]], length: int) -> tuple[float, ...]:
     return tuple(math.fsum(float(line[place]) for line in lines) for place in range(length))
 
 
@@ -160,13 +161,13 @@ def _to_microseconds(instant: dt.datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
-def _find_last_read(path: _Path, grid: Any) -> Any:
+def _find_last_read(path: _Path, grid: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return what was last read at each instant: 0 before the first reading."""
     place = np.searchsorted(path.times, grid, side="right") - 1
     return np.where(place >= 0, path.values[np.maximum(place, 0)], 0.0)
 
 
-def _compute_gains(path: _Path, grid: Any, figures: VideoCount) -> Any:
+def _compute_gains(path: _Path, grid: NDArray[np.int64], figures: VideoCount) -> NDArray[np.float64]:
     """Return what was gained since the start, on the line between readings; as last read after the last of them.
 
     Where an end is not known, the readings inside the period are all there is.

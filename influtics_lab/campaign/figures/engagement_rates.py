@@ -163,7 +163,7 @@ def _read_row(data: CampaignData, group: VideoGroup, row: Mapping[str, Any]) -> 
     }
 
 
-def read_rate(row: Mapping[str, Any], name: str, reason: str, suffix: str = "") -> RateFigure:
+def read_rate(row: Mapping[str, float | None], name: str, reason: str, suffix: str = "") -> RateFigure:
     """Return a value of a row of `compare` and its interval, or the reason why the row has none."""
     value, low, high = (row.get(f"{name}{end}{suffix}") for end in ("", "_low", "_high"))
     return RateFigure(value, reason if value is None else "too_few" if low is None else None, low, high)

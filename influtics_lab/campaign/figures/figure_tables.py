@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import polars as pl
 
@@ -19,7 +19,7 @@ from influtics_lab.campaign.figures.key_figure_types import (
 from influtics_lab.campaign.figures.records import Record
 from influtics_lab.campaign.file.model import ESTIMATORS
 
-Row: TypeAlias = dict[str, Any]
+Row: TypeAlias = dict[str, object]
 _GROUP: Final = ("kind", "name", "videos")
 _TARGET: Final = ("measure", "target", "unit", "date", "as_of", "is_past", "verdict")
 _SPEND: Final = ("date", "kind", "name", "amount", "currency")

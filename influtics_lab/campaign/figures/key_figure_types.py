@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from influtics_lab.campaign.figures.figure_types import (
     BoundedFigure,
@@ -281,10 +281,10 @@ class KeyFigures(Record):
         return self.by_creator if kind == "creator" else self.by_platform
 
     @classmethod
-    def of(cls, figures: KeyFigures | Mapping[str, Any]) -> KeyFigures:
+    def of(cls, figures: KeyFigures | Mapping[str, object]) -> KeyFigures:
         """Return key figures as they are, or from the dict that `to_dict` returned, also one read from JSON."""
         return figures if isinstance(figures, KeyFigures) else cls.from_dict(figures)
 
 
-FiguresOrDict: TypeAlias = KeyFigures | Mapping[str, Any]
+FiguresOrDict: TypeAlias = KeyFigures | Mapping[str, object]
 """Key figures, or the dict that `to_dict` returned, also one read from JSON."""

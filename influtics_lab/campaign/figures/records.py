@@ -29,7 +29,7 @@ class Record:
         return plain
 
     @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+    def from_dict(cls, plain: Mapping[str, object]) -> Self:
         """Read a record from what `to_dict` returned, also after a way through JSON, or in an older version.
 
         What older versions did not have is None, or the default of its field.
@@ -68,7 +68,7 @@ def _find_inline_field(record: type) -> str | None:
     return next((field.name for field in fields(record) if _INLINE in field.metadata), None)
 
 
-def to_plain(value: Any) -> Any:
+def to_plain(value: object) -> Any:
     """Return a value as JSON has it: a dataclass as a dict, an amount as a text, an instant as ISO 8601 in UTC."""
     if is_dataclass(value):
         plain = {name: to_plain(getattr(value, name)) for name in _types_of(type(value))}
@@ -87,7 +87,7 @@ def to_plain(value: Any) -> Any:
 
 def _from_plain(kind: Any, value: Any) -> Any:
     """Return a value of a kind, a class or its annotation, from what `to_plain` returned."""
-    if kind is Any:
+    if kind is object:
         return value
     kinds = [option for option in get_args(kind) if option is not NoneType] if isinstance(kind, UnionType) else [kind]
     if isinstance(value, str):
@@ -112,7 +112,7 @@ def _parse_text(kinds: list[Any], text: str) -> Any:
     return dt.date.fromisoformat(text) if dt.date in kinds else text
 
 
-def _build_record(record: type, plain: Mapping[str, Any]) -> Any:
+def _build_record(record: type, plain: Mapping[str, object]) -> Any:
     types, inline = _types_of(record), _find_inline_field(record)
     if inline:
         plain = {**plain, inline: {name: value for name, value in plain.items() if name not in types}}

@@ -36,8 +36,8 @@ class FieldType:
     """
 
     allowed: str
-    schema: Mapping[str, Any]
-    convert: Callable[[Any], Any]
+    schema: Mapping[str, object]
+    convert: Callable[[object], object]
     is_text: bool = True
 
 
@@ -58,12 +58,12 @@ def declare_key(value_type: FieldType | type, about: str, *, is_list: bool = Fal
     return field(metadata={"type": value_type, "about": about, "is_list": is_list}, **options)
 
 
-def list_keys(cls: type) -> list[Field[Any]]:
+def list_keys(cls: type) -> list[Field[object]]:
     """Return the fields of a dataclass of the model that are keys of the file."""
     return [key for key in fields(cls) if "is_derived" not in key.metadata]
 
 
-def is_required(key: Field[Any]) -> bool:
+def is_required(key: Field[object]) -> bool:
     """Return whether a key of the file must be given."""
     return key.default is MISSING and key.default_factory is MISSING
 
@@ -86,11 +86,11 @@ def subset_type(*names: str) -> FieldType:
 def number_type(allowed: str, *, is_whole: bool = False, **limits: float) -> FieldType:
     """Return the type of a number within limits, which are keywords of JSON Schema."""
 
-    def read(value: Any) -> float | None:
-        is_number = isinstance(value, (int,) if is_whole else (int, float)) and not isinstance(value, bool)
-        if not is_number or not all(_COMPARISONS[name](value, limit) for name, limit in limits.items()):
+    def read(value: object) -> float | None:
+        if isinstance(value, bool) or not isinstance(value, int | float) or (is_whole and isinstance(value, float)):
             return None
-        return value if is_whole else float(value)
+        is_within = all(_COMPARISONS[name](value, limit) for name, limit in limits.items())
+        return (value if is_whole else float(value)) if is_within else None
 
     return FieldType(allowed, {"type": "integer" if is_whole else "number", **limits}, read, is_text=False)
 
@@ -99,16 +99,16 @@ def text_type(allowed: str, pattern: str, convert: Callable[[str], str | None] =
     """Return the type of a text that a pattern is found in."""
     expression = re.compile(pattern.replace("$", r"\Z"))  # in Python, $ also matches before a final line break
 
-    def read(value: Any) -> str | None:
+    def read(value: object) -> str | None:
         return convert(value) if isinstance(value, str) and expression.search(value) else None
 
     return FieldType(allowed, {"type": "string", "pattern": pattern}, read)
 
 
-def list_type(allowed: str, item: FieldType, collect: Callable[[Iterable[Any]], Any] = tuple) -> FieldType:
+def list_type(allowed: str, item: FieldType, collect: Callable[[Iterable[Any]], object] = tuple) -> FieldType:
     """Return the type of a list of values of another type, which the campaign has as `collect` returns them."""
 
-    def read(value: Any) -> Any:
+    def read(value: object) -> object:
         items = [item.convert(entry) for entry in value] if isinstance(value, list) else []
         return collect(items) if items and None not in items else None
 
@@ -125,10 +125,11 @@ def _text_or_list_type(item: FieldType) -> FieldType:
 def _map_type(allowed: str, key: FieldType, item: FieldType) -> FieldType:
     """Return the type of a table with keys that the user chooses; the campaign has its sorted pairs."""
 
-    def read(value: Any) -> tuple[tuple[str, Any], ...] | None:
+    def read(value: object) -> tuple[tuple[object, object], ...] | None:
         entries = value.items() if isinstance(value, dict) else ()
         pairs = [(key.convert(name), item.convert(entry)) for name, entry in entries]
-        return tuple(sorted(pairs)) if pairs and not any(None in pair for pair in pairs) else None
+        is_valid = pairs and not any(None in pair for pair in pairs)
+        return tuple(sorted(pairs, key=lambda pair: str(pair[0]))) if is_valid else None
 
     names = {"propertyNames": {"pattern": key.schema["pattern"]}}
     return FieldType(
@@ -136,7 +137,7 @@ def _map_type(allowed: str, key: FieldType, item: FieldType) -> FieldType:
     )
 
 
-def _read_date_or_instant(value: Any) -> DateOrInstant | None:
+def _read_date_or_instant(value: object) -> DateOrInstant | None:
     return value if isinstance(value, dt.date) and 1970 <= value.year <= 2200 else None  # a datetime is a date, too
 
 

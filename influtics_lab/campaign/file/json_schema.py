@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Final
+from typing import Final
 
 from influtics_lab.campaign.file.field_types import FieldType, is_required, list_keys
 from influtics_lab.campaign.file.model import Campaign
@@ -11,7 +11,7 @@ from influtics_lab.campaign.file.model import Campaign
 FILE: Final = "campaign.schema.json"
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> dict[str, object]:
     """Return the JSON Schema of a campaign file.
 
     JSON has no dates: in the schema dates and times are texts; in TOML they are written without quotes.
@@ -30,7 +30,7 @@ def json_schema() -> dict[str, Any]:
     return head | _table_schema(Campaign)
 
 
-def _table_schema(cls: type) -> dict[str, Any]:
+def _table_schema(cls: type) -> dict[str, object]:
     fields = list_keys(cls)
     required = [field.name for field in fields if is_required(field)]
     return {
@@ -42,7 +42,7 @@ def _table_schema(cls: type) -> dict[str, Any]:
     }
 
 
-def _key_schema(field: dataclasses.Field[Any]) -> dict[str, Any]:
+def _key_schema(field: dataclasses.Field[object]) -> dict[str, object]:
     value_type = field.metadata["type"]
     schema = dict(value_type.schema) if isinstance(value_type, FieldType) else _table_schema(value_type)
     if field.metadata["is_list"]:

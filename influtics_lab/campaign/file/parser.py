@@ -33,7 +33,7 @@ class _NamedFile(NamedTuple):
     table: str
     key: str
     field: str
-    read: Callable[[Path, Any], Any]
+    read: Callable[[Path, Any], object]
 
 
 _FILES: Final = (
@@ -98,7 +98,7 @@ def parse_campaign(text: str, *, name: str = "campaign file", folder: str | os.P
     campaign: Campaign | None = None if is_empty else reader.read_table(Campaign, given, ())
     if not given.keys() & {"videos", "sheet"}:
         reader.add_error(("videos",), "is missing; allowed is a table [videos]. A table [sheet] can name videos, too.")
-    keys = dict(reader.tables.get((), {}))
+    keys: dict[str, Any] = dict(reader.tables.get((), {}))
     for entry in _FILES:
         if keys.get(entry.table) is not None:
             keys[entry.table] = _read_file(reader, keys[entry.table], entry, Path(folder))

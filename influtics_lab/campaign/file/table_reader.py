@@ -45,17 +45,17 @@ class TableReader:
         self.file = file
         self.errors = unreadable
         self._lines = toml_lines.map_lines(text.replace("\r\n", "\n"))
-        self.tables: dict[toml_lines.Path, dict[str, Any]] = {}
+        self.tables: dict[toml_lines.Path, dict[str, object]] = {}
 
     def add_error(self, path: toml_lines.Path, text: str) -> None:
         """Add the error of a key: the sentence that follows the key."""
         self.errors.append((toml_lines.find_line(self._lines, path) or 1, f"{_format_path(path)} {text}".lstrip()))
 
-    def _refuse(self, path: toml_lines.Path, given: Any, allowed: str) -> None:
+    def _refuse(self, path: toml_lines.Path, given: object, allowed: str) -> None:
         if given != UNREADABLE:  # its line is in the errors already
             self.add_error(path, f"is {_format_value(given)}; {allowed}")
 
-    def read_table(self, cls: type, given: Any, path: toml_lines.Path) -> Any:
+    def read_table(self, cls: type, given: object, path: toml_lines.Path) -> Any:
         """Read one table; return None where it has an error."""
         if not isinstance(given, Mapping):
             self._refuse(path, given, f"allowed is a table [{_format_path(path)}].")
@@ -75,7 +75,7 @@ class TableReader:
         is_whole = len(self.errors) == errors_before and not any(map(has_error, values.values()))
         return cls(**values) if is_whole else None
 
-    def _read_key(self, key: dataclasses.Field[Any], given: Any, path: toml_lines.Path) -> Any:
+    def _read_key(self, key: dataclasses.Field[object], given: object, path: toml_lines.Path) -> Any:
         value_type = key.metadata["type"]
         if key.metadata["is_list"] and isinstance(given, list):
             return tuple(self.read_table(value_type, item, (*path, n)) for n, item in enumerate(given))
@@ -108,7 +108,7 @@ def read_toml_text(path: str | os.PathLike[str]) -> tuple[str, str]:
     return name, decode_text(read_user_file(path, _MOST_BYTES), name, only_utf8=True)
 
 
-def has_error(value: Any) -> bool:
+def has_error(value: object) -> bool:
     """Return whether the value of a key has an error."""
     return value is None or (isinstance(value, tuple) and None in value)
 
@@ -119,7 +119,7 @@ def _format_path(path: toml_lines.Path) -> str:
     return "".join(keys).removeprefix(".")
 
 
-def _format_value(value: Any) -> str:
+def _format_value(value: object) -> str:
     """Return a value about as the file writes it, shortened where it is long."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -31,7 +31,7 @@ _EDGE: Final = r"(?<![\w.,-])"
 _END: Final = r"(?![\w.,:-])"
 
 
-def parse_toml(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
+def parse_toml(text: str) -> tuple[dict[str, object], list[tuple[int, str]]]:
     r"""Parse TOML and report every line that is not TOML.
 
     Parameters
@@ -104,7 +104,7 @@ def explain_line(line: str, message: str) -> str:
     return f"{what or 'it is not TOML'}: {shorten(escape_unprintable(line.strip()))}. Correct this line."
 
 
-def suggest_value(text: str, convert: Callable[[Any], Any] = str) -> str:
+def suggest_value(text: str, convert: Callable[[str], object] = str) -> str:
     """Return how to write a date or number without its quotes; an empty text where that is not certain.
 
     Parameters

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from matplotlib.axes import Axes
 
@@ -112,12 +112,14 @@ class Report:
     other: AgainstFigures | None = field(repr=False, default=None)
     thumbnails: Mapping[str, Html] = field(repr=False, default_factory=dict)
 
-    def __getattr__(self, name: str) -> Any:
-        if name not in _RENAMED:
-            raise AttributeError(f"A Report has no attribute {name!r}.")
-        new = _RENAMED[name]
-        warnings.warn(f"Report.{name} is called {new} now. Call report.{new}().", DeprecationWarning, stacklevel=2)
-        return getattr(self, new)
+    if not TYPE_CHECKING:  # a type checker should refuse other names
+
+        def __getattr__(self, name: str) -> object:
+            if name not in _RENAMED:
+                raise AttributeError(f"A Report has no attribute {name!r}.")
+            new = _RENAMED[name]
+            warnings.warn(f"Report.{name} is called {new} now. Call report.{new}().", DeprecationWarning, stacklevel=2)
+            return getattr(self, new)
 
     @cached_property
     def figures(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -28,10 +28,10 @@ class ChangedNumber(NamedTuple):
 
 
 def encode_numbers(
-    figures: Mapping[str, Any],
-    changes: Mapping[str, Any] | None = None,
-    results: Mapping[str, Any] | None = None,
-    against: Mapping[str, Any] | None = None,
+    figures: Mapping[str, object],
+    changes: Mapping[str, object] | None = None,
+    results: Mapping[str, object] | None = None,
+    against: Mapping[str, object] | None = None,
 ) -> bytes:
     r"""Return figures as the bytes of ``report.json``: the same bytes from the same figures.
 
@@ -101,11 +101,11 @@ def _sort_key(where: str) -> int:
     return next((rank for rank, start in enumerate(_FIRST) if re.match(start, where)), len(_FIRST))
 
 
-def _encode_leaf(leaves: Mapping[str, Any], where: str) -> str:
+def _encode_leaf(leaves: Mapping[str, object], where: str) -> str:
     return orjson.dumps(leaves[where]).decode() if where in leaves else "-"
 
 
-def _list_leaves(value: Any, where: str) -> Iterator[tuple[str, Any]]:
+def _list_leaves(value: object, where: str) -> Iterator[tuple[str, object]]:
     if isinstance(value, dict) and value:
         for name, inner in value.items():
             yield from _list_leaves(inner, f"{where}.{name}" if where else name)
@@ -116,7 +116,7 @@ def _list_leaves(value: Any, where: str) -> Iterator[tuple[str, Any]]:
         yield where, value
 
 
-def _name_items(items: list[Any]) -> list[str]:
+def _name_items(items: list[object]) -> list[str]:
     """Return a name of each item of a list: its id or name if all differ, else its place."""
     for key in _NAMES:
         names = [item.get(key) if isinstance(item, dict) else None for item in items]

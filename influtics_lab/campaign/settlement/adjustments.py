@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from influtics_lab.campaign.figures.campaign_data import CampaignData
 from influtics_lab.campaign.figures.formatting import format_day
@@ -38,7 +38,7 @@ from influtics_lab.time_zones import find_local_time
 FROZEN: Final = "frozen"
 
 
-def open_former(since: Settlement | Mapping[str, Any], plan: Campaign, as_of: dt.date) -> Settlement:
+def open_former(since: Settlement | Mapping[str, object], plan: Campaign, as_of: dt.date) -> Settlement:
     """Read a former settlement, and check that it is of the same campaign and currencies, and of an earlier day."""
     if not isinstance(since, Settlement):
         if since.get("kind") != KIND or since.get("format") != FORMAT:

@@ -51,7 +51,7 @@ def settle(
     snapshot: Snapshot,
     *,
     as_of: str | dt.date,
-    since: Settlement | Mapping[str, Any] | None = None,
+    since: Settlement | Mapping[str, object] | None = None,
 ) -> Settlement:
     """Compute what the creators of a campaign are owed by its deals, as of a day.
 
