@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from campaign.cases import campaign, snapshot, tiktok, video
 
 from influtics_lab.campaign import Settlement, settle
 from influtics_lab.campaign.settlement.cutoff_views import REASONS
-from influtics_lab.campaign.settlement.statement_pages import list_flags
+from influtics_lab.campaign.settlement.statement_pages import OVERVIEW, render_pages
 from influtics_lab.campaign.settlement.statements import SettledVideo, Statement
 from influtics_lab.errors import ConfigError
 
@@ -194,9 +195,10 @@ def test_a_burst_is_named_in_careful_words() -> None:
         is_burst = 240 <= hour < 252
         views, likes = views + (5000 if is_burst else 500), likes + 25
         readings[hour / 24] = [views, likes, likes // 10]
-    found = view(DEAL.replace("2025-06-04T12:00:00", "2025-06-12"), video("a", readings), as_of="2025-06-13")
-    assert found.is_flagged
-    (flag,) = list_flags(found, "UTC")
+    found = settled(DEAL.replace("2025-06-04T12:00:00", "2025-06-12"), video("a", readings), as_of="2025-06-13")
+    assert found.statements[0].videos[0].is_flagged
+    (page,) = (page for name, page in render_pages(found, "").items() if name != OVERVIEW)
+    (flag,) = re.findall(r'<tr class="flag"><td></td><td colspan="5">(.*)</td></tr>', page)
     assert flag.startswith("Burst: many views with few engagements from 11\N{NBSP}Jun\N{NBSP}2025")
     assert flag.endswith("before the cut-off. Consistent with paid or invalid traffic; the amount is not changed.")
 
