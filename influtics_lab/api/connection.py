@@ -5,6 +5,7 @@ The retries of requests and urllib3 are off: they do not see a truncated body, a
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from types import TracebackType
@@ -48,6 +49,8 @@ class Connection:
     ----------
     list_lengths : dict of (platform, status) to int
         The total of the latest full first page of each list; 0 if pages are smaller than requested.
+    decoding : threading.Lock
+        Held while an answer is parsed or decoded: several threads at once would wait for each other at every step.
 
     Raises
     ------
@@ -74,6 +77,7 @@ class Connection:
         self.max_page_mb = _check_positive("max_page_mb", max_page_mb)
         self.max_pages = _check_positive("max_pages", max_pages, 10**9, integer=True)
         self.list_lengths: dict[tuple[str | None, str | None], int] = {}
+        self.decoding = threading.Lock()
         self._session = open_session(self.settings.api_key, self.settings.base_url, self.workers)
 
     def __repr__(self) -> str:
@@ -167,7 +171,8 @@ class Connection:
             raise KeyboardInterrupt
         if response.status_code != requests.codes.ok:
             return describe_refused_status(response, body, self.settings.api_key)
-        return self._open_answer(body, query)
+        with self.decoding:
+            return self._open_answer(body, query)
 
     def _too_large_error(self, query: Query) -> PayloadError:
         return PayloadError(

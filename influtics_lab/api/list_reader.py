@@ -185,7 +185,8 @@ class _PageStore:
             number = next(self._numbers)
         if self.folder is not None:
             _write_page(self.folder / f"page-{number:05d}-offset-{offset:07d}.json", body)
-        return self._add_page(number, describe_page(offset, answer), answer)
+        with self.connection.decoding:
+            return self._add_page(number, describe_page(offset, answer), answer)
 
     def resume(self) -> list[Piece]:
         """Use the pages of an interrupted read from which it can continue, and delete the others."""

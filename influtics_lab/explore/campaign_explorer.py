@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from influtics_lab.campaign import Campaign, KeyFigures, key_figures
 from influtics_lab.campaign.figures.campaign_data import check_inputs
@@ -222,7 +222,7 @@ class CampaignExplorer(Explorer[CampaignState]):
         snapshot: Snapshot,
         state: CampaignState | None = None,
         *,
-        figures: KeyFigures | Mapping[str, Any] | None = None,
+        figures: KeyFigures | Mapping[str, object] | None = None,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
         source = CampaignSource(campaign, snapshot, None if figures is None else KeyFigures.of(figures))
