@@ -220,6 +220,10 @@ class _StatementChanges:
             if old is not None and new is not None and old.at == new.at and old.views != new.views:
                 text = f"The reading of {self._format(new.at)} was {old.views:,}, is {new.views:,}."
                 return "reading changed", text
+        if not then.views.is_exact and now.views.at_least < then.views.at_least:
+            least = "" if now.views.is_exact else "at least "
+            text = f"The views fell before the cut-off: they were at least {then.views.at_least:,}, and are {least}"
+            return "views fell", f"{text}{now.views.at_least:,}."
         if not then.views.is_exact:
             return "now known", "Readings around the cut-off have been added: the bound became closer or exact."
         return "readings added", "Other readings lie next to the cut-off now."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 from typing import Final
 
 from influtics_lab.campaign.file.currencies import minor_digits
@@ -102,6 +102,11 @@ def _round(amount: Decimal, deal: Deal) -> Decimal:
     return amount.quantize(_smallest_unit(deal), rounding=ROUNDINGS[deal.rounding], context=_EXACT)
 
 
+def round_down(amount: Decimal, deal: Deal) -> Decimal:
+    """Return an amount in whole smallest units of the deal's currency."""
+    return amount.quantize(_smallest_unit(deal), rounding=ROUND_DOWN, context=_EXACT)
+
+
 def _smallest_unit(deal: Deal) -> Decimal:
     return Decimal(1).scaleb(-minor_digits(deal.currency))
 
@@ -152,8 +157,9 @@ def bound_payments(
 ) -> dict[str, tuple[Decimal, Decimal | None]]:
     """Return what each creator of a deal gets at least and at most within its budget.
 
-    A creator's least share is that with the largest amounts of the others, and the other way round. Where the amount
-    of another creator has no upper bound, nothing of a shared budget is certain.
+    A creator's least share is that with the largest amounts of the others, rounded down, and the other way round: which
+    creator gets a unit that remains is certain only where all amounts are. Where the amount of another creator has no
+    upper bound, nothing of a shared budget is certain.
 
     Parameters
     ----------
@@ -163,12 +169,26 @@ def bound_payments(
     """
     if deal.budget is None:
         return {name: (lows[name], highs[name]) for name in lows}
-    whole = deal.budget.quantize(_smallest_unit(deal), rounding=ROUND_DOWN, context=_EXACT)
-    bounded = {name: high for name, high in highs.items() if high is not None}
+    if lows == highs:
+        return {name: (share, share) for name, share in cut_to_budget(lows, deal).items()}
+    whole = round_down(deal.budget, deal)
     payments: dict[str, tuple[Decimal, Decimal | None]] = {}
     for name, low in lows.items():
-        is_open = any(highs[other] is None for other in highs if other != name)
-        least = _round(Decimal(0), deal) if is_open else cut_to_budget({**bounded, name: low}, deal)[name]
-        most = whole if highs[name] is None else cut_to_budget({**lows, name: bounded[name]}, deal)[name]
-        payments[name] = least, most
+        high, others = highs[name], [amount for other, amount in highs.items() if other != name]
+        bounded = [amount for amount in others if amount is not None]
+        is_open = len(bounded) < len(others)
+        least = _round(Decimal(0), deal) if is_open else _share_budget(low, bounded, deal, ROUND_DOWN)
+        smallest = (amount for other, amount in lows.items() if other != name)
+        payments[name] = least, whole if high is None else _share_budget(high, smallest, deal, ROUND_UP)
     return payments
+
+
+def _share_budget(amount: Decimal, others: Iterable[Decimal], deal: Deal, rounding: str) -> Decimal:
+    """Return what one creator gets within the budget, beside amounts of others, rounded to the smallest unit."""
+    total = sum_amounts([amount, *others])
+    if deal.budget is None or total <= deal.budget:
+        return amount
+    digits = minor_digits(deal.currency)
+    units, whole, budget = (int(each.scaleb(digits, _EXACT)) for each in (amount, total, deal.budget))
+    share, fraction = divmod(units * budget, whole)
+    return Decimal(share + (rounding == ROUND_UP and fraction > 0)).scaleb(-digits, _EXACT)

@@ -221,8 +221,9 @@ class _VideoReader:
         return published + dt.timedelta(hours=parse_hours(deal.cutoff_age))
 
     def _is_taken_back(self, fall: ViewFall, views: CutoffViews) -> bool:
-        is_later = self.frozen_at is not None and fall.at >= self.frozen_at
-        return is_later and (fall.is_purge or fall.after < views.at_least)
+        if self.frozen_at is None or fall.at < self.frozen_at or views.after is None or fall.at <= views.after.at:
+            return False  # the views at the cut-off hold a fall before it
+        return fall.is_purge or fall.after < views.at_least
 
 
 def _find_page(text: str) -> str | None:

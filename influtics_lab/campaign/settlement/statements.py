@@ -14,7 +14,7 @@ import polars as pl
 
 from influtics_lab.campaign.figures.records import Record, to_plain
 from influtics_lab.campaign.file.deals import Deal
-from influtics_lab.campaign.settlement.amounts import AmountLine, sum_amounts
+from influtics_lab.campaign.settlement.amounts import AmountLine, round_down, sum_amounts
 from influtics_lab.campaign.settlement.cutoff_views import CutoffViews
 from influtics_lab.campaign.settlement.settlement_tables import build_tables
 
@@ -60,7 +60,8 @@ class SettledVideo:
     purges, bursts : tuple
         Flagged up to the day of the settlement.
     taken_back : tuple of ViewFall
-        Falls after the first freeze that are purges, or that brought the counter below the views at the cut-off.
+        Falls after the first freeze, and after the readings around the cut-off, that are purges, or that brought the
+        counter below the views at the cut-off.
     hidden_since : datetime or None
         The views are hidden from then on.
     link : str or None
@@ -197,7 +198,7 @@ class Settlement(Record):
 
     @cached_property
     def totals(self) -> dict[str, tuple[Decimal, Decimal | None]]:
-        """Return for each currency the sum of the statements, at least and at most."""
+        """Return for each currency the sum of the statements, at least and at most; a shared budget counts once."""
         by_currency: dict[str, list[Statement]] = {}
         for statement in self.statements:
             by_currency.setdefault(statement.deal.currency, []).append(statement)
@@ -218,10 +219,22 @@ class Settlement(Record):
 
 
 def _sum_statements(statements: Sequence[Statement]) -> tuple[Decimal, Decimal | None]:
-    highs = [statement.at_most for statement in statements]
+    by_deal: dict[int, list[Statement]] = {}
+    for statement in statements:
+        by_deal.setdefault(statement.deal_number, []).append(statement)
+    highs = [_sum_at_most(group) for group in by_deal.values()]
     known = [high for high in highs if high is not None]
     most = sum_amounts(known) if len(known) == len(highs) else None
     return sum_amounts(statement.at_least for statement in statements), most
+
+
+def _sum_at_most(statements: Sequence[Statement]) -> Decimal | None:
+    """Return what all creators of a deal get at most: no more than its budget."""
+    highs = [statement.at_most for statement in statements if statement.at_most is not None]
+    if len(highs) < len(statements):
+        return None
+    total, deal = sum_amounts(highs), statements[0].deal
+    return total if deal.budget is None else min(total, round_down(deal.budget, deal))
 
 
 def list_keys(creators: Iterable[str]) -> list[StatementKey]:

@@ -97,6 +97,21 @@ def test_a_bound_that_becomes_exact_is_paid_then() -> None:
     assert changes(since(former, snapshot(video("a", LATER)))) == [("now known", "100.00", None)]
 
 
+def test_a_purge_before_the_cut_off_is_in_its_views_and_not_subtracted_from_them() -> None:
+    deals = DEAL.replace("06-04", "06-15")
+    rows = {**BASE, 7: [60000]}
+    former = frozen(snapshot(video("a", rows)), deals)
+    rows |= {9: [20000], 12: [40000]}
+    found = since(former, snapshot(video("a", rows)), deals, day="2025-06-13")
+    assert changes(found) == [("views fell", "-200.00", None)]
+    assert found.adjustments[0].evidence == (
+        "The views fell before the cut-off: they were at least 60,000, and are at least 40,000."
+    )
+    settled = snapshot(video("a", {**rows, 14: [70000], 15: [90000]}))
+    assert changes(since(former, settled, deals)) == [("now known", "200.00", None)]
+    assert changes(since(found.to_dict(), settled, deals)) == [("now known", "400.00", None)]
+
+
 def test_a_removed_video_keeps_its_frozen_views() -> None:
     found = since(former_settlement(), snapshot(video("b", LATER)))
     assert changes(found) == [("removed", "0.00", "-300.00")]

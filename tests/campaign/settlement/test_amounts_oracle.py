@@ -16,6 +16,8 @@ from draws import count_draws
 
 import influtics_lab as lab
 from influtics_lab.campaign import parse_campaign, settle
+from influtics_lab.campaign.file.deals import Deal
+from influtics_lab.campaign.settlement.amounts import bound_payments, cut_to_budget
 
 START = datetime(2025, 6, 1, tzinfo=UTC)
 UNITS = {"EUR": "0.01", "JPY": "1", "KWD": "0.001"}
@@ -129,6 +131,26 @@ def test_drawn_deals_are_paid_to_the_smallest_unit() -> None:
         lines = found.tables()["lines"].group_by("creator").agg(pl.col("amount").sum())
         assert dict(lines.rows()) == expected, seed
         assert found.totals[terms["currency"]][0] == sum(expected.values()), seed
+
+
+def test_bounds_hold_every_share_of_a_budget() -> None:
+    for seed in range(count_draws(100, "INFLUTICS_LAB_DEALS")):
+        drawn = random.Random(seed)
+        names = tuple("ABCD"[: drawn.randint(1, 4)])
+        deal = Deal(creator=names, currency="EUR", cpm=Decimal(1), budget=Decimal(drawn.randint(1, 600)) / 1000)
+        lows = {name: drawn.randint(0, 60) for name in names}
+        highs = {name: low + drawn.choice([0, 0, 1, 5, 20]) for name, low in lows.items()}
+        bounds = bound_payments(in_euros(lows), in_euros(highs), deal)
+        for _ in range(20):
+            owed = in_euros({name: drawn.randint(low, highs[name]) for name, low in lows.items()})
+            for name, share in cut_to_budget(owed, deal).items():
+                least, most = bounds[name]
+                assert most is not None, seed
+                assert least <= share <= most, seed
+
+
+def in_euros(cents: dict[str, int]) -> dict[str, Decimal]:
+    return {name: Decimal(count) / 100 for name, count in cents.items()}
 
 
 @pytest.mark.slow

@@ -175,6 +175,7 @@ def test_a_budget_that_does_not_suffice_is_cut_pro_rata() -> None:
         ("Ben", 0, 10),
         ("Ann", 0, 6),
     ]
+    assert unsure.totals == {"EUR": (Decimal(0), Decimal(10))}
     assert "The budget is shared with Ben, whose views are not all known" in unsure.statements[1].notes[0]
 
 
