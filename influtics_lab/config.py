@@ -59,7 +59,7 @@ class ApiKey:
     def find_problem(self) -> str | None:
         """Return why the key cannot be sent in a header; None if it can."""
         if not self.__value:
-            return f"No API key: set the environment variable {KEY_VARIABLE}, or pass api_key=."
+            return f"No API key: set the environment variable {KEY_VARIABLE}, or pass api_key= in Python."
         if not re.fullmatch(r"[\x21-\x7e]+", self.__value):
             return "The API key holds blanks or invalid characters. Copy it again, without line breaks."
         return None

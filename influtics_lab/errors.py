@@ -10,9 +10,9 @@
     ├── MissingExtraError (ImportError)      2  an optional dependency is not installed; names the extra
     ├── StorageError (OSError)               2  a file or folder cannot be read or written
     │   └── ArchiveBusyError (TimeoutError)  2  another process writes into the archive
-    ├── SnapshotError (ValueError)           1  a folder is no snapshot, or does not match its manifest
+    ├── SnapshotError (ValueError)           1  a folder is not a snapshot, or does not match its manifest
     │   └── MissingSnapshotError (ValueError)  2  there is no such folder
-    ├── ArchiveError (ValueError)            1  a folder is no archive, does not match its log, or rejects a snapshot
+    ├── ArchiveError (ValueError)            1  a folder is not an archive, not as logged, or rejects a snapshot
     │   └── MissingArchiveError (ValueError)  2  there is no such folder, or a snapshot in its place
     ├── KeyRefusedError (PermissionError)    3  401 or 403
     ├── RequestRefusedError (ValueError)     4  the API refused otherwise: 3xx, 400, 404, "success": false
@@ -133,7 +133,7 @@ class ArchiveBusyError(StorageError, TimeoutError):
 
 
 class SnapshotError(InfluticsError, ValueError):
-    """A folder is no snapshot, or does not match its manifest.
+    """A folder is not a snapshot, or does not match its manifest.
 
     Attributes
     ----------
@@ -153,7 +153,7 @@ class MissingSnapshotError(SnapshotError):
 
 
 class ArchiveError(InfluticsError, ValueError):
-    """A folder is no archive, does not match its log, or rejects a snapshot.
+    """A folder is not an archive, does not match its log, or rejects a snapshot.
 
     Attributes
     ----------

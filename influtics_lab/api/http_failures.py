@@ -45,7 +45,7 @@ def describe_refused_status(
     code, reason = (detail[name] if isinstance(detail.get(name), str) else None for name in ("code", "error"))
     if status in {401, 403}:
         text = f"The API key was refused ({': '.join(filter(None, (str(status), reason)))})."
-        return KeyRefusedError(f"{text} Check INFLUTICS_API_KEY or api_key=.", http_status=status)
+        return KeyRefusedError(f"{text} Check INFLUTICS_API_KEY, or api_key= in Python.", http_status=status)
     if status in _TRANSIENT or status >= 500:
         what = f"HTTP status {status} ({reason})" if reason else f"HTTP status {status}"
         throttled = status == requests.codes.too_many_requests

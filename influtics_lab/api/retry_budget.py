@@ -142,7 +142,7 @@ class RetryBudget:
         ids = f" Request ids: {', '.join(self._request_ids[-5:])}." if self._request_ids else ""
         return UnavailableError(
             f"No usable answer after {self.retries} failed tries in {seconds:.1f} s; the last: {what}.{ids} "
-            "Check the network and the base URL, try again later, or raise patience=.",
+            "Check the network and the base URL, or try again later.",
             tries=self.retries,
             seconds=seconds,
             request_ids=self._request_ids,

@@ -145,7 +145,7 @@ class Store:
         foreign = sorted(names - {LOCK, FOLDER, RECORD, SNAPSHOTS, *TABLES})
         if foreign and LOG not in names:
             reason = f"it has no {LOG}, but holds {foreign[0]!r}"
-            raise ArchiveError(f"{self} is no archive: {reason}. Name an archive or a new folder.")
+            raise ArchiveError(f"{self} is not an archive: {reason}. Name an archive or a new folder.")
 
     def refuse_lost_log(self) -> None:
         """Refuse Parquet files without a log: a new log would not list them, and the next writer would delete them.

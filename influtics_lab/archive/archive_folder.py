@@ -217,7 +217,7 @@ class Archive:
         QueryError
             If ``as_of`` is no date or instant, or before the first snapshot.
         ArchiveError
-            If the folder is no archive, has no snapshot, or is damaged.
+            If the folder is not an archive, has no snapshot, or is damaged.
         """
         return read_consistently(
             self._store, lambda log: scan_frame(self._store, log, log.as_of(as_of).number).collect()
@@ -372,7 +372,7 @@ class Archive:
         ConfigError
             If ``into`` is a URL, or the archive's own folder.
         ArchiveError
-            If the folder is no archive, or a file is missing or damaged.
+            If the folder is not an archive, or a file is missing or damaged.
         StorageError
             If the copies cannot be written.
         """

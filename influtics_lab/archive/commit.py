@@ -54,9 +54,9 @@ def load_existing_log(store: Store) -> Log:
     log = load_log(store)
     if log.is_new:
         kind, reason = (
-            (ArchiveError, f"it has no {LOG}") if store.place.exists() else (MissingArchiveError, "it is no folder")
+            (ArchiveError, f"it has no {LOG}") if store.place.exists() else (MissingArchiveError, "no such folder")
         )
-        raise kind(f"{store} is no archive: {reason}. `archive add` or `archive refresh` makes one.")
+        raise kind(f"{store} is not an archive: {reason}. `archive add` or `archive refresh` makes one.")
     return log
 
 

@@ -27,7 +27,7 @@ def read_consistently(store: Store, read: Callable[[Log], T]) -> T:
     Raises
     ------
     ArchiveError
-        If the folder is no archive, or a file that the current log lists is missing or damaged.
+        If the folder is not an archive, or a file that the current log lists is missing or damaged.
     ArchiveBusyError
         If the log was replaced again and again.
     """

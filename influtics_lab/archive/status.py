@@ -109,7 +109,7 @@ def _describe_refreshes(entries: Sequence[Entry]) -> str:
         return "never refreshed"
     partial = sum(not entry.refresh["full"] for entry in reads)
     full_at = reads[-1].refresh["full_at"]
-    text = f"{partial:,} of {plural(len(reads), 'read')} by the latest updates, the last full read on {full_at[:10]}"
+    text = f"{partial:,} of {plural(len(reads), 'read')} were partial; the last full read was on {full_at[:10]}"
     checks = [
         after
         for before, after in _pair_consecutive_reads(reads)

@@ -47,7 +47,7 @@ def _add_history_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_export_arguments(parser: argparse.ArgumentParser) -> None:
     _add_as_of(parser)
-    what = "folder or URL for the snapshot's own"
+    what = "folder or URL in which the snapshot gets a folder"
     parser.add_argument("--out", type=to_location, required=True, metavar="DIR", help=what)
 
 

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text = "a snapshot's folder; with --check its new place, if it was moved"
     places.add_argument("--snapshot", type=to_location, metavar="PATH", help=text)
     places.add_argument(
-        "--archive", type=to_location, metavar="PLACE", help="an archive: its state at the end of the day"
+        "--archive", type=to_location, metavar="ARCHIVE", help="an archive: its state at the end of the day"
     )
     parser.add_argument(
         "--as-of", metavar="DATE", help="use what was read up to the end of this day, such as 2025-07-10"
@@ -43,7 +43,7 @@ def run_command(options: argparse.Namespace) -> int:
     place = options.snapshot or options.archive
     if options.archive is not None and not is_archive(options.archive):
         raise MissingArchiveError(
-            f"{options.archive} is no archive. Pass an archive's place, or a snapshot as --snapshot."
+            f"{options.archive} is not an archive. Pass an archive's folder or URL, or a snapshot as --snapshot."
         )
     if options.check is not None:
         if any(value is not None for value in (options.campaign, options.out, options.as_of, options.since)):

@@ -26,7 +26,11 @@ from influtics_lab.text_format import plural
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument(
-        "--out", type=to_location, required=True, metavar="DIR", help="folder or URL for the snapshot's own"
+        "--out",
+        type=to_location,
+        required=True,
+        metavar="DIR",
+        help="folder or URL in which the snapshot gets a folder",
     )
     parser.add_argument("--platform", type=platform_name, choices=PLATFORMS, help="only this platform's videos")
     parser.add_argument("--status", choices=STATUSES, help="only videos of this tracking status")

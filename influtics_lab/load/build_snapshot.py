@@ -52,7 +52,7 @@ def warn_about_rejected(manifest: Mapping[str, Any], stacklevel: int) -> None:
     if rejected or fields:
         values = f"{rejected:,} of {manifest['accounting']['received']:,} values"
         others = f" and {plural(fields, 'field')}" if fields else ""
-        text = f"{values}{others} could not be kept. The table rejected of take_snapshot() lists each with the reason."
+        text = f"{values}{others} could not be kept. take_snapshot().rejected lists each with the reason."
         warnings.warn(text, DataQualityWarning, stacklevel=stacklevel + 1)
 
 

@@ -49,7 +49,7 @@ def check_counts(function: str, names: Iterable[str], allowed: Sequence[str] = C
     if any(hasattr(name, "columns") for name in wanted):
         raise FrameError(f'{function}: the frame comes first. Write frame.pipe(lab.{function}, "{allowed[0]}").')
     if unknown := [name for name in wanted if name not in allowed]:
-        raise FrameError(f"{function} knows {', '.join(allowed)}; found {', '.join(map(repr, unknown))}.")
+        raise FrameError(f"{function} accepts {', '.join(allowed)}; found {', '.join(map(repr, unknown))}.")
     return [name for name in allowed if name in wanted]
 
 

@@ -162,7 +162,7 @@ def measured_parts(function: str, measure: str, parts: Sequence[str]) -> tuple[s
         return tuple(check_parts(function, parts))
     known = (*COUNTS, RATE)
     if measure not in known:
-        raise FrameError(f"{function} knows {', '.join(known)}; found measure {measure!r}.")
+        raise FrameError(f"{function} accepts {', '.join(known)}; found measure {measure!r}.")
     return () if measure == "views" else (measure,)
 
 

@@ -182,7 +182,7 @@ def compare_pairs(
     request = Request("compare_pairs", video, at_age, age, max_gap, chosen, needs_age=True, rules=known)
     draws = check_draws("compare_pairs", resamples, seed, level_pct)
     if estimator not in tuple(ESTIMATORS):
-        raise FrameError(f"compare_pairs knows {', '.join(ESTIMATORS)}; found estimator {estimator!r}.")
+        raise FrameError(f"compare_pairs accepts {', '.join(ESTIMATORS)}; found estimator {estimator!r}.")
     edges = [] if at_age is not None else _check_bands(bands)
     rows = build_table(frame, request, {"group": by, "cluster": cluster})
     groups = [(_build_side(name, group, edges), group) for name, group in split_groups(rows)]

@@ -26,7 +26,7 @@ def find_origin_column(function: str, age: object) -> str:
     """Return the column of the instant from which an age is counted, if there is such an age."""
     if not isinstance(age, str) or age not in ORIGINS:
         names = " and ".join(map(repr, ORIGINS))
-        raise FrameError(f"{function} knows the ages {names}; found {age!r}.")
+        raise FrameError(f"{function} accepts the ages {names}; found {age!r}.")
     return ORIGINS[age]
 
 

@@ -37,14 +37,14 @@ def read_manifest(path: Place) -> dict[str, Any]:
         data = path.read(MANIFEST)
         if data is None:
             kind, what = (
-                (SnapshotError, f"has no {MANIFEST}") if path.exists() else (MissingSnapshotError, "is no folder")
+                (SnapshotError, f"it has no {MANIFEST}") if path.exists() else (MissingSnapshotError, "no such folder")
             )
-            raise kind(f"{path} is no snapshot: it {what}. Name a folder that snapshot.write() returned.")
+            raise kind(f"{path} is not a snapshot: {what}. Name a folder that snapshot.write() returned.")
         manifest = orjson.loads(data)
     except (OSError, orjson.JSONDecodeError) as error:
         raise SnapshotError(f"{file} cannot be read ({error}). Take the snapshot again.") from None
     if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
-        raise SnapshotError(f"{path} is no snapshot of influtics-lab: its manifest.json has a different kind.")
+        raise SnapshotError(f"{path} is not a snapshot of influtics-lab: its manifest.json has a different kind.")
     if manifest.get("format") not in {1, FORMAT} or isinstance(manifest["format"], bool):
         raise SnapshotError(
             f"{path} has the format {manifest.get('format')}; this version reads 1 and {FORMAT}. "

@@ -228,7 +228,7 @@ class Snapshot:
         Raises
         ------
         SnapshotError
-            If the folder is no snapshot, has a newer format, or is damaged.
+            If the folder is not a snapshot, has a newer format, or is damaged.
         """
         place = open_place(path)
         manifest = read_manifest(place)

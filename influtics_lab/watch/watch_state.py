@@ -85,9 +85,9 @@ def load_state(path: Path) -> WatchState:
     try:
         content = orjson.loads(read_user_file(path, _MOST_BYTES))
     except orjson.JSONDecodeError as error:
-        raise ConfigError(f"{name} is no state of a watch: it is no JSON ({error}). {advice}") from None
+        raise ConfigError(f"{name} is not the state of a watch: it is not JSON ({error}). {advice}") from None
     if not isinstance(content, dict) or content.get("kind") != KIND:
-        raise ConfigError(f"{name} is no state of a watch. Name another file with --state.")
+        raise ConfigError(f"{name} is not the state of a watch. Name another file with --state.")
     if content.get("format") != FORMAT:
         text = f"{name} has the format {content.get('format')}; this version reads {FORMAT}."
         raise ConfigError(f"{text} Install a newer influtics-lab.")

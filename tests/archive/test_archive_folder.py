@@ -203,7 +203,7 @@ def test_an_empty_catalogue_is_a_day_too(archive: lab.Archive) -> None:
 
 def test_folder_without_an_archive_is_reported(archive: lab.Archive, tmp_path: Path) -> None:
     for read in (archive.history, archive.verify, archive.snapshots, archive.files, archive.compact):
-        with pytest.raises(ArchiveError, match="is no archive: it is no folder"):
+        with pytest.raises(ArchiveError, match="is not an archive: no such folder"):
             read()
     assert not archive.folder.exists()
     (tmp_path / "archive").mkdir()

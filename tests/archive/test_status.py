@@ -69,7 +69,7 @@ def test_status_tells_how_far_refreshes_can_be_trusted(tmp_path: Path) -> None:
     with lab.LocalAPI(videos) as api, lab.Client(api.key, api.url) as client:
         archive.refresh(client)
         today = dt.datetime.now(dt.UTC).date()
-        assert archive.status().refresh == f"0 of 1 read by the latest updates, the last full read on {today}"
+        assert archive.status().refresh == f"0 of 1 read were partial; the last full read was on {today}"
         archive.refresh(client)
         assert archive.status().refresh.endswith("; not yet checked by a full read")
         archive.refresh(client, full_every=0)

@@ -79,10 +79,10 @@ def test_a_refresh_that_fails_has_its_exit_code_and_changes_nothing(api: lab.Loc
 def test_archive_errors_are_one_line(tmp_path: Path) -> None:
     older, newer = (day(n, item("a", {1: n})).write(tmp_path) for n in (1, 2))
     archive = tmp_path / "archive"
-    assert "is no archive" in refused(2, "archive", "history", archive, "--out", tmp_path / "out.csv")
+    assert "is not an archive" in refused(2, "archive", "history", archive, "--out", tmp_path / "out.csv")
     outcome("add", archive, newer)
     assert "in the order in which they were taken" in refused(1, "archive", "add", archive, older)
-    assert "is no snapshot" in refused(2, "archive", "add", archive, tmp_path / "nowhere")
+    assert "is not a snapshot" in refused(2, "archive", "add", archive, tmp_path / "nowhere")
     assert "begins with" in refused(2, "archive", "export", archive, "--as-of", "2025-07-01", "--out", tmp_path)
     assert ".parquet, .csv, .arrow" in refused(2, "archive", "history", archive, "--out", tmp_path / "out.xlsx")
 

@@ -209,7 +209,7 @@ def test_a_file_from_elsewhere_is_refused_and_nothing_is_left(tmp_path, capsys):
         ([], "CAMPAIGN.toml, --snapshot, --out not given"),
         (["a.toml", "--out", "b"], "--snapshot not given"),
         (["a.toml", "--check", "b"], "needs no campaign file"),
-        (["--check", "no/such/folder"], "no/such/folder is no folder"),
+        (["--check", "no/such/folder"], "no/such/folder does not exist"),
     ],
 )
 def test_wrong_usage_exits_2_in_one_line(words, message, capsys):

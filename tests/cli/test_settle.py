@@ -273,7 +273,7 @@ def test_a_day_that_no_calendar_has_is_refused(home, capsys, day: str) -> None:
     [
         ((), "CAMPAIGN.toml, --snapshot or --archive, --as-of, --out not given."),
         (("--check", "x", "--as-of", "2025-06-07"), "--check DIR needs no campaign file, --as-of, --since or --out"),
-        (("--check", "x"), "x is no folder. Pass the folder that `influtics-lab settle --out` wrote."),
+        (("--check", "x"), "x does not exist. Pass the folder that `influtics-lab settle --out` wrote."),
         (("FILE", "--snapshot", "SOURCE", "--as-of", "June", "--out", "OUT"), "--as-of is 'June'; allowed is a date"),
         (
             ("FILE", "--snapshot", "SOURCE", "--as-of", "2025-06-09", "--out", "OUT"),
@@ -324,6 +324,6 @@ def test_a_settlement_from_a_sheet_keeps_the_sheet_and_is_reproducible(home, cap
 def test_an_archive_that_is_none_is_refused_by_its_name(home, capsys) -> None:
     for place in (home / "nowhere", source(home)):
         code, _, err = call(capsys, home / "june.toml", "--archive", place, *OPTIONS, "--out", home / "out")
-        text = f"influtics-lab settle: {place} is no archive. Pass an archive's place, or a snapshot as --snapshot.\n"
-        assert (code, err) == (2, text)
+        advice = "Pass an archive's folder or URL, or a snapshot as --snapshot."
+        assert (code, err) == (2, f"influtics-lab settle: {place} is not an archive. {advice}\n")
     assert not (home / "out").exists()

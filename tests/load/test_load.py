@@ -43,7 +43,7 @@ def client(api: lab.LocalAPI) -> Iterator[lab.Client]:
 @needs_shared
 def test_the_documented_answer_is_two_videos_and_four_values_that_cannot_be() -> None:
     body = (SHARED / "endpoint" / "documented_response.json").read_bytes()
-    with pytest.warns(lab.DataQualityWarning, match=r"^4 of 16 values could not be kept\. The table rejected"):
+    with pytest.warns(lab.DataQualityWarning, match=r"^4 of 16 values could not be kept\. take_snapshot\(\)\.rejected"):
         snapshot = lab.parse_pages([body])
     assert (snapshot.videos.height, snapshot.stats.height) == (2, 3)
     assert snapshot.manifest["accounting"] == {"received": 16, "kept": 12, "rejected": 4, "duplicates": 0}

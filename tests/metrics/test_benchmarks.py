@@ -147,7 +147,7 @@ def test_lazy_in_lazy_out() -> None:
         ({"against": ["platform"]}, FrameError, "against is .* the name of one column"),
         ({"measure": "shares"}, FrameError, "found measure 'shares'"),
         ({"at_age": "0h"}, FrameError, "benchmark: at_age is '0h'"),
-        ({"age": "felt"}, FrameError, "benchmark knows the ages"),
+        ({"age": "felt"}, FrameError, "benchmark accepts the ages"),
     ],
 )
 def test_a_parameter_that_makes_no_sense_is_refused(wrong: dict[str, Any], error: type[Exception], says: str) -> None:

@@ -131,7 +131,7 @@ def test_what_is_wrong_is_named() -> None:
     frame = uploads(1, 2)
     with pytest.raises(MissingColumnError, match="multiple_of_usual needs the column 'owner'"):
         multiple_of_usual(frame, creator="owner")
-    with pytest.raises(FrameError, match=r"multiple_of_usual knows views, .* found measure 'er'"):
+    with pytest.raises(FrameError, match=r"multiple_of_usual accepts views, .* found measure 'er'"):
         multiple_of_usual(frame, measure="er")
     with pytest.raises(FrameError, match="creator is 'usual_age', which is a column of the result"):
         multiple_of_usual(frame.with_columns(usual_age=1), creator="usual_age")

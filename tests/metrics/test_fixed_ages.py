@@ -148,7 +148,7 @@ def test_other_columns_go_and_those_asked_for_stay() -> None:
 def test_what_is_wrong_is_named() -> None:
     with pytest.raises(FrameError, match="an age is '1 day'"):
         views_at_ages(STEADY, "1 day")
-    with pytest.raises(FrameError, match="views_at_ages knows the ages 'published' and 'tracked'"):
+    with pytest.raises(FrameError, match="views_at_ages accepts the ages 'published' and 'tracked'"):
         views_at_ages(STEADY, age="born")
     with pytest.raises(MissingColumnError, match="views_at_ages needs the column 'spend'"):
         views_at_ages(STEADY, spend="spend")

@@ -57,7 +57,7 @@ def test_a_by_that_is_no_column_is_refused_with_what_there_is() -> None:
 
 @pytest.mark.parametrize("function", [growth, acceleration, doubling_time])
 def test_an_unknown_count_is_refused_with_what_is_allowed(function: Callable[..., object]) -> None:
-    with pytest.raises(FrameError, match=r"knows views, likes, comments, reposts; found 'shares'\."):
+    with pytest.raises(FrameError, match=r"accepts views, likes, comments, reposts; found 'shares'\."):
         function(documented(), "views", "shares")
 
 

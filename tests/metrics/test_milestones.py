@@ -227,8 +227,8 @@ def test_a_share_outside_of_0_to_100_percent_is_refused(pct: Any) -> None:
         ({"horizon": "month"}, "half_life: horizon is 'month'; give a duration"),
         ({"horizon": "0d"}, "half_life: horizon is '0d'; it must be longer"),
         ({"max_gap": 3}, "half_life: max_gap is 3; give a duration"),
-        ({"count": "shares"}, "half_life knows views, .*; found 'shares'"),
-        ({"age": "seen"}, "half_life knows the ages 'published' and 'tracked'; found 'seen'"),
+        ({"count": "shares"}, "half_life accepts views, .*; found 'shares'"),
+        ({"age": "seen"}, "half_life accepts the ages 'published' and 'tracked'; found 'seen'"),
         ({"by": "channel"}, "half_life needs the column 'channel'"),
     ],
 )

@@ -209,8 +209,8 @@ def test_of_two_watches_at_once_the_second_does_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "error"),
     [
-        ("{", "is no state of a watch: it is no JSON"),
-        ("[]", "is no state of a watch. Name another file with --state."),
+        ("{", "is not the state of a watch: it is not JSON"),
+        ("[]", "is not the state of a watch. Name another file with --state."),
         ('{"kind": "influtics-lab watch state", "format": 2}', "has the format 2; this version reads 1."),
         (f"{STATE}}}", "is damaged: it lacks what a state has."),
         (f'{STATE}, "archive": "", "read_until": "soon", "opened": {{}}, "kinds": {{}}, "outbox": []}}', "is damaged"),
@@ -234,7 +234,7 @@ def test_a_state_that_is_none_is_refused_and_stays(tmp_path: Path, content: str,
 
 def test_an_archive_without_a_read_is_refused(tmp_path: Path) -> None:
     watched = Watched(tmp_path, VALUE)
-    with pytest.raises(Exception, match="is no archive"):
+    with pytest.raises(Exception, match="is not an archive"):
         watched.run(5)
 
 

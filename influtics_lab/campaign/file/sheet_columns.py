@@ -148,7 +148,7 @@ def _describe_unknown(header: SheetRow) -> str:
     cells = limit_list([cell for cell in header.cells if cell], _MOST_SHOWN, "{} more")
     return (
         f"no column is recognised as link or creator; this row has {escape_unprintable(shorten(', '.join(cells), 300))}"
-        '. Name the column in the campaign file: columns = {link = "its name"}.'
+        '. Rename it, or set columns = {link = "its name"} under [sheet] in the campaign file.'
     )
 
 

@@ -200,13 +200,13 @@ def read_lock(folder: Path, kind: LockKind = REPORT) -> ReportLock:
     try:
         lock = orjson.loads(file.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
-        what = f"has no {kind.file}" if folder.is_dir() else "is no folder"
+        what = f"has no {kind.file}" if folder.is_dir() else "does not exist"
         text = f"{folder} {what}. Pass the folder that `influtics-lab {kind.command} --out` wrote."
         raise ConfigError(text) from None
     except (OSError, orjson.JSONDecodeError) as error:
         raise ConfigError(f"{file} cannot be read ({error}). {again}") from None
     if not isinstance(lock, dict) or lock.get("kind") != f"influtics-lab {kind.noun}":
-        raise ConfigError(f"{file} is no lock of a {kind.noun}. {again}")
+        raise ConfigError(f"{file} is not the lock of a {kind.noun}. {again}")
     if lock.get("format") != kind.format:
         text = f"{file} has the format {lock.get('format')}; this version reads {kind.format}."
         older = _READ_BY.get(str(lock.get("format")))
