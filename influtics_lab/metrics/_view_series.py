@@ -41,7 +41,7 @@ class ViewSeries:
     Attributes
     ----------
     videos : polars.DataFrame
-        One row for each video, sorted: ``video`` and ``platform``.
+        One row for each video, sorted: ``video``, ``platform`` and ``published`` (microseconds since 1970, or null).
     published : array of int
         Milliseconds since 1970; `NEVER` where publication is not known.
     rules : array of int
@@ -61,6 +61,7 @@ class ViewSeries:
     keys: Integers
     span: int
     at: Integers
+    at_us: Integers
     views: Integers
     counts: pl.DataFrame
     _known: dict[int, tuple[Floats, Integers]] = field(default_factory=dict)
@@ -78,11 +79,22 @@ class ViewSeries:
 
     def find_last(self, until: int) -> tuple[Integers, Integers]:
         """Return each video's last visible reading up to an instant: when, and its views; -1 and 0 where none is."""
+        place, own = self._find_last_places(until)
         if not len(self.keys):
-            return np.full(len(self.published), -1), np.zeros(len(self.published), dtype=np.int64)
-        place = np.searchsorted(self.keys, self._key(self.numbers, np.full(len(self.published), until)), "right") - 1
-        own = (place >= 0) & (self.keys[place] // self.span == self.numbers)
+            return np.full(len(own), -1), np.zeros(len(own), dtype=np.int64)
         return np.where(own, self.at[place], -1), np.where(own, self.views[place], 0)
+
+    def find_last_instants(self, until: int) -> pl.Series:
+        """Return when each video's last visible reading up to an instant was, in microseconds since 1970, or null."""
+        place, own = self._find_last_places(until)
+        return pl.Series(self.at_us).gather(pl.Series(np.where(own, place, -1)).replace(-1, None))
+
+    def _find_last_places(self, until: int) -> tuple[Integers, Truth]:
+        """Return where each video's last visible reading up to an instant is, and whether there is one."""
+        if not len(self.keys):
+            return np.full(len(self.published), -1), np.zeros(len(self.published), dtype=np.bool_)
+        place = np.searchsorted(self.keys, self._key(self.numbers, np.full(len(self.published), until)), "right") - 1
+        return place, (place >= 0) & (self.keys[place] // self.span == self.numbers)
 
     def measure_at(self, age: int) -> tuple[Floats, Integers]:
         """Return all videos' views at an age in milliseconds, and when they were known; NaN and `NEVER` if never."""
@@ -192,20 +204,21 @@ def build_series(
     rows = (rows if until is None else rows.filter(pl.col(TIMESTAMP) <= until)).sort("video", TIMESTAMP)
     rows = rows.with_columns(pl.col("video").rle_id().cast(pl.Int64).alias("number"))
     videos = rows.group_by("number", maintain_order=True).agg(
-        pl.col("video", "platform", IS_SHORT).last(), pl.col("published").max() // MS
+        pl.col("video", "platform", IS_SHORT).last(), pl.col("published").max()
     )
-    published = videos["published"].fill_null(NEVER).to_numpy()
-    at = rows[TIMESTAMP].dt.timestamp("ms").to_numpy()
+    published = (videos["published"] // MS).fill_null(NEVER).to_numpy()
+    at_us = rows[TIMESTAMP].dt.timestamp("us").to_numpy()
+    at = at_us // MS
     usable = rows["visible"].is_not_null().to_numpy() & (
         (at >= published[rows["number"].to_numpy()]) | (published[rows["number"].to_numpy()] == NEVER)
     )
-    at, numbers = at[usable], rows["number"].to_numpy()[usable]
+    at, at_us, numbers = at[usable], at_us[usable], rows["number"].to_numpy()[usable]
     first, newest = (int(at.min()), int(at.max())) if len(at) else (0, 0)
     span = newest - first + 3
     return ViewSeries(
-        videos.select("video", "platform"), published, _place_rules(videos, rules),
+        videos.select("video", "platform", "published"), published, _place_rules(videos, rules),
         tuple(rule.label for rule in rules), max_gap_us // MS, first, numbers * span + (at - first + 1), span, at,
-        rows["visible"].fill_null(0).to_numpy()[usable],
+        at_us, rows["visible"].fill_null(0).to_numpy()[usable],
         rows.select("number", TIMESTAMP, *counts),
     )  # fmt: skip
 

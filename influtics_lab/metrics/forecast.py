@@ -13,7 +13,7 @@ from influtics_lab.metrics._comparison_sample import to_frame_like
 from influtics_lab.metrics._durations import HOUR, Duration
 from influtics_lab.metrics._engine import FrameT, collect_polars
 from influtics_lab.metrics._video_columns import join_to_videos
-from influtics_lab.metrics._view_series import MS, NEVER
+from influtics_lab.metrics._view_series import MS
 from influtics_lab.metrics.backtest import (
     BOOSTING,
     TERCILES_METHOD,
@@ -172,14 +172,13 @@ def forecast(
     better = find_better_terciles(past)
     by_tercile = pl.col("boosted") | pl.col("tercile").is_in(sorted(better))
     ready = pl.col("upper").is_not_null()
-    now_at = pl.when(pl.col("now_at") >= 0).then(pl.col("now_at"))
-    aged = pl.Series(request.series.published != NEVER) & (pl.col("now_at") >= 0)
+    now_at = pl.when(pl.col("now_at") >= 0).then(request.series.find_last_instants(cutoff))
     chosen = pl.when("boosted").then(pl.lit(BOOSTING)).when(by_tercile).then(pl.lit(TERCILE))
     columns = {
-        "age_hours": pl.when(aged).then(pl.col("age") * MS / HOUR),
+        "age_hours": (now_at - request.series.videos["published"]) / HOUR,
         "horizon_hours": pl.lit(request.horizon * MS / HOUR),
         "views_now": pl.when(pl.col("now_at") >= 0).then("views"),
-        "views_now_at": pl.from_epoch(now_at, time_unit="ms").dt.cast_time_unit("us").dt.replace_time_zone("UTC"),
+        "views_now_at": now_at.cast(pl.Datetime("us", "UTC")),
         "views_forecast": pl.when(by_tercile).then("point").otherwise(pl.min_horizontal("ratio_point", "upper")),
         "views_forecast_low": pl.when(ready).then("now"),
         "views_forecast_high": pl.col("upper"),

@@ -13,7 +13,7 @@ from metrics.populations import DAY_US, Population
 
 from influtics_lab.errors import ConfigError, FrameError, MissingColumnError
 from influtics_lab.metrics import _tercile_rule as words
-from influtics_lab.metrics import backtest, flag_counters, forecast
+from influtics_lab.metrics import backtest, flag_counters, forecast, latest
 from influtics_lab.metrics._distributions import binomial_limits, clustered_limits
 from influtics_lab.metrics._tercile_rule import Calibration, ForecastRule, find_limit, round_down
 from influtics_lab.metrics._view_series import DAY_MS
@@ -71,6 +71,16 @@ def test_point_and_limits_by_hand() -> None:
     assert row["point_rule"] == "plain ratio"  # no outcome has said yet that the tercile is better
     assert row["views_forecast"] == pytest.approx(1100 * (1 + 0.1 * 13))
     assert row["refused"] is None
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_time_of_the_views_now_is_exact_to_the_microsecond(known: bool) -> None:
+    late = timedelta(microseconds=730_104)
+    asked = series("asked", 6, (2, 1000), (3, 1100), known=known).with_columns(pl.col("timestamp") + late)
+    row, (last,) = one(asked, calibrators()), latest(asked).iter_rows(named=True)
+    assert (row["views_now"], row["views_now_at"]) == (last["views"], last["views_at"])
+    assert row["views_now_at"] == START + timedelta(days=9) + late
+    assert row["age_hours"] == (72 + late / timedelta(hours=1) if known else None)
 
 
 @pytest.mark.parametrize("growth", [0, 1, 2])
