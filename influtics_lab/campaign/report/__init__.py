@@ -11,18 +11,17 @@ campaign_report             `open_report`, `Report`: the figures, and a method f
 title_and_logo              the head of the first page: the client's logo and colours
 summary_section             facts of the first page: its targets, videos that need review, whom to book again
 figure_bases                of which videos each figure is, and why not of the others
-cost_explanations           what was spent where amounts cannot be added, and why there is no CPM
+cost_explanations           what was spent where amounts cannot be added
 best_content_section        which videos are the best and the weakest; `thumbnails` has their pictures
 learnings_section           what the data support; `markdown_text` renders the texts of the campaign file
 videos_section              the order of the videos
 quality_section             missing, hidden, flagged and stale data
 changes_section             what changed since an earlier snapshot
-measures_section            the measures of the ANA guidelines
 provenance_section          settings, versions, the command that makes the report again
 report_charts               the pictures, each drawn once
 template_rendering          the Jinja2 templates: headings, prose and HTML, and the style sheets of screen and paper
 html_document               the sections of an edition as one HTML file that needs nothing else
-html_tables                 cells of tables, texts from strangers, numbers of definitions
+html_tables                 cells of tables, texts from strangers, differences, numbers of definitions
 workbook                    the tables as XLSX, after `workbook_about_sheet` and `workbook_question_sheets`
 report_json                 every number as JSON, and which numbers changed
 output_files                pages, workbook, numbers and pictures as files in a folder

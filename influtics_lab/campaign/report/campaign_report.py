@@ -25,11 +25,10 @@ from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.parser import parse_campaign, read_campaign
 from influtics_lab.campaign.file.template import new_campaign
 from influtics_lab.campaign.report.best_content_section import render_best_content
-from influtics_lab.campaign.report.changes_section import describe_since, render_changes
+from influtics_lab.campaign.report.changes_section import render_changes
 from influtics_lab.campaign.report.html_document import render_page
 from influtics_lab.campaign.report.learnings_section import render_learnings
 from influtics_lab.campaign.report.markdown_text import render_markdown
-from influtics_lab.campaign.report.measures_section import render_measures
 from influtics_lab.campaign.report.output_files import APPENDIX, PAGE, encode_pictures, write_files
 from influtics_lab.campaign.report.provenance_section import render_provenance
 from influtics_lab.campaign.report.quality_section import render_quality
@@ -150,7 +149,7 @@ class Report:
             objectives=self.campaign.objectives,
             text=render_markdown(self.campaign.summary),
             next_steps=self.campaign.next_steps,
-            since=describe_since(self.changes, self.key_figures),
+            changes=self.changes,
         )
 
     @_write_in_language
@@ -224,7 +223,7 @@ class Report:
 
     def measures(self) -> Html:
         """Return which measures of the ANA guidelines the report has, and why it lacks others."""
-        return render_measures(self.key_figures, self.results)
+        return self._render("measures_section", results=self.results)
 
     def definitions(self) -> Html:
         """Return the definition of every figure, and of every reason why a figure is not available."""

@@ -22,18 +22,14 @@ from influtics_lab.campaign.figures.formatting import (
     COUNTED_LABELS,
     describe_reason,
     format_count,
-    format_day,
     format_money,
     format_n_of,
     format_percent,
-    to_local,
 )
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
-from influtics_lab.campaign.report.html_tables import Cell, missing_cell, shorten_text
+from influtics_lab.campaign.report.html_tables import Cell, format_signed, missing_cell, shorten_text
 from influtics_lab.campaign.report.template_rendering import render
-from influtics_lab.language import format_number, translate
 from influtics_lab.markup import Html, escape_html
-from influtics_lab.text_format import capitalise_first, plural
 
 Write = Callable[..., str]  # of a number, and of whether it is a bound
 _SHOWN: Final = 25
@@ -76,35 +72,6 @@ def render_changes(figures: KeyFigures, changes: CampaignChanges | None) -> Html
     )
 
 
-def describe_since(changes: CampaignChanges | None, figures: KeyFigures) -> tuple[str, str] | None:
-    """Return for the first page how the views changed since the earlier snapshot; None without one."""
-    if changes is None:
-        return None
-    views, zone = changes.totals.measures["views_counted"], figures.campaign.time_zone
-    day = format_day(to_local(changes.then.taken_at, zone))
-    if changes.same:
-        return translate("No change since %(day)s", day=day), translate("Both reports are of the same data.")
-    added, removed, moved = len(changes.came), len(changes.went), ""
-    if added or removed:
-        videos = plural(added, "video")
-        moved = translate("%(videos)s came and %(removed)s went.", videos=videos, removed=format_number(removed))
-    if views.difference is not None:
-        return _write_headline(views.difference, day), moved
-    alike = views.alike if isinstance(views, CountChange) else None
-    if alike is not None and alike.difference is not None:
-        text = translate(
-            "Over the videos that count in both reports (%(n_of)s). The totals of all videos cannot be compared.",
-            n_of=format_n_of(alike.n, alike.of),
-        )
-        return _write_headline(alike.difference, day), f"{text} {moved}".strip()
-    headline = translate("The views cannot be compared with those of %(day)s", day=day)
-    return headline, capitalise_first(f"{describe_reason(views.reason)}.")
-
-
-def _write_headline(difference: float, day: str) -> str:
-    return translate("%(views)s views since %(day)s", views=_format_signed(difference, format_count), day=day)
-
-
 def _total_rows(figures: KeyFigures, changes: CampaignChanges) -> list[list[Cell]]:
     measures, estimator = changes.totals.measures, figures.settings.engagement_rate[0]
     label, currency = COUNTED_LABELS[figures.settings.counted], figures.settings.currency
@@ -124,7 +91,7 @@ def _total_row(name: str, figure: Change, write: Write, unit: str = "") -> list[
     alike = figure.alike if isinstance(figure, CountChange) else None
     same = Cell("", kind="text") if alike is None else missing_cell(alike.reason)
     if alike is not None and alike.difference is not None:
-        same = Cell(_format_signed(alike.difference, write), format_n_of(alike.n, alike.of))
+        same = Cell(format_signed(alike.difference, write), format_n_of(alike.n, alike.of))
     return [
         Cell(name),
         *(_format_side(figure, when, write) for when in ("then", "now")),
@@ -147,14 +114,8 @@ def _format_side(figure: Change, when: str, write: Write) -> Cell:
 def _format_difference(figure: Change, write: Write, unit: str = "") -> Cell:
     if figure.difference is None:
         return missing_cell(figure.reason)
-    text = _format_signed(figure.difference, write)
+    text = format_signed(figure.difference, write)
     return Cell(text.replace("%", unit) if unit else text)
-
-
-def _format_signed(value: float, write: Write) -> str:
-    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"
-    size = abs(value)
-    return sign + (format_money(size, None) if write is format_count and 0 < size < 0.5 else write(size))  # no +0
 
 
 def _format_share(target: TargetChange, when: str) -> Cell:

@@ -1,4 +1,4 @@
-"""What a report says where a cost cannot be computed: what was spent in each currency, and why there is no price."""
+"""What was spent in each currency, where amounts cannot be added, and which exchange rates are missing."""
 
 from __future__ import annotations
 
@@ -6,15 +6,9 @@ import datetime as dt
 import math
 from collections import defaultdict
 
-from influtics_lab.campaign.figures.formatting import (
-    describe_reason,
-    format_money,
-    format_reasons,
-    last_day,
-)
+from influtics_lab.campaign.figures.formatting import format_money, last_day
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
-from influtics_lab.language import translate, translate_plural
-from influtics_lab.text_format import join_words, plural
+from influtics_lab.text_format import join_words
 
 
 def list_spent_amounts(figures: KeyFigures) -> str:
@@ -34,19 +28,3 @@ def list_missing_rates(figures: KeyFigures) -> str:
     """Return the currencies that lack an exchange rate."""
     missing = {str(spend.currency) for spend in figures.spend if spend.reported.reason == "no_exchange_rate"}
     return join_words(sorted(missing))
-
-
-def explain_missing_cpm(figures: KeyFigures) -> str:
-    """Return why there is not even a bound of the CPM, as a clause."""
-    cpm, views = figures.totals.money.cpm, figures.totals.counts.views.counted
-    if cpm.reason != "part_missing":
-        return describe_reason(cpm.reason)
-    if views.is_bound:
-        return translate("no video has views (%(reasons)s)", reasons=format_reasons(views.reasons))
-    fell = views.reasons["fell"]
-    return translate_plural(
-        "the count of %(videos)s fell and is incomplete, so the true views may be lower or higher, without a limit",
-        "the counts of %(videos)s fell and are incomplete, so the true views may be lower or higher, without a limit",
-        fell,
-        videos=plural(fell, "video"),
-    )

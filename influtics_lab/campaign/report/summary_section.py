@@ -7,11 +7,10 @@ from typing import Final
 
 from influtics_lab.campaign.figures.campaign_results import CampaignResults
 from influtics_lab.campaign.figures.count_figures import GAINED, MAY_CONTAIN_EARLIER
-from influtics_lab.campaign.figures.formatting import format_n_of
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures, TargetFigures
 from influtics_lab.campaign.report.markdown_text import read_lines
-from influtics_lab.language import format_number, translate, translate_plural
-from influtics_lab.text_format import capitalise_first, join_words, plural, shorten
+from influtics_lab.language import format_number, translate
+from influtics_lab.text_format import join_words, shorten
 
 VERDICTS: Final = {
     "reached": "reached", "missed": "missed", "not yet": "not reached yet", "unknown": "cannot be said",
@@ -29,7 +28,6 @@ DOUBTS: Final = {
     "with long gaps": ("long_gaps",),
     "with flagged counts": (),
 }
-COUNTED_STATES: Final = ("%(n)s counted in full", "%(n)s counted in part", "%(n)s not counted")
 FORECASTS: Final = {"on track": "forecast: on track", "behind": "forecast: behind"}
 
 
@@ -44,36 +42,10 @@ def other_targets(targets: Sequence[TargetFigures], main: TargetFigures) -> list
     return sorted((target for target in targets if target is not main), key=lambda other: _WORST.index(other.verdict))
 
 
-def verdict_words(verdict: str) -> str:
-    """Return a target's verdict in words."""
-    return translate(VERDICTS.get(verdict, verdict))
-
-
 def has_left_out_views(figures: KeyFigures) -> bool:
     """Return whether a video may have views from before the period that the campaign does not count."""
     views = (video.counts.views for video in figures.videos)
     return any(count.counted.basis == GAINED and count.at_start.value != 0 for count in views)
-
-
-def explain_verdict(target: TargetFigures) -> str:
-    """Return why it cannot be said whether a target is reached; empty for other verdicts and without a value."""
-    value = target.value
-    if target.verdict != "unknown" or value.shown is None:
-        return ""
-    if target.measure == "engagement_rate":
-        return translate("The rates of the other videos could change the result.")
-    if target.measure == "cpm":
-        return translate("More views would make it lower.")
-    missing = value.of - value.n
-    incomplete = translate_plural(
-        "%(n_of)s is not counted in full.",
-        "%(n_of)s are not counted in full.",
-        missing,
-        n_of=capitalise_first(format_n_of(missing, value.of)),
-    )
-    if value.bound:
-        return f"{incomplete} {translate('More is possible.')}"
-    return f"{incomplete} {translate('A count fell, so the true value may be lower or higher.')}"
 
 
 def explain_earlier_views(target: TargetFigures, figures: KeyFigures) -> str:
@@ -96,15 +68,6 @@ def doubts_by_kind(figures: KeyFigures) -> list[str]:
         for words, videos in _doubtful_videos(figures).items()
         if videos
     ]
-
-
-def reconcile_views(figures: KeyFigures) -> str:
-    """Return how many videos count in full, in part and not at all, which are all that were asked for."""
-    total = figures.totals.counts.views.counted
-    numbers = (total.n, total.n_in_part, total.of - total.n - total.n_in_part)
-    pairs = zip(COUNTED_STATES, numbers, strict=True)
-    parts = [translate(words, n=format_number(n)) for words, n in pairs if n]
-    return f"{plural(total.of, 'video')} = {' + '.join(parts)}."
 
 
 def count_doubtful(figures: KeyFigures) -> int:

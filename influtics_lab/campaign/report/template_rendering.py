@@ -81,22 +81,21 @@ _FUNCTIONS: Final = (
     html_tables.allow_break, html_tables.break_at_dots,
     html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.price_cell,
     html_tables.rate_cell, html_tables.shorten_text, html_tables.figure_cell,
-    html_tables.figure_label,
+    html_tables.figure_label, html_tables.format_signed,
     dict_by_name, delivery_counts, format_iso_day,
-    # bases of figures, and why a cost cannot be computed
+    # bases of figures, and amounts that cannot be added
     figure_bases.format_base, figure_bases.list_bases, figure_bases.rank_base, figure_bases.rate_base,
     figure_bases.usual_base,
-    cost_explanations.explain_missing_cpm, cost_explanations.list_missing_rates, cost_explanations.list_spent_amounts,
+    cost_explanations.list_missing_rates, cost_explanations.list_spent_amounts,
     # facts of the first page
     summary_section.count_doubtful, summary_section.doubts_by_kind, summary_section.find_advice,
-    summary_section.explain_earlier_views, summary_section.explain_verdict, summary_section.list_next_steps,
+    summary_section.explain_earlier_views, summary_section.list_next_steps,
     summary_section.has_left_out_views, summary_section.main_target, summary_section.other_targets,
-    summary_section.reconcile_views,
-    summary_section.verdict_words,
 )  # fmt: skip
 _CONSTANTS: Final = {
     "advice_words": ADVICE_WORDS,
     "state_words": STATE_WORDS,
+    "verdict_words": summary_section.VERDICTS,
     "forecast_words": summary_section.FORECASTS,
     "counted_words": COUNTED_WORDS,
     "counted_labels": formatting.COUNTED_LABELS,

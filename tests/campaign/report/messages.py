@@ -86,7 +86,7 @@ def _list_words() -> Iterator[Message]:
         template_rendering.STATE_WORDS, template_rendering.COUNTED_WORDS, summary_section.FORECASTS,
     ):  # fmt: skip
         yield from table.values() if table is not summary_section.DOUBTS else table
-    yield from (*rate_chart.ESTIMATORS, *summary_section.COUNTED_STATES)
+    yield from rate_chart.ESTIMATORS
     for advice in (template_rendering.ADVICE_WORDS, summary_section.ADVICE):
         yield from (word for words in advice.values() for word in words)
     yield from (row_chart.NO_VIDEO, row_chart.NONE_KNOWN, equal_age_chart.ACROSS)
