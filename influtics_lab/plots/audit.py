@@ -28,6 +28,7 @@ CANDIDATES: Final = {
 }
 
 
+@style()
 def plot_er_audit(frame: pl.DataFrame, against: str | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw the reported engagement rate of each video over the one computed from its counts.
 
@@ -81,17 +82,16 @@ def plot_er_audit(frame: pl.DataFrame, against: str | None = None, *, ax: Axes |
     drawn = against or max(candidates, key=lambda name: fits[name][0])
     points = data.filter(pl.col("er_reported_pct").is_finite() & pl.col(drawn).is_finite())
     target = new_axes(right=0.64) if ax is None else ax
-    with style():
-        if points.is_empty():
-            return draw_empty(target, "Reported engagement rate", _explain_empty(data))
-        _draw_points(target, points, drawn)
-        _list_candidates(target, fits, drawn)
-        lacking = data.height - points.height
-        write_titles(
-            target, "Reported engagement rate", plural(points.height, "video"),
-            f"{lacking:,} more without a rate to compare" if lacking else "",
-            f"filled: within {ER_TOLERANCE_PCT:g} percentage points",
-        )  # fmt: skip
+    if points.is_empty():
+        return draw_empty(target, "Reported engagement rate", _explain_empty(data))
+    _draw_points(target, points, drawn)
+    _list_candidates(target, fits, drawn)
+    lacking = data.height - points.height
+    write_titles(
+        target, "Reported engagement rate", plural(points.height, "video"),
+        f"{lacking:,} more without a rate to compare" if lacking else "",
+        f"filled: within {ER_TOLERANCE_PCT:g} percentage points",
+    )  # fmt: skip
     return target
 
 

@@ -27,6 +27,7 @@ _OF_BACKTEST: Final = (
 _ROW_INCHES: Final = 0.72
 
 
+@style()
 def plot_backtest(frame: pl.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw the coverage of forecasts in each tercile of growth with its interval, beside the level that was asked for.
 
@@ -65,19 +66,18 @@ def plot_backtest(frame: pl.DataFrame, *, ax: Axes | None = None) -> Axes:
     title = "How often forecasts were right"
     if rows:
         title = f"Forecasts of views at {ticks.format_age(rows[0]['horizon_hours'])}: how often they were right"
-    with style():
-        if not judged:
-            return draw_empty(target, title, "No forecast in this frame has an outcome.")
-        _draw_rows(target, judged)
-        last = judged[-1]
-        videos, dates = plural(last["videos"], "video"), plural(last["dates"], "date")
-        write_titles(
-            target,
-            title,
-            f"{plural(last['outcomes'], 'outcome')} of {videos} at {dates}",
-            "lines are 95 % intervals",
-            f"{last['refused']:,} refused" if last["refused"] else "",
-        )
+    if not judged:
+        return draw_empty(target, title, "No forecast in this frame has an outcome.")
+    _draw_rows(target, judged)
+    last = judged[-1]
+    videos, dates = plural(last["videos"], "video"), plural(last["dates"], "date")
+    write_titles(
+        target,
+        title,
+        f"{plural(last['outcomes'], 'outcome')} of {videos} at {dates}",
+        "lines are 95 % intervals",
+        f"{last['refused']:,} refused" if last["refused"] else "",
+    )
     return target
 
 

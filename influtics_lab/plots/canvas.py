@@ -144,6 +144,7 @@ def style() -> Iterator[None]:
             _styled.is_active = False
 
 
+@style()
 def new_axes(*, left: float = 0.085, right: float = 0.975, bottom: float = 0.115, height: float = SIZE[1]) -> Axes:
     """Return empty axes on a figure of their own, 900 by 500 pixels unless another height is asked for.
 
@@ -160,13 +161,13 @@ def new_axes(*, left: float = 0.085, right: float = 0.975, bottom: float = 0.115
     -------
     matplotlib.axes.Axes
     """
-    with style():
-        figure = Picture(figsize=(SIZE[0], height), dpi=DPI)
-        share = SIZE[1] / height
-        figure.subplots_adjust(left=left, right=right, top=1 - 0.16 * share, bottom=bottom * share)
-        return figure.add_subplot(axes_class=PictureAxes)
+    figure = Picture(figsize=(SIZE[0], height), dpi=DPI)
+    share = SIZE[1] / height
+    figure.subplots_adjust(left=left, right=right, top=1 - 0.16 * share, bottom=bottom * share)
+    return figure.add_subplot(axes_class=PictureAxes)
 
 
+@style()
 def panels(number: int, *, height: float = 3.9) -> list[Axes]:
     """Return empty axes one above the other on one figure, with room for names at their right.
 
@@ -194,14 +195,13 @@ def panels(number: int, *, height: float = 3.9) -> list[Axes]:
     True
     """
     check_at_least_one("panels", "number", number)
-    with style():
-        figure = Picture(figsize=(SIZE[0], height * number), dpi=DPI)
-        whole = height * number
-        figure.subplots_adjust(
-            left=0.085, right=NAMES_FROM, top=1 - 0.75 / whole, bottom=0.6 / whole,
-            hspace=1.35 / (height - 1.35),
-        )  # fmt: skip
-        return [figure.add_subplot(number, 1, place + 1, axes_class=PictureAxes) for place in range(number)]
+    figure = Picture(figsize=(SIZE[0], height * number), dpi=DPI)
+    whole = height * number
+    figure.subplots_adjust(
+        left=0.085, right=NAMES_FROM, top=1 - 0.75 / whole, bottom=0.6 / whole,
+        hspace=1.35 / (height - 1.35),
+    )  # fmt: skip
+    return [figure.add_subplot(number, 1, place + 1, axes_class=PictureAxes) for place in range(number)]
 
 
 def figure_of(ax: Axes) -> Figure:

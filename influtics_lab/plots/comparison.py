@@ -34,6 +34,7 @@ _OF_COMPARE: Final = (
 )  # fmt: skip
 
 
+@style()
 def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median", *, ax: Axes | None = None) -> Axes:
     """Draw an estimate of each group as a point, and its interval as a line through it; the subtitle names its level.
 
@@ -80,12 +81,11 @@ def plot_comparison(frame: pl.DataFrame, measure: str = "engagement_rate_median"
     groups = (pl.col(group) if group else pl.lit("all")).alias("group")
     figures = (pl.col(column).alias(name) for column, name in zip(columns, ("value", "low", "high"), strict=True))
     rows = data.select(groups, *_OF_COMPARE, *figures).rows(named=True)
-    with style():
-        if all(row["value"] is None for row in rows):
-            why = "There is no group in this frame." if not rows else "No group has a video that counts."
-            return draw_empty(target, title, why)
-        _draw_rows(target, rows, measure, group or "group")
-        write_titles(target, title, *_describe_sample(data, measure))
+    if all(row["value"] is None for row in rows):
+        why = "There is no group in this frame." if not rows else "No group has a video that counts."
+        return draw_empty(target, title, why)
+    _draw_rows(target, rows, measure, group or "group")
+    write_titles(target, title, *_describe_sample(data, measure))
     return target
 
 

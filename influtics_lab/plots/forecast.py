@@ -30,6 +30,7 @@ _FAINT: Final = 0.16
 _NAME: Final = 14  # columns of a name beside two limits
 
 
+@style()
 def plot_forecast(
     frame: pl.DataFrame,
     forecasts: pl.DataFrame,
@@ -85,14 +86,13 @@ def plot_forecast(
     if highlight is not None:
         chosen = check_ids(highlight, table["video_id"])
     target = new_axes() if ax is None else ax
-    with style():
-        drawn = table.filter(pl.col("video_id").is_in(chosen))
-        own = data.filter(pl.col("video_id").is_in(chosen), pl.col("age_hours") >= 0)
-        lines = collect_lines(own, "views", by="age_hours", scale=scale).lines
-        if not lines:
-            return draw_empty(target, _title(table), _explain_empty(table))
-        _draw_fans(target, lines, drawn, scale, own=ax is None)
-        _write_around(target, table, ready, drawn)
+    drawn = table.filter(pl.col("video_id").is_in(chosen))
+    own = data.filter(pl.col("video_id").is_in(chosen), pl.col("age_hours") >= 0)
+    lines = collect_lines(own, "views", by="age_hours", scale=scale).lines
+    if not lines:
+        return draw_empty(target, _title(table), _explain_empty(table))
+    _draw_fans(target, lines, drawn, scale, own=ax is None)
+    _write_around(target, table, ready, drawn)
     return target
 
 

@@ -31,6 +31,7 @@ _BLUES: Final = LinearSegmentedColormap.from_list("influtics_blue", ["#e3edf6", 
 _WIDE_RANGE: Final = 20  # largest / smallest median from which shades are by factors
 
 
+@style()
 def plot_posting_times(
     frame: pl.DataFrame, column: str = "views", *, tz: str = "UTC", hours: int = 2, least: int = 3,
     ax: Axes | None = None,
@@ -86,17 +87,16 @@ def plot_posting_times(
     target = new_axes(left=0.07, right=0.965, bottom=0.14) if ax is None else ax
     words = describe_column(column)
     title = f"{words.title} by time of publication"
-    with style():
-        if dated.is_empty():
-            reason = f"No video in this frame has a value in {column}."
-            if videos.height:
-                reason = "No video in this frame has a known time of publication: lab.with_published adds it."
-            return draw_empty(target, title, reason)
-        medians, n = _count_cells(dated, tz, hours)
-        _draw_cells(target, medians, n, words, hours=hours, least=least)
-        format_axes(target, f"hour of publication ({tz})", "", grid="none")
-        _write_hours(target, hours)
-        write_titles(target, title, *_describe_cells(videos.height, dated.height, n, least))
+    if dated.is_empty():
+        reason = f"No video in this frame has a value in {column}."
+        if videos.height:
+            reason = "No video in this frame has a known time of publication: lab.with_published adds it."
+        return draw_empty(target, title, reason)
+    medians, n = _count_cells(dated, tz, hours)
+    _draw_cells(target, medians, n, words, hours=hours, least=least)
+    format_axes(target, f"hour of publication ({tz})", "", grid="none")
+    _write_hours(target, hours)
+    write_titles(target, title, *_describe_cells(videos.height, dated.height, n, least))
     return target
 
 

@@ -28,6 +28,7 @@ from influtics_lab.text_format import plural
 from influtics_lab.time_zones import check_time_zone, convert_local_times
 
 
+@style()
 def plot_ranking(
     frame: pl.DataFrame,
     column: str = "views",
@@ -93,13 +94,12 @@ def plot_ranking(
     target = new_axes(left=0.27, right=0.95, height=max(2.6, 1.5 + 0.33 * best.height)) if ax is None else ax
     note = describe_least_gap(column, least_gap)
     words = _describe_gain(data, column) if status else describe_column(column, note=note)
-    with style():
-        if best.is_empty():
-            return draw_empty(target, words.title, f"No video in this frame has a value in {column}.")
-        _draw_bars(target, best, words)
-        _write_around(
-            target, videos.height, best, words, data["video_id"].n_unique() - videos.height, tz=tz, gains=bool(status)
-        )
+    if best.is_empty():
+        return draw_empty(target, words.title, f"No video in this frame has a value in {column}.")
+    _draw_bars(target, best, words)
+    _write_around(
+        target, videos.height, best, words, data["video_id"].n_unique() - videos.height, tz=tz, gains=bool(status)
+    )
     return target
 
 

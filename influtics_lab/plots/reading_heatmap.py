@@ -107,6 +107,7 @@ def plot_readings(
     return draw_readings(collect_reading_times(data, MARKS), rejected, rows=rows, zone=zone, ax=ax)
 
 
+@style()
 def draw_readings(
     times: ReadingTimes,
     rejected: pl.DataFrame | None,
@@ -121,15 +122,14 @@ def draw_readings(
     if target is None:
         height = max(3.2, 1.6 + 0.21 * times.videos.height) if named else 5.0
         target = new_axes(left=0.27 if named else 0.085, right=0.79, height=height)
-    with style():
-        if not len(times.x):
-            return draw_empty(target, "Readings", "There is no reading in this frame.")
-        values = _find_rejected(rejected, times.videos)
-        _set_axes(target, times, values, named=named, zone=zone)
-        draw = _draw_ticks if named else _draw_raster
-        draw(target, times)
-        marked = _mark_flags(target, times, large=named) + _mark_rejected(target, values, large=named)
-        _write_around(target, times, marked, values, named=named)
+    if not len(times.x):
+        return draw_empty(target, "Readings", "There is no reading in this frame.")
+    values = _find_rejected(rejected, times.videos)
+    _set_axes(target, times, values, named=named, zone=zone)
+    draw = _draw_ticks if named else _draw_raster
+    draw(target, times)
+    marked = _mark_flags(target, times, large=named) + _mark_rejected(target, values, large=named)
+    _write_around(target, times, marked, values, named=named)
     return target
 
 

@@ -57,6 +57,7 @@ class Panel:
     is_video: bool = False
 
 
+@style()
 def plot_small_multiples(
     frame: pl.DataFrame, column: str = "views", *, panel: str = "video_id", by: str = "timestamp",
     scale: str = "linear", top: int = 12, columns: int = 4, tz: str = "UTC", rules: Rules = (), ax: Axes | None = None,
@@ -126,19 +127,18 @@ def plot_small_multiples(
     wide = min(columns, max(len(shown), 1))
     deep = math.ceil(len(shown) / wide)
     target = new_axes(left=0.06, right=0.985, bottom=0.05, height=max(3.4, 1.5 + 1.6 * deep)) if ax is None else ax
-    with style():
-        lacking = [_explain_nothing(each, scale) for each in shown]
-        if all(lacking):
-            return draw_empty(target, words.title, _explain_empty(column, total, lacking))
-        target.set_axis_off()
-        lines = [line for each in shown for line in each.lines]
-        bulk = find_bulk(lines) if lines else None
-        drawn = _draw_panels(target, shown, words, axis, bulk, shape=(deep, wide))
-        beyond = describe_beyond(lines, bulk, by, axis.zone) if bulk else ""
-        named = _draw_rules(drawn, shown, rules) if is_of_views(column, by) else ""
-        off_scale = int(sampled.videos["nonpositive"].sum()) if scale == "log" else 0
-        omitted = describe_omissions(target, sampled.videos.height - sampled.ranked.height, off_scale, aged=False)
-        _write_titles(target, shown, total, words, panel, *omitted, beyond, named)
+    lacking = [_explain_nothing(each, scale) for each in shown]
+    if all(lacking):
+        return draw_empty(target, words.title, _explain_empty(column, total, lacking))
+    target.set_axis_off()
+    lines = [line for each in shown for line in each.lines]
+    bulk = find_bulk(lines) if lines else None
+    drawn = _draw_panels(target, shown, words, axis, bulk, shape=(deep, wide))
+    beyond = describe_beyond(lines, bulk, by, axis.zone) if bulk else ""
+    named = _draw_rules(drawn, shown, rules) if is_of_views(column, by) else ""
+    off_scale = int(sampled.videos["nonpositive"].sum()) if scale == "log" else 0
+    omitted = describe_omissions(target, sampled.videos.height - sampled.ranked.height, off_scale, aged=False)
+    _write_titles(target, shown, total, words, panel, *omitted, beyond, named)
     return target
 
 

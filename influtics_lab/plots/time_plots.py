@@ -108,39 +108,39 @@ def _check_same(sampled: Curves, request: PlotRequest) -> Curves:
     return sampled
 
 
+@style()
 def _draw_many(sampled: Curves, request: PlotRequest, ax: Axes | None) -> Axes:
     target = new_axes() if ax is None else ax
     show = request.show
     if show == "auto":
         show = "raster" if request.by == "timestamp" else "bands"
-    with style():
-        reason: str | None = "There is no reading in this frame."
-        if sampled.videos["readings"].sum():
-            reason = draw_many_videos(
-                target, sampled, request.text, show=show, scale=request.scale, highlight=request.highlight,
-                least=request.least, own=ax is None, zone=ZoneInfo(request.tz),
-            )  # fmt: skip
-        elif sampled.videos.height:
-            reason = _explain_no_value(request)
-        if reason is not None:
-            return draw_empty(target, request.text.title, reason)
-        if is_of_views(request.column, request.by):
-            draw_rule_lines(target, sampled.videos["platform"].unique().to_list(), request.rules)
-        return target
+    reason: str | None = "There is no reading in this frame."
+    if sampled.videos["readings"].sum():
+        reason = draw_many_videos(
+            target, sampled, request.text, show=show, scale=request.scale, highlight=request.highlight,
+            least=request.least, own=ax is None, zone=ZoneInfo(request.tz),
+        )  # fmt: skip
+    elif sampled.videos.height:
+        reason = _explain_no_value(request)
+    if reason is not None:
+        return draw_empty(target, request.text.title, reason)
+    if is_of_views(request.column, request.by):
+        draw_rule_lines(target, sampled.videos["platform"].unique().to_list(), request.rules)
+    return target
 
 
+@style()
 def _draw_few(data: pl.DataFrame, request: PlotRequest, ax: Axes | None) -> Axes:
     drawn = collect_lines(data, request.column, by=request.by, rank=request.rank, top=request.top, scale=request.scale)
     chosen = None if request.highlight is None else tuple(check_ids(request.highlight, data["video_id"]))
     drawn = replace(drawn, highlight=chosen, zone=ZoneInfo(request.tz))
     target = new_axes() if ax is None else ax
-    with style():
-        if not drawn.lines:
-            return draw_empty(target, request.text.title, _explain_empty(data, request, drawn.off_scale))
-        draw_lines(target, drawn, request.text, request.scale, own=ax is None)
-        if is_of_views(request.column, request.by):
-            draw_rule_lines(target, {line.platform for line in drawn.lines}, request.rules)
-        return target
+    if not drawn.lines:
+        return draw_empty(target, request.text.title, _explain_empty(data, request, drawn.off_scale))
+    draw_lines(target, drawn, request.text, request.scale, own=ax is None)
+    if is_of_views(request.column, request.by):
+        draw_rule_lines(target, {line.platform for line in drawn.lines}, request.rules)
+    return target
 
 
 def _explain_empty(frame: pl.DataFrame, request: PlotRequest, off_scale: int) -> str:

@@ -40,6 +40,7 @@ BY: Final = ("video", "creator", "platform")
 _SHOWN: Final = 12
 
 
+@style()
 def plot_contributions(
     figures: FiguresOrDict, measure: str = "views", *, by: str = "video", ax: Axes | None = None
 ) -> Axes:
@@ -84,16 +85,15 @@ def plot_contributions(
     title = translate("%(counts)s by %(by)s", **names)
     if key_figures.settings.counted == "gained":
         title = translate("%(counts)s gained by %(by)s", **names)
-    with style():
-        if all(bar.value is None for bar in bars):
-            return draw_empty(target, title, _explain_empty(key_figures, measure, by))
-        draw_bars(target, bars, "", height=0.7, with_key=by == "video")
-        total = key_figures.totals.counts.pick(measure).counted
-        known = translate("none known")
-        if total.shown is not None:
-            brief = format_brief(total.shown, bounded=bool(total.bound))
-            known = translate("%(views)s from %(n_of)s", views=brief, n_of=format_coverage(total))
-        write_titles(target, title, describe_counted(key_figures.settings), known, *list_missing(total))
+    if all(bar.value is None for bar in bars):
+        return draw_empty(target, title, _explain_empty(key_figures, measure, by))
+    draw_bars(target, bars, "", height=0.7, with_key=by == "video")
+    total = key_figures.totals.counts.pick(measure).counted
+    known = translate("none known")
+    if total.shown is not None:
+        brief = format_brief(total.shown, bounded=bool(total.bound))
+        known = translate("%(views)s from %(n_of)s", views=brief, n_of=format_coverage(total))
+    write_titles(target, title, describe_counted(key_figures.settings), known, *list_missing(total))
     return target
 
 

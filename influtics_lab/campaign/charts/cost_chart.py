@@ -32,6 +32,7 @@ BY: Final = ("creator", "platform", "video")
 _SHOWN: Final = 15
 
 
+@style()
 def plot_costs(figures: FiguresOrDict, measure: str = "cpm", *, by: str = "creator", ax: Axes | None = None) -> Axes:
     """Draw what views or engagements cost as bars, the whole campaign first.
 
@@ -72,18 +73,17 @@ def plot_costs(figures: FiguresOrDict, measure: str = "cpm", *, by: str = "creat
     bars = _list_bars(key_figures, measure, by)
     target = new_row_axes(len(bars), right=0.7) if ax is None else ax
     title = translate(MEASURES[measure])
-    with style():
-        if all(bar.value is None for bar in bars):
-            reason = describe_reason(key_figures.totals.money.measures[measure].reason)
-            return draw_empty(target, title, translate("No cost is known: %(reason)s.", reason=reason))
-        draw_bars(target, bars, key_figures.settings.currency or "", height=0.62, with_key=by == "video")
-        write_titles(
-            target,
-            title,
-            translate("in %(currency)s", currency=key_figures.settings.currency),
-            translate("views and engagements %(counted)s", counted=describe_counted(key_figures.settings)),
-            translate("an open bar is a bound: some counts are missing") if any(bar.is_bound for bar in bars) else "",
-        )
+    if all(bar.value is None for bar in bars):
+        reason = describe_reason(key_figures.totals.money.measures[measure].reason)
+        return draw_empty(target, title, translate("No cost is known: %(reason)s.", reason=reason))
+    draw_bars(target, bars, key_figures.settings.currency or "", height=0.62, with_key=by == "video")
+    write_titles(
+        target,
+        title,
+        translate("in %(currency)s", currency=key_figures.settings.currency),
+        translate("views and engagements %(counted)s", counted=describe_counted(key_figures.settings)),
+        translate("an open bar is a bound: some counts are missing") if any(bar.is_bound for bar in bars) else "",
+    )
     return target
 
 

@@ -33,6 +33,7 @@ ACROSS: Final = "beats so many in a hundred of the others"
 _Ranked: TypeAlias = Sequence[tuple[float, RankFigure, VideoFigures]]
 
 
+@style()
 def plot_standing(figures: FiguresOrDict, measure: str = "views", *, ax: Axes | None = None) -> Axes:
     """Draw in percent how many of the others each video beats at equal age; 50 is the middle.
 
@@ -74,19 +75,18 @@ def plot_standing(figures: FiguresOrDict, measure: str = "views", *, ax: Axes | 
     has_many = len(ranked) > _SHOWN
     target = ax or (new_axes(height=3.6) if has_many else new_row_axes(len(ranked), right=0.8))
     title = translate("%(measure)s among others, at equal age", measure=translate(MEASURES[measure]))
-    with style():
-        if not ranked:
-            none = translate("No video can be compared: %(reasons)s.", reasons=reasons)
-            return draw_empty(target, title, none if videos else translate(NO_VIDEO))
-        (_draw_tenths if has_many else _draw_rows)(target, ranked)
-        write_titles(
-            target,
-            title,
-            format_n_of(len(ranked), len(videos)),
-            describe_age(settings),
-            translate(OTHERS[settings.compared_with]),
-            translate("left out: %(reasons)s", reasons=reasons) if reasons else "",
-        )
+    if not ranked:
+        none = translate("No video can be compared: %(reasons)s.", reasons=reasons)
+        return draw_empty(target, title, none if videos else translate(NO_VIDEO))
+    (_draw_tenths if has_many else _draw_rows)(target, ranked)
+    write_titles(
+        target,
+        title,
+        format_n_of(len(ranked), len(videos)),
+        describe_age(settings),
+        translate(OTHERS[settings.compared_with]),
+        translate("left out: %(reasons)s", reasons=reasons) if reasons else "",
+    )
     return target
 
 

@@ -88,6 +88,7 @@ def plot_progress(campaign: Campaign, snapshot: Snapshot, count: str = "views", 
     return draw_progress(campaign, progress(campaign, snapshot, count), ax=ax)
 
 
+@style()
 def draw_progress(campaign: Campaign, days: Progress, *, ax: Axes | None = None) -> Axes:
     """Draw what `progress` returned, as `plot_progress` does."""
     count, zone = days.count, campaign.period.time_zone
@@ -96,18 +97,17 @@ def draw_progress(campaign: Campaign, days: Progress, *, ax: Axes | None = None)
     title = translate("%(counts)s by the end of each day", counts=counts)
     if days.counted == "gained":
         title = translate("%(counts)s gained by the end of each day", counts=counts)
-    with style():
-        if not days.n:
-            none_known = translate(NONE_KNOWN, counts=counts)
-            return draw_empty(target, title, none_known if days.of > days.missing else translate(NO_VIDEO))
-        _draw(target, campaign, days)
-        first, last = find_local_time(days.instants[0], zone), last_day(days.instants[-1].isoformat(), zone)
-        write_titles(
-            target,
-            title,
-            f"{format_range(format_day(first), format_day(last))} ({zone})",
-            translate(COUNTED_AS[days.counted]),
-        )
+    if not days.n:
+        none_known = translate(NONE_KNOWN, counts=counts)
+        return draw_empty(target, title, none_known if days.of > days.missing else translate(NO_VIDEO))
+    _draw(target, campaign, days)
+    first, last = find_local_time(days.instants[0], zone), last_day(days.instants[-1].isoformat(), zone)
+    write_titles(
+        target,
+        title,
+        f"{format_range(format_day(first), format_day(last))} ({zone})",
+        translate(COUNTED_AS[days.counted]),
+    )
     return target
 
 

@@ -37,6 +37,7 @@ ESTIMATORS: Final = {
 WHEN: Final = ("last_read", "at_age")
 
 
+@style()
 def plot_rates(
     figures: FiguresOrDict,
     *,
@@ -90,24 +91,23 @@ def plot_rates(
     title = translate("Engagement rate by %(by)s", by=translate(by))
     if when == "at_age":
         title = translate("Engagement rate by %(by)s, at equal age", by=translate(by))
-    with style():
-        if len(groups) == 1:
-            text = translate("The campaign file names no creators.") if by == "creator" else translate("No platforms.")
-            return draw_empty(target, title, text)
-        if all(group.engagement_rate.pick(when).estimators[estimator].value is None for group in groups):
-            return draw_empty(target, title, translate("No video has views and all parts of an engagement then."))
-        _draw(target, groups, by, when, estimator)
-        write_titles(
-            target,
-            title,
-            describe_age(settings) if when == "at_age" else translate("as last read in the period, whatever the age"),
-            f"({' + '.join(map(translate, settings.parts))}) / {translate('views')}",
-            translate(
-                "lines are %(level)s %% bootstrap intervals over %(drawn)s",
-                level=format_number(settings.level_pct, "g"),
-                drawn=translate(settings.drawn),
-            ),
-        )
+    if len(groups) == 1:
+        text = translate("The campaign file names no creators.") if by == "creator" else translate("No platforms.")
+        return draw_empty(target, title, text)
+    if all(group.engagement_rate.pick(when).estimators[estimator].value is None for group in groups):
+        return draw_empty(target, title, translate("No video has views and all parts of an engagement then."))
+    _draw(target, groups, by, when, estimator)
+    write_titles(
+        target,
+        title,
+        describe_age(settings) if when == "at_age" else translate("as last read in the period, whatever the age"),
+        f"({' + '.join(map(translate, settings.parts))}) / {translate('views')}",
+        translate(
+            "lines are %(level)s %% bootstrap intervals over %(drawn)s",
+            level=format_number(settings.level_pct, "g"),
+            drawn=translate(settings.drawn),
+        ),
+    )
     return target
 
 
