@@ -147,6 +147,7 @@ def read_body(response: requests.Response, max_bytes: int) -> bytearray:
         body += chunk
         if len(body) > max_bytes:
             raise BodyTooLargeError
-    if sum(map(body.count, (b",", b"[", b"{"))) > max_bytes // _BYTES_A_VALUE:
+    most = max_bytes // _BYTES_A_VALUE
+    if len(body) > most and sum(map(body.count, (b",", b"[", b"{"))) > most:
         raise BodyTooLargeError
     return body
