@@ -119,6 +119,24 @@ def _format_number(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.2f}"
 
 
+def _format_limit(limit: float) -> str:
+    """Return a limit of the file as it is."""
+    text = _format_number(limit)
+    return text if float(text.replace(",", "")) == limit else f"{limit:,}"
+
+
+def _format_beside(value: float, limit: float) -> str:
+    """Return a value with as many decimals as show on which side of a limit it is."""
+    texts = [_format_number(value), *(f"{value:,.{digits}f}" for digits in range(1, 16))]
+    return next(
+        (text for text in texts if _compare(float(text.replace(",", "")), limit) == _compare(value, limit)), texts[-1]
+    )
+
+
+def _compare(value: float, limit: float) -> int:
+    return (value > limit) - (value < limit)
+
+
 def format_instant(text: str) -> str:
     """Return an instant as a sentence writes it.
 
@@ -181,7 +199,7 @@ def _describe_value(seen: Mapping[str, Any], subject: str, condition: Any, *, be
     limit = condition.at_least if condition.at_least is not None else condition.at_most
     unit = _UNITS.get(measure, measure)
     is_so = side if begins else f"no longer {side}"
-    return f"{subject}: {_format_number(seen[measure])} {unit}, {is_so} {_format_number(limit)}."
+    return f"{subject}: {_format_beside(seen[measure], limit)} {unit}, {is_so} {_format_limit(limit)}."
 
 
 def _describe_milestone(seen: Mapping[str, Any], subject: str, condition: Any, **_: bool) -> str:
@@ -193,7 +211,8 @@ def _describe_pace(seen: Mapping[str, Any], subject: str, _: Any, *, begins: boo
     goal = f"{_format_number(seen['target'])} views by {format_instant(seen['by'])}"
     if seen.get("needed_per_day") is None:
         return f"{subject} {'missed' if begins else 'reached'} {goal}: {_format_number(seen['views'])} views."
-    gained, needed = (_format_number(seen[name]) for name in ("gained_per_day", "needed_per_day"))
+    pace, least = seen["gained_per_day"], seen["needed_per_day"]
+    gained, needed = _format_beside(pace, least), _format_beside(least, pace)
     again = "" if begins else " again"
     return f"{subject}: {gained} views gained a day{again}; {goal} need {needed} a day on a straight line."
 
@@ -206,7 +225,7 @@ def _describe_counting_rule(seen: Mapping[str, Any], subject: str, _: Any, **__:
 
 
 def _describe_forecast(seen: Mapping[str, Any], subject: str, condition: Any, *, begins: bool) -> str:
-    most, goal = _format_number(seen["views_forecast_high"]), _format_number(condition.target)
+    most, goal = _format_beside(seen["views_forecast_high"], condition.target), _format_limit(condition.target)
     side = "below" if begins else "no longer below"
     return (
         f"the forecast of {subject} at an age of {condition.horizon} is at most {most} views, {side} the target of "

@@ -156,6 +156,15 @@ def test_a_value_that_is_no_longer_reached_ends(tmp_path: Path) -> None:
     assert brief(watched.see(22, item("a", fallen(30, 21)))) == [("v", "ends", 21)]
 
 
+def test_a_value_close_to_its_limit_is_written_so_that_its_side_shows(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, '[[value]]\nname = "v"\nmeasure = "engagement_rate"\nat_least = 2.998')
+    watched.see(1, item("a", {0: (100_000, 1_000), 1: (100_000, 1_000)}))
+    readings = {0: (100_000, 1_000), 2: (100_000, 2_999, 0, 0), 3: (101_000, 3_027, 0, 0)}
+    begins, ends = watched.see(4, item("a", readings))
+    assert begins["summary"] == '"Title of a" (TikTok): 3.00 %, at least 2.998.'
+    assert ends["summary"] == '"Title of a" (TikTok): 2.997 %, no longer at least 2.998.'
+
+
 def test_milestones_are_passed_once_and_those_of_before_are_not_reported(tmp_path: Path) -> None:
     watched = Watched(
         tmp_path, '[[milestone]]\nname = "m"\nlevels = [12000, 30000, 15000]\n[[milestone]]\nname = "e"\nevery = 10000'
