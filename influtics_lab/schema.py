@@ -47,7 +47,7 @@ class Column:
 
 
 def _count_column(name: str) -> Column:
-    return Column(name, pl.Int64(), "count", f"{name} in all, as read at that instant", "no value at that instant")
+    return Column(name, pl.Int64(), "count", f"total {name} at that instant", "no value at that instant")
 
 
 def _latest_column(name: str) -> Column:
@@ -201,7 +201,7 @@ def columns() -> ReferenceTable:
     Examples
     --------
     >>> columns().filter(name="views").select("unit", "meaning").rows()
-    [('count', 'views in all, as read at that instant')]
+    [('count', 'total views at that instant')]
     """
     return describe(FRAME)
 

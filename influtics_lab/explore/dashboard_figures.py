@@ -61,7 +61,7 @@ def build_tiles(source: FrameSource, filters: Filters) -> list[Tile]:
     """Return the tiles of the videos that filters leave."""
     last = source.rank_videos("views", filters)["last"]
     views = f"{last.sum():,.0f}" if len(last) else "not available"
-    tiles = [Tile(views, "views in all", f"{plural(len(last), 'video')}, each at its last known value")]
+    tiles = [Tile(views, "total views", f"{plural(len(last), 'video')}, each at its last known value")]
     return [*tiles, *(_build_gain_tile(source, filters, window) for window in WINDOWS), *_build_rates(source, filters)]
 
 

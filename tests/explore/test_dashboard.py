@@ -62,7 +62,7 @@ def test_filters_decide_for_tiles_table_and_picture(sample):
     assert names == {"YouTube"}
     left = sample.frame().filter(pl.col("platform") == "YouTube", pl.col("timestamp") < date(2025, 6, 21))
     assert dashboard.rows.total == len(dashboard.rows.rows) == left["video_id"].n_unique()
-    assert f">{left.pipe(lab.latest)['views'].sum():,}</div><div>views in all" in dashboard.tiles.value
+    assert f">{left.pipe(lab.latest)['views'].sum():,}</div><div>total views" in dashboard.tiles.value
     assert "end at 2025-06-21 00:00 UTC" in dashboard.tiles.value
     assert dashboard.data["platform"].unique().to_list() == ["YouTube"]
 

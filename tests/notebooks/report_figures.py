@@ -36,7 +36,7 @@ def add_views_of_report(walk: Walk, sample: Sample, places: Places) -> None:
     shown = places.in_report(r"With those that are known, the total is at least ([\d,]+)") | {
         "report.json": str(known["last_read"])
     }
-    walk.also("views in all", shown)
+    walk.also("total views", shown)
     for group in places.figures["by_platform"]:
         walk.also(f"views, {group['name']}", {"report.json": str(group["counts"]["views"]["last_read"]["known"])})
     start = datetime.fromisoformat(places.figures["totals"]["window"]["start"])

@@ -49,13 +49,13 @@ def add_last_known_views(walk: Walk, sample: Sample, places: Places) -> None:
     """Last known views: in all, of each platform, and of the videos that lead or move."""
     counted = {row[0]: row[3] for row in printed_rows(places.demo, r"\s{2,}")}
     tables = {
-        place: {row["platform"]: row["views in all"] for row in rows}
-        for place, rows in places.tables("platforms", "views in all").items()
+        place: {row["platform"]: row["total views"] for row in rows}
+        for place, rows in places.tables("platforms", "total views").items()
     }
     shown = {f"{place}, platforms": total(table.values()) for place, table in tables.items()}
-    shown |= places.in_tiles(rf">{NUMBER}</div><div>views in all") | {"demo": total(counted.values())}
+    shown |= places.in_tiles(rf">{NUMBER}</div><div>total views") | {"demo": total(counted.values())}
     shown["02, sentence"] = found(rf"{NUMBER} views of", places.cell("02", "sentence"))
-    walk.figure("views in all", sum(sample.views.values()), shown)
+    walk.figure("total views", sum(sample.views.values()), shown)
     for platform, videos in sorted(sample.of_platform.items()):
         shown = {f"{place}, platforms": table[platform] for place, table in tables.items()}
         walk.figure(f"views, {platform}", sum(map(sample.views.get, videos)), shown | {"demo": counted[platform]})

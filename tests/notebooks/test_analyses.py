@@ -151,7 +151,7 @@ def tagged(number: int, views: int, *, tag: bool, platform: str = "YouTube") -> 
 def effect_of_hashtags(given: dict[str, Any]) -> dict[str, Any]:
     return next(
         row
-        for row in given["names"]["found"].to_dicts()
+        for row in given["names"]["effects"].to_dicts()
         if row["trait"].endswith("hashtag") and row["on"] == "log_views"
     )
 
@@ -176,7 +176,7 @@ def test_a_platforms_views_are_not_taken_for_those_of_a_trait_that_is_frequent_t
 
 def test_the_same_draws_come_again(tmp_path):
     place = written(tmp_path, *(tagged(i, 1000 * (i % 3 + 1), tag=i % 2 == 0) for i in range(16)))
-    first, again = (run_here(named("06"), snapshot=place, draws=200)["names"]["found"] for _ in range(2))
+    first, again = (run_here(named("06"), snapshot=place, draws=200)["names"]["effects"] for _ in range(2))
     assert first.equals(again)
 
 
@@ -193,4 +193,4 @@ def test_the_forecast_names_how_often_it_was_right():
 @pytest.mark.slow
 def test_without_an_outcome_the_forecast_does_not_say_how_often_it_was_right(tmp_path):
     given = run_here(named("07"), snapshot=written(tmp_path, series("a", {0: (5, 1, 1), 60: (10, 1, 1)})))
-    assert "How often this was right is not known" in given["answer"].data
+    assert "How often this was right is not available" in given["answer"].data

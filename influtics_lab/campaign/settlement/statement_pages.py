@@ -57,7 +57,14 @@ def render_pages(settlement: Settlement, digest: str) -> dict[str, Html]:
 
 
 def _name_file(number: int, creator: str) -> str:
-    plain = unicodedata.normalize("NFKD", creator).encode("ascii", "ignore").decode().casefold()
+    """Return the file of a creator's statement.
+
+    Examples
+    --------
+    >>> _name_file(1, "Jürgen Müßig")
+    'statements/01-jurgen-mussig.html'
+    """
+    plain = unicodedata.normalize("NFKD", creator.casefold()).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_NAME].strip("-")
     return f"statements/{number:02d}{'-' if words else ''}{words}.html"
 
