@@ -184,7 +184,7 @@ class Log:
             if entry.until < limit or (inclusive and entry.until == limit):
                 return entry
         first = self.sealed_entries.since or self.recent[0].read_until
-        text = f"as_of is {when}, but the archive begins with the read of {first}."
+        text = f"as_of is {when}, but the archive begins with the read of {first}. Pass a later time."
         raise QueryError(text, parameter="as_of", value=when)
 
 

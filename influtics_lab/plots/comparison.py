@@ -162,6 +162,6 @@ def _describe_sample(data: pl.DataFrame, measure: str) -> list[str]:
         else "at each video's last reading, whatever its age",
         f"({parts[0].replace('+', ' + ')}) / views" if parts and measure != "views_median" else "",
         f"lines are {levels} bootstrap intervals over {' or '.join(drawn)}",
-        f"{plural(lacking, 'video')} not known at that age" if hours and lacking else "",
+        f"{plural(lacking, 'video')} without a value at that age" if hours and lacking else "",
         "videos lie on both sides of a new counting rule" if has_mixed_rules(data) else "",
     ]

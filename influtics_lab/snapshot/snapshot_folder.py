@@ -282,7 +282,7 @@ class Snapshot:
             f"{name} does not belong to this snapshot" for name in sorted(present - self.manifest["files"].keys())
         )
         if place.name != self.manifest["snapshot_id"]:
-            yield f"the folder's name is not {self.manifest['snapshot_id']}"
+            yield f"the folder's name is not {self.manifest['snapshot_id']} (rename it)"
         for name, digest in self.manifest["files"].items():
             if problem := describe_difference(place.digest(name), digest):
                 yield f"{name} {problem}"

@@ -107,7 +107,7 @@ def test_the_picture_names_estimator_age_parts_and_who_is_missing():
     assert ax.get_xlabel() == "engagement rate (%): median of the videos' rates"
     said = texts(ax)[2].replace("\n", " ")
     assert "at 7 days since publication, (likes + comments) / views" in said
-    assert "3 videos not known at that age" in said
+    assert "3 videos without a value at that age" in said
 
 
 def test_the_picture_states_which_level_its_intervals_have():

@@ -90,7 +90,7 @@ def _find_period(snapshot: Snapshot | None, plan: PlanSheet | None) -> tuple[dt.
         return days.min() or taken, days.max() or taken  # type: ignore[return-value]  # dates
     due = [post.due for post in plan.posts if post.due is not None] if plan is not None else []
     if not due:
-        raise ConfigError("The period is not known: the sheet has no due dates. Pass a snapshot, or add them.")
+        raise ConfigError("No period is available: the sheet has no due dates. Pass a snapshot, or add due dates.")
     return min(due), max(due)
 
 
