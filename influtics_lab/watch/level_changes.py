@@ -72,7 +72,7 @@ class News:
 
 
 def find_changes(levels: pl.DataFrame, row: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return where levels change, and the last level of each subject.
+    """Return where levels change, and the last reading of each subject that decides.
 
     Parameters
     ----------
@@ -84,14 +84,16 @@ def find_changes(levels: pl.DataFrame, row: int) -> tuple[pl.DataFrame, pl.DataF
     Returns
     -------
     tuple of polars.DataFrame
-        The rows at which the level changes, and for each subject the last of these; subjects that never had a level
-        above 0 have no row.
+        The rows at which the level changes; and for each subject the last row with a level, with the reading's own
+        level as ``single``.
     """
     lowest = pl.col("level").rolling_min(row, min_samples=row).over("subject").fill_null(0)
-    decided = levels.filter(pl.col("level").is_not_null()).with_columns(lowest.alias("level"))
+    decided = levels.filter(pl.col("level").is_not_null()).with_columns(
+        lowest.alias("level"), pl.col("level").alias("single")
+    )
     before = pl.col("level").shift(fill_value=0).over("subject")
     changes = decided.filter(pl.col("level") != before)
-    return changes, changes.group_by("subject", maintain_order=True).last()
+    return changes, decided.group_by("subject", maintain_order=True).last()
 
 
 def apply_changes(levels: pl.DataFrame, condition: Condition, opened: Open, news: News) -> Iterator[Change]:
@@ -110,18 +112,16 @@ def apply_changes(levels: pl.DataFrame, condition: Condition, opened: Open, news
     for change in changes.iter_rows(named=True):
         if news.is_new(change, condition):
             yield from _step(change, condition, opened)
-    last = {row["subject"]: row for row in finals.iter_rows(named=True)}
-    ends = dict(levels.group_by("subject", maintain_order=True).agg(pl.col("at").max()).rows())
-    for subject, end in ends.items():
-        level = opened.get(subject, (0, ""))[0]
-        final = last.get(subject, {"subject": subject, "level": 0, "at": end, "evidence": {}})
-        if final["level"] == level:
-            continue
+    last_changes = {row["subject"]: row for row in changes.iter_rows(named=True)}
+    is_decisive = (pl.col("level") > 0) | pl.col("subject").is_in(list(opened))
+    for final in finals.filter(is_decisive).iter_rows(named=True):
+        subject = final["subject"]
+        level, change = opened.get(subject, (0, ""))[0], last_changes.get(subject, final)
         if condition.is_moment:
             if final["level"] > level:  # before the watch began, or in the history of a new video
-                opened[subject] = (final["level"], final["at"].isoformat())
-        else:
-            yield from _step(final, condition, opened)
+                opened[subject] = (final["level"], change["at"].isoformat())
+        elif final["level"] > level or (final["level"] < level and final["single"] < level):
+            yield from _step(change, condition, opened)
 
 
 def _step(change: Mapping[str, Any], condition: Condition, opened: Open) -> Iterator[Change]:

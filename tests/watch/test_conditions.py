@@ -233,6 +233,7 @@ def test_a_pace_below_the_target_is_that_of_reports(tmp_path: Path) -> None:
     assert event["summary"] == f"All videos: 24,000 views gained a day; {goal}"
     (over,) = watched.see(200, item("a", fast))
     assert over["change"] == "ends"
+    assert over["summary"] == "All videos reached 500,000 views by 2026-07-13 00:00 UTC: 690,000 views."
 
 
 def test_no_reading_is_judged_by_the_clock_also_without_a_new_read(tmp_path: Path) -> None:
@@ -245,7 +246,9 @@ def test_no_reading_is_judged_by_the_clock_also_without_a_new_read(tmp_path: Pat
     assert event["subject"]["video_id"] == "a"
     assert run_lines(event).isoformat() == event["evidence"]["last_reading_at"]
     assert brief(watched.run(30).events) == [("each", "begins", 26), ("all", "begins", 28)]
-    assert brief(watched.see(31, *both)) == [("each", "ends", 31), ("all", "ends", 31)]
+    ends = watched.see(31, *both)
+    assert brief(ends) == [("each", "ends", 31), ("all", "ends", 31)]
+    assert ends[1]["summary"] == "All videos: a new reading."
 
 
 @pytest.mark.slow
@@ -283,6 +286,15 @@ def test_a_changed_reading_of_the_past_is_news(tmp_path: Path) -> None:
     watched.see(30, item("a", growing(30)))
     changed = {h: counts(round(v[0] * 0.5)) if h >= 25 else v for h, v in growing(31).items()}
     assert brief(watched.see(31, item("a", changed))) == [("p", "begins", 25)]
+
+
+def test_a_condition_whose_readings_were_corrected_ends_with_what_there_is_now(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, '[[value]]\nname = "v"\nmeasure = "views"\ntotal = true\nat_least = 50000')
+    others = growing(9, start=5, per_hour=10_000)
+    watched.see(1, item("a", growing(9)))
+    assert brief(watched.see(5, item("a", growing(9)), item("b", others))) == [("v", "begins", 5)]
+    (over,) = watched.see(7, item("a", growing(9)))
+    assert over["summary"] == "All videos: 17,000 views, no longer at least 50,000."
 
 
 def test_a_counting_rule_is_crossed_by_the_first_reading_after_it(tmp_path: Path) -> None:
@@ -332,3 +344,4 @@ def test_a_forecast_that_leaves_the_target_begins_and_ends(tmp_path: Path) -> No
     assert row["views_forecast_high"] == pytest.approx(event["evidence"]["views_forecast_high"])
     (over,) = watched.see(340, *others, video)
     assert over["change"] == "ends"
+    assert "no longer below the target of 27,000" in over["summary"]

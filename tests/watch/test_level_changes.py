@@ -70,3 +70,17 @@ def test_events_do_not_depend_on_when_the_watch_runs(
         seen = max(seen, until)
     assert found == {subject: plain_events(levels, row, runs[0]) for subject, levels in series.items()}
     assert set(opened) == {subject for subject, events in found.items() if events and events[-1][1]}
+
+
+@pytest.mark.parametrize(
+    ("levels", "row", "changes"),
+    [([None], 1, []), ([1, None], 2, []), ([None, 1], 2, []), ([1, 0], 2, [(0, 1)]), ([None, 0, None], 1, [(0, 1)])],
+)
+def test_what_is_open_ends_by_a_reading_that_decides_also_where_earlier_ones_are_not_at_hand(
+    levels: list[int | None], row: int, changes: list[tuple[int, int]]
+) -> None:
+    opened: Open = {"a": (1, START.isoformat())}
+    news = News({"a": START}, (), START)
+    found = apply_changes(frame_of({"a": levels}), Purge(name="p", readings=row), opened, news)
+    assert [(change.level, change.evidence["hour"]) for change in found] == changes
+    assert opened.keys() == ({"a"} if not changes else set())
