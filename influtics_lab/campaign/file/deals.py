@@ -102,8 +102,9 @@ def find_deal_contradictions(deals: Sequence[Deal], creators: Sequence[str]) -> 
             meant = f" Do you mean {hint}?" if hint else ""
             yield (*path, "currency"), f'is "{deal.currency}"; allowed is a code of ISO 4217.{meant}'
         yield from ((path, text) for is_wrong, text in _check_keys(deal) if is_wrong)
-        if deal.cap is not None and deal.minimum is not None and deal.cap < deal.minimum:
-            yield (*path, "cap"), f"is {deal.cap}; allowed is at least the minimum, {deal.minimum}."
+        least = deal.minimum if deal.minimum_rule == "qualify" else None  # a cap applies to what is left
+        if deal.cap is not None and least is not None and deal.cap < least:
+            yield (*path, "cap"), f"is {deal.cap}; allowed is at least the minimum, {least}."
         for number, text in _check_tiers(deal.tiers):
             yield (*path, "tiers", number), text
 

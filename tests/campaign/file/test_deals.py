@@ -8,6 +8,7 @@ import pytest
 from campaign.cases import campaign
 
 from influtics_lab.campaign.file.deals import Tier
+from influtics_lab.campaign.settlement.amounts import pay_views
 from influtics_lab.errors import ConfigError
 
 HEAD = '[videos]\nids = ["a"]\n[[creators]]\nname = "Ann"\n[[creators]]\nname = "Ben"\n[[deals]]\n'
@@ -30,6 +31,11 @@ def test_several_creators_share_terms() -> None:
     found = campaign(deal("cpm", creator='["Ann", "Ben"]', tiers="[{cpm = 2, up_to = 1000}, {cpm = 1}]")).deals[0]
     assert found.creator == ("Ann", "Ben")
     assert found.price_tiers == (Tier(cpm=Decimal(2), up_to=1000), Tier(cpm=Decimal(1)))
+
+
+def test_a_cap_may_be_below_a_minimum_that_is_subtracted() -> None:
+    found = campaign(deal(minimum="1000", cap="999", minimum_rule='"deduct"')).deals[0]
+    assert [pay_views(views, found) for views in (1_000, 1_500, 5_000)] == [0, 500, 999]
 
 
 @pytest.mark.parametrize(
