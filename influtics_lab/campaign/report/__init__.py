@@ -21,7 +21,7 @@ provenance_section          settings, versions, the command that makes the repor
 report_charts               the pictures, each drawn once
 template_rendering          the Jinja2 templates: headings, prose and HTML, and the style sheets of screen and paper
 html_document               the sections of an edition as one HTML file that needs nothing else
-html_tables                 cells of tables, texts from strangers, differences, numbers of definitions
+html_tables                 cells of tables, texts from strangers, numbers of definitions
 workbook                    the tables as XLSX, after `workbook_about_sheet` and `workbook_question_sheets`
 report_json                 every number as JSON, and which numbers changed
 output_files                pages, workbook, numbers and pictures as files in a folder

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
@@ -16,11 +15,9 @@ from influtics_lab.campaign.figures.formatting import (
     PERCENT,
     describe_missing,
     describe_reason,
-    format_count,
     format_coverage,
     format_figure,
     format_interval,
-    format_money,
     format_n_of,
     format_reasons,
 )
@@ -143,16 +140,3 @@ def rate_cell(rate: GroupRate, estimator: str) -> Cell:
 def figure_label(figure: str) -> str:
     """Return a figure's name in words."""
     return figure.upper() if figure in _ABBREVIATIONS else figure.replace("_pct", "").replace("_", " ")
-
-
-def format_signed(value: float, write: Callable[[float], str] = format_count) -> str:
-    """Write a difference with its sign, never as +0.
-
-    Examples
-    --------
-    >>> [format_signed(value) for value in (1234, 0, 0.3)]
-    ['+1,234', '±0', '+0.30']
-    """
-    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"
-    size = abs(value)
-    return sign + (format_money(size, None) if write is format_count and 0 < size < 0.5 else write(size))

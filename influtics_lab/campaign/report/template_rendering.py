@@ -81,7 +81,7 @@ _FUNCTIONS: Final = (
     html_tables.allow_break, html_tables.break_at_dots,
     html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.price_cell,
     html_tables.rate_cell, html_tables.shorten_text, html_tables.figure_cell,
-    html_tables.figure_label, html_tables.format_signed,
+    html_tables.figure_label,
     dict_by_name, delivery_counts, format_iso_day,
     # bases of figures, and amounts that cannot be added
     figure_bases.format_base, figure_bases.list_bases, figure_bases.rank_base, figure_bases.rate_base,
