@@ -177,9 +177,10 @@ class _StatementChanges:
         if fresh:
             paid, lost = self.views[video], sum(fall.before - fall.after for fall in fresh)
             falls = "; ".join(f"{fall.before:,} to {fall.after:,} by {self._format(fall.at)}" for fall in fresh)
-            evidence = f"The platform took views back after the freeze: {falls}. Paid for were {paid:,}."
+            before = "Paid for were" if paid == then.counted else "The views at the cut-off are"
+            evidence = f"The platform took views back after the freeze: {falls}. {before} {paid:,}."
             kind = "purge" if any(fall.is_purge for fall in fresh) else "correction"
-            yield self._change(video, now.counted, kind, evidence, worst=max(0, paid - lost))
+            yield self._change(video, now.counted, kind, evidence, worst=max(0, min(paid - lost, now.counted)))
         if now.hidden_since is not None and then.hidden_since is None:
             evidence = f"The views are hidden since {self._format(now.hidden_since)}."
             yield self._change(video, self.views[video], "hidden", evidence, worst=0)

@@ -80,6 +80,20 @@ def test_a_purge_above_the_paid_views_is_listed_with_what_it_may_mean() -> None:
     assert changes(found) == [("purge", "0.00", "-100.00")]
 
 
+def test_a_purge_of_views_that_were_not_paid_yet_names_those_at_the_cut_off() -> None:
+    former = frozen(snapshot(video("a", {1: [1000], 3: [20000]})))
+    found = since(former, snapshot(video("a", {**LATER, 13: [25000]})))
+    assert changes(found) == [("now known", "100.00", None), ("purge", "-50.00", "-300.00")]
+    assert found.adjustments[1].evidence.endswith("The views at the cut-off are 30,000.")
+
+
+def test_a_fall_may_not_mean_less_than_what_is_certain() -> None:
+    rows = {1: [1000], 3: [20000], 4: [10000]}
+    former = frozen(snapshot(video("a", rows)))
+    found = since(former, snapshot(video("a", {**rows, 9: [4000]})))
+    assert [(change.amount, change.up_to) for change in found.adjustments] == [(Decimal("-110.00"), Decimal("-110.00"))]
+
+
 def test_a_purge_before_the_freeze_is_no_adjustment() -> None:
     early = {**BASE, 6.5: [25000]}
     former = frozen(snapshot(video("a", early)))
