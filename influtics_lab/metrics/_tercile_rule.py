@@ -36,14 +36,14 @@ TERCILES: Final = ("slow", "middle", "fast")
 _NAMES: Final = {1: ("undivided",), 2: ("slow", "fast"), 3: TERCILES}
 _FLAGGED: Final = {"is_purge": "views were purged before", "is_burst": "a burst of views before"}
 
-NO_PUBLICATION: Final = "publication is not known: add it with lab.with_published"
-NO_PLATFORM: Final = "the platform is not known"
+NO_PUBLICATION: Final = "publication date missing: add it with lab.with_published"
+NO_PLATFORM: Final = "platform missing"
 NO_VIEWS: Final = "no visible views"
 TOO_YOUNG: Final = "younger than 2 days"
 TOO_OLD: Final = "as old as the horizon, or older"
 PASSED: Final = "the horizon passed without a reading"
 TOO_FEW_VIEWS: Final = f"fewer than {LEAST_VIEWS} views"
-NO_GROWTH: Final = "the growth of its last day is not known"
+NO_GROWTH: Final = "growth of the last day not available"
 NO_CALIBRATORS: Final = "no calibrators on its platform"
 
 

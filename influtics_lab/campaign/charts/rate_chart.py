@@ -17,6 +17,7 @@ from influtics_lab.campaign.figures.formatting import (
 )
 from influtics_lab.campaign.figures.key_figure_types import FiguresOrDict, GroupFigures, KeyFigures
 from influtics_lab.language import format_number, translate
+from influtics_lab.metrics._bootstrap import FEWEST
 from influtics_lab.plots import ticks
 from influtics_lab.plots.canvas import INK, style
 from influtics_lab.plots.labels import (
@@ -105,10 +106,16 @@ def plot_rates(
         translate(
             "lines are %(level)s %% bootstrap intervals over %(drawn)s",
             level=format_number(settings.level_pct, "g"),
-            drawn=translate(settings.drawn),
+            drawn=translate(_describe_drawn(key_figures)),
         ),
     )
     return target
+
+
+def _describe_drawn(figures: KeyFigures) -> str:
+    """Return what the intervals draw: whole creators only in groups where enough of them are named."""
+    named = sum(group.name is not None for group in figures.groups("creator"))
+    return "creators or videos" if figures.settings.drawn == "creators" and named >= FEWEST else "videos"
 
 
 def _draw(ax: Axes, groups: Sequence[GroupFigures], by: str, when: str, estimator: str) -> None:

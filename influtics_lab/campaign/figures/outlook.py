@@ -125,7 +125,7 @@ class CampaignOutlook:
             video: made.reasons[numbers[video]] if video in numbers else "no visible views"
             for video in self._data.chosen.videos
         }
-        reasons |= {video: "counted views not known" for video in reasons if known[video].value is None}
+        reasons |= {video: "counted views not available" for video in reasons if known[video].value is None}
         ready = [video for video, reason in reasons.items() if reason is None]
         now = sum(known[video].value or known[video].at_least or 0.0 for video in reasons)
         low, high = self._draw_limits(by, made, numbers, {video: known[video].value or 0.0 for video in ready})

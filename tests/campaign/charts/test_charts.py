@@ -166,6 +166,8 @@ def test_rates_have_the_campaign_first_and_say_where_there_is_no_interval() -> N
     ax = plot_rates(figures(ALL + CREATORS, *EVERY), by="creator")
     assert [row.splitlines()[0] for row in rows_of(ax)] == ["the campaign", "Ann", "Bo"]
     assert "too few for an interval" in texts(ax)
+    subtitle = " ".join(" ".join(texts(ax)).split())
+    assert "bootstrap intervals over videos" in subtitle  # two named creators are too few to draw
 
 
 @pytest.mark.slow

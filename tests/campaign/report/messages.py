@@ -79,7 +79,7 @@ def _list_words() -> Iterator[Message]:
     yield from (f"{label} in the period" for label in COUNTED_LABELS.values())
     yield from (platform.view for platform in PLATFORMS.values())
     yield from (f"%(number)s{unit}" for _, unit in UNITS)
-    yield from ("creators", "videos", "creator", "platform", "video", *ALL_COUNTS)
+    yield from ("creators or videos", "videos", "creator", "platform", "video", *ALL_COUNTS)
     for table in (
         cost_chart.MEASURES, equal_age_chart.MEASURES, equal_age_chart.OTHERS, progress_chart.COUNTED_AS,
         rate_chart.ESTIMATORS, row_chart.NOBODY, summary_section.VERDICTS, summary_section.DOUBTS,
