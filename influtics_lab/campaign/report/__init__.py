@@ -8,7 +8,7 @@ report before it is in another one.
 
 ==========================  =========================================================================================
 campaign_report             `open_report`, `Report`: the figures, and a method for each section of the two editions
-title_and_logo              the head of the first page: the client's logo and colours
+title_and_logo              the client's logo, for the head of the first page
 summary_section             facts of the first page: its targets, videos that need review, whom to book again
 figure_bases                of which videos each figure is, and why not of the others
 cost_explanations           what was spent where amounts cannot be added

@@ -24,10 +24,8 @@ from influtics_lab.campaign.figures.key_figures import compute_key_figures
 from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.file.parser import parse_campaign, read_campaign
 from influtics_lab.campaign.file.template import new_campaign
-from influtics_lab.campaign.report.best_content_section import render_best_content
 from influtics_lab.campaign.report.changes_section import render_changes
 from influtics_lab.campaign.report.html_document import render_page
-from influtics_lab.campaign.report.learnings_section import render_learnings
 from influtics_lab.campaign.report.markdown_text import render_markdown
 from influtics_lab.campaign.report.output_files import APPENDIX, PAGE, encode_pictures, write_files
 from influtics_lab.campaign.report.provenance_section import render_provenance
@@ -35,7 +33,7 @@ from influtics_lab.campaign.report.quality_section import render_quality
 from influtics_lab.campaign.report.report_charts import ReportCharts
 from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.campaign.report.thumbnails import read_thumbnails
-from influtics_lab.campaign.report.title_and_logo import read_logo, render_title_and_logo
+from influtics_lab.campaign.report.title_and_logo import read_logo
 from influtics_lab.campaign.report.videos_section import render_videos
 from influtics_lab.language import Language, resume_language, use_language
 from influtics_lab.markup import Html
@@ -138,7 +136,7 @@ class Report:
         return self._render_title()
 
     def _render_title(self, edition: str = "") -> Html:
-        return render_title_and_logo(self.campaign, self.key_figures, self.logo, edition)
+        return self._render("title_and_logo", colours=self.campaign.look.colours, logo=self.logo, edition=edition)
 
     @_write_in_language
     def summary(self) -> Html:
@@ -165,7 +163,7 @@ class Report:
     @_write_in_language
     def best_content(self) -> Html:
         """Return the best and the weakest videos, with links and cost per post."""
-        return render_best_content(self.key_figures, self.results, self.thumbnails)
+        return self._render("best_content_section", results=self.results, thumbnails=self.thumbnails)
 
     @_write_in_language
     def budget_and_cost(self) -> Html:
@@ -180,7 +178,11 @@ class Report:
     @_write_in_language
     def learnings(self) -> Html:
         """Return what was learned."""
-        return render_learnings(self.campaign, self.key_figures)
+        return self._render(
+            "learnings_section",
+            learnings=render_markdown(self.campaign.learnings),
+            next_steps=render_markdown(self.campaign.next_steps),
+        )
 
     @_write_in_language
     def method(self) -> Html:

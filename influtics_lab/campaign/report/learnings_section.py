@@ -7,25 +7,12 @@ from collections.abc import Iterator
 
 from influtics_lab.campaign.figures.formatting import describe_age, format_percent, format_percentile
 from influtics_lab.campaign.figures.key_figure_types import KeyFigures
-from influtics_lab.campaign.file.model import Campaign
 from influtics_lab.campaign.report.figure_bases import format_base, rank_base, views_base
-from influtics_lab.campaign.report.markdown_text import render_markdown
-from influtics_lab.campaign.report.template_rendering import render
 from influtics_lab.language import format_number, translate, translate_plural
-from influtics_lab.markup import Html
 
 
-def render_learnings(campaign: Campaign, figures: KeyFigures) -> Html:
-    """Return the learnings and next steps of the campaign file, and what the data of the campaign support."""
-    return render(
-        "learnings_section",
-        lines=list(_list_facts(figures)),
-        learnings=render_markdown(campaign.learnings),
-        next_steps=render_markdown(campaign.next_steps),
-    )
-
-
-def _list_facts(figures: KeyFigures) -> Iterator[str]:
+def list_learnings(figures: KeyFigures) -> Iterator[str]:
+    """Yield what the data of the campaign support, a sentence each."""
     ranks = figures.comparison.views
     if ranks.value is not None:
         yield translate(

@@ -17,11 +17,19 @@ from influtics_lab.campaign.figures.delivery_figures import STATES, Deliverable
 from influtics_lab.campaign.figures.figure_definitions import DEFINITIONS
 from influtics_lab.campaign.figures.key_figure_types import GroupFigures
 from influtics_lab.campaign.figures.outlook import describe_outlook, describe_period_end
-from influtics_lab.campaign.report import cost_explanations, figure_bases, html_tables, summary_section
+from influtics_lab.campaign.report import (
+    best_content_section,
+    cost_explanations,
+    figure_bases,
+    html_tables,
+    learnings_section,
+    summary_section,
+)
 from influtics_lab.errors import import_extra
 from influtics_lab.language import find_language, format_number, translate, translate_plural
 from influtics_lab.markup import Html
 from influtics_lab.platforms import video_page
+from influtics_lab.plots.colours import is_readable_on_white
 from influtics_lab.plots.font_text import clean_text
 from influtics_lab.text_format import capitalise_first, join_words, plural
 
@@ -76,7 +84,7 @@ _FUNCTIONS: Final = (
     formatting.format_change, formatting.format_multiple, formatting.format_signed_percent,
     formatting.describe_age, formatting.format_range, formatting.in_points,
     capitalise_first, clean_text, describe_outlook, describe_period_end, find_language, format_number, join_words,
-    plural, translate_all, video_page,
+    is_readable_on_white, plural, translate_all, video_page,
     # cells of tables, and definitions
     html_tables.allow_break, html_tables.break_at_dots,
     html_tables.count_cell, html_tables.missing_cell, html_tables.money_cell, html_tables.price_cell,
@@ -87,6 +95,8 @@ _FUNCTIONS: Final = (
     figure_bases.format_base, figure_bases.list_bases, figure_bases.rank_base, figure_bases.rate_base,
     figure_bases.usual_base,
     cost_explanations.list_missing_rates, cost_explanations.list_spent_amounts,
+    # which videos are the best, and what was learned
+    best_content_section.choose_content, learnings_section.list_learnings,
     # facts of the first page
     summary_section.count_doubtful, summary_section.doubts_by_kind, summary_section.find_advice,
     summary_section.explain_earlier_views, summary_section.list_next_steps,
