@@ -20,8 +20,8 @@ _FAILED, _FIRED = 5, 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("file", type=Path, metavar="FILE", help="a TOML file of conditions")
-    parser.add_argument("--archive", metavar="ARCHIVE", help="the archive that they are about")
-    text = "the file that holds what is open; default: FILE with the suffix .state.json"
+    parser.add_argument("--archive", metavar="ARCHIVE", help="the archive to check")
+    text = "the file that records open events; default: FILE with the suffix .state.json"
     parser.add_argument("--state", type=local_path, metavar="STATE", help=text)
     modes = parser.add_mutually_exclusive_group()
     modes.add_argument("--init", action="store_true", help="write a commented FILE, which must not exist yet")
@@ -35,7 +35,7 @@ def run_command(options: argparse.Namespace) -> int:
         write_new_file(options.file, WATCH_TEMPLATE)
         return 0
     if options.archive is None:
-        raise ConfigError("--archive is not given. Name the archive that the conditions are about.")
+        raise ConfigError("--archive is not given. Name the archive to check.")
     watch, archive = read_watch(options.file), Archive(options.archive)
     state = options.state or options.file.with_suffix(".state.json")
     try:
