@@ -179,10 +179,10 @@ def test_wrong_usage_exits_with_2_and_names_the_allowed_values(words: list[str],
     assert "Traceback" not in result.stderr
 
 
-def test_verify_of_what_is_no_snapshot_is_exit_1(tmp_path: Path) -> None:
+def test_verify_of_a_folder_without_a_snapshot_is_exit_1(tmp_path: Path) -> None:
     result = run_here("verify", tmp_path)
     assert result.returncode == 1
-    assert "no snapshot" in one_line(result)
+    assert "is not a snapshot" in one_line(result)
 
 
 @pytest.mark.slow

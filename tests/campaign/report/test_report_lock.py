@@ -31,7 +31,7 @@ def test_every_version_that_affects_the_output_is_in_the_lock():
     [
         (None, "has no report.lock.json"),
         ("{", "cannot be read"),
-        ("[]", "is no lock of a report"),
+        ("[]", "is not the lock of a report"),
         ('{"kind": "influtics-lab report", "format": 9}', "has the format 9; this version reads 3"),
         ('{"kind": "influtics-lab report", "format": 1}', r"Install the version that built it: influtics-lab==0\.1\.0"),
         ('{"kind": "influtics-lab report", "format": 2}', r"influtics-lab==0\.2\.0\. Or build the report again"),
