@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -19,9 +20,11 @@ from influtics_lab.time_zones import check_time_zone, convert_local_times
 
 MOST_ROWS: Final = 1_048_575  # of a sheet, below the header
 LONGEST_TEXT: Final = 32_767  # characters of a cell
+LONGEST_HEADING: Final = 255  # characters of a table's heading
 LARGEST_EXACT: Final = 2**53  # a spreadsheet's numbers are floats
 WIDEST_COLUMN_PIXELS: Final = 380
 _NOT_IN_XML: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+_WITHOUT_CELLS: Final = (pl.Duration, pl.Binary, pl.Array, pl.Object)
 _OPTIONS: Final = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -58,6 +61,7 @@ def to_excel(frame: pl.DataFrame, path: str | os.PathLike[str], *, tz: str = "UT
         If the name does not end in ``.xlsx``, or the time zone is unknown.
     FrameError
         If the frame has too many rows, or a text has more than 32,767 characters: the column and the row are named.
+        If a column is of a type that no cell holds, its name is too long, or two names differ only in case.
     MissingExtraError
         If XlsxWriter is not installed.
     StorageError
@@ -87,15 +91,19 @@ def to_excel(frame: pl.DataFrame, path: str | os.PathLike[str], *, tz: str = "UT
 
 
 def fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:
-    """Return the frame with only values that a cell can hold."""
+    """Return the frame with only values that a cell can hold, and headings that a sheet can have."""
+    headings = {name: name for name in frame.columns}
     for name, kind in frame.schema.items():
+        inner = kind.inner if isinstance(kind, pl.List) else kind
+        if isinstance(inner, _WITHOUT_CELLS) or (inner is not kind and inner.is_nested()):
+            raise FrameError(f"{name} is {kind}, which a cell cannot hold. Cast it to a number or a text.")
         if isinstance(kind, pl.List):
             frame = frame.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(", "))
         elif isinstance(kind, pl.Struct):
             frame = frame.with_columns(pl.col(name).struct.json_encode())
         elif isinstance(kind, pl.Datetime) and kind.time_zone:
             frame = frame.with_columns(convert_local_times(pl.col(name), tz))
-            frame = frame.rename({name: f"{name} ({tz})"})
+            headings[name] = f"{name} ({tz})"
         elif kind.is_integer() and (frame[name].cast(pl.Int128).abs() > LARGEST_EXACT).any():
             frame = frame.with_columns(pl.col(name).cast(pl.String))
     frame = frame.with_columns(cs.string().str.replace_all(_NOT_IN_XML, "\N{REPLACEMENT CHARACTER}"))
@@ -105,7 +113,24 @@ def fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:
             raise FrameError(
                 f"{name} has a text of more than {LONGEST_TEXT:,} characters in row {rows[0]}: shorten it."
             )
-    return frame
+    return frame.rename(_fit_headings(headings))
+
+
+def _fit_headings(headings: Mapping[str, str]) -> dict[str, str]:
+    """Return the heading of each column without control characters; they must differ in more than case."""
+    fitted: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for name, heading in headings.items():
+        fitted[name] = re.sub(_NOT_IN_XML, "\N{REPLACEMENT CHARACTER}", re.sub(r"[\t\r\n]", " ", heading))
+        if len(fitted[name]) > LONGEST_HEADING:
+            raise FrameError(
+                f"The name of column {name[:40]}... has more than {LONGEST_HEADING} characters: rename it."
+            )
+        other = names.setdefault(fitted[name].casefold(), name)
+        if other != name:
+            text = f"{other!r} and {name!r} have the same heading in a sheet, where upper and lower case are one"
+            raise FrameError(f"{text}: rename one of these columns.")
+    return fitted
 
 
 def encode_workbook(frames: Mapping[str, pl.DataFrame]) -> bytes:

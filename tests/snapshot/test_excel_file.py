@@ -106,6 +106,32 @@ def test_more_than_a_sheet_or_a_cell_holds_is_refused(tmp_path: Path, monkeypatc
         lab.to_excel(pl.DataFrame({"views": [1, 2, 3]}), tmp_path / "out.xlsx")
 
 
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (pl.DataFrame({"views": [1], "Views": [2]}), "'views' and 'Views' have the same heading in a sheet"),
+        (
+            pl.DataFrame({"at": [dt.datetime(2025, 6, 1, tzinfo=dt.UTC)], "at (UTC)": [1]}),
+            r"'at' and 'at \(UTC\)' have",
+        ),
+        (pl.DataFrame({"x" * 256: [1]}), "has more than 255 characters: rename it"),
+        (pl.DataFrame({"gap": [dt.timedelta(hours=1)]}), "gap is Duration.*, which a cell cannot hold. Cast it"),
+        (pl.DataFrame({"pairs": [[[1, 2]]]}), "pairs is List.*, which a cell cannot hold"),
+    ],
+)
+def test_columns_that_a_sheet_cannot_have_are_refused(tmp_path: Path, frame: pl.DataFrame, words: str) -> None:
+    with pytest.raises(FrameError, match=words):
+        lab.to_excel(frame, tmp_path / "out.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_control_characters_in_headings_are_replaced(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a\x01\tb": [1], "=1+1": [2]})
+    sheet = openpyxl.load_workbook(lab.to_excel(frame, tmp_path / "out.xlsx"))["data"]
+    assert [cell.value for cell in sheet[1]] == ["a\N{REPLACEMENT CHARACTER} b", "=1+1"]
+    assert [cell.data_type for cell in sheet[1]] == ["s", "s"]
+
+
 def test_without_the_library_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(MissingExtraError, match=r"influtics-lab\[lab\]"):
