@@ -168,8 +168,11 @@ def _gather_readings(columns: list[pl.Series], items: pl.DataFrame, names: Seque
 
 def _gather_rows(columns: list[pl.Series], rows: NDArray[Any]) -> pl.DataFrame:
     """Return rows by number, one column after another, which are removed from the list: that needs less memory."""
-    index = pl.Series(rows, dtype=pl.UInt32)
-    return pl.concat([columns.pop(0).rechunk().to_frame()[index] for _ in range(len(columns))], how="horizontal")
+    index, gathered = pl.Series(rows, dtype=pl.UInt32), []
+    while columns:
+        column = columns.pop(0)
+        gathered.append((column.rechunk() if len(rows) > len(column) // 2 else column).to_frame()[index])
+    return pl.concat(gathered, how="horizontal")
 
 
 def _list_orphans_once(rejected: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

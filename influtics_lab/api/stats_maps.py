@@ -118,13 +118,14 @@ class Points:
             return False
         if set(map(type, chain.from_iterable(metrics))) != {dict}:
             return False
-        runs, keys = list(map(len, metrics[0])), list(chain.from_iterable(metrics[0]))
-        if any(list(map(len, maps)) != runs or list(chain.from_iterable(maps)) != keys for maps in metrics[1:]):
+        runs, keys = list(map(len, metrics[0])), _list_keys(metrics[0])
+        if any(list(map(len, maps)) != runs or _list_keys(maps) != keys for maps in metrics[1:]):
             return False
         self.runs += runs
         self.keys += keys
         for column, maps in zip(self.values, metrics, strict=True):
-            column.extend(chain.from_iterable(map(dict.values, maps)))
+            for points in maps:
+                column.extend(points.values())
         return True
 
     def _add_video(self, stats: Sequence[Any]) -> None:
@@ -196,6 +197,13 @@ class Points:
                     self.duplicates[self.item] += 1
                 elif value is not None:
                     self._reject_point(metric, key, value, "conflict")
+
+
+def _list_keys(maps: Sequence[dict[str, Any]]) -> list[str]:
+    keys: list[str] = []
+    for points in maps:
+        keys += points
+    return keys
 
 
 def _count_points(points: Any) -> int:
