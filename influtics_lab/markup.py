@@ -154,7 +154,7 @@ def table(frame: pl.DataFrame, most: int = 50, *, tz: str = "UTC") -> Html:
     <table class="mathjax_ignore"...><bdi>=1+1 &lt;b&gt;</bdi>...<bdi>1,234</bdi>...</table>
     """
     require_polars(frame, "table() shows")
-    zone, hidden = check_time_zone("table", tz), frame.height - most
+    zone, hidden = check_time_zone("table: tz", tz), frame.height - most
     instants = cs.datetime(time_zone="*")
     frame = frame.with_columns(convert_local_times(instants.as_expr(), tz)).rename(
         {name: f"{name} ({zone})" for name in frame.select(instants).columns}

@@ -34,17 +34,16 @@ def find_time_zone(tz: object) -> ZoneInfo | None:
     return zone
 
 
-def check_time_zone(function: str, tz: str) -> ZoneInfo:
-    """Return the time zone of a name; raise ConfigError if there is none.
+def check_time_zone(name: str, tz: str) -> ZoneInfo:
+    """Return a time zone; raise ConfigError with the name of the setting if there is none.
 
     Examples
     --------
-    >>> check_time_zone("table", "Europe/Berlin").key
+    >>> check_time_zone("table: tz", "Europe/Berlin").key
     'Europe/Berlin'
     """
     if (zone := find_time_zone(tz)) is None:
-        text = f"{function}: tz is {tz!r}, which is no time zone here; write one as 'Europe/Berlin' or 'UTC'."
-        raise ConfigError(text)
+        raise ConfigError(f"{name} is {tz!r}, which is no time zone here; write one as 'Europe/Berlin' or 'UTC'.")
     return zone
 
 

@@ -59,7 +59,7 @@ def run_command(options: argparse.Namespace) -> int:
     """Serve the dashboard; print its address as the first line of standard output, once it answers."""
     if find_spec("voila") is None:
         raise MissingExtraError("The dashboard needs Voilà. Install the extra: pip install 'influtics-lab[lab]'")
-    check_time_zone("dashboard", options.tz)
+    check_time_zone("--tz", options.tz)
     description, hosts = _describe_source(options.place, thumbnails=options.thumbnails)
     port = _find_port(options.port)
     with tempfile.TemporaryDirectory(prefix="influtics-dashboard-") as folder:

@@ -69,7 +69,7 @@ class Filters:
     def __post_init__(self) -> None:
         check_choice("count", self.count, COUNTS)
         check_choice("age", self.age, tuple(AGES))
-        check_time_zone("Filters", self.tz)
+        check_time_zone("Filters: tz", self.tz)
         for name in ("since", "until"):
             if getattr(self, name) is not None:
                 parse_day(name, getattr(self, name))

@@ -80,7 +80,7 @@ def plot_posting_times(
     check_at_least_one("plot_posting_times", "least", least)
     if hours not in WIDTHS:
         raise ConfigError(f"plot_posting_times: hours is {hours!r}; it can be {', '.join(map(str, WIDTHS))}.")
-    check_time_zone("plot_posting_times", tz)
+    check_time_zone("plot_posting_times: tz", tz)
     data = check_columns(frame, "plot_posting_times", ["video_id", "published_at", column], numeric=column)
     videos = select_last_values(_with_timestamp(data, column), column, "published_at")
     dated = videos.filter(pl.col("published_at").is_not_null())

@@ -81,7 +81,7 @@ def plot_ranking(
     """
     check_at_least_one("plot_ranking", "top", top)
     least_gap = check_least_gap("plot_ranking", least_gap_minutes)
-    check_time_zone("plot_ranking", tz)
+    check_time_zone("plot_ranking: tz", tz)
     status = gain_status(frame, column)
     when = "window_end" if status else "timestamp"
     needed = ["video_id", when, "platform", "title", "external_video_id", column, *interval_columns(column)]

@@ -99,7 +99,7 @@ def plot_readings(
     'There is no reading in this frame.'
     """
     check_at_least_one("plot_readings", "rows", rows)
-    zone = check_time_zone("plot_readings", tz)
+    zone = check_time_zone("plot_readings: tz", tz)
     data = check_columns(frame, "plot_readings", ["video_id", "timestamp", "platform", "title", "external_video_id"])
     check_no_nulls(data, "plot_readings", "timestamp")
     if rejected is not None:

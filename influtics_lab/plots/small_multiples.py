@@ -116,7 +116,7 @@ def plot_small_multiples(
     check_one_of("plot_small_multiples", "scale", scale, SCALES)
     for name, value in (("top", top), ("columns", columns)):
         check_at_least_one("plot_small_multiples", name, value)
-    axis = _Axis(by, scale, check_time_zone("plot_small_multiples", tz))
+    axis = _Axis(by, scale, check_time_zone("plot_small_multiples: tz", tz))
     needed = ["video_id", "timestamp", "platform", "title", "external_video_id", column, "views", by, panel]
     needed += interval_columns(column)
     data = check_columns(frame, "plot_small_multiples", needed, numeric=column)

@@ -52,7 +52,7 @@ class PlotRequest:
         check_one_of(self.function, "scale", self.scale, SCALES)
         check_one_of(self.function, "show", self.show, SHOWS)
         check_at_least_one(self.function, "least", self.least)
-        check_time_zone(self.function, self.tz)
+        check_time_zone(f"{self.function}: tz", self.tz)
         if self.top is not None:
             check_at_least_one(self.function, "top", self.top, ", or None for all videos")
 

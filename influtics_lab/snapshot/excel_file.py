@@ -84,7 +84,7 @@ def to_excel(frame: pl.DataFrame, path: str | os.PathLike[str], *, tz: str = "UT
         raise FrameError(
             f"The frame has {frame.height:,} rows, and a sheet holds {MOST_ROWS:,}: filter or resample it."
         )
-    cells = fit_cells(frame, check_time_zone("to_excel", tz).key)
+    cells = fit_cells(frame, check_time_zone("to_excel: tz", tz).key)
     with report_write_errors(f"{path} cannot be written", "Choose another place."):
         replace_file(path, encode_workbook({"data": cells}))
     return path

@@ -204,7 +204,7 @@ def _describe_value(seen: Mapping[str, Any], subject: str, condition: Any, *, be
 
 def _describe_milestone(seen: Mapping[str, Any], subject: str, condition: Any, **_: bool) -> str:
     passed, now = _format_number(seen["milestone"]), _format_number(seen[condition.count])
-    return f"{subject} passed {passed} {condition.count}{'' if now == passed else f': it has {now}'}."
+    return f"{subject} passed {passed} {condition.count}{'' if now == passed else f': now {now}'}."
 
 
 def _describe_pace(seen: Mapping[str, Any], subject: str, _: Any, *, begins: bool) -> str:
@@ -229,7 +229,7 @@ def _describe_forecast(seen: Mapping[str, Any], subject: str, condition: Any, *,
     side = "below" if begins else "no longer below"
     return (
         f"the forecast of {subject} at an age of {condition.horizon} is at most {most} views, {side} the target of "
-        f"{goal}: it has {_format_number(seen['views_now'])}."
+        f"{goal}: now {_format_number(seen['views_now'])}."
     )
 
 

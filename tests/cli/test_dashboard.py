@@ -124,7 +124,7 @@ def test_an_unknown_time_zone_is_reported_before_anything_is_served(capsys: pyte
     assert main(["dashboard", "--no-browser", "--tz", "Mars"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert "tz is 'Mars', which is no time zone here" in err
+    assert "dashboard: --tz is 'Mars', which is no time zone here" in err
 
 
 def test_port_in_use_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
