@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -95,7 +95,8 @@ def fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:
     headings = {name: name for name in frame.columns}
     for name, kind in frame.schema.items():
         inner = kind.inner if isinstance(kind, pl.List) else kind
-        if isinstance(inner, _WITHOUT_CELLS) or (inner is not kind and inner.is_nested()):
+        is_unknown_to_json = isinstance(kind, pl.Struct) and any(part == pl.Binary for part in _list_types(kind))
+        if is_unknown_to_json or isinstance(inner, _WITHOUT_CELLS) or (inner is not kind and inner.is_nested()):
             raise FrameError(f"{name} is {kind}, which a cell cannot hold. Cast it to a number or a text.")
         if isinstance(kind, pl.List):
             frame = frame.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join(", "))
@@ -114,6 +115,15 @@ def fit_cells(frame: pl.DataFrame, tz: str) -> pl.DataFrame:
                 f"{name} has a text of more than {LONGEST_TEXT:,} characters in row {rows[0]}: shorten it."
             )
     return frame.rename(_fit_headings(headings))
+
+
+def _list_types(kind: object) -> Iterator[object]:
+    """Yield a type and all types in it."""
+    yield kind
+    if isinstance(kind, pl.List | pl.Array):
+        yield from _list_types(kind.inner)
+    for part in kind.fields if isinstance(kind, pl.Struct) else ():
+        yield from _list_types(part.dtype)
 
 
 def _fit_headings(headings: Mapping[str, str]) -> dict[str, str]:

@@ -117,6 +117,7 @@ def test_more_than_a_sheet_or_a_cell_holds_is_refused(tmp_path: Path, monkeypatc
         (pl.DataFrame({"x" * 256: [1]}), "has more than 255 characters: rename it"),
         (pl.DataFrame({"gap": [dt.timedelta(hours=1)]}), "gap is Duration.*, which a cell cannot hold. Cast it"),
         (pl.DataFrame({"pairs": [[[1, 2]]]}), "pairs is List.*, which a cell cannot hold"),
+        (pl.DataFrame({"parts": [{"x": [b"a"]}]}), "parts is Struct.*, which a cell cannot hold"),
     ],
 )
 def test_columns_that_a_sheet_cannot_have_are_refused(tmp_path: Path, frame: pl.DataFrame, words: str) -> None:
