@@ -68,7 +68,7 @@ def build_event(
     begins = change.level > 0
     evidence = {name: _to_json(value) for name, value in change.evidence.items() if begins or value is not None}
     subject = escape_unprintable(change.subject) if video is None else name_video(video)
-    sentence = f"{subject} is no longer watched."
+    sentence = f"{f'the total of {subject}' if video is None else subject} is no longer watched."
     if change.evidence and not begins and condition.kind in _ENDINGS:
         sentence = _ENDINGS[condition.kind].format(subject=subject, count=getattr(condition, "count", ""))
     elif change.evidence:
@@ -98,7 +98,14 @@ def build_event(
 def derive_key(change: Change, condition: Condition, source: Source) -> str:
     """Return what identifies an event: the same for the same change, however often it is found or sent."""
     what = str(change.level) if condition.is_moment else change.since
-    parts = (source.identity, condition.kind, condition.name, change.subject, what, BEGINS if change.level else ENDS)
+    parts = (
+        source.identity,
+        condition.identity,
+        condition.name,
+        change.subject,
+        what,
+        BEGINS if change.level else ENDS,
+    )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 

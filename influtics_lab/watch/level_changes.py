@@ -1,7 +1,9 @@
 """When conditions begin and end: the changes of levels since the last run.
 
 A subject (a video, or videos together) has a level for each condition. The state holds the levels that are above 0 and
-since when. A change is new where its reading, or an earlier one of the subject, came after the last run.
+since when. A change is new where its reading, or an earlier one of the subject, came after the last run. Where a
+condition ended because the video left, or readings were corrected, the state keeps level 0 and since when it had held:
+if it begins again at the same reading, that is another event, so it holds since the read that found it again.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import polars as pl
 from influtics_lab.watch.watch_conditions import Condition
 
 Open = dict[str, tuple[int, str]]
-"""The levels above 0 by subject, each with the instant (ISO 8601) since which it has it."""
+"""Levels by subject, each with the instant (ISO 8601) since which it holds; of level 0, since which the last did."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,14 @@ class News:
         Those without any earlier reading.
     last_read : datetime or None
         The end of the read before; None where the condition is new, so that only its present counts.
+    read_until : datetime
+        The end of the read that is judged.
     """
 
     first_new: Mapping[str, dt.datetime]
     new_subjects: Collection[str]
     last_read: dt.datetime | None
+    read_until: dt.datetime
 
     def is_new(self, change: Mapping[str, Any], condition: Condition) -> bool:
         """Return whether a change of level is to be reported."""
@@ -111,7 +116,7 @@ def apply_changes(levels: pl.DataFrame, condition: Condition, opened: Open, news
     changes, finals = find_changes(levels, condition.row)
     for change in changes.iter_rows(named=True):
         if news.is_new(change, condition):
-            yield from _step(change, condition, opened)
+            yield from _step(change, condition, opened, news)
     last_changes = {row["subject"]: row for row in changes.iter_rows(named=True)}
     is_decisive = (pl.col("level") > 0) | pl.col("subject").is_in(list(opened))
     for final in finals.filter(is_decisive).iter_rows(named=True):
@@ -121,15 +126,20 @@ def apply_changes(levels: pl.DataFrame, condition: Condition, opened: Open, news
             if final["level"] > level:  # before the watch began, or in the history of a new video
                 opened[subject] = (final["level"], change["at"].isoformat())
         elif final["level"] > level or (final["level"] < level and final["single"] < level):
-            yield from _step(change, condition, opened)
+            former = opened.get(subject)
+            yield from _step(change, condition, opened, news)
+            if former and subject not in opened and subject in news.first_new:
+                opened[subject] = (0, former[1])
 
 
-def _step(change: Mapping[str, Any], condition: Condition, opened: Open) -> Iterator[Change]:
+def _step(change: Mapping[str, Any], condition: Condition, opened: Open, news: News) -> Iterator[Change]:
     subject, level, at = change["subject"], change["level"], change["at"]
     current, since = opened.get(subject, (0, ""))
     if level > current:
-        opened[subject] = (level, at.isoformat())
-        yield Change(subject, level, at, at.isoformat(), change["evidence"])
+        is_repeated = bool(since) and not current and at <= dt.datetime.fromisoformat(since)
+        start = (news.read_until if is_repeated else at).isoformat()
+        opened[subject] = (level, start)
+        yield Change(subject, level, at, start, change["evidence"])
     elif level < current and not condition.is_moment:
         if level:
             opened[subject] = (level, since)

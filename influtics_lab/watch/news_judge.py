@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -151,28 +151,34 @@ class Judge:
             return
         scope = self.find_scope(condition)
         last_read = self.last_read if is_known else None
+        make_news = partial(News, last_read=last_read, read_until=self.reads[-1])
         if isinstance(condition, Removed):
             first = dict.fromkeys(scope.ids or self.known_videos["video_id"], self.after_last_read)
-            yield from apply_changes(self.judge_all(condition), condition, opened, News(first, (), last_read))
+            yield from apply_changes(self.judge_all(condition), condition, opened, make_news(first, ()))
             return
-        yield from self._forget_videos(condition, scope, opened)
         if isinstance(condition, NoReading):
             levels = judge_no_reading(self._list_times(scope, condition, only_last=True), condition, self.now)
-            yield from apply_changes(levels, condition, opened, News({}, (), last_read))
+            yield from self._forget(opened.keys() - set(levels["subject"]), condition, opened)
+            yield from apply_changes(levels, condition, opened, make_news({}, ()))
             return
+        watched = {scope.label} if condition.is_total else scope.list_ids(self.videos)
+        target = f"{scope.label}, target "
+        left = {subject for subject in opened if subject not in watched and not subject.startswith(target)}
+        yield from self._forget(left, condition, opened)
         arrived = self.arrivals if scope.ids is None else {v: at for v, at in self.arrivals.items() if v in scope.ids}
-        if is_known and not arrived:
+        returned = {subject for subject, (level, _) in opened.items() if not level and subject in watched}
+        if is_known and not arrived and not returned and not condition.is_total:  # removals and dates change totals
             return
         if condition.is_total or condition.is_by_read:
             levels = self.judge_all(condition, since=self.after_last_read)
-            first_new = self.after_last_read if condition.is_by_read else min(arrived.values())
+            first_new = self.after_last_read if condition.is_by_read else min(arrived.values(), default=self.reads[-1])
             first = dict.fromkeys(levels["subject"].unique(), first_new)
-            yield from apply_changes(levels, condition, opened, News(first, (), last_read))
+            yield from apply_changes(levels, condition, opened, make_news(first, ()))
             return
-        readings = self.load_readings(frozenset(arrived) if is_known else scope.ids)
+        readings = self.load_readings(frozenset(arrived) | returned if is_known else scope.ids)
         starts = readings.frame.group_by("video_id").agg(pl.col("timestamp").min()).iter_rows()
         new = {video for video, start in starts if arrived.get(video) == start}
-        news = News(arrived, new, last_read)
+        news = make_news(arrived, new)
         for part in readings.parts:
             yield from apply_changes(judge_readings(part, condition), condition, opened, news)
 
@@ -212,15 +218,14 @@ class Judge:
             chosen = chosen.with_columns(pl.lit(scope.label).alias("video_id"))
         return chosen.group_by("video_id", "timestamp").agg().sort("video_id", "timestamp")
 
-    def _forget_videos(self, condition: Condition, scope: Scope, opened: Open) -> Iterator[Change]:
+    def _forget(self, subjects: Iterable[str], condition: Condition, opened: Open) -> Iterator[Change]:
         """Yield the end of what is open for videos that the condition or the archive no longer has."""
-        if condition.is_total:
-            return
-        ids = scope.list_ids(self.videos)
-        for subject in [subject for subject in opened if subject not in ids]:
-            _, since = opened.pop(subject)
+        for subject in sorted(subjects):
+            level, since = opened.pop(subject)
             if not condition.is_moment:
-                yield Change(subject, 0, self.reads[-1], since, {})
+                opened[subject] = (0, since)
+                if level:
+                    yield Change(subject, 0, self.reads[-1], since, {})
 
     def build_events(self, changes: Sequence[Change], condition: Condition) -> list[dict[str, Any]]:
         """Return the events of changes, with the readings that show them."""

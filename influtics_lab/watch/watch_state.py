@@ -42,7 +42,7 @@ class WatchState:
     read_until : str
         The end of the last read that was judged, ISO 8601.
     opened : dict of str to dict
-        For each condition its levels above 0.
+        For each condition its levels.
     kinds : dict of str to str
         For each condition what these levels depend on.
     outbox : list of dict

@@ -6,10 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
-from watch.cases import START, Watched, brief, counts, growing, item, run_lines, shows
+from watch.cases import START, Watched, brief, counts, growing, item, read_at, run_lines, shows
 
-from influtics_lab.watch import reading_levels
+import influtics_lab as lab
+from influtics_lab.watch import parse_watch, reading_levels
+from influtics_lab.watch.alert_text import Source, derive_key
+from influtics_lab.watch.level_changes import Change
+from influtics_lab.watch.watch_conditions import Milestone, Purge
 
 
 def fallen(hours: int, fall_at: int, to: float = 0.8) -> dict[float, Any]:
@@ -129,6 +134,57 @@ def test_what_was_open_ends_for_a_video_that_was_removed(tmp_path: Path) -> None
     (event,) = watched.see(6, item("b", growing(20)))
     assert event["change"] == "ends"
     assert event["summary"] == '"Title of a" (TikTok) is no longer watched.'
+
+
+def test_what_begins_again_at_the_same_reading_has_another_key(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, '[[value]]\nname = "v"\nmeasure = "views"\nat_least = 12000')
+    frozen, corrected = item("a", growing(3)), item("a", growing(3, per_hour=0))
+    events = [event for hour, read in enumerate([frozen, None, frozen, corrected, frozen], 4)
+              for event in watched.see(hour, *([read] if read else []))]  # fmt: skip
+    assert brief(events) == [
+        ("v", "begins", 2),
+        ("v", "ends", 5),
+        ("v", "begins", 2),
+        ("v", "ends", 3),
+        ("v", "begins", 2),
+    ]
+    assert len({event["key"] for event in events}) == 5
+    assert watched.see(9, frozen) == []
+
+
+def test_the_same_reading_of_a_changed_condition_has_another_key() -> None:
+    change, source = Change("a", 1, START, START.isoformat(), {}), Source("archive", "identity", "", "")
+    milestones = Milestone(name="m", levels=(1000.0,)), Milestone(name="m", levels=(2000.0,))
+    changed = (
+        *milestones,
+        Milestone(name="m", count="likes", levels=(1000.0,)),
+        Purge(name="m"),
+        Purge(name="m", count="likes"),
+    )
+    assert len({derive_key(change, condition, source) for condition in changed}) == len(changed)
+
+
+def test_a_silence_ends_for_a_video_whose_tracking_is_completed(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, '[[no_reading]]\nname = "n"\nhours = 10')
+    assert brief(watched.see(20, item("a", growing(3)))) == [("n", "begins", 13)]
+    read = read_at(21, item("a", growing(3)))
+    videos = read.videos.with_columns(status=pl.lit("completed"))
+    watched.archive.add(lab.Snapshot.build(videos, read.stats, read.rejected, read.manifest))
+    (event,) = watched.run(21).events
+    assert event["summary"] == '"Title of a" (TikTok) is no longer watched.'
+
+
+def test_a_total_ends_without_new_readings_and_under_its_former_name(tmp_path: Path) -> None:
+    toml = '[[value]]\nname = "v"\nmeasure = "views"\ntotal = true\nat_least = 25000'
+    watched = Watched(tmp_path, toml)
+    both = item("a", growing(3)), item("b", growing(3))
+    events = [watched.see(4, *both), watched.see(5, both[0]), watched.see(6, *both)]
+    assert [brief(found) for found in events] == [[("v", "begins", 3)], [("v", "ends", 3)], [("v", "begins", 3)]]
+    watched.watch = parse_watch(f'{toml}\nplatform = "TikTok"', folder=tmp_path)
+    assert sorted(event["summary"] for event in watched.see(7, *both)) == [
+        "The total of all videos is no longer watched.",
+        "TikTok: 26,000 views, at least 25,000.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -64,12 +64,13 @@ def test_events_do_not_depend_on_when_the_watch_runs(
     for number, until in enumerate(runs):
         known = {subject: levels[:until] for subject, levels in series.items()}
         first_new = {subject: START + timedelta(hours=seen) for subject, levels in known.items() if len(levels) > seen}
-        news = News(first_new, (), START + timedelta(hours=seen) if number else None)
+        news = News(first_new, (), START + timedelta(hours=seen) if number else None, START)
         for change in apply_changes(frame_of(known), condition, opened, news):
             found[change.subject].append((change.evidence["hour"], change.level))
         seen = max(seen, until)
     assert found == {subject: plain_events(levels, row, runs[0]) for subject, levels in series.items()}
-    assert set(opened) == {subject for subject, events in found.items() if events and events[-1][1]}
+    now_open = {subject for subject, (level, _) in opened.items() if level}
+    assert now_open == {subject for subject, events in found.items() if events and events[-1][1]}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_what_is_open_ends_by_a_reading_that_decides_also_where_earlier_ones_are
     levels: list[int | None], row: int, changes: list[tuple[int, int]]
 ) -> None:
     opened: Open = {"a": (1, START.isoformat())}
-    news = News({"a": START}, (), START)
+    news = News({"a": START}, (), START, START)
     found = apply_changes(frame_of({"a": levels}), Purge(name="p", readings=row), opened, news)
     assert [(change.level, change.evidence["hour"]) for change in found] == changes
-    assert opened.keys() == ({"a"} if not changes else set())
+    assert opened == {"a": (0 if changes else 1, START.isoformat())}
