@@ -296,8 +296,8 @@ class Archive:
         Returns
         -------
         polars.DataFrame
-            ``video_id``, ``first_new`` and ``last_new``, the earliest and the latest ``timestamp`` of these readings.
-            Only files of these reads are opened.
+            ``video_id``, ``first_new`` and ``last_new``, the earliest and the latest ``timestamp`` of these readings,
+            without those that were withdrawn since. Only files of these reads are opened.
         """
         return read_consistently(self._store, lambda log: find_arrivals(self._store, log, after))
 

@@ -17,8 +17,12 @@ def find_arrivals(store: Store, log: Log, after: dt.datetime) -> pl.DataFrame:
     later = takewhile(lambda entry: entry.until > after, log.read_backwards())
     first = min((entry.number for entry in later), default=log.count + 1)
     files = [file for file in log.files_of("stats") if file.last >= first]
-    rows = scan_files(store, files, "stats").filter(pl.col("snapshot") >= first, ~pl.col("removed"))
-    instants = rows.group_by("video_id").agg(
+    rows = scan_files(store, files, "stats").filter(pl.col("snapshot") >= first)
+    key = ["video_id", "timestamp"]
+    withdrawn = rows.filter("removed").group_by(key).agg(pl.col("snapshot").max().alias("withdrawn"))
+    joined = rows.filter(~pl.col("removed")).join(withdrawn, on=key, how="left")
+    present = joined.filter(pl.col("withdrawn").is_null() | (pl.col("snapshot") > pl.col("withdrawn")))
+    instants = present.group_by("video_id").agg(
         pl.col("timestamp").min().alias("first_new"), pl.col("timestamp").max().alias("last_new")
     )
     return instants.collect(engine="streaming").sort("video_id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Final, TypeVar
 
 import polars as pl
@@ -150,11 +151,10 @@ def _find_earlier_addition(log: Log, snapshot: Snapshot, query: Mapping[str, Any
     A snapshot read after the last entry is new even if an earlier entry equals it: values may have changed in between.
     """
     identity = (snapshot.manifest["content_digest"], snapshot.manifest["taken_at"], query)
-    for entry in log.read_backwards():
+    until = _read_until(snapshot)
+    for entry in takewhile(lambda entry: entry.until >= until, log.read_backwards(until)):
         if (entry.content_digest, entry.taken_at, entry.query) == identity:
             return entry
-        if log.head is None or _read_until(snapshot) >= log.head.until:
-            break
     return None
 
 

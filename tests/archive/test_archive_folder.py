@@ -116,6 +116,13 @@ def test_adding_again_does_nothing(archive: lab.Archive) -> None:
     assert {file: file.stat().st_mtime_ns for file in archive.folder.rglob("*")} == before
 
 
+def test_adding_again_does_nothing_where_another_query_was_read_at_the_same_time(archive: lab.Archive) -> None:
+    first = day(1, item("a", {1: 5}), platform="TikTok")
+    archive.add(first)
+    archive.add(day(1, item("b", {1: 5}, platform="YouTube"), platform="YouTube"))
+    assert str(archive.add(first)) == "snapshot 1 is already there"
+
+
 def test_equal_content_of_a_different_time_is_a_new_snapshot(archive: lab.Archive) -> None:
     archive.add(day(1, item("a", {1: 5})))
     assert str(archive.add(day(2, item("a", {1: 5})))) == "snapshot 2: nothing changed"

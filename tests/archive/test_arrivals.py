@@ -26,6 +26,14 @@ def test_arrivals_are_the_videos_with_new_or_changed_readings(tmp_path: Path) ->
     assert archive.arrivals(datetime(2025, 6, 1, tzinfo=UTC))["video_id"].to_list() == ["a", "b", "c"]
 
 
+def test_withdrawn_readings_are_no_arrivals_until_they_are_back(tmp_path: Path) -> None:
+    archive = lab.Archive(tmp_path)
+    for number, hours in enumerate(([1, 2], [1], [1, 2], []), 1):
+        archive.add(day(number, item("a", dict.fromkeys(hours, 5))))
+        rows = archive.arrivals(datetime(2025, 6, 1, tzinfo=UTC)).rows()
+        assert [(first.hour, last.hour) for _, first, last in rows] == ([(min(hours), max(hours))] if hours else [])
+
+
 def test_removals_are_the_times_at_which_videos_came_and_went(tmp_path: Path) -> None:
     archive = lab.Archive(tmp_path)
     archive.add(day(1, item("a", {1: 5}), item("b", {1: 5}, title="Another title")))
