@@ -271,7 +271,8 @@ class Oracle:
         inside = [point for point in points if start <= point[0] <= until]
         last = Fraction(inside[-1][1]) if inside else None
         first, published = self.at(video, count, start), self.published(video)
-        if first is None and published is not None and published >= start and points:
+        is_inside = published is not None and start <= published <= until
+        if points and (is_inside or (first is None and published is not None and published >= start)):
             first = Fraction(0)
         end, end_at = self.at(video, count, until), until
         is_early = bool(points) and points[-1][0] < until and not (published is not None and published > until)

@@ -172,10 +172,8 @@ def _name_ended_day(midnight: float) -> str:
 
 
 def _draw_target(ax: Axes, target: Target, by: float, last: dt.date) -> None:
-    """Draw a straight line to a target; one whose date lies before the period has no place."""
+    """Draw a straight line to a target."""
     start, end = ax.get_xlim()
-    if by <= start:
-        return
     ax.plot([start, by], [0, target.value], color=_TARGET, linewidth=1.3, linestyle=(0, (4, 3)), zorder=2.5)
     ax.plot(by, target.value, color=_TARGET, marker="D", markersize=7, linestyle="none", clip_on=False, zorder=5)
     short, day = ticks.format_short(target.value), format_day_of_year(last)

@@ -77,6 +77,11 @@ class CountInWindow:
     published: dt.datetime | None
     window: Window
 
+    @property
+    def is_published_inside(self) -> bool:
+        """Return whether the video was published in the window."""
+        return self.published is not None and self.window.start <= self.published <= self.window.until
+
     def compute_figures(self, basis: str) -> VideoCount:
         """Return all figures of the count; `basis` is the rule by which the campaign counts the video."""
         if basis in {GAINED, FROM_0}:
@@ -114,8 +119,8 @@ class CountInWindow:
 
     @cached_property
     def at_start(self) -> StartFigure:
-        """Return the count at the window's start: 0 for a video that was published in the window."""
-        if self.start is not None:
+        """Return the count at the window's start: 0 for a video published in the window, also if it was read before."""
+        if self.start is not None and not self.is_published_inside:
             return StartFigure(self.start, basis="interpolated")
         is_later = self.published is not None and self.published >= self.window.start
         if is_later and self._explain_missing() is None:
@@ -159,8 +164,8 @@ def counted_basis(views: CountInWindow, counted: str, max_gap: dt.timedelta) -> 
     views : CountInWindow
         The video's views.
     counted : {"auto", "last_read", "gained"}
-        With ``auto`` a video that was published before the window, or read before it with more than 0 views, counts
-        what it gained; one published in it counts from 0; any other counts its last known value.
+        With ``auto`` a video that was published in the window counts from 0; one published before it, or read before
+        it with more than 0 views, counts what it gained; any other counts its last known value.
     max_gap : timedelta
         A video that was published before the window, and first read in it at most this long afterwards, counts its
         last known value too: a gain from its first reading on would leave out most of what it had in the window.
@@ -168,7 +173,7 @@ def counted_basis(views: CountInWindow, counted: str, max_gap: dt.timedelta) -> 
     if counted != "auto":
         return LAST_KNOWN if counted == "last_read" else GAINED
     published, start, first = views.published, views.window.start, views.facts.first_shown
-    if (views.facts.most_before or 0) > 0:
+    if (views.facts.most_before or 0) > 0 and not views.is_published_inside:
         return GAINED
     if published is not None:
         if published >= start:

@@ -62,6 +62,9 @@ def find_contradictions(campaign: Campaign, folder: Path) -> Iterator[tuple[KeyP
     yield from ((path, text) for is_wrong, path, text in checks if is_wrong)
     yield from _check_dates("created", videos.created, campaign.period.time_zone)
     yield from _check_dates("published", videos.published, campaign.period.time_zone)
+    for n, target in enumerate(campaign.targets):
+        if resolve_end(target.date, campaign.period.time_zone) <= start:
+            yield ("targets", n, "date"), f"is {target.date}; allowed is a time after {campaign.period.start}."
     yield from _check_creators(campaign)
     yield from find_deal_contradictions(campaign.deals, [creator.name for creator in campaign.creators])
     yield from _check_columns("sheet", campaign.sheet, PLAN_COLUMNS)

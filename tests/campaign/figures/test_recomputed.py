@@ -100,7 +100,7 @@ def complete(folder: Path, snapshot: lab.Snapshot) -> Path:
     text = f'name = "Complete"\n[period]\nstart = {days[0]}\nend = {days[1]}\n[videos]\nids = {ids}\n{people}{money}'
     settings = '[estimators]\nresamples = 200\nengagement_rate = ["pooled", "mean", "median"]\n'
     settings += 'counted = "read"\n[compare]\nat_age = "30h"\n'
-    return save(folder, snapshot, text.replace("'", '"') + TARGETS + settings)
+    return save(folder, snapshot, text.replace("'", '"') + TARGETS.replace("06-15", "06-26") + settings)
 
 
 def save(folder: Path, snapshot: lab.Snapshot, text: str) -> Path:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from campaign.cases import HEAD, figures, tiktok, video
+from campaign.cases import HEAD, figures, snapshot, tiktok, video
+
+import influtics_lab as lab
 
 ONE = '[videos]\nids = ["a"]'
 
@@ -41,6 +43,15 @@ def test_a_video_published_in_the_period_had_no_counts_at_its_start() -> None:
     found = of_one({3: [50], 8: [100]}, external_video_id=tiktok(2), platform="TikTok")
     assert found["at_start"] == {"value": 0, "reason": None, "basis": "published later"}
     assert found["gained"]["value"] == 70.0
+
+
+def test_a_premiere_that_was_read_before_the_period_counts_from_0_as_in_gained() -> None:
+    readings, fields = {0.5: [10], 2: [100], 5: [500]}, {"platform": "TikTok", "external_video_id": tiktok(1.5)}
+    found = of_one(readings, **fields)
+    assert found["at_start"] == {"value": 0, "reason": None, "basis": "published later"}
+    assert found["counted"] == {"value": 500.0, "reason": None, "at_least": None, "basis": "from 0"}
+    (row,) = lab.gained(snapshot(video("a", readings, **fields)).frame(), last="4d").to_dicts()
+    assert row["views_gained_in_window"] == found["gained"]["value"]
 
 
 def test_a_video_of_unknown_publication_that_is_first_read_in_the_period_has_no_gain() -> None:

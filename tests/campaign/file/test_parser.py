@@ -264,6 +264,10 @@ def test_all_errors_are_reported_at_once_in_order_of_lines() -> None:
         (HEAD + "[[videos]]", "allowed is a table [videos]"),
         (HEAD + 'videos = {ids = ["a"]}\nspend = 5', "no TOML|period.videos is no key"),
         (HEAD.replace("06-05", "06-01") + '[videos]\nids = ["a"]', "period.end is 2025-06-01; allowed is a time after"),
+        (
+            HEAD + '[videos]\nids = ["a"]\n[[targets]]\nmeasure = "views"\nvalue = 5\ndate = 2025-06-01',
+            "targets[1].date is 2025-06-01; allowed is a time after 2025-06-02.",
+        ),
         (HEAD + '[videos]\nids = ["a"]\n[creators]\nname = "a"', "allowed are tables [[creators]]"),
         (HEAD + '[videos]\nids = ["a"]\n[[creators]]\nname = "a"\n[[creators]]\nname = "a"', 'name is "a" again'),
         (HEAD + '[videos]\nids = ["a"]\n[compare]\nvideos = ["a"]', "compare.videos is given"),
