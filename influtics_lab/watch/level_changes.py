@@ -2,8 +2,8 @@
 
 A subject (a video, or videos together) has a level for each condition. The state holds the levels that are above 0 and
 since when. A change is new where its reading, or an earlier one of the subject, came after the last run. Where a
-condition ended because the video left, or readings were corrected, the state keeps level 0 and since when it had held:
-if it begins again at the same reading, that is another event, so it holds since the read that found it again.
+condition ended because the video left, or readings were corrected, the state keeps level 0 and since when it had held.
+If it begins again at a reading that was judged before, that is another event: it holds since the read that found it.
 """
 
 from __future__ import annotations
@@ -75,6 +75,11 @@ class News:
         first = self.first_new.get(subject)
         return first is not None and at >= first
 
+    def was_judged(self, change: Mapping[str, Any]) -> bool:
+        """Return whether former runs saw the reading of a change and those before it as they are now."""
+        is_known = self.last_read is not None and change["subject"] not in self.new_subjects
+        return is_known and change["at"] < self.first_new.get(change["subject"], change["at"])
+
 
 def find_changes(levels: pl.DataFrame, row: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return where levels change, and the last reading of each subject that decides.
@@ -136,8 +141,8 @@ def _step(change: Mapping[str, Any], condition: Condition, opened: Open, news: N
     subject, level, at = change["subject"], change["level"], change["at"]
     current, since = opened.get(subject, (0, ""))
     if level > current:
-        is_repeated = bool(since) and not current and at <= dt.datetime.fromisoformat(since)
-        start = (news.read_until if is_repeated else at).isoformat()
+        is_again = not current and (news.was_judged(change) or (since and at <= dt.datetime.fromisoformat(since)))
+        start = (news.read_until if is_again else at).isoformat()
         opened[subject] = (level, start)
         yield Change(subject, level, at, start, change["evidence"])
     elif level < current and not condition.is_moment:
@@ -145,4 +150,6 @@ def _step(change: Mapping[str, Any], condition: Condition, opened: Open, news: N
             opened[subject] = (level, since)
         else:
             del opened[subject]
+            if at <= dt.datetime.fromisoformat(since):
+                opened[subject] = (0, since)
             yield Change(subject, 0, at, since, change["evidence"])

@@ -152,6 +152,18 @@ def test_what_begins_again_at_the_same_reading_has_another_key(tmp_path: Path) -
     assert watched.see(9, frozen) == []
 
 
+def test_what_a_corrected_end_reopens_has_another_key(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, '[[value]]\nname = "v"\nmeasure = "views"\nat_least = 12000')
+    wrong = growing(4) | {4: counts(1)}
+    events = [
+        event
+        for hour, read in enumerate((growing(3), wrong, growing(4)), 4)
+        for event in watched.see(hour, item("a", read))
+    ]
+    assert brief(events) == [("v", "begins", 2), ("v", "ends", 4), ("v", "begins", 2)]
+    assert len({event["key"] for event in events}) == 3
+
+
 def test_the_same_reading_of_a_changed_condition_has_another_key() -> None:
     change, source = Change("a", 1, START, START.isoformat(), {}), Source("archive", "identity", "", "")
     milestones = Milestone(name="m", levels=(1000.0,)), Milestone(name="m", levels=(2000.0,))
