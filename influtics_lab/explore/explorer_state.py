@@ -75,6 +75,12 @@ class CountState(FilteredState):
     """A state whose picture is a count, its velocity, or engagement: one of `PICTURES`."""
 
     picture: str
+    video_id: str | None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.video_id, str | None):
+            raise ConfigError(f"video_id is {self.video_id!r}; expected the id of a video, or None.")
 
     @property
     def column(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ NO_REVIEW: Final = frozenset({"is_cached", "is_rule_change"})  # neither is a re
 NEED_REVIEW: Final = tuple(flag for flag in FLAGS if flag not in NO_REVIEW)
 _NAME: Final = 'pl.coalesce("title", "external_video_id").str.to_lowercase().str.contains({!r}, literal=True)'
 _COMPARISONS: Final = {"==": operator.eq, ">=": operator.ge, "<=": operator.le, "<": operator.lt}
+_MOST_DAYS: Final = 1e9
 _FLAGGED: Final = 'pl.col("video_id").is_in(flagged.implode())'
 
 
@@ -69,13 +69,16 @@ class Filters:
     def __post_init__(self) -> None:
         check_choice("count", self.count, COUNTS)
         check_choice("age", self.age, tuple(AGES))
+        check_choice("flagged", self.flagged, (False, True))
+        if not isinstance(self.search, str):
+            raise ConfigError(f"search is {self.search!r}; expected a text, empty for all videos.")
         check_time_zone("Filters: tz", self.tz)
         for name in ("since", "until"):
             if getattr(self, name) is not None:
                 parse_day(name, getattr(self, name))
         for name in ("from_days", "to_days"):
             days = getattr(self, name)
-            if days is not None and not (isinstance(days, int | float) and math.isfinite(days)):
+            if days is not None and not (isinstance(days, int | float) and abs(days) <= _MOST_DAYS):
                 raise ConfigError(f"{name} is {days!r}; expected a number of days, or None.")
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from influtics_lab.defaults import BOOTSTRAP_DRAWS, COMPARED_PARTS, LEVEL_PCT
-from influtics_lab.errors import ConfigError, MissingColumnError
+from influtics_lab.errors import MissingColumnError
 from influtics_lab.explore.code_lines import Pipes, format_call, join_script, list_arguments, list_filter_lines
 from influtics_lab.explore.controls import buttons
 from influtics_lab.explore.explorer import Explorer, View
@@ -57,7 +57,7 @@ class PlatformState(FilteredState):
     by : str
         The column of the groups.
     at_age : str or None
-        The age at which all videos are compared, such as ``"7d"``; None is each video's last reading.
+        The age at which all videos are compared: ``24h 3d 7d 14d 30d``; None is each video's last reading.
     measure : str
         ``engagement_rate_median``, ``engagement_rate_mean``, ``engagement_rate_pooled`` or ``views_median``.
     parts : str
@@ -65,7 +65,7 @@ class PlatformState(FilteredState):
     max_gap : str or None
         Counts at an age are not interpolated over longer gaps between readings; None is over any gap.
     resamples : int
-        How many bootstrap draws the intervals rest on.
+        How many bootstrap draws the intervals rest on: 1,000 or 10,000.
 
     Examples
     --------
@@ -80,7 +80,9 @@ class PlatformState(FilteredState):
     max_gap: str | None = "3d"
     resamples: int = DRAWS[1]
 
-    choices = {"measure": tuple(MEASURES), "parts": tuple(PARTS)}  # noqa: RUF012  # a ClassVar of the base
+    choices = {  # noqa: RUF012  # a ClassVar of the base
+        "measure": tuple(MEASURES), "parts": tuple(PARTS), "at_age": (*AT_AGES, None), "resamples": DRAWS,
+    }  # fmt: skip
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -115,14 +117,12 @@ def check_groups(source: GroupSource, state: PlatformState) -> PlatformState:
     Raises
     ------
     ConfigError
-        If the frame has no such platform or status, or the number of draws is not on offer.
+        If the frame has no such platform or status.
     MissingColumnError
         If a column of groups is missing.
     """
     if missing := [name for name in (*source.groups, state.by) if name not in source.frame.columns]:
         raise MissingColumnError(f"PlatformExplorer cannot group by {missing[0]!r}: no such column.", missing=missing)
-    if state.resamples not in DRAWS:
-        raise ConfigError(f"resamples is {state.resamples}; it can be {DRAWS[0]} or {DRAWS[1]}.")
     return check_filters(source, state)
 
 

@@ -207,6 +207,10 @@ def test_a_state_of_something_else_is_refused(kind):
         {"until": 7},
         {"from_days": "7"},
         {"to_days": 1e400},
+        {"to_days": 1e308},
+        {"from_days": 10**400},
+        {"search": 7},
+        {"flagged": "x"},
     ],
 )
 def test_filters_that_cannot_be_are_refused(wrong):
@@ -218,7 +222,7 @@ def test_filters_that_cannot_be_are_refused(wrong):
     ("kind", "wrong"),
     [
         (VideoState, {"picture": "pie"}), (VideoState, {"across": "space"}), (VideoState, {"scale": "cubic"}),
-        (PlatformState, {"measure": "mode"}), (PlatformState, {"parts": "views"}),
+        (PlatformState, {"measure": "mode"}), (PlatformState, {"parts": "views"}), (PlatformState, {"at_age": "5d"}),
         (CohortState, {"named": "best"}), (CohortState, {"picture": "pie"}), (CohortState, {"scale": "cubic"}),
         (QualityState, {"marks": "red"}), (QualityState, {"which": "none"}), (QualityState, {"stale_days": 2}),
         (QualityState, {"table": "long"}),
@@ -227,6 +231,12 @@ def test_filters_that_cannot_be_are_refused(wrong):
 def test_states_that_cannot_be_are_refused(kind, wrong):
     with pytest.raises(ConfigError, match="it can be"):
         kind(**wrong)
+
+
+@pytest.mark.parametrize("kind", [VideoState, CohortState])
+def test_an_id_that_is_no_text_is_refused(kind):
+    with pytest.raises(ConfigError, match="video_id is 7; expected the id of a video"):
+        kind(video_id=7)
 
 
 @every
