@@ -8,9 +8,9 @@ s for 100 pages of 250 ms with 8 workers, 1.12 times the ideal. A client that ha
 read or by a refresh's request for the latest update, requests the next pages together with the first one: the least is
 3.25 s, 1.04 times the ideal, and for a refresh one delay more.
 
-Measured on a quiet machine (the least of 10 tries): a first read 3.63 s, 1.16 times the ideal; read again 3.40 s, 1.09
-times; a refresh 3.89 s, 1.25 times, with what it writes; on two cores that other work used, 0.02 s more. A first read
-that decodes nothing takes 3.60 s: the rest is requests and JSON, since pages arrive in groups of eight. Opening eight
+Measured (the least of 4 tries): a first read 3.63 s, 1.16 times the ideal; read again 3.40 s, 1.09
+times; a refresh 3.89 s, 1.25 times, with what it writes; in a slow phase of the host 0.04 s more. A first read
+that decodes nothing takes 3.62 s: the rest is requests and JSON, since pages arrive in groups of eight. Opening eight
 connections at once takes 0.01 s, so opening them earlier gains nothing here, nor does decoding in a thread of its own.
 
 Pages are parsed and decoded one at a time. When threads did so at once, they waited for the interpreter at every step:
