@@ -60,7 +60,6 @@ class ViewSeries:
     first: int
     keys: Integers
     span: int
-    at: Integers
     at_us: Integers
     views: Integers
     counts: pl.DataFrame
@@ -76,6 +75,11 @@ class ViewSeries:
     def newest(self) -> int:
         """Return the instant of the newest visible reading; -1 where there is none."""
         return int(self.at.max(initial=-1))
+
+    @cached_property
+    def at(self) -> Integers:
+        """Return when each reading was, in milliseconds since 1970."""
+        return self.at_us // MS
 
     def find_last(self, until: int) -> tuple[Integers, Integers]:
         """Return each video's last visible reading up to an instant: when, and its views; -1 and 0 where none is."""
@@ -217,8 +221,8 @@ def build_series(
     span = newest - first + 3
     return ViewSeries(
         videos.select("video", "platform", "published"), published, _place_rules(videos, rules),
-        tuple(rule.label for rule in rules), max_gap_us // MS, first, numbers * span + (at - first + 1), span, at,
-        at_us, rows["visible"].fill_null(0).to_numpy()[usable],
+        tuple(rule.label for rule in rules), max_gap_us // MS, first, numbers * span + (at - first + 1), span, at_us,
+        rows["visible"].fill_null(0).to_numpy()[usable],
         rows.select("number", TIMESTAMP, *counts),
     )  # fmt: skip
 
